@@ -1,0 +1,1 @@
+"""Shipped configs and the data of the demo."""

@@ -1,0 +1,1 @@
+"""Real headlines, and an LLM's recorded predictions of them."""

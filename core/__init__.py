@@ -1,0 +1,1 @@
+"""Tiebreak without a terminal: comparing, scoring, ordering, storing."""

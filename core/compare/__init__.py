@@ -1,0 +1,1 @@
+"""Pure functions that compare predictions and score how much they disagree."""

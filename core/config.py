@@ -1,0 +1,116 @@
+"""Project configs: the predictors of a project in one file, checked with messages that name section and key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tiebreak.core.errors import ConfigError
+from tiebreak.core.labels import LabelMap
+from tiebreak.core.records import Task
+
+
+@dataclass(frozen=True)
+class PredictorConfig:
+    """One predictor: `pipeline` is what `spacy.load` opens, or a spacy-llm `.cfg`.
+
+    `concurrency` (LLM calls in flight) None leaves it to the model; `overrides` go to the spacy-llm config.
+    """
+
+    name: str
+    pipeline: str
+    label_map: LabelMap = LabelMap()
+    spans_key: str | None = None
+    n_process: int = 1
+    batch_size: int = 256
+    concurrency: int | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ProjectConfig:
+    """A project: its task, and its predictors, the left one first."""
+
+    task: Task
+    predictors: tuple[PredictorConfig, ...]
+
+
+def read_project(path: Path) -> ProjectConfig:
+    """Read and check a project config. Raises ConfigError with file, section and key."""
+    from confection import Config, ConfigValidationError
+    from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+    class Strict(BaseModel):
+        model_config = ConfigDict(extra="forbid", strict=True)
+
+    class Project(Strict):
+        task: str = Task.NER.value
+
+    class Predictor(Strict):
+        pipeline: str = Field(min_length=1)
+        label_map: str | dict[str, str] | None = None
+        spans_key: str | None = None
+        n_process: int = Field(default=1, ge=1)
+        batch_size: int = Field(default=256, ge=1)
+        concurrency: int | None = Field(default=None, ge=1)
+        overrides: dict[str, Any] = {}
+
+    class File(Strict):
+        project: Project = Project()
+        predictors: dict[str, Predictor] = Field(min_length=1)
+
+    try:
+        sections = Config().from_disk(path).interpolate()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (ConfigValidationError, ValueError) as error:
+        raise ConfigError(f"{path}: not a config: {' '.join(str(error).split())}") from error
+    if "predictors" not in sections and ("nlp" in sections or "components" in sections):
+        raise ConfigError(f"{path}: a pipeline's config, not a project's; run it with `tiebreak predict DB {path}`")
+    try:
+        file = File.model_validate(sections)
+    except ValidationError as error:
+        raise ConfigError("\n".join(f"{path}: {_where(problem)}" for problem in error.errors())) from error
+    try:
+        task = Task(file.project.task)
+    except ValueError:
+        raise ConfigError(
+            f"{path}: [project] task: {file.project.task!r} is none of {', '.join(task.value for task in Task)}"
+        ) from None
+    return ProjectConfig(
+        task, tuple(_predictor(path, name, dict(section)) for name, section in file.predictors.items())
+    )
+
+
+def _predictor(path: Path, name: str, section: dict[str, Any]) -> PredictorConfig:
+    try:
+        label_map = LabelMap.parse(section.pop("label_map"))
+    except ConfigError as error:
+        raise ConfigError(f"{path}: [predictors.{name}] label_map: {error}") from error
+    pipeline = section.pop("pipeline")
+    beside = path.parent / pipeline
+    if beside.exists():
+        pipeline = str(beside)
+    elif pipeline.endswith(".cfg"):
+        raise ConfigError(f"{path}: [predictors.{name}] pipeline: {beside} does not exist")
+    return PredictorConfig(name=name, pipeline=pipeline, label_map=label_map, **section)
+
+
+def _where(problem: Any) -> str:
+    """One pydantic error as `[section] key: what is wrong`."""
+    *sections, key = problem["loc"]
+    what = {"extra_forbidden": "no such key", "missing": "is missing"}.get(problem["type"], problem["msg"])
+    if not sections:
+        return f"[{key}]: {'no such section' if problem['type'] == 'extra_forbidden' else what}"
+    if problem["type"] == "extra_forbidden":
+        known = (
+            "task"
+            if sections[0] == "project"
+            else ", ".join(
+                ("pipeline", "label_map", "spans_key", "n_process", "batch_size", "concurrency", "overrides")
+            )
+        )
+        what = f"{what}; the keys are {known}"
+    return f"[{'.'.join(str(section) for section in sections)}] {key}: {what}"

@@ -1,0 +1,52 @@
+"""CSV with a header: the column `text`, `label` where there is one, and the rest as meta."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from tiebreak.core.errors import RecordError, SourceError
+from tiebreak.core.formats.prodigy import check_unicode, parse_record
+from tiebreak.core.records import Record, Task
+
+
+def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordError]]:
+    """Yield (line number where the row ends, record or what is wrong with it).
+
+    Raises SourceError where there is no column `text`, or where the rest of the file cannot be split into rows.
+    """
+    csv.field_size_limit(sys.maxsize)
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    rows = csv.DictReader(text)
+    try:
+        if "text" not in (rows.fieldnames or ()):
+            raise SourceError(f"the CSV has no column `text` (its columns: {', '.join(rows.fieldnames or ())})")
+        for row in rows:
+            yield rows.line_num, _parse(row, task)
+    except csv.Error as error:
+        raise SourceError(f"line {rows.line_num}: not CSV: {error}") from error
+    finally:
+        text.detach()
+
+
+def _parse(row: dict[str | None, str | list[str] | None], task: Task) -> Record | RecordError:
+    if None in row:
+        return RecordError("more fields than the header has")
+    if None in row.values():
+        return RecordError("fewer fields than the header has")
+    record: dict[str, object] = {"text": row.pop("text")}
+    if "label" in row:
+        record["label"] = row.pop("label")
+    if row:
+        record["meta"] = dict(row)
+    try:
+        check_unicode(record)
+    except RecordError:
+        return RecordError("not UTF-8")
+    try:
+        return parse_record(record, task)
+    except RecordError as error:
+        return error

@@ -1,0 +1,19 @@
+"""Plain text: an example a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from tiebreak.core.errors import RecordError
+from tiebreak.core.formats.lines import decode_lines
+from tiebreak.core.records import Record, Task
+
+
+def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordError]]:
+    """Yield (line number, record or what is wrong with it); blank lines are passed over."""
+    for number, line in decode_lines(stream):
+        if isinstance(line, RecordError):
+            yield number, line
+        elif line and not line.isspace():
+            yield number, Record(line)

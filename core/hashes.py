@@ -1,0 +1,28 @@
+"""The identity of a text, and Prodigy's hashes, which are exported but never a key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+
+def text_digest(text: str) -> bytes:
+    """The identity of a text: BLAKE2b with 128 bits over its UTF-8."""
+    return blake2b(text.encode(), digest_size=16).digest()
+
+
+def input_hash(text: str) -> int:
+    """Prodigy's `_input_hash`: murmurhash, signed 32 bit, seed 0, over `text=` and the text as JSON."""
+    import srsly
+    from murmurhash import hash as murmurhash
+
+    return int(murmurhash("text=" + srsly.json_dumps(text, sort_keys=True)))
+
+
+def task_hash(input_hash: int, spans: Sequence[dict[str, Any]]) -> int:
+    """Prodigy's `_task_hash` of a task with these `spans` (as exported) on the text with this `input_hash`."""
+    import srsly
+    from murmurhash import hash as murmurhash
+
+    return int(murmurhash(f"{input_hash}spans=" + srsly.json_dumps(list(spans), sort_keys=True)))

@@ -1,0 +1,156 @@
+"""Loading sources: texts become examples, and their spans a predictor's predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from tiebreak.core.errors import ConfigError, SourceError
+from tiebreak.core.formats import STDIN, Format, check_source, read_records
+from tiebreak.core.labels import LabelMap
+from tiebreak.core.records import Prediction, Record, Task
+from tiebreak.core.store import Store, create_store, open_store
+from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.predictions import save_predictions, start_run
+
+BATCH = 2000  # records a transaction
+
+
+@dataclass
+class LoadReport:
+    """What became of the records of a load."""
+
+    records: int = 0
+    new: int = 0
+    skipped: int = 0  # texts that the store had already
+    predictions: dict[str, int] = field(default_factory=dict)  # by predictor: new or changed
+    ignored_spans: int = 0  # records with spans that are nobody's
+    unaccepted: int = 0  # records rejected or ignored: their spans are no prediction
+    bad: int = 0
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """`predictor` takes all spans; without it they go to the record's `_annotator_id`. `limit` of records or None."""
+
+    predictor: str | None = None
+    label_map: LabelMap = LabelMap()
+    format: Format | None = None
+    strict: bool = False
+
+
+def load_sources(
+    store: Store,
+    sources: Sequence[str],
+    options: LoadOptions = LoadOptions(),
+    *,
+    on_bad: Callable[[str], None] = lambda message: None,
+    on_progress: Callable[[LoadReport], None] = lambda report: None,
+) -> LoadReport:
+    """Load all `sources` into `store`, calling `on_bad` with `FILE:LINE: reason` for each bad line.
+
+    Memory does not grow with the sources. With `strict` the first bad line raises SourceError, and the store stays as
+    it was.
+    """
+    for source in sources:
+        check_source(source, options.format)
+    report = LoadReport()
+    if options.strict:
+        with store.transaction():
+            _load_all(store, sources, options, report, on_bad, on_progress)
+    else:
+        _load_all(store, sources, options, report, on_bad, on_progress)
+    return report
+
+
+def open_or_create(path: Path, task: Task | None) -> tuple[Store, bool]:
+    """The store at `path`, made for `task` (default ner) where there is none; and whether it was made.
+
+    Raises ConfigError where the store has another task than the one asked for.
+    """
+    if not path.exists() or (path.is_file() and not path.stat().st_size):
+        return create_store(path, task or Task.NER), True
+    store = open_store(path)
+    if task is not None and store.task is not task:
+        store.close()
+        raise ConfigError(
+            f"{path}: the store's task is {store.task.value}, not {task.value}; make another store for it"
+        )
+    return store, False
+
+
+def _load_all(
+    store: Store,
+    sources: Sequence[str],
+    options: LoadOptions,
+    report: LoadReport,
+    on_bad: Callable[[str], None],
+    on_progress: Callable[[LoadReport], None],
+) -> None:
+    runs: dict[str, int] = {}
+    for source in sources:
+        records = read_records(source, store.task, options.format)
+        while batch := list(islice(records, BATCH)):
+            good: list[Record] = []
+            for line, record in batch:
+                if isinstance(record, Record):
+                    good.append(record)
+                    continue
+                message = f"{_name(source)}:{line}: {record}"
+                if options.strict:
+                    raise SourceError(f"{message}; nothing was loaded (--strict)")
+                report.bad += 1
+                on_bad(message)
+            _load_batch(store, good, source, options, report, runs)
+            on_progress(report)
+
+
+def _load_batch(
+    store: Store, records: list[Record], source: str, options: LoadOptions, report: LoadReport, runs: dict[str, int]
+) -> None:
+    by_predictor: dict[str, list[Prediction]] = {}
+    with store.transaction():
+        example_ids, new = add_examples(store, records, _name(source))
+        for record, example_id in zip(records, example_ids, strict=True):
+            predictor = options.predictor or record.annotator
+            if record.spans is None:
+                continue
+            if not predictor:
+                report.ignored_spans += bool(record.spans)
+            elif record.answer not in (None, "accept"):
+                report.unaccepted += 1
+            else:
+                by_predictor.setdefault(predictor, []).append(_prediction(record, example_id, options.label_map))
+        for predictor, predictions in by_predictor.items():
+            if predictor not in runs:
+                runs[predictor] = _start_run(store, predictor, options.label_map, source)
+            changed = save_predictions(store, runs[predictor], predictions)
+            report.predictions[predictor] = report.predictions.get(predictor, 0) + changed
+    report.records += len(records)
+    report.new += new
+    report.skipped += len(records) - new
+
+
+def _prediction(record: Record, example_id: int, label_map: LabelMap) -> Prediction:
+    """A record as a prediction; an LLM's recorded `response`, and its `unplaced` mentions, come along."""
+    response, unplaced = record.other_fields.get("response"), record.other_fields.get("unplaced")
+    return Prediction(
+        example_id,
+        label_map.apply(record.spans or ()),
+        cats=label_map.apply_to_cats(record.cats),
+        dropped=unplaced if isinstance(unplaced, list) and unplaced else None,
+        response=response if isinstance(response, str) else None,
+    )
+
+
+def _start_run(store: Store, predictor: str, label_map: LabelMap, source: str) -> int:
+    fingerprint = f"file, label map {label_map}" if label_map.names is not None else "file"
+    return start_run(
+        store, predictor=predictor, kind="file", fingerprint=fingerprint, model=_name(source), label_map=str(label_map)
+    )
+
+
+def _name(source: str) -> str:
+    return "standard input" if source == STDIN else source

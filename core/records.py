@@ -1,0 +1,157 @@
+"""The words of the design as data: spans, examples, predictions, differences, answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, NamedTuple
+
+
+class Task(StrEnum):
+    """What the spans of a store are allowed to do."""
+
+    NER = "ner"
+    SPANCAT = "spancat"
+
+    @property
+    def allows_overlap(self) -> bool:
+        return self is Task.SPANCAT
+
+
+class Span(NamedTuple):
+    """A labelled stretch of text: code points, `end` exclusive. A tuple, since sets of them are compared by the million."""
+
+    start: int
+    end: int
+    label: str
+
+    def overlaps(self, other: Span) -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+Spans = tuple[Span, ...]
+Kind = Literal["missing", "label", "boundary", "mixed"]
+AnswerValue = Literal["accept", "reject", "ignore"]
+Token = tuple[int, int]
+
+
+class Difference(NamedTuple):
+    """One place where readings differ: the region `start`-`end`, its kind, and each predictor's reading of it."""
+
+    start: int
+    end: int
+    kind: Kind
+    readings: dict[str, Spans]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of a source: a text, and what came with it. `spans` is None where the record has none."""
+
+    text: str
+    spans: Spans | None = None
+    cats: dict[str, float] | None = None
+    tokens: tuple[Token, ...] | None = None
+    meta: dict[str, Any] | None = None
+    input_hash: int | None = None
+    task_hash: int | None = None
+    annotator: str | None = None
+    answer: AnswerValue | None = None
+    other_fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One text with its tokens (character offsets), `meta` and Prodigy's `input_hash`."""
+
+    id: int
+    text: str
+    input_hash: int
+    task_hash: int | None = None
+    tokens: tuple[Token, ...] = ()
+    meta: dict[str, Any] | None = None
+    other_fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LLMCall:
+    """What went to an LLM and what came back, for one example."""
+
+    prompt: str
+    response: str | None
+    seconds: float
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What one run says of one example. `error` says why it failed; a failed prediction has no spans.
+
+    `dropped` holds mentions of an LLM's answer that could not be placed, `response` a recorded answer of an LLM whose
+    calls were made elsewhere.
+    """
+
+    example_id: int
+    spans: Spans = ()
+    cats: dict[str, float] | None = None
+    error: str | None = None
+    tokens: tuple[Token, ...] | None = None
+    dropped: list[dict[str, Any]] | None = None
+    response: str | None = None
+    calls: tuple[LLMCall, ...] = ()
+
+    @property
+    def status(self) -> Literal["ok", "failed"]:
+        return "ok" if self.error is None else "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentPrediction:
+    """A prediction as the screen needs it: by predictor, failed or with its spans."""
+
+    predictor: str
+    spans: Spans
+    error: str | None = None
+    dropped: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """One compared example in the queue: `score` 0..1, its differences in text order, and whether it is answered."""
+
+    example: Example
+    score: float
+    differences: tuple[Difference, ...]
+    predictions: Mapping[str, CurrentPrediction]
+    answered: bool = False
+
+    @property
+    def status(self) -> str:
+        if self.answered:
+            return "answered"
+        return "disagreeing" if self.differences else "agreed"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person decided for one example, and what it takes to learn from it later.
+
+    `choices` has one object a difference: `start`, `end`, `kind`, `choice` (left, right, reading, neither, both,
+    edited), `confirmed`, `predictors` (who proposed what was chosen) and `spans`. `shown` is the answer as the screen
+    first showed it. `seconds` is time on screen, `keys` the keys pressed.
+    """
+
+    example_id: int
+    annotator: str
+    session: str
+    answer: AnswerValue
+    spans: Spans
+    choices: list[dict[str, Any]] = field(default_factory=list)
+    shown: Spans = ()
+    seconds: float = 0.0
+    keys: int = 0
+    view: str = "review"
+    id: int | None = None
+    answered_at: float = 0.0

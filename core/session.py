@@ -1,0 +1,110 @@
+"""A sitting of one annotator: what comes next, saving answers, undoing them, and how far one is."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass
+
+from tiebreak.core.records import Answer, AnswerValue, QueueItem
+from tiebreak.core.review import Review
+from tiebreak.core.store import Store
+from tiebreak.core.store.answers import accept_agreed, save_answer, undo_last_answer
+from tiebreak.core.store.examples import label_names
+from tiebreak.core.store.queue import QueueFilter, next_example, queue_item, queue_length
+from tiebreak.core.store.status import run_statuses
+
+PACE_WINDOW = 300.0  # seconds over which the pace is taken
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the queue and the runs are. `runs` has (predictor, ok, failed) of each current run."""
+
+    left: int
+    runs: tuple[tuple[str, int, int], ...]
+
+
+class ReviewSession:
+    """Gives out reviews and takes answers; slow only where the disk is, so call it off the UI thread."""
+
+    def __init__(self, store: Store, annotator: str, queue: QueueFilter = QueueFilter()) -> None:
+        self.store = store
+        self.annotator = annotator
+        self.queue = queue
+        self.task = store.task
+        self.id = f"{annotator}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:6]}"
+        self.done = 0
+        self.labels = label_names(store)
+        self._skipped: list[int] = []
+        self._answered_at: list[float] = []
+
+    def next(self) -> Review | None:
+        """The most valuable example left; what was skipped comes back once nothing else is left."""
+        example_id = next_example(self.store, self.queue, self._skipped)
+        if example_id is None and self._skipped:
+            self._skipped.clear()
+            example_id = next_example(self.store, self.queue)
+        return None if example_id is None else self._open(example_id)
+
+    def answer(self, review: Review, answer: AnswerValue, *, seconds: float, keys: int) -> Review | None:
+        """Save the answer, and once it is on disk give out the next review."""
+        save_answer(
+            self.store,
+            Answer(
+                example_id=review.item.example.id,
+                annotator=self.annotator,
+                session=self.id,
+                answer=answer,
+                spans=review.spans,
+                choices=review.choice_records(),
+                shown=review.shown,
+                seconds=round(seconds, 3),
+                keys=keys,
+            ),
+        )
+        self.done += 1
+        self._answered_at.append(time.monotonic())
+        return self.next()
+
+    def skip(self, review: Review) -> Review | None:
+        """Go on without an answer; the example comes back later in this session."""
+        self._skipped.append(review.item.example.id)
+        return self.next()
+
+    def undo(self) -> Review | None:
+        """Take back the annotator's last answer, of this session or an earlier one, and open it as it was."""
+        answer = undo_last_answer(self.store, self.annotator, self.id)
+        if answer is None:
+            return None
+        self.done = max(0, self.done - 1)
+        if self._answered_at:
+            self._answered_at.pop()
+        if answer.example_id in self._skipped:
+            self._skipped.remove(answer.example_id)
+        review = self._open(answer.example_id)
+        review.restore(answer.choices, answer.spans)
+        review.shown = review.spans
+        return review
+
+    def accept_agreed(self) -> int:
+        """Accept what all predictors agree on, as annotator `auto`. Returns how many examples."""
+        return accept_agreed(self.store, self.id)
+
+    def progress(self) -> Progress:
+        """Counts over the whole queue: not for a key press."""
+        runs = tuple((run["predictor"], run["ok"], run["failed"]) for run in run_statuses(self.store) if run["current"])
+        return Progress(queue_length(self.store, self.queue), runs)
+
+    def pace(self) -> float:
+        """Answers a minute over the last five minutes of this session, or over what there is of it."""
+        now = time.monotonic()
+        recent = [at for at in self._answered_at if at > now - PACE_WINDOW]
+        return 60.0 * len(recent) / max(now - recent[0], 10.0) if recent else 0.0
+
+    def _open(self, example_id: int) -> Review:
+        item: QueueItem = queue_item(self.store, example_id)
+        known = set(self.labels)
+        if any(span.label not in known for each in item.predictions.values() for span in each.spans):
+            self.labels = label_names(self.store)
+        return Review(item, self.task)

@@ -1,0 +1,111 @@
+"""The append-only log of answers: saving, undoing, and what is in force."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from tiebreak.core.records import Answer
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.encoding import decode_json, decode_spans, encode_json, encode_spans
+
+AUTO = "auto"  # the annotator of examples accepted because everyone agrees
+
+_COLUMNS = "id, example_id, annotator, session, answer, spans, choices, shown, seconds, keys, view, answered_at"
+
+
+def save_answer(store: Store, answer: Answer) -> int:
+    """Append `answer` to the log; on disk when this returns. Returns the answer's id."""
+    with store.transaction():
+        cursor = store.execute(
+            f"INSERT INTO answers ({_COLUMNS[4:]}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                answer.example_id,
+                answer.annotator,
+                answer.session,
+                answer.answer,
+                encode_spans(answer.spans),
+                encode_json(answer.choices),
+                encode_spans(answer.shown),
+                answer.seconds,
+                answer.keys,
+                answer.view,
+                answer.answered_at or time.time(),
+            ),
+        )
+        store.execute("UPDATE queue SET answered = 1 WHERE example_id = ?", (answer.example_id,))
+    return int(cursor.lastrowid or 0)
+
+
+def undo_last_answer(store: Store, annotator: str, session: str) -> Answer | None:
+    """Take back the annotator's newest answer that still stands, and return it; None where none is left."""
+    with store.transaction():
+        row = store.execute(
+            f"SELECT {_COLUMNS} FROM answers WHERE annotator = ? "
+            "AND NOT EXISTS (SELECT 1 FROM undone_answers WHERE answer_id = answers.id) ORDER BY id DESC LIMIT 1",
+            (annotator,),
+        ).fetchone()
+        if row is None:
+            return None
+        answer = _answer(row)
+        store.execute("INSERT INTO undone_answers VALUES (?, ?, ?)", (answer.id, session, time.time()))
+        store.execute(
+            "UPDATE queue SET answered = EXISTS (SELECT 1 FROM answers_in_force AS force "
+            "WHERE force.example_id = queue.example_id) WHERE example_id = ?",
+            (answer.example_id,),
+        )
+    return answer
+
+
+def answers_in_force(store: Store, kinds: Collection[str]) -> Iterator[Answer]:
+    """The newest standing answer of each annotator for each example, oldest first, where it is one of `kinds`."""
+    marks = ",".join("?" * len(kinds))
+    for row in store.execute(
+        f"SELECT {_COLUMNS} FROM answers_in_force WHERE answer IN ({marks}) ORDER BY id", tuple(kinds)
+    ):
+        yield _answer(row)
+
+
+def answered_by(store: Store, annotator: str, since: float) -> int:
+    """How many standing answers the annotator has given since `since` (Unix seconds)."""
+    (count,) = store.execute(
+        "SELECT count(*) FROM answers WHERE annotator = ? AND answered_at >= ? "
+        "AND NOT EXISTS (SELECT 1 FROM undone_answers WHERE answer_id = answers.id)",
+        (annotator, since),
+    ).fetchone()
+    return int(count)
+
+
+def accept_agreed(store: Store, session: str) -> int:
+    """Accept every unanswered example on which all predictors agree, as annotator `auto`. Returns how many."""
+    with store.transaction():
+        rows = store.execute("SELECT example_id FROM queue WHERE answered = 0 AND differences = 0").fetchall()
+        now = time.time()
+        for (example_id,) in rows:
+            spans = store.execute(
+                "SELECT spans FROM current_predictions WHERE example_id = ? AND status = 'ok' LIMIT 1", (example_id,)
+            ).fetchone()[0]
+            store.execute(
+                f"INSERT INTO answers ({_COLUMNS[4:]}) VALUES (?, ?, ?, 'accept', ?, '[]', ?, 0, 0, 'auto-accept', ?)",
+                (example_id, AUTO, session, spans, spans, now),
+            )
+        store.execute("UPDATE queue SET answered = 1 WHERE answered = 0 AND differences = 0")
+    return len(rows)
+
+
+def _answer(row: tuple[Any, ...]) -> Answer:
+    return Answer(
+        id=row[0],
+        example_id=row[1],
+        annotator=row[2],
+        session=row[3],
+        answer=row[4],
+        spans=decode_spans(row[5]),
+        choices=decode_json(row[6]),
+        shown=decode_spans(row[7]),
+        seconds=row[8],
+        keys=row[9],
+        view=row[10],
+        answered_at=row[11],
+    )

@@ -1,0 +1,78 @@
+"""Differences, scores and the queue, kept in step with the predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tiebreak.core.compare.scorers import span_f1
+from tiebreak.core.compare.spans import find_differences
+from tiebreak.core.records import Spans
+from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.encoding import decode_spans, encode_readings
+
+
+def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
+    """Compare the current predictions of these examples anew.
+
+    An example with at least two ok predictions stands in the queue; a failed prediction is never a reading.
+    """
+    (predictors,) = store.execute("SELECT count(*) FROM predictors").fetchone()
+    if predictors < 2 or not example_ids:
+        return
+    with store.transaction() as connection:
+        for marks, part in in_parts(example_ids):
+            differences, queue = [], []
+            readings = _readings(store, marks, part)
+            for example_id, by_predictor in readings.items():
+                if len(by_predictor) < 2:
+                    continue
+                found = find_differences(by_predictor)
+                queue.append((example_id, span_f1(by_predictor) if found else 0.0, len(found)))
+                for position, place in enumerate(found):
+                    differences.append(
+                        (example_id, position, place.start, place.end, place.kind, encode_readings(place))
+                    )
+            connection.execute(f"DELETE FROM differences WHERE example_id IN ({marks})", part)
+            connection.executemany("INSERT INTO differences VALUES (?, ?, ?, ?, ?, ?)", differences)
+            compared = {row[0] for row in queue}
+            connection.executemany(
+                "DELETE FROM queue WHERE example_id = ?", [(id,) for id in part if id not in compared]
+            )
+            connection.executemany(_QUEUE, queue)
+
+
+_QUEUE = """
+INSERT INTO queue (example_id, score, differences, tie, answered)
+SELECT id, ?2, ?3, text_digest, EXISTS (SELECT 1 FROM answers_in_force WHERE answers_in_force.example_id = examples.id)
+FROM examples WHERE id = ?1
+ON CONFLICT (example_id) DO UPDATE SET score = excluded.score, differences = excluded.differences
+"""
+
+
+def compare_run(store: Store, run_id: int) -> None:
+    """Compare again all examples that the run has predicted."""
+    after = 0
+    while rows := store.execute(
+        "SELECT id FROM examples WHERE id > ? AND EXISTS (SELECT 1 FROM predictions "
+        "WHERE example_id = examples.id AND run_id = ?) ORDER BY id LIMIT 5000",
+        (after, run_id),
+    ).fetchall():
+        compare_examples(store, [id for (id,) in rows])
+        after = rows[-1][0]
+
+
+def _readings(store: Store, marks: str, example_ids: tuple[int, ...]) -> dict[int, dict[str, Spans]]:
+    """The ok current predictions of the examples: example -> predictor -> spans, the left predictor first."""
+    readings: dict[int, dict[str, Spans]] = {}
+    for example_id, predictor, status, spans, _ in store.execute(
+        "SELECT predictions.example_id, predictors.name, predictions.status, predictions.spans, max(runs.activated) "
+        "FROM predictions JOIN runs ON runs.id = predictions.run_id "
+        "JOIN predictors ON predictors.id = runs.predictor_id "
+        f"WHERE predictions.example_id IN ({marks}) "
+        "GROUP BY predictions.example_id, predictors.id ORDER BY predictions.example_id, predictors.id",
+        example_ids,
+    ):
+        by_predictor = readings.setdefault(example_id, {})
+        if status == "ok":
+            by_predictor[predictor] = decode_spans(spans)
+    return readings

@@ -1,0 +1,209 @@
+"""Opening, creating and closing a store, and its transactions; every SQLite error becomes one plain message."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from tiebreak.core.errors import StoreError
+from tiebreak.core.records import Task
+from tiebreak.core.store import schema
+
+T = TypeVar("T")
+
+LOCK_TIMEOUT = 10.0  # seconds that a writer waits for another
+
+
+class Store:
+    """An open store. Use it from one thread at a time; `transaction()` around everything that writes."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self.connection = connection
+
+    @property
+    def task(self) -> Task:
+        value = self.setting("task")
+        try:
+            return Task(value or "")
+        except ValueError:
+            raise StoreError(f"{self.path}: the store's task is {value!r}, which this version does not know") from None
+
+    def setting(self, name: str) -> str | None:
+        row = self.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_setting(self, name: str, value: str) -> None:
+        with self.transaction():
+            self.execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (name, value))
+
+    def execute(self, sql: str, parameters: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        with plain_errors(self.path):
+            return self.connection.execute(sql, parameters)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction: durable on disk when the block ends, undone when it raises. May be nested."""
+        with plain_errors(self.path):
+            if self.connection.in_transaction:
+                yield self.connection
+                return
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+                self.connection.execute("COMMIT")
+            except BaseException:
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def in_parts(values: Sequence[T], size: int = 500) -> Iterator[tuple[str, tuple[T, ...]]]:
+    """`values` in parts that fit SQLite's limit on parameters, each with its question marks for `IN (...)`."""
+    for at in range(0, len(values), size):
+        part = tuple(values[at : at + size])
+        yield ",".join("?" * len(part)), part
+
+
+@contextmanager
+def plain_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into a StoreError that names the file and the way out."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(_explain(path, error)) from error
+
+
+def _explain(path: Path, error: sqlite3.Error) -> str:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    match code:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return (
+                f"{path}: another program has held the store locked for {LOCK_TIMEOUT:.0f} seconds; "
+                "close it (Datasette, a sqlite3 shell, an import), then try again"
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+            return f"{path}: the store cannot be written; check the permissions of the file and of its folder"
+        case sqlite3.SQLITE_FULL:
+            return f"{path}: the disk is full; what was saved is safe. Free some space, then try again"
+        case sqlite3.SQLITE_NOTADB:
+            return f"{path}: not a Tiebreak store (not an SQLite file); name another file"
+        case sqlite3.SQLITE_CORRUPT:
+            return f"{path}: the file is damaged ({error}); restore it from a backup"
+        case sqlite3.SQLITE_IOERR:
+            return f"{path}: reading or writing failed ({error}); check the disk and its free space"
+        case sqlite3.SQLITE_CANTOPEN:
+            return f"{path}: cannot be opened; check that the folder exists and may be written"
+    return f"{path}: {error}"
+
+
+def open_store(path: str | Path) -> Store:
+    """Open an existing store, bringing an older schema up to date.
+
+    Raises StoreError where `path` is missing, is no store, was made by a newer version, or cannot be written.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise StoreError(f"{path}: no such store; `tiebreak load {path} SOURCE` makes one")
+    if not path.is_file():
+        raise StoreError(f"{path}: not a file; name the store's SQLite file")
+    if not os.access(path, os.W_OK):
+        raise StoreError(f"{path}: the store is read-only; check the permissions of the file")
+    if not os.access(path.parent, os.W_OK):
+        raise StoreError(
+            f"{path}: its folder is read-only, and SQLite keeps files beside a store; check its permissions"
+        )
+    store = _connect(path)
+    try:
+        _check_version(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def create_store(path: str | Path, task: Task = Task.NER) -> Store:
+    """Make a new store for `task` at `path`, where there is nothing yet (or an empty file).
+
+    The file appears whole: it is made under another name, so that a kill half-way leaves no half store.
+    """
+    path = Path(path)
+    if path.exists() and (not path.is_file() or path.stat().st_size):
+        raise StoreError(f"{path}: exists already; name a new file")
+    if not path.parent.is_dir():
+        raise StoreError(f"{path}: the folder {path.parent} does not exist; make it first")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with plain_errors(path), _connect(unfinished) as store:
+            _migrate(store)
+            store.set_setting("task", task.value)
+        _put_in_place(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return open_store(path)
+
+
+def _put_in_place(unfinished: Path, path: Path) -> None:
+    """Give the new store its name, unless another process was faster: then theirs stays."""
+    if path.exists() and not path.stat().st_size:
+        unfinished.replace(path)
+        return
+    try:
+        path.hardlink_to(unfinished)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links
+        unfinished.replace(path)
+
+
+def _connect(path: Path) -> Store:
+    with plain_errors(path):
+        connection = sqlite3.connect(path, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False)
+        store = Store(path, connection)
+        try:
+            connection.execute("PRAGMA trusted_schema = OFF")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+        return store
+
+
+def _check_version(store: Store) -> None:
+    application = store.execute("PRAGMA application_id").fetchone()[0]
+    version = store.execute("PRAGMA user_version").fetchone()[0]
+    if application != schema.APPLICATION_ID:
+        raise StoreError(f"{store.path}: an SQLite file, but not a Tiebreak store; name another file")
+    if version > schema.VERSION:
+        raise StoreError(
+            f"{store.path}: made by a newer Tiebreak (schema {version}, this one knows {schema.VERSION}); "
+            "upgrade with `pip install -U tiebreak`"
+        )
+    if version < schema.VERSION:
+        with plain_errors(store.path):
+            _migrate(store)
+
+
+def _migrate(store: Store) -> None:
+    from sqlite_utils import Database  # slow to import, and only needed here
+
+    store.connection.execute("PRAGMA journal_mode = WAL")
+    schema.migrate(Database(store.connection))

@@ -1,0 +1,70 @@
+"""Writing the examples of a source: one a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tiebreak.core.hashes import input_hash, text_digest
+from tiebreak.core.records import Record
+from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.encoding import encode_json, encode_tokens
+
+
+def add_examples(store: Store, records: Sequence[Record], source: str) -> tuple[list[int], int]:
+    """Store the texts of `records` that are new; what is known keeps its first meta.
+
+    Returns the example id of each record, and how many examples were new.
+    """
+    digests = [text_digest(record.text) for record in records]
+    with store.transaction() as connection:
+        known = _known_ids(store, digests)
+        next_id = store.execute("SELECT coalesce(max(id), 0) + 1 FROM examples").fetchone()[0]
+        rows = []
+        for record, digest in zip(records, digests, strict=True):
+            if digest in known:
+                continue
+            known[digest] = next_id + len(rows)
+            rows.append(_row(known[digest], record, digest, source))
+        connection.executemany(
+            "INSERT INTO examples (id, text, text_digest, input_hash, task_hash, tokens, meta, other_fields, source) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+    return [known[digest] for digest in digests], len(rows)
+
+
+def _known_ids(store: Store, digests: Sequence[bytes]) -> dict[bytes, int]:
+    return {
+        digest: example_id
+        for marks, part in in_parts(digests)
+        for digest, example_id in store.execute(
+            f"SELECT text_digest, id FROM examples WHERE text_digest IN ({marks})", part
+        )
+    }
+
+
+def _row(example_id: int, record: Record, digest: bytes, source: str) -> tuple[object, ...]:
+    return (
+        example_id,
+        record.text,
+        digest,
+        input_hash(record.text) if record.input_hash is None else record.input_hash,
+        record.task_hash,
+        encode_tokens(record.tokens),
+        encode_json(record.meta),
+        encode_json(record.other_fields or None),
+        source,
+    )
+
+
+def add_labels(store: Store, names: set[str]) -> None:
+    """Append the labels that the store does not know yet, in alphabetical order."""
+    with store.transaction():
+        known = {name for (name,) in store.execute("SELECT name FROM labels")}
+        for position, name in enumerate(sorted(names - known), start=len(known)):
+            store.execute("INSERT INTO labels (name, position) VALUES (?, ?)", (name, position))
+
+
+def label_names(store: Store) -> list[str]:
+    """All labels, first seen first: the order of the digit keys."""
+    return [name for (name,) in store.execute("SELECT name FROM labels ORDER BY position")]

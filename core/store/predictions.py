@@ -1,0 +1,144 @@
+"""Runs and their predictions; differences and the queue follow each prediction that is saved."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from tiebreak.core.errors import ConfigError
+from tiebreak.core.records import Prediction
+from tiebreak.core.store.comparisons import compare_examples, compare_run
+from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.encoding import encode_json, encode_spans, encode_tokens
+from tiebreak.core.store.examples import add_labels
+
+
+def start_run(store: Store, *, predictor: str, kind: str, fingerprint: str, model: str, label_map: str = "") -> int:
+    """The id of the run of `predictor` at `fingerprint`, made where it is new, and now the predictor's current run.
+
+    Where another run was current, the examples that both predicted are compared again.
+    """
+    if not predictor.strip():
+        raise ConfigError("a predictor's name is empty; give one with --as NAME")
+    with store.transaction():
+        store.execute("INSERT OR IGNORE INTO predictors (name) VALUES (?)", (predictor,))
+        (predictor_id,) = store.execute("SELECT id FROM predictors WHERE name = ?", (predictor,)).fetchone()
+        newest = store.execute("SELECT coalesce(max(activated), 0) FROM runs").fetchone()[0]
+        current = store.execute(
+            "SELECT fingerprint FROM runs WHERE predictor_id = ? ORDER BY activated DESC LIMIT 1", (predictor_id,)
+        ).fetchone()
+        store.execute(
+            "INSERT OR IGNORE INTO runs (predictor_id, kind, fingerprint, model, label_map, activated, started_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (predictor_id, kind, fingerprint, model, label_map or None, newest + 1, _now()),
+        )
+        (run_id,) = store.execute(
+            "SELECT id FROM runs WHERE predictor_id = ? AND fingerprint = ?", (predictor_id, fingerprint)
+        ).fetchone()
+        if current is not None and current[0] != fingerprint:
+            store.execute("UPDATE runs SET activated = ? WHERE id = ?", (newest + 1, run_id))
+            compare_run(store, run_id)
+    return int(run_id)
+
+
+def pending_count(store: Store, run_id: int) -> int:
+    """How many examples the run has no ok prediction of."""
+    total, ok = store.execute(
+        "SELECT (SELECT count(*) FROM examples), (SELECT ok FROM runs WHERE id = ?)", (run_id,)
+    ).fetchone()
+    return int(total - ok)
+
+
+def pending_texts(store: Store, run_id: int, chunk: int = 1000) -> Iterator[tuple[int, str]]:
+    """The (id, text) of all examples without an ok prediction by the run, in order of id, read a chunk at a time."""
+    after = 0
+    while rows := store.execute(
+        "SELECT id, text FROM examples WHERE id > ? AND NOT EXISTS (SELECT 1 FROM predictions "
+        "WHERE example_id = examples.id AND run_id = ? AND status = 'ok') ORDER BY id LIMIT ?",
+        (after, run_id, chunk),
+    ).fetchall():
+        yield from rows
+        after = rows[-1][0]
+
+
+def save_predictions(store: Store, run_id: int, predictions: Sequence[Prediction]) -> int:
+    """Save what the run says, and compare the examples again, in one transaction. Returns how many changed.
+
+    A prediction that is there already is replaced, unless an ok one would give way to a failed one.
+    """
+    rows = {prediction.example_id: _prediction_row(run_id, prediction) for prediction in predictions}
+    with store.transaction() as connection:
+        known = _known_rows(store, run_id, list(rows))
+        changed = [row for row in rows.values() if _is_news(row, known.get(row[0]))]
+        connection.executemany("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?)", changed)
+        _count(store, run_id, changed, known)
+        _save_calls(store, run_id, predictions)
+        _save_tokens(store, predictions)
+        add_labels(store, {span.label for prediction in predictions for span in prediction.spans})
+        compare_examples(store, [row[0] for row in changed])
+    return len(changed)
+
+
+PredictionRow = tuple[int, int, str, str | None, str | None, str | None, str | None]
+
+
+def _prediction_row(run_id: int, prediction: Prediction) -> PredictionRow:
+    return (
+        prediction.example_id,
+        run_id,
+        prediction.status,
+        encode_spans(prediction.spans) if prediction.error is None else None,
+        encode_json(prediction.cats),
+        encode_json(prediction.dropped),
+        prediction.error,
+    )
+
+
+def _is_news(row: PredictionRow, known: PredictionRow | None) -> bool:
+    return known is None or (row != known and not (row[2] == "failed" and known[2] == "ok"))
+
+
+def _known_rows(store: Store, run_id: int, example_ids: Sequence[int]) -> dict[int, PredictionRow]:
+    ok, failed = store.execute("SELECT ok, failed FROM runs WHERE id = ?", (run_id,)).fetchone()
+    if not ok + failed:
+        return {}
+    return {
+        row[0]: row
+        for marks, part in in_parts(example_ids)
+        for row in store.execute(
+            f"SELECT * FROM predictions WHERE run_id = ? AND example_id IN ({marks})", (run_id, *part)
+        )
+    }
+
+
+def _count(store: Store, run_id: int, changed: Sequence[PredictionRow], known: Mapping[int, PredictionRow]) -> None:
+    statuses = Counter(row[2] for row in changed)
+    statuses.subtract(known[row[0]][2] for row in changed if row[0] in known)
+    store.execute(
+        "UPDATE runs SET ok = ok + ?, failed = failed + ? WHERE id = ?", (statuses["ok"], statuses["failed"], run_id)
+    )
+
+
+def _save_calls(store: Store, run_id: int, predictions: Iterable[Prediction]) -> None:
+    for prediction in predictions:
+        for call in prediction.calls:
+            store.execute(
+                "INSERT INTO llm_calls (example_id, run_id, prompt, response, error, seconds, prompt_tokens, "
+                "completion_tokens, called_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (prediction.example_id, run_id, call.prompt, call.response, prediction.error, call.seconds)
+                + (call.prompt_tokens, call.completion_tokens, _now()),
+            )
+
+
+def _save_tokens(store: Store, predictions: Iterable[Prediction]) -> None:
+    for prediction in predictions:
+        if prediction.tokens is not None:
+            store.execute(
+                "UPDATE examples SET tokens = ? WHERE id = ? AND tokens IS NULL",
+                (encode_tokens(prediction.tokens), prediction.example_id),
+            )
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

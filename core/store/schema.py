@@ -1,0 +1,189 @@
+"""The tables, and the migrations that made them. Migrations are only ever appended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+APPLICATION_ID = 0x7469_6562  # "tieb": marks the file as a Tiebreak store
+VERSION = 1  # of the schema, kept in PRAGMA user_version: one a migration
+
+FIRST = """
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE examples (
+    id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL,
+    text_digest BLOB NOT NULL,  -- BLAKE2b, 128 bits: the identity
+    input_hash INTEGER NOT NULL,  -- Prodigy's, 32 bits: exported, never a key
+    task_hash INTEGER,  -- Prodigy's, where the record came with one
+    tokens TEXT,  -- JSON [[start, end], ...]; NULL where nobody gave any
+    meta TEXT,  -- JSON object
+    other_fields TEXT,  -- JSON object: what else the record held
+    source TEXT  -- the file it came from
+);
+CREATE UNIQUE INDEX examples_by_text ON examples (text_digest);
+
+CREATE TABLE labels (
+    name TEXT PRIMARY KEY,
+    position INTEGER NOT NULL  -- first seen first
+) WITHOUT ROWID;
+
+CREATE TABLE predictors (
+    id INTEGER PRIMARY KEY,  -- the lower one is shown left
+    name TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    predictor_id INTEGER NOT NULL REFERENCES predictors (id),
+    kind TEXT NOT NULL,  -- spacy, llm or file
+    fingerprint TEXT NOT NULL,  -- of model, version, prompt and label map
+    model TEXT NOT NULL,
+    label_map TEXT,
+    activated INTEGER NOT NULL,  -- the highest of a predictor is its current run
+    started_at TEXT NOT NULL,
+    ok INTEGER NOT NULL DEFAULT 0,  -- predictions
+    failed INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (predictor_id, fingerprint)
+);
+
+CREATE TABLE predictions (
+    example_id INTEGER NOT NULL REFERENCES examples (id),
+    run_id INTEGER NOT NULL REFERENCES runs (id),
+    status TEXT NOT NULL CHECK (status IN ('ok', 'failed')),
+    spans TEXT,  -- JSON [{"start", "end", "label"}, ...]
+    cats TEXT,  -- JSON object label -> score
+    dropped TEXT,  -- JSON: mentions of an LLM's answer that could not be placed
+    error TEXT,  -- why it failed
+    PRIMARY KEY (example_id, run_id)
+) WITHOUT ROWID;
+CREATE INDEX failed_predictions_by_run ON predictions (run_id) WHERE status = 'failed';
+
+CREATE TABLE llm_calls (
+    id INTEGER PRIMARY KEY,
+    example_id INTEGER NOT NULL REFERENCES examples (id),
+    run_id INTEGER NOT NULL REFERENCES runs (id),
+    prompt TEXT,
+    response TEXT,
+    error TEXT,
+    seconds REAL,
+    prompt_tokens INTEGER,
+    completion_tokens INTEGER,
+    called_at TEXT NOT NULL
+);
+CREATE INDEX llm_calls_by_example ON llm_calls (example_id);
+
+CREATE TABLE differences (
+    example_id INTEGER NOT NULL REFERENCES examples (id),
+    position INTEGER NOT NULL,  -- in text order, from 0
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    kind TEXT NOT NULL,  -- missing, label, boundary or mixed
+    readings TEXT NOT NULL,  -- JSON {predictor: [{"start", "end", "label"}, ...]}
+    PRIMARY KEY (example_id, position)
+) WITHOUT ROWID;
+
+CREATE TABLE queue (
+    example_id INTEGER PRIMARY KEY REFERENCES examples (id),
+    score REAL NOT NULL,  -- disagreement, 0..1
+    differences INTEGER NOT NULL,  -- how many
+    tie BLOB NOT NULL,  -- the text's digest: a stable order among equals
+    answered INTEGER NOT NULL DEFAULT 0  -- 1 where an answer is in force
+);
+CREATE INDEX queue_order ON queue (answered, score DESC, differences DESC, tie);
+
+CREATE TABLE answers (
+    id INTEGER PRIMARY KEY,
+    example_id INTEGER NOT NULL REFERENCES examples (id),
+    annotator TEXT NOT NULL,
+    session TEXT NOT NULL,
+    answer TEXT NOT NULL CHECK (answer IN ('accept', 'reject', 'ignore')),
+    spans TEXT NOT NULL,  -- JSON: as saved
+    choices TEXT NOT NULL,  -- JSON: what was chosen at each difference
+    shown TEXT NOT NULL,  -- JSON: the answer as the screen first showed it
+    seconds REAL NOT NULL,  -- on screen
+    keys INTEGER NOT NULL,  -- pressed
+    view TEXT NOT NULL,  -- review or auto-accept
+    answered_at REAL NOT NULL  -- Unix seconds
+);
+CREATE INDEX answers_by_example ON answers (example_id, annotator, id);
+CREATE INDEX answers_by_annotator ON answers (annotator, id);
+
+CREATE TABLE undone_answers (
+    answer_id INTEGER PRIMARY KEY REFERENCES answers (id),
+    session TEXT NOT NULL,
+    undone_at REAL NOT NULL
+);
+
+CREATE TRIGGER answers_are_never_changed BEFORE UPDATE ON answers
+BEGIN SELECT RAISE(ABORT, 'answers are append-only'); END;
+CREATE TRIGGER answers_are_never_deleted BEFORE DELETE ON answers
+BEGIN SELECT RAISE(ABORT, 'answers are append-only'); END;
+
+CREATE VIEW answers_in_force AS
+SELECT answers.*, examples.text
+FROM answers JOIN examples ON examples.id = answers.example_id
+WHERE answers.id = (
+    SELECT max(newest.id) FROM answers AS newest
+    WHERE newest.example_id = answers.example_id AND newest.annotator = answers.annotator
+        AND NOT EXISTS (SELECT 1 FROM undone_answers WHERE answer_id = newest.id)
+);
+
+CREATE VIEW current_predictions AS
+SELECT predictions.example_id, predictors.id AS predictor_id, predictors.name AS predictor, predictions.status,
+    predictions.spans, predictions.cats, predictions.dropped, predictions.error, predictions.run_id,
+    max(runs.activated) AS activated
+FROM predictions
+JOIN runs ON runs.id = predictions.run_id
+JOIN predictors ON predictors.id = runs.predictor_id
+GROUP BY predictions.example_id, predictors.id;
+
+CREATE VIEW disagreements AS
+SELECT queue.example_id, queue.score, queue.differences, queue.answered, examples.text
+FROM queue JOIN examples ON examples.id = queue.example_id
+WHERE queue.differences > 0
+ORDER BY queue.score DESC, queue.differences DESC, queue.tie;
+
+CREATE VIEW failed_predictions AS
+SELECT predictors.name AS predictor, predictions.error, examples.id AS example_id, examples.text
+FROM predictions
+JOIN runs ON runs.id = predictions.run_id
+JOIN predictors ON predictors.id = runs.predictor_id
+JOIN examples ON examples.id = predictions.example_id
+WHERE predictions.status = 'failed';
+"""
+
+
+def migrate(database: Database) -> None:
+    """Bring the schema of `database` to VERSION; each migration runs in a transaction of its own."""
+    from sqlite_utils.migrations import Migrations
+
+    migrations = Migrations("tiebreak")
+
+    @migrations(name="m001_main_job")
+    def first(database: Database) -> None:
+        for statement in _statements(FIRST):
+            database.execute(statement)
+        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        database.execute("PRAGMA user_version = 1")
+
+    migrations.apply(database)
+
+
+def _statements(script: str) -> list[str]:
+    """The statements of `script`, since `executescript` would commit the migration's transaction."""
+    import sqlite3
+
+    statements, statement = [], ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            statements.append(statement)
+            statement = ""
+    return statements

@@ -1,0 +1,46 @@
+"""Counts of a store: what is there, predicted, compared, answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tiebreak.core.store.connection import Store
+
+_COUNTS = {
+    "examples": "SELECT count(*) FROM examples",
+    "predicted": "SELECT count(*) FROM examples WHERE EXISTS "
+    "(SELECT 1 FROM predictions WHERE example_id = examples.id AND status = 'ok')",
+    "agreed": "SELECT count(*) FROM queue WHERE differences = 0",
+    "disagreeing": "SELECT count(*) FROM queue WHERE differences > 0",
+    "failed": "SELECT count(DISTINCT example_id) FROM current_predictions WHERE status = 'failed'",
+    "answered": "SELECT count(DISTINCT example_id) FROM answers_in_force",
+}
+
+
+def store_status(store: Store) -> dict[str, Any]:
+    """Counts over examples, and one entry a run.
+
+    `predicted`: at least one ok prediction. `agreed` and `disagreeing`: compared, that is at least two ok predictions.
+    `failed`: some predictor's newest prediction failed. `answered`: an answer of anybody is in force.
+    """
+    counts: dict[str, Any] = {name: store.execute(sql).fetchone()[0] for name, sql in _COUNTS.items()}
+    return {**counts, "task": store.task.value, "runs": run_statuses(store)}
+
+
+def run_statuses(store: Store) -> list[dict[str, Any]]:
+    """One object a run, the oldest first; `current` marks the run whose predictions are compared."""
+    columns = ("predictor", "kind", "model", "label_map", "fingerprint", "started_at", "ok", "failed", "current")
+    rows = store.execute(
+        "SELECT predictors.name, kind, model, label_map, fingerprint, started_at, ok, failed, "
+        "activated = (SELECT max(activated) FROM runs AS newer WHERE newer.predictor_id = predictors.id) "
+        "FROM runs JOIN predictors ON predictors.id = runs.predictor_id ORDER BY runs.id"
+    ).fetchall()
+    return [{**dict(zip(columns, row, strict=True)), "current": bool(row[-1])} for row in rows]
+
+
+def failure_reasons(store: Store) -> list[tuple[str, str, int]]:
+    """(predictor, reason, how many) of the current predictions that failed, the most frequent first."""
+    return store.execute(
+        "SELECT predictor, error, count(*) FROM current_predictions WHERE status = 'failed' "
+        "GROUP BY predictor, error ORDER BY count(*) DESC, predictor, error"
+    ).fetchall()

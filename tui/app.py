@@ -1,0 +1,67 @@
+"""The Textual app around the review screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from tiebreak.core.review import Review
+from tiebreak.core.session import ReviewSession
+from tiebreak.tui.jobs import Jobs
+from tiebreak.tui.screens.base import CommandScreen
+from tiebreak.tui.screens.review import ReviewScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tiebreak.tui.commands import Command
+
+
+class CommandProvider(Provider):
+    """The palette's view of the commands of the screen below it."""
+
+    def _commands(self) -> Iterator[Command]:
+        if isinstance(self.screen, CommandScreen):
+            yield from self.screen.COMMANDS_HERE
+
+    def _run(self, command: Command) -> Callable[[], None]:
+        def run() -> None:
+            self.screen.call_later(self.screen.run_action, f"do('{command.name}', '{command.keys[0]}')")
+
+        return run
+
+    async def discover(self) -> Hits:
+        for command in self._commands():
+            yield DiscoveryHit(f"{command.help} ({command.key_display})", self._run(command))
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for command in self._commands():
+            title = f"{command.help} ({command.key_display})"
+            if (score := matcher.match(title)) > 0:
+                yield Hit(score, matcher.highlight(title), self._run(command))
+
+
+class TiebreakApp(App[None]):
+    """Reviews the queue of a session, `first` first; `notice` is said at the start."""
+
+    TITLE = "Tiebreak"
+    COMMANDS: ClassVar = {CommandProvider}
+    DEFAULT_CSS = """
+    Screen { layers: base; }
+    """
+
+    def __init__(self, session: ReviewSession, first: Review | None, notice: str = "") -> None:
+        super().__init__()
+        self.session = session
+        self.first = first
+        self.notice = notice
+        self.jobs = Jobs()
+
+    def get_default_screen(self) -> ReviewScreen:
+        return ReviewScreen(self.session, self.first, self.notice)
+
+    def on_unmount(self) -> None:
+        self.jobs.close()

@@ -1,0 +1,65 @@
+"""The command line: thin commands over core. Importing this loads neither spaCy nor Textual."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import Annotated
+
+import typer
+from tiebreak.core.errors import TiebreakError
+from tiebreak.tui.render import visible
+
+app = typer.Typer(
+    name="tiebreak",
+    help="Settle what NLP models disagree on, in the terminal, the most valuable text first.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+_debug = False
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.", is_eager=True)] = False,
+) -> None:
+    global _debug
+    _debug = debug
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"tiebreak {installed('tiebreak')}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one message on stderr and exit status 1."""
+    from tiebreak.tui.cli import data, demo, predict, review  # noqa: F401  each adds its commands to `app`
+
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        app()
+    except TiebreakError as error:
+        if _debug:
+            raise
+        for line in str(error).splitlines():
+            typer.echo(f"tiebreak: {visible(line)}", err=True)
+        _leave(1)
+    except BrokenPipeError:  # the reader of our output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave(1)
+
+
+def _leave(status: int) -> None:
+    """End now, without waiting for LLM calls that are still under way in threads."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if threading.active_count() > 1:
+        os._exit(status)
+    raise SystemExit(status)

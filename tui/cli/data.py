@@ -1,0 +1,132 @@
+"""load and export: what goes in, and what comes out."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from tiebreak.core.errors import ConfigError, TiebreakError
+from tiebreak.core.records import Task
+from tiebreak.tui.cli import app
+from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from tiebreak.core.formats import Format
+    from tiebreak.core.loading import LoadReport
+
+ANSWERS = ("accept", "reject", "ignore")
+
+
+@app.command()
+def load(
+    database: Database,
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Files, or - for standard input.")],
+    predictor: Annotated[
+        str | None, typer.Option("--as", metavar="NAME", help="Store the sources' spans as this predictor's.")
+    ] = None,
+    task: Annotated[
+        Task | None, typer.Option(help="The task of a new store: ner, or spancat where spans may overlap.")
+    ] = None,
+    label_map: Annotated[
+        str | None,
+        typer.Option(metavar="MAP", help="Rename, keep or drop labels, e.g. ORG:ORGANISATION,PERSON."),
+    ] = None,
+    format: Annotated[
+        str | None, typer.Option(metavar="FORMAT", help="jsonl, txt or csv; otherwise the file ending says it.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first bad line and leave the store as it was.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Load texts, or a predictor's spans, from JSONL, TXT and CSV files.
+
+    A text that is there already is not loaded again. Records with an `_annotator_id` are that predictor's.
+    """
+    from tiebreak.core.formats import check_source
+    from tiebreak.core.labels import LabelMap
+    from tiebreak.core.loading import LoadOptions, load_sources, open_or_create
+
+    chosen = _format(format)
+    for source in sources:
+        check_source(source, chosen)
+    options = LoadOptions(predictor, LabelMap.parse(label_map), chosen, strict)
+    store, created = open_or_create(database, task)
+    try:
+        with store, progress_bar() as progress:
+            bar = progress.add_task("load", total=None)
+            report = load_sources(
+                store,
+                sources,
+                options,
+                on_bad=note,
+                on_progress=lambda report: progress.update(bar, completed=report.records),
+            )
+    except TiebreakError:
+        if created and strict:
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{database}{suffix}").unlink(missing_ok=True)
+        raise
+    if as_json:
+        print_json(dataclasses.asdict(report))
+    else:
+        typer.echo(_summary(report))
+
+
+def _format(name: str | None) -> Format | None:
+    from tiebreak.core.formats import FORMATS
+
+    if name is None:
+        return None
+    for format in FORMATS:
+        if name == format:
+            return format
+    raise ConfigError(f"--format {name}: no such format; it is one of {', '.join(FORMATS)}")
+
+
+def _summary(report: LoadReport) -> str:
+    lines = [f"{plural(report.records, 'record')}: {plural(report.new, 'new example')}, {report.skipped} known already"]
+    for predictor, count in report.predictions.items():
+        lines.append(f"{predictor}: {plural(count, 'prediction')} new or changed")
+    if report.unaccepted:
+        lines.append(f"{plural(report.unaccepted, 'record')} rejected or ignored: the text counts, the spans do not")
+    if report.ignored_spans:
+        lines.append(
+            f"{plural(report.ignored_spans, 'record')} with spans that are nobody's were loaded as texts alone; "
+            "--as NAME stores them as that predictor's"
+        )
+    if report.bad:
+        lines.append(f"{plural(report.bad, 'bad line')} left out (see above)")
+    return "\n".join(lines)
+
+
+@app.command()
+def export(
+    database: Database,
+    out: Annotated[str, typer.Argument(metavar="OUT", help="The file to write (.jsonl), or - for standard output.")],
+    answers: Annotated[
+        str, typer.Option(metavar="KINDS", help="Which answers: of accept, reject, ignore, with commas.")
+    ] = "accept",
+    format: Annotated[
+        str | None, typer.Option(metavar="FORMAT", help="jsonl (Prodigy's); otherwise the file ending says it.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
+) -> None:
+    """Write the reviewed examples as Prodigy's JSONL; OUT appears whole or not at all."""
+    from tiebreak.core.exporting import export_jsonl, write_records
+    from tiebreak.core.store import open_store
+
+    kinds = [kind.strip() for kind in answers.split(",")]
+    if not set(kinds) <= set(ANSWERS):
+        raise ConfigError(f"--answers {answers}: each is one of {', '.join(ANSWERS)}")
+    if format not in (None, "jsonl") or (format is None and out != "-" and not out.endswith(".jsonl")):
+        raise ConfigError(f"{format or out}: the only format is jsonl; name OUT with .jsonl, or give --format jsonl")
+    with open_store(database) as store:
+        if out == "-":
+            write_records(store, sys.stdout, kinds)
+            return
+        count = export_jsonl(store, Path(out), kinds, force=force)
+    note(f"{plural(count, 'example')} written to {out}")

@@ -1,0 +1,94 @@
+"""From records to styled text: the one place that shows text from outside, harmlessly."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from rich.style import Style
+from tiebreak.core.records import Span, Spans
+
+_JOINERS = frozenset("\u200b\u200c\u200d\u2060\ufeff")
+_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+
+
+class _StandIns(dict[int, str]):
+    """What is shown for each code point: itself, or one visible sign for what a terminal would act on or hide."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        if code < 0x20:
+            shown = {"\n": "⏎", "\t": "→", "\r": "␍"}.get(character, chr(0x2400 + code))
+        elif code == 0x7F:
+            shown = "␡"
+        elif character in _JOINERS:
+            shown = "¦"
+        elif unicodedata.category(character) in _UNSEEN:
+            shown = "�"
+        else:
+            shown = " " if character.isspace() else character
+        self[code] = shown
+        return shown
+
+
+_STAND_INS = _StandIns()
+
+
+def visible(text: str) -> str:
+    """`text` with every control, format and unassigned character as one visible stand-in: as long as it was."""
+    if text.isascii() and text.isprintable():
+        return text
+    return text.translate(_STAND_INS)
+
+
+def shorten(text: str, width: int) -> str:
+    """`text` made visible and cut to `width` characters."""
+    text = visible(text)
+    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
+
+
+def describe_spans(text: str, spans: Spans, width: int = 40) -> str:
+    """Spans as `covered text LABEL`, or a dash where there are none."""
+    return " · ".join(f"{shorten(text[span.start : span.end], width)} {visible(span.label)}" for span in spans) or "–"
+
+
+def describe_place(text: str, start: int, end: int, width: int = 40) -> str:
+    return shorten(text[start:end], width)
+
+
+class Palette:
+    """The colours of predictors: Okabe and Ito's, which the colour-blind can tell apart; the left one blue.
+
+    Source: Okabe & Ito 2008, "Color Universal Design".
+    """
+
+    AGREED = "#009e73"
+    HUMAN = "#cc79a7"
+    PREDICTORS = ("#56b4e9", "#e69f00", "#f0e442", "#d55e00", "#0072b2")
+    LINES = ("━", "╌", "═", "┄", "─")  # told apart without colour, too
+
+    @classmethod
+    def colour(cls, number: int) -> str:
+        return cls.PREDICTORS[number % len(cls.PREDICTORS)]
+
+    @classmethod
+    def line(cls, number: int) -> str:
+        return cls.LINES[number % len(cls.LINES)]
+
+    @classmethod
+    def style(cls, number: int, **more: bool) -> Style:
+        return Style(color=cls.colour(number), **more)
+
+
+def letter(number: int) -> str:
+    """The letter of a predictor: A is the left one."""
+    return chr(ord("A") + number) if number < 26 else "*"
+
+
+def origin_style(span: Span, spans_by_predictor: Sequence[Spans]) -> Style:
+    """The colour of a span of the answer: agreed, the first predictor's that has it, or the person's."""
+    having = [number for number, spans in enumerate(spans_by_predictor) if span in spans]
+    if not having:
+        return Style(color=Palette.HUMAN, bold=True, underline=True)
+    colour = Palette.AGREED if len(having) == len(spans_by_predictor) else Palette.colour(having[0])
+    return Style(color=colour, bold=True, underline=True)

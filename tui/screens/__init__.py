@@ -1,0 +1,1 @@
+"""Tiebreak in the terminal."""

@@ -1,0 +1,95 @@
+"""What all screens share: bindings from commands, a footer, and a word where the terminal is too small."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from rich.text import Text
+from textual import events
+from textual.screen import Screen
+from tiebreak.core.errors import TiebreakError
+from tiebreak.tui.commands import Command, footer_of
+from tiebreak.tui.render import visible
+from tiebreak.tui.widgets.bars import TextBar
+
+if TYPE_CHECKING:
+    from tiebreak.tui.app import TiebreakApp
+
+MINIMUM = (60, 16)  # columns, rows
+Result = TypeVar("Result")
+
+
+class CommandScreen(Screen[Result]):
+    """A screen whose keys are `commands`; each runs the method `do_NAME`."""
+
+    DEFAULT_CSS = """
+    CommandScreen > #too-small { display: none; }
+    CommandScreen.too-small > * { display: none; }
+    CommandScreen.too-small > #too-small { display: block; height: 3; }
+    CommandScreen > #header { background: $panel; }
+    CommandScreen > #rule { color: $foreground; background: $panel; }
+    CommandScreen > #answer { height: 2; }
+    CommandScreen > #footer { height: 2; background: $panel; }
+    CommandScreen.low > #answer { height: 1; }
+    CommandScreen.low > DifferenceList { height: 3; }
+    CommandScreen.high > DifferenceList { height: 12; }
+    CommandScreen.high > #answer { height: 4; }
+    CommandScreen.high > #footer { height: 1; }
+    """
+    COMMANDS_HERE: ClassVar[Sequence[Command]] = ()
+    AUTO_FOCUS = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys_pressed = 0
+        self.footer = TextBar("footer")
+        self.message = TextBar("message")
+        self.too_small = TextBar("too-small")
+
+    @property
+    def tiebreak(self) -> TiebreakApp:
+        return cast("TiebreakApp", self.app)
+
+    def on_mount(self) -> None:
+        footer = Text()
+        for keys, word in footer_of(self.COMMANDS_HERE):
+            footer.append(_unbroken(f" {keys}"), "bold").append(_unbroken(f" {word}")).append(" ")
+        self.footer.show(footer)
+
+    def on_resize(self, event: events.Resize) -> None:
+        width, height = event.size
+        self.set_class(width < MINIMUM[0] or height < MINIMUM[1], "too-small")
+        self.set_class(height < 20, "low")
+        self.set_class(height >= 40, "high")
+        least = f"{MINIMUM[0]}x{MINIMUM[1]}"
+        self.too_small.show(Text(f"The terminal is {width}x{height}; Tiebreak needs {least}. Make it larger, or q."))
+
+    def say(self, message: str, *, error: bool = False) -> None:
+        """Say something in the message line; "" clears it."""
+        self.message.show(Text(visible(message), "bold red" if error else "italic"))
+
+    async def action_do(self, name: str, key: str) -> None:
+        """Run the command `name`, which `key` stands for; an error of ours becomes a message."""
+        if self.has_class("too-small") and name != "quit":
+            return
+        self.keys_pressed += 1
+        self.say("")
+        method = getattr(self, f"do_{name}")
+        try:
+            outcome = method(key) if name == "label" else method()
+            if inspect.isawaitable(outcome):
+                await outcome
+        except TiebreakError as error:
+            self.say(str(error), error=True)
+
+    def do_help(self) -> None:
+        from tiebreak.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.COMMANDS_HERE))
+
+
+def _unbroken(text: str) -> str:
+    """`text` with spaces at which no line ends."""
+    return text.replace(" ", "\u00a0")

@@ -1,0 +1,290 @@
+"""The review screen: the text, both readings, the list of differences, the answer."""
+
+from __future__ import annotations
+
+import time
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from tiebreak.core.records import AnswerValue, Spans
+from tiebreak.core.review import Review
+from tiebreak.core.session import Progress, ReviewSession
+from tiebreak.core.tokens import tokenize
+from tiebreak.tui.commands import REVIEW, bindings_of
+from tiebreak.tui.render import Palette, describe_spans, letter, origin_style, shorten, visible
+from tiebreak.tui.screens.base import CommandScreen
+from tiebreak.tui.widgets.bars import TextBar
+from tiebreak.tui.widgets.difference_list import DifferenceList, DifferenceRow, ReadingCell
+from tiebreak.tui.widgets.text_view import TextState, TextView
+
+REFRESH_SECONDS = 2.0
+
+
+class ReviewScreen(CommandScreen[None]):
+    """One example at a time; each answer is on disk before the next is drawn."""
+
+    COMMANDS_HERE = REVIEW
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(REVIEW)]
+
+    def __init__(self, session: ReviewSession, review: Review | None, notice: str = "") -> None:
+        super().__init__()
+        self.session = session
+        self.review = review
+        self.notice = notice
+        self.progress: Progress | None = None
+        self.shown_at = time.monotonic()
+        self.header = TextBar("header")
+        self.text_view = TextView()
+        self.rule = TextBar("rule")
+        self.difference_list = DifferenceList()
+        self.answer = TextBar("answer")
+        self.labels = TextBar("labels")
+
+    def compose(self) -> ComposeResult:
+        yield self.header
+        yield self.text_view
+        yield self.rule
+        yield self.difference_list
+        yield self.answer
+        yield self.labels
+        yield self.message
+        yield self.footer
+        yield self.too_small
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.open(self.review)
+        if self.notice:
+            self.say(self.notice)
+        self.set_interval(REFRESH_SECONDS, self.refresh_progress)
+        self.call_after_refresh(self.refresh_progress)
+
+    def open(self, review: Review | None) -> None:
+        """Show `review`, or that nothing is left."""
+        self.review = review
+        self.keys_pressed = 0
+        self.shown_at = time.monotonic()
+        self.draw()
+        if review is not None:
+            self._say_faults(review)
+
+    async def refresh_progress(self) -> None:
+        """Take in what other processes did: new counts, and the first example where there was none."""
+        self.progress = await self.tiebreak.jobs.run(self.session.progress)
+        if self.review is None and (review := await self.tiebreak.jobs.run(self.session.next)) is not None:
+            self.open(review)
+        self._draw_header()
+
+    def draw(self) -> None:
+        self._draw_header()
+        review = self.review
+        if review is None:
+            self.text_view.show(
+                TextState("Nothing left to review: every disagreement has an answer.\n\n" + self._after())
+            )
+            self.difference_list.show((), 0)
+            for bar in (self.rule, self.answer, self.labels):
+                bar.show(Text())
+            return
+        predictions = {name: each.spans for name, each in review.item.predictions.items() if each.error is None}
+        focus = None
+        if review.differences:
+            place = review.differences[review.focus]
+            focus = (place.start, place.end)
+        proposals = tuple(predictions.values())
+        letters = [letter(number) for number, each in enumerate(review.item.predictions.values()) if each.error is None]
+        self.text_view.show(TextState(review.item.example.text, predictions, review.spans, focus, letters, proposals))
+        self.difference_list.show(
+            _difference_rows(review), review.focus, "All models agree here; a accepts, e edits the spans."
+        )
+        self.rule.show(_legend(review))
+        self.answer.show(_answer_text(review, proposals))
+        self.labels.show(_label_text(self.session.labels))
+
+    def _draw_header(self) -> None:
+        session, progress = self.session, self.progress
+        header = Text().append(f" {session.done} done", "bold")
+        if progress is not None:
+            left = progress.left
+            header.append(f" · {left} left" + (f" · {pace:.0f}/min" if (pace := session.pace()) else ""))
+        if self.review is not None and self.review.differences:
+            header.append(f" · disagreement {self.review.item.score:.2f}", "bold")
+        for name, ok, failed in progress.runs if progress is not None else ():
+            header.append(f"  {shorten(name, 16)} {ok}", "dim")
+            if failed:
+                header.append(f" {failed} failed", "red")
+        header.append(f"  {shorten(session.annotator, 16)}", "dim")
+        self.header.show(header)
+
+    def _after(self) -> str:
+        return (
+            "q leaves, u goes back to your last answer. Export what you settled with\n"
+            f"  tiebreak export {self.session.store.path} reviewed.jsonl"
+        )
+
+    def _say_faults(self, review: Review) -> None:
+        """Predictions that failed or lost mentions are shown as that: they are no readings."""
+        faults = []
+        for name, prediction in review.item.predictions.items():
+            if prediction.error is not None:
+                faults.append(f"{name} failed: {prediction.error}")
+            elif prediction.dropped:
+                lost = ", ".join(str(mention.get("text", mention)) for mention in prediction.dropped)
+                faults.append(f"{name} also named, but not found in the text: {lost}")
+        if faults:
+            self.say(shorten(" · ".join(faults), 300))
+
+    async def _answer(self, answer: AnswerValue) -> None:
+        if self.review is None:
+            return
+        seconds = time.monotonic() - self.shown_at
+        following = await self.tiebreak.jobs.run(
+            self.session.answer, self.review, answer, seconds=seconds, keys=self.keys_pressed
+        )
+        self._count(-1)
+        self.open(following)
+
+    def _count(self, change: int) -> None:
+        """Keep `left` true between two counts of the store."""
+        if self.progress is not None:
+            self.progress = Progress(max(0, self.progress.left + change), self.progress.runs)
+
+    async def do_accept(self) -> None:
+        await self._answer("accept")
+
+    async def do_reject(self) -> None:
+        await self._answer("reject")
+
+    async def do_ignore(self) -> None:
+        await self._answer("ignore")
+
+    async def do_undo(self) -> None:
+        review = await self.tiebreak.jobs.run(self.session.undo)
+        if review is None:
+            self.say("nothing to undo: you have no answers in this store")
+            return
+        self._count(1)
+        self.open(review)
+        self.say("undone: this is your last answer again")
+
+    async def do_skip(self) -> None:
+        if self.review is not None:
+            self.open(await self.tiebreak.jobs.run(self.session.skip, self.review))
+
+    def do_next(self) -> None:
+        self._change(lambda review: review.move(1))
+
+    def do_previous(self) -> None:
+        self._change(lambda review: review.move(-1))
+
+    def do_left(self) -> None:
+        self._change(lambda review: review.step(-1))
+
+    def do_right(self) -> None:
+        self._change(lambda review: review.step(1))
+
+    def do_all_left(self) -> None:
+        self._change(lambda review: review.choose_all(next(iter(review.differences[0].readings))))
+
+    def do_all_right(self) -> None:
+        self._change(lambda review: review.choose_all(list(review.differences[0].readings)[-1]))
+
+    def do_neither(self) -> None:
+        self._change(Review.choose_neither)
+
+    def do_both(self) -> None:
+        if self.review is not None and self.review.differences and not self.review.choose_both():
+            self.say(
+                f"the readings overlap, which the task {self.session.task.value} forbids; pick one, or edit with e"
+            )
+        self.draw()
+
+    def do_label(self, key: str) -> None:
+        labels = self.session.labels
+        if int(key) > len(labels):
+            self.say(f"there is no label {key}")
+            return
+        self._change(lambda review: review.relabel(labels[int(key) - 1]))
+
+    def _change(self, change: object) -> None:
+        """Apply `change` to the review where there is a difference to apply it to, and draw what comes of it."""
+        if self.review is not None and self.review.differences and callable(change):
+            change(self.review)
+            self.draw()
+
+    async def do_edit(self) -> None:
+        from tiebreak.tui.screens.edit import EditScreen
+
+        review = self.review
+        if review is None:
+            return
+        example = review.item.example
+        at = review.differences[review.focus].start if review.differences else 0
+        tokens = example.tokens or tokenize(example.text)
+
+        def edited(spans: Spans | None) -> None:
+            if spans is not None:
+                review.replace_spans(spans)
+                self.draw()
+
+        self.app.push_screen(EditScreen(review, tokens, self.session.labels, at), edited)
+
+    def do_quit(self) -> None:
+        self.app.exit()
+
+
+def _difference_rows(review: Review) -> list[DifferenceRow]:
+    text = review.item.example.text
+    numbers = {name: number for number, name in enumerate(review.item.predictions)}
+    rows = []
+    for difference, choice, readings in zip(review.differences, review.choices, review.readings, strict=True):
+        cells = [
+            ReadingCell(
+                "".join(letter(numbers[name]) for name in reading.predictors if name in numbers),
+                describe_spans(text, reading.spans, 24),
+                numbers.get(reading.predictors[0], 0),
+                choice.reading == index,
+            )
+            for index, reading in enumerate(readings)
+        ]
+        outcome = "" if choice.reading is not None else choice.name
+        if choice.name == "edited":
+            outcome = describe_spans(text, choice.spans, 20)
+        rows.append(DifferenceRow(difference.kind, cells, outcome, choice.confirmed))
+    return rows
+
+
+def _legend(review: Review) -> Text:
+    legend = Text(" ")
+    for number, name in enumerate(review.item.predictions):
+        legend.append(f"{Palette.line(number)}{letter(number)} {shorten(name, 24)}  ", Palette.style(number, bold=True))
+    legend.append("both agree  " if len(review.item.predictions) == 2 else "all agree  ", Palette.AGREED)
+    if review.differences:
+        count = len(review.differences)
+        legend.append(f"difference {review.focus + 1} of {count}")
+        if review.unconfirmed:
+            legend.append(f", {review.unconfirmed} not confirmed", "dim")
+    return legend
+
+
+def _answer_text(review: Review, proposals: tuple[Spans, ...]) -> Text:
+    text = review.item.example.text
+    answer = Text().append(" Answer ", "bold reverse")
+    answer.append(" ")
+    if not review.spans:
+        answer.append("no spans", "dim")
+    for span in review.spans:
+        answer.append(shorten(text[span.start : span.end], 40), origin_style(span, proposals))
+        answer.append(f" {visible(span.label)}   ")
+    return answer
+
+
+def _label_text(labels: list[str]) -> Text:
+    text = Text(" Labels ")
+    for number, name in enumerate(labels[:9], start=1):
+        text.append(f" {number}", "bold").append(f" {visible(name)} ")
+    if len(labels) > 9:
+        text.append(f" … {len(labels) - 9} more in edit mode", "dim")
+    return text
