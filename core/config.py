@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.labels import LabelMap
+from tiebreak.core.labels import KEEP_ALL, LabelMap
 from tiebreak.core.records import Task
 
 
@@ -21,7 +21,7 @@ class PredictorConfig:
 
     name: str
     pipeline: str
-    label_map: LabelMap = LabelMap()
+    label_map: LabelMap = KEEP_ALL
     spans_key: str | None = None
     n_process: int = 1
     batch_size: int = 256
@@ -55,7 +55,7 @@ def read_project(path: Path) -> ProjectConfig:
         n_process: int = Field(default=1, ge=1)
         batch_size: int = Field(default=256, ge=1)
         concurrency: int | None = Field(default=None, ge=1)
-        overrides: dict[str, Any] = {}
+        overrides: dict[str, Any] = Field(default_factory=dict)
 
     class File(Strict):
         project: Project = Project()

@@ -59,3 +59,6 @@ class LabelMap:
         if self.names is None:
             return ""
         return ",".join(label if label == name else f"{label}:{name}" for label, name in self.names.items())
+
+
+KEEP_ALL = LabelMap()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tiebreak.core.errors import ConfigError, SourceError
 from tiebreak.core.formats import STDIN, Format, check_source, read_records
-from tiebreak.core.labels import LabelMap
+from tiebreak.core.labels import KEEP_ALL, LabelMap
 from tiebreak.core.records import Prediction, Record, Task
 from tiebreak.core.store import Store, create_store, open_store
 from tiebreak.core.store.examples import add_examples
@@ -36,7 +36,7 @@ class LoadOptions:
     """`predictor` takes all spans; without it they go to the record's `_annotator_id`. `limit` of records or None."""
 
     predictor: str | None = None
-    label_map: LabelMap = LabelMap()
+    label_map: LabelMap = KEEP_ALL
     format: Format | None = None
     strict: bool = False
 

@@ -20,7 +20,7 @@ class Task(StrEnum):
 
 
 class Span(NamedTuple):
-    """A labelled stretch of text: code points, `end` exclusive. A tuple, since sets of them are compared by the million."""
+    """A labelled stretch of text: code points, `end` exclusive. A tuple, since millions of them are compared."""
 
     start: int
     end: int

@@ -11,7 +11,7 @@ from tiebreak.core.review import Review
 from tiebreak.core.store import Store
 from tiebreak.core.store.answers import accept_agreed, save_answer, undo_last_answer
 from tiebreak.core.store.examples import label_names
-from tiebreak.core.store.queue import QueueFilter, next_example, queue_item, queue_length
+from tiebreak.core.store.queue import DISAGREEING, QueueFilter, next_example, queue_item, queue_length
 from tiebreak.core.store.status import run_statuses
 
 PACE_WINDOW = 300.0  # seconds over which the pace is taken
@@ -28,7 +28,7 @@ class Progress:
 class ReviewSession:
     """Gives out reviews and takes answers; slow only where the disk is, so call it off the UI thread."""
 
-    def __init__(self, store: Store, annotator: str, queue: QueueFilter = QueueFilter()) -> None:
+    def __init__(self, store: Store, annotator: str, queue: QueueFilter = DISAGREEING) -> None:
         self.store = store
         self.annotator = annotator
         self.queue = queue

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+
 from tiebreak.core.review import Review
 from tiebreak.core.session import ReviewSession
 from tiebreak.tui.jobs import Jobs

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len, split_graphemes
+
 from tiebreak.core.records import Span, Spans
 from tiebreak.tui.render import Palette, visible
 

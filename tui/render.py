@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from rich.style import Style
+
 from tiebreak.core.records import Span, Spans
 
 _JOINERS = frozenset("\u200b\u200c\u200d\u2060\ufeff")
@@ -76,8 +77,8 @@ class Palette:
         return cls.LINES[number % len(cls.LINES)]
 
     @classmethod
-    def style(cls, number: int, **more: bool) -> Style:
-        return Style(color=cls.colour(number), **more)
+    def style(cls, number: int, *, bold: bool = False, dim: bool = False) -> Style:
+        return Style(color=cls.colour(number), bold=bold, dim=dim)
 
 
 def letter(number: int) -> str:

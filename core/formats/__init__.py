@@ -64,7 +64,7 @@ def check_source(source: str, format: Format | None = None) -> None:
         format_of(source)
     if source != STDIN:
         try:
-            with open(source, "rb"):
+            with Path(source).open("rb"):
                 pass
         except OSError as error:
             raise SourceError(f"{source}: cannot be read: {error.strerror or error}") from error
@@ -75,7 +75,7 @@ def _open(source: str) -> Iterator[BinaryIO]:
     if source == STDIN:
         yield sys.stdin.buffer
         return
-    with open(source, "rb") as file:
+    with Path(source).open("rb") as file:
         if source.endswith(".gz"):
             with gzip.open(file) as unpacked:
                 yield cast(BinaryIO, unpacked)

@@ -13,9 +13,27 @@ from tiebreak.core.records import Answer, AnswerValue, Example, Record, Span, Sp
 from tiebreak.core.tokens import tokenize
 
 _OURS = frozenset(
-    ("text", "spans", "tokens", "meta", "answer", "_input_hash", "_task_hash")
-    + ("_annotator_id", "_session_id", "_timestamp", "_view_id")
+    (
+        "text",
+        "spans",
+        "tokens",
+        "meta",
+        "answer",
+        "_input_hash",
+        "_task_hash",
+        "_annotator_id",
+        "_session_id",
+        "_timestamp",
+        "_view_id",
+    )
 )
+_TYPES: dict[type, str] = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    bool: "a boolean",
+    type(None): "null",
+}
 _ANSWERS = ("accept", "reject", "ignore")
 
 
@@ -136,8 +154,7 @@ def _cats(fields: dict[str, Any]) -> dict[str, float] | None:
 def _typed(value: dict[str, Any], name: str, kind: type) -> Any:
     field = value.get(name)
     if field is not None and not isinstance(field, kind):
-        expected = {dict: "an object", list: "a list", str: "a string"}[kind]
-        raise RecordError(f"{name} is {_type(field)}, not {expected}")
+        raise RecordError(f"{name} is {_type(field)}, not {_TYPES[kind]}")
     return field
 
 
@@ -149,8 +166,7 @@ def _hash(value: dict[str, Any], name: str) -> int | None:
 
 
 def _type(value: object) -> str:
-    names = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
-    return names.get(type(value), "a number")
+    return _TYPES.get(type(value), "a number")
 
 
 def export_record(example: Example, answer: Answer, sources: Mapping[Span, str], view_id: str) -> dict[str, Any]:

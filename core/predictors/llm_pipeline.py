@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
     from spacy_llm.pipeline import LLMWrapper
+
     from tiebreak.core.config import PredictorConfig
 
 _PROBE = "Ada Lovelace met Charles Babbage in London."  # its prompts stand for template, labels and examples
@@ -39,7 +40,8 @@ def assemble(path: Path, overrides: Mapping[str, Any]) -> Language:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Task supports sharding")
-            return spacy_llm.util.assemble(path, overrides=dict(overrides))
+            nlp: Language = spacy_llm.util.assemble(path, overrides=dict(overrides))
+            return nlp
     except TiebreakError as error:
         raise type(error)(f"{path}: {error}") from error
     except ConfigValidationError as error:
@@ -140,7 +142,7 @@ class LLMPredictor:
         doc = self._nlp.make_doc(text)
         for _, pipe in self._nlp.pipeline:
             if pipe in self._llms:
-                doc = yield from _ask_for(pipe, doc)  # type: ignore[arg-type]
+                doc = yield from _ask_for(pipe, doc)
             else:
                 doc = pipe(doc)
         return doc

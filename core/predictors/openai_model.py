@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable  # noqa: UP035: spacy-llm compares `__call__` with typing's Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError
@@ -53,7 +54,7 @@ class OpenAIModel:
         """spacy-llm's protocol: one list of answers a text. Raises on the first call that fails."""
         nested = [list(shards) for shards in prompts]
         with ThreadPoolExecutor(self.concurrency) as pool:
-            answers = pool.map(lambda prompt: str(self.complete(prompt).response), sum(nested, []))
+            answers = pool.map(lambda prompt: str(self.complete(prompt).response), chain.from_iterable(nested))
             return [[next(answers) for _ in shards] for shards in nested]
 
     def complete(self, prompt: str) -> LLMCall:

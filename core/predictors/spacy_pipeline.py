@@ -17,6 +17,7 @@ from tiebreak.core.records import Prediction, Task
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
+
     from tiebreak.core.config import PredictorConfig
 
 # The same model under the name that the package index has it by.

@@ -19,7 +19,7 @@ def add_examples(store: Store, records: Sequence[Record], source: str) -> tuple[
     with store.transaction() as connection:
         known = _known_ids(store, digests)
         next_id = store.execute("SELECT coalesce(max(id), 0) + 1 FROM examples").fetchone()[0]
-        rows = []
+        rows: list[tuple[object, ...]] = []
         for record, digest in zip(records, digests, strict=True):
             if digest in known:
                 continue

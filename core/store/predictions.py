@@ -126,8 +126,17 @@ def _save_calls(store: Store, run_id: int, predictions: Iterable[Prediction]) ->
             store.execute(
                 "INSERT INTO llm_calls (example_id, run_id, prompt, response, error, seconds, prompt_tokens, "
                 "completion_tokens, called_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (prediction.example_id, run_id, call.prompt, call.response, prediction.error, call.seconds)
-                + (call.prompt_tokens, call.completion_tokens, _now()),
+                (
+                    prediction.example_id,
+                    run_id,
+                    call.prompt,
+                    call.response,
+                    prediction.error,
+                    call.seconds,
+                    call.prompt_tokens,
+                    call.completion_tokens,
+                    _now(),
+                ),
             )
 
 

@@ -25,6 +25,9 @@ class QueueFilter:
         return answered if self.include_agreed else f"{answered} AND differences > 0"
 
 
+DISAGREEING = QueueFilter()
+
+
 def next_example(store: Store, queue: QueueFilter, skipped: Collection[int] = ()) -> int | None:
     """The most valuable example of the queue that is not in `skipped`, or None where nothing is left."""
     row = store.execute(

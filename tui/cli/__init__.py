@@ -8,6 +8,7 @@ import threading
 from typing import Annotated
 
 import typer
+
 from tiebreak.core.errors import TiebreakError
 from tiebreak.tui.render import visible
 

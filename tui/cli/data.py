@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
 from tiebreak.core.errors import ConfigError, TiebreakError
 from tiebreak.core.records import Task
 from tiebreak.tui.cli import app

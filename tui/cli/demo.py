@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
 from tiebreak.core.errors import ConfigError
 from tiebreak.tui.cli import app
 from tiebreak.tui.cli.common import note

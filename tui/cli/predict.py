@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
 from tiebreak.core.errors import ConfigError
 from tiebreak.tui.cli import app
 from tiebreak.tui.cli.common import AsJson, Database, plural, print_json, progress_bar
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from tiebreak.core.config import PredictorConfig
     from tiebreak.core.engine import RunReport
     from tiebreak.core.store import Store
@@ -88,11 +91,12 @@ def predict(
 def run_with_progress(store: Store, predictors: Sequence[PredictorConfig]) -> list[RunReport]:
     """Run the predictors behind a progress bar each."""
     from rich.markup import escape
+
     from tiebreak.core.engine import run_predictors
     from tiebreak.tui.render import shorten
 
     with progress_bar("{task.speed:.1f}/s", "{task.fields[failed]}") as progress:
-        bars: dict[str, object] = {}
+        bars: dict[str, TaskID] = {}
 
         def show(report: RunReport) -> None:
             if report.predictor not in bars:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
 from tiebreak.core.errors import ConfigError, TiebreakError
 from tiebreak.tui.cli import app
 from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json

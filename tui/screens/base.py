@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from rich.text import Text
 from textual import events
 from textual.screen import Screen
+
 from tiebreak.core.errors import TiebreakError
 from tiebreak.tui.commands import Command, footer_of
 from tiebreak.tui.render import visible

@@ -8,8 +8,9 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
+
 from tiebreak.core.editing import SpanEditor
-from tiebreak.core.records import Span, Token
+from tiebreak.core.records import Span, Spans, Token
 from tiebreak.core.review import Review
 from tiebreak.tui.commands import EDIT, bindings_of
 from tiebreak.tui.render import origin_style, shorten, visible
@@ -18,7 +19,7 @@ from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.text_view import TextState, TextView
 
 
-class EditScreen(CommandScreen["Spans | None"]):
+class EditScreen(CommandScreen[Spans | None]):
     """Gives back the edited spans, or None where the edit was given up."""
 
     COMMANDS_HERE = EDIT

@@ -8,6 +8,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
+
 from tiebreak.core.records import AnswerValue, Spans
 from tiebreak.core.review import Review
 from tiebreak.core.session import Progress, ReviewSession
@@ -249,7 +250,7 @@ def _difference_rows(review: Review) -> list[DifferenceRow]:
             )
             for index, reading in enumerate(readings)
         ]
-        outcome = "" if choice.reading is not None else choice.name
+        outcome: str = "" if choice.reading is not None else choice.name
         if choice.name == "edited":
             outcome = describe_spans(text, choice.spans, 20)
         rows.append(DifferenceRow(difference.kind, cells, outcome, choice.confirmed))

@@ -37,7 +37,7 @@ class TextBar(Widget, can_focus=False):
         width, height = self.size
         if self._drawn_for != width:
             console: Console = self.app.console
-            lines = self._text.wrap(console, max(width, 1), overflow="fold")
+            lines = list(self._text.wrap(console, max(width, 1), overflow="fold"))
             if len(lines) > height > 0:
                 lines = lines[:height]
                 lines[-1].truncate(max(width - 1, 1))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+
 from tiebreak.core.records import Span, Spans
 from tiebreak.tui.layout import Line, TextLayout, lane_rows, lane_segments
 from tiebreak.tui.render import Palette, letter, origin_style
@@ -119,7 +121,7 @@ class TextView(ScrollView, can_focus=False):
         bounds = {line.start, line.end, *(edge for span in spans for edge in span[:2]), *(state.focus or ())}
         edges = sorted(edge for edge in bounds if line.start <= edge <= line.end)
         segments = [Segment(" " * _MARGIN)]
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             style = Style.null()
             for span in spans:
                 if span.start <= start and end <= span.end:
