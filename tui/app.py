@@ -10,6 +10,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from tiebreak.core.review import Review
 from tiebreak.core.session import ReviewSession
+from tiebreak.tui import terminal_input
 from tiebreak.tui.jobs import Jobs
 from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.screens.review import ReviewScreen
@@ -60,6 +61,7 @@ class TiebreakApp(App[None]):
         self.first = first
         self.notice = notice
         self.jobs = Jobs()
+        terminal_input.install()
 
     def get_default_screen(self) -> ReviewScreen:
         return ReviewScreen(self.session, self.first, self.notice)

@@ -12,13 +12,14 @@ from textual.binding import Binding
 class Command:
     """One action: the method `do_NAME` of a screen, its keys as Textual names them, and how it is told.
 
-    `footer` is the word in the footer, "" for none.
+    `footer` is the word in the footer, "" for none; `footer_keys` stands there for the keys of a pair of commands.
     """
 
     name: str
     keys: tuple[str, ...]
     help: str
     footer: str = ""
+    footer_keys: str = ""
     shown: str = ""  # the keys as a person reads them, where the names would not do
 
     @property
@@ -56,40 +57,42 @@ REVIEW = (
     Command("accept", ("a",), "accept the answer as shown, next example", "accept"),
     Command("reject", ("x",), "reject the example, next example", "reject"),
     Command("ignore", ("space",), "ignore the example, next example", "ignore"),
-    Command("undo", ("backspace", "u"), "undo the last answer and go back to it", "undo", shown="u"),
-    Command("next", ("tab", "down", "j"), "next difference", "next", shown="tab ↓ j"),
+    Command("undo", ("backspace", "u"), "undo the last answer and go back to it", "undo", "u"),
+    Command("next", ("tab", "down", "j"), "next difference", "next", "tab"),
     Command("previous", ("shift+tab", "up", "k"), "previous difference"),
-    Command("left", ("left",), "the left model's reading (three models or more: the reading on the left)", "left"),
-    Command("right", ("right",), "the right model's reading (three models or more: the reading on the right)", "right"),
-    Command("all_left", ("left_square_bracket",), "the left model's reading for all differences", "all left"),
-    Command("all_right", ("right_square_bracket",), "the right model's reading for all differences", "all right"),
+    Command(
+        "left", ("left",), "the left model's reading (three models or more: the reading on the left)", "pick", "← →"
+    ),
+    Command("right", ("right",), "the right model's reading (three models or more: the reading on the right)"),
+    Command("all_left", ("left_square_bracket",), "the left model's reading for all differences", "all", "[ ]"),
+    Command("all_right", ("right_square_bracket",), "the right model's reading for all differences"),
     Command("neither", ("0",), "neither: no span here", "neither"),
     Command("both", ("b",), "both readings, where the task allows it", "both"),
     Command("label", _DIGITS, "this label for the span of the difference", "label", shown="1-9"),
     Command("edit", ("e",), "edit the spans token by token", "edit"),
     Command("skip", ("s",), "skip: no answer now, it comes back later", "skip"),
-    Command("help", ("question_mark", "h"), "help", "help", shown="?"),
+    Command("help", ("question_mark", "h"), "help", "help", "?"),
     Command("quit", ("q",), "leave; everything is already saved", "quit"),
 )
 
 EDIT = (
-    Command("left", ("left", "h"), "one token left", "move", shown="← →"),
+    Command("left", ("left", "h"), "one token left", "move", "← →"),
     Command("right", ("right", "l"), "one token right"),
-    Command("extend_left", ("shift+left", "H"), "extend the selection to the left", shown="shift+← H"),
-    Command("extend_right", ("shift+right", "L"), "extend the selection to the right", "select", shown="shift+→ L"),
+    Command("extend_left", ("shift+left", "H"), "extend the selection to the left"),
+    Command("extend_right", ("shift+right", "L"), "extend the selection to the right", "select", "H L"),
     Command("first", ("home",), "first token"),
     Command("last", ("end",), "last token"),
-    Command("next", ("tab", "down", "j"), "next span", "span", shown="tab ↓ j"),
+    Command("next", ("tab", "down", "j"), "next span", "span", "tab"),
     Command("previous", ("shift+tab", "up", "k"), "previous span"),
     Command("label", _DIGITS, "label the selection, or the span under the cursor", "label", shown="1-9"),
     Command("next_label", ("n",), "the next label for the span under the cursor (where there are more than nine)"),
-    Command("delete", ("d", "delete", "backspace", "0"), "delete the span under the cursor", "delete", shown="d"),
-    Command("end_right", ("full_stop",), "the end of the span one token right", "end", shown=". ,"),
+    Command("delete", ("d", "delete", "backspace", "0"), "delete the span under the cursor", "delete", "d"),
+    Command("end_right", ("full_stop",), "the end of the span one token right", "end", ", ."),
     Command("end_left", ("comma",), "the end of the span one token left"),
-    Command("start_right", ("greater_than_sign",), "the start of the span one token right", "start", shown="> <"),
+    Command("start_right", ("greater_than_sign",), "the start of the span one token right", "start", "< >"),
     Command("start_left", ("less_than_sign",), "the start of the span one token left"),
     Command("characters", ("c",), "move by characters instead of tokens, and back", "characters"),
-    Command("done", ("enter", "e"), "keep the edit", "keep", shown="enter"),
+    Command("done", ("enter", "e"), "keep the edit", "keep", "enter"),
     Command("cancel", ("escape",), "give the edit up", "give up"),
     Command("help", ("question_mark",), "help", "help"),
 )
@@ -101,4 +104,4 @@ def bindings_of(commands: Sequence[Command]) -> list[Binding]:
 
 def footer_of(commands: Sequence[Command]) -> list[tuple[str, str]]:
     """(keys, word) of the commands that the footer shows."""
-    return [(command.key_display, command.footer) for command in commands if command.footer]
+    return [(command.footer_keys or command.key_display, command.footer) for command in commands if command.footer]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 
 from tiebreak.core.records import Span, Spans
@@ -48,13 +49,16 @@ def shorten(text: str, width: int) -> str:
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
 
 
+def fit(text: str, width: int) -> str:
+    """Visible `text` in exactly `width` cells, cut with an ellipsis or filled up."""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(text, max(width - 1, 0)) + "…"
+
+
 def describe_spans(text: str, spans: Spans, width: int = 40) -> str:
-    """Spans as `covered text LABEL`, or a dash where there are none."""
-    return " · ".join(f"{shorten(text[span.start : span.end], width)} {visible(span.label)}" for span in spans) or "–"
-
-
-def describe_place(text: str, start: int, end: int, width: int = 40) -> str:
-    return shorten(text[start:end], width)
+    """Spans as `LABEL covered text`, or a dash where there are none."""
+    return " · ".join(f"{visible(span.label)} {shorten(text[span.start : span.end], width)}" for span in spans) or "–"
 
 
 class Palette:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable  # noqa: UP035: spacy-llm compares `__call__` with typing's Iterable
+import typing
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
@@ -50,7 +50,8 @@ class OpenAIModel:
             )
         self._client = self._connect()
 
-    def __call__(self, prompts: Iterable[Iterable[str]]) -> Iterable[Iterable[str]]:
+    # spacy-llm compares these annotations with typing's own Iterable.
+    def __call__(self, prompts: typing.Iterable[typing.Iterable[str]]) -> typing.Iterable[typing.Iterable[str]]:
         """spacy-llm's protocol: one list of answers a text. Raises on the first call that fails."""
         nested = [list(shards) for shards in prompts]
         with ThreadPoolExecutor(self.concurrency) as pool:

@@ -38,12 +38,21 @@ def plural(count: int, noun: str) -> str:
 def progress_bar(*columns: str) -> Iterator[Progress]:
     """A rich progress bar on stderr with rate and time left; silent where stderr is no terminal."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+    from rich.progress import TimeRemainingColumn
+    from rich.text import Text
+
+    class RateColumn(ProgressColumn):
+        """How many a second, once that is known."""
+
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:.1f}/s" if task.speed else "")
 
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        RateColumn(),
         *(TextColumn(column) for column in columns),
         TimeRemainingColumn(),
         console=Console(stderr=True),

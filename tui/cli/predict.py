@@ -95,7 +95,7 @@ def run_with_progress(store: Store, predictors: Sequence[PredictorConfig]) -> li
     from tiebreak.core.engine import run_predictors
     from tiebreak.tui.render import shorten
 
-    with progress_bar("{task.speed:.1f}/s", "{task.fields[failed]}") as progress:
+    with progress_bar("{task.fields[failed]}") as progress:
         bars: dict[str, TaskID] = {}
 
         def show(report: RunReport) -> None:

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events
 from textual.screen import Screen
@@ -53,18 +54,13 @@ class CommandScreen(Screen[Result]):
     def tiebreak(self) -> TiebreakApp:
         return cast("TiebreakApp", self.app)
 
-    def on_mount(self) -> None:
-        footer = Text()
-        for keys, word in footer_of(self.COMMANDS_HERE):
-            footer.append(_unbroken(f" {keys}"), "bold").append(_unbroken(f" {word}")).append(" ")
-        self.footer.show(footer)
-
     def on_resize(self, event: events.Resize) -> None:
         width, height = event.size
         self.set_class(width < MINIMUM[0] or height < MINIMUM[1], "too-small")
         self.set_class(height < 20, "low")
         self.set_class(height >= 40, "high")
         least = f"{MINIMUM[0]}x{MINIMUM[1]}"
+        self.footer.show(_footer(self.COMMANDS_HERE, width))
         self.too_small.show(Text(f"The terminal is {width}x{height}; Tiebreak needs {least}. Make it larger, or q."))
 
     def say(self, message: str, *, error: bool = False) -> None:
@@ -91,6 +87,14 @@ class CommandScreen(Screen[Result]):
         self.app.push_screen(HelpScreen(self.COMMANDS_HERE))
 
 
-def _unbroken(text: str) -> str:
-    """`text` with spaces at which no line ends."""
-    return text.replace(" ", "\u00a0")
+def _footer(commands: Sequence[Command], width: int) -> Text:
+    """The keys that matter, in lines that break between them only."""
+    footer, at = Text(), 0
+    for keys, word in footer_of(commands):
+        size = cell_len(f" {keys} {word} ")
+        if at and at + size > width:
+            footer.append("\n")
+            at = 0
+        footer.append(f" {keys}", "bold").append(f" {word} ")
+        at += size
+    return footer

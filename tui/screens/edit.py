@@ -45,7 +45,6 @@ class EditScreen(CommandScreen[Spans | None]):
         yield self.too_small
 
     def on_mount(self) -> None:
-        super().on_mount()
         labels = Text(" Labels ")
         for number, name in enumerate(self.names[:9], start=1):
             labels.append(f" {number}", "bold").append(f" {visible(name)} ")

@@ -55,7 +55,6 @@ class ReviewScreen(CommandScreen[None]):
         yield self.too_small
 
     def on_mount(self) -> None:
-        super().on_mount()
         self.open(self.review)
         if self.notice:
             self.say(self.notice)

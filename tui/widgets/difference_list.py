@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tiebreak.tui.render import Palette
+from tiebreak.tui.render import Palette, fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,13 @@ class DifferenceList(Widget, can_focus=False):
             Segment("✓ " if row.confirmed else "? ", bold + Style(color=Palette.AGREED if row.confirmed else None)),
             Segment(set_cell_size(row.kind, 9), bold + Style(dim=not focused)),
         ]
-        outcome = f" → {row.outcome}" if row.outcome else ""
-        room = max(width - 13 - len(outcome), 0)
-        share = max(room // max(len(row.readings), 1) - 1, 4)
+        outcome = 22 if any(each.outcome for each in self._rows) else 0
+        share = max((width - 13 - outcome) // max(len(row.readings), 1) - 1, 4)
         for reading in row.readings:
             style = Palette.style(reading.number, bold=reading.chosen, dim=not reading.chosen)
             mark = "●" if reading.chosen else "○"
-            segments.append(Segment(set_cell_size(f"{mark}{reading.letters} {reading.text}", share), style))
-            segments.append(Segment(" "))
-        segments.append(Segment(outcome, Style(color=Palette.HUMAN, bold=True)))
+            cell = fit(f"{mark}{reading.letters} {reading.text}", share)
+            segments += [Segment(cell, style), Segment(" ")]
+        if row.outcome:
+            segments.append(Segment(f"●→ {row.outcome}", Style(color=Palette.HUMAN, bold=True)))
         return segments

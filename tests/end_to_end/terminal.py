@@ -1,0 +1,121 @@
+"""A real terminal for tests: a program in a pty, its keys, its size, and what it wrote."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+_ESCAPES = re.compile(rb"\x1b(\[[0-9;?<>=]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()][0-9A-Z]|[=>78])")
+
+
+class Terminal:
+    """Runs `command` in a pty of `columns` x `rows`; use as a context manager, which kills what still runs."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        columns: int = 80,
+        rows: int = 24,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.output = b""
+        self.status: int | None = None
+        self.pid, self._file = pty.fork()
+        if self.pid == 0:  # the child
+            try:
+                self._resize(0, columns, rows)
+                if folder is not None:
+                    os.chdir(folder)
+                variables = {**os.environ, "TERM": "xterm-256color", **(environment or {})}
+                os.execvpe(command[0], list(command), variables)
+            finally:
+                os._exit(127)
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+        os.close(self._file)
+
+    @property
+    def text(self) -> str:
+        """All that was written so far, without escape sequences."""
+        return _ESCAPES.sub(b"", self.output).decode("utf-8", "replace")
+
+    def send(self, keys: str) -> None:
+        os.write(self._file, keys.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        self._resize(self._file, columns, rows)
+        os.kill(self.pid, signal.SIGWINCH)
+
+    def forget(self) -> None:
+        """Drop what was written so far, so that the next wait is for something new."""
+        self.read(0.05)
+        self.output = b""
+
+    def read(self, quiet: float = 0.3) -> str:
+        """Read until nothing has come for `quiet` seconds."""
+        while select.select([self._file], [], [], quiet)[0]:
+            try:
+                data = os.read(self._file, 65536)
+            except OSError:  # the program has ended
+                break
+            if not data:
+                break
+            self.output += data
+        return self.text
+
+    def wait_for(self, text: str, timeout: float = 30.0) -> None:
+        """Read until `text` stands in what was written. Raises AssertionError, with all of it, where it does not."""
+        end = time.monotonic() + timeout
+        while text not in self.text:
+            assert time.monotonic() < end, f"{text!r} did not appear in:\n{self.text}"
+            self.read(0.05)
+            if self._ended() and text not in self.read(0.1):
+                raise AssertionError(f"the program ended before {text!r} appeared:\n{self.text}")
+
+    def wait(self, timeout: float = 30.0) -> int:
+        """The exit status of the program, once it has ended."""
+        end = time.monotonic() + timeout
+        while not self._ended():
+            assert time.monotonic() < end, f"still running:\n{self.text}"
+            self.read(0.05)
+        self.read(0.05)
+        assert self.status is not None
+        return self.status
+
+    def kill(self) -> None:
+        """End the program at once, as kill -9 does."""
+        if not self._ended():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            _, status = os.waitpid(self.pid, 0)
+            self.status = os.waitstatus_to_exitcode(status)
+
+    def _ended(self) -> bool:
+        if self.status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+        return self.status is not None
+
+    @staticmethod
+    def _resize(file: int, columns: int, rows: int) -> None:
+        fcntl.ioctl(file, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

@@ -1,0 +1,185 @@
+"""Errors, help, and what is loaded on the way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from end_to_end.conftest import TIEBREAK, Run, write_jsonl
+from openai_server import OpenAIServer
+
+PROBE = """
+import sys
+sys.argv = {arguments!r}
+try:
+    from tiebreak.tui.cli import main
+    main()
+except SystemExit:
+    pass
+print([name for name in {modules!r} if name in sys.modules], file=sys.stderr)
+"""
+
+
+def loaded(arguments: list[str], modules: list[str]) -> str:
+    code = PROBE.format(arguments=arguments, modules=modules)
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr.strip()
+
+
+def test_help_loads_neither_spacy_nor_textual() -> None:
+    assert loaded(["tiebreak", "--help"], ["spacy", "textual", "numpy", "sqlite_utils"]) == "[]"
+
+
+def test_opening_the_review_screen_does_not_load_spacy(store: Path) -> None:
+    code = f"""
+import sys
+from tiebreak.core.session import ReviewSession
+from tiebreak.core.store import open_store
+from tiebreak.tui.app import TiebreakApp
+session = ReviewSession(open_store({str(store)!r}), "sam")
+app = TiebreakApp(session, session.next())
+async def leave(pilot):
+    await pilot.pause(0.1)
+    await pilot.press("a", "q")
+app.run(headless=True, auto_pilot=leave)
+assert session.done == 1
+print([name for name in ("spacy", "numpy", "sqlite_utils", "openai") if name in sys.modules])
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert result.stdout.strip() == "[]", result.stderr
+
+
+@pytest.mark.parametrize("command", ["load", "predict", "queue", "review", "export", "status", "demo"])
+def test_every_command_has_help(run: Run, command: str) -> None:
+    assert "Usage:" in run(command, "--help").stdout
+
+
+def test_wrong_usage_exits_with_2(run: Run) -> None:
+    assert run("queue", check=False).returncode == 2
+    assert run("nonsense", check=False).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("status", "missing.db"), "no such store"),
+        (("status", "text.db"), "not a Tiebreak store"),
+        (("status", "other.db"), "not a Tiebreak store"),
+        (("status", "newer.db"), "newer Tiebreak"),
+        (("status", "."), "not a file"),
+        (("load", "new.db", "missing.jsonl"), "missing.jsonl: cannot be read"),
+        (("load", "new.db", "data.xml"), "--format"),
+        (("predict", "store.db", "no_such_pipeline"), "no such spaCy pipeline"),
+        (("predict", "store.db", "missing.cfg"), "missing.cfg: no such config file"),
+        (("predict", "store.db"), "--config"),
+        (("predict", "store.db", "--config", "wrong.cfg"), "[predictors.a] pipelin: no such key"),
+        (("review", "store.db"), "needs a terminal"),
+        (("review", "store.db", "--annotator", "auto"), "kept for --auto-accept"),
+        (("export", "store.db", "left.jsonl"), "exists already"),
+        (("export", "store.db", "out.xml"), "jsonl"),
+        (("export", "store.db", "nowhere/out.jsonl"), "nowhere/out.jsonl: cannot be written"),
+        (("export", "store.db", "out.jsonl", "--answers", "maybe"), "--answers maybe"),
+    ],
+)
+def test_bad_input_gets_one_message_and_leaves_files_unharmed(
+    run: Run, store: Path, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    (tmp_path / "text.db").write_text("Not a database at all, just some text that is long enough.")
+    with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
+        connection.execute("CREATE TABLE other (a)")
+    (tmp_path / "newer.db").write_bytes(store.read_bytes())
+    with closing(sqlite3.connect(tmp_path / "newer.db")) as connection:
+        connection.execute("PRAGMA user_version = 999")
+    (tmp_path / "wrong.cfg").write_text('[predictors]\n[predictors.a]\npipelin = "en"\n')
+    before = {path.name: path.read_bytes() for path in tmp_path.glob("*.*") if not path.name.endswith(("-shm", "-wal"))}
+    result = run(*arguments, check=False)
+    assert result.returncode == 1
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
+    assert not (tmp_path / "new.db").exists()
+
+
+def test_a_bad_line_is_named_and_the_rest_is_loaded(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "mixed.jsonl").write_text('{"text": "good"}\n{"text": 3}\nnonsense\n{"text": "good too"}\n')
+    result = run("load", "new.db", "mixed.jsonl")
+    assert "mixed.jsonl:2: text is a number" in result.stderr
+    assert "mixed.jsonl:3: not JSON" in result.stderr
+    assert "2 new examples" in result.stdout
+    assert "2 bad lines" in result.stdout
+
+
+def test_strict_stops_at_the_first_bad_line_and_leaves_no_store(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "mixed.jsonl").write_text('{"text": "good"}\n{"text": 3}\n')
+    result = run("load", "new.db", "mixed.jsonl", "--strict", check=False)
+    assert result.returncode == 1
+    assert "mixed.jsonl:2" in result.stderr
+    assert not list(tmp_path.glob("new.db*"))
+
+
+LLM = """
+[nlp]
+lang = "en"
+pipeline = ["llm"]
+[components]
+[components.llm]
+factory = "llm"
+[components.llm.task]
+@llm_tasks = "spacy.NER.v3"
+labels = ["ORG"]
+[components.llm.model]
+@llm_models = "tiebreak.OpenAI.v1"
+name = "test-model"
+base_url = "{base_url}"
+api_key_env = {key}
+concurrency = 4
+retries = 0
+"""
+
+
+def test_killing_predict_loses_at_most_what_is_in_flight(run: Run, tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "texts.jsonl", [{"text": f"Acme number {number} grew"} for number in range(60)])
+    run("load", "store.db", "texts.jsonl")
+    with OpenAIServer(latency=0.05) as server:
+        (tmp_path / "llm.cfg").write_text(LLM.format(base_url=server.base_url, key="null"))
+        process = subprocess.Popen([TIEBREAK, "predict", "store.db", "llm.cfg"], cwd=tmp_path)
+        end = time.monotonic() + 60
+        while server.calls < 20:
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        run("predict", "store.db", "llm.cfg")
+        assert 60 <= server.calls <= 60 + 2 * 4
+    with sqlite3.connect(tmp_path / "store.db") as connection:
+        assert connection.execute("SELECT count(*) FROM predictions WHERE status = 'ok'").fetchone() == (60,)
+
+
+@pytest.mark.parametrize(
+    ("key", "server_key", "said"),
+    [
+        ("null", "secret", "HTTP 401"),
+        ('"NO_SUCH_KEY"', None, "NO_SUCH_KEY is not set"),
+        ("null", "down", "cannot be reached"),
+    ],
+)
+def test_an_endpoint_that_cannot_be_used_is_one_message_at_once(
+    run: Run, tmp_path: Path, key: str, server_key: str | None, said: str
+) -> None:
+    run("load", "store.db", "-", "--format", "txt", stdin="Acme grew\n")
+    with OpenAIServer(api_key=server_key) as server:
+        (tmp_path / "llm.cfg").write_text(LLM.format(base_url=server.base_url, key=key))
+        if server_key == "down":
+            server.stop()
+        result = run("predict", "store.db", "llm.cfg", check=False)
+    assert result.returncode == 1
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "secret" not in result.stderr
