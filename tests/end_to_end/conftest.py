@@ -1,18 +1,13 @@
-"""Real stores, and the command line as a person runs it."""
+"""Real stores, and a way to run the command line."""
 
 from __future__ import annotations
 
-import json
 import subprocess
-import sys
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-TIEBREAK = str(Path(sys.executable).with_name("tiebreak"))
-Run = Callable[..., subprocess.CompletedProcess[str]]
+from command_line import TIEBREAK, Run, headline, write_jsonl
 
 
 @pytest.fixture
@@ -36,15 +31,6 @@ def run(tmp_path: Path) -> Run:
         return result
 
     return run
-
-
-def write_jsonl(path: Path, records: Sequence[dict[str, Any]]) -> Path:
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    return path
-
-
-def headline(number: int) -> str:
-    return f"Uber opens office {number} in Paris"
 
 
 @pytest.fixture

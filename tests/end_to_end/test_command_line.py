@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from end_to_end.conftest import TIEBREAK, Run, write_jsonl
+from command_line import TIEBREAK, Run, write_jsonl
 from openai_server import OpenAIServer
 
 PROBE = """

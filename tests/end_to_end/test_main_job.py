@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from end_to_end.conftest import TIEBREAK, Run
+from command_line import TIEBREAK, Run
 from end_to_end.terminal import Terminal
 
 ENTER_DEMO = [TIEBREAK, "demo", "--annotator", "sam"]

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from pathlib import Path
 
-from end_to_end.conftest import TIEBREAK, Run, write_jsonl
+from command_line import TIEBREAK, Run, write_jsonl
 from end_to_end.terminal import Terminal
 
 

@@ -1,0 +1,37 @@
+"""Stores for the tests of screens: real ones, of known differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from tiebreak.core.records import Prediction, Record, Span
+from tiebreak.core.store import Store
+from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.predictions import save_predictions, start_run
+from tiebreak.tui.app import TiebreakApp
+
+Readings = Mapping[str, Sequence[Span]]
+MakeApp = Callable[..., TiebreakApp]
+
+HEADLINE = "Uber hires Ada Lovelace of Acme Corp in Paris"
+
+
+def spans(text: str, *mentions: tuple[str, str]) -> list[Span]:
+    """Spans by what they cover, each at its first place in `text`."""
+    return [Span(text.index(words), text.index(words) + len(words), label) for words, label in mentions]
+
+
+SPACY = spans(HEADLINE, ("Uber", "PERSON"), ("Ada Lovelace", "PERSON"), ("Acme Corp", "ORG"), ("Paris", "LOCATION"))
+LLM = spans(HEADLINE, ("Uber", "ORG"), ("Ada", "PERSON"), ("Acme Corp", "ORG"))
+
+
+def fill(store: Store, examples: Sequence[tuple[str, Readings]]) -> Store:
+    """Put texts, and what each predictor says of them, into `store`."""
+    predictors = {name for _, readings in examples for name in readings}
+    ids, _ = add_examples(store, [Record(text) for text, _ in examples], "test")
+    for name in sorted(predictors, reverse=True):
+        run = start_run(store, predictor=name, kind="file", fingerprint="test", model="test")
+        save_predictions(
+            store, run, [Prediction(id, tuple(readings[name])) for id, (_, readings) in zip(ids, examples, strict=True)]
+        )
+    return store

@@ -1,0 +1,52 @@
+"""The documentation names every command, option and key that there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+
+from tiebreak.tui.cli import app, data, demo, predict, review  # noqa: F401  each adds its commands
+from tiebreak.tui.commands import EDIT, REVIEW, Command
+
+ROOT = Path(__file__).parent.parent
+DOCS = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
+
+
+def options() -> list[tuple[str, str]]:
+    group = typer.main.get_command(app)
+    return [
+        (name, option)
+        for name, command in group.commands.items()  # type: ignore[attr-defined]
+        for parameter in command.params
+        for option in parameter.opts
+        if option.startswith("--")
+    ]
+
+
+@pytest.mark.parametrize(("command", "option"), options())
+def test_each_option_is_documented(command: str, option: str) -> None:
+    pages = [page for page in DOCS.values() if f"tiebreak {command} " in page]
+    assert any(option in page for page in pages)
+
+
+@pytest.mark.parametrize("command", [*REVIEW, *EDIT], ids=lambda command: command.name)
+def test_each_key_is_documented(command: Command) -> None:
+    for key in command.key_display.split():
+        assert f"`{key}`" in DOCS["review.md"] or re.fullmatch("[1-9](-9)?", key)
+
+
+def test_the_readme_has_the_two_commands_and_the_picture() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert "\npip install uv && uv run tiebreak demo\n" in readme
+    assert "\npip install uv && uv run pytest\n" in readme
+    for picture in re.findall(r"!\[.*\]\((.*)\)", readme):
+        assert (ROOT / picture).is_file()
+
+
+def test_pages_link_to_files_that_exist() -> None:
+    for page, text in {**DOCS, "../README.md": (ROOT / "README.md").read_text()}.items():
+        for link in re.findall(r"\]\(([^)#]+)\)", text):
+            assert (ROOT / "docs" / page).parent.joinpath(link).exists(), f"{page}: {link}"

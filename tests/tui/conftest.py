@@ -1,0 +1,29 @@
+"""An app on a store of known differences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, Readings, fill
+
+from tiebreak.core.records import Task
+from tiebreak.core.session import ReviewSession
+from tiebreak.core.store import create_store
+from tiebreak.core.store.queue import DISAGREEING, QueueFilter
+from tiebreak.tui.app import TiebreakApp
+
+
+@pytest.fixture
+def make_app(tmp_path: Path) -> MakeApp:
+    """An app on a new store with these examples, or with one headline of three differences."""
+
+    def make(
+        *examples: tuple[str, Readings], task: Task = Task.NER, queue: QueueFilter = DISAGREEING, notice: str = ""
+    ) -> TiebreakApp:
+        store = create_store(tmp_path / "store.db", task)
+        fill(store, examples or [(HEADLINE, {"spacy": SPACY, "llm": LLM})])
+        session = ReviewSession(store, "sam", queue)
+        return TiebreakApp(session, session.next(), notice)
+
+    return make

@@ -1,0 +1,253 @@
+"""What each key of the review screen does to the answer and to the store."""
+
+from __future__ import annotations
+
+import pytest
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, spans
+from textual.pilot import Pilot
+
+from tiebreak.core.records import Answer, Span, Task
+from tiebreak.core.review import Review
+from tiebreak.core.store.answers import answers_in_force
+from tiebreak.core.store.queue import QueueFilter
+from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.screens.review import ReviewScreen
+
+
+def review_of(app: TiebreakApp) -> Review:
+    screen = app.screen
+    assert isinstance(screen, ReviewScreen)
+    assert screen.review is not None
+    return screen.review
+
+
+def message_of(app: TiebreakApp) -> str:
+    assert isinstance(app.screen, ReviewScreen)
+    return app.screen.message.plain
+
+
+def answers_of(app: TiebreakApp) -> list[Answer]:
+    return list(answers_in_force(app.session.store, ["accept", "reject", "ignore"]))
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*keys)
+    await pilot.pause()
+
+
+async def test_the_answer_starts_as_agreed_spans_and_the_left_reading_unconfirmed(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test():
+        review = review_of(app)
+        assert review.spans == tuple(sorted(SPACY))
+        assert review.unconfirmed == 3
+        assert [difference.kind for difference in review.differences] == ["label", "boundary", "missing"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (("right",), [("Uber", "ORG"), ("Ada Lovelace", "PERSON"), ("Acme Corp", "ORG"), ("Paris", "LOCATION")]),
+        (("right", "left"), [("Uber", "PERSON"), ("Ada Lovelace", "PERSON"), ("Acme Corp", "ORG"), ("Paris", "LOCATION")]),
+        (("tab", "right"), [("Uber", "PERSON"), ("Ada", "PERSON"), ("Acme Corp", "ORG"), ("Paris", "LOCATION")]),
+        (("down", "j", "0"), [("Uber", "PERSON"), ("Ada Lovelace", "PERSON"), ("Acme Corp", "ORG")]),
+        (("shift+tab", "right"), [("Uber", "PERSON"), ("Ada Lovelace", "PERSON"), ("Acme Corp", "ORG")]),
+        (("tab", "up", "tab", "k", "right"), [("Uber", "ORG"), ("Ada Lovelace", "PERSON"), ("Acme Corp", "ORG"), ("Paris", "LOCATION")]),
+        (("right_square_bracket",), [("Uber", "ORG"), ("Ada", "PERSON"), ("Acme Corp", "ORG")]),
+        (("right_square_bracket", "left_square_bracket"), [("Uber", "PERSON"), ("Ada Lovelace", "PERSON"), ("Acme Corp", "ORG"), ("Paris", "LOCATION")]),
+        (("2",), [("Uber", "ORG"), ("Ada Lovelace", "PERSON"), ("Acme Corp", "ORG"), ("Paris", "LOCATION")]),
+        (("tab", "tab", "b"), [("Uber", "PERSON"), ("Ada Lovelace", "PERSON"), ("Acme Corp", "ORG"), ("Paris", "LOCATION")]),
+    ],
+)  # fmt: skip
+async def test_a_key_changes_the_answer(
+    make_app: MakeApp, keys: tuple[str, ...], expected: list[tuple[str, str]]
+) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, *keys)
+        assert review_of(app).spans == tuple(sorted(spans(HEADLINE, *expected)))
+
+
+async def test_a_choice_is_confirmed_and_kept_with_the_answer(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, "right", "tab", "0", "a")
+        [answer] = answers_of(app)
+        assert [(choice["choice"], choice["confirmed"]) for choice in answer.choices] == [
+            ("right", True),
+            ("neither", True),
+            ("left", False),
+        ]
+        assert answer.shown == tuple(sorted(SPACY))
+        assert (answer.annotator, answer.keys) == ("sam", 4)
+        assert answer.choices[0]["predictors"] == ["llm"]
+
+
+@pytest.mark.parametrize(("key", "value"), [("a", "accept"), ("x", "reject"), ("space", "ignore")])
+async def test_answer_keys_save_and_go_on(make_app: MakeApp, key: str, value: str) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, key)
+        assert [answer.answer for answer in answers_of(app)] == [value]
+        assert isinstance(app.screen, ReviewScreen)
+        assert app.screen.review is None
+
+
+async def test_undo_brings_the_answer_back_as_it_was(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, "right", "tab", "0", "tab", "1", "a")
+        before = answers_of(app)[0]
+        await press(pilot, "u")
+        assert answers_of(app) == []
+        assert review_of(app).spans == before.spans
+        assert review_of(app).choice_records() == before.choices
+        await press(pilot, "backspace")
+        assert "nothing to undo" in message_of(app)
+
+
+async def test_skip_gives_no_answer_and_the_example_comes_back(make_app: MakeApp) -> None:
+    other = "Acme buys Uber"
+    app = make_app(
+        (HEADLINE, {"spacy": SPACY, "llm": LLM}),
+        (other, {"spacy": spans(other, ("Acme", "ORG")), "llm": spans(other, ("Uber", "ORG"))}),
+    )
+    async with app.run_test() as pilot:
+        first = review_of(app).item.example.text
+        await press(pilot, "s")
+        assert review_of(app).item.example.text != first
+        await press(pilot, "s")
+        assert review_of(app).item.example.text == first
+        assert answers_of(app) == []
+
+
+async def test_both_is_refused_where_readings_overlap_and_taken_in_spancat(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, "tab", "b")
+        assert "overlap" in message_of(app)
+        assert not review_of(app).choices[1].confirmed
+
+
+async def test_both_keeps_overlapping_readings_in_spancat(make_app: MakeApp) -> None:
+    app = make_app((HEADLINE, {"spacy": SPACY, "llm": LLM}), task=Task.SPANCAT)
+    async with app.run_test() as pilot:
+        await press(pilot, "tab", "b")
+        assert set(spans(HEADLINE, ("Ada", "PERSON"), ("Ada Lovelace", "PERSON"))) <= set(review_of(app).spans)
+        assert review_of(app).choices[1].name == "both"
+
+
+async def test_three_predictors_are_grouped_by_reading_and_stepped_through(make_app: MakeApp) -> None:
+    text = "Apple grows"
+    apple = spans(text, ("Apple", "ORG"))
+    app = make_app((text, {"c": apple, "b": apple, "a": spans(text, ("Apple", "PRODUCT"))}))
+    async with app.run_test() as pilot:
+        assert [reading.predictors for reading in review_of(app).readings[0]] == [("c", "b"), ("a",)]
+        await press(pilot, "right")
+        assert review_of(app).spans == tuple(spans(text, ("Apple", "PRODUCT")))
+
+
+async def test_agreed_examples_come_last_and_only_when_asked_for(make_app: MakeApp) -> None:
+    agreed = "Acme grows"
+    app = make_app(
+        (agreed, {"spacy": spans(agreed, ("Acme", "ORG")), "llm": spans(agreed, ("Acme", "ORG"))}),
+        (HEADLINE, {"spacy": SPACY, "llm": LLM}),
+        queue=QueueFilter(include_agreed=True),
+    )
+    async with app.run_test() as pilot:
+        assert review_of(app).item.example.text == HEADLINE
+        await press(pilot, "a")
+        assert review_of(app).item.example.text == agreed
+        await press(pilot, "right", "0", "b", "1", "tab", "left_square_bracket")
+        assert review_of(app).spans == tuple(spans(agreed, ("Acme", "ORG")))
+
+
+async def test_a_digit_without_a_label_says_so(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, "9")
+        assert "no label 9" in message_of(app)
+
+
+@pytest.mark.parametrize("key", ["question_mark", "h"])
+async def test_help_lists_every_command_and_any_key_closes_it(make_app: MakeApp, key: str) -> None:
+    from textual.widgets import Static
+
+    from tiebreak.tui.commands import REVIEW
+
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, key)
+        shown = str(app.screen.query_one(Static).render())
+        assert all(command.help in shown for command in REVIEW)
+        await press(pilot, "z")
+        assert isinstance(app.screen, ReviewScreen)
+        assert answers_of(app) == []
+
+
+async def test_the_palette_runs_a_command_by_name(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, "ctrl+p")
+        await press(pilot, *"reject")
+        await pilot.pause(0.5)
+        await press(pilot, "enter")
+        await pilot.pause(0.3)
+        assert [answer.answer for answer in answers_of(app)] == ["reject"]
+
+
+async def test_a_failed_predictor_is_shown_as_that_and_is_no_reading(make_app: MakeApp) -> None:
+    from tiebreak.core.records import Prediction
+    from tiebreak.core.store.predictions import save_predictions, start_run
+
+    app = make_app()
+    store = app.session.store
+    run = start_run(store, predictor="claude", kind="llm", fingerprint="x", model="claude")
+    save_predictions(store, run, [Prediction(1, error="HTTP 500")])
+    app.first = app.session.next()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert "claude failed: HTTP 500" in message_of(app)
+        assert all(len(difference.readings) == 2 for difference in review_of(app).differences)
+
+
+async def test_editing_moves_extends_labels_and_deletes(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, "e", "delete", "end", "d", "home", "right", "1", "tab", "full_stop", "enter")
+        text = HEADLINE
+        assert review_of(app).spans == tuple(
+            sorted(spans(text, ("hires", "LOCATION"), ("Ada Lovelace of", "PERSON"), ("Acme Corp", "ORG")))
+        )
+
+
+async def test_editing_selects_several_tokens_for_a_new_span(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, "e", "right", "L", "shift+right", "2", "enter")
+        assert Span(5, 23, "ORG") in review_of(app).spans
+        assert not any(span.start == 11 for span in review_of(app).spans)
+
+
+async def test_escape_restores_what_was_there_before_the_edit(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, "right")
+        before = review_of(app).spans
+        await press(pilot, "e", "d", "tab", "d", "escape")
+        assert review_of(app).spans == before
+
+
+async def test_characters_express_what_tokens_cannot(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, "e", "c", "comma", "enter")
+        assert Span(0, 3, "PERSON") in review_of(app).spans
+
+
+async def test_an_edit_is_settled_as_edited(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, "e", "full_stop", "enter", "a")
+        [answer] = answers_of(app)
+        assert [choice["choice"] for choice in answer.choices] == ["edited", "left", "left"]
