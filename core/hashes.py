@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import blake2b
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 
@@ -14,10 +15,10 @@ def text_digest(text: str) -> bytes:
 
 def input_hash(text: str) -> int:
     """Prodigy's `_input_hash`: murmurhash, signed 32 bit, seed 0, over `text=` and the text as JSON."""
-    import srsly
     from murmurhash import hash as murmurhash
 
-    return int(murmurhash("text=" + srsly.json_dumps(text, sort_keys=True)))
+    # What srsly.json_dumps gives for a string, without importing srsly.
+    return int(murmurhash("text=" + encode_basestring_ascii(text)))
 
 
 def task_hash(input_hash: int, spans: Sequence[dict[str, Any]]) -> int:

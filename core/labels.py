@@ -40,7 +40,8 @@ class LabelMap:
     def apply(self, spans: Iterable[Span]) -> Spans:
         """The spans under the store's labels, sorted and without repetitions; those with no name are dropped."""
         if self.names is None:
-            return tuple(sorted(set(spans)))
+            spans = tuple(spans)
+            return tuple(sorted(set(spans))) if len(spans) > 1 else spans
         names = self.names
         return tuple(sorted({Span(span.start, span.end, names[span.label]) for span in spans if span.label in names}))
 

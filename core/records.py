@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 
@@ -34,6 +35,7 @@ Spans = tuple[Span, ...]
 Kind = Literal["missing", "label", "boundary", "mixed"]
 AnswerValue = Literal["accept", "reject", "ignore"]
 Token = tuple[int, int]
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Difference(NamedTuple):
@@ -45,8 +47,7 @@ class Difference(NamedTuple):
     readings: dict[str, Spans]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One line of a source: a text, and what came with it. `spans` is None where the record has none."""
 
     text: str
@@ -58,7 +59,7 @@ class Record:
     task_hash: int | None = None
     annotator: str | None = None
     answer: AnswerValue | None = None
-    other_fields: dict[str, Any] = field(default_factory=dict)
+    other_fields: Mapping[str, Any] = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,7 @@ class LLMCall:
     completion_tokens: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """What one run says of one example. `error` says why it failed; a failed prediction has no spans.
 
     `dropped` holds mentions of an LLM's answer that could not be placed, `response` a recorded answer of an LLM whose

@@ -50,17 +50,18 @@ def parse_record(value: object, task: Task) -> Record:
     answer = value.get("answer")
     if answer is not None and answer not in _ANSWERS:
         raise RecordError(f"answer is {answer!r}, not accept, reject or ignore")
-    other_fields = {name: field for name, field in value.items() if name not in _OURS}
-    if other_fields:
+    other_fields: dict[str, Any] = {}
+    if not value.keys() <= _OURS:
+        other_fields = {name: field for name, field in value.items() if name not in _OURS}
         _check_categories(other_fields)
     return Record(
         text=text,
         spans=None if spans is None else _spans(spans, text, task),
         cats=_cats(other_fields) if other_fields else None,
-        tokens=_tokens(value.get("tokens"), text),
+        tokens=_tokens(value["tokens"], text) if "tokens" in value else None,
         meta=_typed(value, "meta", dict),
-        input_hash=_hash(value, "_input_hash"),
-        task_hash=_hash(value, "_task_hash"),
+        input_hash=_hash(value, "_input_hash") if "_input_hash" in value else None,
+        task_hash=_hash(value, "_task_hash") if "_task_hash" in value else None,
         annotator=_typed(value, "_annotator_id", str),
         answer=cast("AnswerValue | None", answer),
         other_fields=other_fields,
@@ -78,7 +79,17 @@ def check_unicode(value: object) -> None:
 def _spans(value: object, text: str, task: Task) -> Spans:
     if not isinstance(value, list):
         raise RecordError(f"spans is {_type(value)}, not a list")
-    spans = [_span(span, len(text)) for span in value]
+    length = len(text)
+    spans: list[Span] = []
+    for each in value:
+        try:
+            start, end, label = each["start"], each["end"], each["label"]
+        except (KeyError, TypeError):
+            raise _wrong_span(each, length) from None
+        if type(start) is int and type(end) is int and 0 <= start < end <= length and type(label) is str and label:
+            spans.append(Span(start, end, label))
+        else:
+            raise _wrong_span(each, length)
     if len(spans) > 1:
         spans = sorted(set(spans))
         if not task.allows_overlap and (overlap := first_overlap(spans)):
@@ -90,23 +101,23 @@ def _spans(value: object, text: str, task: Task) -> Spans:
     return tuple(spans)
 
 
-def _span(value: object, length: int) -> Span:
+def _wrong_span(value: object, length: int) -> RecordError:
+    """What is wrong with a span that is not right."""
     if not isinstance(value, dict):
-        raise RecordError(f"a span is {_type(value)}, not an object")
+        return RecordError(f"a span is {_type(value)}, not an object")
     start, end, label = value.get("start"), value.get("end"), value.get("label")
     if type(start) is not int or type(end) is not int:
-        raise RecordError(f"a span's start and end are {start!r} and {end!r}, not two integers")
+        return RecordError(f"a span's start and end are {start!r} and {end!r}, not two integers")
+    where = f"the span {start}-{end}"
     if not isinstance(label, str):
-        raise RecordError(f"the span {start}-{end} has the label {label!r}, which is no string")
+        return RecordError(f"{where} has the label {label!r}, which is no string")
     if not label:
-        raise RecordError(f"the span {start}-{end} has an empty label")
+        return RecordError(f"{where} has an empty label")
     if end < start:
-        raise RecordError(f"the span {start}-{end} {label!r} has its end before its start")
+        return RecordError(f"{where} {label!r} has its end before its start")
     if end == start:
-        raise RecordError(f"the span {start}-{end} {label!r} is empty")
-    if start < 0 or end > length:
-        raise RecordError(f"the span {start}-{end} {label!r} is out of range: the text has {length} characters")
-    return Span(start, end, label)
+        return RecordError(f"{where} {label!r} is empty")
+    return RecordError(f"{where} {label!r} is out of range: the text has {length} characters")
 
 
 def _tokens(value: object, text: str) -> tuple[Token, ...] | None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from tiebreak.core.records import Difference, Span, Spans, Token
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+_SPAN = '{"start":%d,"end":%d,"label":%s}'
+_encode_label = lru_cache(maxsize=1024)(_encode)
 
 
 def encode_json(value: object) -> str | None:
@@ -20,13 +24,9 @@ def decode_json(value: str | None) -> Any:
     return None if value is None else json.loads(value)
 
 
-def span_objects(spans: Iterable[Span]) -> list[dict[str, Any]]:
-    """Spans as `{"start", "end", "label"}`, the form in which they leave the program."""
-    return [{"start": span[0], "end": span[1], "label": span[2]} for span in spans]
-
-
 def encode_spans(spans: Iterable[Span]) -> str:
-    return _encode(span_objects(spans))
+    """Spans as JSON, by hand, since each prediction that is saved passes here."""
+    return f"[{','.join([_SPAN % (start, end, _encode_label(label)) for start, end, label in spans])}]"
 
 
 def spans_of(objects: Iterable[Mapping[str, Any]]) -> Spans:
@@ -46,7 +46,8 @@ def decode_tokens(value: str | None) -> tuple[Token, ...]:
 
 
 def encode_readings(difference: Difference) -> str:
-    return _encode({name: span_objects(spans) for name, spans in difference.readings.items()})
+    readings = [f"{_encode_label(name)}:{encode_spans(spans)}" for name, spans in difference.readings.items()]
+    return f"{{{','.join(readings)}}}"
 
 
 def decode_readings(value: str) -> dict[str, Spans]:

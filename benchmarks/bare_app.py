@@ -1,0 +1,33 @@
+"""The least that Textual can do: a Static and a Footer; each `a` shows the next line of the file in argv."""
+
+from __future__ import annotations
+
+import sys
+from typing import ClassVar
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Footer, Static
+
+
+class BareApp(App[None]):
+    """Shows `texts` one after the other."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("a", "following", "next"), Binding("q", "quit", "leave")]
+
+    def __init__(self, texts: list[str]) -> None:
+        super().__init__()
+        self.texts = iter(texts)
+        self.static = Static(next(self.texts), markup=False)
+
+    def compose(self) -> ComposeResult:
+        yield self.static
+        yield Footer()
+
+    def action_following(self) -> None:
+        self.static.update(next(self.texts))
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123  pathlib would be one import more
+        BareApp(file.read().splitlines()).run()

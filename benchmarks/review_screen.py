@@ -1,0 +1,95 @@
+"""The review screen on a store of 100,000 examples: how soon it is there, and how soon the next example is.
+
+`start`: from exec of `tiebreak review` to the first example's text in the bytes that it writes to a pseudo-terminal of
+80x24, against a bare Textual app (Static and Footer) that draws the same text; alternating, medians, the first of each
+not counted: it leaves compiled bytecode in the temporary folder. `next`: from the key `a` to the last byte of the next
+example (the first silence of 25 ms after its text), the answer on disk with `synchronous=FULL`, against the bare app on
+a key that draws the same text; alternating key by key, both at rest before each.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from statistics import median, quantiles
+
+from benchmarks.bench import ROOT, Bench
+from benchmarks.rows import Reach, Row
+from benchmarks.terminal import Terminal
+from tiebreak.core.store import open_store
+from tiebreak.core.store.queue import DISAGREEING, iterate_queue
+
+_SILENCE = 0.025  # seconds: longer than any pause within one redraw
+
+
+def start_rows(bench: Bench) -> Iterator[Row]:
+    """From exec to the first example."""
+    review, bare, texts = _commands(bench, 1)
+    ours: list[float] = []
+    theirs: list[float] = []
+    for _ in range(1 + bench.size(9, 5)):
+        for command, times in ((review, ours), (bare, theirs)):
+            with Terminal(command, bench.folder) as terminal:
+                times.append(terminal.wait_for(texts[0]) - terminal.started)
+                terminal.settle(0.3)
+    yield _row(f"review, exec to first example, {_size(bench)}", median, ours[1:], theirs[1:], Reach("at most", 1.7))
+
+
+def next_rows(bench: Bench) -> Iterator[Row]:
+    """From the key to the next example."""
+    keys = bench.size(200, 40)
+    review, bare, texts = _commands(bench, keys + 1)
+    before = _answers(bench.review_store)
+    ours: list[float] = []
+    theirs: list[float] = []
+    with Terminal(review, bench.folder) as reviewed, Terminal(bare, bench.folder) as drawn:
+        for terminal in (reviewed, drawn):
+            terminal.wait_for(texts[0])
+            terminal.settle(1.0)
+        for text in texts[1:]:
+            for terminal, times in ((reviewed, ours), (drawn, theirs)):
+                time.sleep(0.05)
+                terminal.settle(_SILENCE)
+                pressed = terminal.press("a")
+                seen = terminal.wait_for(text)
+                times.append((terminal.settle(_SILENCE) or seen) - pressed)
+    answered = _answers(bench.review_store) - before
+    if answered != keys:
+        raise RuntimeError(f"{keys} keys were pressed, but {answered} answers are in the store")
+    for name, measure in (("median", median), ("p95", _p95)):
+        what = f"key a to last byte of next example, {name} of {keys}, {_size(bench)}"
+        yield _row(what, measure, ours, theirs, Reach("at most", 3.0))
+
+
+def _commands(bench: Bench, count: int) -> tuple[list[str], list[str], list[str]]:
+    """The two commands, and the texts that they show, in order."""
+    with open_store(bench.review_store) as store:
+        texts = [item.example.text for item in islice(iterate_queue(store, DISAGREEING), count)]
+    shown = bench.folder / "shown.txt"
+    shown.write_text("\n".join(texts), encoding="utf-8")
+    tiebreak = Path(sys.executable).with_name("tiebreak")
+    review = [str(tiebreak), "review", str(bench.review_store), "--annotator", "bench"]
+    return review, [sys.executable, str(ROOT / "benchmarks" / "bare_app.py"), str(shown)], texts
+
+
+def _answers(path: Path) -> int:
+    with open_store(path) as store:
+        return int(store.execute("SELECT count(*) FROM answers WHERE annotator = 'bench'").fetchone()[0])
+
+
+def _row(
+    what: str, measure: Callable[[list[float]], float], ours: list[float], theirs: list[float], reach: Reach
+) -> Row:
+    measured, against = 1000 * measure(ours), 1000 * measure(theirs)
+    return Row(what, measured, "ms", against, "bare Textual app", measured / against, reach)
+
+
+def _p95(times: list[float]) -> float:
+    return quantiles(times, n=20)[-1]
+
+
+def _size(bench: Bench) -> str:
+    return f"{bench.size(100_000, 10_000):,} examples"

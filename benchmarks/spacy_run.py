@@ -1,0 +1,46 @@
+"""A spaCy pipeline's predictions, saved, against the pipeline alone.
+
+Both are `en_core_web_sm`, loaded before, in this process, over the same headlines: the engine into a new store, and
+`for doc in nlp.pipe(texts): doc.ents`. Alternating, the best of three.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+from unittest.mock import patch
+
+from benchmarks import texts
+from benchmarks.bench import Bench
+from benchmarks.rows import Reach, Row
+from benchmarks.timed_run import timed_run
+from tiebreak.core.config import PredictorConfig
+from tiebreak.core.demo import SPACY_LABELS
+from tiebreak.core.labels import LabelMap
+from tiebreak.core.predictors.spacy_pipeline import load_pipeline
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+
+def rows(bench: Bench) -> Iterator[Row]:
+    headlines = texts.unique_texts(bench.size(4000, 1000))
+    predictor = PredictorConfig("spacy", "en_core_web_sm", LabelMap.parse(SPACY_LABELS))
+    nlp = load_pipeline(predictor.pipeline)
+    _bare(nlp, headlines[:500])
+    ours, theirs = [], []
+    with patch("tiebreak.core.predictors.spacy_pipeline.load_pipeline", return_value=nlp):
+        for _ in range(3):
+            theirs.append(_bare(nlp, headlines))
+            ours.append(timed_run(bench.folder, headlines, predictor))
+    measured, against = len(headlines) / min(ours), len(headlines) / min(theirs)
+    what = f"spaCy predictions, {len(headlines):,} texts, saved"
+    yield Row(what, measured, "texts/s", against, "bare nlp.pipe", measured / against, Reach("at least", 0.9))
+
+
+def _bare(nlp: Language, headlines: Sequence[str]) -> float:
+    started = time.perf_counter()
+    for doc in nlp.pipe(headlines):
+        _ = doc.ents
+    return time.perf_counter() - started

@@ -1,0 +1,103 @@
+"""A program in a pseudo-terminal of 80x24: what it draws, and when the last byte of that came."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import select
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+_CONTROL = re.compile(
+    rb"\x1b\[[0-9;?<=>:]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_].*?\x1b\\|\x1b[^\[\]PX^_]"
+)
+_TOLD = 32  # bytes of a text that tell it from the others, on the first line of an 80 columns wide view
+
+
+def installed_environment(folder: Path) -> dict[str, str]:
+    """This process's environment, but with compiled bytecode kept (below `folder`), as where a program is installed.
+
+    With PYTHONDONTWRITEBYTECODE set and no `__pycache__` there, each start would compile all that it imports.
+    """
+    environment = dict(os.environ)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment | {"PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+
+
+class Terminal:
+    """Starts `command`; `started` is when, by the clock of `time.perf_counter`, as are all times here."""
+
+    def __init__(self, command: Sequence[str], folder: Path) -> None:
+        self._master, slave = os.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        environment = installed_environment(folder)
+        for name in ("COLUMNS", "LINES"):
+            environment.pop(name, None)
+        environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        self._drawn = b""
+        self.started = time.perf_counter()
+        self._process = subprocess.Popen(
+            command, stdin=slave, stdout=slave, stderr=slave, cwd=folder, env=environment, start_new_session=True
+        )
+        os.close(slave)
+
+    def press(self, key: str) -> float:
+        """Press a key; what was drawn before is forgotten. Returns when."""
+        self._drawn = b""
+        pressed = time.perf_counter()
+        os.write(self._master, key.encode())
+        return pressed
+
+    def wait_for(self, text: str, timeout: float = 60.0) -> float:
+        """When the beginning of `text` was drawn. Raises TimeoutError."""
+        wanted = text.encode()[:_TOLD]
+        deadline = time.perf_counter() + timeout
+        while (left := deadline - time.perf_counter()) > 0:
+            if self._read(left) and wanted in _CONTROL.sub(b"", self._drawn):
+                return time.perf_counter()
+            if self._process.poll() is not None:
+                raise RuntimeError(f"{self._process.args!r} has ended; it wrote {self._drawn[-1000:]!r}")
+        raise TimeoutError(f"{text!r} was not drawn within {timeout:g} seconds; the last bytes: {self._drawn[-300:]!r}")
+
+    def settle(self, silence: float) -> float | None:
+        """Wait for `silence` seconds in which nothing is drawn. Returns when the last byte before came; None: none."""
+        last = None
+        while self._read(silence):
+            last = time.perf_counter()
+        return last
+
+    def close(self) -> None:
+        """Press `q`, and end the program where that does not."""
+        if self._process.poll() is None:
+            self.press("q")
+        deadline = time.perf_counter() + 10.0
+        while self._process.poll() is None and time.perf_counter() < deadline:
+            self._read(0.05)
+        self._process.kill()
+        self._process.wait()
+        os.close(self._master)
+
+    def _read(self, timeout: float) -> bool:
+        ready, _, _ = select.select([self._master], [], [], timeout)
+        if not ready:
+            return False
+        try:
+            read = os.read(self._master, 1 << 16)
+        except OSError:  # the program has ended
+            read = b""
+        self._drawn += read
+        return bool(read)
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

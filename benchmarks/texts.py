@@ -1,0 +1,68 @@
+"""Made-up data that looks like the real thing: unique headlines, spans on capitalised words, and disagreement."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from tiebreak.core.records import Span, Spans
+
+LABELS = ("LOCATION", "ORG", "PERSON", "PRODUCT")
+_CAPITALISED = re.compile(r"\b[A-Z]\w+")
+
+
+def headlines() -> list[str]:
+    """The demo's headlines."""
+    lines = (files("tiebreak.configs") / "demo" / "news_headlines.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line)["text"] for line in lines]
+
+
+def unique_texts(count: int) -> list[str]:
+    """`count` different headlines: the first half of one and the second half of another; always the same ones."""
+    rng = random.Random(count)
+    words = [headline.split() for headline in headlines()]
+    found: dict[str, None] = {}
+    while len(found) < count:
+        one, other = rng.choice(words), rng.choice(words)
+        found[" ".join([*one[: (len(one) + 1) // 2], *other[len(other) // 2 :]])] = None
+    return list(found)
+
+
+def guess_spans(text: str, seed: int) -> Spans:
+    """About a third of the capitalised words, with a label drawn from `text` and `seed`."""
+    rng = random.Random(f"{seed} {text}")
+    spans = [Span(*match.span(), rng.choice(LABELS)) for match in _CAPITALISED.finditer(text) if rng.random() < 0.35]
+    return tuple(spans)
+
+
+def disturb(spans: Spans, text: str) -> Spans:
+    """What another model makes of it: some spans missing, some with another label, some a character short."""
+    rng = random.Random(text)
+    disturbed = []
+    for span in spans:
+        luck = rng.random()
+        if luck < 0.1:
+            continue
+        if luck < 0.2:
+            span = span._replace(label=rng.choice(LABELS))
+        elif luck < 0.3 and span.end - span.start > 2:
+            span = span._replace(end=span.end - 1)
+        disturbed.append(span)
+    return tuple(disturbed)
+
+
+def write_records(path: Path, texts: Sequence[str], predictions: Iterable[Spans], annotator: str) -> None:
+    """One JSON line a text, with its spans, meta and `_annotator_id`, as Prodigy writes them."""
+    with path.open("w", encoding="utf-8") as file:
+        for number, (text, spans) in enumerate(zip(texts, predictions, strict=True)):
+            record = {
+                "text": text,
+                "spans": [span._asdict() for span in spans],
+                "meta": {"source": "The New York Times", "id": f"news_headlines-{number:06}"},
+                "_annotator_id": annotator,
+            }
+            file.write(json.dumps(record, ensure_ascii=False) + "\n")
