@@ -1,7 +1,7 @@
 """Differences and `span_f1` of a pair of predictions, against spaCy's entity scoring of the same pair.
 
 The pairs are the demo's: spaCy's predictions of the headlines under the demo's label map, and the LLM's recorded.
-spaCy's side is `Scorer.score_spans([Example(...)], "ents")`, each pair scored once, as it is in use: the Docs are there,
+spaCy's side is `Scorer.score_spans([Example(...)], "ents")`, each pair scored once, as in use: the Docs are there,
 making the Example and its alignment is part of it. The notes: `score_spans` and `get_ner_prf` on Examples that were
 scored before, so that their alignment is cached; `Scorer().score([example])`, which scores tokens and categories, too.
 All in this process, alternating, the best of many rounds over all pairs.

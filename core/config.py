@@ -50,7 +50,7 @@ def read_project(path: Path) -> ProjectConfig:
 
     class Predictor(Strict):
         pipeline: str = Field(min_length=1)
-        label_map: str | dict[str, str] | None = None
+        label_map: Any = None
         spans_key: str | None = None
         n_process: int = Field(default=1, ge=1)
         batch_size: int = Field(default=256, ge=1)
@@ -85,10 +85,7 @@ def read_project(path: Path) -> ProjectConfig:
 
 
 def _predictor(path: Path, name: str, section: dict[str, Any]) -> PredictorConfig:
-    try:
-        label_map = LabelMap.parse(section.pop("label_map"))
-    except ConfigError as error:
-        raise ConfigError(f"{path}: [predictors.{name}] label_map: {error}") from error
+    label_map = _label_map(path, name, section.pop("label_map"))
     pipeline = section.pop("pipeline")
     beside = path.parent / pipeline
     if beside.exists():
@@ -96,6 +93,18 @@ def _predictor(path: Path, name: str, section: dict[str, Any]) -> PredictorConfi
     elif pipeline.endswith(".cfg"):
         raise ConfigError(f"{path}: [predictors.{name}] pipeline: {beside} does not exist")
     return PredictorConfig(name=name, pipeline=pipeline, label_map=label_map, **section)
+
+
+def _label_map(path: Path, name: str, value: object) -> LabelMap:
+    if value is not None and not isinstance(value, str | dict):
+        raise ConfigError(f"{path}: [predictors.{name}] label_map: {value!r} is neither a text nor a section")
+    for label, renamed in value.items() if isinstance(value, dict) else ():
+        if not isinstance(renamed, str):
+            raise ConfigError(f"{path}: [predictors.{name}.label_map] {label}: {renamed!r} is no label")
+    try:
+        return LabelMap.parse(value)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: [predictors.{name}] label_map: {error}") from error
 
 
 def _where(problem: Any) -> str:

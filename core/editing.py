@@ -20,6 +20,7 @@ class SpanEditor:
         self.units: Sequence[Token] = self.tokens
         self.task = task
         self.spans: Spans = tuple(sorted(spans))
+        self._stepped_to: Span | None = None
         self.cursor = self.anchor = self._unit_at(at)
 
     @property
@@ -34,9 +35,11 @@ class SpanEditor:
 
     @property
     def current(self) -> Span | None:
-        """The span under the cursor, the shortest where several are."""
+        """The span under the cursor; where several are, the one that was stepped to, else the shortest."""
         start, end = self.units[self.cursor]
         under = [span for span in self.spans if span.start < end and start < span.end]
+        if self._stepped_to in under:
+            return self._stepped_to
         return min(under, key=lambda span: (span.end - span.start, span)) if under else None
 
     def move(self, step: int, *, extend: bool = False) -> None:
@@ -55,7 +58,8 @@ class SpanEditor:
         else:
             here = bisect_left([span.start for span in self.spans], self.units[self.cursor][0])
             index = (here if step > 0 else here - 1) % len(self.spans)
-        self.cursor = self.anchor = self._unit_at(self.spans[index].start)
+        self._stepped_to = self.spans[index]
+        self.cursor = self.anchor = self._unit_at(self._stepped_to.start)
 
     def toggle_characters(self) -> None:
         """Move by characters where tokens cannot express a span, and back."""
@@ -109,6 +113,7 @@ class SpanEditor:
         if not self.task.allows_overlap:
             kept = {other for other in kept if not other.overlaps(span)}
         self.spans = tuple(sorted({*kept, span}))
+        self._stepped_to = span
 
     def _unit_at(self, position: int) -> int:
         """The unit that holds `position`, or the next one after it."""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tiebreak.core.records import LLMCall
+
 
 class TiebreakError(Exception):
     """Base of all errors that are shown to the person as one message, without a traceback."""
@@ -28,4 +33,8 @@ class PredictorError(TiebreakError):
 
 
 class AnswerError(TiebreakError):
-    """An LLM's answer to one call cannot be used: empty, refused or cut off."""
+    """An LLM's answer to one call cannot be used: empty, refused or cut off; `call` holds it where there is one."""
+
+    def __init__(self, message: str, call: LLMCall | None = None) -> None:
+        super().__init__(message)
+        self.call = call

@@ -52,6 +52,13 @@ def write_records(store: Store, file: TextIO, kinds: Collection[str]) -> int:
     return count
 
 
+def _umask() -> int:
+    """The process's umask, which can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
 @contextmanager
 def write_whole(path: Path) -> Iterator[TextIO]:
     """A file that takes `path`'s place once it is complete and on disk; on an error `path` stays as it was."""
@@ -64,7 +71,7 @@ def write_whole(path: Path) -> Iterator[TextIO]:
             yield file  # type: ignore[misc]
             file.flush()
             os.fsync(file.fileno())
-        unfinished.chmod(0o644 if not path.exists() else path.stat().st_mode & 0o777)
+        unfinished.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         unfinished.replace(path)
         unfinished = None
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ class LabelMap:
         if value is None:
             return cls()
         if not isinstance(value, str):
+            if not value or not all(label.strip() and name.strip() for label, name in value.items()):
+                raise ConfigError(f"label map: a label is empty, or there is none, in {dict(value)!r}")
             return cls(dict(value))
         names: dict[str, str] = {}
         for part in value.split(","):
@@ -57,8 +60,11 @@ class LabelMap:
         return renamed
 
     def __str__(self) -> str:
+        """The map as `parse` reads it, or as JSON where a label holds a comma or a colon; "" keeps all."""
         if self.names is None:
             return ""
+        if any("," in label or ":" in label for pair in self.names.items() for label in pair):
+            return json.dumps(self.names, ensure_ascii=False)
         return ",".join(label if label == name else f"{label}:{name}" for label, name in self.names.items())
 
 

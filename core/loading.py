@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from tiebreak.core.errors import ConfigError, SourceError
+from tiebreak.core.errors import ConfigError, RecordError, SourceError
 from tiebreak.core.formats import STDIN, Format, check_source, read_records
 from tiebreak.core.labels import KEEP_ALL, LabelMap
 from tiebreak.core.records import Prediction, Record, Task
@@ -85,10 +86,9 @@ def open_or_create(path: Path, task: Task | None) -> tuple[Store, bool]:
         return create_store(path, task or Task.NER), True
     store = open_store(path)
     if task is not None and store.task is not task:
+        its_task = store.task.value
         store.close()
-        raise ConfigError(
-            f"{path}: the store's task is {store.task.value}, not {task.value}; make another store for it"
-        )
+        raise ConfigError(f"{path}: the store's task is {its_task}, not {task.value}; make another store for it")
     return store, False
 
 
@@ -103,19 +103,42 @@ def _load_all(
     runs: dict[str, int] = {}
     for source in sources:
         records = read_records(source, store.task, options.format)
-        while batch := list(islice(records, BATCH)):
-            good: list[Record] = []
-            for line, record in batch:
-                if isinstance(record, Record):
-                    good.append(record)
-                    continue
-                message = f"{_name(source)}:{line}: {record}"
-                if options.strict:
-                    raise SourceError(f"{message}; nothing was loaded (--strict)")
-                report.bad += 1
-                on_bad(message)
+        while True:
+            good, end = _next_batch(records, _name(source), options.strict, report, on_bad)
             _load_batch(store, good, source, options, report, runs)
             on_progress(report)
+            if isinstance(end, SourceError):
+                raise end
+            if end:
+                break
+
+
+def _next_batch(
+    records: Iterator[tuple[int, Record | RecordError]],
+    source: str,
+    strict: bool,
+    report: LoadReport,
+    on_bad: Callable[[str], None],
+) -> tuple[list[Record], bool | SourceError]:
+    """The good ones of the next records; and whether the source ended there, or what broke it off."""
+    good: list[Record] = []
+    ended = True
+    try:
+        for line, record in islice(records, BATCH):
+            ended = False
+            if isinstance(record, Record):
+                good.append(record)
+                continue
+            message = f"{source}:{line}: {record}"
+            if strict:
+                raise SourceError(f"{message}; nothing was loaded (--strict)")
+            report.bad += 1
+            on_bad(message)
+    except SourceError as error:
+        if strict:
+            raise
+        return good, error
+    return good, ended
 
 
 def _load_batch(
@@ -125,7 +148,7 @@ def _load_batch(
     with store.transaction():
         example_ids, new = add_examples(store, records, _name(source))
         for record, example_id in zip(records, example_ids, strict=True):
-            predictor = options.predictor or record.annotator
+            predictor = options.predictor or (record.annotator or "").strip()
             if record.spans is None:
                 continue
             if not predictor:
@@ -164,4 +187,5 @@ def _start_run(store: Store, predictor: str, label_map: LabelMap, source: str) -
 
 
 def _name(source: str) -> str:
-    return "standard input" if source == STDIN else source
+    """The source as it is told and stored; a file name need not be text."""
+    return "standard input" if source == STDIN else os.fsencode(source).decode("utf-8", "replace")

@@ -137,13 +137,19 @@ class Review:
         """Show an earlier answer again: its spans, and how each difference was settled."""
         self.replace_spans(spans)
         earlier = {(choice["start"], choice["end"]): choice for choice in choices}
-        for at, difference in enumerate(self.differences):
+        for at, (difference, readings) in enumerate(zip(self.differences, self.readings, strict=True)):
             known = earlier.get((difference.start, difference.end))
-            if known is not None:
-                choice = self.choices[at]
-                name = known["choice"] if known["choice"] in ("neither", "both") else choice.name
-                reading = None if name in ("neither", "both") else choice.reading
-                self.choices[at] = replace(choice, name=name, reading=reading, confirmed=known["confirmed"])
+            if known is None:
+                continue
+            chosen = tuple(Span(**span) for span in known["spans"])
+            name: ChoiceName = known["choice"]
+            reading = None
+            if name in ("left", "right", "reading"):
+                reading = next((number for number, each in enumerate(readings) if each.spans == chosen), None)
+                name = "edited" if reading is None else name
+            self.choices[at] = Choice(chosen, name, reading, known["confirmed"])
+        settled = {span for choice in self.choices for span in choice.spans}
+        self.base = tuple(span for span in spans if span not in settled)
 
     def choice_records(self) -> list[dict[str, Any]]:
         """What was chosen at each difference, in the form in which an answer keeps it."""

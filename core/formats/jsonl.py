@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -25,7 +26,15 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+def _finite(number: str) -> float:
+    value = float(number)
+    if math.isinf(value):
+        raise ValueError(f"the number {number[:40]} is too large")
+    return value
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite).decode
+_DEEPEST = 100  # levels of nesting; more could be read, but perhaps not be written again
 
 
 def _parse(line: str, task: Task) -> Record | RecordError:
@@ -33,12 +42,27 @@ def _parse(line: str, task: Task) -> Record | RecordError:
         value = _decode(line)
     except RecursionError:
         return RecordError("not JSON that can be read: nested too deeply")
+    except json.JSONDecodeError as error:
+        return RecordError(f"not JSON: {error.msg.removesuffix(' at')} at column {error.colno}")
     except ValueError as error:
-        reason = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
-        return RecordError(f"not JSON: {reason}")
+        return RecordError(f"not JSON: {error}")
+    if line.count("[") + line.count("{") > _DEEPEST and _is_too_deep(value):
+        return RecordError("not JSON that can be read: nested too deeply")
     try:
         if "\\u" in line:  # only an escape can smuggle in a surrogate
             check_unicode(value)
         return parse_record(value, task)
     except RecordError as error:
         return error
+
+
+def _is_too_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            child
+            for each in level
+            if isinstance(each, dict | list)
+            for child in (each.values() if isinstance(each, dict) else each)
+        ]
+    return bool(level)

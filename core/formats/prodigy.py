@@ -34,6 +34,7 @@ _TYPES: dict[type, str] = {
     bool: "a boolean",
     type(None): "null",
 }
+_LARGEST_SCORE = 1e300
 _ANSWERS = ("accept", "reject", "ignore")
 
 
@@ -141,8 +142,8 @@ def _check_categories(fields: dict[str, Any]) -> None:
     """`cats`, `label`, `options` and `accept` have the types that Prodigy and spaCy give them."""
     cats = _typed(fields, "cats", dict)
     for label, score in (cats or {}).items():
-        if type(score) not in (int, float, bool):
-            raise RecordError(f"cats: the score of {label!r} is {score!r}, not a number")
+        if type(score) not in (int, float, bool) or abs(score) > _LARGEST_SCORE:
+            raise RecordError(f"cats: the score of {label!r} is {str(score)[:40]!r}, not a number that a score can be")
     _typed(fields, "label", str)
     for option in _typed(fields, "options", list) or ():
         if not isinstance(option, dict) or not isinstance(option.get("id"), str | int):
@@ -156,7 +157,7 @@ def _cats(fields: dict[str, Any]) -> dict[str, float] | None:
     """Categories as label -> score, from `cats` or from a choice (`options` and `accept`)."""
     if (cats := fields.get("cats")) is not None:
         return {label: float(score) for label, score in cats.items()}
-    if "options" in fields:
+    if fields.get("options"):
         accepted = fields.get("accept") or ()
         return {str(option["id"]): float(option["id"] in accepted) for option in fields["options"]}
     return None

@@ -92,6 +92,7 @@ class LLMPredictor:
     def predict(self, texts: Iterable[tuple[int, str]]) -> Iterator[list[Prediction]]:
         texts = iter(texts)
         waiting: dict[Future[list[LLMCall]], _Work] = {}
+        hopeless: PredictorError | None = None
         trouble = 0  # calls in a row that the endpoint did not answer
         pool = ThreadPoolExecutor(self.concurrency)
         try:
@@ -103,9 +104,14 @@ class LLMPredictor:
                 for future in done:
                     work = waiting.pop(future)
                     trouble = trouble + 1 if isinstance(future.exception(), EndpointError) else 0
-                    finished += self._advance(work, future, pool, waiting)
+                    try:
+                        finished += self._advance(work, future, pool, waiting)
+                    except PredictorError as error:
+                        hopeless = error
                 if finished:
                     yield finished
+                if hopeless is not None:
+                    raise hopeless
                 if trouble >= max(32, 2 * self.concurrency):
                     raise PredictorError(f"stopped after {trouble} calls in a row that failed; {finished[-1].error}")
                 if not waiting and not finished:
@@ -133,6 +139,8 @@ class LLMPredictor:
         except PredictorError:
             raise
         except Exception as error:
+            if isinstance(error, AnswerError) and error.call is not None:
+                work.calls.append(error.call)
             reason = str(error) if isinstance(error, TiebreakError) else f"{type(error).__name__}: {_one_line(error)}"
             return [Prediction(work.example_id, error=reason, calls=tuple(work.calls))]
         waiting[pool.submit(_ask, *asked)] = work
@@ -210,16 +218,27 @@ _NOTHING = re.compile(r"\W*(none|no (named )?(entities|spans)|n/?a|nothing|empty
 
 
 def _readable(response: Any, task: Any) -> bool:
-    """Whether spacy-llm's span tasks could read any line of `response`, or it says that there is nothing.
+    """Whether spacy-llm's span tasks can read any line of `response`, or it says that there is nothing.
 
     Their parsers pass over what they cannot read, so that nonsense would look like a text without entities.
     """
     from spacy_llm.tasks.span import SpanTask
+    from spacy_llm.tasks.span.examples import SpanReason
+
+    def can_read(line: str) -> bool:
+        label, colon, _ = line.partition(":")
+        if colon and task.normalizer(label) in task.label_dict:
+            return True
+        try:
+            SpanReason.from_str(line)
+        except ValueError:
+            return False
+        return True
 
     if not isinstance(task, SpanTask) or not isinstance(response, str):
         return True
     lines = [line for line in response.splitlines() if line.strip()]
-    return not lines or bool(_NOTHING.match(lines[0])) or any("|" in line or ":" in line for line in lines)
+    return not lines or bool(_NOTHING.match(lines[0])) or any(can_read(line) for line in lines)
 
 
 def _model_name(model: Any) -> str:

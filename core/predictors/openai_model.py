@@ -109,20 +109,23 @@ class OpenAIModel:
         if not choices or getattr(choices[0], "message", None) is None:
             raise AnswerError("the answer is no chat completion: it has no choices")
         choice, usage = choices[0], getattr(answer, "usage", None)
-        if getattr(choice.message, "refusal", None):
-            raise AnswerError(f"refused: {choice.message.refusal}")
-        if choice.finish_reason in ("length", "content_filter"):
-            what = "cut off at the token limit" if choice.finish_reason == "length" else "withheld by a content filter"
-            raise AnswerError(f"the answer was {what}: {str(choice.message.content or '')[:200]}")
-        if not isinstance(choice.message.content, str):
-            raise AnswerError("the answer has no content")
-        return LLMCall(
+        content, refusal = choice.message.content, getattr(choice.message, "refusal", None)
+        call = LLMCall(
             prompt,
-            choice.message.content,
+            content if isinstance(content, str) else None,
             seconds,
             getattr(usage, "prompt_tokens", None),
             getattr(usage, "completion_tokens", None),
         )
+        if refusal:
+            raise AnswerError(f"refused: {self._redact(refusal)}", call)
+        if choice.finish_reason == "length":
+            raise AnswerError("the answer was cut off at the token limit", call)
+        if choice.finish_reason == "content_filter":
+            raise AnswerError("the answer was withheld by a content filter", call)
+        if call.response is None:
+            raise AnswerError("the answer has no content", call)
+        return call
 
     def _connect(self) -> OpenAI:
         from openai import OpenAI
@@ -143,8 +146,8 @@ class OpenAIModel:
         return explained
 
     def _redact(self, error: object) -> str:
-        text = " ".join(str(error).split())[:500]
-        return text.replace(self._key, "(key)") if self._key else text
+        text = " ".join(str(error).split())
+        return (text.replace(self._key, "(key)") if self._key else text)[:500]
 
 
 def openai_model(

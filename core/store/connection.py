@@ -148,6 +148,9 @@ def create_store(path: str | Path, task: Task = Task.NER) -> Store:
         raise StoreError(f"{path}: exists already; name a new file")
     if not path.parent.is_dir():
         raise StoreError(f"{path}: the folder {path.parent} does not exist; make it first")
+    if not path.exists():
+        for leaving in ("-wal", "-shm"):  # of a store that was deleted: SQLite would take them for the new one's
+            path.with_name(path.name + leaving).unlink(missing_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         with plain_errors(path), _connect(unfinished) as store:

@@ -125,6 +125,9 @@ CREATE TRIGGER answers_are_never_changed BEFORE UPDATE ON answers
 BEGIN SELECT RAISE(ABORT, 'answers are append-only'); END;
 CREATE TRIGGER answers_are_never_deleted BEFORE DELETE ON answers
 BEGIN SELECT RAISE(ABORT, 'answers are append-only'); END;
+CREATE TRIGGER answers_are_never_replaced BEFORE INSERT ON answers
+WHEN EXISTS (SELECT 1 FROM answers WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'answers are append-only'); END;
 
 CREATE VIEW answers_in_force AS
 SELECT answers.*, examples.text

@@ -1,0 +1,70 @@
+"""What all tests share: how hypothesis runs, the excerpts of real data, and real stores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tiebreak.core.records import Prediction, Record, Span, Task
+from tiebreak.core.store import Store, create_store
+from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.predictions import save_predictions, start_run
+
+settings.register_profile(
+    "tiebreak",
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("tiebreak")
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder with excerpts of real data."""
+    return Path(__file__).parent / "data"
+
+
+@pytest.fixture
+def new_store(tmp_path: Path) -> Iterator[Callable[[Task], Store]]:
+    """Makes stores, each in a file of its own, and closes them at the end."""
+    stores: list[Store] = []
+    numbers = count(1)
+
+    def make(task: Task) -> Store:
+        stores.append(create_store(tmp_path / f"made{next(numbers)}.db", task))
+        return stores[-1]
+
+    yield make
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store with the task ner."""
+    with create_store(tmp_path / "store.db") as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def predict() -> Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]:
+    """Stores what a predictor says of texts: spans, or a string for a failure's reason; returns the examples' ids."""
+
+    def predict(store: Store, predictor: str, said: Mapping[str, Iterable[Span] | str]) -> dict[str, int]:
+        ids, _ = add_examples(store, [Record(text) for text in said], "test")
+        run_id = start_run(store, predictor=predictor, kind="file", fingerprint="1", model="test")
+        predictions = [
+            Prediction(example_id, error=spans)
+            if isinstance(spans, str)
+            else Prediction(example_id, tuple(sorted(spans)))
+            for example_id, spans in zip(ids, said.values(), strict=True)
+        ]
+        save_predictions(store, run_id, predictions)
+        return dict(zip(said, ids, strict=True))
+
+    return predict

@@ -1,0 +1,582 @@
+"""LLM pipelines of spacy-llm against a real server: what succeeds, what fails, and whose failure it is."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import time
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from openai_server import (
+    OpenAIServer,
+    Reply,
+    Request,
+    cut_off,
+    error,
+    hang,
+    model_not_found,
+    ner_v2_answer,
+    ner_v3_answer,
+    no_content,
+    nonsense,
+    rate_limited,
+    reset,
+    server_error,
+    task_text,
+    unauthorized,
+)
+
+from tiebreak.core.config import PredictorConfig
+from tiebreak.core.engine import RunReport, run_predictors
+from tiebreak.core.errors import ConfigError, PredictorError
+from tiebreak.core.labels import LabelMap
+from tiebreak.core.predictors import open_predictor
+from tiebreak.core.records import Prediction, Record, Span, Spans, Task
+from tiebreak.core.store import Store, create_store
+from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.queue import QueueFilter, current_predictions, iterate_queue
+from tiebreak.core.store.status import run_statuses, store_status
+
+KEY = "sk-tiebreak-0123456789abcdef"
+KEY_ENV = "TIEBREAK_TEST_KEY"
+Write = Callable[..., PredictorConfig]
+HEAD = '[nlp]\nlang = "en"\npipeline = ["llm"]\n\n[components]\n\n[components.llm]\nfactory = "llm"\n\n'
+
+
+@pytest.fixture
+def server() -> Iterator[OpenAIServer]:
+    """Says that every capitalised word is an ORG, in the form that spacy.NER.v3 reads."""
+    with OpenAIServer() as server:
+        yield server
+
+
+@pytest.fixture
+def write(tmp_path: Path, server: OpenAIServer) -> Write:
+    """Writes a spacy-llm config that asks the server; keywords are settings of the model."""
+
+    def write(
+        task: str = "spacy.NER.v3", labels: str = '["ORG"]', name: str = "llm", **model: object
+    ) -> PredictorConfig:
+        settings = {
+            "name": "test-model",
+            "base_url": server.base_url,
+            "api_key_env": None,
+            "retries": 0,
+            "timeout": 5.0,
+        }
+        path = tmp_path / f"{name}.cfg"
+        path.write_text(
+            f'{HEAD}[components.llm.task]\n@llm_tasks = "{task}"\nlabels = {labels}\n\n'
+            '[components.llm.model]\n@llm_models = "tiebreak.OpenAI.v1"\n'
+            + "".join(f"{key} = {json.dumps(value)}\n" for key, value in {**settings, **model}.items())
+        )
+        return PredictorConfig(name, str(path))
+
+    return write
+
+
+def load(store: Store, *texts: str) -> list[int]:
+    return add_examples(store, [Record(text) for text in texts], "test")[0]
+
+
+def run(store: Store, config: PredictorConfig) -> RunReport:
+    [report] = run_predictors(store, [config])
+    return report
+
+
+def said(store: Store, example_id: int) -> Spans | str:
+    prediction = current_predictions(store, example_id)["llm"]
+    return prediction.error or prediction.spans
+
+
+def calls(store: Store) -> list[tuple[Any, ...]]:
+    return store.execute(
+        "SELECT example_id, prompt, response, error, prompt_tokens FROM llm_calls ORDER BY id"
+    ).fetchall()
+
+
+def fail_on(text: str, reply: Reply) -> Callable[[Request], Reply | None]:
+    return lambda request: reply if text in task_text(request.prompt) else None
+
+
+@pytest.mark.parametrize(("task", "answer"), [("spacy.NER.v3", ner_v3_answer), ("spacy.NER.v2", ner_v2_answer)])
+def test_entities_are_read_from_the_answers(
+    store: Store, server: OpenAIServer, write: Write, task: str, answer: Callable[[str], str]
+) -> None:
+    server.answer = answer
+    ids = load(store, "Today Acme bought Initech", "nothing here")
+    report = run(store, write(task))
+    assert (report.model, report.ok, report.failed) == ("test-model", 2, 0)
+    assert said(store, ids[0]) == (Span(0, 5, "ORG"), Span(6, 10, "ORG"), Span(18, 25, "ORG"))
+    assert said(store, ids[1]) == ()
+    assert server.calls == 2
+    [status] = run_statuses(store)
+    assert (status["kind"], status["ok"]) == ("llm", 2)
+
+
+def test_nested_spans_are_read_in_a_store_that_takes_them(tmp_path: Path, server: OpenAIServer, write: Write) -> None:
+    server.answer = lambda prompt: "1. Bank of Rome | True | ORG | a bank\n2. Rome | True | PLACE | a city"
+    with create_store(tmp_path / "store.db", Task.SPANCAT) as store:
+        [example_id] = load(store, "the Bank of Rome fell")
+        assert run(store, write("spacy.SpanCat.v3", labels='["ORG", "PLACE"]')).ok == 1
+        assert said(store, example_id) == (Span(4, 16, "ORG"), Span(12, 16, "PLACE"))
+
+
+def test_a_call_is_kept_with_prompt_answer_and_tokens_and_sends_what_the_config_says(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    [example_id] = load(store, "Acme fell")
+    run(store, write(temperature=0.5, max_tokens=77))
+    [request] = [request for request in server.requests if request.body]
+    assert (request.body["model"], request.body["temperature"], request.body["max_tokens"]) == ("test-model", 0.5, 77)
+    [(called, prompt, response, reason, prompt_tokens)] = calls(store)
+    assert (called, prompt, response, reason) == (example_id, request.prompt, ner_v3_answer(prompt), None)
+    assert prompt_tokens == len(prompt.split())
+
+
+def test_as_many_requests_are_in_flight_as_the_concurrency_allows(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    server.latency = 0.1
+    load(store, *(f"Acme {number}" for number in range(40)))
+    started = time.monotonic()
+    assert run(store, write(concurrency=8)).ok == 40
+    assert server.in_flight_peak == 8
+    assert time.monotonic() - started < 40 * 0.1 / 2
+
+
+def test_the_concurrency_of_a_project_goes_before_the_models(store: Store, server: OpenAIServer, write: Write) -> None:
+    server.latency = 0.05
+    config = write(concurrency=8)
+    load(store, *(f"Acme {number}" for number in range(12)))
+    run_predictors(store, [PredictorConfig(config.name, config.pipeline, concurrency=3)])
+    assert server.in_flight_peak == 3
+
+
+def test_the_label_map_applies_and_another_is_another_run(store: Store, write: Write) -> None:
+    config = write()
+    [example_id] = load(store, "Acme fell")
+    run_predictors(store, [PredictorConfig("llm", config.pipeline, LabelMap.parse("ORG:COMPANY"))])
+    assert said(store, example_id) == (Span(0, 4, "COMPANY"),)
+    assert run(store, config).ok == 1
+    assert said(store, example_id) == (Span(0, 4, "ORG"),)
+
+
+def test_too_many_requests_are_asked_again_after_the_time_that_the_endpoint_names(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    server.script(rate_limited(1.2))
+    [example_id] = load(store, "Acme fell")
+    assert run(store, write(retries=2)).ok == 1
+    assert said(store, example_id) == (Span(0, 4, "ORG"),)
+    first, second = [request.at for request in server.requests if request.path.endswith("/completions")]
+    assert second - first >= 1.2
+
+
+def test_an_error_of_the_server_is_tried_again(store: Store, server: OpenAIServer, write: Write) -> None:
+    server.script(server_error(), reset())
+    load(store, "Acme fell")
+    assert run(store, write(retries=2)).ok == 1
+    assert server.calls == 3
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (server_error(), "HTTP 500: The server had an error."),
+        (rate_limited(0.01), "HTTP 429: Rate limit reached."),
+        (error(400, "The prompt is too long."), "HTTP 400: The prompt is too long."),
+        (hang(), "no answer within 0.4 seconds"),
+        (reset(), "cannot be reached"),
+        (cut_off("1. Acme | True |"), "the answer was cut off at the token limit"),
+        (Reply(content="1. Acme", finish_reason="content_filter"), "withheld by a content filter"),
+        (nonsense(), "the answer is no chat completion"),
+        (Reply(raw=b"[]"), "the answer is no chat completion"),
+        (Reply(raw=b'{"choices": []}'), "the answer is no chat completion"),
+        (Reply(raw=b'{"choices": [{"message": null}]}'), "the answer is no chat completion"),
+        (Reply(raw=b"\xff\xfe"), "the answer is no chat completion"),
+        (Reply(raw=b""), "the answer is no chat completion"),
+        (no_content(), "the answer has no content"),
+        (Reply(refusal="I cannot help with that."), "refused: I cannot help with that."),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_goes_wrong_with_one_text_is_its_own_with_its_reason(
+    store: Store, server: OpenAIServer, write: Write, reply: Reply, reason: str
+) -> None:
+    server.fail_when(fail_on("Bad", reply))
+    ids = load(store, "Acme fell", "Bad luck", "Initech fell")
+    report = run(store, write(timeout=0.4))
+    assert (report.ok, report.failed) == (2, 1)
+    assert said(store, ids[0]) == (Span(0, 4, "ORG"),)
+    assert said(store, ids[2]) == (Span(0, 7, "ORG"),)
+    failure = said(store, ids[1])
+    assert isinstance(failure, str)
+    assert reason in failure
+    assert "\n" not in failure
+
+
+PROSE = "I am sorry but there is nothing I could find out about this sentence"
+AS_JSON = '{"entities": [{"text": "Bad", "label": "ORG"}]}'
+AS_LIST = "Here are the entities:\n- Bad (an organisation)"
+
+
+@pytest.mark.parametrize("content", [PROSE, AS_JSON, AS_LIST], ids=["prose", "JSON", "list"])
+@pytest.mark.parametrize("task", ["spacy.NER.v3", "spacy.NER.v2"])
+def test_an_answer_that_the_task_cannot_read_is_a_failure_and_kept(
+    store: Store, server: OpenAIServer, write: Write, task: str, content: str
+) -> None:
+    server.answer = ner_v3_answer if task.endswith("3") else ner_v2_answer
+    server.fail_when(fail_on("Bad", Reply(content=content)))
+    ids = load(store, "Acme fell", "Bad luck")
+    report = run(store, write(task))
+    assert (report.ok, report.failed) == (1, 1)
+    assert "nothing that the task can read" in str(said(store, ids[1]))
+    assert [(example_id, response) for example_id, _, response, _, _ in calls(store) if example_id == ids[1]] == [
+        (ids[1], content)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("task", "content"),
+    [
+        ("spacy.NER.v3", "1. none | False | ==NONE== | no word is capitalised"),
+        ("spacy.NER.v3", "1. luck | False | ==NONE== | no organisation"),
+        ("spacy.NER.v3", "None"),
+        ("spacy.NER.v2", "ORG:"),
+        ("spacy.NER.v2", "ORG: \n"),
+        ("spacy.NER.v2", "No entities found."),
+    ],
+)
+def test_an_answer_that_there_is_nothing_is_no_failure(
+    store: Store, server: OpenAIServer, write: Write, task: str, content: str
+) -> None:
+    server.answer = lambda prompt: content
+    [example_id] = load(store, "no luck")
+    assert run(store, write(task)).ok == 1
+    assert said(store, example_id) == ()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [cut_off("1. Bad | True | OR" + "G" * 500), Reply(content="1. Bad", finish_reason="content_filter")],
+    ids=["cut off", "filtered"],
+)
+def test_the_raw_answer_of_a_failed_call_is_kept_whole(
+    store: Store, server: OpenAIServer, write: Write, reply: Reply
+) -> None:
+    server.fail_when(fail_on("Bad", reply))
+    load(store, "Bad luck")
+    assert run(store, write()).failed == 1
+    [(_, prompt, response, reason, _)] = calls(store)
+    assert "Bad luck" in prompt
+    assert response == reply.content
+    assert reason
+
+
+def test_a_failure_is_never_a_disagreement(store: Store, server: OpenAIServer, write: Write) -> None:
+    server.fail_when(fail_on("Bad", server_error()))
+    load(store, "Acme fell", "Bad luck")
+    run(store, write())
+    server.fail_when(lambda request: None)
+    run(store, write(name="other"))
+    everything = QueueFilter(include_agreed=True)
+    assert [item.example.text for item in iterate_queue(store, everything)] == ["Acme fell"]
+    assert store_status(store)["disagreeing"] == 0
+
+
+def test_only_what_failed_is_asked_again(store: Store, server: OpenAIServer, write: Write) -> None:
+    server.fail_when(fail_on("Bad", server_error()))
+    ids = load(store, "Acme fell", "Bad luck", "Initech fell", "Bad Bank")
+    assert run(store, write()).failed == 2
+    server.fail_when(lambda request: None)
+    server.requests.clear()
+    report = run(store, write())
+    assert (report.pending, report.ok, report.failed) == (2, 2, 0)
+    assert sorted(task_text(request.prompt) for request in server.requests if request.prompt) == [
+        "Bad Bank",
+        "Bad luck",
+    ]
+    assert said(store, ids[3]) == (Span(0, 3, "ORG"), Span(4, 8, "ORG"))
+    server.requests.clear()
+    assert run(store, write()).pending == 0
+    assert server.requests == []
+
+
+def test_how_a_model_is_asked_makes_no_new_run_but_what_it_is_asked_does(
+    store: Store, server: OpenAIServer, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY_ENV, KEY)
+    load(store, "Acme fell")
+    run(store, write())
+    assert run(store, write(timeout=9.0, retries=3, concurrency=2, api_key_env=KEY_ENV)).pending == 0
+    configs: list[dict[str, Any]] = [
+        {},
+        {"labels": '["ORG", "PERSON"]'},
+        {"temperature": 0.7},
+        {"max_tokens": 9},
+        {"task": "spacy.NER.v2"},
+    ]
+    fingerprints = {open_predictor(write(**config), Task.NER).fingerprint for config in configs}
+    assert len(fingerprints) == len(configs)
+    assert run(store, write(labels='["ORG", "PERSON"]')).pending == 1
+    assert len(run_statuses(store)) == 2
+
+
+def test_an_endpoint_that_goes_down_stops_the_run_and_keeps_what_was_answered(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    ids = load(store, *(f"Acme {number}" for number in range(120)))
+    server.fail_when(lambda request: reset() if server.calls > 20 else None)
+    with pytest.raises(PredictorError, match=re.escape(server.base_url)):
+        run(store, write(concurrency=4))
+    status = store_status(store)
+    assert (status["predicted"], server.calls < 90) == (20, True)
+    server.fail_when(lambda request: None)
+    server.requests.clear()
+    report = run(store, write(concurrency=4))
+    assert report.ok == report.pending == server.calls == 100
+    assert all(said(store, example_id) == (Span(0, 4, "ORG"),) for example_id in ids)
+
+
+def test_answers_that_came_with_a_refused_key_are_given_out_before_the_run_stops(
+    server: OpenAIServer, write: Write
+) -> None:
+    server.script(Reply(content="1. A | True | ORG | x"), *[Reply(content="1. A | True | ORG | x", delay=0.1)] * 14)
+    server.script(Reply(401, raw=unauthorized().raw, delay=0.1))
+    predictor = open_predictor(write(concurrency=16), Task.NER)
+    predictions = predictor.predict((number, f"A {number}") for number in range(16))
+    given: list[Prediction] = next(predictions)
+    time.sleep(0.5)
+    with pytest.raises(PredictorError, match="HTTP 401"):
+        given.extend(chain.from_iterable(predictions))
+    assert len(given) == 15
+
+
+def refused(store: Store, server: OpenAIServer, config: PredictorConfig, named: str) -> str:
+    """The message of a run that is refused at once, with nothing recorded."""
+    started = time.monotonic()
+    with pytest.raises((PredictorError, ConfigError), match=re.escape(named)) as raised:
+        run(store, config)
+    assert time.monotonic() - started < 10
+    status = store_status(store)
+    assert (status["predicted"], status["failed"], calls(store)) == (0, 0, [])
+    assert "\n" not in str(raised.value)
+    return str(raised.value)
+
+
+def test_a_wrong_key_is_one_message_before_any_text_is_sent(
+    store: Store, server: OpenAIServer, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY_ENV, "sk-wrong-but-secret-0123456789")
+    server.api_key = KEY
+    load(store, "Acme fell", "Initech fell")
+    message = refused(store, server, write(api_key_env=KEY_ENV, retries=3), server.base_url)
+    assert "HTTP 401" in message
+    assert KEY_ENV in message
+    assert "secret" not in message
+    assert server.calls == 0
+    monkeypatch.setenv(KEY_ENV, KEY)
+    assert run(store, write(api_key_env=KEY_ENV)).ok == 2
+
+
+def test_a_wrong_key_that_only_chat_refuses_stops_the_run_at_once(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    server.answer = lambda prompt: unauthorized()
+    load(store, *(f"Acme {number}" for number in range(100)))
+    refused(store, server, write(concurrency=4, retries=3), "HTTP 401")
+    assert server.calls <= 16
+
+
+def test_a_model_that_the_endpoint_does_not_know_stops_the_run_at_once(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    server.answer = lambda prompt: model_not_found()
+    load(store, "Acme fell")
+    refused(store, server, write(), "model test-model: HTTP 404")
+
+
+def test_an_endpoint_that_is_down_is_one_message(store: Store, server: OpenAIServer, write: Write) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
+    load(store, "Acme fell")
+    assert "refused" in refused(store, server, write(base_url=url, retries=5), f"{url}: the endpoint cannot be reached")
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_missing_key_is_one_message_that_names_the_variable(
+    store: Store, server: OpenAIServer, write: Write, monkeypatch: pytest.MonkeyPatch, value: str | None
+) -> None:
+    if value is None:
+        monkeypatch.delenv(KEY_ENV, raising=False)
+    else:
+        monkeypatch.setenv(KEY_ENV, value)
+    load(store, "Acme fell")
+    config = write(api_key_env=KEY_ENV)
+    message = refused(store, server, config, f"the environment variable {KEY_ENV} is not set")
+    assert message.startswith(f"{config.pipeline}: ")
+    assert server.requests == []
+
+
+def test_nothing_pending_needs_no_endpoint(store: Store, server: OpenAIServer, write: Write) -> None:
+    load(store, "Acme fell")
+    run(store, write())
+    config = write()
+    server.stop()
+    assert run(store, config).pending == 0
+
+
+def test_the_key_is_sent_and_stands_in_no_error_and_nowhere_in_the_store(
+    store: Store, server: OpenAIServer, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY_ENV, KEY)
+    server.api_key = KEY
+    echoes = {
+        "Bad": error(400, f"what you sent: {KEY}"),
+        "Long": error(400, "x" * 490 + KEY),
+        "Down": error(500, f"Authorization: Bearer {KEY}"),
+        "Odd": Reply(raw=f"<html>{KEY}</html>".encode()),
+    }
+    server.fail_when(
+        lambda request: next((reply for word, reply in echoes.items() if word in task_text(request.prompt)), None)
+    )
+    ids = load(store, "Acme fell", *(f"{word} luck" for word in echoes))
+    report = run(store, write(api_key_env=KEY_ENV))
+    assert (report.ok, report.failed) == (1, 4)
+    assert {request.headers["authorization"] for request in server.requests} == {f"Bearer {KEY}"}
+    assert all(KEY[:8] not in str(said(store, example_id)) for example_id in ids)
+    store.execute("PRAGMA wal_checkpoint(FULL)")
+    content = b"".join(path.read_bytes() for path in store.path.parent.iterdir() if path.is_file())
+    assert KEY[:8].encode() not in content
+    server.fail_when(lambda request: error(401, f"Incorrect API key provided: {KEY}"))
+    load(store, "later")
+    with pytest.raises(PredictorError) as raised:
+        run(store, write(api_key_env=KEY_ENV))
+    assert KEY[:8] not in str(raised.value)
+    assert KEY_ENV in str(raised.value)
+
+
+STOCK = (
+    HEAD
+    + """[components.llm.task]
+@llm_tasks = "spacy.NER.v3"
+labels = ["PERSON", "ORGANISATION", "LOCATION"]
+
+[components.llm.model]
+@llm_models = "spacy.GPT-4.v3"
+config = {"temperature": 0.0}
+"""
+)
+
+
+@pytest.fixture
+def stock(tmp_path: Path, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -> PredictorConfig:
+    """A config as spacy-llm's documentation has it, unchanged; api.openai.com leads to the server."""
+    for name in ("get", "post"):
+        send = getattr(requests, name)
+        monkeypatch.setattr(
+            requests,
+            name,
+            lambda url, send=send, **options: send(
+                url.replace("https://api.openai.com/v1", server.base_url), **options
+            ),
+        )
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    server.api_key = KEY
+    server.answer = lambda prompt: ner_v3_answer(prompt, ["PERSON"])
+    (tmp_path / "stock.cfg").write_text(STOCK)
+    return PredictorConfig("llm", str(tmp_path / "stock.cfg"))
+
+
+def test_a_stock_config_of_spacy_llm_is_a_predictor_unchanged(
+    store: Store, server: OpenAIServer, stock: PredictorConfig
+) -> None:
+    server.latency = 0.1
+    server.fail_when(fail_on("Bad", error(400, "The prompt is too long.")))
+    ids = load(store, "today Ada met Bob", "Bad luck", *(f"Cyd {number}" for number in range(10)))
+    report = run(store, stock)
+    assert (report.model, report.ok, report.failed) == ("gpt-4", 11, 1)
+    assert said(store, ids[0]) == (Span(6, 9, "PERSON"), Span(14, 17, "PERSON"))
+    assert "The prompt is too long." in str(said(store, ids[1]))
+    assert server.in_flight_peak > 4
+    prompts = [prompt for _, prompt, _, _, _ in calls(store)]
+    assert any("today Ada met Bob" in prompt for prompt in prompts)
+
+
+def test_a_stock_model_that_gives_no_content_fails_that_text_alone(
+    store: Store, server: OpenAIServer, stock: PredictorConfig
+) -> None:
+    server.fail_when(fail_on("Bad", no_content()))
+    ids = load(store, "Ada fell", "Bad luck", "Bob fell")
+    assert (run(store, stock).failed, said(store, ids[2])) == (1, (Span(0, 3, "PERSON"),))
+    assert "no answer" in str(said(store, ids[1]))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ('"tiebreak.OpenAI.v1"', '"tiebreak.OpenAI.v9"', "tiebreak.OpenAI.v9"),
+        ('"spacy.NER.v3"', '"spacy.NER.v99"', "spacy.NER.v99"),
+        ("timeout = ", "time_out = ", "time_out"),
+        ("timeout = 5.0", 'timeout = "soon"', "timeout"),
+        ("timeout = 5.0", "timeout = 0.0", "timeout is 0.0"),
+        ("retries = 0", "retries = -1", "retries is -1"),
+        ('"http://', '"ftp://', "base_url is 'ftp://"),
+        ('factory = "llm"', 'factory = "llmm"', "llmm"),
+        ('pipeline = ["llm"]', 'pipeline = ["llm"', ""),
+    ],
+)
+def test_a_config_that_cannot_be_assembled_is_one_message_that_names_the_file_and_what_is_wrong(
+    write: Write, old: str, new: str, named: str
+) -> None:
+    config = write()
+    path = Path(config.pipeline)
+    content = path.read_text()
+    assert old in content
+    path.write_text(content.replace(old, new))
+    with pytest.raises((ConfigError, PredictorError)) as raised:
+        open_predictor(config, Task.NER)
+    assert str(raised.value).startswith(f"{path}: ")
+    assert named in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_config_without_an_llm_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "rules.cfg"
+    path.write_text('[nlp]\nlang = "en"\npipeline = ["s"]\n[components]\n[components.s]\nfactory = "sentencizer"\n')
+    with pytest.raises(ConfigError, match=f"{path}: the pipeline has no `llm` component"):
+        open_predictor(PredictorConfig("llm", str(path)), Task.NER)
+
+
+def test_an_override_takes_the_place_of_a_setting(store: Store, server: OpenAIServer, write: Write) -> None:
+    config = write(name="llm")
+    overrides = {"components.llm.model.name": "another-model", "components.llm.task.labels": ["ORG"]}
+    load(store, "Acme fell")
+    assert run(store, PredictorConfig("llm", config.pipeline, overrides=overrides)).model == "another-model"
+    assert server.requests[-1].body["model"] == "another-model"
+
+
+def test_hostile_texts_reach_the_endpoint_and_come_back_in_place(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    texts = [
+        "\x1b[31m Acme \u202e",
+        "😀 Acme",
+        "nul \x00 Acme",
+        "{{ labels }} Acme {% raw %}",
+        "Acme\u2028\r\n| True |",
+    ]
+    ids = load(store, *texts)
+    server.answer = lambda prompt: "1. Acme | True | ORG | x"
+    assert run(store, write()).ok == len(texts)
+    for example_id, text in zip(ids, texts, strict=True):
+        at = text.index("Acme")
+        assert said(store, example_id) == (Span(at, at + 4, "ORG"),)

@@ -1,0 +1,326 @@
+"""The queue and the log of answers: what comes next, what is saved, and how it is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tiebreak.core.hashes import text_digest
+from tiebreak.core.records import AnswerValue, Record, Span, Task
+from tiebreak.core.review import Review
+from tiebreak.core.session import ReviewSession
+from tiebreak.core.store import Store, create_store, open_store
+from tiebreak.core.store.answers import AUTO, answered_by, answers_in_force
+from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.queue import DISAGREEING, QueueFilter, iterate_queue, next_example, queue_length, read_example
+
+Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
+ALL = ("accept", "reject", "ignore")
+A, B, C = Span(0, 1, "X"), Span(2, 3, "X"), Span(4, 5, "X")
+
+
+@pytest.fixture
+def three(store: Store, predict: Predict) -> Store:
+    """Three texts: on `worst` the predictors share nothing, on `half` a half, on `least` two thirds; one is agreed."""
+    predict(store, "left", {"least": [A, B, C], "worst": [A], "half ": [A], "agreed": [A]})
+    predict(store, "right", {"least": [A, B], "worst": [], "half ": [A, B], "agreed": [A]})
+    return store
+
+
+def texts(store: Store, queue: QueueFilter = DISAGREEING) -> list[str]:
+    return [item.example.text for item in iterate_queue(store, queue)]
+
+
+def opened(review: Review | None) -> Review:
+    assert review is not None
+    return review
+
+
+def text_of(review: Review | None) -> str | None:
+    return None if review is None else review.item.example.text
+
+
+def answer(session: ReviewSession, review: Review | None, value: AnswerValue = "accept") -> Review | None:
+    return session.answer(opened(review), value, seconds=1.0, keys=2)
+
+
+def in_force(store: Store) -> list[tuple[str, str, str]]:
+    return [
+        (each.annotator, read_example(store, each.example_id).text, each.answer)
+        for each in answers_in_force(store, ALL)
+    ]
+
+
+def test_the_queue_gives_the_strongest_disagreement_first_and_leaves_out_what_is_agreed(three: Store) -> None:
+    items = list(iterate_queue(three, QueueFilter()))
+    assert [item.example.text for item in items] == ["worst", "half ", "least"]
+    assert [item.score for item in items] == pytest.approx([1.0, 1 / 3, 1 / 5])
+    assert [item.status for item in items] == ["disagreeing"] * 3
+    assert [(each.start, each.end, each.kind) for each in items[2].differences] == [(4, 5, "missing")]
+    assert queue_length(three, QueueFilter()) == 3
+    assert [item.example.text for item in iterate_queue(three, QueueFilter(), limit=1)] == ["worst"]
+
+
+def test_agreed_examples_come_last_where_they_are_asked_for(three: Store) -> None:
+    items = list(iterate_queue(three, QueueFilter(include_agreed=True)))
+    assert [item.example.text for item in items] == ["worst", "half ", "least", "agreed"]
+    assert (items[-1].score, items[-1].differences, items[-1].status) == (0.0, (), "agreed")
+
+
+def test_among_equal_scores_more_differences_come_first(store: Store, predict: Predict) -> None:
+    predict(store, "left", {"one": [A], "three": [A, B, C], "two": [A, B]})
+    predict(store, "right", {"one": [], "three": [], "two": []})
+    assert texts(store) == ["three", "two", "one"]
+
+
+@settings(max_examples=15)
+@given(st.permutations([f"text {number}" for number in range(8)]))
+def test_ties_break_by_the_texts_digest_and_not_by_insertion(
+    new_store: Callable[[Task], Store], predict: Predict, order: list[str]
+) -> None:
+    store = new_store(Task.NER)
+    predict(store, "left", {text: [A] for text in order})
+    predict(store, "right", {text: [] for text in order})
+    assert texts(store) == sorted(order, key=text_digest)
+
+
+def test_what_one_predictor_has_not_said_anything_of_is_not_compared(store: Store, predict: Predict) -> None:
+    add_examples(store, [Record("unseen")], "test")
+    predict(store, "left", {"only left": [A], "failed": [A], "both": [A]})
+    predict(store, "right", {"failed": "HTTP 500", "both": []})
+    assert texts(store, QueueFilter(include_agreed=True, include_answered=True)) == ["both"]
+
+
+def test_the_session_goes_through_the_queue_and_ends(three: Store) -> None:
+    session = ReviewSession(three, "sam")
+    review = session.next()
+    seen = []
+    while review is not None:
+        seen.append(text_of(review))
+        review = answer(session, review)
+    assert seen == ["worst", "half ", "least"]
+    assert session.done == 3
+    assert session.progress().left == 0
+
+
+def test_an_answer_keeps_what_it_takes_to_learn_from_it(three: Store) -> None:
+    session = ReviewSession(three, "sam")
+    review = opened(session.next())
+    review.choose_neither()
+    session.answer(review, "accept", seconds=2.3456, keys=4)
+    [saved] = answers_in_force(three, ALL)
+    assert (saved.annotator, saved.session, saved.answer, saved.view) == ("sam", session.id, "accept", "review")
+    assert (saved.spans, saved.shown, saved.seconds, saved.keys) == ((), (A,), 2.346, 4)
+    assert saved.choices == [
+        {"start": 0, "end": 1, "kind": "missing", "choice": "neither", "confirmed": True, "predictors": [], "spans": []}
+    ]
+    assert answered_by(three, "sam", saved.answered_at) == 1
+    assert answered_by(three, "sam", saved.answered_at + 1) == answered_by(three, "kim", 0.0) == 0
+
+
+def test_what_is_answered_leaves_the_queue_whatever_the_answer(three: Store) -> None:
+    session = ReviewSession(three, "sam")
+    review = answer(session, session.next(), "reject")
+    answer(session, review, "ignore")
+    assert texts(three) == ["least"]
+    assert texts(three, QueueFilter(include_answered=True)) == ["worst", "half ", "least"]
+    assert in_force(three) == [("sam", "worst", "reject"), ("sam", "half ", "ignore")]
+    assert [each.answer for each in answers_in_force(three, ["ignore"])] == ["ignore"]
+    assert list(answers_in_force(three, [])) == []
+
+
+def test_what_is_skipped_comes_back_once_nothing_else_is_left(three: Store) -> None:
+    session = ReviewSession(three, "sam")
+    review = session.skip(opened(session.next()))
+    assert text_of(review) == "half "
+    review = answer(session, session.skip(opened(review)))
+    assert text_of(review) == "worst"
+    review = answer(session, review)
+    assert text_of(review) == "half "
+    assert answer(session, review) is None
+    assert [text for _, text, _ in in_force(three)] == ["least", "worst", "half "]
+
+
+def test_what_is_skipped_is_next_again_in_another_session(three: Store) -> None:
+    session = ReviewSession(three, "sam")
+    session.skip(opened(session.next()))
+    assert text_of(ReviewSession(three, "sam").next()) == "worst"
+
+
+def test_undo_goes_back_answer_by_answer_to_what_it_was_and_then_has_no_more(three: Store) -> None:
+    session = ReviewSession(three, "sam")
+    review = opened(session.next())
+    review.choose(1)
+    review = opened(answer(session, review))
+    review.choose_neither()
+    answer(session, review, "reject")
+    undone = opened(session.undo())
+    assert (text_of(undone), undone.spans, undone.choices[0].name) == ("half ", (A,), "neither")
+    assert in_force(three) == [("sam", "worst", "accept")]
+    undone = opened(session.undo())
+    assert (text_of(undone), undone.spans, undone.choices[0].name) == ("worst", (), "right")
+    assert undone.choices[0].confirmed
+    assert session.undo() is None
+    assert (in_force(three), session.done, texts(three)) == ([], 0, ["worst", "half ", "least"])
+
+
+def test_undo_goes_on_across_restarts(tmp_path: Path, predict: Predict) -> None:
+    path = tmp_path / "again.db"
+    said = {f"text {number}": [A] for number in range(4)}
+    with create_store(path) as store:
+        predict(store, "left", said)
+        predict(store, "right", {text: [] for text in said})
+    answered = []
+    for _ in said:
+        with open_store(path) as store:
+            session = ReviewSession(store, "sam")
+            review = session.next()
+            answered.append(text_of(review))
+            answer(session, review)
+    for text in reversed(answered):
+        with open_store(path) as store:
+            assert text_of(ReviewSession(store, "sam").undo()) == text
+            assert text in texts(store)
+    with open_store(path) as store:
+        assert ReviewSession(store, "sam").undo() is None
+        assert sorted(texts(store)) == sorted(said)
+
+
+def test_undoing_a_second_answer_puts_the_first_in_force_again(three: Store) -> None:
+    session = ReviewSession(three, "sam")
+    review = opened(session.next())
+    answer(session, review, "accept")
+    answer(session, review, "reject")
+    assert in_force(three) == [("sam", "worst", "reject")]
+    session.undo()
+    assert in_force(three) == [("sam", "worst", "accept")]
+    assert "worst" not in texts(three)
+    session.undo()
+    assert in_force(three) == []
+    assert "worst" in texts(three)
+
+
+def test_nothing_that_was_answered_is_ever_lost_from_the_log(three: Store) -> None:
+    session = ReviewSession(three, "sam")
+    answer(session, session.next())
+    session.undo()
+    answer(session, session.next(), "reject")
+    log = three.execute("SELECT answer FROM answers ORDER BY id").fetchall()
+    assert log == [("accept",), ("reject",)]
+
+
+def test_two_annotators_have_answers_and_undos_of_their_own(three: Store) -> None:
+    sam, kim = ReviewSession(three, "sam"), ReviewSession(three, "kim")
+    review = opened(sam.next())
+    answer(sam, review, "accept")
+    assert text_of(kim.next()) == "half "
+    answer(kim, review, "reject")
+    assert in_force(three) == [("sam", "worst", "accept"), ("kim", "worst", "reject")]
+    assert text_of(sam.undo()) == "worst"
+    assert in_force(three) == [("kim", "worst", "reject")]
+    assert "worst" not in texts(three)
+    assert sam.undo() is None
+    assert text_of(kim.undo()) == "worst"
+    assert texts(three)[0] == "worst"
+
+
+def test_a_second_session_sees_what_the_first_answered_meanwhile(three: Store) -> None:
+    with open_store(three.path) as other:
+        sam, kim = ReviewSession(three, "sam"), ReviewSession(other, "kim")
+        answer(sam, sam.next())
+        assert text_of(kim.next()) == "half "
+
+
+def test_agreed_examples_are_accepted_by_auto_with_the_agreed_spans(three: Store) -> None:
+    session = ReviewSession(three, "sam")
+    assert session.accept_agreed() == 1
+    [saved] = answers_in_force(three, ALL)
+    assert (saved.annotator, saved.view, saved.answer, saved.spans, saved.choices) == (
+        AUTO,
+        "auto-accept",
+        "accept",
+        (A,),
+        [],
+    )
+    assert session.accept_agreed() == 0
+    assert session.undo() is None
+    assert texts(three, QueueFilter(include_agreed=True)) == ["worst", "half ", "least"]
+
+
+def test_auto_leaves_what_a_person_has_answered_and_what_failed_alone(store: Store, predict: Predict) -> None:
+    predict(store, "left", {"same": [A], "answered": [A], "failed": [A]})
+    predict(store, "right", {"same": [A], "answered": [A], "failed": "HTTP 500"})
+    session = ReviewSession(store, "sam", QueueFilter(include_agreed=True))
+    review = session.next()
+    while text_of(review) != "answered":
+        review = session.skip(opened(review))
+    answer(session, review, "reject")
+    assert session.accept_agreed() == 1
+    assert sorted(in_force(store)) == [(AUTO, "same", "accept"), ("sam", "answered", "reject")]
+
+
+def test_the_next_example_is_none_of_those_skipped(three: Store) -> None:
+    worst = next_example(three, QueueFilter())
+    half = next_example(three, QueueFilter(), [worst or 0])
+    assert [read_example(three, each or 0).text for each in (worst, half)] == ["worst", "half "]
+    assert next_example(three, QueueFilter(), range(1000)) is None
+
+
+def test_progress_counts_the_queue_and_each_current_run(three: Store, predict: Predict) -> None:
+    predict(three, "third", {"worst": "HTTP 500", "half ": [A, B]})
+    progress = ReviewSession(three, "sam").progress()
+    assert progress.left == 3
+    assert progress.runs == (("left", 4, 0), ("right", 4, 0), ("third", 1, 1))
+
+
+def test_pace_is_in_answers_a_minute(three: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr("tiebreak.core.session.time.monotonic", lambda: clock[0])
+    session = ReviewSession(three, "sam")
+    assert session.pace() == 0.0
+    review = session.next()
+    for _ in range(3):
+        review = answer(session, review)
+        clock[0] += 20.0
+    assert session.pace() == pytest.approx(3.0)
+    clock[0] += 301.0
+    assert session.pace() == 0.0
+
+
+OPERATIONS = st.lists(
+    st.tuples(st.sampled_from(["sam", "kim"]), st.sampled_from(["accept", "reject", "ignore", "undo", "restart"])),
+    max_size=14,
+)
+
+
+@settings(max_examples=25)
+@given(OPERATIONS)
+def test_the_log_is_a_stack_for_each_annotator_and_the_queue_follows_it(
+    new_store: Callable[[Task], Store],
+    predict: Predict,
+    operations: list[tuple[str, Literal[AnswerValue, "undo", "restart"]]],
+) -> None:
+    store = new_store(Task.NER)
+    everything = {f"text {number}": [A] for number in range(4)}
+    predict(store, "left", everything)
+    predict(store, "right", {text: [] for text in everything})
+    sessions = {name: ReviewSession(store, name) for name in ("sam", "kim")}
+    stacks: dict[str, list[tuple[str | None, str]]] = {"sam": [], "kim": []}
+    for name, operation in operations:
+        if operation == "undo":
+            undone = text_of(sessions[name].undo())
+            assert undone == (stacks[name].pop()[0] if stacks[name] else None)
+        elif operation == "restart":
+            sessions[name] = ReviewSession(store, name)
+        elif (review := sessions[name].next()) is not None:
+            stacks[name].append((text_of(review), operation))
+            answer(sessions[name], review, operation)
+    answered = {text for stack in stacks.values() for text, _ in stack}
+    assert set(texts(store)) == set(everything) - answered
+    expected = {(name, text, value) for name, stack in stacks.items() for text, value in stack}
+    assert set(in_force(store)) == expected

@@ -1,0 +1,313 @@
+"""A review: what is chosen at each difference, and the answer that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import combinations
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tiebreak.core.compare.scorers import span_f1
+from tiebreak.core.compare.spans import agreed_spans, find_differences
+from tiebreak.core.records import CurrentPrediction, Example, QueueItem, Span, Spans, Task
+from tiebreak.core.review import Review, distinct_readings
+
+TEXT = "Ada met Bob in Rome, Italy"
+ADA, BOB, ROME = Span(0, 3, "PERSON"), Span(8, 11, "PERSON"), Span(15, 19, "GPE")
+ROME_ITALY = Span(15, 26, "GPE")
+
+
+def review_of(readings: Mapping[str, Spans], task: Task = Task.NER, text: str = TEXT) -> Review:
+    predictions = {name: CurrentPrediction(name, spans) for name, spans in readings.items()}
+    item = QueueItem(Example(1, text, 0), span_f1(readings), find_differences(readings), predictions)
+    return Review(item, task)
+
+
+@pytest.fixture
+def review() -> Review:
+    """Ada is agreed; Bob is only the right one's; Rome ends in two places."""
+    return review_of({"left": (ADA, ROME), "right": (ADA, BOB, ROME_ITALY)})
+
+
+def test_the_answer_starts_as_the_agreed_spans_and_the_left_readings_unconfirmed(review: Review) -> None:
+    assert review.spans == review.shown == (ADA, ROME)
+    assert review.agreed == (ADA,)
+    assert [(choice.name, choice.confirmed) for choice in review.choices] == [("left", False), ("left", False)]
+    assert (review.unconfirmed, review.focus) == (2, 0)
+
+
+def test_choosing_takes_a_reading_and_confirms_it(review: Review) -> None:
+    review.choose(1)
+    assert review.spans == (ADA, BOB, ROME)
+    assert [choice.confirmed for choice in review.choices] == [True, False]
+    review.move(1)
+    review.choose(1)
+    assert review.spans == (ADA, BOB, ROME_ITALY)
+    assert review.unconfirmed == 0
+    review.choose(0)
+    assert review.spans == (ADA, BOB, ROME)
+    assert review.shown == (ADA, ROME)
+
+
+def test_moving_goes_round_the_differences_in_text_order(review: Review) -> None:
+    seen = []
+    for _ in range(3):
+        seen.append(review.differences[review.focus].start)
+        review.move(1)
+    assert seen == [8, 15, 8]
+    review.move(-1)
+    review.move(-1)
+    assert review.focus == 1
+
+
+def test_left_and_right_are_two_steps_between_two_readings(review: Review) -> None:
+    review.step(1)
+    review.step(1)
+    assert review.choices[0].name == "right"
+    review.step(-1)
+    review.step(-1)
+    assert (review.choices[0].name, review.choices[0].confirmed) == ("left", True)
+
+
+def test_with_more_readings_left_and_right_step_through_the_distinct_ones() -> None:
+    place = {name: (Span(0, 3, label),) for name, label in zip("abcd", ("X", "Y", "X", "Z"), strict=True)}
+    review = review_of(place)
+    assert [reading.predictors for reading in distinct_readings(review.differences[0])] == [("a", "c"), ("b",), ("d",)]
+    names = []
+    for step in (1, 1, 1, -1, -1, -1):
+        review.step(step)
+        names.append((review.choices[0].name, review.spans[0].label))
+    assert names == [("reading", "Y"), ("right", "Z"), ("right", "Z"), ("reading", "Y"), ("left", "X"), ("left", "X")]
+    review.choose_neither()
+    review.step(1)
+    assert review.spans[0].label == "Z"
+
+
+def test_one_predictor_can_be_taken_for_all_differences(review: Review) -> None:
+    review.choose_all("right")
+    assert list(review.spans) == [ADA, BOB, ROME_ITALY]
+    assert review.unconfirmed == 0
+    review.choose_all("left")
+    assert list(review.spans) == [ADA, ROME]
+    assert review.unconfirmed == 0
+
+
+def test_neither_leaves_no_span_at_the_difference(review: Review) -> None:
+    review.move(1)
+    review.choose_neither()
+    assert review.spans == (ADA,)
+    assert (review.choices[1].name, review.choices[1].confirmed) == ("neither", True)
+
+
+def test_both_is_for_readings_that_do_not_overlap_or_tasks_that_let_them(review: Review) -> None:
+    assert review.choose_both()
+    assert review.spans == (ADA, BOB, ROME)
+    review.move(1)
+    assert not review.choose_both()
+    assert (review.spans, review.choices[1].confirmed) == ((ADA, BOB, ROME), False)
+    nested = review_of({"left": (ROME,), "right": (ROME_ITALY,)}, Task.SPANCAT)
+    assert nested.choose_both()
+    assert nested.spans == (ROME, ROME_ITALY)
+
+
+def test_a_new_label_goes_on_what_is_chosen_or_on_what_was_proposed(review: Review) -> None:
+    review.relabel("ORG")
+    assert review.spans == (ADA, Span(8, 11, "ORG"), ROME)
+    assert (review.choices[0].name, review.choices[0].confirmed) == ("edited", True)
+    review.relabel("PERSON")
+    assert (review.choices[0].name, review.spans) == ("right", (ADA, BOB, ROME))
+    review.move(1)
+    review.choose_neither()
+    review.relabel("LOC")
+    assert review.spans == (ADA, BOB, Span(15, 19, "LOC"))
+
+
+def test_edited_spans_go_to_the_difference_they_lie_in_and_the_rest_stands_beside(review: Review) -> None:
+    met = Span(4, 7, "VERB")
+    review.replace_spans([met, BOB, Span(15, 20, "GPE")])
+    assert review.spans == (met, BOB, Span(15, 20, "GPE"))
+    assert review.base == (met,)
+    assert [(choice.name, choice.confirmed) for choice in review.choices] == [("right", True), ("edited", True)]
+    review.replace_spans(review.spans)
+    assert [choice.name for choice in review.choices] == ["right", "edited"]
+
+
+def test_an_edit_that_leaves_a_difference_as_it_was_does_not_confirm_it(review: Review) -> None:
+    review.replace_spans([*review.spans, Span(4, 7, "VERB")])
+    assert [(choice.name, choice.confirmed) for choice in review.choices] == [("left", False), ("left", False)]
+
+
+def test_what_overlaps_a_choice_elsewhere_gives_way_and_is_open_again(review: Review) -> None:
+    across = Span(8, 19, "EVENT")
+    review.replace_spans([ADA, across])
+    assert [choice.name for choice in review.choices] == ["edited", "neither"]
+    review.move(1)
+    review.choose(0)
+    assert review.spans == (ADA, ROME)
+    assert (review.choices[0].spans, review.choices[0].confirmed) == ((), False)
+
+
+def test_the_choices_are_kept_with_who_proposed_what_was_chosen(review: Review) -> None:
+    review.choose(1)
+    assert review.choice_records() == [
+        {
+            "start": 8,
+            "end": 11,
+            "kind": "missing",
+            "choice": "right",
+            "confirmed": True,
+            "predictors": ["right"],
+            "spans": [{"start": 8, "end": 11, "label": "PERSON"}],
+        },
+        {
+            "start": 15,
+            "end": 26,
+            "kind": "boundary",
+            "choice": "left",
+            "confirmed": False,
+            "predictors": ["left"],
+            "spans": [{"start": 15, "end": 19, "label": "GPE"}],
+        },
+    ]
+
+
+def test_a_failed_prediction_has_no_part_in_what_is_agreed() -> None:
+    readings = {"left": (ADA,), "right": (ADA, BOB)}
+    predictions = {name: CurrentPrediction(name, spans) for name, spans in readings.items()}
+    predictions["third"] = CurrentPrediction("third", (), "HTTP 500")
+    review = Review(QueueItem(Example(1, TEXT, 0), 0.5, find_differences(readings), predictions), Task.NER)
+    assert review.agreed == (ADA,)
+
+
+def test_an_agreed_example_has_its_agreed_spans_for_an_answer() -> None:
+    review = review_of({"left": (ADA,), "right": (ADA,)})
+    review.move(1)
+    assert (review.spans, review.choice_records(), review.unconfirmed) == ((ADA,), [], 0)
+
+
+def test_an_earlier_answer_whose_differences_have_changed_still_shows_its_spans(review: Review) -> None:
+    review.choose(1)
+    records, spans = review.choice_records(), review.spans
+    later = review_of({"left": (ADA, BOB, ROME), "right": (ADA, BOB, ROME_ITALY)})
+    later.restore(records, spans)
+    assert later.spans == spans
+
+
+def test_a_choice_that_had_to_give_way_is_restored_as_such() -> None:
+    readings = {"left": (Span(1, 2, "X"),), "right": (Span(0, 1, "X"),)}
+    review = review_of(readings)
+    review.replace_spans([Span(0, 2, "X")])
+    review.move(1)
+    review.choose(0)
+    assert_restores(readings, review)
+
+
+def test_a_choice_that_became_equal_to_an_agreed_span_is_restored_as_such() -> None:
+    readings = {"left": (Span(0, 5, "X"), Span(0, 5, "Y")), "right": (Span(0, 5, "X"),)}
+    review = review_of(readings, Task.SPANCAT)
+    review.relabel("X")
+    assert review.spans == (Span(0, 5, "X"),)
+    assert_restores(readings, review)
+
+
+A_SPAN = st.builds(
+    lambda start, length, label: Span(start, start + length, label),
+    st.integers(0, 16),
+    st.integers(1, 5),
+    st.sampled_from("XY"),
+)
+
+
+def flat(spans: Any) -> Spans:
+    kept: list[Span] = []
+    for span in spans:
+        if not any(span.overlaps(other) for other in kept):
+            kept.append(span)
+    return tuple(sorted(kept))
+
+
+NESTED = st.lists(A_SPAN, max_size=5).map(lambda spans: tuple(sorted(set(spans))))
+FLAT = NESTED.map(flat)
+Operation = Callable[[Review], object]
+
+
+def operations(edited: st.SearchStrategy[Spans]) -> st.SearchStrategy[list[Operation]]:
+    """Any keys a person may press on the review screen, one after the other."""
+    one = st.one_of(
+        st.integers(-1, 1).map(lambda step: lambda review: review.move(step)),
+        st.integers(0, 3).map(lambda index: lambda review: review.choose(index)),
+        st.sampled_from([1, -1]).map(lambda step: lambda review: review.step(step)),
+        st.just(lambda review: review.choose_neither()),
+        st.just(lambda review: review.choose_both()),
+        st.sampled_from("XYZ").map(lambda label: lambda review: review.relabel(label)),
+        st.sampled_from("ab").map(lambda name: lambda review: review.choose_all(name)),
+        edited.map(lambda spans: lambda review: review.replace_spans(spans)),
+    )
+    return st.lists(one, max_size=8)
+
+
+def readings_of(spans: st.SearchStrategy[Spans]) -> st.SearchStrategy[dict[str, Spans]]:
+    said = st.lists(spans, min_size=2, max_size=3).map(lambda each: dict(zip("abc", each, strict=False)))
+    return said.filter(lambda readings: bool(find_differences(readings)))
+
+
+def assert_sound(review: Review) -> None:
+    assert list(review.spans) == sorted(set(review.spans))
+    if not review.task.allows_overlap:
+        assert not any(one.overlaps(other) for one, other in combinations(review.spans, 2))
+    held = {span for choice in review.choices for span in choice.spans} | set(review.base)
+    assert held == set(review.spans)
+
+
+def assert_restores(readings: Mapping[str, Spans], review: Review) -> None:
+    records, spans = review.choice_records(), review.spans
+    again = review_of(readings, review.task)
+    again.restore(records, spans)
+    assert again.spans == spans
+    assert again.choice_records() == records
+
+
+@settings(max_examples=200)
+@given(readings_of(FLAT), operations(FLAT))
+def test_whatever_is_pressed_ner_spans_never_overlap(readings: dict[str, Spans], keys: list[Operation]) -> None:
+    review = review_of(readings)
+    assert set(agreed_spans(readings)) <= set(review.spans)
+    for press in keys:
+        press(review)
+        assert_sound(review)
+
+
+@settings(max_examples=200)
+@given(readings_of(NESTED), operations(NESTED))
+def test_whatever_is_pressed_the_answer_is_what_the_choices_and_the_rest_hold(
+    readings: dict[str, Spans], keys: list[Operation]
+) -> None:
+    review = review_of(readings, Task.SPANCAT)
+    for press in keys:
+        press(review)
+        assert_sound(review)
+
+
+@settings(max_examples=200)
+@given(readings_of(FLAT), operations(FLAT))
+def test_whatever_was_pressed_an_answer_is_restored_as_it_was(
+    readings: dict[str, Spans], keys: list[Operation]
+) -> None:
+    review = review_of(readings)
+    for press in keys:
+        press(review)
+    assert_restores(readings, review)
+
+
+@settings(max_examples=200)
+@given(readings_of(NESTED), operations(NESTED))
+def test_whatever_was_pressed_an_answer_with_nested_spans_is_restored_as_it_was(
+    readings: dict[str, Spans], keys: list[Operation]
+) -> None:
+    review = review_of(readings, Task.SPANCAT)
+    for press in keys:
+        press(review)
+    assert_restores(readings, review)
