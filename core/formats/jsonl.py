@@ -34,7 +34,7 @@ def _finite(number: str) -> float:
 
 
 _decode = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite).decode
-_DEEPEST = 100  # levels of nesting; more could be read, but perhaps not be written again
+_DEEPEST = 500  # levels of nesting; more could be read, but perhaps not be written again
 
 
 def _parse(line: str, task: Task) -> Record | RecordError:
