@@ -58,11 +58,12 @@ def test_a_label_goes_on_the_span_under_the_cursor_or_makes_one() -> None:
 
 
 def test_a_new_span_takes_the_place_of_those_it_overlaps_where_the_task_forbids_that() -> None:
-    for task, left in ((Task.NER, ()), (Task.SPANCAT, (ADA,))):
-        edit = editor(ADA, BOB, task=task)
-        edit.move(1, extend=True)
+    rome = Span(15, 19, "GPE")
+    for task, left in ((Task.NER, ()), (Task.SPANCAT, (ADA, BOB))):
+        edit = editor(ADA, BOB, rome, task=task, at=1)
+        edit.move(2, extend=True)
         edit.label("EVENT")
-        assert edit.spans == tuple(sorted((*left, Span(0, 7, "EVENT"), BOB)))
+        assert edit.spans == tuple(sorted((*left, Span(0, 11, "EVENT"), rome)))
 
 
 def test_delete_takes_the_span_under_the_cursor_and_no_other() -> None:
@@ -144,7 +145,15 @@ def test_a_text_without_tokens_is_one_unit() -> None:
     assert edit.spans == (Span(0, 3, "X"),)
 
 
-TEXTS = st.sampled_from([TEXT, " a ", "   ", "x", "a.b", "é\u0301 👩\u200d💻  \r\n نص", "\u2028\x00\t"])
+def select_and_label(step: int) -> Callable[[SpanEditor], None]:
+    def press(edit: SpanEditor) -> None:
+        edit.move(step, extend=True)
+        edit.label("X")
+
+    return press
+
+
+TEXTS = st.just(TEXT) | st.sampled_from([" a ", "   ", "x", "a.b", "é\u0301 👩\u200d💻  \r\n نص", "\u2028\x00\t"])
 A_SPAN = st.builds(
     lambda start, length, label: Span(start, start + length, label),
     st.integers(0, 18),
@@ -159,6 +168,7 @@ KEYS: st.SearchStrategy[list[Callable[[SpanEditor], None]]] = st.lists(
         STEP.map(lambda step: lambda edit: edit.move_end(step)),
         STEP.map(lambda step: lambda edit: edit.move_start(step)),
         st.sampled_from("XYZ").map(lambda label: lambda edit: edit.label(label)),
+        st.integers(-3, 3).map(select_and_label),
         st.just(lambda edit: edit.delete()),
         st.just(lambda edit: edit.toggle_characters()),
     ),

@@ -27,7 +27,7 @@ from tiebreak.core.store.queue import current_predictions, read_example
 from tiebreak.core.tokens import tokenize
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
-TEXT = "Ada met Bob  Ray."
+TEXT = "Ada\tmet Bob  Ray."
 
 
 def save(store: Store, example_id: int, spans: Spans, answer: AnswerValue = "accept", at: float = 1700000000.9) -> None:
@@ -53,7 +53,7 @@ def test_a_record_is_prodigys_key_by_key(store: Store, predict: Predict) -> None
         "_input_hash": number,
         "_task_hash": task_hash,
         "tokens": [
-            {"text": "Ada", "start": 0, "end": 3, "id": 0, "ws": True},
+            {"text": "Ada", "start": 0, "end": 3, "id": 0, "ws": False},
             {"text": "met", "start": 4, "end": 7, "id": 1, "ws": True},
             {"text": "Bob", "start": 8, "end": 11, "id": 2, "ws": True},
             {"text": "Ray", "start": 13, "end": 16, "id": 3, "ws": False},

@@ -33,7 +33,7 @@ def test_a_mapping_says_the_same_as_a_string() -> None:
 
 def test_categories_that_become_one_keep_the_higher_score() -> None:
     label_map = LabelMap.parse("good:positive,great:positive,bad")
-    cats = {"good": 0.2, "great": 0.7, "bad": 0.1, "odd": 1.0}
+    cats = {"good": 0.7, "great": 0.2, "bad": 0.1, "odd": 1.0}
     assert label_map.apply_to_cats(cats) == {"positive": 0.7, "bad": 0.1}
 
 

@@ -146,6 +146,16 @@ def test_what_is_skipped_comes_back_once_nothing_else_is_left(three: Store) -> N
     assert [text for _, text, _ in in_force(three)] == ["least", "worst", "half "]
 
 
+def test_skipping_on_and_on_goes_round_the_queue(three: Store) -> None:
+    session = ReviewSession(three, "sam")
+    review = session.next()
+    seen = []
+    for _ in range(7):
+        seen.append(text_of(review))
+        review = session.skip(opened(review))
+    assert seen == ["worst", "half ", "least", "worst", "half ", "least", "worst"]
+
+
 def test_what_is_skipped_is_next_again_in_another_session(three: Store) -> None:
     session = ReviewSession(three, "sam")
     session.skip(opened(session.next()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -55,7 +56,7 @@ def test_spans_in_one_row_of_a_lane_never_overlap(bounds: list[tuple[int, int]])
     rows = lane_rows(spans)
     assert sorted(span for row in rows for span in row) == sorted(spans)
     for row in rows:
-        assert all(one.end <= other.start for one, other in zip(row, row[1:], strict=False))
+        assert all(one.end <= other.start for one, other in pairwise(row))
 
 
 @given(texts, st.integers(1, 30))

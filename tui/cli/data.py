@@ -29,14 +29,15 @@ def load(
         str | None, typer.Option("--as", metavar="NAME", help="Store the sources' spans as this predictor's.")
     ] = None,
     task: Annotated[
-        Task | None, typer.Option(help="The task of a new store: ner, or spancat where spans may overlap.")
+        Task | None, typer.Option("--task", help="The task of a new store: ner, or spancat where spans may overlap.")
     ] = None,
     label_map: Annotated[
         str | None,
-        typer.Option(metavar="MAP", help="Rename, keep or drop labels, e.g. ORG:ORGANISATION,PERSON."),
+        typer.Option("--label-map", metavar="MAP", help="Rename, keep or drop labels, e.g. ORG:ORGANISATION,PERSON."),
     ] = None,
     format: Annotated[
-        str | None, typer.Option(metavar="FORMAT", help="jsonl, txt or csv; otherwise the file ending says it.")
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help="jsonl, txt or csv; otherwise the file ending says it."),
     ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first bad line and leave the store as it was.")
@@ -109,10 +110,11 @@ def export(
     database: Database,
     out: Annotated[str, typer.Argument(metavar="OUT", help="The file to write (.jsonl), or - for standard output.")],
     answers: Annotated[
-        str, typer.Option(metavar="KINDS", help="Which answers: of accept, reject, ignore, with commas.")
+        str, typer.Option("--answers", metavar="KINDS", help="Which answers: of accept, reject, ignore, with commas.")
     ] = "accept",
     format: Annotated[
-        str | None, typer.Option(metavar="FORMAT", help="jsonl (Prodigy's); otherwise the file ending says it.")
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help="jsonl (Prodigy's); otherwise the file ending says it."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
 ) -> None:

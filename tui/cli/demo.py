@@ -28,11 +28,12 @@ def demo(
         Path, typer.Option("--store", metavar="DB", help="The demo's store; made where it is missing.")
     ] = Path("tiebreak-demo.db"),
     base_url: Annotated[
-        str | None, typer.Option(metavar="URL", help="Run the LLM live, at this OpenAI-compatible endpoint.")
+        str | None,
+        typer.Option("--base-url", metavar="URL", help="Run the LLM live, at this OpenAI-compatible endpoint."),
     ] = None,
-    model: Annotated[str | None, typer.Option(metavar="NAME", help="The LLM at --base-url.")] = None,
+    model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="The LLM at --base-url.")] = None,
     annotator: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who answers (default: the login name).")
+        str | None, typer.Option("--annotator", metavar="NAME", help="Who answers (default: the login name).")
     ] = None,
 ) -> None:
     """Review real headlines on which spaCy and an LLM disagree; without a terminal, print what there is.

@@ -31,19 +31,22 @@ def predict(
         str | None, typer.Option("--as", metavar="NAME", help="The predictor's name (default: the pipeline's).")
     ] = None,
     config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A project config: runs all predictors that it names.")
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="A project config: runs all predictors that it names."),
     ] = None,
     label_map: Annotated[
         str | None,
-        typer.Option(metavar="MAP", help="Rename, keep or drop labels, e.g. ORG:ORGANISATION,PERSON."),
+        typer.Option("--label-map", metavar="MAP", help="Rename, keep or drop labels, e.g. ORG:ORGANISATION,PERSON."),
     ] = None,
     spans_key: Annotated[
-        str | None, typer.Option(metavar="KEY", help="Where doc.spans holds the spans (task spancat; default sc).")
+        str | None,
+        typer.Option("--spans-key", metavar="KEY", help="Where doc.spans holds the spans (task spancat; default sc)."),
     ] = None,
-    n_process: Annotated[int, typer.Option(min=1, help="Processes of a spaCy pipeline.")] = 1,
-    batch_size: Annotated[int, typer.Option(min=1, help="Texts a batch of a spaCy pipeline.")] = 256,
+    n_process: Annotated[int, typer.Option("--n-process", min=1, help="Processes of a spaCy pipeline.")] = 1,
+    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Texts a batch of a spaCy pipeline.")] = 256,
     concurrency: Annotated[
-        int | None, typer.Option(min=1, help="LLM calls in flight (default: what the config says, else 16).")
+        int | None,
+        typer.Option("--concurrency", min=1, help="LLM calls in flight (default: what the config says, else 16)."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def review(
     database: Database,
     annotator: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who answers (default: the login name).")
+        str | None, typer.Option("--annotator", metavar="NAME", help="Who answers (default: the login name).")
     ] = None,
     include_agreed: Annotated[
         bool, typer.Option("--include-agreed", help="Show the examples on which all agree, too; they come last.")
@@ -79,7 +79,7 @@ def _annotator(name: str | None) -> str:
 @app.command()
 def queue(
     database: Database,
-    limit: Annotated[int | None, typer.Option(min=1, help="How many at most.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="How many at most.")] = None,
     include_agreed: Annotated[
         bool, typer.Option("--include-agreed", help="Also the examples on which all agree.")
     ] = False,
