@@ -25,6 +25,7 @@ class Store:
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
         self.connection = connection
+        self._file = _identity(path)
 
     @property
     def task(self) -> Task:
@@ -53,6 +54,8 @@ class Store:
             if self.connection.in_transaction:
                 yield self.connection
                 return
+            if _identity(self.path) != self._file:
+                raise StoreError(f"{self.path}: the store was deleted or replaced while it was open; nothing is saved")
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self.connection
@@ -72,6 +75,15 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Device and inode of a file; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def in_parts(values: Sequence[T], size: int = 500) -> Iterator[tuple[str, tuple[T, ...]]]:
@@ -148,9 +160,8 @@ def create_store(path: str | Path, task: Task = Task.NER) -> Store:
         raise StoreError(f"{path}: exists already; name a new file")
     if not path.parent.is_dir():
         raise StoreError(f"{path}: the folder {path.parent} does not exist; make it first")
-    if not path.exists():
-        for leaving in ("-wal", "-shm"):  # of a store that was deleted: SQLite would take them for the new one's
-            path.with_name(path.name + leaving).unlink(missing_ok=True)
+    for leaving in ("-wal", "-shm"):  # of a store that was deleted: SQLite would take them for the new one's
+        path.with_name(path.name + leaving).unlink(missing_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
         with plain_errors(path), _connect(unfinished) as store:

@@ -197,7 +197,8 @@ def test_a_damaged_store_is_one_plain_error_wherever_the_damage_shows(store: Sto
         use()
 
 
-def test_the_leavings_of_a_deleted_store_do_not_get_into_a_new_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["deleted", "emptied"])
+def test_the_leavings_of_an_earlier_store_do_not_get_into_a_new_one(tmp_path: Path, how: str) -> None:
     path = tmp_path / "store.db"
     killed = (
         "import os, sys; from tiebreak.core.store import create_store; from tiebreak.core.records import Record;"
@@ -208,6 +209,8 @@ def test_the_leavings_of_a_deleted_store_do_not_get_into_a_new_one(tmp_path: Pat
     subprocess.run([sys.executable, "-c", killed, path], check=False)
     assert path.with_name("store.db-wal").stat().st_size > 0
     path.unlink()
+    if how == "emptied":
+        path.touch()
     with create_store(path) as store:
         assert store_status(store)["examples"] == 0
         assert add_examples(store, [Record("new")], "test") == ([1], 1)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+
 import pytest
 from screen_examples import HEADLINE, LLM, SPACY, MakeApp, spans
 from textual.pilot import Pilot
 
 from tiebreak.core.records import Answer, Span, Task
 from tiebreak.core.review import Review
+from tiebreak.core.store import connection
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.queue import QueueFilter
 from tiebreak.tui.app import TiebreakApp
@@ -252,3 +256,33 @@ async def test_an_edit_is_settled_as_edited(make_app: MakeApp) -> None:
         await press(pilot, "e", "full_stop", "enter", "a")
         [answer] = answers_of(app)
         assert [choice["choice"] for choice in answer.choices] == ["edited", "left", "left"]
+
+
+async def test_a_locked_store_is_waited_for_and_then_named_and_nothing_is_lost(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LOCK_TIMEOUT", 1.0)
+    app = make_app()
+    other = sqlite3.connect(app.session.store.path, isolation_level=None)
+    async with app.run_test() as pilot:
+        other.execute("BEGIN IMMEDIATE")
+        answering = asyncio.create_task(pilot.press("right", "a"))
+        await asyncio.sleep(0.7)
+        assert "waiting for the store" in message_of(app)
+        await answering
+        await pilot.pause(0.6)
+        assert "locked" in message_of(app)
+        assert review_of(app).choices[0].name == "right"
+        other.execute("ROLLBACK")
+        await press(pilot, "a")
+        assert len(answers_of(app)) == 1
+    other.close()
+
+
+async def test_a_store_that_was_deleted_is_said_to_be_so(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        app.session.store.path.unlink()
+        await press(pilot, "a")
+        assert "deleted or replaced" in message_of(app)
+        assert app.session.done == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from tiebreak.tui.app import TiebreakApp
 
 MINIMUM = (60, 16)  # columns, rows
+PATIENCE = 0.4  # seconds after which a command that is still under way says so
+WAITING = "waiting for the store, which another program is writing to…"
 Result = TypeVar("Result")
 
 
@@ -33,8 +36,10 @@ class CommandScreen(Screen[Result]):
     CommandScreen > #header { background: $panel; }
     CommandScreen > #rule { color: $foreground; background: $panel; }
     CommandScreen > #answer { height: 2; }
+    CommandScreen > #message { height: 2; }
     CommandScreen > #footer { height: 2; background: $panel; }
     CommandScreen.low > #answer { height: 1; }
+    CommandScreen.low > #message { height: 1; }
     CommandScreen.low > DifferenceList { height: 3; }
     CommandScreen.high > DifferenceList { height: 12; }
     CommandScreen.high > #answer { height: 4; }
@@ -73,13 +78,18 @@ class CommandScreen(Screen[Result]):
             return
         self.keys_pressed += 1
         self.say("")
-        method = getattr(self, f"do_{name}")
+        waiting = asyncio.get_running_loop().call_later(PATIENCE, self.say, WAITING)
         try:
+            method = getattr(self, f"do_{name}")
             outcome = method(key) if name == "label" else method()
             if inspect.isawaitable(outcome):
                 await outcome
+            if self.message.plain == WAITING:
+                self.say("")
         except TiebreakError as error:
             self.say(str(error), error=True)
+        finally:
+            waiting.cancel()
 
     def do_help(self) -> None:
         from tiebreak.tui.screens.help import HelpScreen
