@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
+from rich.text import Text
 
 from tiebreak.core.records import Span, Spans
 
@@ -97,3 +98,24 @@ def origin_style(span: Span, spans_by_predictor: Sequence[Spans]) -> Style:
         return Style(color=Palette.HUMAN, bold=True, underline=True)
     colour = Palette.AGREED if len(having) == len(spans_by_predictor) else Palette.colour(having[0])
     return Style(color=colour, bold=True, underline=True)
+
+
+def answer_text(text: str, spans: Spans, proposals: Sequence[Spans], current: Span | None = None) -> Text:
+    """The answer as it would be saved, each span in the colour of where it comes from; `current` stands out."""
+    answer = Text().append(" Answer ", "bold reverse").append(" ")
+    if not spans:
+        answer.append("no spans", "dim")
+    for span in spans:
+        answer.append(shorten(text[span.start : span.end], 40), origin_style(span, proposals))
+        answer.append(f" {visible(span.label)}   ", "bold" if span == current else "")
+    return answer
+
+
+def label_text(labels: Sequence[str]) -> Text:
+    """The labels that have a digit, with it."""
+    text = Text(" Labels ")
+    for number, name in enumerate(labels[:9], start=1):
+        text.append(f" {number}", "bold").append(f" {visible(name)} ")
+    if len(labels) > 9:
+        text.append(f" … {len(labels) - 9} more: n in edit mode", "dim")
+    return text

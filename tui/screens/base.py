@@ -16,6 +16,7 @@ from tiebreak.core.errors import TiebreakError
 from tiebreak.tui.commands import Command, footer_of
 from tiebreak.tui.render import visible
 from tiebreak.tui.widgets.bars import TextBar
+from tiebreak.tui.widgets.text_view import TextView
 
 if TYPE_CHECKING:
     from tiebreak.tui.app import TiebreakApp
@@ -51,9 +52,17 @@ class CommandScreen(Screen[Result]):
     def __init__(self) -> None:
         super().__init__()
         self.keys_pressed = 0
-        self.footer = TextBar("footer")
+        self.header = TextBar("header")
+        self.text_view = TextView()
+        self.answer = TextBar("answer")
+        self.labels = TextBar("labels")
         self.message = TextBar("message")
+        self.footer = TextBar("footer")
         self.too_small = TextBar("too-small")
+
+    @property
+    def lower_bars(self) -> tuple[TextBar, ...]:
+        return self.answer, self.labels, self.message, self.footer, self.too_small
 
     @property
     def tiebreak(self) -> TiebreakApp:

@@ -13,10 +13,9 @@ from tiebreak.core.editing import SpanEditor
 from tiebreak.core.records import Span, Spans, Token
 from tiebreak.core.review import Review
 from tiebreak.tui.commands import EDIT, bindings_of
-from tiebreak.tui.render import origin_style, shorten, visible
+from tiebreak.tui.render import answer_text, label_text, shorten, visible
 from tiebreak.tui.screens.base import CommandScreen
-from tiebreak.tui.widgets.bars import TextBar
-from tiebreak.tui.widgets.text_view import TextState, TextView
+from tiebreak.tui.widgets.text_view import TextState
 
 
 class EditScreen(CommandScreen[Spans | None]):
@@ -30,25 +29,12 @@ class EditScreen(CommandScreen[Spans | None]):
         self.review = review
         self.names = labels
         self.editor = SpanEditor(review.item.example.text, tokens, review.spans, review.task, at)
-        self.header = TextBar("header")
-        self.text_view = TextView()
-        self.answer = TextBar("answer")
-        self.labels = TextBar("labels")
 
     def compose(self) -> ComposeResult:
-        yield self.header
-        yield self.text_view
-        yield self.answer
-        yield self.labels
-        yield self.message
-        yield self.footer
-        yield self.too_small
+        yield from (self.header, self.text_view, *self.lower_bars)
 
     def on_mount(self) -> None:
-        labels = Text(" Labels ")
-        for number, name in enumerate(self.names[:9], start=1):
-            labels.append(f" {number}", "bold").append(f" {visible(name)} ")
-        self.labels.show(labels)
+        self.labels.show(label_text(self.names))
         self.draw()
 
     def draw(self) -> None:
@@ -74,11 +60,7 @@ class EditScreen(CommandScreen[Spans | None]):
                 proposals,
             )
         )
-        answer = Text().append(" Answer ", "bold reverse").append(" ")
-        for span in editor.spans:
-            answer.append(shorten(editor.text[span.start : span.end], 40), origin_style(span, proposals))
-            answer.append(f" {visible(span.label)}   ", "bold" if span == editor.current else "")
-        self.answer.show(answer)
+        self.answer.show(answer_text(editor.text, editor.spans, proposals, editor.current))
 
     async def action_do(self, name: str, key: str) -> None:
         await super().action_do(name, key)

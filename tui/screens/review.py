@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import ClassVar
 
 from rich.text import Text
@@ -14,11 +15,11 @@ from tiebreak.core.review import Review
 from tiebreak.core.session import Progress, ReviewSession
 from tiebreak.core.tokens import tokenize
 from tiebreak.tui.commands import REVIEW, bindings_of
-from tiebreak.tui.render import Palette, describe_spans, letter, origin_style, shorten, visible
+from tiebreak.tui.render import Palette, answer_text, describe_spans, label_text, letter, shorten
 from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.difference_list import DifferenceList, DifferenceRow, ReadingCell
-from tiebreak.tui.widgets.text_view import TextState, TextView
+from tiebreak.tui.widgets.text_view import TextState
 
 REFRESH_SECONDS = 2.0
 
@@ -36,23 +37,11 @@ class ReviewScreen(CommandScreen[None]):
         self.notice = notice
         self.progress: Progress | None = None
         self.shown_at = time.monotonic()
-        self.header = TextBar("header")
-        self.text_view = TextView()
         self.rule = TextBar("rule")
         self.difference_list = DifferenceList()
-        self.answer = TextBar("answer")
-        self.labels = TextBar("labels")
 
     def compose(self) -> ComposeResult:
-        yield self.header
-        yield self.text_view
-        yield self.rule
-        yield self.difference_list
-        yield self.answer
-        yield self.labels
-        yield self.message
-        yield self.footer
-        yield self.too_small
+        yield from (self.header, self.text_view, self.rule, self.difference_list, *self.lower_bars)
 
     def on_mount(self) -> None:
         self.open(self.review)
@@ -100,8 +89,8 @@ class ReviewScreen(CommandScreen[None]):
             _difference_rows(review), review.focus, "All models agree here; a accepts, e edits the spans."
         )
         self.rule.show(_legend(review))
-        self.answer.show(_answer_text(review, proposals))
-        self.labels.show(_label_text(self.session.labels))
+        self.answer.show(answer_text(review.item.example.text, review.spans, proposals))
+        self.labels.show(label_text(self.session.labels))
 
     def _draw_header(self) -> None:
         session, progress = self.session, self.progress
@@ -208,9 +197,9 @@ class ReviewScreen(CommandScreen[None]):
             return
         self._change(lambda review: review.relabel(labels[int(key) - 1]))
 
-    def _change(self, change: object) -> None:
+    def _change(self, change: Callable[[Review], object]) -> None:
         """Apply `change` to the review where there is a difference to apply it to, and draw what comes of it."""
-        if self.review is not None and self.review.differences and callable(change):
+        if self.review is not None and self.review.differences:
             change(self.review)
             self.draw()
 
@@ -267,24 +256,3 @@ def _legend(review: Review) -> Text:
         if review.unconfirmed:
             legend.append(f", {review.unconfirmed} not confirmed", "dim")
     return legend
-
-
-def _answer_text(review: Review, proposals: tuple[Spans, ...]) -> Text:
-    text = review.item.example.text
-    answer = Text().append(" Answer ", "bold reverse")
-    answer.append(" ")
-    if not review.spans:
-        answer.append("no spans", "dim")
-    for span in review.spans:
-        answer.append(shorten(text[span.start : span.end], 40), origin_style(span, proposals))
-        answer.append(f" {visible(span.label)}   ")
-    return answer
-
-
-def _label_text(labels: list[str]) -> Text:
-    text = Text(" Labels ")
-    for number, name in enumerate(labels[:9], start=1):
-        text.append(f" {number}", "bold").append(f" {visible(name)} ")
-    if len(labels) > 9:
-        text.append(f" … {len(labels) - 9} more in edit mode", "dim")
-    return text
