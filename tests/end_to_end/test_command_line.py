@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from command_line import TIEBREAK, Run, write_jsonl
-from openai_server import OpenAIServer
+from end_to_end.terminal import Terminal
+from openai_server import OpenAIServer, hang
 
 PROBE = """
 import sys
@@ -183,3 +184,16 @@ def test_an_endpoint_that_cannot_be_used_is_one_message_at_once(
     assert said in result.stderr
     assert "Traceback" not in result.stderr
     assert "secret" not in result.stderr
+
+
+def test_ctrl_c_ends_predict_at_once_though_calls_hang(run: Run, tmp_path: Path) -> None:
+    run("load", "store.db", "-", "--format", "txt", stdin="Acme grew\n")
+    with OpenAIServer(answer=lambda prompt: hang()) as server:
+        (tmp_path / "llm.cfg").write_text(LLM.format(base_url=server.base_url, key="null"))
+        with Terminal([TIEBREAK, "predict", "store.db", "llm.cfg"], folder=tmp_path) as terminal:
+            end = time.monotonic() + 60
+            while not server.calls and time.monotonic() < end:
+                terminal.read(0.05)
+            terminal.send("\x03")
+            assert terminal.wait(10) != 0
+            assert "Traceback" not in terminal.text

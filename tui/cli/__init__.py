@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -55,10 +55,12 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _leave(1)
+    except SystemExit as end:
+        _leave(end.code if isinstance(end.code, int) else 0)
 
 
-def _leave(status: int) -> None:
-    """End now, without waiting for LLM calls that are still under way in threads."""
+def _leave(status: int) -> NoReturn:
+    """End now, without waiting for LLM calls that are still under way in threads: what they bring is asked again."""
     sys.stdout.flush()
     sys.stderr.flush()
     if threading.active_count() > 1:
