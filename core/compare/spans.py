@@ -20,39 +20,33 @@ def find_differences(readings: Mapping[str, Collection[Span]]) -> tuple[Differen
     with each predictor's reading of it. Every span that is not agreed is in exactly one difference.
     """
     sets = [frozenset(spans) for spans in readings.values()]
-    if not sets:
+    if len(sets) < 2:
         return ()
-    contested = frozenset().union(*sets) - frozenset.intersection(*sets)
+    contested = sets[0] ^ sets[1] if len(sets) == 2 else frozenset().union(*sets) - frozenset.intersection(*sets)
     if not contested:
         return ()
-    if len(contested) == 1:
-        return (_difference(list(contested), readings, sets),)
-    return tuple([_difference(region, readings, sets) for region in _regions(sorted(contested))])
-
-
-def _regions(ordered: list[Span]) -> list[list[Span]]:
-    """The connected components by overlap of `ordered` (sorted by start)."""
-    regions = []
+    regions: list[list[Span]] = []
     region: list[Span] = []
     region_end = -1
-    for span in ordered:
+    for span in sorted(contested):
         if span[0] >= region_end:
-            region = []
+            region = [span]
             regions.append(region)
             region_end = span[1]
-        elif span[1] > region_end:
-            region_end = span[1]
-        region.append(span)
-    return regions
+        else:
+            region.append(span)
+            if span[1] > region_end:
+                region_end = span[1]
+    return tuple([_difference(region, readings, sets) for region in regions])
 
 
 def _difference(region: list[Span], names: Iterable[str], sets: list[frozenset[Span]]) -> Difference:
     if len(region) == 1:
         span = region[0]
-        alone, none = (span,), ()
+        alone = (span,)
         readings: dict[str, Spans] = {}
         for name, spans in zip(names, sets, strict=True):
-            readings[name] = alone if span in spans else none
+            readings[name] = alone if span in spans else ()
         return Difference(span[0], span[1], "missing", readings)
     readings = {
         name: tuple([span for span in region if span in spans]) for name, spans in zip(names, sets, strict=True)
