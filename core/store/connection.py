@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -160,16 +160,19 @@ def create_store(path: str | Path, task: Task = Task.NER) -> Store:
         raise StoreError(f"{path}: exists already; name a new file")
     if not path.parent.is_dir():
         raise StoreError(f"{path}: the folder {path.parent} does not exist; make it first")
-    for leaving in ("-wal", "-shm"):  # of a store that was deleted: SQLite would take them for the new one's
-        path.with_name(path.name + leaving).unlink(missing_ok=True)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
+        for leaving in ("-wal", "-shm"):  # of a store that was deleted: SQLite would take them for the new one's
+            path.with_name(path.name + leaving).unlink(missing_ok=True)
         with plain_errors(path), _connect(unfinished) as store:
             _migrate(store)
             store.set_setting("task", task.value)
         _put_in_place(unfinished, path)
+    except OSError as error:
+        raise StoreError(f"{path}: the store cannot be made there: {error.strerror or error}") from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
     return open_store(path)
 
 

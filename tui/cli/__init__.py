@@ -55,6 +55,12 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _leave(1)
+    except Exception as error:
+        if _debug:
+            raise
+        what = visible(f"{type(error).__name__}: {error}")
+        typer.echo(f"tiebreak: unexpected {what}; this is a bug, `tiebreak --debug` shows where", err=True)
+        _leave(1)
     except SystemExit as end:
         _leave(end.code if isinstance(end.code, int) else 0)
 
