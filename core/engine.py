@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tiebreak.core.config import PredictorConfig
 from tiebreak.core.predictors import Predictor, open_predictor
 from tiebreak.core.store import Store
-from tiebreak.core.store.predictions import pending_count, pending_texts, save_predictions, start_run
+from tiebreak.core.store.predictions import find_run, pending_count, pending_texts, save_predictions, start_run
 
 
 @dataclass
@@ -31,21 +31,18 @@ def run_predictors(
     All are opened, and those with work to do checked, before the first begins, so that a wrong key or an endpoint that
     is down shows at once. Raises PredictorError or ConfigError where a predictor cannot be used; what was saved stays.
     """
-    opened = []
-    for predictor, config in [(open_predictor(config, store.task), config) for config in configs]:
-        run_id = _start(store, predictor, config)
-        report = RunReport(predictor.name, predictor.model, pending_count(store, run_id))
-        if report.pending:
+    opened = [(open_predictor(config, store.task), config) for config in configs]
+    for predictor, config in opened:
+        if pending_count(store, find_run(store, predictor.name, _fingerprint(predictor, config))):
             predictor.check()
-        opened.append((predictor, run_id, report))
-    for predictor, run_id, report in opened:
-        _run(store, predictor, run_id, report, on_progress)
-    return [report for _, _, report in opened]
+    return [_run(store, predictor, config, on_progress) for predictor, config in opened]
 
 
 def _run(
-    store: Store, predictor: Predictor, run_id: int, report: RunReport, on_progress: Callable[[RunReport], None]
-) -> None:
+    store: Store, predictor: Predictor, config: PredictorConfig, on_progress: Callable[[RunReport], None]
+) -> RunReport:
+    run_id = _start(store, predictor, config)
+    report = RunReport(predictor.name, predictor.model, pending_count(store, run_id))
     on_progress(report)
     for predictions in predictor.predict(pending_texts(store, run_id)):
         save_predictions(store, run_id, predictions)
@@ -56,6 +53,7 @@ def _run(
                 report.failed += 1
                 report.last_error = prediction.error
         on_progress(report)
+    return report
 
 
 def _start(store: Store, predictor: Predictor, config: PredictorConfig) -> int:
@@ -64,7 +62,11 @@ def _start(store: Store, predictor: Predictor, config: PredictorConfig) -> int:
         store,
         predictor=predictor.name,
         kind=predictor.kind,
-        fingerprint=f"{predictor.fingerprint}, label map {config.label_map}",
+        fingerprint=_fingerprint(predictor, config),
         model=predictor.model,
         label_map=str(config.label_map),
     )
+
+
+def _fingerprint(predictor: Predictor, config: PredictorConfig) -> str:
+    return f"{predictor.fingerprint}, label map {config.label_map}"

@@ -73,6 +73,8 @@ def check_source(source: str, format: Format | None = None) -> None:
 @contextmanager
 def _open(source: str) -> Iterator[BinaryIO]:
     if source == STDIN:
+        if sys.stdin is None:
+            raise SourceError("standard input is closed")
         yield sys.stdin.buffer
         return
     with Path(source).open("rb") as file:

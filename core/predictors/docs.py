@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from tiebreak.core.errors import PredictorError
 from tiebreak.core.records import Span, Spans, Task, Token
 
 if TYPE_CHECKING:
+    from spacy.language import Language
     from spacy.tokens import Doc
+
+
+def check_gives_spans(nlp: Language, pipeline: str, task: Task) -> None:
+    """Raise PredictorError where nothing in `nlp` predicts spans of the task: else its silence would be a reading."""
+    given = {what for name, pipe in nlp.pipeline for what in _gives(nlp, name, pipe)}
+    if "ents" in given or (task.allows_overlap and "spans" in given):
+        return
+    if "spans" in given:
+        raise PredictorError(
+            f"{pipeline}: the pipeline predicts spans that may overlap, which the task {task.value} forbids; "
+            f"make a store with --task {Task.SPANCAT.value}"
+        )
+    raise ConfigError(
+        f"{pipeline}: no component of the pipeline ({', '.join(nlp.pipe_names) or 'none'}) predicts spans"
+    )
+
+
+def _gives(nlp: Language, name: str, pipe: Any) -> set[str]:
+    """`ents`, `spans` or nothing; of a component of which nothing is known, both."""
+    assigns = nlp.get_pipe_meta(name).assigns
+    if task := getattr(pipe, "task", None):  # spacy-llm's component says nothing of what its task sets
+        kind, module = type(task).__name__, type(task).__module__
+        known = {"NERTask": {"ents"}, "SpanCatTask": {"spans"}}
+        return known.get(kind, set()) if module.startswith("spacy_llm.") else {"ents", "spans"}
+    given = {what for what in ("ents", "spans") if any(each.startswith(f"doc.{what}") for each in assigns)}
+    if getattr(pipe, "annotate_ents", False):
+        given.add("ents")
+    is_spacys = (getattr(pipe, "__module__", None) or type(pipe).__module__).startswith("spacy.")
+    return given if assigns or is_spacys else {"ents", "spans"}
 
 
 def doc_spans(doc: Doc, task: Task, spans_key: str | None) -> Spans:

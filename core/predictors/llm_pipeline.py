@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError, TiebreakError
-from tiebreak.core.predictors.docs import doc_spans, doc_tokens
+from tiebreak.core.predictors.docs import check_gives_spans, doc_spans, doc_tokens
 from tiebreak.core.predictors.openai_model import EndpointError, OpenAIModel
 from tiebreak.core.records import LLMCall, Prediction, Task
 
@@ -37,19 +37,20 @@ def assemble(path: Path, overrides: Mapping[str, Any]) -> Language:
     from confection import ConfigValidationError
     from spacy.errors import Errors  # noqa: F401  spaCy must be whole before spacy-llm's registry
 
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Task supports sharding")
+    with warnings.catch_warnings(record=True) as warned:
+        try:
             nlp: Language = spacy_llm.util.assemble(path, overrides=dict(overrides))
             return nlp
-    except TiebreakError as error:
-        raise type(error)(f"{path}: {error}") from error
-    except ConfigValidationError as error:
-        raise ConfigError(f"{path}: {_one_line(error)}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f"{path}: not a pipeline that spacy-llm can assemble: {_one_line(error)}") from error
-    except Exception as error:
-        raise PredictorError(f"{path}: the pipeline cannot be assembled: {_one_line(error)}") from error
+        except TiebreakError as error:
+            raise type(error)(f"{path}: {error}") from error
+        except ConfigValidationError as error:
+            raise ConfigError(f"{path}: {_one_line(error)}") from error
+        except (ValueError, KeyError, TypeError) as error:
+            reasons = "; ".join(_one_line(each) for each in (error, *(warning.message for warning in warned)))
+            raise ConfigError(f"{path}: not a pipeline that spacy-llm can assemble: {reasons}") from error
+        except Exception as error:
+            reasons = "; ".join(_one_line(each) for each in (error, *(warning.message for warning in warned)))
+            raise PredictorError(f"{path}: the pipeline cannot be assembled: {reasons}") from error
 
 
 @dataclass(eq=False)
@@ -59,6 +60,29 @@ class _Work:
     example_id: int
     steps: Steps
     calls: list[LLMCall] = field(default_factory=list)
+
+
+@dataclass
+class _Trouble:
+    """Failures in a row: of any kind until the first success, then of the endpoint alone."""
+
+    limit: int
+    count: int = 0
+    succeeded: bool = False
+
+    def after(self, ended: list[Prediction], error: BaseException | None) -> PredictorError | None:
+        """Take in the predictions that a call ended; an error where going on would be pointless."""
+        failures = [prediction for prediction in ended if prediction.error is not None]
+        if len(ended) > len(failures):
+            self.succeeded = True
+            self.count = 0
+        elif isinstance(error, EndpointError) or (failures and not self.succeeded):
+            self.count += 1
+        elif failures:
+            self.count = 0
+        if self.count < self.limit or not failures:
+            return None
+        return PredictorError(f"stopped after {self.count} calls in a row that failed; the last: {failures[-1].error}")
 
 
 class LLMPredictor:
@@ -76,6 +100,7 @@ class LLMPredictor:
         self._llms: list[LLMWrapper] = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, LLMWrapper)]
         if not self._llms:
             raise ConfigError(f"{config.pipeline}: the pipeline has no `llm` component")
+        check_gives_spans(nlp, config.pipeline, task)
         self.name = config.name
         self.model = ", ".join(_model_name(llm._model) for llm in self._llms)
         self.fingerprint = self._fingerprint(nlp, config)
@@ -93,7 +118,7 @@ class LLMPredictor:
         texts = iter(texts)
         waiting: dict[Future[list[LLMCall]], _Work] = {}
         hopeless: PredictorError | None = None
-        trouble = 0  # calls in a row that the endpoint did not answer
+        trouble = _Trouble(limit=max(32, 2 * self.concurrency))
         pool = ThreadPoolExecutor(self.concurrency)
         try:
             while True:
@@ -103,17 +128,17 @@ class LLMPredictor:
                 done = wait(waiting, return_when=FIRST_COMPLETED).done if waiting else set()
                 for future in done:
                     work = waiting.pop(future)
-                    trouble = trouble + 1 if isinstance(future.exception(), EndpointError) else 0
                     try:
-                        finished += self._advance(work, future, pool, waiting)
+                        ended = self._advance(work, future, pool, waiting)
                     except PredictorError as error:
                         hopeless = error
+                    else:
+                        hopeless = trouble.after(ended, future.exception()) or hopeless
+                        finished += ended
                 if finished:
                     yield finished
                 if hopeless is not None:
                     raise hopeless
-                if trouble >= max(32, 2 * self.concurrency):
-                    raise PredictorError(f"stopped after {trouble} calls in a row that failed; {finished[-1].error}")
                 if not waiting and not finished:
                     return
         finally:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiebreak.core.errors import PredictorError
-from tiebreak.core.predictors.docs import doc_spans, doc_tokens
+from tiebreak.core.predictors.docs import check_gives_spans, doc_spans, doc_tokens
 from tiebreak.core.records import Prediction, Task
 
 if TYPE_CHECKING:
@@ -53,8 +53,7 @@ class SpacyPredictor:
     kind = "spacy"
 
     def __init__(self, nlp: Language, config: PredictorConfig, task: Task) -> None:
-        if not nlp.pipe_names:
-            raise PredictorError(f"{config.pipeline}: the pipeline has no components, so it predicts nothing")
+        check_gives_spans(nlp, config.pipeline, task)
         meta = nlp.meta
         self.name = config.name
         self.model = f"{meta['lang']}_{meta['name']} {meta['version']}"

@@ -42,10 +42,20 @@ def start_run(store: Store, *, predictor: str, kind: str, fingerprint: str, mode
     return int(run_id)
 
 
-def pending_count(store: Store, run_id: int) -> int:
-    """How many examples the run has no ok prediction of."""
+def find_run(store: Store, predictor: str, fingerprint: str) -> int | None:
+    """The id of the run of `predictor` at `fingerprint`, or None where it is new."""
+    row = store.execute(
+        "SELECT runs.id FROM runs JOIN predictors ON predictors.id = runs.predictor_id "
+        "WHERE predictors.name = ? AND runs.fingerprint = ?",
+        (predictor, fingerprint),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def pending_count(store: Store, run_id: int | None) -> int:
+    """How many examples the run has no ok prediction of; all where there is no run yet."""
     total, ok = store.execute(
-        "SELECT (SELECT count(*) FROM examples), (SELECT ok FROM runs WHERE id = ?)", (run_id,)
+        "SELECT (SELECT count(*) FROM examples), coalesce((SELECT ok FROM runs WHERE id = ?), 0)", (run_id,)
     ).fetchone()
     return int(total - ok)
 

@@ -72,9 +72,7 @@ def predict(
             assert pipeline is not None
             predictors = [
                 PredictorConfig(
-                    name or Path(pipeline.rstrip("/")).stem
-                    if "/" in pipeline or pipeline.endswith(".cfg")
-                    else pipeline,
+                    name or _name(pipeline),
                     pipeline,
                     LabelMap.parse(label_map),
                     spans_key,
@@ -89,6 +87,14 @@ def predict(
             print_json(vars(report))
         else:
             typer.echo(_summary(report))
+    if any(report.failed and not report.ok for report in reports):
+        raise typer.Exit(1)
+
+
+def _name(pipeline: str) -> str:
+    """What a predictor is called that was given no name: the package, or the file or folder without its ending."""
+    is_path = "/" in pipeline or pipeline.endswith(".cfg")
+    return Path(pipeline.rstrip("/")).stem if is_path else pipeline
 
 
 def run_with_progress(store: Store, predictors: Sequence[PredictorConfig]) -> list[RunReport]:
