@@ -11,7 +11,7 @@ from tiebreak.core.review import Review
 from tiebreak.core.store import Store
 from tiebreak.core.store.answers import accept_agreed, save_answer, undo_last_answer
 from tiebreak.core.store.examples import label_names
-from tiebreak.core.store.queue import DISAGREEING, QueueFilter, next_example, queue_item, queue_length
+from tiebreak.core.store.queue import DISAGREEING, QueueFilter, next_example, queue_counts, queue_item, queue_length
 from tiebreak.core.store.status import run_statuses
 
 PACE_WINDOW = 300.0  # seconds over which the pace is taken
@@ -36,6 +36,7 @@ class ReviewSession:
         self.id = f"{annotator}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:6]}"
         self.done = 0
         self.labels = label_names(store)
+        self.nothing_left = ""  # why `next` gave nothing, and what to do then
         self._skipped: list[int] = []
         self._answered_at: list[float] = []
 
@@ -45,7 +46,10 @@ class ReviewSession:
         if example_id is None and self._skipped:
             self._skipped.clear()
             example_id = next_example(self.store, self.queue)
-        return None if example_id is None else self._open(example_id)
+        if example_id is None:
+            self.nothing_left = self._why_nothing_is_left()
+            return None
+        return self._open(example_id)
 
     def answer(self, review: Review, answer: AnswerValue, *, seconds: float, keys: int) -> Review | None:
         """Save the answer, and once it is on disk give out the next review."""
@@ -101,6 +105,27 @@ class ReviewSession:
         now = time.monotonic()
         recent = [at for at in self._answered_at if at > now - PACE_WINDOW]
         return 60.0 * len(recent) / max(now - recent[0], 10.0) if recent else 0.0
+
+    def _why_nothing_is_left(self) -> str:
+        counts = queue_counts(self.store)
+        path = self.store.path
+        if not counts.examples:
+            return f"The store holds no texts yet. Load some:\n\n  tiebreak load {path} SOURCE"
+        if not counts.compared:
+            return (
+                "Nothing is compared yet: that takes predictions of two models, and the store has those of "
+                f"{counts.predictors}.\n\n  tiebreak predict {path} PIPELINE\n\nThe first disagreement shows here."
+            )
+        if not counts.disagreeing:
+            return (
+                f"All models agree on all {counts.compared} compared examples.\n\n"
+                "  --include-agreed shows them, --auto-accept accepts them"
+            )
+        return (
+            "Nothing left to review: every disagreement has an answer.\n\n"
+            f"q leaves, u goes back to your last answer. Export what was settled:\n\n  tiebreak export {path} "
+            "reviewed.jsonl"
+        )
 
     def _open(self, example_id: int) -> Review:
         item: QueueItem = queue_item(self.store, example_id)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from tiebreak.core.review import Review
@@ -51,6 +56,10 @@ class TiebreakApp(App[None]):
 
     TITLE = "Tiebreak"
     COMMANDS: ClassVar = {CommandProvider}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "quit", "leave", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", "suspend", show=False, priority=True),
+    ]
     DEFAULT_CSS = """
     Screen { layers: base; }
     """
@@ -61,7 +70,20 @@ class TiebreakApp(App[None]):
         self.first = first
         self.notice = notice
         self.jobs = Jobs()
+        self.deaf_until = 0.0  # keys typed before this moment (of time.monotonic) are passed over
         terminal_input.install()
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and event.time < self.deaf_until and event.key != "q":
+            return
+        await super().on_event(event)
+
+    def on_mount(self) -> None:
+        """Leave as `q` does when the program or the terminal is ended: the terminal is restored."""
+        for name in ("SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                with suppress(NotImplementedError, RuntimeError):  # not on Windows, nor off the main thread
+                    asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self.exit)
 
     def get_default_screen(self) -> ReviewScreen:
         return ReviewScreen(self.session, self.first, self.notice)

@@ -23,8 +23,8 @@ class Line:
 class TextLayout:
     """A text wrapped to `width` cells. `shown` is the text as drawn, code point for code point."""
 
-    def __init__(self, text: str, width: int) -> None:
-        self.shown = visible(text)
+    def __init__(self, text: str, width: int, newline: str = "⏎") -> None:
+        self.shown = visible(text).replace("⏎", newline)
         self.width = max(width, 2)
         self._columns = _columns(self.shown)
         self.lines = self._wrap(text)

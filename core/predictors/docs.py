@@ -22,9 +22,8 @@ def check_gives_spans(nlp: Language, pipeline: str, task: Task) -> None:
             f"{pipeline}: the pipeline predicts spans that may overlap, which the task {task.value} forbids; "
             f"make a store with --task {Task.SPANCAT.value}"
         )
-    raise ConfigError(
-        f"{pipeline}: no component of the pipeline ({', '.join(nlp.pipe_names) or 'none'}) predicts spans"
-    )
+    names = f"no components that predict spans, only {', '.join(nlp.pipe_names)}" if nlp.pipe_names else "no components"
+    raise PredictorError(f"{pipeline}: the pipeline has {names}, so it predicts nothing")
 
 
 def _gives(nlp: Language, name: str, pipe: Any) -> set[str]:

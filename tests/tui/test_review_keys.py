@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 
 import pytest
-from screen_examples import HEADLINE, LLM, SPACY, MakeApp, spans
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, Readings, fill, spans
 from textual.pilot import Pilot
 
 from tiebreak.core.records import Answer, Span, Task
@@ -286,3 +286,49 @@ async def test_a_store_that_was_deleted_is_said_to_be_so(make_app: MakeApp) -> N
         await press(pilot, "a")
         assert "deleted or replaced" in message_of(app)
         assert app.session.done == 0
+
+
+async def test_keys_typed_while_an_answer_waits_answer_nothing_unseen(make_app: MakeApp) -> None:
+    texts = [f"Acme {number} buys Uber" for number in range(4)]
+    app = make_app(
+        *((text, {"spacy": spans(text, ("Acme", "ORG")), "llm": spans(text, ("Uber", "ORG"))}) for text in texts)
+    )
+    other = sqlite3.connect(app.session.store.path, isolation_level=None)
+    async with app.run_test() as pilot:
+        other.execute("BEGIN IMMEDIATE")
+        answering = asyncio.create_task(pilot.press("a", "a", "x"))
+        await asyncio.sleep(0.8)
+        other.execute("ROLLBACK")
+        await answering
+        await pilot.pause(0.3)
+        assert len(answers_of(app)) == 1
+        await press(pilot, "x")
+        assert [answer.answer for answer in answers_of(app)] == ["accept", "reject"]
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("readings", "said"),
+    [
+        ({}, "Nothing is compared yet"),
+        ({"spacy": []}, "those of 1"),
+        ({"spacy": [], "llm": []}, "All models agree on all 1"),
+    ],
+)
+async def test_an_empty_queue_says_why_and_what_to_do(make_app: MakeApp, readings: Readings, said: str) -> None:
+    app = make_app(("Acme", readings))
+    async with app.run_test() as pilot:
+        await press(pilot, "a", "e", "tab", "s")
+        assert said in app.session.nothing_left
+        assert isinstance(app.screen, ReviewScreen)
+        assert answers_of(app) == []
+
+
+async def test_the_queue_that_was_empty_opens_what_another_process_adds(make_app: MakeApp) -> None:
+    app = make_app((HEADLINE, {"spacy": SPACY}))
+    async with app.run_test() as pilot:
+        fill(app.session.store, [(HEADLINE, {"llm": LLM})])
+        assert isinstance(app.screen, ReviewScreen)
+        await app.screen.refresh_progress()
+        await pilot.pause()
+        assert review_of(app).item.example.text == HEADLINE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
@@ -44,7 +45,6 @@ class CommandScreen(Screen[Result]):
     CommandScreen.low > DifferenceList { height: 3; }
     CommandScreen.high > DifferenceList { height: 12; }
     CommandScreen.high > #answer { height: 4; }
-    CommandScreen.high > #footer { height: 1; }
     """
     COMMANDS_HERE: ClassVar[Sequence[Command]] = ()
     AUTO_FOCUS = None
@@ -74,7 +74,7 @@ class CommandScreen(Screen[Result]):
         self.set_class(height < 20, "low")
         self.set_class(height >= 40, "high")
         least = f"{MINIMUM[0]}x{MINIMUM[1]}"
-        self.footer.show(_footer(self.COMMANDS_HERE, width))
+        self.footer.show(_footer(self.COMMANDS_HERE, width, 2))
         self.too_small.show(Text(f"The terminal is {width}x{height}; Tiebreak needs {least}. Make it larger, or q."))
 
     def say(self, message: str, *, error: bool = False) -> None:
@@ -87,6 +87,7 @@ class CommandScreen(Screen[Result]):
             return
         self.keys_pressed += 1
         self.say("")
+        began = time.monotonic()
         waiting = asyncio.get_running_loop().call_later(PATIENCE, self.say, WAITING)
         try:
             method = getattr(self, f"do_{name}")
@@ -99,6 +100,8 @@ class CommandScreen(Screen[Result]):
             self.say(str(error), error=True)
         finally:
             waiting.cancel()
+            if time.monotonic() > began + PATIENCE:  # what was typed meanwhile was meant for what is gone
+                self.tiebreak.deaf_until = time.monotonic()
 
     def do_help(self) -> None:
         from tiebreak.tui.screens.help import HelpScreen
@@ -106,14 +109,27 @@ class CommandScreen(Screen[Result]):
         self.app.push_screen(HelpScreen(self.COMMANDS_HERE))
 
 
-def _footer(commands: Sequence[Command], width: int) -> Text:
-    """The keys that matter, in lines that break between them only."""
-    footer, at = Text(), 0
-    for keys, word in footer_of(commands):
-        size = cell_len(f" {keys} {word} ")
-        if at and at + size > width:
-            footer.append("\n")
-            at = 0
-        footer.append(f" {keys}", "bold").append(f" {word} ")
-        at += size
+def _footer(commands: Sequence[Command], width: int, rows: int) -> Text:
+    """The keys that matter, in at most `rows` lines that break between them; help and quit are never left out."""
+    entries = footer_of(commands)
+    while len(lines := _fill(entries, width)) > rows and len(entries) > 3:
+        del entries[-3]
+    footer = Text()
+    for number, line in enumerate(lines):
+        footer.append("\n" if number else "")
+        for keys, word in line:
+            footer.append(f" {keys}", "bold").append(f" {word} ")
     return footer
+
+
+def _fill(entries: Sequence[tuple[str, str]], width: int) -> list[list[tuple[str, str]]]:
+    lines: list[list[tuple[str, str]]] = [[]]
+    room = width
+    for keys, word in entries:
+        size = cell_len(f" {keys} {word} ")
+        if size > room and lines[-1]:
+            lines.append([])
+            room = width
+        lines[-1].append((keys, word))
+        room -= size
+    return lines

@@ -62,17 +62,15 @@ class ReviewScreen(CommandScreen[None]):
     async def refresh_progress(self) -> None:
         """Take in what other processes did: new counts, and the first example where there was none."""
         self.progress = await self.tiebreak.jobs.run(self.session.progress)
-        if self.review is None and (review := await self.tiebreak.jobs.run(self.session.next)) is not None:
-            self.open(review)
+        if self.review is None:
+            self.open(await self.tiebreak.jobs.run(self.session.next))
         self._draw_header()
 
     def draw(self) -> None:
         self._draw_header()
         review = self.review
         if review is None:
-            self.text_view.show(
-                TextState("Nothing left to review: every disagreement has an answer.\n\n" + self._after())
-            )
+            self.text_view.show(TextState(self.session.nothing_left, newline=" "))
             self.difference_list.show((), 0)
             for bar in (self.rule, self.answer, self.labels):
                 bar.show(Text())
@@ -106,12 +104,6 @@ class ReviewScreen(CommandScreen[None]):
                 header.append(f" {failed} failed", "red")
         header.append(f"  {shorten(session.annotator, 16)}", "dim")
         self.header.show(header)
-
-    def _after(self) -> str:
-        return (
-            "q leaves, u goes back to your last answer. Export what you settled with\n"
-            f"  tiebreak export {self.session.store.path} reviewed.jsonl"
-        )
 
     def _say_faults(self, review: Review) -> None:
         """Predictions that failed or lost mentions are shown as that: they are no readings."""

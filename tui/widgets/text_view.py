@@ -23,7 +23,7 @@ _MARGIN = 2  # cells left of the text, for the letters of the lanes
 class TextState:
     """What the view draws: the text, each predictor's spans (the left one first), the answer, and where one is.
 
-    `focus` and `cursor` are stretches of code points, drawn in reverse; `failed` holds predictors without a reading.
+    `focus` is a stretch of code points, drawn in reverse; `newline` is drawn at the end of a line.
     """
 
     text: str = ""
@@ -32,6 +32,7 @@ class TextState:
     focus: tuple[int, int] | None = None
     lane_letters: Sequence[str] = ()
     proposals: Sequence[Spans] = ()  # of the predictors, to tell where a span of the answer comes from
+    newline: str = "⏎"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class TextView(ScrollView, can_focus=False):
         new_lanes = new_text or state.lanes != self._state.lanes
         self._state = state
         if new_text:
-            self._layout = TextLayout(state.text, self._text_width)
+            self._layout = TextLayout(state.text, self._text_width, state.newline)
             self.scroll_to(0, 0, animate=False, force=True, immediate=True)
         if new_lanes:
             self._lay_rows()
@@ -73,7 +74,7 @@ class TextView(ScrollView, can_focus=False):
 
     def on_resize(self) -> None:
         if self._layout.width != self._text_width:
-            self._layout = TextLayout(self._state.text, self._text_width)
+            self._layout = TextLayout(self._state.text, self._text_width, self._state.newline)
             self._lay_rows()
             self.call_after_refresh(self._scroll_to_focus)
             self.refresh()
