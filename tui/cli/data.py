@@ -90,7 +90,9 @@ def _format(name: str | None) -> Format | None:
 
 
 def _summary(report: LoadReport) -> str:
-    lines = [f"{plural(report.records, 'record')}: {plural(report.new, 'new example')}, {report.skipped} known already"]
+    lines = [
+        f"{plural(report.records, 'record')}: {plural(report.new, 'new example')}, {report.skipped} skipped as known"
+    ]
     for predictor, count in report.predictions.items():
         lines.append(f"{predictor}: {plural(count, 'prediction')} new or changed")
     if report.unaccepted:
