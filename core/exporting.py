@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.formats.prodigy import export_record
@@ -68,7 +68,7 @@ def write_whole(path: Path) -> Iterator[TextIO]:
             "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False
         ) as file:
             unfinished = Path(file.name)
-            yield file  # type: ignore[misc]
+            yield cast(TextIO, file)
             file.flush()
             os.fsync(file.fileno())
         unfinished.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())

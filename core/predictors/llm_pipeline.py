@@ -35,7 +35,6 @@ def assemble(path: Path, overrides: Mapping[str, Any]) -> Language:
     """Assemble a pipeline from a spacy-llm config. Raises ConfigError or PredictorError, naming the file."""
     import spacy_llm.util
     from confection import ConfigValidationError
-    from spacy.errors import Errors  # noqa: F401  spaCy must be whole before spacy-llm's registry
 
     with warnings.catch_warnings(record=True) as warned:
         try:
@@ -223,8 +222,8 @@ def _ask_for(llm: LLMWrapper, doc: Doc) -> Steps:
     for response in responses:
         if not _readable(response, llm.task):
             raise AnswerError(f"the answer holds nothing that the task can read: {_one_line(response)[:200]}")
-    [parsed] = llm.task.parse_responses([shards], [responses])
-    return parsed  # type: ignore[no-any-return]
+    parsed: list[Doc] = list(llm.task.parse_responses([shards], [responses]))
+    return parsed[0]
 
 
 def _ask(model: Any, prompts: list[Any]) -> list[LLMCall]:
