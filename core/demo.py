@@ -21,9 +21,7 @@ SPACY_LABELS = "ORG,PERSON,GPE:LOCATION,LOC:LOCATION,FAC:LOCATION,PRODUCT,WORK_O
 def open_demo_store(path: Path) -> Store:
     """The demo's store at `path`, made where there is none. Raises ConfigError where another's store is there."""
     if not path.exists():
-        store = create_store(path, Task.NER)
-        store.set_setting("made_by", "demo")
-        return store
+        return create_store(path, Task.NER, made_by="demo")
     store = open_store(path)
     if store.setting("made_by") != "demo":
         store.close()

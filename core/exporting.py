@@ -37,6 +37,8 @@ def export_jsonl(store: Store, path: Path, kinds: Collection[str], *, force: boo
 
     The file appears whole or not at all. Raises TiebreakError where it exists already, unless `force`.
     """
+    if path.exists() and (not path.is_file() or path.samefile(store.path)):
+        raise TiebreakError(f"{path}: cannot be written: it is the store itself, or no ordinary file; name another")
     if path.exists() and not force:
         raise TiebreakError(f"{path}: exists already; name another file, or overwrite it with --force")
     with write_whole(path) as file:

@@ -60,12 +60,12 @@ class LabelMap:
         return renamed
 
     def __str__(self) -> str:
-        """The map as `parse` reads it, or as JSON where a label holds a comma or a colon; "" keeps all."""
+        """The map as `parse` reads it, in order of label; JSON where a label holds a comma or a colon; "" keeps all."""
         if self.names is None:
             return ""
         if any("," in label or ":" in label for pair in self.names.items() for label in pair):
-            return json.dumps(self.names, ensure_ascii=False)
-        return ",".join(label if label == name else f"{label}:{name}" for label, name in self.names.items())
+            return json.dumps(dict(self.names), ensure_ascii=False, sort_keys=True)
+        return ",".join(label if label == name else f"{label}:{name}" for label, name in sorted(self.names.items()))
 
 
 KEEP_ALL = LabelMap()

@@ -13,7 +13,7 @@ from pathlib import Path
 from tiebreak.core.errors import ConfigError, RecordError, SourceError
 from tiebreak.core.formats import STDIN, Format, check_source, read_records
 from tiebreak.core.labels import KEEP_ALL, LabelMap
-from tiebreak.core.records import Prediction, Record, Task
+from tiebreak.core.records import LLMCall, Prediction, Record, Task
 from tiebreak.core.store import Store, create_store, open_store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.predictions import save_predictions, start_run
@@ -36,7 +36,7 @@ class LoadReport:
 
 @dataclass(frozen=True)
 class LoadOptions:
-    """`predictor` takes all spans; without it they go to the record's `_annotator_id`. `limit` of records or None."""
+    """`predictor` takes all spans; without it they go to the record's `_annotator_id`."""
 
     predictor: str | None = None
     label_map: LabelMap = KEEP_ALL
@@ -90,6 +90,15 @@ def open_or_create(path: Path, task: Task | None) -> tuple[Store, bool]:
         store.close()
         raise ConfigError(f"{path}: the store's task is {its_task}, not {task.value}; make another store for it")
     return store, False
+
+
+def remove_if_empty(path: Path) -> None:
+    """Delete a store that a failed load has made, unless another process has put something into it by now."""
+    with open_store(path) as store, store.transaction():
+        if store.execute("SELECT count(*) FROM examples").fetchone()[0]:
+            return
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _load_all(
@@ -175,7 +184,7 @@ def _prediction(record: Record, example_id: int, label_map: LabelMap) -> Predict
         label_map.apply(record.spans or ()),
         cats=label_map.apply_to_cats(record.cats),
         dropped=unplaced if isinstance(unplaced, list) and unplaced else None,
-        response=response if isinstance(response, str) else None,
+        calls=(LLMCall(None, response, None),) if isinstance(response, str) else (),
     )
 
 

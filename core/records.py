@@ -77,11 +77,11 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class LLMCall:
-    """What went to an LLM and what came back, for one example."""
+    """What went to an LLM and what came back, for one example; of a recorded call the answer alone is known."""
 
-    prompt: str
+    prompt: str | None
     response: str | None
-    seconds: float
+    seconds: float | None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
 
@@ -89,8 +89,7 @@ class LLMCall:
 class Prediction(NamedTuple):
     """What one run says of one example. `error` says why it failed; a failed prediction has no spans.
 
-    `dropped` holds mentions of an LLM's answer that could not be placed, `response` a recorded answer of an LLM whose
-    calls were made elsewhere.
+    `dropped` holds mentions of an LLM's answer that could not be placed.
     """
 
     example_id: int
@@ -99,7 +98,6 @@ class Prediction(NamedTuple):
     error: str | None = None
     tokens: tuple[Token, ...] | None = None
     dropped: list[dict[str, Any]] | None = None
-    response: str | None = None
     calls: tuple[LLMCall, ...] = ()
 
     @property

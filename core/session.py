@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 import uuid
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ class ReviewSession:
 
     def _why_nothing_is_left(self) -> str:
         counts = queue_counts(self.store)
-        path = self.store.path
+        path = shlex.quote(str(self.store.path))
         if not counts.examples:
             return f"The store holds no texts yet. Load some:\n\n  tiebreak load {path} SOURCE"
         if not counts.compared:

@@ -74,7 +74,7 @@ class TiebreakApp(App[None]):
         terminal_input.install()
 
     async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key) and event.time < self.deaf_until and event.key != "q":
+        if isinstance(event, events.Key) and event.time < self.deaf_until and event.key not in ("q", "ctrl+c"):
             return
         await super().on_event(event)
 

@@ -81,8 +81,9 @@ class SpacyPredictor:
                 for doc, example_id in self._nlp.pipe(
                     fitting, as_tuples=True, n_process=self._config.n_process, batch_size=self._config.batch_size
                 ):
+                    prediction = self._prediction(example_id, doc)
                     del missing[example_id]
-                    yield self._prediction(example_id, doc)
+                    yield prediction
             except Exception:
                 logger.debug("the pipeline failed on a batch of %d", len(chunk), exc_info=True)
             for example_id, text in missing.items():

@@ -52,29 +52,26 @@ def undo_last_answer(store: Store, annotator: str, session: str) -> Answer | Non
         store.execute("INSERT INTO undone_answers VALUES (?, ?, ?)", (answer.id, session, time.time()))
         store.execute(
             "UPDATE queue SET answered = EXISTS (SELECT 1 FROM answers_in_force AS force "
-            "WHERE force.example_id = queue.example_id) WHERE example_id = ?",
+            "WHERE force.example_id = queue.example_id AND (queue.differences = 0 OR force.annotator <> 'auto')) "
+            "WHERE example_id = ?",
             (answer.example_id,),
         )
     return answer
 
 
 def answers_in_force(store: Store, kinds: Collection[str]) -> Iterator[Answer]:
-    """The newest standing answer of each annotator for each example, oldest first, where it is one of `kinds`."""
+    """The newest standing answer of each annotator for each example, oldest first, where it is one of `kinds`.
+
+    What `auto` accepted gives way to a person's answer.
+    """
     marks = ",".join("?" * len(kinds))
     for row in store.execute(
-        f"SELECT {_COLUMNS} FROM answers_in_force WHERE answer IN ({marks}) ORDER BY id", tuple(kinds)
+        f"SELECT {_COLUMNS} FROM answers_in_force WHERE answer IN ({marks}) AND NOT (annotator = ? AND EXISTS "
+        "(SELECT 1 FROM answers_in_force AS other WHERE other.example_id = answers_in_force.example_id "
+        "AND other.annotator <> ?)) ORDER BY id",
+        (*kinds, AUTO, AUTO),
     ):
         yield _answer(row)
-
-
-def answered_by(store: Store, annotator: str, since: float) -> int:
-    """How many standing answers the annotator has given since `since` (Unix seconds)."""
-    (count,) = store.execute(
-        "SELECT count(*) FROM answers WHERE annotator = ? AND answered_at >= ? "
-        "AND NOT EXISTS (SELECT 1 FROM undone_answers WHERE answer_id = answers.id)",
-        (annotator, since),
-    ).fetchone()
-    return int(count)
 
 
 def accept_agreed(store: Store, session: str) -> int:

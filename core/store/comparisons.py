@@ -41,11 +41,16 @@ def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
             connection.executemany(_QUEUE, queue)
 
 
+# An agreement that `auto` accepted and that is none any more waits for a person again.
 _QUEUE = """
 INSERT INTO queue (example_id, score, differences, tie, answered)
-SELECT id, ?2, ?3, text_digest, EXISTS (SELECT 1 FROM answers_in_force WHERE answers_in_force.example_id = examples.id)
+SELECT id, ?2, ?3, text_digest, EXISTS (
+    SELECT 1 FROM answers_in_force AS force
+    WHERE force.example_id = examples.id AND (?3 = 0 OR force.annotator <> 'auto')
+)
 FROM examples WHERE id = ?1
-ON CONFLICT (example_id) DO UPDATE SET score = excluded.score, differences = excluded.differences
+ON CONFLICT (example_id) DO UPDATE
+SET score = excluded.score, differences = excluded.differences, answered = excluded.answered
 """
 
 

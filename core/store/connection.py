@@ -54,16 +54,30 @@ class Store:
             if self.connection.in_transaction:
                 yield self.connection
                 return
-            if _identity(self.path) != self._file:
-                raise StoreError(f"{self.path}: the store was deleted or replaced while it was open; nothing is saved")
             self.connection.execute("BEGIN IMMEDIATE")
             try:
+                if _identity(self.path) != self._file:  # it may have gone while we waited
+                    gone = "the store was deleted or replaced while it was open; nothing is saved"
+                    raise StoreError(f"{self.path}: {gone}")
                 yield self.connection
                 self.connection.execute("COMMIT")
             except BaseException:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Reads in this block see one state of the store, whatever others write meanwhile."""
+        with plain_errors(self.path):
+            if self.connection.in_transaction:
+                yield
+                return
+            self.connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self.connection.execute("ROLLBACK")
 
     def close(self) -> None:
         self.connection.close()
@@ -75,6 +89,8 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        if isinstance(error, sqlite3.Error):  # while rows were fetched
+            raise StoreError(_explain(self.path, error)) from error
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -150,7 +166,7 @@ def open_store(path: str | Path) -> Store:
     return store
 
 
-def create_store(path: str | Path, task: Task = Task.NER) -> Store:
+def create_store(path: str | Path, task: Task = Task.NER, *, made_by: str = "load") -> Store:
     """Make a new store for `task` at `path`, where there is nothing yet (or an empty file).
 
     The file appears whole: it is made under another name, so that a kill half-way leaves no half store.
@@ -164,9 +180,10 @@ def create_store(path: str | Path, task: Task = Task.NER) -> Store:
     try:
         for leaving in ("-wal", "-shm"):  # of a store that was deleted: SQLite would take them for the new one's
             path.with_name(path.name + leaving).unlink(missing_ok=True)
-        with plain_errors(path), _connect(unfinished) as store:
+        with plain_errors(path), _connect(unfinished, path) as store:
             _migrate(store)
             store.set_setting("task", task.value)
+            store.set_setting("made_by", made_by)
         _put_in_place(unfinished, path)
     except OSError as error:
         raise StoreError(f"{path}: the store cannot be made there: {error.strerror or error}") from error
@@ -189,8 +206,8 @@ def _put_in_place(unfinished: Path, path: Path) -> None:
         unfinished.replace(path)
 
 
-def _connect(path: Path) -> Store:
-    with plain_errors(path):
+def _connect(path: Path, named: Path | None = None) -> Store:
+    with plain_errors(named or path):
         connection = sqlite3.connect(path, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False)
         store = Store(path, connection)
         try:

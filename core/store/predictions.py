@@ -38,7 +38,10 @@ def start_run(store: Store, *, predictor: str, kind: str, fingerprint: str, mode
         ).fetchone()
         if current is not None and current[0] != fingerprint:
             store.execute("UPDATE runs SET activated = ? WHERE id = ?", (newest + 1, run_id))
-            compare_run(store, run_id)
+            store.set_setting("run_to_compare", str(run_id))
+    if to_compare := store.setting("run_to_compare"):  # also one that was interrupted
+        compare_run(store, int(to_compare))  # in transactions of its own, so that others can write in between
+        store.execute("DELETE FROM settings WHERE name = 'run_to_compare'")
     return int(run_id)
 
 
@@ -83,7 +86,8 @@ def save_predictions(store: Store, run_id: int, predictions: Sequence[Prediction
         changed = [row for row in rows.values() if _is_news(row, known.get(row[0]))]
         connection.executemany("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?)", changed)
         _count(store, run_id, changed, known)
-        _save_calls(store, run_id, predictions)
+        news = {row[0] for row in changed}
+        _save_calls(store, run_id, [each for each in predictions if each.example_id in news or each.error is not None])
         _save_tokens(store, predictions)
         add_labels(store, {span.label for prediction in predictions for span in prediction.spans})
         compare_examples(store, [row[0] for row in changed])

@@ -22,7 +22,8 @@ class QueueFilter:
     @property
     def where(self) -> str:
         answered = "answered IN (0, 1)" if self.include_answered else "answered = 0"
-        return answered if self.include_agreed else f"{answered} AND differences > 0"
+        # Differences give a score above 0, and unlike their number the score is found by the index.
+        return answered if self.include_agreed else f"{answered} AND score > 0"
 
 
 DISAGREEING = QueueFilter()
@@ -70,22 +71,22 @@ def iterate_queue(store: Store, queue: QueueFilter, limit: int | None = None) ->
 
 def queue_item(store: Store, example_id: int) -> QueueItem:
     """One compared example with its differences and the predictions they come from."""
-    score, answered = store.execute(
-        "SELECT score, answered FROM queue WHERE example_id = ?", (example_id,)
-    ).fetchone() or (0.0, 0)
-    differences = tuple(
-        Difference(start, end, kind, decode_readings(readings))
-        for start, end, kind, readings in store.execute(
+    with store.snapshot():
+        score, answered = store.execute(
+            "SELECT score, answered FROM queue WHERE example_id = ?", (example_id,)
+        ).fetchone() or (0.0, 0)
+        rows = store.execute(
             'SELECT start, "end", kind, readings FROM differences WHERE example_id = ? ORDER BY position', (example_id,)
         )
-    )
-    return QueueItem(
-        example=read_example(store, example_id),
-        score=score,
-        differences=differences,
-        predictions=current_predictions(store, example_id),
-        answered=bool(answered),
-    )
+        return QueueItem(
+            example=read_example(store, example_id),
+            score=score,
+            differences=tuple(
+                Difference(start, end, kind, decode_readings(readings)) for start, end, kind, readings in rows
+            ),
+            predictions=current_predictions(store, example_id),
+            answered=bool(answered),
+        )
 
 
 def read_example(store: Store, example_id: int) -> Example:

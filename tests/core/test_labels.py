@@ -66,3 +66,7 @@ def test_a_label_map_reads_back_from_its_text(names: dict[str, str]) -> None:
 def test_two_label_maps_that_do_different_things_never_have_the_same_text() -> None:
     maps = [None, {"A": "B"}, {"A:B": "A:B"}, {"A": "A", "B": "B"}, {"A,B": "A,B"}]
     assert len({str(LabelMap.parse(each)) for each in maps}) == len(maps)
+
+
+def test_the_order_of_a_label_map_changes_nothing() -> None:
+    assert str(LabelMap.parse("ORG,PERSON:P")) == str(LabelMap.parse("PERSON:P,ORG"))

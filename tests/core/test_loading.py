@@ -18,10 +18,10 @@ import pytest
 from tiebreak.core import loading
 from tiebreak.core.errors import ConfigError, SourceError
 from tiebreak.core.labels import LabelMap
-from tiebreak.core.loading import LoadOptions, LoadReport, load_sources, open_or_create
-from tiebreak.core.records import Span, Task
+from tiebreak.core.loading import LoadOptions, LoadReport, load_sources, open_or_create, remove_if_empty
+from tiebreak.core.records import Record, Span, Task
 from tiebreak.core.store import Store, open_store
-from tiebreak.core.store.examples import label_names
+from tiebreak.core.store.examples import add_examples, label_names
 from tiebreak.core.store.queue import QueueFilter, current_predictions, iterate_queue, read_example
 from tiebreak.core.store.status import store_status
 
@@ -313,3 +313,24 @@ def test_a_load_that_is_killed_leaves_a_sound_store_and_runs_again(tmp_path: Pat
         report: LoadReport = load_sources(store, [str(source)], LoadOptions("gold"))
         assert report.new + status["examples"] == count
         assert store_status(store)["runs"][0]["ok"] == count
+
+
+def test_the_recorded_answer_of_an_llm_is_kept_once(store: Store, tmp_path: Path) -> None:
+    source = tmp_path / "llm.jsonl"
+    source.write_text(json.dumps({"text": "Ada met", "spans": [], "response": "RAW ANSWER", "unplaced": ["Zed"]}))
+    for _ in range(2):
+        load_sources(store, [str(source)], LoadOptions("llm"))
+    calls = store.execute("SELECT prompt, response FROM llm_calls").fetchall()
+    assert calls == [(None, "RAW ANSWER")]
+
+
+def test_a_store_with_something_in_it_is_not_removed(tmp_path: Path) -> None:
+    path = tmp_path / "kept.db"
+    kept, _ = open_or_create(path, None)
+    add_examples(kept, [Record("Ada")], "test")
+    kept.close()
+    remove_if_empty(path)
+    assert path.exists()
+    open_or_create(tmp_path / "empty.db", None)[0].close()
+    remove_if_empty(tmp_path / "empty.db")
+    assert not (tmp_path / "empty.db").exists()

@@ -86,6 +86,9 @@ def test_wrong_usage_exits_with_2(run: Run) -> None:
         (("export", "store.db", "out.xml"), "jsonl"),
         (("export", "store.db", "nowhere/out.jsonl"), "nowhere/out.jsonl: cannot be written"),
         (("export", "store.db", "out.jsonl", "--answers", "maybe"), "--answers maybe"),
+        (("export", "store.db", "store.db", "--format", "jsonl", "--force"), "it is the store itself"),
+        (("predict", "store.db", "--config", "wrong.cfg", "--as", "a"), "stand in the file"),
+        (("load", "new.db", "left.jsonl", "--as", " "), "--as: the name is empty"),
     ],
 )
 def test_bad_input_gets_one_message_and_leaves_files_unharmed(

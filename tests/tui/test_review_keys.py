@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from typing import Any
 
 import pytest
 from screen_examples import HEADLINE, LLM, SPACY, MakeApp, Readings, fill, spans
 from textual.pilot import Pilot
 
-from tiebreak.core.records import Answer, Span, Task
+from tiebreak.core.errors import StoreError
+from tiebreak.core.records import Answer, Prediction, Span, Task
 from tiebreak.core.review import Review
 from tiebreak.core.store import connection
 from tiebreak.core.store.answers import answers_in_force
+from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import QueueFilter
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.screens.review import ReviewScreen
@@ -202,9 +205,6 @@ async def test_the_palette_runs_a_command_by_name(make_app: MakeApp) -> None:
 
 
 async def test_a_failed_predictor_is_shown_as_that_and_is_no_reading(make_app: MakeApp) -> None:
-    from tiebreak.core.records import Prediction
-    from tiebreak.core.store.predictions import save_predictions, start_run
-
     app = make_app()
     store = app.session.store
     run = start_run(store, predictor="claude", kind="llm", fingerprint="x", model="claude")
@@ -332,3 +332,47 @@ async def test_the_queue_that_was_empty_opens_what_another_process_adds(make_app
         await app.screen.refresh_progress()
         await pilot.pause()
         assert review_of(app).item.example.text == HEADLINE
+
+
+async def test_keys_of_edit_mode_count(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, "e", "right", "right", "1", "enter", "a")
+        assert [answer.keys for answer in answers_of(app)] == [6]
+
+
+async def test_what_auto_accepted_waits_for_a_person_once_a_model_disagrees(make_app: MakeApp) -> None:
+    text = "Acme grows"
+    acme = spans(text, ("Acme", "ORG"))
+    app = make_app((text, {"spacy": acme, "llm": acme}))
+    assert app.session.accept_agreed() == 1
+    fill(app.session.store, [(text, {"claude": spans(text, ("Acme", "PERSON"))})])
+    app.first = app.session.next()
+    async with app.run_test() as pilot:
+        await press(pilot, "a")
+        assert [answer.annotator for answer in answers_of(app)] == ["sam"]
+
+
+async def test_a_damaged_store_is_a_message_and_no_crash(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = make_app()
+
+    def fail() -> None:
+        raise StoreError("the file is damaged")
+
+    async with app.run_test() as pilot:
+        monkeypatch.setattr(app.session, "progress", fail)
+        assert isinstance(app.screen, ReviewScreen)
+        await app.screen.refresh_progress()
+        await pilot.pause()
+        assert "damaged" in message_of(app)
+
+
+async def test_lost_mentions_are_named_whatever_form_they_have(make_app: MakeApp) -> None:
+    app = make_app()
+    run = start_run(app.session.store, predictor="llm", kind="file", fingerprint="test", model="test")
+    dropped: list[Any] = [{"text": "Zed", "label": "ORG"}, "Zoe"]
+    save_predictions(app.session.store, run, [Prediction(1, tuple(LLM), dropped=dropped)])
+    app.first = app.session.next()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert "not found in the text: Zed, Zoe" in message_of(app)

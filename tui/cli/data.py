@@ -50,8 +50,10 @@ def load(
     """
     from tiebreak.core.formats import check_source
     from tiebreak.core.labels import LabelMap
-    from tiebreak.core.loading import LoadOptions, load_sources, open_or_create
+    from tiebreak.core.loading import LoadOptions, load_sources, open_or_create, remove_if_empty
 
+    if predictor is not None and not predictor.strip():
+        raise ConfigError("--as: the name is empty")
     chosen = _format(format)
     for source in sources:
         check_source(source, chosen)
@@ -69,8 +71,7 @@ def load(
             )
     except TiebreakError:
         if created and strict:
-            for suffix in ("", "-wal", "-shm"):
-                Path(f"{database}{suffix}").unlink(missing_ok=True)
+            remove_if_empty(database)
         raise
     if as_json:
         print_json(dataclasses.asdict(report))

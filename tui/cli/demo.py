@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ from tiebreak.core.errors import ConfigError
 from tiebreak.tui.cli import app
 from tiebreak.tui.cli.common import note
 from tiebreak.tui.cli.predict import run_with_progress
-from tiebreak.tui.cli.review import has_terminal, open_review, queue_text, store_option
+from tiebreak.tui.cli.review import has_terminal, open_review, queue_text
 
 if TYPE_CHECKING:
     from tiebreak.core.store import Store
@@ -55,7 +56,7 @@ def demo(
             open_review(store, annotator, QueueFilter(), notice=notice)
         else:
             _print_summary(store)
-    note(f"To keep what you settled: tiebreak export {store_option(database)} reviewed.jsonl")
+    note(f"To keep what you settled: tiebreak export {shlex.quote(str(database))} reviewed.jsonl")
 
 
 def _print_summary(store: Store) -> None:

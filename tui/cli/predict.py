@@ -60,6 +60,9 @@ def predict(
 
     if (pipeline is None) == (config is None):
         raise ConfigError("name either a PIPELINE or a project with --config FILE")
+    of_one = (name, label_map, spans_key, n_process, batch_size, concurrency)
+    if config is not None and of_one != (None, None, None, 1, 256, None):
+        raise ConfigError("with --config the options of a predictor stand in the file; leave them out here")
     with open_store(database) as store:
         if config is not None:
             project = read_project(config)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -53,8 +52,11 @@ def open_review(
         raise TiebreakError("review needs a terminal; `tiebreak queue` prints the same as text")
     from tiebreak.tui.app import TiebreakApp
 
-    TiebreakApp(session, session.next(), notice).run()
+    screen = TiebreakApp(session, session.next(), notice)
+    screen.run()
     note(f"{plural(session.done, 'answer')} saved in {store.path}")
+    if screen.return_code:
+        raise typer.Exit(screen.return_code)
 
 
 def has_terminal() -> bool:
@@ -157,10 +159,3 @@ def status(database: Database, as_json: AsJson = False) -> None:
                 typer.echo(f"{'':>12}  label map {visible(run['label_map'])}")
         for predictor, reason, count in failure_reasons(store):
             typer.echo(f"\n{count} × {visible(predictor)}: {shorten(reason, 300)}")
-
-
-def store_option(path: Path) -> str:
-    """`path` as it is written on a command line."""
-    import shlex
-
-    return shlex.quote(str(path))

@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
+from tiebreak.core.errors import TiebreakError
 from tiebreak.core.records import AnswerValue, Spans
 from tiebreak.core.review import Review
 from tiebreak.core.session import Progress, ReviewSession
@@ -61,9 +62,14 @@ class ReviewScreen(CommandScreen[None]):
 
     async def refresh_progress(self) -> None:
         """Take in what other processes did: new counts, and the first example where there was none."""
-        self.progress = await self.tiebreak.jobs.run(self.session.progress)
-        if self.review is None:
-            self.open(await self.tiebreak.jobs.run(self.session.next))
+        try:
+            self.progress = await self.tiebreak.jobs.run(self.session.progress)
+            following = await self.tiebreak.jobs.run(self.session.next) if self.review is None else None
+        except TiebreakError as error:
+            self.say(str(error), error=True)
+            return
+        if self.review is None:  # still: a key may have opened one meanwhile
+            self.open(following)
         self._draw_header()
 
     def draw(self) -> None:
@@ -112,7 +118,10 @@ class ReviewScreen(CommandScreen[None]):
             if prediction.error is not None:
                 faults.append(f"{name} failed: {prediction.error}")
             elif prediction.dropped:
-                lost = ", ".join(str(mention.get("text", mention)) for mention in prediction.dropped)
+                lost = ", ".join(
+                    str(mention.get("text", mention) if isinstance(mention, dict) else mention)
+                    for mention in prediction.dropped
+                )
                 faults.append(f"{name} also named, but not found in the text: {lost}")
         if faults:
             self.say(shorten(" · ".join(faults), 300))
@@ -205,12 +214,15 @@ class ReviewScreen(CommandScreen[None]):
         at = review.differences[review.focus].start if review.differences else 0
         tokens = example.tokens or tokenize(example.text)
 
+        screen = EditScreen(review, tokens, self.session.labels, at)
+
         def edited(spans: Spans | None) -> None:
+            self.keys_pressed += screen.keys_pressed
             if spans is not None:
                 review.replace_spans(spans)
                 self.draw()
 
-        self.app.push_screen(EditScreen(review, tokens, self.session.labels, at), edited)
+        self.app.push_screen(screen, edited)
 
     def do_quit(self) -> None:
         self.app.exit()
