@@ -16,7 +16,7 @@ class SpanEditor:
 
     def __init__(self, text: str, tokens: Sequence[Token], spans: Iterable[Span], task: Task, at: int = 0) -> None:
         self.text = text
-        self.tokens = [token for token in tokens if token[0] < token[1]] or [(0, len(text))]
+        self.tokens = [token for token in tokens if text[slice(*token)].strip()] or [(0, len(text))]
         self.units: Sequence[Token] = self.tokens
         self.task = task
         self.spans: Spans = tuple(sorted(spans))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from tiebreak.core.records import Token
 
@@ -12,20 +13,34 @@ _JOINERS = "\u200c\u200d"
 
 
 def tokenize(text: str) -> tuple[Token, ...]:
-    """Words, numbers and single signs of `text` as (start, end) in code points; white space is no token.
+    """Words, numbers, single signs and white space of `text` as (start, end) in code points.
 
-    Combining marks and joiners, which `re` takes for signs, stay with the word they are in.
+    As in spaCy one space after a token belongs to it, and what white space is left is a token of its own. Combining
+    marks and joiners, which `re` takes for signs, stay with the word they are in.
     """
     tokens = [match.span() for match in _TOKEN.finditer(text)]
-    if text.isascii():
-        return tuple(tokens)
+    return tuple(_with_white_space(text, tokens if text.isascii() else _with_marks(text, tokens)))
+
+
+def _with_white_space(text: str, tokens: list[Token]) -> Iterator[Token]:
+    before = 0
+    for start, end in [*tokens, (len(text), len(text))]:
+        gap = before + (before > 0 and text[before : before + 1] == " ")
+        if gap < start:
+            yield gap, start
+        if start < end:
+            yield start, end
+        before = end
+
+
+def _with_marks(text: str, tokens: list[Token]) -> list[Token]:
     whole: list[Token] = []
     for start, end in tokens:
         if whole and whole[-1][1] == start and _belong_together(text[start - 1], text[start]):
             whole[-1] = (whole[-1][0], end)
         else:
             whole.append((start, end))
-    return tuple(whole)
+    return whole
 
 
 def _belong_together(before: str, after: str) -> bool:

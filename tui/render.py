@@ -111,11 +111,14 @@ def answer_text(text: str, spans: Spans, proposals: Sequence[Spans], current: Sp
     return answer
 
 
-def label_text(labels: Sequence[str]) -> Text:
-    """The labels that have a digit, with it."""
-    text = Text(" Labels ")
-    for number, name in enumerate(labels[:9], start=1):
-        text.append(f" {number}", "bold").append(f" {visible(name)} ")
-    if len(labels) > 9:
-        text.append(f" … {len(labels) - 9} more: n in edit mode", "dim")
+def label_text(labels: Sequence[str], width: int) -> Text:
+    """The labels that have a digit, with it, in `width` cells: names are cut where there is no room for them."""
+    more = f" +{len(labels) - 9}: n in edit mode" if len(labels) > 9 else ""
+    for size in (60, 16, 12, 9, 7, 5, 4, 3):
+        text = Text(" Labels ")
+        for number, name in enumerate(labels[:9], start=1):
+            text.append(f" {number}", "bold").append(f" {shorten(name, size)} ")
+        text.append(more, "dim")
+        if text.cell_len <= width:
+            break
     return text

@@ -11,11 +11,20 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
+    from tiebreak.core.config import PredictorConfig
 
-def check_gives_spans(nlp: Language, pipeline: str, task: Task) -> None:
-    """Raise PredictorError where nothing in `nlp` predicts spans of the task: else its silence would be a reading."""
-    given = {what for name, pipe in nlp.pipeline for what in _gives(nlp, name, pipe)}
+
+def check_gives_spans(nlp: Language, config: PredictorConfig, task: Task) -> None:
+    """Raise PredictorError where nothing in `nlp` predicts spans of the task: else its silence would be a reading.
+
+    So would be a label map that keeps none of its labels, or a key that none of its components writes to.
+    """
+    pipeline = config.pipeline
+    gives = {name: _gives(nlp, name, pipe) for name, pipe in nlp.pipeline}
+    given = set().union(*gives.values())
     if "ents" in given or (task.allows_overlap and "spans" in given):
+        _check_labels(nlp, config, [name for name, what in gives.items() if what])
+        _check_key(nlp, config, [name for name, what in gives.items() if "spans" in what])
         return
     if "spans" in given:
         raise PredictorError(
@@ -24,6 +33,25 @@ def check_gives_spans(nlp: Language, pipeline: str, task: Task) -> None:
         )
     names = f"no components that predict spans, only {', '.join(nlp.pipe_names)}" if nlp.pipe_names else "no components"
     raise PredictorError(f"{pipeline}: the pipeline has {names}, so it predicts nothing")
+
+
+def _check_labels(nlp: Language, config: PredictorConfig, names: list[str]) -> None:
+    kept = config.label_map.names
+    labels = [set(nlp.pipe_labels.get(name, ())) for name in names]
+    known = set().union(*labels)
+    if kept is not None and all(labels) and known.isdisjoint(kept):
+        few = ", ".join(sorted(known)[:10])
+        raise PredictorError(f"{config.pipeline}: the label map keeps none of the pipeline's labels, which are {few}")
+
+
+def _check_key(nlp: Language, config: PredictorConfig, names: list[str]) -> None:
+    pipes = [nlp.get_pipe(name) for name in names]
+    keys = [getattr(pipe, "key", None) or getattr(getattr(pipe, "task", None), "_spans_key", None) for pipe in pipes]
+    if config.spans_key is not None and all(keys) and config.spans_key not in keys:
+        raise PredictorError(
+            f"{config.pipeline}: no component writes to the spans key {config.spans_key!r}, only to "
+            f"{', '.join(map(str, keys)) or 'doc.ents'}"
+        )
 
 
 def _gives(nlp: Language, name: str, pipe: Any) -> set[str]:
@@ -56,5 +84,5 @@ def doc_spans(doc: Doc, task: Task, spans_key: str | None) -> Spans:
 
 
 def doc_tokens(doc: Doc) -> tuple[Token, ...]:
-    """The tokens of `doc` as (start, end) in code points; white space is no token to label."""
-    return tuple([(token.idx, token.idx + len(token)) for token in doc if not token.is_space])
+    """The tokens of `doc` as (start, end) in code points, those of white space among them, so that indices fit."""
+    return tuple([(token.idx, token.idx + len(token)) for token in doc])

@@ -99,7 +99,7 @@ class LLMPredictor:
         self._llms: list[LLMWrapper] = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, LLMWrapper)]
         if not self._llms:
             raise ConfigError(f"{config.pipeline}: the pipeline has no `llm` component")
-        check_gives_spans(nlp, config.pipeline, task)
+        check_gives_spans(nlp, config, task)
         self.name = config.name
         self.model = ", ".join(_model_name(llm._model) for llm in self._llms)
         self.fingerprint = self._fingerprint(nlp, config)
@@ -221,7 +221,8 @@ def _ask_for(llm: LLMWrapper, doc: Doc) -> Steps:
     responses = yield llm._model, prompts
     for response in responses:
         if not _readable(response, llm.task):
-            raise AnswerError(f"the answer holds nothing that the task can read: {_one_line(response)[:200]}")
+            what = f"holds nothing that the task can read: {_one_line(response)[:200]}" if response else "is empty"
+            raise AnswerError(f"the answer {what}")
     parsed: list[Doc] = list(llm.task.parse_responses([shards], [responses]))
     return parsed[0]
 
@@ -262,7 +263,7 @@ def _readable(response: Any, task: Any) -> bool:
     if not isinstance(task, SpanTask) or not isinstance(response, str):
         return True
     lines = [line for line in response.splitlines() if line.strip()]
-    return not lines or bool(_NOTHING.match(lines[0])) or any(can_read(line) for line in lines)
+    return any(can_read(line) for line in lines) or bool(lines and _NOTHING.match(lines[0]))
 
 
 def _model_name(model: Any) -> str:

@@ -53,7 +53,7 @@ class SpacyPredictor:
     kind = "spacy"
 
     def __init__(self, nlp: Language, config: PredictorConfig, task: Task) -> None:
-        check_gives_spans(nlp, config.pipeline, task)
+        check_gives_spans(nlp, config, task)
         meta = nlp.meta
         self.name = config.name
         self.model = f"{meta['lang']}_{meta['name']} {meta['version']}"

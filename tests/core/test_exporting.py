@@ -54,16 +54,18 @@ def test_a_record_is_prodigys_key_by_key(store: Store, predict: Predict) -> None
         "_task_hash": task_hash,
         "tokens": [
             {"text": "Ada", "start": 0, "end": 3, "id": 0, "ws": False},
-            {"text": "met", "start": 4, "end": 7, "id": 1, "ws": True},
-            {"text": "Bob", "start": 8, "end": 11, "id": 2, "ws": True},
-            {"text": "Ray", "start": 13, "end": 16, "id": 3, "ws": False},
-            {"text": ".", "start": 16, "end": 17, "id": 4, "ws": False},
+            {"text": "\t", "start": 3, "end": 4, "id": 1, "ws": False},
+            {"text": "met", "start": 4, "end": 7, "id": 2, "ws": True},
+            {"text": "Bob", "start": 8, "end": 11, "id": 3, "ws": True},
+            {"text": " ", "start": 12, "end": 13, "id": 4, "ws": False},
+            {"text": "Ray", "start": 13, "end": 16, "id": 5, "ws": False},
+            {"text": ".", "start": 16, "end": 17, "id": 6, "ws": False},
         ],
         "spans": [
             {"start": 0, "end": 3, "token_start": 0, "token_end": 0, "label": "PERSON", "source": "left, right"},
             {"start": 1, "end": 3, "label": "PART", "source": "human"},
-            {"start": 8, "end": 11, "token_start": 2, "token_end": 2, "label": "PERSON", "source": "right"},
-            {"start": 8, "end": 16, "token_start": 2, "token_end": 3, "label": "BAND", "source": "human"},
+            {"start": 8, "end": 11, "token_start": 3, "token_end": 3, "label": "PERSON", "source": "right"},
+            {"start": 8, "end": 16, "token_start": 3, "token_end": 5, "label": "BAND", "source": "human"},
         ],
         "answer": "accept",
         "_timestamp": 1700000000,
@@ -83,7 +85,7 @@ def test_nested_spans_go_out_under_prodigys_view_for_them(new_store: Callable[[T
     save(store, ids[TEXT], (Span(0, 3, "A"), Span(0, 7, "B")))
     [record] = exported_records(store, ["accept"])
     assert record["_view_id"] == "spans_manual"
-    assert [(span["token_start"], span["token_end"]) for span in record["spans"]] == [(0, 0), (0, 1)]
+    assert [(span["token_start"], span["token_end"]) for span in record["spans"]] == [(0, 0), (0, 2)]
 
 
 def test_a_record_keeps_the_hashes_tokens_and_fields_it_came_with(store: Store, tmp_path: Path) -> None:

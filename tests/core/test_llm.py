@@ -203,6 +203,7 @@ def test_an_error_of_the_server_is_tried_again(store: Store, server: OpenAIServe
         (Reply(raw=b"\xff\xfe"), "the answer is no chat completion"),
         (Reply(raw=b""), "the answer is no chat completion"),
         (no_content(), "the answer has no content"),
+        (Reply(content=""), "the answer is empty"),
         (Reply(refusal="I cannot help with that."), "refused: I cannot help with that."),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import spacy
@@ -96,7 +97,7 @@ def test_predictions_and_tokens_are_those_of_the_pipeline(store: Store, ruler: s
     for example_id, text in zip(ids, texts, strict=True):
         assert spans_of(store, example_id) == expected(nlp, text)
         tokens = [text[start:end] for start, end in read_example(store, example_id).tokens]
-        assert tokens == [token.text for token in nlp(text) if not token.is_space]
+        assert tokens == [token.text for token in nlp(text)]
     assert len(spans_of(store, ids[0])) == 3
 
 
@@ -252,3 +253,24 @@ def test_progress_is_told_from_the_start_to_the_end(store: Store, ruler: str) ->
     assert seen[-1] == ("right", 300, 300)
     assert [each for each in seen if each[0] == "left"][-1] == ("left", 300, 300)
     assert len(seen) > 4
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"label_map": LabelMap.parse("person,org")}, "keeps none of the pipeline's labels"),
+        ({"spans_key": "nope"}, "no component writes to the spans key 'nope'"),
+    ],
+)
+def test_options_under_which_a_pipeline_says_nothing_are_refused(
+    tmp_path: Path, options: dict[str, Any], reason: str
+) -> None:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("span_ruler").add_patterns([{"label": "PERSON", "pattern": "Ada"}])  # type: ignore[attr-defined]
+    nlp.to_disk(tmp_path / "rules")
+    with create_store(tmp_path / "store.db", Task.SPANCAT) as store:
+        load(store, "Ada met")
+        config = PredictorConfig("rules", str(tmp_path / "rules"), **options)
+        with pytest.raises(PredictorError, match=reason):
+            run_predictors(store, [config])
+        assert run_statuses(store) == []

@@ -9,18 +9,29 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 from tiebreak.core.tokens import tokenize
 
 
 @given(st.text())
-def test_tokens_stand_in_order_are_never_empty_and_hold_all_but_white_space(text: str) -> None:
+def test_tokens_stand_in_order_are_never_empty_and_leave_out_single_spaces_alone(text: str) -> None:
     tokens = tokenize(text)
     assert all(start < end for start, end in tokens)
     assert all(one[1] <= other[0] for one, other in pairwise(tokens))
     outside = set(range(len(text))) - {at for start, end in tokens for at in range(start, end)}
-    assert all(text[at].isspace() for at in outside)
-    assert not any(character.isspace() for start, end in tokens for character in text[start:end])
+    assert all(text[at] == " " for at in outside)
+    ends = {end for _, end in tokens}
+    assert outside <= ends
+    assert all(text[start:end].isspace() or not any(map(str.isspace, text[start:end])) for start, end in tokens)
+
+
+@given(st.text())
+def test_the_tokens_make_a_doc_of_the_same_text(text: str) -> None:
+    tokens = tokenize(text)
+    spaces = [text[end : end + 1] == " " for _, end in tokens]
+    assert Doc(Vocab(), words=[text[start:end] for start, end in tokens], spaces=spaces).text == text
 
 
 @pytest.mark.parametrize(
@@ -28,13 +39,13 @@ def test_tokens_stand_in_order_are_never_empty_and_hold_all_but_white_space(text
     [
         ("Ada met Bob.", ["Ada", "met", "Bob", "."]),
         ("Uber’s 1,000.50 cars", ["Uber", "’", "s", "1,000.50", "cars"]),
-        ("a  b\tc\r\nd", ["a", "b", "c", "d"]),
+        ("a  b\tc\r\nd", ["a", " ", "b", "\t", "c", "\r\n", "d"]),
         ("e\u0301cole", ["e\u0301cole"]),
         ("क्षेत्र में", ["क्षेत्र", "में"]),
         ("می\u200cخواهم", ["می\u200cخواهم"]),
         ("👩\u200d💻 works", ["👩\u200d💻", "works"]),
         ("\u0301", ["\u0301"]),
-        ("   ", []),
+        ("   ", ["   "]),
     ],
 )
 def test_words_numbers_and_signs_are_tokens_with_their_marks_and_joiners(text: str, words: list[str]) -> None:

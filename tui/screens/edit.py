@@ -34,7 +34,7 @@ class EditScreen(CommandScreen[Spans | None]):
         yield from (self.header, self.text_view, *self.lower_bars)
 
     def on_mount(self) -> None:
-        self.labels.show(label_text(self.names))
+        self.labels.show(label_text(self.names, self.app.size.width))
         self.draw()
 
     def draw(self) -> None:
@@ -58,6 +58,7 @@ class EditScreen(CommandScreen[Spans | None]):
                 (start, end),
                 ("=",),
                 proposals,
+                cursor=editor.units[editor.cursor],
             )
         )
         self.answer.show(answer_text(editor.text, editor.spans, proposals, editor.current))

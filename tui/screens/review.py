@@ -94,7 +94,7 @@ class ReviewScreen(CommandScreen[None]):
         )
         self.rule.show(_legend(review))
         self.answer.show(answer_text(review.item.example.text, review.spans, proposals))
-        self.labels.show(label_text(self.session.labels))
+        self.labels.show(label_text(self.session.labels, self.app.size.width))
 
     def _draw_header(self) -> None:
         session, progress = self.session, self.progress

@@ -24,6 +24,7 @@ class TextState:
     """What the view draws: the text, each predictor's spans (the left one first), the answer, and where one is.
 
     `focus` is a stretch of code points, drawn in reverse; `newline` is drawn at the end of a line.
+    `cursor` is what has to be in sight, where that is not all of the focus.
     """
 
     text: str = ""
@@ -33,6 +34,7 @@ class TextState:
     lane_letters: Sequence[str] = ()
     proposals: Sequence[Spans] = ()  # of the predictors, to tell where a span of the answer comes from
     newline: str = "⏎"
+    cursor: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +98,10 @@ class TextView(ScrollView, can_focus=False):
         self.virtual_size = Size(self._text_width + _MARGIN, len(self._rows))
 
     def _scroll_to_focus(self) -> None:
-        if self._state.focus is None or not self._text_rows:
+        place = self._state.cursor or self._state.focus
+        if place is None or not self._text_rows:
             return
-        start, end = self._state.focus
+        start, end = place
         first, last = self._layout.line_at(start), self._layout.line_at(max(start, end - 1))
         top = self._text_rows[first]
         bottom = self._text_rows[last + 1] if last + 1 < len(self._text_rows) else len(self._rows)
