@@ -342,7 +342,8 @@ def test_an_endpoint_that_goes_down_stops_the_run_and_keeps_what_was_answered(
     server.fail_when(lambda request: None)
     server.requests.clear()
     report = run(store, write(concurrency=4))
-    assert report.ok == report.pending == server.calls == 100
+    assert report.ok == report.pending == 100
+    assert server.calls <= 100 + 2 * 4  # calls that were under way when the first run stopped may still come in
     assert all(said(store, example_id) == (Span(0, 4, "ORG"),) for example_id in ids)
 
 
