@@ -13,6 +13,8 @@ from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import encode_json, encode_spans, encode_tokens
 from tiebreak.core.store.examples import add_labels
 
+_TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared
+
 
 def start_run(store: Store, *, predictor: str, kind: str, fingerprint: str, model: str, label_map: str = "") -> int:
     """The id of the run of `predictor` at `fingerprint`, made where it is new, and now the predictor's current run.
@@ -38,10 +40,13 @@ def start_run(store: Store, *, predictor: str, kind: str, fingerprint: str, mode
         ).fetchone()
         if current is not None and current[0] != fingerprint:
             store.execute("UPDATE runs SET activated = ? WHERE id = ?", (newest + 1, run_id))
-            store.set_setting("run_to_compare", str(run_id))
-    if to_compare := store.setting("run_to_compare"):  # also one that was interrupted
-        compare_run(store, int(to_compare))  # in transactions of its own, so that others can write in between
-        store.execute("DELETE FROM settings WHERE name = 'run_to_compare'")
+            store.set_setting(f"{_TO_COMPARE}{run_id}", str(run_id))
+    # In transactions of their own, so that others can write in between; a comparison that was cut short comes again.
+    for name, value in store.execute(
+        "SELECT name, value FROM settings WHERE name GLOB ?", (f"{_TO_COMPARE}*",)
+    ).fetchall():
+        compare_run(store, int(value))
+        store.execute("DELETE FROM settings WHERE name = ?", (name,))
     return int(run_id)
 
 

@@ -17,6 +17,7 @@ from tiebreak.core.compare.spans import find_differences
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.records import LLMCall, Prediction, Record, Span
 from tiebreak.core.store import Store, create_store
+from tiebreak.core.store import predictions as predictions_module
 from tiebreak.core.store.examples import add_examples, label_names
 from tiebreak.core.store.predictions import pending_count, pending_texts, save_predictions, start_run
 from tiebreak.core.store.queue import QueueFilter, current_predictions, iterate_queue, read_example
@@ -267,3 +268,22 @@ class PredictionsMachine(RuleBasedStateMachine):
 
 PredictionsMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=12, deadline=None)
 test_whatever_runs_and_predictions_the_store_keeps_up = PredictionsMachine.TestCase
+
+
+def test_a_comparison_that_was_cut_short_comes_again_with_the_next_run(
+    store: Store, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_predictions(store, start("left", "old"), [Prediction(1, (A,))])
+    save_predictions(store, start("right"), [Prediction(1, (A,))])
+    save_predictions(store, start("left", "new"), [Prediction(1, (B,))])
+    assert compared(store) == {1: 1.0}
+
+    def be_killed(store: Store, run_id: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(predictions_module, "compare_run", be_killed)
+        with pytest.raises(KeyboardInterrupt):
+            start("left", "old")
+    start("right")
+    assert compared(store) == {1: 0.0}
