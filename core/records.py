@@ -137,8 +137,9 @@ class Answer:
     """What a person decided for one example, and what it takes to learn from it later.
 
     `choices` has one object a difference: `start`, `end`, `kind`, `choice` (left, right, reading, neither, both,
-    edited), `confirmed`, `predictors` (who proposed what was chosen) and `spans`. `shown` is the answer as the screen
-    first showed it. `seconds` is time on screen, `keys` the keys pressed.
+    edited), `confirmed`, `predictors` (who proposed what was chosen), `spans` and the `readings` (by predictor).
+    `shown` is the answer as the screen first showed it. `screen` says which predictors stood from left to right, and
+    whether their names were hidden. `seconds` is time on screen, `keys` the keys pressed.
     """
 
     example_id: int
@@ -151,5 +152,7 @@ class Answer:
     seconds: float = 0.0
     keys: int = 0
     view: str = "review"
+    cats: dict[str, float] | None = None
+    screen: dict[str, Any] | None = None
     id: int | None = None
     answered_at: float = 0.0

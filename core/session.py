@@ -7,10 +7,12 @@ import time
 import uuid
 from dataclasses import dataclass
 
-from tiebreak.core.records import Answer, AnswerValue, QueueItem
+from tiebreak.core.blind import shuffled
+from tiebreak.core.records import Answer, AnswerValue
 from tiebreak.core.review import Review
 from tiebreak.core.store import Store
-from tiebreak.core.store.answers import accept_agreed, save_answer, undo_last_answer
+from tiebreak.core.store.annotators import Place, read_place, save_place
+from tiebreak.core.store.answers import accept_agreed, answer_of, save_answer, undo_last_answer
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.queue import DISAGREEING, QueueFilter, next_example, queue_counts, queue_item, queue_length
 from tiebreak.core.store.status import run_statuses
@@ -26,13 +28,34 @@ class Progress:
     runs: tuple[tuple[str, int, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """How a sitting goes. `seconds` is how long it is meant to last, None without an end.
+
+    `blind` hides the predictors' names and shuffles their sides; `confirm_all` refuses an accept until each difference
+    is settled.
+    """
+
+    blind: bool = False
+    confirm_all: bool = False
+    seconds: float | None = None
+
+
 class ReviewSession:
     """Gives out reviews and takes answers; slow only where the disk is, so call it off the UI thread."""
 
-    def __init__(self, store: Store, annotator: str, queue: QueueFilter = DISAGREEING) -> None:
+    def __init__(
+        self,
+        store: Store,
+        annotator: str,
+        queue: QueueFilter = DISAGREEING,
+        options: SessionOptions = SessionOptions(),
+    ) -> None:
         self.store = store
         self.annotator = annotator
         self.queue = queue
+        self.options = options
+        self.began = time.monotonic()
         self.task = store.task
         self.id = f"{annotator}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:6]}"
         self.done = 0
@@ -52,6 +75,31 @@ class ReviewSession:
             return None
         return self._open(example_id)
 
+    def resume(self) -> Review | None:
+        """The example that was on screen when the annotator left, with what was chosen there; else the next one."""
+        place = read_place(self.store, self.annotator)
+        if place is None:
+            return self.next()
+        review = self._open(place.example_id)
+        review.restore(place.choices, place.spans)
+        return review
+
+    def leave(self, review: Review | None) -> None:
+        """Keep what is on screen for the next start."""
+        place = None
+        if review is not None:
+            place = Place(review.item.example.id, review.choice_records(), review.spans)
+        save_place(self.store, self.annotator, place)
+
+    def open(self, example_id: int) -> Review:
+        """A certain example; where the annotator has answered it, as it was answered."""
+        review = self._open(example_id)
+        answer = answer_of(self.store, example_id, self.annotator)
+        if answer is not None:
+            review.restore(answer.choices, answer.spans)
+            review.shown = review.spans
+        return review
+
     def answer(self, review: Review, answer: AnswerValue, *, seconds: float, keys: int) -> Review | None:
         """Save the answer, and once it is on disk give out the next review."""
         save_answer(
@@ -66,6 +114,7 @@ class ReviewSession:
                 shown=review.shown,
                 seconds=round(seconds, 3),
                 keys=keys,
+                screen={"predictors": list(review.item.predictions), "blind": self.options.blind},
             ),
         )
         self.done += 1
@@ -129,7 +178,9 @@ class ReviewSession:
         )
 
     def _open(self, example_id: int) -> Review:
-        item: QueueItem = queue_item(self.store, example_id)
+        item = queue_item(self.store, example_id)
+        if self.options.blind:
+            item = shuffled(item, self.annotator)
         known = set(self.labels)
         if any(span.label not in known for each in item.predictions.values() for span in each.spans):
             self.labels = label_names(self.store)

@@ -12,14 +12,16 @@ from tiebreak.core.store.encoding import decode_json, decode_spans, encode_json,
 
 AUTO = "auto"  # the annotator of examples accepted because everyone agrees
 
-_COLUMNS = "id, example_id, annotator, session, answer, spans, choices, shown, seconds, keys, view, answered_at"
+_COLUMNS = (
+    "id, example_id, annotator, session, answer, spans, choices, shown, seconds, keys, view, answered_at, cats, screen"
+)
 
 
 def save_answer(store: Store, answer: Answer) -> int:
     """Append `answer` to the log; on disk when this returns. Returns the answer's id."""
     with store.transaction():
         cursor = store.execute(
-            f"INSERT INTO answers ({_COLUMNS[4:]}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO answers ({_COLUMNS[4:]}) VALUES ({','.join('?' * 13)})",
             (
                 answer.example_id,
                 answer.annotator,
@@ -32,6 +34,8 @@ def save_answer(store: Store, answer: Answer) -> int:
                 answer.keys,
                 answer.view,
                 answer.answered_at or time.time(),
+                encode_json(answer.cats),
+                encode_json(answer.screen),
             ),
         )
         store.execute("UPDATE queue SET answered = 1 WHERE example_id = ?", (answer.example_id,))
@@ -59,6 +63,14 @@ def undo_last_answer(store: Store, annotator: str, session: str) -> Answer | Non
     return answer
 
 
+def answer_of(store: Store, example_id: int, annotator: str) -> Answer | None:
+    """The annotator's answer in force for the example, or None."""
+    row = store.execute(
+        f"SELECT {_COLUMNS} FROM answers_in_force WHERE example_id = ? AND annotator = ?", (example_id, annotator)
+    ).fetchone()
+    return None if row is None else _answer(row)
+
+
 def answers_in_force(store: Store, kinds: Collection[str]) -> Iterator[Answer]:
     """The newest standing answer of each annotator for each example, oldest first, where it is one of `kinds`.
 
@@ -83,11 +95,11 @@ def accept_agreed(store: Store, session: str) -> int:
             spans = store.execute(
                 "SELECT spans FROM current_predictions WHERE example_id = ? AND status = 'ok' LIMIT 1", (example_id,)
             ).fetchone()[0]
-            store.execute(
-                f"INSERT INTO answers ({_COLUMNS[4:]}) VALUES (?, ?, ?, 'accept', ?, '[]', ?, 0, 0, 'auto-accept', ?)",
-                (example_id, AUTO, session, spans, spans, now),
+            agreed = decode_spans(spans)
+            save_answer(
+                store,
+                Answer(example_id, AUTO, session, "accept", agreed, shown=agreed, view="auto-accept", answered_at=now),
             )
-        store.execute("UPDATE queue SET answered = 1 WHERE answered = 0 AND differences = 0")
     return len(rows)
 
 
@@ -105,4 +117,6 @@ def _answer(row: tuple[Any, ...]) -> Answer:
         keys=row[9],
         view=row[10],
         answered_at=row[11],
+        cats=decode_json(row[12]),
+        screen=decode_json(row[13]),
     )

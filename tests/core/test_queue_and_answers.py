@@ -116,9 +116,11 @@ def test_an_answer_keeps_what_it_takes_to_learn_from_it(three: Store) -> None:
     [saved] = answers_in_force(three, ALL)
     assert (saved.annotator, saved.session, saved.answer, saved.view) == ("sam", session.id, "accept", "review")
     assert (saved.spans, saved.shown, saved.seconds, saved.keys) == ((), (A,), 2.346, 4)
-    assert saved.choices == [
-        {"start": 0, "end": 1, "kind": "missing", "choice": "neither", "confirmed": True, "predictors": [], "spans": []}
-    ]
+    left = [{"start": 0, "end": 1, "label": "X"}]
+    settled = {"choice": "neither", "confirmed": True, "predictors": [], "spans": []}
+    readings = {"left": left, "right": []}
+    assert saved.choices == [{"start": 0, "end": 1, "kind": "missing", **settled, "readings": readings}]
+    assert saved.screen == {"predictors": ["left", "right"], "blind": False}
 
 
 def test_what_is_answered_leaves_the_queue_whatever_the_answer(three: Store) -> None:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import BindingType
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.records import AnswerValue, Spans
+from tiebreak.core.records import AnswerValue
 from tiebreak.core.review import Review
 from tiebreak.core.session import Progress, ReviewSession
-from tiebreak.core.tokens import tokenize
-from tiebreak.tui.commands import REVIEW, bindings_of
 from tiebreak.tui.render import Palette, answer_text, describe_spans, label_text, letter, shorten
-from tiebreak.tui.screens.base import CommandScreen
+from tiebreak.tui.screens.context import ContextCommands
+from tiebreak.tui.screens.deciding import DecidingCommands
+from tiebreak.tui.screens.finding import FindingCommands
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.difference_list import DifferenceList, DifferenceRow, ReadingCell
 from tiebreak.tui.widgets.text_view import TextState
@@ -25,19 +22,12 @@ from tiebreak.tui.widgets.text_view import TextState
 REFRESH_SECONDS = 2.0
 
 
-class ReviewScreen(CommandScreen[None]):
+class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
     """One example at a time; each answer is on disk before the next is drawn."""
 
-    COMMANDS_HERE = REVIEW
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(REVIEW)]
-
     def __init__(self, session: ReviewSession, review: Review | None, notice: str = "") -> None:
-        super().__init__()
-        self.session = session
-        self.review = review
+        super().__init__(session, review)
         self.notice = notice
-        self.progress: Progress | None = None
-        self.shown_at = time.monotonic()
         self.rule = TextBar("rule")
         self.difference_list = DifferenceList()
 
@@ -52,11 +42,8 @@ class ReviewScreen(CommandScreen[None]):
         self.call_after_refresh(self.refresh_progress)
 
     def open(self, review: Review | None) -> None:
-        """Show `review`, or that nothing is left."""
-        self.review = review
-        self.keys_pressed = 0
-        self.shown_at = time.monotonic()
-        self.draw()
+        """Show `review`, or that nothing is left; and say what is wrong with its predictions."""
+        super().open(review)
         if review is not None:
             self._say_faults(review)
 
@@ -142,7 +129,19 @@ class ReviewScreen(CommandScreen[None]):
             self.progress = Progress(max(0, self.progress.left + change), self.progress.runs)
 
     async def do_accept(self) -> None:
+        review = self.review
+        if review is not None and self.session.options.confirm_all and review.unconfirmed:
+            count = f"{review.unconfirmed} of {len(review.differences)}"
+            if not review.choices[review.focus].confirmed or review.move_unconfirmed(1):
+                self.draw()
+            self.say(f"{count} differences are not confirmed (--confirm-all); enter confirms one, A all of them")
+            return
         await self._answer("accept")
+
+    async def do_confirm_and_accept(self) -> None:
+        if self.review is not None:
+            self.review.confirm_all()
+            await self._answer("accept")
 
     async def do_reject(self) -> None:
         await self._answer("reject")
@@ -162,67 +161,6 @@ class ReviewScreen(CommandScreen[None]):
     async def do_skip(self) -> None:
         if self.review is not None:
             self.open(await self.tiebreak.jobs.run(self.session.skip, self.review))
-
-    def do_next(self) -> None:
-        self._change(lambda review: review.move(1))
-
-    def do_previous(self) -> None:
-        self._change(lambda review: review.move(-1))
-
-    def do_left(self) -> None:
-        self._change(lambda review: review.step(-1))
-
-    def do_right(self) -> None:
-        self._change(lambda review: review.step(1))
-
-    def do_all_left(self) -> None:
-        self._change(lambda review: review.choose_all(next(iter(review.differences[0].readings))))
-
-    def do_all_right(self) -> None:
-        self._change(lambda review: review.choose_all(list(review.differences[0].readings)[-1]))
-
-    def do_neither(self) -> None:
-        self._change(Review.choose_neither)
-
-    def do_both(self) -> None:
-        if self.review is not None and self.review.differences and not self.review.choose_both():
-            self.say(
-                f"the readings overlap, which the task {self.session.task.value} forbids; pick one, or edit with e"
-            )
-        self.draw()
-
-    def do_label(self, key: str) -> None:
-        labels = self.session.labels
-        if int(key) > len(labels):
-            self.say(f"there is no label {key}")
-            return
-        self._change(lambda review: review.relabel(labels[int(key) - 1]))
-
-    def _change(self, change: Callable[[Review], object]) -> None:
-        """Apply `change` to the review where there is a difference to apply it to, and draw what comes of it."""
-        if self.review is not None and self.review.differences:
-            change(self.review)
-            self.draw()
-
-    async def do_edit(self) -> None:
-        from tiebreak.tui.screens.edit import EditScreen
-
-        review = self.review
-        if review is None:
-            return
-        example = review.item.example
-        at = review.differences[review.focus].start if review.differences else 0
-        tokens = example.tokens or tokenize(example.text)
-
-        screen = EditScreen(review, tokens, self.session.labels, at)
-
-        def edited(spans: Spans | None) -> None:
-            self.keys_pressed += screen.keys_pressed
-            if spans is not None:
-                review.replace_spans(spans)
-                self.draw()
-
-        self.app.push_screen(screen, edited)
 
     def do_quit(self) -> None:
         self.app.exit()
