@@ -15,7 +15,7 @@ from textual.screen import Screen
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.tui.commands import Command, footer_of
-from tiebreak.tui.render import visible
+from tiebreak.tui.render import Palette, palette_of, visible
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.text_view import TextView
 
@@ -63,6 +63,10 @@ class CommandScreen(Screen[Result]):
     @property
     def lower_bars(self) -> tuple[TextBar, ...]:
         return self.answer, self.labels, self.message, self.footer, self.too_small
+
+    @property
+    def palette(self) -> Palette:
+        return palette_of(self.app)
 
     @property
     def tiebreak(self) -> TiebreakApp:

@@ -61,7 +61,7 @@ class EditScreen(CommandScreen[Spans | None]):
                 cursor=editor.units[editor.cursor],
             )
         )
-        self.answer.show(answer_text(editor.text, editor.spans, proposals, editor.current))
+        self.answer.show(answer_text(editor.text, editor.spans, proposals, self.palette, editor.current))
 
     async def action_do(self, name: str, key: str) -> None:
         await super().action_do(name, key)

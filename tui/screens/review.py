@@ -79,8 +79,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         self.difference_list.show(
             _difference_rows(review), review.focus, "All models agree here; a accepts, e edits the spans."
         )
-        self.rule.show(_legend(review))
-        self.answer.show(answer_text(review.item.example.text, review.spans, proposals))
+        self.rule.show(_legend(review, self.palette))
+        self.answer.show(answer_text(review.item.example.text, review.spans, proposals, self.palette))
         self.labels.show(label_text(self.session.labels, self.app.size.width))
 
     def _draw_header(self) -> None:
@@ -94,7 +94,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         for name, ok, failed in progress.runs if progress is not None else ():
             header.append(f"  {shorten(name, 16)} {ok}", "dim")
             if failed:
-                header.append(f" {failed} failed", "red")
+                header.append(f" {failed} failed", self.palette.error)
         header.append(f"  {shorten(session.annotator, 16)}", "dim")
         self.header.show(header)
 
@@ -187,11 +187,11 @@ def _difference_rows(review: Review) -> list[DifferenceRow]:
     return rows
 
 
-def _legend(review: Review) -> Text:
+def _legend(review: Review, palette: Palette) -> Text:
     legend = Text(" ")
     for number, name in enumerate(review.item.predictions):
-        legend.append(f"{Palette.line(number)}{letter(number)} {shorten(name, 24)}  ", Palette.style(number, bold=True))
-    legend.append("both agree  " if len(review.item.predictions) == 2 else "all agree  ", Palette.AGREED)
+        legend.append(f"{palette.line(number)}{letter(number)} {shorten(name, 24)}  ", palette.style(number, bold=True))
+    legend.append("both agree  " if len(review.item.predictions) == 2 else "all agree  ", palette.agreed)
     if review.differences:
         count = len(review.differences)
         legend.append(f"difference {review.focus + 1} of {count}")
