@@ -14,8 +14,7 @@ from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json
 
 if TYPE_CHECKING:
     from tiebreak.core.records import QueueItem
-    from tiebreak.core.store import Store
-    from tiebreak.core.store.queue import QueueFilter
+    from tiebreak.core.session import ReviewSession
 
 
 @app.command()
@@ -30,22 +29,26 @@ def review(
     auto_accept: Annotated[
         bool, typer.Option("--auto-accept", help="Accept the examples on which all agree, as annotator auto.")
     ] = False,
+    blind: Annotated[
+        bool, typer.Option("--blind", help="Hide who is who: the models are A and B, their sides shuffled.")
+    ] = False,
+    confirm_all: Annotated[
+        bool, typer.Option("--confirm-all", help="Refuse to accept until each difference is confirmed.")
+    ] = False,
 ) -> None:
     """Settle the disagreements, the most valuable first; every answer is on disk before the next example is shown."""
+    from tiebreak.core.session import ReviewSession, SessionOptions
     from tiebreak.core.store import open_store
     from tiebreak.core.store.queue import QueueFilter
 
     with open_store(database) as store:
-        open_review(store, annotator, QueueFilter(include_agreed=include_agreed), auto_accept=auto_accept)
+        options = SessionOptions(blind=blind, confirm_all=confirm_all)
+        queue = QueueFilter(include_agreed=include_agreed)
+        open_review(ReviewSession(store, checked_annotator(annotator), queue, options), auto_accept=auto_accept)
 
 
-def open_review(
-    store: Store, annotator: str | None, queue: QueueFilter, *, auto_accept: bool = False, notice: str = ""
-) -> None:
-    """Open the review screen on `store`, and say afterwards what was done."""
-    from tiebreak.core.session import ReviewSession
-
-    session = ReviewSession(store, _annotator(annotator), queue)
+def open_review(session: ReviewSession, *, auto_accept: bool = False, notice: str = "") -> None:
+    """Open the review screen, and say afterwards what was done."""
     if auto_accept:
         note(f"{plural(session.accept_agreed(), 'example')} on which all agree accepted as auto")
     if not has_terminal():
@@ -54,7 +57,7 @@ def open_review(
 
     screen = TiebreakApp(session, session.next(), notice)
     screen.run()
-    note(f"{plural(session.done, 'answer')} saved in {store.path}")
+    note(f"{plural(session.done, 'answer')} saved in {session.store.path}")
     if screen.return_code:
         raise typer.Exit(screen.return_code)
 
@@ -63,7 +66,8 @@ def has_terminal() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
-def _annotator(name: str | None) -> str:
+def checked_annotator(name: str | None) -> str:
+    """`name`, or the login name; raises ConfigError where that cannot be."""
     from tiebreak.core.store.answers import AUTO
 
     if name is None:
