@@ -13,7 +13,6 @@ from tiebreak.core.store import create_store
 from tiebreak.core.store.queue import DISAGREEING, QueueFilter
 from tiebreak.tui.app import TiebreakApp
 
-
 DEFAULT_OPTIONS = SessionOptions()
 
 
