@@ -78,7 +78,7 @@ REVIEW = (
     Command("both", ("b",), "both readings, where the task allows it"),
     Command("label", _DIGITS, "this label for the span of the difference", shown="1-9"),
     Command("type_label", ("t",), "a label by typing the start of its name"),
-    Command("end_right", ("full_stop",), "the end of the span one token right", "bounds", ", . < >"),
+    Command("end_right", ("full_stop",), "the end of the span one token right", "bounds", ". ,"),
     Command("end_left", ("comma",), "the end of the span one token left"),
     Command("start_right", ("greater_than_sign",), "the start of the span one token right"),
     Command("start_left", ("less_than_sign",), "the start of the span one token left"),

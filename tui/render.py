@@ -59,8 +59,12 @@ def fit(text: str, width: int) -> str:
 
 
 def describe_spans(text: str, spans: Spans, width: int = 40) -> str:
-    """Spans as `LABEL covered text`, or a dash where there are none."""
-    return " · ".join(f"{visible(span.label)} {shorten(text[span.start : span.end], width)}" for span in spans) or "–"
+    """Spans as `LABEL covered text`, all labels of the same bounds together; a dash where there are none."""
+    labels: dict[tuple[int, int], list[str]] = {}
+    for span in spans:
+        labels.setdefault((span.start, span.end), []).append(visible(span.label))
+    described = [f"{'+'.join(names)} {shorten(text[start:end], width)}" for (start, end), names in labels.items()]
+    return " · ".join(described) or "–"
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         proposals = tuple(predictions.values())
         letters = [letter(number) for number, each in enumerate(review.item.predictions.values()) if each.error is None]
         self.text_view.show(TextState(review.item.example.text, predictions, review.spans, focus, letters, proposals))
+        self.difference_list.styles.height = self._list_height(len(review.differences))
         self.difference_list.show(
             difference_rows(review), review.focus, "All models agree here; a accepts, e edits the spans."
         )
@@ -99,6 +100,10 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         header.append("  blind" if session.options.blind else "", "dim")
         header.append(f"  {shorten(session.annotator, 16)}", "dim")
         self.header.show(header)
+
+    def _list_height(self, count: int) -> int:
+        """Rows for the list of differences: a quarter of the screen where it takes that many; the text has the rest."""
+        return max(1, min(count, self.app.size.height // 4))
 
     def _names(self, review: Review) -> dict[str, str]:
         return shown_names(review, blind=self.session.options.blind)
