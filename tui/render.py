@@ -137,9 +137,12 @@ def answer_text(
     return answer
 
 
-def label_text(labels: Sequence[str], width: int) -> Text:
-    """The labels that have a digit, with it, in `width` cells: names are cut where there is no room for them."""
-    more = f" +{len(labels) - 9}: n in edit mode" if len(labels) > 9 else ""
+def label_text(labels: Sequence[str], width: int, others: str = "t") -> Text:
+    """The labels that have a digit, with it, in `width` cells: names are cut where there is no room for them.
+
+    `others` are the keys for the labels that have none.
+    """
+    more = f" +{len(labels) - 9}: {others}" if len(labels) > 9 else ""
     for size in (60, 16, 12, 9, 7, 5, 4, 3):
         text = Text(" Labels ")
         for number, name in enumerate(labels[:9], start=1):

@@ -88,6 +88,15 @@ async def test_m_steps_through_the_mixes(make_app: MakeApp) -> None:
         }
 
 
+async def test_a_label_can_be_typed(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, "t", "l", "o", "enter")
+        assert Span(0, 4, "LOCATION") in review_of(app).spans
+        await press(pilot, "t", "o", "escape")
+        assert Span(0, 4, "LOCATION") in review_of(app).spans
+
+
 async def test_m_says_where_there_is_nothing_to_mix(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test() as pilot:
