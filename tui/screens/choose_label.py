@@ -73,14 +73,14 @@ class ChooseLabelScreen(PromptScreen):
     def draw(self) -> None:
         super().draw()
         width, height = self.app.size
-        rows = max(min(MOST_ROWS, len(self._labels), height - 4), 1)
+        rows = max(min(MOST_ROWS, len(self._matching), height - 4), 1)
         top = max(0, min(self._selected - rows // 2, len(self._matching) - rows))
         names = Text(no_wrap=True)
         for number, label in enumerate(self._matching[top : top + rows], start=top):
             chosen = number == self._selected
             place = self._labels.index(label) + 1
             line = f" {'▶' if chosen else ' '} {place if place < 10 else ' '}  {visible(label)}"
-            names.append(fit(line, max(width - 1, 1)) + "\n", "bold reverse" if chosen else "")
+            names.append("\n" * (number > top)).append(fit(line, max(width - 1, 1)), "bold reverse" if chosen else "")
         self._names.styles.height = rows
         self._names.show(names)
 
