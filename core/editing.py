@@ -28,9 +28,9 @@ class _State(NamedTuple):
 class SpanEditor:
     """The state of an edit. Positions are indices into `units`, the tokens or characters of the text.
 
-    `cursor` is where one is, `anchor` where the selection began; without `has_selection` they are equal. Where the task forbids overlap, a
-    span that is made or grows takes the place of those under it: they are `displaced`, and come back when it shrinks.
-    What changes spans can be undone, and says whether (or how often) it could do anything.
+    `cursor` is where one is, `anchor` where the selection began; without `has_selection` they are equal. Where the
+    task forbids overlap, a span that is made or grows takes the place of those under it: they are `displaced`, and
+    come back when it shrinks. What changes spans can be undone, and says whether (or how often) it could do anything.
     """
 
     def __init__(self, text: str, tokens: Sequence[Token], spans: Iterable[Span], task: Task, at: int = 0) -> None:

@@ -41,9 +41,9 @@ class ChooseLabelScreen(PromptScreen):
     ChooseLabelScreen > #names { background: $panel; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,ctrl+n", "step(1)", show=False, priority=True),
-        Binding("up,ctrl+p", "step(-1)", show=False, priority=True),
-        Binding("tab", "complete", show=False, priority=True),
+        Binding("down,ctrl+n", "step(1)", show=False),
+        Binding("up,ctrl+p", "step(-1)", show=False),
+        Binding("tab", "complete", show=False),
     ]
 
     def __init__(self, labels: Sequence[str], title: str) -> None:
@@ -85,19 +85,15 @@ class ChooseLabelScreen(PromptScreen):
         self._names.show(names)
 
     def action_step(self, step: int) -> None:
-        self.keys_pressed += 1
         self.see_typed()
         if self._matching:
             self._selected = (self._selected + step) % len(self._matching)
             self.draw()
 
     def action_complete(self) -> None:
-        self.keys_pressed += 1
         self.input.value = completion(self._labels, self.input.value)
         self.input.cursor_position = len(self.input.value)
 
-    def action_take(self) -> None:
-        self.keys_pressed += 1
-        self.see_typed()
+    def take(self) -> None:
         if self._matching:
             self.dismiss(self._matching[self._selected])
