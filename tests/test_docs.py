@@ -32,10 +32,13 @@ def test_each_option_is_documented(command: str, option: str) -> None:
     assert any(option in page for page in pages)
 
 
-@pytest.mark.parametrize("command", [*REVIEW, *EDIT], ids=lambda command: command.name)
-def test_each_key_is_documented(command: Command) -> None:
+KEYS = [("review.md", command) for command in REVIEW] + [("edit.md", command) for command in EDIT]
+
+
+@pytest.mark.parametrize(("page", "command"), KEYS, ids=[f"{page} {command.name}" for page, command in KEYS])
+def test_each_key_is_documented(page: str, command: Command) -> None:
     for key in command.key_display.split():
-        assert f"`{key}`" in DOCS["review.md"] or re.fullmatch("[1-9](-9)?", key)
+        assert f"`{key}`" in DOCS[page] or re.fullmatch("[1-9](-9)?", key)
 
 
 def test_the_readme_has_the_two_commands_and_the_picture() -> None:

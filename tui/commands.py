@@ -107,7 +107,9 @@ EDIT = (
     Command("previous", ("shift+tab",), "previous span"),
     Command("label", _DIGITS, "label the selection, or the span under the cursor", "label", shown="1-9"),
     Command("label_by_name", ("t",), "label by typing the start of its name", "by name"),
-    Command("delete", ("d", "delete", "backspace", "0"), "delete the span under the cursor, or all selected", "delete"),
+    Command(
+        "delete", ("d", "delete", "backspace", "0"), "delete the span under the cursor, or all selected", "delete", "d"
+    ),
     Command("end_right", ("full_stop",), "extend the span to the right: its end one token right", "end", ", ."),
     Command("end_left", ("comma",), "shrink it on the right: its end one token left"),
     Command("start_left", ("less_than_sign",), "extend the span to the left: its start one token left"),

@@ -61,7 +61,7 @@ class EditScreen(CursorScreen):
         unit = "character" if editor.by_characters else "token"
         start, end = editor.selection
         header = Text.assemble((" EDIT ", "bold reverse"), f" by {unit}s · ")
-        if editor.has_selection or self.selecting:
+        if editor.has_selection:
             count = abs(editor.cursor - editor.anchor) + 1
             header.append(
                 f"{'selecting' if self.selecting else 'selected'} {count} {unit}{'s' * (count > 1)}: ", "bold"
@@ -104,8 +104,9 @@ class EditScreen(CursorScreen):
                 self._label(label)
             self.draw()
 
-        start, end = self.editor.selection
-        screen = ChooseLabelScreen(self.names, f"Label of {shorten(self.editor.text[start:end], 30)}")
+        editor = self.editor
+        start, end = editor.current[:2] if editor.current and not editor.has_selection else editor.selection
+        screen = ChooseLabelScreen(self.names, f"Label of {shorten(editor.text[start:end], 24)}")
         await self.app.push_screen(screen, chosen)
 
     def _label(self, label: str) -> None:
