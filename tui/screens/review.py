@@ -88,7 +88,10 @@ class ReviewScreen(CommandScreen[None]):
             focus = (place.start, place.end)
         proposals = tuple(predictions.values())
         letters = [letter(number) for number, each in enumerate(review.item.predictions.values()) if each.error is None]
-        self.text_view.show(TextState(review.item.example.text, predictions, review.spans, focus, letters, proposals))
+        places = [(difference.start, difference.end) for difference in review.differences]
+        self.text_view.show(
+            TextState(review.item.example.text, predictions, review.spans, focus, letters, proposals, places=places)
+        )
         self.difference_list.show(
             _difference_rows(review), review.focus, "All models agree here; a accepts, e edits the spans."
         )
@@ -236,7 +239,7 @@ def _difference_rows(review: Review) -> list[DifferenceRow]:
         cells = [
             ReadingCell(
                 "".join(letter(numbers[name]) for name in reading.predictors if name in numbers),
-                describe_spans(text, reading.spans, 24),
+                describe_spans(text, reading.spans, 60),
                 numbers.get(reading.predictors[0], 0),
                 choice.reading == index,
             )
@@ -253,7 +256,8 @@ def _legend(review: Review, palette: Palette) -> Text:
     legend = Text(" ")
     for number, name in enumerate(review.item.predictions):
         legend.append(f"{palette.line(number)}{letter(number)} {shorten(name, 24)}  ", palette.style(number, bold=True))
-    legend.append("both agree  " if len(review.item.predictions) == 2 else "all agree  ", palette.agreed)
+    who = "both" if len(review.item.predictions) == 2 else "all"
+    legend.append(f"{palette.agreed_line}= {who} agree  ", palette.agreed)
     if review.differences:
         count = len(review.differences)
         legend.append(f"difference {review.focus + 1} of {count}")
