@@ -37,8 +37,15 @@ class TextLayout:
         self._newline = newline
         self._pieces: list[str] | None = None
         self._columns = self._measure()
-        self.lines = self._wrap()
-        self._starts = [line.start for line in self.lines]
+        self._starts = self._wrap()
+
+    @property
+    def line_count(self) -> int:
+        return len(self._starts) - 1
+
+    def line(self, number: int) -> Line:
+        """The line of this number, from 0."""
+        return Line(self._starts[number], self._starts[number + 1])
 
     def draw(self, start: int, end: int) -> str:
         """What stands on the screen for the code points `start` to `end`."""
@@ -74,11 +81,11 @@ class TextLayout:
 
     def line_at(self, position: int) -> int:
         """The number of the line that holds `position`."""
-        return max(0, bisect_right(self._starts, position) - 1)
+        return max(0, bisect_right(self._starts, position, 0, self.line_count) - 1)
 
     def position_at(self, number: int, cell: int) -> int:
         """The code point drawn at `cell` of the line `number`, or the nearest one in it."""
-        line = self.lines[number]
+        line = self.line(number)
         if line.start == line.end:
             return line.start
         column = self._columns[line.start] + max(cell, 0)
@@ -107,24 +114,26 @@ class TextLayout:
                 widths[position] = 1
         return list(accumulate(widths, initial=0))
 
-    def _wrap(self) -> list[Line]:
-        lines: list[Line] = []
+    def _wrap(self) -> list[int]:
+        """Where each line starts, and where the last one ends."""
+        columns, width, text = self._columns, self.width, self.text
+        starts = [0]
         start = 0
-        while start < len(self.text):
-            newline = self.text.find("\n", start)
-            end = len(self.text) if newline < 0 else newline + 1
-            while start < end:
-                stop = self._line_end(start, end)
-                lines.append(Line(start, stop))
-                start = stop
-        return lines or [Line(0, 0)]
+        while start < len(text):
+            newline = text.find("\n", start)
+            end = len(text) if newline < 0 else newline + 1
+            while columns[end] - columns[start] > width:
+                start = self._line_end(start, end)
+                starts.append(start)
+            if start < end:
+                starts.append(end)
+            start = end
+        return starts if len(starts) > 1 else [0, 0]
 
     def _line_end(self, start: int, end: int) -> int:
         """Where a line from `start` ends: after its last space that fits, or in the middle of a long word."""
         columns, text = self._columns, self.text
         limit = columns[start] + self.width
-        if columns[end] <= limit:
-            return end
         stop = max(bisect_right(columns, limit, start, end + 1) - 1, start + 1)
         if stop < end and self._is_wide(stop) and self._is_wide(stop - 1):
             return stop  # scripts of wide characters may break anywhere

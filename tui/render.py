@@ -32,6 +32,10 @@ _UNSURE = frozenset(
 )
 
 
+_MOST_TOLD = 20  # spans that are told of one reading
+_MOST_ANSWERED = 2000  # characters of an answer that is drawn: more than any bar holds
+
+
 class _StandIns(dict[int, str]):
     """What is shown for each code point: itself, or one visible sign for what a terminal would act on or hide.
 
@@ -82,8 +86,9 @@ def visible(text: str) -> str:
 
 def shorten(text: str, width: int) -> str:
     """`text` made visible and cut to `width` characters."""
-    text = visible(text)
-    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
+    enough = 2 * width  # a character may come with a variation selector, which is not shown
+    shown = visible(text[:enough])
+    return shown if len(shown) <= width and len(text) <= enough else shown[: max(width - 1, 0)] + "…"
 
 
 def fit(text: str, width: int) -> str:
@@ -94,8 +99,11 @@ def fit(text: str, width: int) -> str:
 
 
 def describe_spans(text: str, spans: Spans, width: int = 40) -> str:
-    """Spans as `LABEL covered text`, or a dash where there are none."""
-    return " · ".join(f"{visible(span.label)} {shorten(text[span.start : span.end], width)}" for span in spans) or "–"
+    """Spans as `LABEL covered text`, those that are too many to tell as a number, or a dash where there are none."""
+    told = [f"{visible(span.label)} {shorten(text[span.start : span.end], width)}" for span in spans[:_MOST_TOLD]]
+    if len(spans) > _MOST_TOLD:
+        told.append(f"+{len(spans) - _MOST_TOLD}")
+    return " · ".join(told) or "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,7 @@ class Palette:
     human: str | None
     error: str | None
     predictors: tuple[str | None, ...]
-    lines: tuple[str, ...] = ("━", "╌", "═", "≈", "─")
+    lines: tuple[str, ...] = ("━", "╌", "═", "≈", "°")
     agreed_line: str = "·"
     human_line: str = "+"
 
@@ -178,6 +186,9 @@ def answer_text(
         answer.append("no spans", "dim")
     origins = span_origins(proposals)
     for span in spans:
+        if len(answer) > _MOST_ANSWERED:
+            answer.append("…")
+            break
         answer.append(shorten(text[span.start : span.end], 40), origin_style(span, origins, palette))
         answer.append(f" {visible(span.label)}   ", "bold" if span == current else "")
     return answer

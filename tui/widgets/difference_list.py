@@ -20,6 +20,7 @@ _INDENT = 13  # cells of the marks and the kind, left of the readings
 _KIND = 9
 _GAP = 2  # cells between readings
 _LINES = 3  # that the focused row may take
+_LONGEST = 600  # characters of a reading: more than its lines hold
 _LEAST = 6  # cells of a reading that is cut
 
 
@@ -124,8 +125,7 @@ class DifferenceList(LinesWidget):
         """The readings in at most `most` lines: in columns where they fit in these, else as wide as each is."""
         room = max(width - _INDENT, _LEAST)
         cells = _cells(row, self.palette)
-        outcome = any(each.outcome for each in self._rows)
-        share = room // (len(row.readings) + outcome) if row.readings else room
+        share = room // max(len(cells), 1)
         if all(cell_len(cell.text) + _GAP <= share for cell in cells):
             return [[cell._replace(text=set_cell_size(cell.text, share - _GAP)) for cell in cells]]
         too_wide = bisect_left(range(_LEAST, room + 1), 1, key=lambda widest: len(_flow(cells, room, widest)) > most)
@@ -148,7 +148,7 @@ class DifferenceList(LinesWidget):
 def _cells(row: DifferenceRow, palette: Palette) -> list[_Cell]:
     cells = [
         _Cell(
-            f"{'●' if reading.chosen else '○'}{reading.letters} {reading.text}",
+            f"{'●' if reading.chosen else '○'}{reading.letters} {reading.text[:_LONGEST]}",
             palette.style(reading.number, bold=reading.chosen, dim=not reading.chosen),
             index,
         )

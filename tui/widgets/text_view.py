@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +13,7 @@ from textual import events
 from textual.message import Message
 
 from tiebreak.core.records import Spans
-from tiebreak.tui.folding import Stretch, describe_fold, fold
+from tiebreak.tui.folding import Stretch, Stretches, describe_fold, fold
 from tiebreak.tui.lanes import Piece, SpanIndex, lane_pieces
 from tiebreak.tui.layout import TextLayout
 from tiebreak.tui.marks import Marks, lane_segments, text_segments
@@ -78,8 +77,7 @@ class TextView(LinesWidget):
         self._state = TextState()
         self._marks = Marks({}, (), ())
         self._layout = TextLayout("", 78)
-        self._stretches: list[Stretch] = []
-        self._firsts: list[int] = []  # the first line of each stretch
+        self._stretches = Stretches(1)
         self._rows: dict[int, list[_Row]] = {}  # of those stretches that were drawn
         self._top = (0, 0)  # the stretch and the row in it that is drawn first
         self._unfolded = False
@@ -116,7 +114,7 @@ class TextView(LinesWidget):
     @property
     def has_folds(self) -> bool:
         """Whether something of the text is folded away."""
-        return any(stretch.folded for stretch in self._stretches)
+        return bool(self._stretches.folds)
 
     def scroll_rows(self, rows: int) -> None:
         """Move what is in sight by `rows` down, or up where it is negative; the ends of the text stop it."""
@@ -138,7 +136,7 @@ class TextView(LinesWidget):
 
     def _lay_out(self) -> None:
         self._layout = TextLayout(self._state.text, self._text_width, self._state.newline)
-        self._top = (0, 0)
+        self._stretches, self._top = Stretches(self._layout.line_count), (0, 0)
         self._fold()
 
     def _kept(self, state: TextState) -> list[tuple[int, int]]:
@@ -152,23 +150,19 @@ class TextView(LinesWidget):
 
     def _fold(self) -> None:
         """Lay the stretches; where there is no room for all rows, without rows for labels alone, then with folds."""
-        top = self._stretches[self._top[0]].first if self._top[0] < len(self._stretches) else 0
-        self._lay_stretches(fold(self._layout, ()), rows_for_labels=True)
+        top = self._stretches[self._top[0]].first
+        self._lay_stretches(Stretches(self._layout.line_count), rows_for_labels=True)
         if self._last_top() > (0, 0):
             self._lay_stretches(self._stretches, rows_for_labels=False)
         kept = [] if self._unfolded else self._kept(self._state)
         if kept and self._last_top() > (0, 0):
             self._lay_stretches(fold(self._layout, kept), rows_for_labels=False)
-        self._top = min((self._stretch_of(top), 0), self._last_top())
+        self._top = min((self._stretches.number_of(top), 0), self._last_top())
 
-    def _lay_stretches(self, stretches: list[Stretch], *, rows_for_labels: bool) -> None:
+    def _lay_stretches(self, stretches: Stretches, *, rows_for_labels: bool) -> None:
         self._stretches = stretches
-        self._firsts = [stretch.first for stretch in stretches]
         self._rows = {}
         self._rows_for_labels = rows_for_labels
-
-    def _stretch_of(self, line: int) -> int:
-        return max(bisect_right(self._firsts, line) - 1, 0)
 
     def _rows_of(self, number: int) -> list[_Row]:
         """The rows of a stretch."""
@@ -180,7 +174,7 @@ class TextView(LinesWidget):
     def _lane_rows(self, stretch: Stretch) -> Iterable[_Row]:
         if stretch.folded:
             return
-        line = self._layout.lines[stretch.first]
+        line = self._layout.line(stretch.first)
         for signs, spans in self._marks.lanes_of(line):
             strokes = partial(self._marks.stroke, signs[0], self.palette)
             lane = lane_pieces(self._layout, line, spans, strokes, rows_for_labels=self._rows_for_labels)
@@ -208,8 +202,8 @@ class TextView(LinesWidget):
         place = self._state.cursor or self._state.focus
         if place is None:
             return
-        first = self._stretch_of(self._layout.line_at(place[0]))
-        last = self._stretch_of(self._layout.line_at(max(place[0], place[1] - 1)))
+        first = self._stretches.number_of(self._layout.line_at(place[0]))
+        last = self._stretches.number_of(self._layout.line_at(max(place[0], place[1] - 1)))
         height = self.size.height or 1
         end = self._move((last, len(self._rows_of(last)) - 1), 0)
         bottom = self._move(self._top, height - 1)
@@ -231,11 +225,11 @@ class TextView(LinesWidget):
 
     def _segments(self, stretch: Stretch, row: _Row) -> list[Segment]:
         margin = self._marks.margin
-        line = self._layout.lines[stretch.first]
+        line = self._layout.line(stretch.first)
         if row.pieces is not None:
             return lane_segments(row.sign, row.lane, row.pieces, self._state.focus, self._marks, self.palette)
         if stretch.folded:
-            last = self._layout.lines[stretch.end - 1]
+            last = self._layout.line(stretch.end - 1)
             agreed = self._marks.everyones.starting(line.start, last.end)
             return [Segment(" " * margin), Segment(describe_fold(self._layout, stretch, agreed), Style(dim=True))]
         answer = self._answer.between(line.start, line.end)
