@@ -40,7 +40,7 @@ def difference_rows(review: Review) -> list[DifferenceRow]:
         cells = [
             ReadingCell(
                 "".join(letter(numbers[name]) for name in reading.predictors if name in numbers),
-                describe_spans(text, reading.spans, 24),
+                describe_spans(text, reading.spans, 60),
                 numbers.get(reading.predictors[0], 0),
                 choice.reading == index,
             )

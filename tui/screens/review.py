@@ -76,7 +76,10 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
             focus = (place.start, place.end)
         proposals = tuple(predictions.values())
         letters = [letter(number) for number, each in enumerate(review.item.predictions.values()) if each.error is None]
-        self.text_view.show(TextState(review.item.example.text, predictions, review.spans, focus, letters, proposals))
+        places = [(difference.start, difference.end) for difference in review.differences]
+        self.text_view.show(
+            TextState(review.item.example.text, predictions, review.spans, focus, letters, proposals, places=places)
+        )
         self.difference_list.styles.height = self._list_height(len(review.differences))
         self.difference_list.show(
             difference_rows(review), review.focus, "All models agree here; a accepts, e edits the spans."
