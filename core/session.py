@@ -59,7 +59,6 @@ class ReviewSession:
         self.annotator = annotator
         self.queue = queue
         self.options = options
-        self.began = time.monotonic()
         self.task = store.task
         self.id = f"{annotator}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:6]}"
         self.done = 0
@@ -67,6 +66,11 @@ class ReviewSession:
         self.nothing_left = ""  # why `next` gave nothing, and what to do then
         self._skipped: list[int] = []
         self._answered_at: list[float] = []
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin to count the time of this sitting, now."""
+        self.began = time.monotonic()
 
     def next(self) -> Review | None:
         """The most valuable example left; what was skipped comes back once nothing else is left."""

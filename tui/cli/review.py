@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import re
+import shlex
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +17,7 @@ from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json
 
 if TYPE_CHECKING:
     from tiebreak.core.records import QueueItem
+    from tiebreak.core.session import SessionOptions
     from tiebreak.core.store import Store
     from tiebreak.core.store.queue import QueueFilter
 
@@ -30,31 +34,62 @@ def review(
     auto_accept: Annotated[
         bool, typer.Option("--auto-accept", help="Accept the examples on which all agree, as annotator auto.")
     ] = False,
+    duration: Annotated[
+        str | None,
+        typer.Option("--for", metavar="TIME", help="How long to sit, e.g. 60m, 1h30m: a clock, and a word at the end."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="The project config: its guidelines are on g.")
+    ] = None,
 ) -> None:
     """Settle the disagreements, the most valuable first; every answer is on disk before the next example is shown."""
+    from tiebreak.core.session import SessionOptions
     from tiebreak.core.store import open_store
     from tiebreak.core.store.queue import QueueFilter
 
+    if config is not None and not config.is_file():
+        raise ConfigError(f"--config {config}: no such file")
+    options = SessionOptions(seconds=None if duration is None else _seconds(duration), config=config)
     with open_store(database) as store:
-        open_review(store, annotator, QueueFilter(include_agreed=include_agreed), auto_accept=auto_accept)
+        queue = QueueFilter(include_agreed=include_agreed)
+        open_review(store, annotator, queue, auto_accept=auto_accept, options=options)
+
+
+def _seconds(duration: str) -> float:
+    """`90s`, `60m`, `1h`, `1h30m` in seconds; a plain number is minutes."""
+    found = re.fullmatch(r"(?:(\d{1,4})h)?(?:(\d{1,6})m?)?(?:(\d{1,8})s)?", duration.strip().lower())
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    if not (total := 3600 * hours + 60 * minutes + seconds):
+        raise ConfigError(f"--for {duration}: no length of time; say 60m, 90s, 1h or 1h30m (a plain number is minutes)")
+    return float(total)
 
 
 def open_review(
-    store: Store, annotator: str | None, queue: QueueFilter, *, auto_accept: bool = False, notice: str = ""
+    store: Store,
+    annotator: str | None,
+    queue: QueueFilter,
+    *,
+    auto_accept: bool = False,
+    notice: str = "",
+    options: SessionOptions | None = None,
 ) -> None:
     """Open the review screen on `store`, and say afterwards what was done."""
-    from tiebreak.core.session import ReviewSession
+    from tiebreak.core.session import ReviewSession, SessionOptions
+    from tiebreak.core.store.annotators import is_introduced
 
-    session = ReviewSession(store, _annotator(annotator), queue)
+    session = ReviewSession(store, _annotator(annotator), queue, options or SessionOptions())
     if auto_accept:
         note(f"{plural(session.accept_agreed(), 'example')} on which all agree accepted as auto")
     if not has_terminal():
         raise TiebreakError("review needs a terminal; `tiebreak queue` prints the same as text")
     from tiebreak.tui.app import TiebreakApp
 
-    screen = TiebreakApp(session, session.next(), notice)
+    introduce = not is_introduced(store, session.annotator)
+    screen = TiebreakApp(session, session.next(), notice, introduce=introduce)
     screen.run()
     note(f"{plural(session.done, 'answer')} saved in {store.path}")
+    if session.done:
+        note(f"What they taught: tiebreak report {shlex.quote(str(store.path))} --session last")
     if screen.return_code:
         raise typer.Exit(screen.return_code)
 

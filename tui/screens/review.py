@@ -15,6 +15,7 @@ from tiebreak.tui.render import Palette, answer_text, describe_spans, label_text
 from tiebreak.tui.screens.context import ContextCommands
 from tiebreak.tui.screens.deciding import DecidingCommands
 from tiebreak.tui.screens.finding import FindingCommands
+from tiebreak.tui.screens.status_line import status_line
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.difference_list import DifferenceList, DifferenceRow, ReadingCell
 from tiebreak.tui.widgets.text_view import TextState
@@ -81,30 +82,25 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         )
         self.rule.show(_legend(review, self.palette))
         self.answer.show(answer_text(review.item.example.text, review.spans, proposals, self.palette))
-        self.labels.show(label_text(self.session.labels, self.app.size.width))
+        self.labels.show(label_text(self.session.labels, self.bar_width))
 
     def _draw_header(self) -> None:
-        session, progress = self.session, self.progress
-        header = Text().append(f" {session.done} done", "bold")
-        if progress is not None:
-            left = progress.left
-            header.append(f" · {left} left" + (f" · {pace:.0f}/min" if (pace := session.pace()) else ""))
+        disagreement = None
         if self.review is not None and self.review.differences:
-            header.append(f" · disagreement {self.review.item.score:.2f}", "bold")
-        for name, ok, failed in progress.runs if progress is not None else ():
-            header.append(f"  {shorten(name, 16)} {ok}", "dim")
-            if failed:
-                header.append(f" {failed} failed", self.palette.error)
-        header.append(f"  {shorten(session.annotator, 16)}", "dim")
-        self.header.show(header)
+            disagreement = self.review.item.score
+        self.header.show(status_line(self.session, self.progress, disagreement, self.bar_width))
 
     def _say_faults(self, review: Review) -> None:
-        """Predictions that failed or lost mentions are shown as that: they are no readings."""
+        """Predictions that failed or lost mentions are shown as that: they are no readings.
+
+        Where names are hidden a reason or a lost mention would tell who is who.
+        """
         faults = []
-        for name, prediction in review.item.predictions.items():
+        blind = self.session.options.blind
+        for number, (name, prediction) in enumerate(review.item.predictions.items()):
             if prediction.error is not None:
-                faults.append(f"{name} failed: {prediction.error}")
-            elif prediction.dropped:
+                faults.append(f"{letter(number)} failed" if blind else f"{name} failed: {prediction.error}")
+            elif prediction.dropped and not blind:
                 lost = ", ".join(
                     str(mention.get("text", mention) if isinstance(mention, dict) else mention)
                     for mention in prediction.dropped
@@ -122,6 +118,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         )
         self._count(-1)
         self.open(following)
+        await self.nudge()
 
     def _count(self, change: int) -> None:
         """Keep `left` true between two counts of the store."""
@@ -161,6 +158,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
     async def do_skip(self) -> None:
         if self.review is not None:
             self.open(await self.tiebreak.jobs.run(self.session.skip, self.review))
+            await self.nudge()
 
     def do_quit(self) -> None:
         self.app.exit()
@@ -197,4 +195,7 @@ def _legend(review: Review, palette: Palette) -> Text:
         legend.append(f"difference {review.focus + 1} of {count}")
         if review.unconfirmed:
             legend.append(f", {review.unconfirmed} not confirmed", "dim")
+    if review.remark is not None:
+        legend.append("  ⚑" if review.remark.flagged else "", "bold")
+        legend.append(f"  {shorten(review.remark.note, 200)}" if review.remark.note else "", "dim italic")
     return legend

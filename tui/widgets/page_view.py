@@ -19,7 +19,7 @@ from tiebreak.tui.render import visible
 if TYPE_CHECKING:
     from tiebreak.tui.app import TiebreakApp
 
-_LINK = re.compile(r"(https?://|mailto:)[!-~]+")
+_LINK = re.compile(r"(https?://|mailto:)[!#-;=?-\[\]_a-z~]+")
 _MARGIN = 1  # cells on either side
 
 
