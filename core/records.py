@@ -156,3 +156,15 @@ class Answer:
     screen: dict[str, Any] | None = None
     id: int | None = None
     answered_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What an annotator remarked on an example: a flag, a note, or both. `made_at` is in Unix seconds."""
+
+    example_id: int
+    annotator: str
+    session: str
+    flagged: bool = False
+    note: str = ""
+    made_at: float = 0.0

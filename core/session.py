@@ -6,6 +6,7 @@ import shlex
 import time
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
 
 from tiebreak.core.blind import shuffled
 from tiebreak.core.records import Answer, AnswerValue
@@ -15,9 +16,11 @@ from tiebreak.core.store.annotators import Place, read_place, save_place
 from tiebreak.core.store.answers import accept_agreed, answer_of, save_answer, undo_last_answer
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.queue import DISAGREEING, QueueFilter, next_example, queue_counts, queue_item, queue_length
+from tiebreak.core.store.remarks import remark_of, save_remark
 from tiebreak.core.store.status import run_statuses
 
 PACE_WINDOW = 300.0  # seconds over which the pace is taken
+PACE_ANSWERS = 3  # that it takes to say how long the rest will last
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,13 @@ class SessionOptions:
     """How a sitting goes. `seconds` is how long it is meant to last, None without an end.
 
     `blind` hides the predictors' names and shuffles their sides; `confirm_all` refuses an accept until each difference
-    is settled.
+    is settled. `config` is the project config that was named for this sitting.
     """
 
     blind: bool = False
     confirm_all: bool = False
     seconds: float | None = None
+    config: Path | None = None
 
 
 class ReviewSession:
@@ -55,7 +59,6 @@ class ReviewSession:
         self.annotator = annotator
         self.queue = queue
         self.options = options
-        self.began = time.monotonic()
         self.task = store.task
         self.id = f"{annotator}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:6]}"
         self.done = 0
@@ -63,6 +66,11 @@ class ReviewSession:
         self.nothing_left = ""  # why `next` gave nothing, and what to do then
         self._skipped: list[int] = []
         self._answered_at: list[float] = []
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin to count the time of this sitting, now."""
+        self.began = time.monotonic()
 
     def next(self) -> Review | None:
         """The most valuable example left; what was skipped comes back once nothing else is left."""
@@ -141,6 +149,11 @@ class ReviewSession:
         review.shown = review.spans
         return review
 
+    def remark(self, review: Review, *, flagged: bool, note: str) -> None:
+        """Keep a flag and a note on the example; on disk when this returns."""
+        example_id = review.item.example.id
+        review.remark = save_remark(self.store, example_id, self.annotator, self.id, flagged=flagged, note=note)
+
     def accept_agreed(self) -> int:
         """Accept what all predictors agree on, as annotator `auto`. Returns how many examples."""
         return accept_agreed(self.store, self.id)
@@ -153,8 +166,16 @@ class ReviewSession:
     def pace(self) -> float:
         """Answers a minute over the last five minutes of this session, or over what there is of it."""
         now = time.monotonic()
-        recent = [at for at in self._answered_at if at > now - PACE_WINDOW]
-        return 60.0 * len(recent) / max(now - recent[0], 10.0) if recent else 0.0
+        window = min(PACE_WINDOW, max(now - self.began, 10.0))
+        return 60.0 * sum(at > now - window for at in self._answered_at) / window
+
+    def minutes_left(self, left: int) -> float | None:
+        """How long `left` answers take at this pace; None until there are a few answers to tell it by."""
+        return left / self.pace() if len(self._answered_at) >= PACE_ANSWERS and self.pace() else None
+
+    def seconds_to_go(self) -> float | None:
+        """What is left of the time the sitting was meant to last, negative once it is over; None without an end."""
+        return None if self.options.seconds is None else self.options.seconds - (time.monotonic() - self.began)
 
     def _why_nothing_is_left(self) -> str:
         counts = queue_counts(self.store)
@@ -184,4 +205,6 @@ class ReviewSession:
         known = set(self.labels)
         if any(span.label not in known for each in item.predictions.values() for span in each.spans):
             self.labels = label_names(self.store)
-        return Review(item, self.task)
+        review = Review(item, self.task)
+        review.remark = remark_of(self.store, example_id, self.annotator)
+        return review

@@ -86,6 +86,41 @@ def answers_in_force(store: Store, kinds: Collection[str]) -> Iterator[Answer]:
         yield _answer(row)
 
 
+def answers_given(store: Store, session: str | None = None, annotator: str | None = None) -> Iterator[Answer]:
+    """Each person's newest standing answer for each example, oldest first; of one session or annotator where named.
+
+    Of a session that is what stood when it ended, also where a later one has answered again.
+    """
+    yield from map(
+        _answer,
+        store.execute(
+            f"SELECT {_COLUMNS} FROM answers WHERE id IN (SELECT max(id) FROM answers WHERE annotator <> ?1 "
+            "AND (?2 IS NULL OR session = ?2) AND (?3 IS NULL OR annotator = ?3) "
+            "AND id NOT IN (SELECT answer_id FROM undone_answers) GROUP BY example_id, annotator) ORDER BY id",
+            (AUTO, session, annotator),
+        ),
+    )
+
+
+def last_session(store: Store, annotator: str | None = None) -> str | None:
+    """The session of the newest answer of a person, or of `annotator`; None where there is no answer."""
+    row = store.execute(
+        "SELECT session FROM answers WHERE annotator <> ?1 AND (?2 IS NULL OR annotator = ?2) ORDER BY id DESC LIMIT 1",
+        (AUTO, annotator),
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def answers_to(store: Store, example_id: int) -> list[tuple[Answer, bool]]:
+    """All answers that were ever given to an example, oldest first, each with whether it was taken back."""
+    rows = store.execute(
+        f"SELECT {_COLUMNS}, EXISTS (SELECT 1 FROM undone_answers WHERE answer_id = answers.id) "
+        "FROM answers WHERE example_id = ? ORDER BY id",
+        (example_id,),
+    )
+    return [(_answer(row[:-1]), bool(row[-1])) for row in rows]
+
+
 def accept_agreed(store: Store, session: str) -> int:
     """Accept every unanswered example on which all predictors agree, as annotator `auto`. Returns how many."""
     with store.transaction():

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import re
+import shlex
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -35,29 +38,53 @@ def review(
     confirm_all: Annotated[
         bool, typer.Option("--confirm-all", help="Refuse to accept until each difference is confirmed.")
     ] = False,
+    duration: Annotated[
+        str | None,
+        typer.Option("--for", metavar="TIME", help="How long to sit, e.g. 60m, 1h30m: a clock, and a word at the end."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="The project config: its guidelines are on g.")
+    ] = None,
 ) -> None:
     """Settle the disagreements, the most valuable first; every answer is on disk before the next example is shown."""
     from tiebreak.core.session import ReviewSession, SessionOptions
     from tiebreak.core.store import open_store
     from tiebreak.core.store.queue import QueueFilter
 
+    if config is not None and not config.is_file():
+        raise ConfigError(f"--config {config}: no such file")
+    seconds = None if duration is None else _seconds(duration)
+    options = SessionOptions(blind=blind, confirm_all=confirm_all, seconds=seconds, config=config)
     with open_store(database) as store:
-        options = SessionOptions(blind=blind, confirm_all=confirm_all)
         queue = QueueFilter(include_agreed=include_agreed)
         open_review(ReviewSession(store, checked_annotator(annotator), queue, options), auto_accept=auto_accept)
 
 
+def _seconds(duration: str) -> float:
+    """`90s`, `60m`, `1h`, `1h30m` in seconds; a plain number is minutes."""
+    found = re.fullmatch(r"(?:(\d{1,4})h)?(?:(\d{1,6})m?)?(?:(\d{1,8})s)?", duration.strip().lower())
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    if not (total := 3600 * hours + 60 * minutes + seconds):
+        raise ConfigError(f"--for {duration}: no length of time; say 60m, 90s, 1h or 1h30m (a plain number is minutes)")
+    return float(total)
+
+
 def open_review(session: ReviewSession, *, auto_accept: bool = False, notice: str = "") -> None:
     """Open the review screen, and say afterwards what was done."""
+    from tiebreak.core.store.annotators import is_introduced
+
     if auto_accept:
         note(f"{plural(session.accept_agreed(), 'example')} on which all agree accepted as auto")
     if not has_terminal():
         raise TiebreakError("review needs a terminal; `tiebreak queue` prints the same as text")
     from tiebreak.tui.app import TiebreakApp
 
-    screen = TiebreakApp(session, session.next(), notice)
+    introduce = not is_introduced(session.store, session.annotator)
+    screen = TiebreakApp(session, session.next(), notice, introduce=introduce)
     screen.run()
     note(f"{plural(session.done, 'answer')} saved in {session.store.path}")
+    if session.done:
+        note(f"What they taught: tiebreak report {shlex.quote(str(session.store.path))} --session last")
     if screen.return_code:
         raise typer.Exit(screen.return_code)
 

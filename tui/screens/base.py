@@ -75,12 +75,26 @@ class CommandScreen(Screen[Result]):
         self.set_class(height < 20, "low")
         self.set_class(height >= 40, "high")
         least = f"{MINIMUM[0]}x{MINIMUM[1]}"
-        self.footer.show(_footer(self.COMMANDS_HERE, width))
+        self.fit()
         self.too_small.show(Text(f"The terminal is {width}x{height}; Tiebreak needs {least}. Make it larger, or q."))
+
+    @property
+    def side_width(self) -> int:
+        """Cells that something beside the bars takes from them."""
+        return 0
+
+    @property
+    def bar_width(self) -> int:
+        """Cells that a bar has."""
+        return self.app.size.width - self.side_width
+
+    def fit(self) -> None:
+        """Fit the bars to the room there is."""
+        self.footer.show(_footer(self.COMMANDS_HERE, self.bar_width))
 
     def say(self, message: str, *, error: bool = False) -> None:
         """Say something in the message line, which takes two lines where it has to; "" clears it."""
-        self.message.set_class(cell_len(visible(message)) > self.app.size.width, "long")
+        self.message.set_class(cell_len(visible(message)) > self.bar_width, "long")
         self.message.show(Text(visible(message), "bold red" if error else "italic"))
 
     async def action_do(self, name: str, key: str) -> None:
@@ -103,7 +117,7 @@ class CommandScreen(Screen[Result]):
         finally:
             waiting.cancel()
             if time.monotonic() > began + PATIENCE:  # what was typed meanwhile was meant for what is gone
-                self.tiebreak.deaf_until = time.monotonic()
+                self.tiebreak.deaf_for(0)
 
     def do_help(self) -> None:
         from tiebreak.tui.screens.help import HelpScreen

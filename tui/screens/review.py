@@ -11,11 +11,12 @@ from tiebreak.core.errors import TiebreakError
 from tiebreak.core.records import AnswerValue
 from tiebreak.core.review import Review
 from tiebreak.core.session import Progress, ReviewSession
-from tiebreak.tui.render import answer_text, label_text, letter, shorten
+from tiebreak.tui.render import answer_text, label_text, letter
 from tiebreak.tui.review_text import difference_rows, faults_text, legend_text, shown_names
 from tiebreak.tui.screens.context import ContextCommands
 from tiebreak.tui.screens.deciding import DecidingCommands
 from tiebreak.tui.screens.finding import FindingCommands
+from tiebreak.tui.screens.status_line import status_line
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.text_view import TextState
@@ -86,23 +87,13 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         )
         self.rule.show(legend_text(review, self._names(review), self.palette))
         self.answer.show(answer_text(review.item.example.text, review.spans, proposals, self.palette))
-        self.labels.show(label_text(self.session.labels, self.app.size.width))
+        self.labels.show(label_text(self.session.labels, self.bar_width))
 
     def _draw_header(self) -> None:
-        session, progress = self.session, self.progress
-        header = Text().append(f" {session.done} done", "bold")
-        if progress is not None:
-            left = progress.left
-            header.append(f" · {left} left" + (f" · {pace:.0f}/min" if (pace := session.pace()) else ""))
+        disagreement = None
         if self.review is not None and self.review.differences:
-            header.append(f" · disagreement {self.review.item.score:.2f}", "bold")
-        for name, ok, failed in progress.runs if progress is not None and not session.options.blind else ():
-            header.append(f"  {shorten(name, 16)} {ok}", "dim")
-            if failed:
-                header.append(f" {failed} failed", self.palette.error)
-        header.append("  blind" if session.options.blind else "", "dim")
-        header.append(f"  {shorten(session.annotator, 16)}", "dim")
-        self.header.show(header)
+            disagreement = self.review.item.score
+        self.header.show(status_line(self.session, self.progress, disagreement, self.bar_width))
 
     def _list_height(self, count: int) -> int:
         """Rows for the list of differences: a quarter of the screen where it takes that many; the text has the rest."""
@@ -120,6 +111,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         )
         self._count(-1)
         self.open(following)
+        await self.nudge()
 
     def _count(self, change: int) -> None:
         """Keep `left` true between two counts of the store."""
@@ -159,6 +151,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
     async def do_skip(self) -> None:
         if self.review is not None:
             self.open(await self.tiebreak.jobs.run(self.session.skip, self.review))
+            await self.nudge()
 
     def do_quit(self) -> None:
         self.app.exit()
