@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -131,24 +131,31 @@ class Review:
 
     def relabel(self, label: str) -> None:
         """This label for the focused difference's span; where nothing is chosen, on the bounds that were proposed."""
-        self._edit(lambda spans: tuple(span._replace(label=label) for span in spans))
+        relabelled = {span._replace(label=label) for span in self._focused_spans()}
+        self._settle(self.focus, self._classify(self.focus, relabelled))
 
     def move_end(self, step: int) -> bool:
         """Move the end of the focused difference's last span one token right (1) or left (-1); False where it cannot.
 
-        Where nothing is chosen the spans that were proposed are taken first.
+        Spans that share that end move together. Where nothing is chosen, the spans that were proposed are taken first.
         """
-        span = max(self._focused_spans(), key=lambda span: (span.end, -span.start))
+        spans = self._focused_spans()
+        last = max(span.end for span in spans)
         ends = [end for _, end in self.tokens]
-        index = bisect_right(ends, span.end) if step > 0 else bisect_left(ends, span.end) - 1
-        return 0 <= index < len(ends) and self._resize(span, span._replace(end=ends[index]))
+        index = bisect_right(ends, last) if step > 0 else bisect_left(ends, last) - 1
+        if not 0 <= index < len(ends):
+            return False
+        return self._resize(spans, {span: span._replace(end=ends[index]) for span in spans if span.end == last})
 
     def move_start(self, step: int) -> bool:
         """Move the start of the focused difference's first span one token right (1) or left (-1); see `move_end`."""
-        span = min(self._focused_spans(), key=lambda span: (span.start, -span.end))
+        spans = self._focused_spans()
+        first = min(span.start for span in spans)
         starts = [start for start, _ in self.tokens]
-        index = bisect_right(starts, span.start) if step > 0 else bisect_left(starts, span.start) - 1
-        return 0 <= index < len(starts) and self._resize(span, span._replace(start=starts[index]))
+        index = bisect_right(starts, first) if step > 0 else bisect_left(starts, first) - 1
+        if not 0 <= index < len(starts):
+            return False
+        return self._resize(spans, {span: span._replace(start=starts[index]) for span in spans if span.start == first})
 
     def mix(self, step: int = 1) -> tuple[int, int]:
         """Take the next mix of the readings of the focused difference; returns its number, from 1, and how many."""
@@ -219,19 +226,16 @@ class Review:
             reading.spans for reading in self.readings[self.focus] if reading.spans
         )
 
-    def _edit(self, change: Callable[[Spans], Collection[Span]]) -> None:
-        self._settle(self.focus, self._classify(self.focus, set(change(self._focused_spans()))))
-
-    def _resize(self, span: Span, resized: Span) -> bool:
-        if resized.start >= resized.end:
+    def _resize(self, spans: Spans, resized: Mapping[Span, Span]) -> bool:
+        """Put the resized spans in place of the old; where the task forbids overlap, the others give way to them."""
+        new = set(resized.values())
+        if any(span.start >= span.end for span in new):
             return False
-        self._edit(
-            lambda spans: [resized, *(each for each in spans if each != span and self._may_stand(each, resized))]
-        )
+        kept = [span for span in spans if span not in resized]
+        if not self.task.allows_overlap:
+            kept = [span for span in kept if not any(span.overlaps(other) for other in new)]
+        self._settle(self.focus, self._classify(self.focus, {*kept, *new}))
         return True
-
-    def _may_stand(self, span: Span, beside: Span) -> bool:
-        return self.task.allows_overlap or not span.overlaps(beside)
 
     def _classify(self, at: int, spans: Collection[Span]) -> Choice:
         """The choice that leaves `spans` at the difference: a reading where one is the same, else edited."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len, split_graphemes
 
 from tiebreak.core.records import Span, Spans
-from tiebreak.tui.render import Palette, visible
+from tiebreak.tui.render import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def lane_rows(spans: Spans) -> list[list[Span]]:
     return rows
 
 
-def lane_segments(layout: TextLayout, line: Line, row: Sequence[Span], number: int) -> list[tuple[int, str, Span]]:
+def lane_segments(layout: TextLayout, line: Line, row: Sequence[Span], stroke: str) -> list[tuple[int, str, Span]]:
     """What stands in one lane under `line`: (first cell, drawn text, its span), from left to right.
 
     The label stands in its stroke where it fits, beside it where there is room, and is cut off otherwise.
@@ -94,7 +94,7 @@ def lane_segments(layout: TextLayout, line: Line, row: Sequence[Span], number: i
         first = layout.column(max(span.start, line.start), line)
         last = max(layout.column(min(span.end, line.end), line), first + 1)
         room = layout.column(max(here[index + 1].start, line.start), line) if index + 1 < len(here) else layout.width
-        segments.append((first, _stroke(span, last - first, room - first, Palette.line(number)), span))
+        segments.append((first, _stroke(span, last - first, room - first, stroke), span))
     return segments
 
 

@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tiebreak.core.errors import ConfigError, TiebreakError
+from tiebreak.core.queue_filter import Order
 from tiebreak.tui.cli import app
 from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json
 
 if TYPE_CHECKING:
+    from tiebreak.core.queue_filter import QueueFilter
     from tiebreak.core.records import QueueItem
+    from tiebreak.core.session import ReviewSession
     from tiebreak.core.store import Store
-    from tiebreak.core.store.queue import QueueFilter
+
+Filter = Annotated[
+    str, typer.Option("--filter", metavar="FILTER", help="Which examples, as after / in the review screen.")
+]
+InOrder = Annotated[Order, typer.Option("--order", help="In which order.")]
 
 
 @app.command()
@@ -30,22 +37,28 @@ def review(
     auto_accept: Annotated[
         bool, typer.Option("--auto-accept", help="Accept the examples on which all agree, as annotator auto.")
     ] = False,
+    blind: Annotated[
+        bool, typer.Option("--blind", help="Hide who is who: the models are A and B, their sides shuffled.")
+    ] = False,
+    confirm_all: Annotated[
+        bool, typer.Option("--confirm-all", help="Refuse to accept until each difference is confirmed.")
+    ] = False,
+    filter: Filter = "",
+    order: InOrder = Order.DISAGREEMENT,
 ) -> None:
     """Settle the disagreements, the most valuable first; every answer is on disk before the next example is shown."""
+    from tiebreak.core.session import ReviewSession, SessionOptions
     from tiebreak.core.store import open_store
-    from tiebreak.core.store.queue import QueueFilter
 
     with open_store(database) as store:
-        open_review(store, annotator, QueueFilter(include_agreed=include_agreed), auto_accept=auto_accept)
+        options = SessionOptions(blind=blind, confirm_all=confirm_all)
+        queue = _asked_for(store, filter, agreed=include_agreed)
+        session = ReviewSession(store, checked_annotator(annotator), queue, options, order)
+        open_review(session, auto_accept=auto_accept)
 
 
-def open_review(
-    store: Store, annotator: str | None, queue: QueueFilter, *, auto_accept: bool = False, notice: str = ""
-) -> None:
-    """Open the review screen on `store`, and say afterwards what was done."""
-    from tiebreak.core.session import ReviewSession
-
-    session = ReviewSession(store, _annotator(annotator), queue)
+def open_review(session: ReviewSession, *, auto_accept: bool = False, notice: str = "") -> None:
+    """Open the review screen, and say afterwards what was done."""
     if auto_accept:
         note(f"{plural(session.accept_agreed(), 'example')} on which all agree accepted as auto")
     if not has_terminal():
@@ -54,7 +67,7 @@ def open_review(
 
     screen = TiebreakApp(session, session.next(), notice)
     screen.run()
-    note(f"{plural(session.done, 'answer')} saved in {store.path}")
+    note(f"{plural(session.done, 'answer')} saved in {session.store.path}")
     if screen.return_code:
         raise typer.Exit(screen.return_code)
 
@@ -63,7 +76,8 @@ def has_terminal() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
-def _annotator(name: str | None) -> str:
+def checked_annotator(name: str | None) -> str:
+    """`name`, or the login name; raises ConfigError where that cannot be."""
     from tiebreak.core.store.answers import AUTO
 
     if name is None:
@@ -88,18 +102,36 @@ def queue(
     include_answered: Annotated[
         bool, typer.Option("--include-answered", help="Also the examples that have an answer.")
     ] = False,
+    filter: Filter = "",
+    order: InOrder = Order.DISAGREEMENT,
     as_json: AsJson = False,
 ) -> None:
     """Print the examples in priority order, with score, differences and kinds."""
     from tiebreak.core.store import open_store
-    from tiebreak.core.store.queue import QueueFilter, iterate_queue
+    from tiebreak.core.store.queue import iterate_queue
 
     with open_store(database) as store:
-        for item in iterate_queue(store, QueueFilter(include_agreed, include_answered), limit):
+        wanted = _asked_for(store, filter, agreed=include_agreed, answered=include_answered)
+        for item in iterate_queue(store, wanted, limit, order):
             if as_json:
                 print_json(queue_object(item))
             else:
                 typer.echo(queue_text(item))
+
+
+def _asked_for(store: Store, line: str, *, agreed: bool, answered: bool = False) -> QueueFilter:
+    """The filter that `line` and the --include options ask for; its words are looked up in an index that is whole."""
+    from tiebreak.core.queue_filter import QueueFilter
+    from tiebreak.core.store.words import index_words
+
+    queue = QueueFilter.parse(line)
+    if agreed or answered:
+        if any(each.key == "status" for each in queue.conditions):
+            raise ConfigError("--include-agreed and --include-answered say what status: in --filter says; take one")
+        queue = queue.with_statuses("disagreeing", *["agreed"] * agreed, *["answered"] * answered)
+    if queue.words:
+        index_words(store, seconds=float("inf"))
+    return queue
 
 
 def queue_object(item: QueueItem) -> dict[str, Any]:

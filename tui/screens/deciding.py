@@ -74,6 +74,20 @@ class DecidingCommands(ReviewBase):
             return
         self.change(lambda review: review.relabel(labels[int(key) - 1]))
 
+    def do_type_label(self) -> None:
+        from tiebreak.tui.screens.choose_label import ChooseLabelScreen
+
+        def chosen(label: str | None) -> None:
+            if label is not None:
+                self.change(lambda review: review.relabel(label))
+
+        if self.review is not None and self.review.differences:
+            self.app.push_screen(ChooseLabelScreen(self.session.labels, "label"), chosen)
+
+    def do_fold(self) -> None:
+        if self.review is not None:
+            self.say("the whole text" if self.text_view.toggle_folds() else "agreed stretches are folded")
+
     def do_end_right(self) -> None:
         self._move_bound(lambda review: review.move_end(1))
 

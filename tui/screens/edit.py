@@ -1,4 +1,4 @@
-"""Edit mode: the spans of one example, token by token, with the keyboard alone."""
+"""Edit mode: the spans of one example, token by token, with the keyboard alone or the mouse."""
 
 from __future__ import annotations
 
@@ -9,117 +9,155 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from tiebreak.core.editing import SpanEditor
-from tiebreak.core.records import Span, Spans, Token
+from tiebreak.core.editing import MERGE_REACH, SpanEditor
+from tiebreak.core.records import Spans, Token
 from tiebreak.core.review import Review
 from tiebreak.tui.commands import EDIT, bindings_of
-from tiebreak.tui.render import answer_text, label_text, shorten, visible
-from tiebreak.tui.screens.base import CommandScreen
+from tiebreak.tui.render import answer_text, describe_spans, label_text, shorten, visible
+from tiebreak.tui.screens.choose_label import ChooseLabelScreen
+from tiebreak.tui.screens.cursor import CursorScreen
 from tiebreak.tui.widgets.text_view import TextState
 
+NO_SPAN = "no span under the cursor; a digit makes one"
 
-class EditScreen(CommandScreen[Spans | None]):
-    """Gives back the edited spans, or None where the edit was given up."""
+
+class EditScreen(CursorScreen):
+    """Gives back the edited spans, or None where the edit was given up. `editor.spans` is the edit as it stands."""
 
     COMMANDS_HERE = EDIT
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(EDIT)]
 
     def __init__(self, review: Review, tokens: Sequence[Token], labels: Sequence[str], at: int) -> None:
-        super().__init__()
+        super().__init__(
+            SpanEditor(review.item.example.text, tokens, review.spans, review.task, at),
+            [(difference.start, difference.end) for difference in review.differences],
+        )
         self.review = review
         self.names = labels
-        self.editor = SpanEditor(review.item.example.text, tokens, review.spans, review.task, at)
+        self.proposals = tuple(each.spans for each in review.item.predictions.values() if each.error is None)
 
     def compose(self) -> ComposeResult:
         yield from (self.header, self.text_view, *self.lower_bars)
 
-    def on_mount(self) -> None:
-        self.labels.show(label_text(self.names, self.app.size.width))
-        self.draw()
-
     def draw(self) -> None:
         editor = self.editor
-        predictions = {name: each.spans for name, each in self.review.item.predictions.items() if each.error is None}
-        proposals = tuple(predictions.values())
-        start, end = editor.selection
-        self.header.show(
-            Text.assemble(
-                (" EDIT ", "bold reverse"),
-                f" by {'characters' if editor.by_characters else 'tokens'} · ",
-                shorten(editor.text[start:end], 40),
-                f" {visible(editor.current.label)}" if editor.current else " (no span)",
-            )
-        )
+        self.header.show(self._header())
+        self.labels.show(label_text(self.names, self.app.size.width, "t"))
         self.text_view.show(
             TextState(
                 editor.text,
                 {"answer": editor.spans},
                 editor.spans,
-                (start, end),
+                editor.selection,
                 ("=",),
-                proposals,
+                self.proposals,
                 cursor=editor.units[editor.cursor],
             )
         )
-        self.answer.show(answer_text(editor.text, editor.spans, proposals, editor.current))
+        self.answer.show(answer_text(editor.text, self._spans_in_sight(), self.proposals, self.palette, editor.current))
 
-    async def action_do(self, name: str, key: str) -> None:
-        await super().action_do(name, key)
-        if self.is_current:
-            self.draw()
+    def _header(self) -> Text:
+        editor, current = self.editor, self.editor.current
+        unit = "character" if editor.by_characters else "token"
+        start, end = editor.selection
+        header = Text.assemble((" EDIT ", "bold reverse"), f" by {unit}s · ")
+        if editor.has_selection or self.selecting:
+            count = abs(editor.cursor - editor.anchor) + 1
+            header.append(
+                f"{'selecting' if self.selecting else 'selected'} {count} {unit}{'s' * (count > 1)}: ", "bold"
+            )
+            header.append(shorten(editor.text[start:end], 40))
+        elif current is not None:
+            header.append(f"{visible(current.label)} ", "bold")
+            header.append(shorten(editor.text[current.start : current.end], 40))
+        else:
+            header.append(f"{shorten(editor.text[start:end], 40)} (no span)")
+        here = [number for number, place in enumerate(self.places, 1) if place[0] < end and start < place[1]]
+        if here:
+            header.append(f" · difference {here[0]} of {len(self.places)}", "dim")
+        return header.append(f" · {len(editor.spans)} span{'s' * (len(editor.spans) != 1)}", "dim")
 
-    def do_left(self) -> None:
-        self.editor.move(-1)
-
-    def do_right(self) -> None:
-        self.editor.move(1)
-
-    def do_extend_left(self) -> None:
-        self.editor.move(-1, extend=True)
-
-    def do_extend_right(self) -> None:
-        self.editor.move(1, extend=True)
-
-    def do_first(self) -> None:
-        self.editor.move(-len(self.editor.units))
-
-    def do_last(self) -> None:
-        self.editor.move(len(self.editor.units))
-
-    def do_next(self) -> None:
-        self.editor.move_to_span(1)
-
-    def do_previous(self) -> None:
-        self.editor.move_to_span(-1)
+    def _spans_in_sight(self) -> Spans:
+        """The spans that the answer bar has room for: from the first, or else from the one before the current."""
+        spans, current = self.editor.spans, self.editor.current
+        room = self.answer.size.width * self.answer.size.height - 12
+        number = spans.index(current) if current is not None else 0
+        if current is not None and number:
+            used = sum(min(span.end - span.start, 40) + len(span.label) + 4 for span in spans[: number + 1])
+            return spans[max(number - 1, 0) if used > room else 0 :][:60]
+        return spans[:60]
 
     def do_label(self, key: str) -> None:
         if int(key) > len(self.names):
             self.say(f"there is no label {key}")
         else:
-            self.editor.label(self.names[int(key) - 1])
+            self._label(self.names[int(key) - 1])
 
-    def do_next_label(self) -> None:
-        current: Span | None = self.editor.current
-        if current is None:
-            self.say("no span under the cursor; make one with a digit first")
+    async def do_label_by_name(self) -> None:
+        if not self.names:
+            self.say("this store has no labels yet")
             return
-        known = current.label in self.names
-        self.editor.label(self.names[(self.names.index(current.label) + 1) % len(self.names) if known else 0])
+
+        def chosen(label: str | None) -> None:
+            self.keys_pressed += screen.keys_pressed
+            if label is not None:
+                self._label(label)
+            self.draw()
+
+        start, end = self.editor.selection
+        screen = ChooseLabelScreen(self.names, f"Label of {shorten(self.editor.text[start:end], 30)}")
+        await self.app.push_screen(screen, chosen)
+
+    def _label(self, label: str) -> None:
+        self._edited(self.editor.label(label), "white space alone cannot be labelled; by characters (c) it can")
 
     def do_delete(self) -> None:
-        self.editor.delete()
+        self._edited(self.editor.delete(), NO_SPAN)
 
     def do_end_right(self) -> None:
-        self.editor.move_end(1)
+        self._edited(self.editor.move_end(1), self._of_span("the span ends where the text does"))
 
     def do_end_left(self) -> None:
-        self.editor.move_end(-1)
+        self._edited(self.editor.move_end(-1), self._of_span("nothing would be left of the span; d deletes it"))
 
     def do_start_right(self) -> None:
-        self.editor.move_start(1)
+        self._edited(self.editor.move_start(1), self._of_span("nothing would be left of the span; d deletes it"))
 
     def do_start_left(self) -> None:
-        self.editor.move_start(-1)
+        self._edited(self.editor.move_start(-1), self._of_span("the span begins where the text does"))
+
+    def do_split(self) -> None:
+        refusal = "the span begins here; move to where its second part is to begin"
+        self._edited(self.editor.split(), self._of_span(refusal))
+
+    def do_merge(self) -> None:
+        if self.editor.has_selection:
+            self._edited(self.editor.merge(), "the selection touches fewer than two spans")
+        else:
+            refusal = f"no span within {MERGE_REACH} tokens after this one; select from one to the other, then m"
+            self._edited(self.editor.merge(), self._of_span(refusal))
+
+    def do_label_same(self) -> None:
+        current = self.editor.current
+        labelled, in_the_way = self.editor.label_same()
+        if current is None:
+            self.say(NO_SPAN)
+            return
+        what = describe_spans(self.editor.text, (current,), 30)
+        left = f"; {in_the_way} left alone, where other spans overlap" if in_the_way else ""
+        self.say((f"{what}: {labelled} more" if labelled else f"{what}: nothing more to label") + left)
+
+    def do_delete_same(self) -> None:
+        deleted = self.editor.delete_same()
+        self.say(f"{deleted} deleted; u brings back" if deleted else NO_SPAN)
+
+    def do_undo(self) -> None:
+        if not self.editor.undo():
+            self.say("nothing to undo in this edit")
+
+    def do_redo(self) -> None:
+        if not self.editor.redo():
+            self.say("nothing was undone")
 
     def do_characters(self) -> None:
         self.editor.toggle_characters()
@@ -129,3 +167,15 @@ class EditScreen(CommandScreen[Spans | None]):
 
     def do_cancel(self) -> None:
         self.dismiss(None)
+
+    def _of_span(self, refusal: str) -> str:
+        return refusal if self.editor.current is not None else NO_SPAN
+
+    def _edited(self, done: object, refusal: str) -> None:
+        """Say why nothing was done, or what gave way to what was."""
+        self.selecting = False
+        if not done:
+            self.say(refusal)
+        elif self.editor.displaced:
+            gave_way = describe_spans(self.editor.text, self.editor.displaced[:3], 20)
+            self.say(f"gave way: {gave_way}; back when the span shrinks, or with u")

@@ -10,13 +10,15 @@ from textual.app import ComposeResult
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.records import AnswerValue
 from tiebreak.core.review import Review
-from tiebreak.core.session import Progress, ReviewSession
-from tiebreak.tui.render import Palette, answer_text, describe_spans, label_text, letter, shorten
+from tiebreak.core.finder import Progress
+from tiebreak.core.session import ReviewSession
+from tiebreak.tui.render import answer_text, label_text, letter, shorten
+from tiebreak.tui.review_text import difference_rows, faults_text, legend_text, shown_names
 from tiebreak.tui.screens.context import ContextCommands
 from tiebreak.tui.screens.deciding import DecidingCommands
 from tiebreak.tui.screens.finding import FindingCommands
 from tiebreak.tui.widgets.bars import TextBar
-from tiebreak.tui.widgets.difference_list import DifferenceList, DifferenceRow, ReadingCell
+from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.text_view import TextState
 
 REFRESH_SECONDS = 2.0
@@ -45,7 +47,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         """Show `review`, or that nothing is left; and say what is wrong with its predictions."""
         super().open(review)
         if review is not None:
-            self._say_faults(review)
+            self.say(faults_text(review, self._names(review)))
 
     async def refresh_progress(self) -> None:
         """Take in what other processes did: new counts, and the first example where there was none."""
@@ -76,11 +78,12 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         proposals = tuple(predictions.values())
         letters = [letter(number) for number, each in enumerate(review.item.predictions.values()) if each.error is None]
         self.text_view.show(TextState(review.item.example.text, predictions, review.spans, focus, letters, proposals))
+        self.difference_list.styles.height = self._list_height(len(review.differences))
         self.difference_list.show(
-            _difference_rows(review), review.focus, "All models agree here; a accepts, e edits the spans."
+            difference_rows(review), review.focus, "All models agree here; a accepts, e edits the spans."
         )
-        self.rule.show(_legend(review))
-        self.answer.show(answer_text(review.item.example.text, review.spans, proposals))
+        self.rule.show(legend_text(review, self._names(review), self.palette))
+        self.answer.show(answer_text(review.item.example.text, review.spans, proposals, self.palette))
         self.labels.show(label_text(self.session.labels, self.app.size.width))
 
     def _draw_header(self) -> None:
@@ -91,27 +94,20 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
             header.append(f" · {left} left" + (f" · {pace:.0f}/min" if (pace := session.pace()) else ""))
         if self.review is not None and self.review.differences:
             header.append(f" · disagreement {self.review.item.score:.2f}", "bold")
-        for name, ok, failed in progress.runs if progress is not None else ():
+        for name, ok, failed in progress.runs if progress is not None and not session.options.blind else ():
             header.append(f"  {shorten(name, 16)} {ok}", "dim")
             if failed:
-                header.append(f" {failed} failed", "red")
+                header.append(f" {failed} failed", self.palette.error)
+        header.append("  blind" if session.options.blind else "", "dim")
         header.append(f"  {shorten(session.annotator, 16)}", "dim")
         self.header.show(header)
 
-    def _say_faults(self, review: Review) -> None:
-        """Predictions that failed or lost mentions are shown as that: they are no readings."""
-        faults = []
-        for name, prediction in review.item.predictions.items():
-            if prediction.error is not None:
-                faults.append(f"{name} failed: {prediction.error}")
-            elif prediction.dropped:
-                lost = ", ".join(
-                    str(mention.get("text", mention) if isinstance(mention, dict) else mention)
-                    for mention in prediction.dropped
-                )
-                faults.append(f"{name} also named, but not found in the text: {lost}")
-        if faults:
-            self.say(shorten(" · ".join(faults), 300))
+    def _list_height(self, count: int) -> int:
+        """Rows for the list of differences: a quarter of the screen where it takes that many; the text has the rest."""
+        return max(1, min(count, self.app.size.height // 4))
+
+    def _names(self, review: Review) -> dict[str, str]:
+        return shown_names(review, blind=self.session.options.blind)
 
     async def _answer(self, answer: AnswerValue) -> None:
         if self.review is None:
@@ -164,37 +160,3 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
 
     def do_quit(self) -> None:
         self.app.exit()
-
-
-def _difference_rows(review: Review) -> list[DifferenceRow]:
-    text = review.item.example.text
-    numbers = {name: number for number, name in enumerate(review.item.predictions)}
-    rows = []
-    for difference, choice, readings in zip(review.differences, review.choices, review.readings, strict=True):
-        cells = [
-            ReadingCell(
-                "".join(letter(numbers[name]) for name in reading.predictors if name in numbers),
-                describe_spans(text, reading.spans, 24),
-                numbers.get(reading.predictors[0], 0),
-                choice.reading == index,
-            )
-            for index, reading in enumerate(readings)
-        ]
-        outcome: str = "" if choice.reading is not None else choice.name
-        if choice.name == "edited":
-            outcome = describe_spans(text, choice.spans, 20)
-        rows.append(DifferenceRow(difference.kind, cells, outcome, choice.confirmed))
-    return rows
-
-
-def _legend(review: Review) -> Text:
-    legend = Text(" ")
-    for number, name in enumerate(review.item.predictions):
-        legend.append(f"{Palette.line(number)}{letter(number)} {shorten(name, 24)}  ", Palette.style(number, bold=True))
-    legend.append("both agree  " if len(review.item.predictions) == 2 else "all agree  ", Palette.AGREED)
-    if review.differences:
-        count = len(review.differences)
-        legend.append(f"difference {review.focus + 1} of {count}")
-        if review.unconfirmed:
-            legend.append(f", {review.unconfirmed} not confirmed", "dim")
-    return legend

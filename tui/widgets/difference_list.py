@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tiebreak.tui.render import Palette, fit
+from tiebreak.tui.render import Palette, fit, palette_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +66,29 @@ class DifferenceList(Widget, can_focus=False):
         return Strip(segments).adjust_cell_length(width, self.rich_style).apply_style(self.rich_style)
 
     @property
+    def palette(self) -> Palette:
+        return palette_of(self.app)
+
+    @property
     def _top(self) -> int:
         """The first row drawn: the focused one stays in the middle of a list that is too long."""
         height = self.size.height
         return max(0, min(self._focus - height // 2, len(self._rows) - height))
 
     def _row_segments(self, row: DifferenceRow, focused: bool, width: int) -> list[Segment]:
-        bold = Style(bold=focused)
+        bold, palette = Style(bold=focused), self.palette
         segments = [
             Segment("▶ " if focused else "  ", bold),
-            Segment("✓ " if row.confirmed else "? ", bold + Style(color=Palette.AGREED if row.confirmed else None)),
+            Segment("✓ " if row.confirmed else "? ", bold + Style(color=palette.agreed if row.confirmed else None)),
             Segment(set_cell_size(row.kind, 9), bold + Style(dim=not focused)),
         ]
         outcome = 22 if any(each.outcome for each in self._rows) else 0
         share = max((width - 13 - outcome) // max(len(row.readings), 1) - 1, 4)
         for reading in row.readings:
-            style = Palette.style(reading.number, bold=reading.chosen, dim=not reading.chosen)
+            style = self.palette.style(reading.number, bold=reading.chosen, dim=not reading.chosen)
             mark = "●" if reading.chosen else "○"
             cell = fit(f"{mark}{reading.letters} {reading.text}", share)
             segments += [Segment(cell, style), Segment(" ")]
         if row.outcome:
-            segments.append(Segment(f"●→ {row.outcome}", Style(color=Palette.HUMAN, bold=True)))
+            segments.append(Segment(f"●→ {row.outcome}", Style(color=self.palette.human, bold=True)))
         return segments

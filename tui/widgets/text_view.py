@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from tiebreak.core.records import Span, Spans
 from tiebreak.tui.layout import Line, TextLayout, lane_rows, lane_segments
-from tiebreak.tui.render import Palette, letter, origin_style
+from tiebreak.tui.render import Palette, letter, origin_style, palette_of
 
 _MARGIN = 2  # cells left of the text, for the letters of the lanes
 
@@ -82,6 +82,10 @@ class TextView(ScrollView, can_focus=False):
             self.refresh()
 
     @property
+    def palette(self) -> Palette:
+        return palette_of(self.app)
+
+    @property
     def _text_width(self) -> int:
         return max((self.size.width or 80) - _MARGIN - 1, 2)
 
@@ -129,7 +133,7 @@ class TextView(ScrollView, can_focus=False):
             style = Style.null()
             for span in spans:
                 if span.start <= start and end <= span.end:
-                    style += origin_style(span, state.proposals)
+                    style += origin_style(span, state.proposals, self.palette)
             if state.focus is not None and state.focus[0] <= start and end <= max(state.focus[1], state.focus[0] + 1):
                 style += Style(reverse=True)
             segments.append(Segment(shown[start:end], style))
@@ -138,11 +142,11 @@ class TextView(ScrollView, can_focus=False):
     def _lane_segments(self, row: _Row, number: int) -> list[Segment]:
         state = self._state
         sign = state.lane_letters[number] if number < len(state.lane_letters) else letter(number)
-        segments = [Segment(f"{sign} " if row.first else "  ", Palette.style(number, bold=True))]
+        segments = [Segment(f"{sign} " if row.first else "  ", self.palette.style(number, bold=True))]
         at = 0
-        for first, stroke, span in lane_segments(self._layout, row.line, row.spans, number):
+        for first, stroke, span in lane_segments(self._layout, row.line, row.spans, self.palette.line(number)):
             agreed = bool(state.proposals) and all(span in spans for spans in state.proposals)
-            style = Style(color=Palette.AGREED) if agreed else Palette.style(number)
+            style = Style(color=self.palette.agreed) if agreed else self.palette.style(number)
             if state.focus is not None and span.start < state.focus[1] and state.focus[0] < span.end:
                 style += Style(bold=True)
             segments.append(Segment(" " * (first - at)))

@@ -1,0 +1,98 @@
+"""One line to type in, at the bottom of the screen, over what one looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from tiebreak.tui.render import visible
+from tiebreak.tui.widgets.bars import TextBar
+
+MOST_TYPED = 200  # characters; a longer paste is not taken
+
+
+class PromptScreen(ModalScreen[str | None]):
+    """Gives back what was typed, or None where one went back. `keys_pressed` counts the keys."""
+
+    DEFAULT_CSS = """
+    PromptScreen { align: left bottom; background: transparent; }
+    PromptScreen > TextBar { background: $panel; }
+    PromptScreen > Input { background: $panel; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", show=False, priority=True),
+        Binding("enter", "take", show=False, priority=True),
+    ]
+    AUTO_FOCUS = None
+
+    def __init__(self, title: str, typed: str = "") -> None:
+        super().__init__()
+        self.title_bar = TextBar("prompt-title")
+        self.input = Input(typed, compact=True, max_length=MOST_TYPED)
+        self.prompt_title = title
+        self.keys_pressed = 0
+        self._seen = typed
+
+    def compose(self) -> ComposeResult:
+        yield self.title_bar
+        yield self.input
+
+    def on_mount(self) -> None:
+        self.input.cursor_blink = False
+        self.set_focus(self.input)
+        self.draw()
+
+    def on_input_changed(self) -> None:
+        self.see_typed()
+
+    def see_typed(self) -> None:
+        """Take in what is typed by now: a quick key may come before the word that it changed."""
+        if self.input.value != self._seen:
+            self._seen = self.input.value
+            self.changed(self._seen)
+            self.draw()
+
+    def on_key(self, event: events.Key) -> None:
+        self.keys_pressed += 1
+
+    def changed(self, typed: str) -> None:
+        """Called at each key that changes what is typed."""
+
+    def state(self) -> str:
+        """What is said of what is typed."""
+        return ""
+
+    def draw(self) -> None:
+        title = Text().append(f" {visible(self.prompt_title)} ", "bold reverse")
+        self.title_bar.show(title.append(f"  {visible(self.state())}"))
+
+    def action_take(self) -> None:
+        self.keys_pressed += 1
+        self.see_typed()
+        self.dismiss(self.input.value)
+
+    def action_back(self) -> None:
+        self.keys_pressed += 1
+        self.dismiss(None)
+
+
+class FindScreen(PromptScreen):
+    """Text to look for. `look` is told at each key what is typed, and says what it found."""
+
+    def __init__(self, look: Callable[[str], str]) -> None:
+        super().__init__("Find  (enter stays there, esc goes back)")
+        self._look = look
+        self._found = ""
+
+    def changed(self, typed: str) -> None:
+        self._found = self._look(typed)
+
+    def state(self) -> str:
+        return self._found
