@@ -133,6 +133,22 @@ class QueueItem:
 
 
 @dataclass(frozen=True, slots=True)
+class ExampleRow:
+    """One example in a list: the beginning of its text, `score` 0..1 or None where it is not compared, the kinds of
+    its differences in text order, and (annotator, answer) of each answer in force. `failed`: some prediction did.
+    """
+
+    id: int
+    text: str
+    score: float | None = None
+    kinds: tuple[str, ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()
+    flagged: bool = False
+    noted: bool = False
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a person decided for one example, and what it takes to learn from it later.
 

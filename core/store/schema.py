@@ -194,9 +194,6 @@ CREATE TABLE annotators (
     introduced INTEGER NOT NULL DEFAULT 0,  -- 1 once the introduction was shown
     place TEXT  -- JSON: the example that was on screen when the annotator left, and what was chosen there
 ) WITHOUT ROWID;
-
--- The words of the texts, up to the example that the setting "words up to" names; filled when first searched.
-CREATE VIRTUAL TABLE example_words USING fts5 (words, content = '', tokenize = "unicode61 remove_diacritics 2");
 """
 
 

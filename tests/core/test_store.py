@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 
 from tiebreak.core.errors import StoreError
+from tiebreak.core.queue_filter import DISAGREEING
 from tiebreak.core.records import Answer, Prediction, Record, Span, Task
 from tiebreak.core.store import Store, connection, create_store, open_store, schema
 from tiebreak.core.store.answers import answers_in_force, save_answer
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.predictions import save_predictions, start_run
-from tiebreak.core.store.queue import DISAGREEING, next_example
+from tiebreak.core.store.queue import next_examples
 from tiebreak.core.store.status import failure_reasons, store_status
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
@@ -298,7 +299,7 @@ def test_a_store_of_the_first_schema_opens_with_all_that_is_in_it(data: Path, tm
     with open_store(old) as store:
         [answer] = answers_in_force(store, ["accept"])
         assert (answer.annotator, answer.choices[0]["choice"], answer.cats) == ("sam", "right", None)
-        assert next_example(store, DISAGREEING) == 1
+        assert next_examples(store, DISAGREEING) == [1]
         save_answer(store, an_answer(1))
     with open_store(old) as store:
         assert len(list(answers_in_force(store, ["accept"]))) == 2

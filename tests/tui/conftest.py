@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from screen_examples import HEADLINE, LLM, SPACY, MakeApp, Readings, fill
 
+from tiebreak.core.queue_filter import DISAGREEING, QueueFilter
 from tiebreak.core.records import Task
 from tiebreak.core.session import ReviewSession, SessionOptions
 from tiebreak.core.store import create_store
-from tiebreak.core.store.queue import DISAGREEING, QueueFilter
 from tiebreak.tui.app import TiebreakApp
 
 DEFAULT_OPTIONS = SessionOptions()

@@ -60,13 +60,13 @@ def demo(
 
 
 def _print_summary(store: Store) -> None:
-    from tiebreak.core.store.queue import QueueFilter, iterate_queue
+    from tiebreak.core.store.queue import iterate_queue
     from tiebreak.core.store.status import store_status
 
     counts = store_status(store)
     counted = ("examples", "predicted", "agreed", "disagreeing", "failed", "answered")
     typer.echo(", ".join(f"{counts[name]} {name}" for name in counted))
     typer.echo("\nThe strongest disagreements:\n")
-    for item in iterate_queue(store, QueueFilter(), 5):
+    for item in iterate_queue(store, limit=5):
         typer.echo(queue_text(item))
     typer.echo(f"\nThe store is {store.path.resolve()}; in a terminal, `tiebreak demo` opens the review screen.")

@@ -12,12 +12,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tiebreak.core.errors import ConfigError, TiebreakError
+from tiebreak.core.queue_filter import Order
 from tiebreak.tui.cli import app
 from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json
 
 if TYPE_CHECKING:
+    from tiebreak.core.queue_filter import QueueFilter
     from tiebreak.core.records import QueueItem
     from tiebreak.core.session import ReviewSession
+    from tiebreak.core.store import Store
+
+Filter = Annotated[
+    str, typer.Option("--filter", metavar="FILTER", help="Which examples, as after / in the review screen.")
+]
+InOrder = Annotated[Order, typer.Option("--order", help="In which order.")]
 
 
 @app.command()
@@ -45,19 +53,21 @@ def review(
     config: Annotated[
         Path | None, typer.Option("--config", metavar="FILE", help="The project config: its guidelines are on g.")
     ] = None,
+    filter: Filter = "",
+    order: InOrder = Order.DISAGREEMENT,
 ) -> None:
     """Settle the disagreements, the most valuable first; every answer is on disk before the next example is shown."""
     from tiebreak.core.session import ReviewSession, SessionOptions
     from tiebreak.core.store import open_store
-    from tiebreak.core.store.queue import QueueFilter
 
     if config is not None and not config.is_file():
         raise ConfigError(f"--config {config}: no such file")
     seconds = None if duration is None else _seconds(duration)
     options = SessionOptions(blind=blind, confirm_all=confirm_all, seconds=seconds, config=config)
     with open_store(database) as store:
-        queue = QueueFilter(include_agreed=include_agreed)
-        open_review(ReviewSession(store, checked_annotator(annotator), queue, options), auto_accept=auto_accept)
+        queue = _asked_for(store, filter, agreed=include_agreed)
+        session = ReviewSession(store, checked_annotator(annotator), queue, options, order)
+        open_review(session, auto_accept=auto_accept)
 
 
 def _seconds(duration: str) -> float:
@@ -119,18 +129,36 @@ def queue(
     include_answered: Annotated[
         bool, typer.Option("--include-answered", help="Also the examples that have an answer.")
     ] = False,
+    filter: Filter = "",
+    order: InOrder = Order.DISAGREEMENT,
     as_json: AsJson = False,
 ) -> None:
     """Print the examples in priority order, with score, differences and kinds."""
     from tiebreak.core.store import open_store
-    from tiebreak.core.store.queue import QueueFilter, iterate_queue
+    from tiebreak.core.store.queue import iterate_queue
 
     with open_store(database) as store:
-        for item in iterate_queue(store, QueueFilter(include_agreed, include_answered), limit):
+        wanted = _asked_for(store, filter, agreed=include_agreed, answered=include_answered)
+        for item in iterate_queue(store, wanted, limit, order):
             if as_json:
                 print_json(queue_object(item))
             else:
                 typer.echo(queue_text(item))
+
+
+def _asked_for(store: Store, line: str, *, agreed: bool, answered: bool = False) -> QueueFilter:
+    """The filter that `line` and the --include options ask for; its words are looked up in an index that is whole."""
+    from tiebreak.core.queue_filter import QueueFilter
+    from tiebreak.core.store.words import index_words
+
+    queue = QueueFilter.parse(line)
+    if agreed or answered:
+        if any(each.key == "status" for each in queue.conditions):
+            raise ConfigError("--include-agreed and --include-answered say what status: in --filter says; take one")
+        queue = queue.with_statuses("disagreeing", *["agreed"] * agreed, *["answered"] * answered)
+    if queue.words:
+        index_words(store, seconds=float("inf"))
+    return queue
 
 
 def queue_object(item: QueueItem) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from rich.text import Text
 from textual.app import ComposeResult
 
 from tiebreak.core.errors import TiebreakError
+from tiebreak.core.finder import Progress
 from tiebreak.core.records import AnswerValue
 from tiebreak.core.review import Review
-from tiebreak.core.session import Progress, ReviewSession
+from tiebreak.core.session import ReviewSession
 from tiebreak.tui.render import answer_text, label_text, letter
 from tiebreak.tui.review_text import difference_rows, faults_text, legend_text, shown_names
 from tiebreak.tui.screens.context import ContextCommands

@@ -8,8 +8,9 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from tiebreak.core.finder import Progress
 from tiebreak.core.review import Review
-from tiebreak.core.session import Progress, ReviewSession
+from tiebreak.core.session import ReviewSession
 from tiebreak.tui.commands import REVIEW, bindings_of
 from tiebreak.tui.screens.base import CommandScreen
 
