@@ -10,11 +10,12 @@ from typing import Any
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.patterns import Pattern, pattern_of
+from tiebreak.core.queue_filter import DISAGREEING, QueueFilter
 from tiebreak.core.records import Answer, Difference, Remark, Span, Spans
 from tiebreak.core.store import Store
 from tiebreak.core.store.answers import answers_given, last_session
 from tiebreak.core.store.encoding import spans_of
-from tiebreak.core.store.queue import DISAGREEING, QueueFilter, queue_length
+from tiebreak.core.store.queue import queue_length
 from tiebreak.core.store.remarks import remarks_of
 from tiebreak.core.store.reporting import annotator_names, example_text, has_session, readings_by_place
 

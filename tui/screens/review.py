@@ -52,13 +52,19 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
 
     async def refresh_progress(self) -> None:
         """Take in what other processes did: new counts, and the first example where there was none."""
+        if self._counting:
+            return
+        self._counting = True
         try:
-            self.progress = await self.tiebreak.jobs.run(self.session.progress)
-            following = await self.tiebreak.jobs.run(self.session.next) if self.review is None else None
+            self.progress = await self.count()
+            waiting = self.review is None and self.progress.left
+            following = await self.tiebreak.jobs.run(self.session.next) if waiting else None
         except TiebreakError as error:
             self.say(str(error), error=True)
             return
-        if self.review is None:  # still: a key may have opened one meanwhile
+        finally:
+            self._counting = False
+        if self.review is None and following is not None:  # still: a key may have opened one meanwhile
             self.open(following)
         self._draw_header()
 

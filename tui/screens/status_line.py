@@ -9,7 +9,8 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.text import Text
 
-from tiebreak.core.session import Progress, ReviewSession
+from tiebreak.core.finder import Progress
+from tiebreak.core.session import ReviewSession
 from tiebreak.tui.render import shorten
 
 
