@@ -8,7 +8,9 @@ import uuid
 from dataclasses import dataclass
 
 from tiebreak.core.blind import shuffled
-from tiebreak.core.records import Answer, AnswerValue
+from tiebreak.core.category_review import CategoryReview
+from tiebreak.core.compare.cats import decided
+from tiebreak.core.records import Answer, AnswerValue, Spans
 from tiebreak.core.review import Review
 from tiebreak.core.store import Store
 from tiebreak.core.store.annotators import Place, read_place, save_place
@@ -96,7 +98,7 @@ class ReviewSession:
         review = self._open(example_id)
         answer = answer_of(self.store, example_id, self.annotator)
         if answer is not None:
-            review.restore(answer.choices, answer.spans)
+            review.restore(answer.choices, self._decided(answer))
             review.shown = review.spans
         return review
 
@@ -109,7 +111,8 @@ class ReviewSession:
                 annotator=self.annotator,
                 session=self.id,
                 answer=answer,
-                spans=review.spans,
+                spans=() if self.task.is_categories else review.spans,
+                cats=review.cats,
                 choices=review.choice_records(),
                 shown=review.shown,
                 seconds=round(seconds, 3),
@@ -137,7 +140,7 @@ class ReviewSession:
         if answer.example_id in self._skipped:
             self._skipped.remove(answer.example_id)
         review = self._open(answer.example_id)
-        review.restore(answer.choices, answer.spans)
+        review.restore(answer.choices, self._decided(answer))
         review.shown = review.spans
         return review
 
@@ -182,6 +185,15 @@ class ReviewSession:
         if self.options.blind:
             item = shuffled(item, self.annotator)
         known = set(self.labels)
-        if any(span.label not in known for each in item.predictions.values() for span in each.spans):
+        said = item.predictions.values()
+        if self.task.is_categories:
+            if any(label not in known for each in said for label in each.cats):
+                self.labels = label_names(self.store)
+            return CategoryReview(item, self.task, self.labels)
+        if any(span.label not in known for each in said for span in each.spans):
             self.labels = label_names(self.store)
         return Review(item, self.task)
+
+    def _decided(self, answer: Answer) -> Spans:
+        """What an answer says, as spans: of categories, those that hold."""
+        return decided(answer.cats or {}, self.task) if self.task.is_categories else answer.spans
