@@ -50,6 +50,8 @@ _DISPLAY = {
     "shift+left": "shift+←",
     "shift+right": "shift+→",
     "escape": "esc",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
 }
 
 _DIGITS = tuple("123456789")
@@ -84,6 +86,8 @@ REVIEW = (
     Command("start_left", ("less_than_sign",), "the start of the span one token left"),
     Command("mix", ("m",), "the next mix: one's bounds with another's label, union, intersection, some of the spans"),
     Command("edit", ("e",), "edit the spans token by token", "edit"),
+    Command("text_down", ("pagedown",), "scroll the text down"),
+    Command("text_up", ("pageup",), "scroll the text up"),
     Command("fold", ("z",), "unfold the agreed stretches of a long text, and fold them again"),
     Command("filter", ("slash",), "search and filter: which examples to review"),
     Command("order", ("o",), "change the order: disagreement, random, source, shortest, most recent"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -75,15 +75,20 @@ class DifferenceList(Widget, can_focus=False):
         height = self.size.height
         return max(0, min(self._focus - height // 2, len(self._rows) - height))
 
+    def _kind_width(self, width: int) -> int:
+        """Cells of the kind (or label) in a row of `width`."""
+        longest = max(cell_len(row.kind) for row in self._rows) + 1
+        return max(9, min(longest, width // 3))
+
     def _row_segments(self, row: DifferenceRow, focused: bool, width: int) -> list[Segment]:
         bold, palette = Style(bold=focused), self.palette
         segments = [
             Segment("▶ " if focused else "  ", bold),
             Segment("✓ " if row.confirmed else "? ", bold + Style(color=palette.agreed if row.confirmed else None)),
-            Segment(set_cell_size(row.kind, 9), bold + Style(dim=not focused)),
+            Segment(fit(row.kind, self._kind_width(width)), bold + Style(dim=not focused)),
         ]
         outcome = 22 if any(each.outcome for each in self._rows) else 0
-        share = max((width - 13 - outcome) // max(len(row.readings), 1) - 1, 4)
+        share = max((width - 4 - self._kind_width(width) - outcome) // max(len(row.readings), 1) - 1, 4)
         for reading in row.readings:
             style = self.palette.style(reading.number, bold=reading.chosen, dim=not reading.chosen)
             mark = "●" if reading.chosen else "○"
