@@ -59,6 +59,11 @@ class Review:
         return tuple(sorted({span for choice in choices for span in choice.spans}.union(base)))
 
     @property
+    def cats(self) -> dict[str, float] | None:
+        """The answer's categories, where the task is about them."""
+        return None
+
+    @property
     def unconfirmed(self) -> int:
         return sum(not choice.confirmed for choice in self.choices)
 

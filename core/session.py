@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tiebreak.core.blind import shuffled
+from tiebreak.core.category_review import CategoryReview
+from tiebreak.core.compare.cats import decided
 from tiebreak.core.queue_filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.queue_walk import QueueWalk
 from tiebreak.core.records import Answer, AnswerValue, Spans
@@ -134,7 +136,7 @@ class ReviewSession:
         review = self._open(example_id)
         answer = answer_of(self.store, example_id, self.annotator) if example_id not in self._drafts else None
         if answer is not None:
-            review.restore(answer.choices, answer.spans)
+            review.restore(answer.choices, self._decided(answer))
             review.shown = review.spans
         return review
 
@@ -147,7 +149,8 @@ class ReviewSession:
                 annotator=self.annotator,
                 session=self.id,
                 answer=answer,
-                spans=review.spans,
+                spans=() if self.task.is_categories else review.spans,
+                cats=review.cats,
                 choices=review.choice_records(),
                 shown=review.shown,
                 seconds=round(seconds, 3),
@@ -185,7 +188,7 @@ class ReviewSession:
         self._walk.settled.discard(answer.example_id)
         self._drafts.pop(answer.example_id, None)
         review = self._open(answer.example_id)
-        review.restore(answer.choices, answer.spans)
+        review.restore(answer.choices, self._decided(answer))
         review.shown = review.spans
         return review
 
@@ -240,10 +243,23 @@ class ReviewSession:
         if self.options.blind:
             item = shuffled(item, self.annotator)
         known = set(self.labels)
-        if any(span.label not in known for each in item.predictions.values() for span in each.spans):
+        said = item.predictions.values()
+        if self.task.is_categories:
+            if any(label not in known for each in said for label in each.cats):
+                self.labels = label_names(self.store)
+            return self._with_draft(CategoryReview(item, self.task, self.labels))
+        if any(span.label not in known for each in said for span in each.spans):
             self.labels = label_names(self.store)
-        review = Review(item, self.task)
+        return self._with_draft(Review(item, self.task))
+
+    def _with_draft(self, review: Review) -> Review:
+        """`review` with the annotator's remark, and with what was chosen when it was left for another example."""
+        example_id = review.item.example.id
         review.remark = remark_of(self.store, example_id, self.annotator)
         if example_id in self._drafts:
             review.restore(*self._drafts[example_id])
         return review
+
+    def _decided(self, answer: Answer) -> Spans:
+        """What an answer says, as spans: of categories, those that hold."""
+        return decided(answer.cats or {}, self.task) if self.task.is_categories else answer.spans

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from tiebreak.core.records import Answer
+from tiebreak.core.compare.cats import decided, decided_cats
+from tiebreak.core.records import Answer, Spans
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.encoding import decode_json, decode_spans, encode_json, encode_spans
+from tiebreak.core.store.encoding import decode_cats, decode_json, decode_spans, encode_json, encode_spans
+from tiebreak.core.store.examples import label_names
 
 AUTO = "auto"  # the annotator of examples accepted because everyone agrees
 
@@ -126,16 +128,35 @@ def accept_agreed(store: Store, session: str) -> int:
     with store.transaction():
         rows = store.execute("SELECT example_id FROM queue WHERE answered = 0 AND differences = 0").fetchall()
         now = time.time()
+        labels = label_names(store) if store.task.is_categories else []
         for (example_id,) in rows:
-            spans = store.execute(
-                "SELECT spans FROM current_predictions WHERE example_id = ? AND status = 'ok' LIMIT 1", (example_id,)
-            ).fetchone()[0]
-            agreed = decode_spans(spans)
+            agreed, cats = _agreed(store, example_id, labels)
             save_answer(
                 store,
-                Answer(example_id, AUTO, session, "accept", agreed, shown=agreed, view="auto-accept", answered_at=now),
+                Answer(
+                    example_id,
+                    AUTO,
+                    session,
+                    "accept",
+                    agreed if cats is None else (),
+                    shown=agreed,
+                    view="auto-accept",
+                    answered_at=now,
+                    cats=cats,
+                ),
             )
     return len(rows)
+
+
+def _agreed(store: Store, example_id: int, labels: Sequence[str]) -> tuple[Spans, dict[str, float] | None]:
+    """What all say of the example; where the task is categories, also which of `labels` hold."""
+    spans, cats = store.execute(
+        "SELECT spans, cats FROM current_predictions WHERE example_id = ? AND status = 'ok' LIMIT 1", (example_id,)
+    ).fetchone()
+    if not store.task.is_categories:
+        return decode_spans(spans), None
+    agreed = decided(decode_cats(cats), store.task)
+    return agreed, decided_cats(agreed, labels)
 
 
 def _answer(row: tuple[Any, ...]) -> Answer:

@@ -5,21 +5,41 @@ from __future__ import annotations
 import time
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 
+from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.finder import Progress
 from tiebreak.core.records import AnswerValue
 from tiebreak.core.review import Review
+<<<<<<< HEAD
 from tiebreak.core.session import ReviewSession
 from tiebreak.tui.render import answer_text, label_text, letter
 from tiebreak.tui.review_text import difference_rows, faults_text, legend_text, shown_names
+=======
+from tiebreak.core.session import Progress, ReviewSession
+from tiebreak.tui.render import Palette, answer_text, describe_spans, label_text, letter, shorten
+from tiebreak.tui.screens.categories import (
+    ALL_AGREE,
+    bars_height,
+    categories_text,
+    category_differences,
+    category_rows,
+    focused_label,
+)
+>>>>>>> b55dfebc442bab63157be0c9b1ab9a5293ec926f
 from tiebreak.tui.screens.context import ContextCommands
 from tiebreak.tui.screens.deciding import DecidingCommands
 from tiebreak.tui.screens.finding import FindingCommands
 from tiebreak.tui.screens.status_line import status_line
 from tiebreak.tui.widgets.bars import TextBar
+<<<<<<< HEAD
 from tiebreak.tui.widgets.difference_list import DifferenceList
+=======
+from tiebreak.tui.widgets.category_bars import CategoryBars
+from tiebreak.tui.widgets.difference_list import DifferenceList, DifferenceRow, ReadingCell
+>>>>>>> b55dfebc442bab63157be0c9b1ab9a5293ec926f
 from tiebreak.tui.widgets.text_view import TextState
 
 REFRESH_SECONDS = 2.0
@@ -33,9 +53,11 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         self.notice = notice
         self.rule = TextBar("rule")
         self.difference_list = DifferenceList()
+        self.category_bars = CategoryBars()
+        self.category_bars.display = session.task.is_categories
 
     def compose(self) -> ComposeResult:
-        yield from (self.header, self.text_view, self.rule, self.difference_list, *self.lower_bars)
+        yield from (self.header, self.text_view, self.rule, self.category_bars, self.difference_list, *self.lower_bars)
 
     def on_mount(self) -> None:
         self.open(self.review)
@@ -74,8 +96,12 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         if review is None:
             self.text_view.show(TextState(self.session.nothing_left, newline=" "))
             self.difference_list.show((), 0)
+            self.category_bars.show((), "")
             for bar in (self.rule, self.answer, self.labels):
                 bar.show(Text())
+            return
+        if isinstance(review, CategoryReview):
+            self._draw_categories(review)
             return
         predictions = {name: each.spans for name, each in review.item.predictions.items() if each.error is None}
         focus = None
@@ -95,6 +121,34 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         self.rule.show(legend_text(review, self._names(review), self.palette))
         self.answer.show(answer_text(review.item.example.text, review.spans, proposals, self.palette))
         self.labels.show(label_text(self.session.labels, self.bar_width))
+
+    def _draw_categories(self, review: CategoryReview) -> None:
+        self.text_view.show(TextState(review.item.example.text))
+        rows = category_rows(review, self.palette)
+        self.category_bars.show(rows, focused_label(review))
+        self.difference_list.show(category_differences(review), review.focus, ALL_AGREE)
+        self.rule.show(_legend(review, self.palette))
+        self.answer.show(categories_text(review, self.palette))
+        self.labels.show(label_text(self.session.labels, self.app.size.width))
+        self._share_room()
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        event.prevent_default()  # which would call the base's once more
+        self.call_after_refresh(self._share_room)
+
+    def _share_room(self) -> None:
+        """Text, bars and differences share the screen: each gets what it needs where there is room."""
+        review = self.review
+        if not isinstance(review, CategoryReview) or not self.header.size.height:
+            return
+        height, count = self.size.height, len(review.labels)
+        self.labels.display = count > 9 and not self.has_class("low")
+        listed = max(1, min(len(review.differences), 2 if height < 20 else 5 if height < 40 else 12))
+        bars = (self.header, self.rule, self.answer, self.labels, self.message, self.footer)
+        room = height - listed - sum(bar.size.height for bar in bars if bar.display)
+        self.difference_list.styles.height = listed
+        self.category_bars.styles.height = bars_height(count, self.text_view.virtual_size.height, room)
 
     def _draw_header(self) -> None:
         disagreement = None

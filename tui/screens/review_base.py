@@ -8,11 +8,16 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+<<<<<<< HEAD
 from tiebreak.core.finder import Progress
+=======
+from tiebreak.core.category_review import CategoryReview
+>>>>>>> b55dfebc442bab63157be0c9b1ab9a5293ec926f
 from tiebreak.core.review import Review
 from tiebreak.core.session import ReviewSession
 from tiebreak.tui.commands import REVIEW, bindings_of
 from tiebreak.tui.screens.base import CommandScreen
+from tiebreak.tui.screens.categories import REFUSED
 
 
 class ReviewBase(CommandScreen[None]):
@@ -34,6 +39,13 @@ class ReviewBase(CommandScreen[None]):
         self.keys_pressed = 0
         self.shown_at = time.monotonic()
         self.draw()
+
+    async def action_do(self, name: str, key: str) -> None:
+        if name in REFUSED and isinstance(self.review, CategoryReview) and not self.has_class("too-small"):
+            self.keys_pressed += 1
+            self.say(REFUSED[name])
+        else:
+            await super().action_do(name, key)
 
     def draw(self) -> None:
         """Draw what is on screen anew."""
