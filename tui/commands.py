@@ -95,14 +95,9 @@ REVIEW = (
     Command("start_left", ("less_than_sign",), "the start of the span one token left"),
     Command("mix", ("m",), "the next mix: one's bounds with another's label, union, intersection, some of the spans"),
     Command("edit", ("e",), "edit the spans token by token", "edit"),
-<<<<<<< HEAD
-    Command("filter", ("slash",), "search and filter: which examples to review", heading="Find"),
-=======
     Command("text_down", ("pagedown",), "scroll the text down"),
     Command("text_up", ("pageup",), "scroll the text up"),
-    Command("fold", ("z",), "unfold the agreed stretches of a long text, and fold them again"),
-    Command("filter", ("slash",), "search and filter: which examples to review"),
->>>>>>> b55dfebc442bab63157be0c9b1ab9a5293ec926f
+    Command("filter", ("slash",), "search and filter: which examples to review", heading="Find"),
     Command("order", ("o",), "change the order: disagreement, random, source, shortest, most recent"),
     Command("list", ("l",), "list all examples, and open one"),
     Command("pattern", ("G",), "go to the next example with the same pattern"),

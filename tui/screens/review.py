@@ -13,13 +13,9 @@ from tiebreak.core.errors import TiebreakError
 from tiebreak.core.finder import Progress
 from tiebreak.core.records import AnswerValue
 from tiebreak.core.review import Review
-<<<<<<< HEAD
 from tiebreak.core.session import ReviewSession
 from tiebreak.tui.render import answer_text, label_text, letter
 from tiebreak.tui.review_text import difference_rows, faults_text, legend_text, shown_names
-=======
-from tiebreak.core.session import Progress, ReviewSession
-from tiebreak.tui.render import Palette, answer_text, describe_spans, label_text, letter, shorten
 from tiebreak.tui.screens.categories import (
     ALL_AGREE,
     bars_height,
@@ -28,18 +24,13 @@ from tiebreak.tui.screens.categories import (
     category_rows,
     focused_label,
 )
->>>>>>> b55dfebc442bab63157be0c9b1ab9a5293ec926f
 from tiebreak.tui.screens.context import ContextCommands
 from tiebreak.tui.screens.deciding import DecidingCommands
 from tiebreak.tui.screens.finding import FindingCommands
 from tiebreak.tui.screens.status_line import status_line
 from tiebreak.tui.widgets.bars import TextBar
-<<<<<<< HEAD
-from tiebreak.tui.widgets.difference_list import DifferenceList
-=======
 from tiebreak.tui.widgets.category_bars import CategoryBars
-from tiebreak.tui.widgets.difference_list import DifferenceList, DifferenceRow, ReadingCell
->>>>>>> b55dfebc442bab63157be0c9b1ab9a5293ec926f
+from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.text_view import TextState
 
 REFRESH_SECONDS = 2.0
@@ -127,9 +118,9 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         rows = category_rows(review, self.palette)
         self.category_bars.show(rows, focused_label(review))
         self.difference_list.show(category_differences(review), review.focus, ALL_AGREE)
-        self.rule.show(_legend(review, self.palette))
+        self.rule.show(legend_text(review, self._names(review), self.palette))
         self.answer.show(categories_text(review, self.palette))
-        self.labels.show(label_text(self.session.labels, self.app.size.width))
+        self.labels.show(label_text(self.session.labels, self.bar_width))
         self._share_room()
 
     def on_resize(self, event: events.Resize) -> None:

@@ -8,11 +8,8 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-<<<<<<< HEAD
 from tiebreak.core.finder import Progress
-=======
 from tiebreak.core.category_review import CategoryReview
->>>>>>> b55dfebc442bab63157be0c9b1ab9a5293ec926f
 from tiebreak.core.review import Review
 from tiebreak.core.session import ReviewSession
 from tiebreak.tui.commands import REVIEW, bindings_of

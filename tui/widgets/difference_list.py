@@ -7,11 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-<<<<<<< HEAD
 from rich.cells import cell_len, set_cell_size
-=======
-from rich.cells import cell_len
->>>>>>> b55dfebc442bab63157be0c9b1ab9a5293ec926f
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -111,7 +107,6 @@ class DifferenceList(LinesWidget):
             self._top = self._focus - (1 if height > focused else 0)
         self._top = max(0, min(self._top, len(self._rows) - 1 + focused - height))
 
-<<<<<<< HEAD
     def _marks(self, row: DifferenceRow, number: int, more: str, first: bool) -> list[Segment]:
         """What stands left of the readings: where one is, whether there are more rows, what is settled, the kind."""
         here = number == self._focus
@@ -183,33 +178,3 @@ def _segments(line: Sequence[_Cell]) -> list[Segment]:
     for cell in line:
         segments += [Segment(cell.text, cell.style), Segment(" " * _GAP)]
     return segments
-=======
-    @property
-    def _top(self) -> int:
-        """The first row drawn: the focused one stays in the middle of a list that is too long."""
-        height = self.size.height
-        return max(0, min(self._focus - height // 2, len(self._rows) - height))
-
-    def _kind_width(self, width: int) -> int:
-        """Cells of the kind (or label) in a row of `width`."""
-        longest = max(cell_len(row.kind) for row in self._rows) + 1
-        return max(9, min(longest, width // 3))
-
-    def _row_segments(self, row: DifferenceRow, focused: bool, width: int) -> list[Segment]:
-        bold, palette = Style(bold=focused), self.palette
-        segments = [
-            Segment("▶ " if focused else "  ", bold),
-            Segment("✓ " if row.confirmed else "? ", bold + Style(color=palette.agreed if row.confirmed else None)),
-            Segment(fit(row.kind, self._kind_width(width)), bold + Style(dim=not focused)),
-        ]
-        outcome = 22 if any(each.outcome for each in self._rows) else 0
-        share = max((width - 4 - self._kind_width(width) - outcome) // max(len(row.readings), 1) - 1, 4)
-        for reading in row.readings:
-            style = self.palette.style(reading.number, bold=reading.chosen, dim=not reading.chosen)
-            mark = "●" if reading.chosen else "○"
-            cell = fit(f"{mark}{reading.letters} {reading.text}", share)
-            segments += [Segment(cell, style), Segment(" ")]
-        if row.outcome:
-            segments.append(Segment(f"●→ {row.outcome}", Style(color=self.palette.human, bold=True)))
-        return segments
->>>>>>> b55dfebc442bab63157be0c9b1ab9a5293ec926f
