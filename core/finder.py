@@ -54,10 +54,14 @@ class Finder:
         self._count_again = 0.0
         self._found: tuple[QueueFilter, Order, tuple[int, int], Found] | None = None
 
+    def open(self) -> None:
+        """Open the store, where that has not been done yet."""
+        self._opened = self._opened or open_store(self._path)
+
     @property
     def _store(self) -> Store:
-        if self._opened is None:
-            self._opened = open_store(self._path)
+        self.open()
+        assert self._opened is not None
         return self._opened
 
     def progress(self, queue: QueueFilter) -> Progress:
@@ -73,7 +77,9 @@ class Finder:
         if self._counted is None or began >= self._count_again:
             self._counted = queue, version, queue_length(self._store, queue)
             self._count_again = time.monotonic() + _SHARE * (time.monotonic() - began)
-        runs = tuple((run["predictor"], run["ok"], run["failed"]) for run in run_statuses(self._store) if run["current"])
+        runs = tuple(
+            (run["predictor"], run["ok"], run["failed"]) for run in run_statuses(self._store) if run["current"]
+        )
         return Progress(self._counted[2], runs)
 
     def find(self, queue: QueueFilter, order: Order, superseded: Callable[[], bool] = lambda: False) -> Found:

@@ -13,6 +13,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from tiebreak.core.finder import Finder
 from tiebreak.core.review import Review
 from tiebreak.core.session import ReviewSession
 from tiebreak.tui import terminal_input
@@ -70,6 +71,7 @@ class TiebreakApp(App[None]):
         self.first = first
         self.notice = notice
         self.jobs = Jobs()
+        self.finder = Finder(session.store.path)
         self.deaf_until = 0.0  # keys typed before this moment (of time.monotonic) are passed over
         terminal_input.install()
 
@@ -77,6 +79,9 @@ class TiebreakApp(App[None]):
         if isinstance(event, events.Key) and event.time < self.deaf_until and event.key not in ("q", "ctrl+c"):
             return
         await super().on_event(event)
+
+    def on_load(self) -> None:
+        self.finder.open()
 
     def on_mount(self) -> None:
         """Leave as `q` does when the program or the terminal is ended: the terminal is restored."""
@@ -90,3 +95,4 @@ class TiebreakApp(App[None]):
 
     def on_unmount(self) -> None:
         self.jobs.close()
+        self.finder.close()

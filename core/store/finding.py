@@ -146,12 +146,15 @@ def alike(store: Store, pattern: Pattern, after: int, *, seconds: float = 0.25) 
     """
     deadline = time.monotonic() + seconds
     found: list[Alike] = []
-    for where in ("> ?", "<= ?"):
-        for alike in _candidates(store, pattern, where, after):
-            if alike is not None:
-                found.append(alike)
-            if time.monotonic() > deadline:
-                return AlikeFound(_in_order(found), whole=False)
+    try:
+        with unless(store, lambda: time.monotonic() > deadline):
+            for where in ("> ?", "<= ?"):
+                for each in _candidates(store, pattern, where, after):
+                    found += [] if each is None else [each]
+                    if time.monotonic() > deadline:
+                        raise Superseded
+    except Superseded:
+        return AlikeFound(_in_order(found), whole=False)
     return AlikeFound(_in_order(found), whole=True)
 
 
@@ -165,7 +168,8 @@ def _in_order(found: list[Alike]) -> tuple[Alike, ...]:
 def _candidates(store: Store, pattern: Pattern, where: str, after: int) -> Iterator[Alike | None]:
     """Each difference of the pattern's kind and labels in texts with its words: alike, or None."""
     word = Word(pattern.text, whole=True)
-    indexed = word_index(store).possible and any(map(str.isalnum, pattern.text))
+    index = word_index(store)
+    indexed = index.possible and index.complete and any(map(str.isalnum, pattern.text))
     texts = "JOIN example_words ON example_words.rowid = queue.example_id" if indexed else ""
     labels = [f'"label":{encode_json(label)}' for label in pattern.labels]
     sql = (
@@ -175,7 +179,8 @@ def _candidates(store: Store, pattern: Pattern, where: str, after: int) -> Itera
         "JOIN differences ON differences.example_id = queue.example_id "
         f"WHERE {'example_words.rowid' if indexed else 'queue.example_id'} {where} "
         f"AND {'example_words MATCH ? AND ' if indexed else ''} queue.answered = 0 AND differences.kind = ?"
-        + " AND instr(differences.readings, ?)" * len(labels)
+        + " AND instr(differences.readings, ?)"
+        * len(labels)
     )
     parameters = (after, *([match_term(word)] if indexed else []), pattern.kind, *labels)
     with plain_errors(store.path):

@@ -6,11 +6,12 @@ import time
 
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.containers import Horizontal
 
 from tiebreak.core.errors import TiebreakError
+from tiebreak.core.finder import Progress
 from tiebreak.core.records import AnswerValue
 from tiebreak.core.review import Review
-from tiebreak.core.finder import Progress
 from tiebreak.core.session import ReviewSession
 from tiebreak.tui.render import answer_text, label_text, letter, shorten
 from tiebreak.tui.review_text import difference_rows, faults_text, legend_text, shown_names
@@ -32,9 +33,13 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         self.notice = notice
         self.rule = TextBar("rule")
         self.difference_list = DifferenceList()
+        self._counting = False
 
     def compose(self) -> ComposeResult:
-        yield from (self.header, self.text_view, self.rule, self.difference_list, *self.lower_bars)
+        yield from (self.header, self.chips)
+        with Horizontal(id="middle"):
+            yield from (self.text_view, self.queue_panel)
+        yield from (self.rule, self.difference_list, *self.lower_bars)
 
     def on_mount(self) -> None:
         self.open(self.review)
@@ -51,13 +56,19 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
 
     async def refresh_progress(self) -> None:
         """Take in what other processes did: new counts, and the first example where there was none."""
+        if self._counting:
+            return
+        self._counting = True
         try:
-            self.progress = await self.tiebreak.jobs.run(self.session.progress)
-            following = await self.tiebreak.jobs.run(self.session.next) if self.review is None else None
+            self.progress = await self.count()
+            waiting = self.review is None and self.progress.left
+            following = await self.tiebreak.jobs.run(self.session.next) if waiting else None
         except TiebreakError as error:
             self.say(str(error), error=True)
             return
-        if self.review is None:  # still: a key may have opened one meanwhile
+        finally:
+            self._counting = False
+        if self.review is None and following is not None:  # still: a key may have opened one meanwhile
             self.open(following)
         self._draw_header()
 
