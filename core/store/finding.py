@@ -22,19 +22,19 @@ from tiebreak.core.store.words import match_term, word_index
 _SHOWN = 500  # characters of a text that a list needs at most
 
 
-class Superseded(Exception):
+class SupersededError(Exception):
     """A look-up was given up, since nobody waits for it any more."""
 
 
 @contextmanager
 def unless(store: Store, superseded: Callable[[], bool]) -> Iterator[None]:
-    """Give up the queries in this block once `superseded()`: asked every few milliseconds. Raises Superseded."""
+    """Give up the queries in this block once `superseded()`: asked every few milliseconds. Raises SupersededError."""
     store.connection.set_progress_handler(lambda: int(superseded()), 50_000)
     try:
         yield
     except StoreError:
         if superseded():
-            raise Superseded from None
+            raise SupersededError from None
         raise
     finally:
         store.connection.set_progress_handler(None, 0)
@@ -152,8 +152,8 @@ def alike(store: Store, pattern: Pattern, after: int, *, seconds: float = 0.25) 
                 for each in _candidates(store, pattern, where, after):
                     found += [] if each is None else [each]
                     if time.monotonic() > deadline:
-                        raise Superseded
-    except Superseded:
+                        raise SupersededError
+    except SupersededError:
         return AlikeFound(_in_order(found), whole=False)
     return AlikeFound(_in_order(found), whole=True)
 

@@ -18,7 +18,7 @@ from textual.widgets import Input
 from tiebreak.core.errors import FilterError, TiebreakError
 from tiebreak.core.finder import Finder, Found
 from tiebreak.core.queue_filter import KEYS, VALUES, Order, QueueFilter, quoted_name
-from tiebreak.core.store.finding import Names, Superseded
+from tiebreak.core.store.finding import Names, SupersededError
 from tiebreak.tui.jobs import Jobs
 from tiebreak.tui.render import shorten, visible
 from tiebreak.tui.widgets.bars import TextBar
@@ -106,7 +106,7 @@ class FilterScreen(ModalScreen[QueueFilter | None]):
             rows = await self._jobs.beside(self.finder.rows, list(found.ids[: max(self.rows.size.height, 8)]))
             self.rows.show(rows, empty="Nothing matches. Change the line, or empty it and press enter: no filter.")
             self._say(self._told(queue, found) + await self._elsewhere(queue, found, look))
-        except Superseded:
+        except SupersededError:
             return
         except FilterError as error:
             self._say(str(error), error=True)
@@ -180,9 +180,7 @@ def completions(line: str, names: Names, *, blind: bool = False) -> tuple[str, l
     key, begun = match["key"], match["begun"].strip('"').casefold()
     predictors = () if blind else names.predictors
     known = {"label": names.labels, "pair": predictors, "annotator": names.annotators, **VALUES}
-    if key is None:
-        candidates = [f"{each}:" for each in KEYS]
-    else:
-        candidates = [quoted_name(name) for name in known.get(key, ())]
+    values = [quoted_name(name) for name in known.get(key or "", ())]
+    candidates = [f"{each}:" for each in KEYS] if key is None else values
     fitting = [each for each in candidates if each.strip('"').casefold().startswith(begun)]
     return line[: match.start("begun")], fitting
