@@ -54,32 +54,31 @@ class Finder:
         self._count_again = 0.0
         self._found: tuple[QueueFilter, Order, tuple[int, int], Found] | None = None
 
+    def open(self) -> None:
+        """Open the store, where that has not been done yet."""
+        self._opened = self._opened or open_store(self._path)
+
     @property
     def _store(self) -> Store:
-        if self._opened is None:
-            self._opened = open_store(self._path)
+        self.open()
+        assert self._opened is not None
         return self._opened
 
     def progress(self, queue: QueueFilter) -> Progress:
         """The runs, and how many examples `queue` holds: counted again once something was written, but not always."""
         version = self._store.version()
-        if self._counted is None or self._counted[0] != queue:
-            self._count_again = 0.0
-        elif self._counted[1] == version:
-            self._count_again = float("inf")
-        elif self._count_again == float("inf"):
-            self._count_again = 0.0
         began = time.monotonic()
-        if self._counted is None or began >= self._count_again:
+        known = self._counted is not None and self._counted[0] == queue
+        if self._counted is None or not known or (self._counted[1] != version and began >= self._count_again):
             self._counted = queue, version, queue_length(self._store, queue)
-            self._count_again = time.monotonic() + _SHARE * (time.monotonic() - began)
+            self._count_again = began + (1 + _SHARE) * (time.monotonic() - began)
         runs = tuple(
             (run["predictor"], run["ok"], run["failed"]) for run in run_statuses(self._store) if run["current"]
         )
         return Progress(self._counted[2], runs)
 
     def find(self, queue: QueueFilter, order: Order, superseded: Callable[[], bool] = lambda: False) -> Found:
-        """All that `queue` holds. Raises Superseded once `superseded()`."""
+        """All that `queue` holds. Raises SupersededError once `superseded()`."""
         version = self._store.version()
         if self._found is None or self._found[:3] != (queue, order, version):
             with unless(self._store, superseded):

@@ -37,9 +37,9 @@ class QueueWalk:
         if self._indexed:
             return next(iter(next_examples(self._store, self.queue, skipped)), None)
         while True:
-            for self._at in self._waiting(skipped):
+            self._at = next(self._waiting(skipped), len(self._ids))
+            if self._at < len(self._ids):
                 return self._ids[self._at]
-            self._at = len(self._ids)
             if self._store.version() == self._made_at:
                 return None
             self._put_down(None)

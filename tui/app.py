@@ -15,6 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from tiebreak.core.errors import TiebreakError
+from tiebreak.core.finder import Finder
 from tiebreak.core.review import Review
 from tiebreak.core.session import ReviewSession
 from tiebreak.core.store.annotators import mark_introduced
@@ -79,6 +80,7 @@ class TiebreakApp(App[None]):
         self.notice = notice
         self.introduce = introduce
         self.jobs = Jobs()
+        self.finder = Finder(session.store.path)
         self.deaf_until = 0.0  # keys typed before this moment (of time.monotonic) are passed over
         terminal_input.install()
 
@@ -90,6 +92,9 @@ class TiebreakApp(App[None]):
     def deaf_for(self, seconds: float) -> None:
         """Pass over the keys that were typed so far, and those of the next `seconds`: q and ctrl+c always count."""
         self.deaf_until = max(self.deaf_until, time.monotonic() + seconds)
+
+    def on_load(self) -> None:
+        self.finder.open()
 
     def on_mount(self) -> None:
         """Leave as `q` does when the program or the terminal is ended: the terminal is restored."""
@@ -117,3 +122,4 @@ class TiebreakApp(App[None]):
 
     def on_unmount(self) -> None:
         self.jobs.close()
+        self.finder.close()

@@ -183,6 +183,21 @@ EDIT = (
 )
 
 
+LIST = (
+    Command("open", ("enter",), "open the example", "open"),
+    Command("down", ("down", "j"), "one example down", "move", "↑ ↓"),
+    Command("up", ("up", "k"), "one example up"),
+    Command("page_down", ("pagedown", "space"), "a page down", "page", "pgdn"),
+    Command("page_up", ("pageup", "b"), "a page up"),
+    Command("first", ("home", "g"), "the first example", "first, last", "home end"),
+    Command("last", ("end", "G"), "the last example"),
+    Command("all", ("tab",), "all examples, or those of the filter again", "all or filter"),
+    Command("order", ("o",), "another order for this list", "order"),
+    Command("back", ("escape", "l", "q"), "back to the example on screen", "back"),
+    Command("help", ("question_mark", "h"), "help", "help", "?"),
+)
+
+
 def bindings_of(commands: Sequence[Command]) -> list[Binding]:
     return [binding for command in commands for binding in command.bindings()]
 

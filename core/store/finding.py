@@ -22,19 +22,19 @@ from tiebreak.core.store.words import match_term, word_index
 _SHOWN = 500  # characters of a text that a list needs at most
 
 
-class Superseded(Exception):
+class SupersededError(Exception):
     """A look-up was given up, since nobody waits for it any more."""
 
 
 @contextmanager
 def unless(store: Store, superseded: Callable[[], bool]) -> Iterator[None]:
-    """Give up the queries in this block once `superseded()`: asked every few milliseconds. Raises Superseded."""
+    """Give up the queries in this block once `superseded()`: asked every few milliseconds. Raises SupersededError."""
     store.connection.set_progress_handler(lambda: int(superseded()), 50_000)
     try:
         yield
     except StoreError:
         if superseded():
-            raise Superseded from None
+            raise SupersededError from None
         raise
     finally:
         store.connection.set_progress_handler(None, 0)
@@ -146,12 +146,15 @@ def alike(store: Store, pattern: Pattern, after: int, *, seconds: float = 0.25) 
     """
     deadline = time.monotonic() + seconds
     found: list[Alike] = []
-    for where in ("> ?", "<= ?"):
-        for alike in _candidates(store, pattern, where, after):
-            if alike is not None:
-                found.append(alike)
-            if time.monotonic() > deadline:
-                return AlikeFound(_in_order(found), whole=False)
+    try:
+        with unless(store, lambda: time.monotonic() > deadline):
+            for where in ("> ?", "<= ?"):
+                for each in _candidates(store, pattern, where, after):
+                    found += [] if each is None else [each]
+                    if time.monotonic() > deadline:
+                        raise SupersededError
+    except SupersededError:
+        return AlikeFound(_in_order(found), whole=False)
     return AlikeFound(_in_order(found), whole=True)
 
 
@@ -165,7 +168,8 @@ def _in_order(found: list[Alike]) -> tuple[Alike, ...]:
 def _candidates(store: Store, pattern: Pattern, where: str, after: int) -> Iterator[Alike | None]:
     """Each difference of the pattern's kind and labels in texts with its words: alike, or None."""
     word = Word(pattern.text, whole=True)
-    indexed = word_index(store).possible and any(map(str.isalnum, pattern.text))
+    index = word_index(store)
+    indexed = index.possible and index.complete and any(map(str.isalnum, pattern.text))
     texts = "JOIN example_words ON example_words.rowid = queue.example_id" if indexed else ""
     labels = [f'"label":{encode_json(label)}' for label in pattern.labels]
     sql = (

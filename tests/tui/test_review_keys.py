@@ -356,11 +356,11 @@ async def test_what_auto_accepted_waits_for_a_person_once_a_model_disagrees(make
 async def test_a_damaged_store_is_a_message_and_no_crash(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
     app = make_app()
 
-    def fail() -> None:
+    def fail(queue: object) -> None:
         raise StoreError("the file is damaged")
 
     async with app.run_test() as pilot:
-        monkeypatch.setattr(app.session, "progress", fail)
+        monkeypatch.setattr(app.finder, "progress", fail)
         assert isinstance(app.screen, ReviewScreen)
         await app.screen.refresh_progress()
         await pilot.pause()

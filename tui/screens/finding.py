@@ -2,8 +2,217 @@
 
 from __future__ import annotations
 
+from array import array
+
+from rich.text import Text
+
+from tiebreak.core.errors import TiebreakError
+from tiebreak.core.finder import Progress
+from tiebreak.core.hashes import text_digest
+from tiebreak.core.patterns import Pattern, pattern_of
+from tiebreak.core.queue_filter import DISAGREEING, Order, QueueFilter
+from tiebreak.core.review import Review
+from tiebreak.core.session import ReviewSession
+from tiebreak.core.store.finding import Alike
+from tiebreak.tui.render import shorten, visible
 from tiebreak.tui.screens.review_base import ReviewBase
+from tiebreak.tui.widgets.bars import TextBar
+from tiebreak.tui.widgets.example_list import ExampleRows
+
+_PANEL_FROM = 160  # columns
+_PANEL_DELAY = 0.15  # seconds after which the queue beside the text follows the example on screen
 
 
 class FindingCommands(ReviewBase):
     """Filters, orders, the list of all examples, and the next example of a pattern."""
+
+    DEFAULT_CSS = """
+    ReviewScreen > #chips { display: none; }
+    ReviewScreen > #chips.shown { display: block; }
+    ReviewScreen > #middle { height: 1fr; }
+    ReviewScreen > #middle > TextView { width: 1fr; height: 100%; }
+    ReviewScreen > #middle > ExampleRows { display: none; width: 60; height: 100%; border-left: solid $panel; }
+    ReviewScreen.wide > #middle > ExampleRows { display: block; }
+    """
+
+    def __init__(self, session: ReviewSession, review: Review | None) -> None:
+        super().__init__(session, review)
+        self.chips = TextBar("chips")
+        self.queue_panel = ExampleRows("queue")
+        self._followed: tuple[Pattern, int] | None = None  # the pattern that G goes through, and the example it opened
+        self._came_from: int | None = None
+
+    async def count(self) -> Progress:
+        """What is left in the queue, and the runs."""
+        session = self.session
+        progress = await self.tiebreak.jobs.beside(self.tiebreak.finder.progress, session.queue)
+        settled = session.settled if session.queue.wants_answered else 0
+        return Progress(max(0, progress.left - settled), progress.runs)
+
+    def open(self, review: Review | None) -> None:
+        self._came_from = None if self.review is None else self.review.item.example.id
+        super().open(review)
+        self.show_chips()
+        self.show_queue()
+
+    def show_chips(self) -> None:
+        """A row of what is asked for, where that is more than the disagreements in their order."""
+        session = self.session
+        chips = list(session.queue.chips)
+        if session.order is not Order.DISAGREEMENT:
+            chips.append(f"order: {session.order.told}")
+        self.chips.set_class(bool(chips), "shown")
+        text = Text(" ")
+        for chip in chips:
+            text.append(f"[{shorten(chip, 40)}]", "bold").append(" ")
+        self.chips.show(text)
+
+    def show_queue(self) -> None:
+        """Show what comes next beside the text, where there is room; a moment later, so that no key waits for it."""
+        wide = self.app.size.width >= _PANEL_FROM
+        self.set_class(wide, "wide")
+        if wide:
+            self.run_worker(self._fill_panel(), group="queue panel", exclusive=True, exit_on_error=False)
+
+    async def _fill_panel(self) -> None:
+        import asyncio
+
+        await asyncio.sleep(_PANEL_DELAY)
+        jobs = self.tiebreak.jobs
+        current = None if self.review is None else self.review.item.example.id
+        try:
+            ids = await jobs.run(self.session.upcoming, max(self.queue_panel.size.height, 1))
+            if current is not None:
+                ids = [current, *(each for each in ids if each != current)]
+            rows = await jobs.beside(self.tiebreak.finder.rows, ids)
+        except TiebreakError:
+            return  # what the panel cannot read, the next key cannot either, and says so
+        self.queue_panel.show(rows, current, "Nothing is left.")
+
+    def do_filter(self) -> None:
+        from tiebreak.tui.screens.filter import FilterScreen
+
+        session = self.session
+        self.fill_index()
+        screen = FilterScreen(
+            self.tiebreak.finder, session.queue, session.order, blind=session.options.blind, index=self.fill_index
+        )
+
+        def chosen(queue: QueueFilter | None) -> None:
+            self.keys_pressed += screen.keys_pressed
+            if queue is not None and queue != session.queue:
+                self._look_up(queue, session.order, and_open=queue != DISAGREEING)
+
+        self.app.push_screen(screen, chosen)
+
+    def do_order(self) -> None:
+        self._look_up(self.session.queue, self.session.order.following, and_open=False)
+
+    def _look_up(self, queue: QueueFilter, order: Order, *, and_open: bool) -> None:
+        self.say(f"looking up the order: {order.told}…" if not and_open else "looking up what the filter finds…")
+        self.run_worker(self._set_queue(queue, order, and_open), group="set queue", exclusive=True, exit_on_error=False)
+
+    async def _set_queue(self, queue: QueueFilter, order: Order, and_open: bool) -> None:
+        """Go on with another queue; where nothing is on screen, or the filter is new, with its first example."""
+        jobs, session = self.tiebreak.jobs, self.session
+        try:
+            ids: array[int] = (await jobs.beside(self.tiebreak.finder.find, queue, order)).ids
+            await jobs.run(session.set_queue, queue, order, ids)
+            if and_open or self.review is None:
+                if self.review is not None:
+                    session.put_aside(self.review)
+                self.open(await jobs.run(session.next))
+            else:
+                self.show_chips()
+                self.show_queue()
+            self.progress = await self.count()
+        except TiebreakError as error:
+            self.say(str(error), error=True)
+            return
+        self.draw()
+        left = f"{self.progress.left:,} left"
+        if and_open:
+            self.say(f"filter: {queue} · {left}" if queue.chips else f"no filter · {left}")
+        else:
+            self.say(f"order: {order.told} · {left} · it begins with the next example")
+
+    def fill_index(self) -> None:
+        """Go on with the index of words in the background, until it holds all texts."""
+        self.run_worker(self._fill_index(), group="index", exclusive=True, exit_on_error=False)
+
+    async def _fill_index(self) -> None:
+        try:
+            while not (await self.tiebreak.jobs.beside(self.tiebreak.finder.index)).complete:
+                pass
+        except TiebreakError as error:
+            self.say(str(error), error=True)
+
+    def do_list(self) -> None:
+        from tiebreak.tui.screens.example_list import ExampleListScreen
+
+        current = None if self.review is None else self.review.item.example.id
+        screen = ExampleListScreen(self.tiebreak.finder, self.session.queue, self.session.order, current)
+
+        def chosen(example_id: int | None) -> None:
+            self.keys_pressed += screen.keys_pressed
+            if example_id is not None and example_id != current:
+                self.run_worker(self.go_to(example_id), group="go to", exclusive=True, exit_on_error=False)
+
+        self.app.push_screen(screen, chosen)
+
+    async def go_to(self, example_id: int) -> None:
+        """Show a certain example; what was chosen in the one on screen is kept for when it comes again."""
+        try:
+            if self.review is not None:
+                self.session.put_aside(self.review)
+            self.open(await self.tiebreak.jobs.run(self.session.open, example_id))
+        except TiebreakError as error:
+            self.say(str(error), error=True)
+
+    async def do_pattern(self) -> None:
+        review = self.review
+        if review is None or not review.differences:
+            self.say("G goes to the next difference of the same pattern; there is no difference here")
+            return
+        text, current = review.item.example.text, review.item.example.id
+        pattern = pattern_of(text, review.differences[review.focus])
+        if self._followed is not None and self._followed[1] == self._came_from and self.keys_pressed == 1:
+            pattern = self._followed[0]  # on from the example that G led to, and that was settled just now
+        elif self._next_here(review, pattern):
+            return
+        found = await self.tiebreak.jobs.beside(self.tiebreak.finder.alike, pattern, current)
+        others = [each for each in found.found if each.example_id != current]
+        if not others:
+            more = "" if found.whole else " among the texts that could be looked through in time; G looks again"
+            self.say(f"no other example waits with {_told(pattern)}{more}")
+            return
+        following = _following(others, review)
+        await self.go_to(following.example_id)
+        if self.review is not None and self.review.differences:
+            self.review.focus = min(following.position, len(self.review.differences) - 1)
+            self.draw()
+        self._followed = pattern, following.example_id
+        count = f"{len(others):,}" if found.whole else f"at least {len(others):,}"
+        self.say(f"{_told(pattern)} · {count} {'waits' if len(others) == 1 else 'wait'}; G goes to the next")
+
+    def _next_here(self, review: Review, pattern: Pattern) -> bool:
+        """Go to a later difference of the pattern in this example that is not confirmed; False where there is none."""
+        for at in range(review.focus + 1, len(review.differences)):
+            difference = review.differences[at]
+            if not review.choices[at].confirmed and pattern_of(review.item.example.text, difference) == pattern:
+                review.focus = at
+                self.draw()
+                self.say(f"{_told(pattern)}, in this example, too")
+                return True
+        return False
+
+
+def _following(others: list[Alike], review: Review) -> Alike:
+    """The first of `others`, which are in queue order, that comes after the example on screen; else the first."""
+    item = review.item
+    here = (-item.score, -len(item.differences), text_digest(item.example.text))
+    return next((each for each in others if each.rank > here), others[0])
+
+
+def _told(pattern: Pattern) -> str:
+    return f"{pattern.kind} {visible('/'.join(pattern.labels))} “{shorten(pattern.text, 30)}”"

@@ -7,6 +7,7 @@ import time
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
+from textual.containers import Horizontal
 
 from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.errors import TiebreakError
@@ -46,9 +47,13 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         self.difference_list = DifferenceList()
         self.category_bars = CategoryBars()
         self.category_bars.display = session.task.is_categories
+        self._counting = False
 
     def compose(self) -> ComposeResult:
-        yield from (self.header, self.text_view, self.rule, self.category_bars, self.difference_list, *self.lower_bars)
+        yield from (self.header, self.chips)
+        with Horizontal(id="middle"):
+            yield from (self.text_view, self.queue_panel)
+        yield from (self.rule, self.category_bars, self.difference_list, *self.lower_bars)
 
     def on_mount(self) -> None:
         self.open(self.review)

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from tiebreak.core.finder import Progress
 from tiebreak.core.category_review import CategoryReview
+from tiebreak.core.finder import Progress
 from tiebreak.core.review import Review
 from tiebreak.core.session import ReviewSession
 from tiebreak.tui.commands import REVIEW, bindings_of

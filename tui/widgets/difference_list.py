@@ -16,8 +16,8 @@ from textual.message import Message
 from tiebreak.tui.render import Palette, fit
 from tiebreak.tui.widgets.lines import LinesWidget
 
-_INDENT = 13  # cells of the marks and the kind, left of the readings
-_KIND = 9
+_MARKS = 4  # cells of the marks, left of the kind
+_KIND = 9  # cells of the kind; more for longer ones, such as labels
 _GAP = 2  # cells between readings
 _LINES = 3  # that the focused row may take
 _LONGEST = 600  # characters of a reading: more than its lines hold
@@ -73,6 +73,7 @@ class DifferenceList(LinesWidget):
         self._focus = 0
         self._empty = ""
         self._top = 0
+        self._indent = _MARKS + _KIND  # cells left of the readings
         self._places: list[tuple[int, list[_Cell]]] = []  # of each line drawn: its row, its readings
 
     def show(self, rows: Sequence[DifferenceRow], focus: int, empty: str = "") -> None:
@@ -84,6 +85,8 @@ class DifferenceList(LinesWidget):
         if not self._rows:
             self._places = []
             return [[Segment(f"  {self._empty}", Style(dim=True))]]
+        longest = max(cell_len(row.kind) for row in self._rows) + 1
+        self._indent = _MARKS + max(_KIND, min(longest, width // 3))
         focused = self._row_lines(self._rows[self._focus], width, min(_LINES, max(height - 1, 1)))
         self._scroll(height, len(focused))
         lines: list[list[Segment]] = []
@@ -112,18 +115,18 @@ class DifferenceList(LinesWidget):
         here = number == self._focus
         bold = Style(bold=here)
         if not first:
-            return [Segment(" ", bold), Segment(more, bold), Segment(" " * (_INDENT - 2))]
+            return [Segment(" ", bold), Segment(more, bold), Segment(" " * (self._indent - 2))]
         settled = Style(bold=here, color=self.palette.agreed if row.confirmed else None)
         return [
             Segment("▶" if here else " ", bold),
             Segment(more, bold),
             Segment("✓ " if row.confirmed else "? ", settled),
-            Segment(set_cell_size(row.kind, _KIND), bold + Style(dim=not here)),
+            Segment(fit(row.kind, self._indent - _MARKS), bold + Style(dim=not here)),
         ]
 
     def _row_lines(self, row: DifferenceRow, width: int, most: int) -> list[list[_Cell]]:
         """The readings in at most `most` lines: in columns where they fit in these, else as wide as each is."""
-        room = max(width - _INDENT, _LEAST)
+        room = max(width - self._indent, _LEAST)
         cells = _cells(row, self.palette)
         share = room // max(len(cells), 1)
         if all(cell_len(cell.text) + _GAP <= share for cell in cells):
@@ -135,7 +138,7 @@ class DifferenceList(LinesWidget):
         if not 0 <= event.y < len(self._places):
             return
         row, cells = self._places[event.y]
-        at = _INDENT
+        at = self._indent
         for cell in cells:
             end = at + cell_len(cell.text)
             if at <= event.x < end:

@@ -1,0 +1,271 @@
+"""What filters find in a store, in which order, and how one goes through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiebreak.core.finder import Finder
+from tiebreak.core.patterns import pattern_of
+from tiebreak.core.queue_filter import DISAGREEING, EVERYTHING, Condition, Order, QueueFilter, Word
+from tiebreak.core.records import Record, Span
+from tiebreak.core.session import ReviewSession
+from tiebreak.core.store import Store
+from tiebreak.core.store import words as words_module
+from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.finding import (
+    SupersededError,
+    alike,
+    example_rows,
+    known_names,
+    matching_ids,
+    unless,
+)
+from tiebreak.core.store.queue import iterate_queue, queue_item, queue_length
+from tiebreak.core.store.words import index_words, word_index
+
+Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
+FOREVER = float("inf")
+
+
+def whole(text: str, label: str) -> list[Span]:
+    return [Span(0, len(text), label)]
+
+
+@pytest.fixture
+def news(store: Store, predict: Predict) -> Store:
+    """Five texts by two predictors and their differences: label, missing, boundary, none, and a failure."""
+    predict(
+        store,
+        "left",
+        {
+            "Uber sues": [Span(0, 4, "ORG")],
+            "Café in New York": [Span(8, 16, "GPE")],
+            "東京で会う": [Span(0, 2, "GPE")],
+            "quiet day": [],
+            "broken": [],
+        },
+    )
+    predict(
+        store,
+        "right",
+        {
+            "Uber sues": [Span(0, 4, "PERSON")],
+            "Café in New York": [],
+            "東京で会う": [Span(0, 3, "GPE")],
+            "quiet day": [],
+            "broken": "HTTP 500",
+        },
+    )
+    add_examples(store, [Record("nobody said anything")], "later.txt")
+    index_words(store, FOREVER)
+    return store
+
+
+def found(store: Store, line: str, order: Order = Order.SOURCE) -> list[str]:
+    ids = matching_ids(store, QueueFilter.parse(line), order)
+    assert len(ids) == queue_length(store, QueueFilter.parse(line))
+    return [row.text.split()[0] for row in example_rows(store, ids)]
+
+
+@pytest.mark.parametrize(
+    ("line", "texts"),
+    [
+        ("", ["Uber", "Café", "東京で会う"]),
+        ("uber", ["Uber"]),
+        ("ub", ["Uber"]),
+        ('"ub"', []),
+        ("cafe york", ["Café"]),
+        ('"new york"', ["Café"]),
+        ('"york new"', []),
+        ("東京", ["東京で会う"]),
+        ("会う", ["東京で会う"]),
+        ("京東", []),
+        ("label:GPE", ["Café", "東京で会う"]),
+        ("label:GPE,PERSON kind:label", ["Uber"]),
+        ("label:ORG label:PERSON", ["Uber"]),
+        ("label:GONE", []),
+        ("kind:boundary,missing", ["Café", "東京で会う"]),
+        ("pair:left,right kind:boundary", ["東京で会う"]),
+        ("pair:left,nobody", []),
+        ("pair:right", ["Uber", "Café", "東京で会う"]),
+        ("status:agreed", ["quiet"]),
+        ("status:failed", ["broken"]),
+        ("status:all", ["Uber", "Café", "東京で会う", "quiet", "broken", "nobody"]),
+        ("status:all said", ["nobody"]),
+        ("score:>0.99", ["Uber", "Café", "東京で会う"]),
+        ("score:<0.5", []),
+        ("annotator:kim", []),
+        ("is:flagged", []),
+        ("%", []),
+    ],
+)
+def test_a_filter_finds_what_it_says(news: Store, line: str, texts: list[str]) -> None:
+    assert found(news, line) == texts
+
+
+def test_what_people_left_is_found(news: Store) -> None:
+    session = ReviewSession(news, "kim")
+    review = session.next()
+    assert review is not None
+    session.answer(review, "accept", seconds=1, keys=1)
+    news.execute(
+        "INSERT INTO remarks (example_id, annotator, session, flagged, note, made_at) "
+        "VALUES (2, 'kim', 's', 1, '5% off', 0)"
+    )
+    [answered] = found(news, "annotator:kim")
+    assert answered == review.item.example.text.split()[0]
+    assert found(news, "status:answered") == [answered]
+    assert found(news, "is:flagged") == found(news, "has:note") == found(news, "note:5%") == ["Café"]
+    assert found(news, "note:5x") == []
+    assert known_names(news).annotators == ("kim",)
+
+
+@pytest.mark.parametrize(
+    "line", ['"', "*", "NEAR(", "a AND", "(", "^x", "a*b", "-x", "\x00", "{words}", "x" * 10_000, "'"]
+)
+def test_nothing_that_is_typed_is_syntax(news: Store, line: str) -> None:
+    matching_ids(news, QueueFilter.parse(line), Order.SOURCE)
+    phrase = QueueFilter((Word(line, whole=True), Word(line)))
+    matching_ids(news, phrase, Order.SOURCE)
+
+
+@given(st.text(min_size=1).filter(str.strip), st.text(max_size=5))
+def test_any_word_can_be_looked_for(new_store: Callable[..., Store], word: str, other: str) -> None:
+    from tiebreak.core.records import Task
+
+    store = new_store(Task.NER)
+    index_words(store, FOREVER)
+    matching_ids(store, QueueFilter((Word(word), Word(word + other, whole=True))), Order.SOURCE)
+
+
+@given(name=st.text(min_size=1, max_size=8).filter(lambda name: name.strip() and name != "other"))
+def test_hostile_names_are_found(new_store: Callable[..., Store], predict: Predict, name: str) -> None:
+    from tiebreak.core.records import Task
+
+    if any(0xD800 <= ord(each) < 0xE000 for each in name):
+        return
+    store = new_store(Task.NER)
+    predict(store, name, {"ab": whole("ab", name)})
+    predict(store, "other", {"ab": []})
+    line = str(QueueFilter((), (Condition("label", (name,)), Condition("pair", (name, "other")))))
+    if "\x00" not in name:  # SQLite's JSON ends a key there
+        assert found(store, line) == ["ab"]
+
+
+def test_the_orders(news: Store) -> None:
+    def ids(order: Order) -> list[int]:
+        return list(matching_ids(news, DISAGREEING, order))
+
+    assert ids(Order.SOURCE) == [1, 2, 3]
+    assert ids(Order.RECENT) == [3, 2, 1]
+    assert ids(Order.SHORTEST) == [3, 1, 2]
+    assert ids(Order.RANDOM) == ids(Order.RANDOM)
+    assert sorted(ids(Order.RANDOM)) == [1, 2, 3]
+    assert ids(Order.DISAGREEMENT) == [item.example.id for item in iterate_queue(news)]
+
+
+@pytest.mark.parametrize("line", ["", "status:disagreeing,agreed", "label:GPE,ORG,PERSON"])
+@pytest.mark.parametrize("order", list(Order))
+def test_a_session_goes_through_any_queue_once(news: Store, line: str, order: Order) -> None:
+    queue = QueueFilter.parse(line)
+    expected = list(matching_ids(news, queue, order))
+    session = ReviewSession(news, "sam", queue, order=order)
+    assert session.upcoming(10) == expected
+    seen = []
+    review = session.next()
+    while review is not None:
+        seen.append(review.item.example.id)
+        review = session.answer(review, "accept", seconds=1, keys=1)
+    assert seen == expected
+
+
+def test_answered_examples_come_once_where_they_are_asked_for(news: Store) -> None:
+    session = ReviewSession(news, "sam", EVERYTHING, order=Order.SOURCE)
+    seen = []
+    review = session.next()
+    while review is not None and len(seen) < 20:
+        seen.append(review.item.example.id)
+        review = session.answer(review, "accept", seconds=1, keys=1)
+    assert seen == [1, 2, 3, 4, 5, 6]
+    undone = session.undo()
+    assert undone is not None
+    assert undone.item.example.id == 6
+
+
+def test_what_was_skipped_in_a_list_comes_back_as_it_was_left(news: Store) -> None:
+    session = ReviewSession(news, "sam", order=Order.SOURCE)
+    first = session.next()
+    assert first is not None
+    first.choose_neither()
+    second = session.skip(first)
+    third = session.skip(second) if second else None
+    again = session.skip(third) if third else None
+    assert again is not None
+    assert again.item.example.id == first.item.example.id
+    assert again.choices[0].name == "neither"
+
+
+def test_what_came_in_meanwhile_comes_at_the_end_of_the_list(news: Store, predict: Predict) -> None:
+    session = ReviewSession(news, "sam", QueueFilter.parse("kind:boundary"))
+    review = session.next()
+    predict(news, "left", {"ab cd": [Span(0, 2, "X")]})
+    predict(news, "right", {"ab cd": [Span(0, 5, "X")]})
+    assert review is not None
+    following = session.answer(review, "accept", seconds=1, keys=1)
+    assert following is not None
+    assert following.item.example.text == "ab cd"
+
+
+def test_the_index_follows_what_is_loaded(store: Store) -> None:
+    add_examples(store, [Record(f"text {number}") for number in range(500)], "x")
+    assert word_index(store).indexed == 0
+    assert index_words(store, FOREVER).complete
+    add_examples(store, [Record("another")], "x")
+    assert not word_index(store).complete
+    assert index_words(store).complete
+    assert found(store, "status:all another") == ["another"]
+
+
+def test_without_fts5_words_are_looked_for_in_every_text(news: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words_module, "_possible", lambda store: False)
+    assert found(news, "uber") == ["Uber"]
+    assert index_words(news, FOREVER).complete
+
+
+def test_a_look_up_that_nobody_waits_for_ends(store: Store) -> None:
+    slow = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+    with pytest.raises(SupersededError), unless(store, lambda: True):
+        store.execute(slow)
+    assert store.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_alike_are_waiting_examples_with_the_same_pattern_in_queue_order(store: Store, predict: Predict) -> None:
+    texts = ["Uber one", "Uber two", "Uber, other", "uber five", "Übermut"]
+    predict(store, "left", {text: [Span(0, 4, "ORG")] for text in texts})
+    predict(store, "right", {text: [Span(0, 4, "LOC" if "other" in text else "PERSON")] for text in texts})
+    item = queue_item(store, 1)
+    pattern = pattern_of(item.example.text, item.differences[0])
+    for indexed in (False, True):
+        if indexed:
+            index_words(store, FOREVER)
+        result = alike(store, pattern, 1)
+        assert result.whole
+        order = [each.example.id for each in iterate_queue(store)]
+        assert [each.example_id for each in result.found] == [each for each in order if each in (1, 2, 4)]
+    assert not alike(store, pattern, 1, seconds=-1).whole
+
+
+def test_progress_is_counted_again_once_something_was_written(news: Store) -> None:
+    finder = Finder(news.path)
+    assert finder.progress(DISAGREEING).left == 3
+    session = ReviewSession(news, "sam")
+    review = session.next()
+    assert review is not None
+    session.answer(review, "accept", seconds=1, keys=1)
+    finder._count_again = 0.0
+    assert finder.progress(DISAGREEING).left == 2
+    finder.close()

@@ -1,0 +1,186 @@
+"""The line after `/`: what it finds is counted and shown while one types."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from itertools import count
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from tiebreak.core.errors import FilterError, TiebreakError
+from tiebreak.core.finder import Finder, Found
+from tiebreak.core.queue_filter import KEYS, VALUES, Order, QueueFilter, quoted_name
+from tiebreak.core.store.finding import Names, SupersededError
+from tiebreak.tui.jobs import Jobs
+from tiebreak.tui.render import shorten, visible
+from tiebreak.tui.widgets.bars import TextBar
+from tiebreak.tui.widgets.example_list import ExampleRows
+
+MOST_TYPED = 500  # characters
+_PAUSE = 0.12  # seconds without a key after which what is typed is looked up
+_AGAIN = 0.7  # seconds between two looks while the index of words grows
+_HINT = 'words "a phrase" label: kind: pair:a,b status: is:flagged has:note note: annotator: score:>0.5 · tab completes'
+
+
+class FilterScreen(ModalScreen[QueueFilter | None]):
+    """Gives back the filter, or None where one went back; `keys_pressed` counts the keys."""
+
+    DEFAULT_CSS = """
+    FilterScreen { align: left bottom; background: transparent; }
+    FilterScreen > TextBar, FilterScreen > Input { background: $panel; }
+    FilterScreen > ExampleRows { background: $surface; max-height: 40%; border-top: solid $primary; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", show=False, priority=True),
+        Binding("enter", "take", show=False, priority=True),
+        Binding("tab", "complete", show=False, priority=True),
+    ]
+    AUTO_FOCUS = None
+
+    def __init__(
+        self, finder: Finder, queue: QueueFilter, order: Order, *, blind: bool, index: Callable[[], None]
+    ) -> None:
+        super().__init__()
+        line = str(queue)
+        self.finder = finder
+        self.order = order
+        self.keys_pressed = 0
+        self.state = TextBar("filter-state")
+        self.rows = ExampleRows("found")
+        self.hint = TextBar("filter-hint")
+        self.input = Input(line + " " * bool(line), compact=True, max_length=MOST_TYPED)
+        self._blind = blind
+        self._fill_index = index
+        self._names = Names((), (), ())
+        self._looks = count(1)
+        self._look = 0
+        self._completing: tuple[str, list[str], int] | None = None  # what stays, the candidates, the one that stands
+
+    @property
+    def _jobs(self) -> Jobs:
+        jobs: Jobs = self.app.jobs  # type: ignore[attr-defined]
+        return jobs
+
+    def compose(self) -> ComposeResult:
+        yield from (self.rows, self.state, self.input, self.hint)
+
+    async def on_mount(self) -> None:
+        self.input.cursor_blink = False
+        self.set_focus(self.input)
+        self.hint.show(Text(f" {_HINT}", "dim"))
+        self._look_up(0.0)
+        try:
+            self._names = await self._jobs.beside(self.finder.names)
+        except TiebreakError as error:
+            self._say(str(error), error=True)
+
+    def on_unmount(self) -> None:
+        self._look = next(self._looks)  # nobody waits for what is under way
+
+    def on_key(self, event: events.Key) -> None:
+        self.keys_pressed += 1
+
+    def on_input_changed(self) -> None:
+        if self._completing is not None and self.input.value != self._line(self._completing):
+            self._completing = None
+        self._look_up(_PAUSE)
+
+    def _look_up(self, pause: float) -> None:
+        """Look up what is typed after `pause` seconds; an older look-up that is under way is given up."""
+        self._look = next(self._looks)
+        self.run_worker(self._find(self._look, pause), group="look", exclusive=True, exit_on_error=False)
+
+    async def _find(self, look: int, pause: float) -> None:
+        await asyncio.sleep(pause)
+        try:
+            queue = QueueFilter.parse(self.input.value)
+            found = await self._jobs.beside(self.finder.find, queue, self.order, lambda: look != self._look)
+            rows = await self._jobs.beside(self.finder.rows, list(found.ids[: max(self.rows.size.height, 8)]))
+            self.rows.show(rows, empty="Nothing matches. Change the line, or empty it and press enter: no filter.")
+            self._say(self._told(queue, found) + await self._elsewhere(queue, found, look))
+        except SupersededError:
+            return
+        except FilterError as error:
+            self._say(str(error), error=True)
+            return
+        except TiebreakError as error:
+            self._say(str(error), error=True)
+            return
+        if queue.words and not found.index.complete:
+            self._look_up(_AGAIN)
+
+    def _told(self, queue: QueueFilter, found: Found) -> str:
+        told = f"{len(found.ids):,} {' or '.join(queue.statuses)} · enter goes through them, esc goes back"
+        index = found.index
+        if queue.words and not index.possible:
+            told += " · this SQLite has no FTS5: words are looked for in every text"
+        elif queue.words and not index.complete:
+            told += f" · the words of {index.indexed:,} of {index.examples:,} texts are known so far"
+        return told
+
+    async def _elsewhere(self, queue: QueueFilter, found: Found, look: int) -> str:
+        """Where nothing waits, how many there are with any status."""
+        if len(found.ids) or queue.statuses == ("all",):
+            return ""
+        every = queue.with_statuses("all")
+        others = await self._jobs.beside(self.finder.find, every, self.order, lambda: look != self._look)
+        return f" · {len(others.ids):,} with status:all" if len(others.ids) else ""
+
+    def _say(self, message: str, *, error: bool = False) -> None:
+        self.state.show(
+            Text.assemble((" FILTER ", "bold reverse"), (f" {visible(message)}", "bold red" if error else ""))
+        )
+
+    def action_take(self) -> None:
+        self.keys_pressed += 1
+        try:
+            queue = QueueFilter.parse(self.input.value)
+        except FilterError as error:
+            self._say(str(error), error=True)
+            return
+        self.dismiss(queue)
+
+    def action_back(self) -> None:
+        self.keys_pressed += 1
+        self.dismiss(None)
+
+    def action_complete(self) -> None:
+        """Put in the next of what the end of the line can become."""
+        self.keys_pressed += 1
+        if self._completing is None:
+            stays, candidates = completions(self.input.value, self._names, blind=self._blind)
+            if not candidates:
+                self._say("nothing to complete here; " + _HINT)
+                return
+            self._completing = stays, candidates, -1
+        stays, candidates, at = self._completing
+        self._completing = stays, candidates, (at + 1) % len(candidates)
+        self.input.value = self._line(self._completing)
+        self.input.cursor_position = len(self.input.value)
+        self.hint.show(Text(" " + "  ".join(shorten(each, 24) for each in candidates[:30]), "dim"))
+
+    def _line(self, completing: tuple[str, list[str], int]) -> str:
+        stays, candidates, at = completing
+        return (stays + candidates[at])[:MOST_TYPED]
+
+
+def completions(line: str, names: Names, *, blind: bool = False) -> tuple[str, list[str]]:
+    """What of `line` stays, and what its end can become: keys, or the values of the key that stands there."""
+    match = re.search(r'(?:(?P<key>[a-z]+):(?:[^\s,]*,)*)?(?P<begun>"?[^\s,"]*)\Z', line)
+    if match is None:
+        return line, []
+    key, begun = match["key"], match["begun"].strip('"').casefold()
+    predictors = () if blind else names.predictors
+    known = {"label": names.labels, "pair": predictors, "annotator": names.annotators, **VALUES}
+    values = [quoted_name(name) for name in known.get(key or "", ())]
+    candidates = [f"{each}:" for each in KEYS] if key is None else values
+    fitting = [each for each in candidates if each.strip('"').casefold().startswith(begun)]
+    return line[: match.start("begun")], fitting
