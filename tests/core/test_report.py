@@ -42,7 +42,7 @@ def give(
     choices: list[dict[str, Any]] = []
     for each in find_differences({"left": LEFT, "right": RIGHT}):
         here = [span for span in saved if span.start < each.end and each.start < span.end]
-        choice = {
+        choice: dict[str, Any] = {
             "start": each.start,
             "end": each.end,
             "kind": each.kind,

@@ -43,8 +43,7 @@ def test_the_first_start_introduces_and_its_key_answers_nothing(store: Path) -> 
 
 def test_hostile_remarks_meta_and_responses_never_reach_the_terminal(run: Run, tmp_path: Path, store: Path) -> None:
     link = "https://example.org/x"
-    records = [{"text": "Uber opens office 0 in Paris", "meta": {"\x1b[5m": "\x1b[2Jevil", "link": link}, "spans": []}]
-    del records[0]["spans"]
+    records = [{"text": "Uber opens office 0 in Paris", "meta": {"\x1b[5m": "\x1b[2Jevil", "link": link}}]
     run("load", "h.db", write_jsonl(tmp_path / "h.jsonl", records))
     for name, label in (("one", "\x1b[7mX|"), ("two", "*Y*")):
         spans = [{"start": 0, "end": 4, "label": label}]
@@ -64,6 +63,8 @@ def test_hostile_remarks_meta_and_responses_never_reach_the_terminal(run: Run, t
         terminal.send("\x1b[200~a\x1b[2Jevil\x07\nx\x1b[201~\r")
         terminal.wait_for("noted")
         terminal.send("i")
+        terminal.wait_for("INSPECT")
+        terminal.send("\x1b[F")  # end: the meta
         terminal.wait_for("example.org")
         assert link.encode() in terminal.output.split(b"\x1b]8;")[1]
         for sequence in (b"\x1b[2Jevil", b"\x1b[5m\x1b", b"\x1b[7mX"):
