@@ -20,7 +20,7 @@ from benchmarks.bench import ROOT, Bench
 from benchmarks.rows import Reach, Row
 from benchmarks.terminal import Terminal
 from tiebreak.core.store import open_store
-from tiebreak.core.store.queue import DISAGREEING, iterate_queue
+from tiebreak.core.store.queue import iterate_queue
 
 _SILENCE = 0.025  # seconds: longer than any pause within one redraw
 
@@ -67,7 +67,7 @@ def next_rows(bench: Bench) -> Iterator[Row]:
 def _commands(bench: Bench, count: int) -> tuple[list[str], list[str], list[str]]:
     """The two commands, and the texts that they show, in order."""
     with open_store(bench.review_store) as store:
-        texts = [item.example.text for item in islice(iterate_queue(store, DISAGREEING), count)]
+        texts = [item.example.text for item in islice(iterate_queue(store), count)]
     shown = bench.folder / "shown.txt"
     shown.write_text("\n".join(texts), encoding="utf-8")
     tiebreak = Path(sys.executable).with_name("tiebreak")

@@ -31,10 +31,11 @@ class PredictorConfig:
 
 @dataclass(frozen=True)
 class ProjectConfig:
-    """A project: its task, and its predictors, the left one first."""
+    """A project: its task, its predictors, the left one first, and the file with its guidelines."""
 
     task: Task
     predictors: tuple[PredictorConfig, ...]
+    guidelines: Path | None = None
 
 
 def read_project(path: Path) -> ProjectConfig:
@@ -47,6 +48,7 @@ def read_project(path: Path) -> ProjectConfig:
 
     class Project(Strict):
         task: str = Task.NER.value
+        guidelines: str | None = Field(default=None, min_length=1)
 
     class Predictor(Strict):
         pipeline: str = Field(min_length=1)
@@ -79,8 +81,11 @@ def read_project(path: Path) -> ProjectConfig:
         raise ConfigError(
             f"{path}: [project] task: {file.project.task!r} is none of {', '.join(task.value for task in Task)}"
         ) from None
+    guidelines = file.project.guidelines
     return ProjectConfig(
-        task, tuple(_predictor(path, name, dict(section)) for name, section in file.predictors.items())
+        task,
+        tuple(_predictor(path, name, dict(section)) for name, section in file.predictors.items()),
+        None if guidelines is None else path.parent / guidelines,
     )
 
 
@@ -115,7 +120,7 @@ def _where(problem: Any) -> str:
         return f"[{key}]: {'no such section' if problem['type'] == 'extra_forbidden' else what}"
     if problem["type"] == "extra_forbidden":
         known = (
-            "task"
+            "task, guidelines"
             if sections[0] == "project"
             else ", ".join(
                 ("pipeline", "label_map", "spans_key", "n_process", "batch_size", "concurrency", "overrides")

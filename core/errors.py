@@ -28,6 +28,10 @@ class ConfigError(TiebreakError):
     """A config file or an option is wrong; the message names section and key."""
 
 
+class FilterError(TiebreakError):
+    """What was typed to filter the queue cannot be understood; the message says what is possible."""
+
+
 class PredictorError(TiebreakError):
     """A pipeline or an endpoint cannot be used at all, so that going on would be pointless."""
 

@@ -16,6 +16,7 @@ from tiebreak.core.records import Span, Task
 from tiebreak.core.store import Store
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.queue import current_predictions, read_example
+from tiebreak.core.store.remarks import remark_of
 
 VIEW_IDS = {Task.NER: "ner_manual", Task.SPANCAT: "spans_manual"}
 
@@ -29,7 +30,8 @@ def exported_records(store: Store, kinds: Collection[str]) -> Iterator[dict[str,
             for span in prediction.spans:
                 proposed.setdefault(span, []).append(predictor)
         sources = {span: ", ".join(names) for span, names in proposed.items()}
-        yield export_record(read_example(store, answer.example_id), answer, sources, view_id)
+        remark = remark_of(store, answer.example_id, answer.annotator)
+        yield export_record(read_example(store, answer.example_id), answer, sources, view_id, remark)
 
 
 def export_jsonl(store: Store, path: Path, kinds: Collection[str], *, force: bool = False) -> int:

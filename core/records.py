@@ -133,12 +133,29 @@ class QueueItem:
 
 
 @dataclass(frozen=True, slots=True)
+class ExampleRow:
+    """One example in a list: the beginning of its text, `score` 0..1 or None where it is not compared, the kinds of
+    its differences in text order, and (annotator, answer) of each answer in force. `failed`: some prediction did.
+    """
+
+    id: int
+    text: str
+    score: float | None = None
+    kinds: tuple[str, ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()
+    flagged: bool = False
+    noted: bool = False
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a person decided for one example, and what it takes to learn from it later.
 
     `choices` has one object a difference: `start`, `end`, `kind`, `choice` (left, right, reading, neither, both,
-    edited), `confirmed`, `predictors` (who proposed what was chosen) and `spans`. `shown` is the answer as the screen
-    first showed it. `seconds` is time on screen, `keys` the keys pressed.
+    edited), `confirmed`, `predictors` (who proposed what was chosen), `spans` and the `readings` (by predictor).
+    `shown` is the answer as the screen first showed it. `screen` says which predictors stood from left to right, and
+    whether their names were hidden. `seconds` is time on screen, `keys` the keys pressed.
     """
 
     example_id: int
@@ -151,5 +168,19 @@ class Answer:
     seconds: float = 0.0
     keys: int = 0
     view: str = "review"
+    cats: dict[str, float] | None = None
+    screen: dict[str, Any] | None = None
     id: int | None = None
     answered_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What an annotator remarked on an example: a flag, a note, or both. `made_at` is in Unix seconds."""
+
+    example_id: int
+    annotator: str
+    session: str
+    flagged: bool = False
+    note: str = ""
+    made_at: float = 0.0

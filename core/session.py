@@ -5,52 +5,138 @@ from __future__ import annotations
 import shlex
 import time
 import uuid
+from array import array
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from tiebreak.core.records import Answer, AnswerValue, QueueItem
+from tiebreak.core.blind import shuffled
+from tiebreak.core.queue_filter import DISAGREEING, Order, QueueFilter
+from tiebreak.core.queue_walk import QueueWalk
+from tiebreak.core.records import Answer, AnswerValue, Spans
 from tiebreak.core.review import Review
 from tiebreak.core.store import Store
-from tiebreak.core.store.answers import accept_agreed, save_answer, undo_last_answer
+from tiebreak.core.store.annotators import Place, read_place, save_place
+from tiebreak.core.store.answers import accept_agreed, answer_of, save_answer, undo_last_answer
 from tiebreak.core.store.examples import label_names
-from tiebreak.core.store.queue import DISAGREEING, QueueFilter, next_example, queue_counts, queue_item, queue_length
-from tiebreak.core.store.status import run_statuses
+from tiebreak.core.store.queue import queue_counts, queue_item
+from tiebreak.core.store.remarks import remark_of, save_remark
+
+_NOTHING_FILTERED = (
+    "Nothing is left in this filter: all that it finds has an answer.\n\n"
+    "/ changes the filter (empty it, and enter goes on with everything), l lists the examples, u undoes"
+)
+_NOTHING_MATCHES = (
+    "Nothing matches this filter, or all that does has an answer.\n\n"
+    "/ changes the filter (empty it, and enter goes on with everything), l lists the examples; status:all in the "
+    "filter finds the answered ones, too"
+)
 
 PACE_WINDOW = 300.0  # seconds over which the pace is taken
+PACE_ANSWERS = 3  # that it takes to say how long the rest will last
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the queue and the runs are. `runs` has (predictor, ok, failed) of each current run."""
+class SessionOptions:
+    """How a sitting goes. `seconds` is how long it is meant to last, None without an end.
 
-    left: int
-    runs: tuple[tuple[str, int, int], ...]
+    `blind` hides the predictors' names and shuffles their sides; `confirm_all` refuses an accept until each difference
+    is settled. `config` is the project config that was named for this sitting.
+    """
+
+    blind: bool = False
+    confirm_all: bool = False
+    seconds: float | None = None
+    config: Path | None = None
 
 
 class ReviewSession:
     """Gives out reviews and takes answers; slow only where the disk is, so call it off the UI thread."""
 
-    def __init__(self, store: Store, annotator: str, queue: QueueFilter = DISAGREEING) -> None:
+    def __init__(
+        self,
+        store: Store,
+        annotator: str,
+        queue: QueueFilter = DISAGREEING,
+        options: SessionOptions = SessionOptions(),
+        order: Order = Order.DISAGREEMENT,
+    ) -> None:
         self.store = store
         self.annotator = annotator
-        self.queue = queue
+        self.options = options
         self.task = store.task
         self.id = f"{annotator}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:6]}"
         self.done = 0
         self.labels = label_names(store)
         self.nothing_left = ""  # why `next` gave nothing, and what to do then
+        self._walk = QueueWalk(store, queue, order)
         self._skipped: list[int] = []
+        self._drafts: dict[int, tuple[list[dict[str, Any]], Spans]] = {}
         self._answered_at: list[float] = []
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin to count the time of this sitting, now."""
+        self.began = time.monotonic()
+
+    @property
+    def queue(self) -> QueueFilter:
+        return self._walk.queue
+
+    @property
+    def order(self) -> Order:
+        return self._walk.order
+
+    @property
+    def settled(self) -> int:
+        """How many examples were answered since the queue was set."""
+        return len(self._walk.settled)
+
+    def set_queue(self, queue: QueueFilter, order: Order, ids: array[int] | None = None) -> None:
+        """Go on with another filter or order; `ids` are its examples, where somebody has looked them up already."""
+        self._walk = QueueWalk(self.store, queue, order, ids)
+        self._skipped.clear()
+
+    def upcoming(self, count: int) -> list[int]:
+        """The ids of the examples that come next, `count` at most, the one to be reviewed now first."""
+        return self._walk.upcoming(self._skipped, count)
 
     def next(self) -> Review | None:
         """The most valuable example left; what was skipped comes back once nothing else is left."""
-        example_id = next_example(self.store, self.queue, self._skipped)
+        example_id = self._walk.next(self._skipped)
         if example_id is None and self._skipped:
             self._skipped.clear()
-            example_id = next_example(self.store, self.queue)
+            self._walk.rewind()
+            example_id = self._walk.next(())
         if example_id is None:
             self.nothing_left = self._why_nothing_is_left()
             return None
         return self._open(example_id)
+
+    def resume(self) -> Review | None:
+        """The example that was on screen when the annotator left, with what was chosen there; else the next one."""
+        place = read_place(self.store, self.annotator)
+        if place is None:
+            return self.next()
+        review = self._open(place.example_id)
+        review.restore(place.choices, place.spans)
+        return review
+
+    def leave(self, review: Review | None) -> None:
+        """Keep what is on screen for the next start."""
+        place = None
+        if review is not None:
+            place = Place(review.item.example.id, review.choice_records(), review.spans)
+        save_place(self.store, self.annotator, place)
+
+    def open(self, example_id: int) -> Review:
+        """A certain example; where the annotator has answered it, as it was answered."""
+        review = self._open(example_id)
+        answer = answer_of(self.store, example_id, self.annotator) if example_id not in self._drafts else None
+        if answer is not None:
+            review.restore(answer.choices, answer.spans)
+            review.shown = review.spans
+        return review
 
     def answer(self, review: Review, answer: AnswerValue, *, seconds: float, keys: int) -> Review | None:
         """Save the answer, and once it is on disk give out the next review."""
@@ -66,16 +152,25 @@ class ReviewSession:
                 shown=review.shown,
                 seconds=round(seconds, 3),
                 keys=keys,
+                screen={"predictors": list(review.item.predictions), "blind": self.options.blind},
             ),
         )
         self.done += 1
         self._answered_at.append(time.monotonic())
+        self._walk.settled.add(review.item.example.id)
+        self._drafts.pop(review.item.example.id, None)
         return self.next()
 
     def skip(self, review: Review) -> Review | None:
-        """Go on without an answer; the example comes back later in this session."""
+        """Go on without an answer; the example comes back later in this session, as it was left."""
+        self.put_aside(review)
         self._skipped.append(review.item.example.id)
         return self.next()
+
+    def put_aside(self, review: Review) -> None:
+        """Keep what was chosen, for when the example is opened again in this session."""
+        if any(choice.confirmed for choice in review.choices) or review.spans != review.shown:
+            self._drafts[review.item.example.id] = review.choice_records(), review.spans
 
     def undo(self) -> Review | None:
         """Take back the annotator's last answer, of this session or an earlier one, and open it as it was."""
@@ -87,27 +182,39 @@ class ReviewSession:
             self._answered_at.pop()
         if answer.example_id in self._skipped:
             self._skipped.remove(answer.example_id)
+        self._walk.settled.discard(answer.example_id)
+        self._drafts.pop(answer.example_id, None)
         review = self._open(answer.example_id)
         review.restore(answer.choices, answer.spans)
         review.shown = review.spans
         return review
 
+    def remark(self, review: Review, *, flagged: bool, note: str) -> None:
+        """Keep a flag and a note on the example; on disk when this returns."""
+        example_id = review.item.example.id
+        review.remark = save_remark(self.store, example_id, self.annotator, self.id, flagged=flagged, note=note)
+
     def accept_agreed(self) -> int:
         """Accept what all predictors agree on, as annotator `auto`. Returns how many examples."""
         return accept_agreed(self.store, self.id)
 
-    def progress(self) -> Progress:
-        """Counts over the whole queue: not for a key press."""
-        runs = tuple((run["predictor"], run["ok"], run["failed"]) for run in run_statuses(self.store) if run["current"])
-        return Progress(queue_length(self.store, self.queue), runs)
-
     def pace(self) -> float:
         """Answers a minute over the last five minutes of this session, or over what there is of it."""
         now = time.monotonic()
-        recent = [at for at in self._answered_at if at > now - PACE_WINDOW]
-        return 60.0 * len(recent) / max(now - recent[0], 10.0) if recent else 0.0
+        window = min(PACE_WINDOW, max(now - self.began, 10.0))
+        return 60.0 * sum(at > now - window for at in self._answered_at) / window
+
+    def minutes_left(self, left: int) -> float | None:
+        """How long `left` answers take at this pace; None until there are a few answers to tell it by."""
+        return left / self.pace() if len(self._answered_at) >= PACE_ANSWERS and self.pace() else None
+
+    def seconds_to_go(self) -> float | None:
+        """What is left of the time the sitting was meant to last, negative once it is over; None without an end."""
+        return None if self.options.seconds is None else self.options.seconds - (time.monotonic() - self.began)
 
     def _why_nothing_is_left(self) -> str:
+        if not self.queue.only_status:
+            return _NOTHING_FILTERED if self.settled else _NOTHING_MATCHES
         counts = queue_counts(self.store)
         path = shlex.quote(str(self.store.path))
         if not counts.examples:
@@ -129,8 +236,14 @@ class ReviewSession:
         )
 
     def _open(self, example_id: int) -> Review:
-        item: QueueItem = queue_item(self.store, example_id)
+        item = queue_item(self.store, example_id)
+        if self.options.blind:
+            item = shuffled(item, self.annotator)
         known = set(self.labels)
         if any(span.label not in known for each in item.predictions.values() for span in each.spans):
             self.labels = label_names(self.store)
-        return Review(item, self.task)
+        review = Review(item, self.task)
+        review.remark = remark_of(self.store, example_id, self.annotator)
+        if example_id in self._drafts:
+            review.restore(*self._drafts[example_id])
+        return review

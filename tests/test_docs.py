@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from tiebreak.tui.cli import app, data, demo, predict, review  # noqa: F401  each adds its commands
+from tiebreak.tui.cli import app, data, demo, predict, report, review  # noqa: F401  each adds its commands
 from tiebreak.tui.commands import EDIT, REVIEW, Command
 
 ROOT = Path(__file__).parent.parent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
@@ -13,8 +14,10 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from tiebreak.core.errors import TiebreakError
 from tiebreak.core.review import Review
 from tiebreak.core.session import ReviewSession
+from tiebreak.core.store.annotators import mark_introduced
 from tiebreak.tui import terminal_input
 from tiebreak.tui.jobs import Jobs
 from tiebreak.tui.screens.base import CommandScreen
@@ -52,7 +55,10 @@ class CommandProvider(Provider):
 
 
 class TiebreakApp(App[None]):
-    """Reviews the queue of a session, `first` first; `notice` is said at the start."""
+    """Reviews the queue of a session, `first` first; `notice` is said at the start.
+
+    `introduce` shows the introduction first, and has the store remember that it was shown.
+    """
 
     TITLE = "Tiebreak"
     COMMANDS: ClassVar = {CommandProvider}
@@ -64,11 +70,14 @@ class TiebreakApp(App[None]):
     Screen { layers: base; }
     """
 
-    def __init__(self, session: ReviewSession, first: Review | None, notice: str = "") -> None:
+    def __init__(
+        self, session: ReviewSession, first: Review | None, notice: str = "", *, introduce: bool = False
+    ) -> None:
         super().__init__()
         self.session = session
         self.first = first
         self.notice = notice
+        self.introduce = introduce
         self.jobs = Jobs()
         self.deaf_until = 0.0  # keys typed before this moment (of time.monotonic) are passed over
         terminal_input.install()
@@ -78,12 +87,30 @@ class TiebreakApp(App[None]):
             return
         await super().on_event(event)
 
+    def deaf_for(self, seconds: float) -> None:
+        """Pass over the keys that were typed so far, and those of the next `seconds`: q and ctrl+c always count."""
+        self.deaf_until = max(self.deaf_until, time.monotonic() + seconds)
+
     def on_mount(self) -> None:
         """Leave as `q` does when the program or the terminal is ended: the terminal is restored."""
         for name in ("SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
                 with suppress(NotImplementedError, RuntimeError):  # not on Windows, nor off the main thread
                     asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self.exit)
+        if self.introduce:
+            from tiebreak.tui.screens.introduction import IntroductionScreen
+
+            self.push_screen(IntroductionScreen(), self._introduced)
+
+    async def _introduced(self, _: None) -> None:
+        """The introduction was read: it comes no more, and the time on the first example begins."""
+        self.session.begin()
+        screen = self.screen
+        if isinstance(screen, ReviewScreen):
+            screen.shown_at = time.monotonic()
+            screen.keys_pressed = 0
+        with suppress(TiebreakError):  # shown once more, then
+            await self.jobs.run(mark_introduced, self.session.store, self.session.annotator)
 
     def get_default_screen(self) -> ReviewScreen:
         return ReviewScreen(self.session, self.first, self.notice)

@@ -13,6 +13,7 @@ class Command:
     """One action: the method `do_NAME` of a screen, its keys as Textual names them, and how it is told.
 
     `footer` is the word in the footer, "" for none; `footer_keys` stands there for the keys of a pair of commands.
+    `heading` begins a group of the help screen, which goes on to the next command that has one.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Command:
     footer: str = ""
     footer_keys: str = ""
     shown: str = ""  # the keys as a person reads them, where the names would not do
+    heading: str = ""
 
     @property
     def key_display(self) -> str:
@@ -41,11 +43,16 @@ _DISPLAY = {
     "down": "↓",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
     "question_mark": "?",
     "full_stop": ".",
     "comma": ",",
     "greater_than_sign": ">",
     "less_than_sign": "<",
+    "slash": "/",
     "shift+left": "shift+←",
     "shift+right": "shift+→",
     "escape": "esc",
@@ -54,24 +61,74 @@ _DISPLAY = {
 _DIGITS = tuple("123456789")
 
 REVIEW = (
-    Command("accept", ("a",), "accept the answer as shown, next example", "accept"),
-    Command("reject", ("x",), "reject the example, next example", "reject"),
-    Command("ignore", ("space",), "ignore the example, next example", "ignore"),
-    Command("undo", ("backspace", "u"), "undo the last answer and go back to it", "undo", "u"),
-    Command("next", ("tab", "down", "j"), "next difference", "next", "tab"),
-    Command("previous", ("shift+tab", "up", "k"), "previous difference"),
+    Command("accept", ("a",), "accept the answer as shown, next example", "accept", heading="Answer"),
+    Command("confirm_and_accept", ("A",), "confirm what is shown at every difference, and accept"),
+    Command("reject", ("x",), "reject the example, next example"),
+    Command("ignore", ("space",), "ignore the example, next example"),
+    Command("undo", ("backspace", "u"), "undo the last answer and go back to it"),
+    Command("skip", ("s",), "skip: no answer now, it comes back later"),
+    Command(
+        "next_unconfirmed", ("tab",), "next difference that is not confirmed", "next", "tab", heading="Differences"
+    ),
+    Command("previous_unconfirmed", ("shift+tab",), "previous difference that is not confirmed"),
+    Command("next", ("down", "j"), "next difference"),
+    Command("previous", ("up", "k"), "previous difference"),
     Command(
         "left", ("left",), "the left model's reading (three models or more: the reading on the left)", "pick", "← →"
     ),
     Command("right", ("right",), "the right model's reading (three models or more: the reading on the right)"),
-    Command("all_left", ("left_square_bracket",), "the left model's reading for all differences", "all", "[ ]"),
+    Command("confirm", ("enter",), "confirm what is shown here, next difference that is not confirmed"),
+    Command("left_and_next", ("shift+left",), "the reading on the left, next difference that is not confirmed"),
+    Command("right_and_next", ("shift+right",), "the reading on the right, next difference that is not confirmed"),
+    Command("all_left", ("left_square_bracket",), "the left model's reading for all differences"),
     Command("all_right", ("right_square_bracket",), "the right model's reading for all differences"),
     Command("neither", ("0",), "neither: no span here", "neither"),
-    Command("both", ("b",), "both readings, where the task allows it", "both"),
-    Command("label", _DIGITS, "this label for the span of the difference", "label", shown="1-9"),
+    Command("both", ("b",), "both readings, where the task allows it"),
+    Command("fold", ("z",), "unfold the agreed stretches of a long text, and fold them again"),
+    Command("label", _DIGITS, "this label for the span of the difference", shown="1-9", heading="Labels and bounds"),
+    Command("type_label", ("t",), "a label by typing the start of its name"),
+    Command("end_right", ("full_stop",), "the end of the span one token right", "bounds", ". ,"),
+    Command("end_left", ("comma",), "the end of the span one token left"),
+    Command("start_right", ("greater_than_sign",), "the start of the span one token right"),
+    Command("start_left", ("less_than_sign",), "the start of the span one token left"),
+    Command("mix", ("m",), "the next mix: one's bounds with another's label, union, intersection, some of the spans"),
     Command("edit", ("e",), "edit the spans token by token", "edit"),
-    Command("skip", ("s",), "skip: no answer now, it comes back later", "skip"),
+    Command("filter", ("slash",), "search and filter: which examples to review", heading="Find"),
+    Command("order", ("o",), "change the order: disagreement, random, source, shortest, most recent"),
+    Command("list", ("l",), "list all examples, and open one"),
+    Command("pattern", ("G",), "go to the next example with the same pattern"),
+    Command("inspect", ("i",), "inspect: raw responses, prompt, scores, meta, earlier answers", heading="Context"),
+    Command("note", ("n",), "write a note on the example"),
+    Command("flag", ("f",), "flag the example (few-shot candidate), or take the flag off"),
+    Command("guidelines", ("g",), "show the guidelines, or hide them"),
+    Command("guidelines_up", ("left_curly_bracket",), "scroll the guidelines beside the text up"),
+    Command("guidelines_down", ("right_curly_bracket",), "scroll the guidelines beside the text down"),
+    Command("reflect", ("r",), "what this session has taught so far"),
+    Command("help", ("question_mark", "h"), "help", "help", "?", heading="Help and leaving"),
+    Command("quit", ("q",), "leave; everything is already saved", "quit"),
+)
+
+SCROLL = (
+    Command("line_up", ("up", "k"), "one line up", "scroll", "↑ ↓"),
+    Command("line_down", ("down", "j"), "one line down"),
+    Command("page_up", ("pageup",), "one page up"),
+    Command("page_down", ("pagedown",), "one page down", "page", "pgup pgdn"),
+    Command("to_start", ("home",), "to the beginning"),
+    Command("to_end", ("end",), "to the end"),
+)
+INSPECT = (
+    *SCROLL,
+    Command("close", ("escape", "i", "q", "enter"), "back to the example", "back", "esc"),
     Command("help", ("question_mark", "h"), "help", "help", "?"),
+)
+GUIDELINES = (
+    *SCROLL,
+    Command("close", ("escape", "g", "q", "enter"), "back to the example", "back", "esc"),
+    Command("help", ("question_mark", "h"), "help", "help", "?"),
+)
+REFLECT = (
+    *SCROLL,
+    Command("close", ("enter", "escape", "r"), "go on reviewing (any other key does, too)", "go on", "any key"),
     Command("quit", ("q",), "leave; everything is already saved", "quit"),
 )
 

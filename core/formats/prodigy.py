@@ -9,7 +9,7 @@ from typing import Any, cast
 from tiebreak.core.compare.spans import first_overlap
 from tiebreak.core.errors import RecordError
 from tiebreak.core.hashes import task_hash
-from tiebreak.core.records import Answer, AnswerValue, Example, Record, Span, Spans, Task, Token
+from tiebreak.core.records import Answer, AnswerValue, Example, Record, Remark, Span, Spans, Task, Token
 from tiebreak.core.tokens import tokenize
 
 _OURS = frozenset(
@@ -181,8 +181,10 @@ def _type(value: object) -> str:
     return _TYPES.get(type(value), "a number")
 
 
-def export_record(example: Example, answer: Answer, sources: Mapping[Span, str], view_id: str) -> dict[str, Any]:
-    """One reviewed example as Prodigy writes it.
+def export_record(
+    example: Example, answer: Answer, sources: Mapping[Span, str], view_id: str, remark: Remark | None = None
+) -> dict[str, Any]:
+    """One reviewed example as Prodigy writes it, with the flag and the note of who answered, where there are some.
 
     `sources` says for each span which predictors proposed it; one that none proposed came from the `human`.
     """
@@ -201,7 +203,15 @@ def export_record(example: Example, answer: Answer, sources: Mapping[Span, str],
         "_annotator_id": answer.annotator,
         "_session_id": answer.session,
         "_view_id": view_id,
+        **_export_remark(remark),
     }
+
+
+def _export_remark(remark: Remark | None) -> dict[str, Any]:
+    """`flag` and `note`, each only where it says something; a record keeps those that it came with otherwise."""
+    if remark is None:
+        return {}
+    return {**({"flag": True} if remark.flagged else {}), **({"note": remark.note} if remark.note else {})}
 
 
 def _export_tokens(text: str, tokens: Sequence[Token]) -> list[dict[str, Any]]:

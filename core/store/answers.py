@@ -12,14 +12,16 @@ from tiebreak.core.store.encoding import decode_json, decode_spans, encode_json,
 
 AUTO = "auto"  # the annotator of examples accepted because everyone agrees
 
-_COLUMNS = "id, example_id, annotator, session, answer, spans, choices, shown, seconds, keys, view, answered_at"
+_COLUMNS = (
+    "id, example_id, annotator, session, answer, spans, choices, shown, seconds, keys, view, answered_at, cats, screen"
+)
 
 
 def save_answer(store: Store, answer: Answer) -> int:
     """Append `answer` to the log; on disk when this returns. Returns the answer's id."""
     with store.transaction():
         cursor = store.execute(
-            f"INSERT INTO answers ({_COLUMNS[4:]}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO answers ({_COLUMNS[4:]}) VALUES ({','.join('?' * 13)})",
             (
                 answer.example_id,
                 answer.annotator,
@@ -32,6 +34,8 @@ def save_answer(store: Store, answer: Answer) -> int:
                 answer.keys,
                 answer.view,
                 answer.answered_at or time.time(),
+                encode_json(answer.cats),
+                encode_json(answer.screen),
             ),
         )
         store.execute("UPDATE queue SET answered = 1 WHERE example_id = ?", (answer.example_id,))
@@ -59,6 +63,14 @@ def undo_last_answer(store: Store, annotator: str, session: str) -> Answer | Non
     return answer
 
 
+def answer_of(store: Store, example_id: int, annotator: str) -> Answer | None:
+    """The annotator's answer in force for the example, or None."""
+    row = store.execute(
+        f"SELECT {_COLUMNS} FROM answers_in_force WHERE example_id = ? AND annotator = ?", (example_id, annotator)
+    ).fetchone()
+    return None if row is None else _answer(row)
+
+
 def answers_in_force(store: Store, kinds: Collection[str]) -> Iterator[Answer]:
     """The newest standing answer of each annotator for each example, oldest first, where it is one of `kinds`.
 
@@ -74,6 +86,41 @@ def answers_in_force(store: Store, kinds: Collection[str]) -> Iterator[Answer]:
         yield _answer(row)
 
 
+def answers_given(store: Store, session: str | None = None, annotator: str | None = None) -> Iterator[Answer]:
+    """Each person's newest standing answer for each example, oldest first; of one session or annotator where named.
+
+    Of a session that is what stood when it ended, also where a later one has answered again.
+    """
+    yield from map(
+        _answer,
+        store.execute(
+            f"SELECT {_COLUMNS} FROM answers WHERE id IN (SELECT max(id) FROM answers WHERE annotator <> ?1 "
+            "AND (?2 IS NULL OR session = ?2) AND (?3 IS NULL OR annotator = ?3) "
+            "AND id NOT IN (SELECT answer_id FROM undone_answers) GROUP BY example_id, annotator) ORDER BY id",
+            (AUTO, session, annotator),
+        ),
+    )
+
+
+def last_session(store: Store, annotator: str | None = None) -> str | None:
+    """The session of the newest answer of a person, or of `annotator`; None where there is no answer."""
+    row = store.execute(
+        "SELECT session FROM answers WHERE annotator <> ?1 AND (?2 IS NULL OR annotator = ?2) ORDER BY id DESC LIMIT 1",
+        (AUTO, annotator),
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def answers_to(store: Store, example_id: int) -> list[tuple[Answer, bool]]:
+    """All answers that were ever given to an example, oldest first, each with whether it was taken back."""
+    rows = store.execute(
+        f"SELECT {_COLUMNS}, EXISTS (SELECT 1 FROM undone_answers WHERE answer_id = answers.id) "
+        "FROM answers WHERE example_id = ? ORDER BY id",
+        (example_id,),
+    )
+    return [(_answer(row[:-1]), bool(row[-1])) for row in rows]
+
+
 def accept_agreed(store: Store, session: str) -> int:
     """Accept every unanswered example on which all predictors agree, as annotator `auto`. Returns how many."""
     with store.transaction():
@@ -83,11 +130,11 @@ def accept_agreed(store: Store, session: str) -> int:
             spans = store.execute(
                 "SELECT spans FROM current_predictions WHERE example_id = ? AND status = 'ok' LIMIT 1", (example_id,)
             ).fetchone()[0]
-            store.execute(
-                f"INSERT INTO answers ({_COLUMNS[4:]}) VALUES (?, ?, ?, 'accept', ?, '[]', ?, 0, 0, 'auto-accept', ?)",
-                (example_id, AUTO, session, spans, spans, now),
+            agreed = decode_spans(spans)
+            save_answer(
+                store,
+                Answer(example_id, AUTO, session, "accept", agreed, shown=agreed, view="auto-accept", answered_at=now),
             )
-        store.execute("UPDATE queue SET answered = 1 WHERE answered = 0 AND differences = 0")
     return len(rows)
 
 
@@ -105,4 +152,6 @@ def _answer(row: tuple[Any, ...]) -> Answer:
         keys=row[9],
         view=row[10],
         answered_at=row[11],
+        cats=decode_json(row[12]),
+        screen=decode_json(row[13]),
     )

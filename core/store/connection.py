@@ -79,6 +79,10 @@ class Store:
             finally:
                 self.connection.execute("ROLLBACK")
 
+    def version(self) -> tuple[int, int]:
+        """Another value once anybody, this connection included, has written something."""
+        return self.execute("PRAGMA data_version").fetchone()[0], self.connection.total_changes
+
     def close(self) -> None:
         self.connection.close()
 

@@ -5,42 +5,42 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from tiebreak.core.queue_filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.records import CurrentPrediction, Difference, Example, QueueItem
+from tiebreak.core.store.conditions import selection
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_json, decode_readings, decode_spans, decode_tokens
 
 _ORDER = "ORDER BY score DESC, differences DESC, tie"
+# Filters whose first examples an index gives, in the order of disagreement.
+_BY_INDEX = {("disagreeing",): "answered = 0 AND score > 0", ("disagreeing", "agreed"): "answered = 0"}
 
 
-@dataclass(frozen=True, slots=True)
-class QueueFilter:
-    """Which compared examples a queue holds: the disagreeing ones without an answer, unless more is asked for."""
-
-    include_agreed: bool = False
-    include_answered: bool = False
-
-    @property
-    def where(self) -> str:
-        answered = "answered IN (0, 1)" if self.include_answered else "answered = 0"
-        # Differences give a score above 0, and unlike their number the score is found by the index.
-        return answered if self.include_agreed else f"{answered} AND score > 0"
+def is_indexed(queue: QueueFilter, order: Order) -> bool:
+    """Whether the next examples of this queue are found without going through all of them."""
+    return order is Order.DISAGREEMENT and queue.only_status and queue.statuses in _BY_INDEX
 
 
-DISAGREEING = QueueFilter()
+def next_examples(store: Store, queue: QueueFilter, skipped: Collection[int] = (), count: int = 1) -> list[int]:
+    """The most valuable examples of an indexed queue that are not in `skipped`, `count` at most."""
+    rows = store.execute(
+        f"SELECT example_id FROM queue WHERE {_BY_INDEX[queue.statuses]} "
+        f"AND example_id NOT IN (SELECT value FROM json_each(?)) {_ORDER} LIMIT ?",
+        (str(list(skipped)), count),
+    )
+    return [example_id for (example_id,) in rows]
 
 
-def next_example(store: Store, queue: QueueFilter, skipped: Collection[int] = ()) -> int | None:
-    """The most valuable example of the queue that is not in `skipped`, or None where nothing is left."""
-    row = store.execute(
-        f"SELECT example_id FROM queue WHERE {queue.where} "
-        f"AND example_id NOT IN (SELECT value FROM json_each(?)) {_ORDER} LIMIT 1",
-        (str(list(skipped)),),
-    ).fetchone()
-    return None if row is None else int(row[0])
+def is_answered(store: Store, example_id: int) -> bool:
+    """Whether an answer to a compared example is in force."""
+    row = store.execute("SELECT answered FROM queue WHERE example_id = ?", (example_id,)).fetchone()
+    return row is not None and bool(row[0])
 
 
 def queue_length(store: Store, queue: QueueFilter) -> int:
-    return int(store.execute(f"SELECT count(*) FROM queue WHERE {queue.where}").fetchone()[0])
+    """How many examples the queue holds: goes through all of them."""
+    selected = selection(store, queue)
+    return int(store.execute(selected.count(), selected.parameters).fetchone()[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,12 @@ def queue_counts(store: Store) -> QueueCounts:
     )
 
 
-def iterate_queue(store: Store, queue: QueueFilter, limit: int | None = None) -> Iterator[QueueItem]:
-    """The queue in priority order. The order is that of the moment of the call."""
-    ids = store.execute(f"SELECT example_id FROM queue WHERE {queue.where} {_ORDER} LIMIT ?", (limit or -1,)).fetchall()
+def iterate_queue(
+    store: Store, queue: QueueFilter = DISAGREEING, limit: int | None = None, order: Order = Order.DISAGREEMENT
+) -> Iterator[QueueItem]:
+    """The queue in its order, `limit` examples at most. The order is that of the moment of the call."""
+    selected = selection(store, queue)
+    ids = store.execute(f"{selected.ids(order)} LIMIT ?", (*selected.parameters, limit or -1)).fetchall()
     for (example_id,) in ids:
         yield queue_item(store, example_id)
 

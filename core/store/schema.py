@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 APPLICATION_ID = 0x7469_6562  # "tieb": marks the file as a Tiebreak store
-VERSION = 1  # of the schema, kept in PRAGMA user_version: one a migration
+VERSION = 2  # of the schema, kept in PRAGMA user_version: one a migration
 
 FIRST = """
 CREATE TABLE settings (
@@ -162,6 +162,40 @@ JOIN examples ON examples.id = predictions.example_id
 WHERE predictions.status = 'failed';
 """
 
+REVIEW = """
+ALTER TABLE answers ADD COLUMN cats TEXT;  -- JSON object label -> score: the categories as saved
+ALTER TABLE answers ADD COLUMN screen TEXT;  -- JSON: the predictors from left to right, and if their names were hidden
+
+CREATE TABLE remarks (
+    id INTEGER PRIMARY KEY,
+    example_id INTEGER NOT NULL REFERENCES examples (id),
+    annotator TEXT NOT NULL,
+    session TEXT NOT NULL,
+    flagged INTEGER NOT NULL,  -- 1: of use as a few-shot example, or to come back to
+    note TEXT NOT NULL,
+    made_at REAL NOT NULL  -- Unix seconds
+);
+CREATE INDEX remarks_by_example ON remarks (example_id, annotator, id);
+
+CREATE TRIGGER remarks_are_never_changed BEFORE UPDATE ON remarks
+BEGIN SELECT RAISE(ABORT, 'remarks are append-only'); END;
+CREATE TRIGGER remarks_are_never_deleted BEFORE DELETE ON remarks
+BEGIN SELECT RAISE(ABORT, 'remarks are append-only'); END;
+
+CREATE VIEW remarks_in_force AS
+SELECT remarks.* FROM remarks
+WHERE remarks.id = (
+    SELECT max(newest.id) FROM remarks AS newest
+    WHERE newest.example_id = remarks.example_id AND newest.annotator = remarks.annotator
+) AND (flagged OR note <> '');
+
+CREATE TABLE annotators (
+    name TEXT PRIMARY KEY,
+    introduced INTEGER NOT NULL DEFAULT 0,  -- 1 once the introduction was shown
+    place TEXT  -- JSON: the example that was on screen when the annotator left, and what was chosen there
+) WITHOUT ROWID;
+"""
+
 
 def migrate(database: Database) -> None:
     """Bring the schema of `database` to VERSION; each migration runs in a transaction of its own."""
@@ -175,6 +209,12 @@ def migrate(database: Database) -> None:
             database.execute(statement)
         database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         database.execute("PRAGMA user_version = 1")
+
+    @migrations(name="m002_review_screen")
+    def second(database: Database) -> None:
+        for statement in _statements(REVIEW):
+            database.execute(statement)
+        database.execute("PRAGMA user_version = 2")
 
     migrations.apply(database)
 

@@ -37,10 +37,11 @@ from tiebreak.core.engine import RunReport, run_predictors
 from tiebreak.core.errors import ConfigError, PredictorError
 from tiebreak.core.labels import LabelMap
 from tiebreak.core.predictors import open_predictor
+from tiebreak.core.queue_filter import WITH_AGREED
 from tiebreak.core.records import Prediction, Record, Span, Spans, Task
 from tiebreak.core.store import Store, create_store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.queue import QueueFilter, current_predictions, iterate_queue
+from tiebreak.core.store.queue import current_predictions, iterate_queue
 from tiebreak.core.store.status import run_statuses, store_status
 
 KEY = "sk-tiebreak-0123456789abcdef"
@@ -287,7 +288,7 @@ def test_a_failure_is_never_a_disagreement(store: Store, server: OpenAIServer, w
     run(store, write())
     server.fail_when(lambda request: None)
     run(store, write(name="other"))
-    everything = QueueFilter(include_agreed=True)
+    everything = WITH_AGREED
     assert [item.example.text for item in iterate_queue(store, everything)] == ["Acme fell"]
     assert store_status(store)["disagreeing"] == 0
 

@@ -22,7 +22,7 @@ from tiebreak.core.loading import LoadOptions, LoadReport, load_sources, open_or
 from tiebreak.core.records import Record, Span, Task
 from tiebreak.core.store import Store, open_store
 from tiebreak.core.store.examples import add_examples, label_names
-from tiebreak.core.store.queue import QueueFilter, current_predictions, iterate_queue, read_example
+from tiebreak.core.store.queue import current_predictions, iterate_queue, read_example
 from tiebreak.core.store.status import store_status
 
 Write = Callable[..., str]
@@ -106,7 +106,7 @@ def test_a_prodigy_export_of_several_annotators_is_as_many_predictors(store: Sto
     )
     report = load_sources(store, [source])
     assert (report.new, report.predictions) == (2, {"sam": 2, "kim": 1})
-    [item] = iterate_queue(store, QueueFilter())
+    [item] = iterate_queue(store)
     assert item.example.text == "Ada met Bob"
     assert [each.readings for each in item.differences] == [{"sam": (Span(8, 11, "PERSON"),), "kim": ()}]
 

@@ -15,16 +15,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tiebreak.core.compare.scorers import span_f1
 from tiebreak.core.compare.spans import find_differences
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.queue_filter import DISAGREEING
 from tiebreak.core.records import LLMCall, Prediction, Record, Span
 from tiebreak.core.store import Store, create_store
 from tiebreak.core.store import predictions as predictions_module
 from tiebreak.core.store.examples import add_examples, label_names
 from tiebreak.core.store.predictions import pending_count, pending_texts, save_predictions, start_run
-from tiebreak.core.store.queue import QueueFilter, current_predictions, iterate_queue, read_example
+from tiebreak.core.store.queue import current_predictions, iterate_queue, read_example
 from tiebreak.core.store.status import store_status
 
 A, B = Span(0, 1, "A"), Span(2, 3, "B")
-EVERYTHING = QueueFilter(include_agreed=True, include_answered=True)
+EVERYTHING = DISAGREEING.with_statuses("disagreeing", "agreed", "answered")
 Start = Callable[..., int]
 
 
@@ -97,7 +98,7 @@ def test_a_failed_prediction_is_never_compared(store: Store, start: Start) -> No
     third = start("third")
     save_predictions(store, third, [Prediction(1, (A,)), Prediction(2, error="HTTP 500")])
     assert compared(store) == {1: 0.0, 2: 1.0}
-    [item] = iterate_queue(store, QueueFilter())
+    [item] = iterate_queue(store)
     assert list(item.differences[0].readings) == ["left", "right"]
     save_predictions(store, right, [Prediction(1, (B,))])
     assert compared(store)[1] == pytest.approx(2 / 3)
@@ -111,7 +112,7 @@ def test_comparisons_follow_each_prediction_as_it_arrives(store: Store, start: S
     assert compared(store) == {1: pytest.approx(1 / 3)}
     save_predictions(store, right, [Prediction(1, (A, B))])
     assert compared(store) == {1: 0.0}
-    assert list(iterate_queue(store, QueueFilter())) == []
+    assert list(iterate_queue(store)) == []
 
 
 def test_a_new_fingerprint_is_a_new_run_that_takes_over_example_by_example(store: Store, start: Start) -> None:
@@ -149,7 +150,7 @@ def test_the_predictor_that_came_first_stays_left(store: Store, start: Start) ->
     for name in ("zebra", "ant", "zebra"):
         save_predictions(store, start(name, f"of {name}"), [Prediction(1, (A,) if name == "ant" else ())])
     assert list(current_predictions(store, 1)) == ["zebra", "ant"]
-    [item] = iterate_queue(store, QueueFilter())
+    [item] = iterate_queue(store)
     assert list(item.differences[0].readings) == ["zebra", "ant"]
 
 

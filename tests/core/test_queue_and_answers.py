@@ -10,14 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tiebreak.core.finder import Finder
 from tiebreak.core.hashes import text_digest
+from tiebreak.core.queue_filter import DISAGREEING, WITH_AGREED, QueueFilter
 from tiebreak.core.records import AnswerValue, Record, Span, Task
 from tiebreak.core.review import Review
 from tiebreak.core.session import ReviewSession
 from tiebreak.core.store import Store, create_store, open_store
 from tiebreak.core.store.answers import AUTO, answers_in_force
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.queue import DISAGREEING, QueueFilter, iterate_queue, next_example, queue_length, read_example
+from tiebreak.core.store.queue import iterate_queue, next_examples, queue_length, read_example
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 ALL = ("accept", "reject", "ignore")
@@ -57,17 +59,17 @@ def in_force(store: Store) -> list[tuple[str, str, str]]:
 
 
 def test_the_queue_gives_the_strongest_disagreement_first_and_leaves_out_what_is_agreed(three: Store) -> None:
-    items = list(iterate_queue(three, QueueFilter()))
+    items = list(iterate_queue(three, DISAGREEING))
     assert [item.example.text for item in items] == ["worst", "half ", "least"]
     assert [item.score for item in items] == pytest.approx([1.0, 1 / 3, 1 / 5])
     assert [item.status for item in items] == ["disagreeing"] * 3
     assert [(each.start, each.end, each.kind) for each in items[2].differences] == [(4, 5, "missing")]
-    assert queue_length(three, QueueFilter()) == 3
-    assert [item.example.text for item in iterate_queue(three, QueueFilter(), limit=1)] == ["worst"]
+    assert queue_length(three, DISAGREEING) == 3
+    assert [item.example.text for item in iterate_queue(three, DISAGREEING, limit=1)] == ["worst"]
 
 
 def test_agreed_examples_come_last_where_they_are_asked_for(three: Store) -> None:
-    items = list(iterate_queue(three, QueueFilter(include_agreed=True)))
+    items = list(iterate_queue(three, WITH_AGREED))
     assert [item.example.text for item in items] == ["worst", "half ", "least", "agreed"]
     assert (items[-1].score, items[-1].differences, items[-1].status) == (0.0, (), "agreed")
 
@@ -93,7 +95,7 @@ def test_what_one_predictor_has_not_said_anything_of_is_not_compared(store: Stor
     add_examples(store, [Record("unseen")], "test")
     predict(store, "left", {"only left": [A], "failed": [A], "both": [A]})
     predict(store, "right", {"failed": "HTTP 500", "both": []})
-    assert texts(store, QueueFilter(include_agreed=True, include_answered=True)) == ["both"]
+    assert texts(store, DISAGREEING.with_statuses("disagreeing", "agreed", "answered")) == ["both"]
 
 
 def test_the_session_goes_through_the_queue_and_ends(three: Store) -> None:
@@ -105,7 +107,7 @@ def test_the_session_goes_through_the_queue_and_ends(three: Store) -> None:
         review = answer(session, review)
     assert seen == ["worst", "half ", "least"]
     assert session.done == 3
-    assert session.progress().left == 0
+    assert queue_length(three, DISAGREEING) == 0
 
 
 def test_an_answer_keeps_what_it_takes_to_learn_from_it(three: Store) -> None:
@@ -116,9 +118,11 @@ def test_an_answer_keeps_what_it_takes_to_learn_from_it(three: Store) -> None:
     [saved] = answers_in_force(three, ALL)
     assert (saved.annotator, saved.session, saved.answer, saved.view) == ("sam", session.id, "accept", "review")
     assert (saved.spans, saved.shown, saved.seconds, saved.keys) == ((), (A,), 2.346, 4)
-    assert saved.choices == [
-        {"start": 0, "end": 1, "kind": "missing", "choice": "neither", "confirmed": True, "predictors": [], "spans": []}
-    ]
+    left = [{"start": 0, "end": 1, "label": "X"}]
+    settled = {"choice": "neither", "confirmed": True, "predictors": [], "spans": []}
+    readings = {"left": left, "right": []}
+    assert saved.choices == [{"start": 0, "end": 1, "kind": "missing", **settled, "readings": readings}]
+    assert saved.screen == {"predictors": ["left", "right"], "blind": False}
 
 
 def test_what_is_answered_leaves_the_queue_whatever_the_answer(three: Store) -> None:
@@ -126,7 +130,7 @@ def test_what_is_answered_leaves_the_queue_whatever_the_answer(three: Store) -> 
     review = answer(session, session.next(), "reject")
     answer(session, review, "ignore")
     assert texts(three) == ["least"]
-    assert texts(three, QueueFilter(include_answered=True)) == ["worst", "half ", "least"]
+    assert texts(three, DISAGREEING.with_statuses("disagreeing", "answered")) == ["worst", "half ", "least"]
     assert in_force(three) == [("sam", "worst", "reject"), ("sam", "half ", "ignore")]
     assert [each.answer for each in answers_in_force(three, ["ignore"])] == ["ignore"]
     assert list(answers_in_force(three, [])) == []
@@ -257,13 +261,13 @@ def test_agreed_examples_are_accepted_by_auto_with_the_agreed_spans(three: Store
     )
     assert session.accept_agreed() == 0
     assert session.undo() is None
-    assert texts(three, QueueFilter(include_agreed=True)) == ["worst", "half ", "least"]
+    assert texts(three, WITH_AGREED) == ["worst", "half ", "least"]
 
 
 def test_auto_leaves_what_a_person_has_answered_and_what_failed_alone(store: Store, predict: Predict) -> None:
     predict(store, "left", {"same": [A], "answered": [A], "failed": [A]})
     predict(store, "right", {"same": [A], "answered": [A], "failed": "HTTP 500"})
-    session = ReviewSession(store, "sam", QueueFilter(include_agreed=True))
+    session = ReviewSession(store, "sam", WITH_AGREED)
     review = session.next()
     while text_of(review) != "answered":
         review = session.skip(opened(review))
@@ -273,15 +277,15 @@ def test_auto_leaves_what_a_person_has_answered_and_what_failed_alone(store: Sto
 
 
 def test_the_next_example_is_none_of_those_skipped(three: Store) -> None:
-    worst = next_example(three, QueueFilter())
-    half = next_example(three, QueueFilter(), [worst or 0])
-    assert [read_example(three, each or 0).text for each in (worst, half)] == ["worst", "half "]
-    assert next_example(three, QueueFilter(), range(1000)) is None
+    [worst] = next_examples(three, DISAGREEING)
+    [half] = next_examples(three, DISAGREEING, [worst])
+    assert [read_example(three, each).text for each in (worst, half)] == ["worst", "half "]
+    assert next_examples(three, DISAGREEING, range(1000)) == []
 
 
 def test_progress_counts_the_queue_and_each_current_run(three: Store, predict: Predict) -> None:
     predict(three, "third", {"worst": "HTTP 500", "half ": [A, B]})
-    progress = ReviewSession(three, "sam").progress()
+    progress = Finder(three.path).progress(DISAGREEING)
     assert progress.left == 3
     assert progress.runs == (("left", 4, 0), ("right", 4, 0), ("third", 1, 1))
 

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tiebreak.core.choices import distinct_readings
 from tiebreak.core.compare.scorers import span_f1
 from tiebreak.core.compare.spans import agreed_spans, find_differences
 from tiebreak.core.records import CurrentPrediction, Example, QueueItem, Span, Spans, Task
-from tiebreak.core.review import Review, distinct_readings
+from tiebreak.core.review import Review
 
 TEXT = "Ada met Bob in Rome, Italy"
 ADA, BOB, ROME = Span(0, 3, "PERSON"), Span(8, 11, "PERSON"), Span(15, 19, "GPE")
@@ -161,6 +162,7 @@ def test_the_choices_are_kept_with_who_proposed_what_was_chosen(review: Review) 
             "confirmed": True,
             "predictors": ["right"],
             "spans": [{"start": 8, "end": 11, "label": "PERSON"}],
+            "readings": {"left": [], "right": [{"start": 8, "end": 11, "label": "PERSON"}]},
         },
         {
             "start": 15,
@@ -170,6 +172,10 @@ def test_the_choices_are_kept_with_who_proposed_what_was_chosen(review: Review) 
             "confirmed": False,
             "predictors": ["left"],
             "spans": [{"start": 15, "end": 19, "label": "GPE"}],
+            "readings": {
+                "left": [{"start": 15, "end": 19, "label": "GPE"}],
+                "right": [{"start": 15, "end": 26, "label": "GPE"}],
+            },
         },
     ]
 

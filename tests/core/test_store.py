@@ -15,11 +15,13 @@ from typing import Any
 import pytest
 
 from tiebreak.core.errors import StoreError
+from tiebreak.core.queue_filter import DISAGREEING
 from tiebreak.core.records import Answer, Prediction, Record, Span, Task
 from tiebreak.core.store import Store, connection, create_store, open_store, schema
-from tiebreak.core.store.answers import save_answer
+from tiebreak.core.store.answers import answers_in_force, save_answer
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.predictions import save_predictions, start_run
+from tiebreak.core.store.queue import next_examples
 from tiebreak.core.store.status import failure_reasons, store_status
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
@@ -287,7 +289,20 @@ def test_a_plain_client_finds_the_common_questions_answered_by_views(store: Stor
     assert (ids["Ada"], "left", "ok", '[{"start":0,"end":3,"label":"A"}]') in predictions
     assert len(predictions) == 2 * len(texts)
     views = query(store.path, "SELECT name FROM sqlite_master WHERE type = 'view'")
+    store.execute("INSERT INTO remarks VALUES (1, ?, 'sam', 's', 1, 'odd', 0)", (ids["Ada"],))
     assert all(query(store.path, f"SELECT * FROM {name}") for (name,) in views)
+
+
+def test_a_store_of_the_first_schema_opens_with_all_that_is_in_it(data: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old.db"
+    shutil.copy(data / "store_v1.db", old)
+    with open_store(old) as store:
+        [answer] = answers_in_force(store, ["accept"])
+        assert (answer.annotator, answer.choices[0]["choice"], answer.cats) == ("sam", "right", None)
+        assert next_examples(store, DISAGREEING) == [1]
+        save_answer(store, an_answer(1))
+    with open_store(old) as store:
+        assert len(list(answers_in_force(store, ["accept"]))) == 2
 
 
 def test_the_status_counts_examples_by_what_is_known_of_them(store: Store, predict: Predict) -> None:

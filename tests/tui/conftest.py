@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from screen_examples import HEADLINE, LLM, SPACY, MakeApp, Readings, fill
 
+from tiebreak.core.queue_filter import DISAGREEING, QueueFilter
 from tiebreak.core.records import Task
-from tiebreak.core.session import ReviewSession
+from tiebreak.core.session import ReviewSession, SessionOptions
 from tiebreak.core.store import create_store
-from tiebreak.core.store.queue import DISAGREEING, QueueFilter
 from tiebreak.tui.app import TiebreakApp
+
+DEFAULT_OPTIONS = SessionOptions()
 
 
 @pytest.fixture
@@ -19,11 +21,15 @@ def make_app(tmp_path: Path) -> MakeApp:
     """An app on a new store with these examples, or with one headline of three differences."""
 
     def make(
-        *examples: tuple[str, Readings], task: Task = Task.NER, queue: QueueFilter = DISAGREEING, notice: str = ""
+        *examples: tuple[str, Readings],
+        task: Task = Task.NER,
+        queue: QueueFilter = DISAGREEING,
+        notice: str = "",
+        options: SessionOptions = DEFAULT_OPTIONS,
     ) -> TiebreakApp:
         store = create_store(tmp_path / "store.db", task)
         fill(store, examples or [(HEADLINE, {"spacy": SPACY, "llm": LLM})])
-        session = ReviewSession(store, "sam", queue)
+        session = ReviewSession(store, "sam", queue, options)
         return TiebreakApp(session, session.next(), notice)
 
     return make

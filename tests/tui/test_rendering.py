@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from tiebreak.core.records import Span
 from tiebreak.tui.layout import TextLayout, lane_rows, lane_segments
-from tiebreak.tui.render import fit, visible
+from tiebreak.tui.render import DARK, fit, visible
 
 texts = st.text(st.characters(codec="utf-8"), max_size=200)
 
@@ -45,7 +45,7 @@ def test_a_lane_starts_under_its_span(text: str, data: st.DataObject) -> None:
     span = Span(start, data.draw(st.integers(start + 1, len(text))), "LABEL")
     layout = TextLayout(text, 40)
     line = layout.lines[layout.line_at(start)]
-    [(first, stroke, _)] = lane_segments(layout, line, [span], 0)
+    [(first, stroke, _)] = lane_segments(layout, line, [span], DARK.line(0))
     assert first == layout.column(start, line)
     assert stroke
 

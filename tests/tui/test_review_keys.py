@@ -11,12 +11,12 @@ from screen_examples import HEADLINE, LLM, SPACY, MakeApp, Readings, fill, spans
 from textual.pilot import Pilot
 
 from tiebreak.core.errors import StoreError
+from tiebreak.core.queue_filter import WITH_AGREED
 from tiebreak.core.records import Answer, Prediction, Span, Task
 from tiebreak.core.review import Review
 from tiebreak.core.store import connection
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.predictions import save_predictions, start_run
-from tiebreak.core.store.queue import QueueFilter
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.screens.review import ReviewScreen
 
@@ -160,7 +160,7 @@ async def test_agreed_examples_come_last_and_only_when_asked_for(make_app: MakeA
     app = make_app(
         (agreed, {"spacy": spans(agreed, ("Acme", "ORG")), "llm": spans(agreed, ("Acme", "ORG"))}),
         (HEADLINE, {"spacy": SPACY, "llm": LLM}),
-        queue=QueueFilter(include_agreed=True),
+        queue=WITH_AGREED,
     )
     async with app.run_test() as pilot:
         assert review_of(app).item.example.text == HEADLINE
@@ -179,14 +179,14 @@ async def test_a_digit_without_a_label_says_so(make_app: MakeApp) -> None:
 
 @pytest.mark.parametrize("key", ["question_mark", "h"])
 async def test_help_lists_every_command_and_any_key_closes_it(make_app: MakeApp, key: str) -> None:
-    from textual.widgets import Static
-
     from tiebreak.tui.commands import REVIEW
+    from tiebreak.tui.widgets.page_view import PageView
 
     app = make_app()
     async with app.run_test() as pilot:
         await press(pilot, key)
-        shown = str(app.screen.query_one(Static).render())
+        await app.workers.wait_for_complete()
+        shown = " ".join(app.screen.query_one(PageView).plain.split())
         assert all(command.help in shown for command in REVIEW)
         await press(pilot, "z")
         assert isinstance(app.screen, ReviewScreen)

@@ -12,7 +12,7 @@ from tiebreak.core.errors import ConfigError
 from tiebreak.tui.cli import app
 from tiebreak.tui.cli.common import note
 from tiebreak.tui.cli.predict import run_with_progress
-from tiebreak.tui.cli.review import has_terminal, open_review, queue_text
+from tiebreak.tui.cli.review import checked_annotator, has_terminal, open_review, queue_text
 
 if TYPE_CHECKING:
     from tiebreak.core.store import Store
@@ -42,7 +42,7 @@ def demo(
     Running it again goes on with the same store. The key for --base-url comes from OPENAI_API_KEY, if it needs one.
     """
     from tiebreak.core.demo import open_demo_store, prepare
-    from tiebreak.core.store.queue import QueueFilter
+    from tiebreak.core.session import ReviewSession
 
     if (base_url is None) != (model is None):
         raise ConfigError("--base-url and --model go together: where the LLM is, and its name there")
@@ -53,20 +53,20 @@ def demo(
         if notice:
             note(notice)
         if has_terminal():
-            open_review(store, annotator, QueueFilter(), notice=notice)
+            open_review(ReviewSession(store, checked_annotator(annotator)), notice=notice)
         else:
             _print_summary(store)
     note(f"To keep what you settled: tiebreak export {shlex.quote(str(database))} reviewed.jsonl")
 
 
 def _print_summary(store: Store) -> None:
-    from tiebreak.core.store.queue import QueueFilter, iterate_queue
+    from tiebreak.core.store.queue import iterate_queue
     from tiebreak.core.store.status import store_status
 
     counts = store_status(store)
     counted = ("examples", "predicted", "agreed", "disagreeing", "failed", "answered")
     typer.echo(", ".join(f"{counts[name]} {name}" for name in counted))
     typer.echo("\nThe strongest disagreements:\n")
-    for item in iterate_queue(store, QueueFilter(), 5):
+    for item in iterate_queue(store, limit=5):
         typer.echo(queue_text(item))
     typer.echo(f"\nThe store is {store.path.resolve()}; in a terminal, `tiebreak demo` opens the review screen.")

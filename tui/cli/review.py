@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import getpass
+import re
+import shlex
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tiebreak.core.errors import ConfigError, TiebreakError
+from tiebreak.core.queue_filter import Order
 from tiebreak.tui.cli import app
 from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json
 
 if TYPE_CHECKING:
+    from tiebreak.core.queue_filter import QueueFilter
     from tiebreak.core.records import QueueItem
+    from tiebreak.core.session import ReviewSession
     from tiebreak.core.store import Store
-    from tiebreak.core.store.queue import QueueFilter
+
+Filter = Annotated[
+    str, typer.Option("--filter", metavar="FILTER", help="Which examples, as after / in the review screen.")
+]
+InOrder = Annotated[Order, typer.Option("--order", help="In which order.")]
 
 
 @app.command()
@@ -30,31 +40,61 @@ def review(
     auto_accept: Annotated[
         bool, typer.Option("--auto-accept", help="Accept the examples on which all agree, as annotator auto.")
     ] = False,
+    blind: Annotated[
+        bool, typer.Option("--blind", help="Hide who is who: the models are A and B, their sides shuffled.")
+    ] = False,
+    confirm_all: Annotated[
+        bool, typer.Option("--confirm-all", help="Refuse to accept until each difference is confirmed.")
+    ] = False,
+    duration: Annotated[
+        str | None,
+        typer.Option("--for", metavar="TIME", help="How long to sit, e.g. 60m, 1h30m: a clock, and a word at the end."),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="The project config: its guidelines are on g.")
+    ] = None,
+    filter: Filter = "",
+    order: InOrder = Order.DISAGREEMENT,
 ) -> None:
     """Settle the disagreements, the most valuable first; every answer is on disk before the next example is shown."""
+    from tiebreak.core.session import ReviewSession, SessionOptions
     from tiebreak.core.store import open_store
-    from tiebreak.core.store.queue import QueueFilter
 
+    if config is not None and not config.is_file():
+        raise ConfigError(f"--config {config}: no such file")
+    seconds = None if duration is None else _seconds(duration)
+    options = SessionOptions(blind=blind, confirm_all=confirm_all, seconds=seconds, config=config)
     with open_store(database) as store:
-        open_review(store, annotator, QueueFilter(include_agreed=include_agreed), auto_accept=auto_accept)
+        queue = _asked_for(store, filter, agreed=include_agreed)
+        session = ReviewSession(store, checked_annotator(annotator), queue, options, order)
+        open_review(session, auto_accept=auto_accept)
 
 
-def open_review(
-    store: Store, annotator: str | None, queue: QueueFilter, *, auto_accept: bool = False, notice: str = ""
-) -> None:
-    """Open the review screen on `store`, and say afterwards what was done."""
-    from tiebreak.core.session import ReviewSession
+def _seconds(duration: str) -> float:
+    """`90s`, `60m`, `1h`, `1h30m` in seconds; a plain number is minutes."""
+    found = re.fullmatch(r"(?:(\d{1,4})h)?(?:(\d{1,6})m?)?(?:(\d{1,8})s)?", duration.strip().lower())
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    if not (total := 3600 * hours + 60 * minutes + seconds):
+        raise ConfigError(f"--for {duration}: no length of time; say 60m, 90s, 1h or 1h30m (a plain number is minutes)")
+    return float(total)
 
-    session = ReviewSession(store, _annotator(annotator), queue)
+
+def open_review(session: ReviewSession, *, auto_accept: bool = False, notice: str = "") -> None:
+    """Open the review screen, and say afterwards what was done."""
+    from tiebreak.core.store.annotators import is_introduced
+
     if auto_accept:
         note(f"{plural(session.accept_agreed(), 'example')} on which all agree accepted as auto")
     if not has_terminal():
         raise TiebreakError("review needs a terminal; `tiebreak queue` prints the same as text")
     from tiebreak.tui.app import TiebreakApp
 
-    screen = TiebreakApp(session, session.next(), notice)
+    introduce = not is_introduced(session.store, session.annotator)
+    screen = TiebreakApp(session, session.next(), notice, introduce=introduce)
     screen.run()
-    note(f"{plural(session.done, 'answer')} saved in {store.path}")
+    note(f"{plural(session.done, 'answer')} saved in {session.store.path}")
+    if session.done:
+        note(f"What they taught: tiebreak report {shlex.quote(str(session.store.path))} --session last")
     if screen.return_code:
         raise typer.Exit(screen.return_code)
 
@@ -63,7 +103,8 @@ def has_terminal() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
-def _annotator(name: str | None) -> str:
+def checked_annotator(name: str | None) -> str:
+    """`name`, or the login name; raises ConfigError where that cannot be."""
     from tiebreak.core.store.answers import AUTO
 
     if name is None:
@@ -88,18 +129,36 @@ def queue(
     include_answered: Annotated[
         bool, typer.Option("--include-answered", help="Also the examples that have an answer.")
     ] = False,
+    filter: Filter = "",
+    order: InOrder = Order.DISAGREEMENT,
     as_json: AsJson = False,
 ) -> None:
     """Print the examples in priority order, with score, differences and kinds."""
     from tiebreak.core.store import open_store
-    from tiebreak.core.store.queue import QueueFilter, iterate_queue
+    from tiebreak.core.store.queue import iterate_queue
 
     with open_store(database) as store:
-        for item in iterate_queue(store, QueueFilter(include_agreed, include_answered), limit):
+        wanted = _asked_for(store, filter, agreed=include_agreed, answered=include_answered)
+        for item in iterate_queue(store, wanted, limit, order):
             if as_json:
                 print_json(queue_object(item))
             else:
                 typer.echo(queue_text(item))
+
+
+def _asked_for(store: Store, line: str, *, agreed: bool, answered: bool = False) -> QueueFilter:
+    """The filter that `line` and the --include options ask for; its words are looked up in an index that is whole."""
+    from tiebreak.core.queue_filter import QueueFilter
+    from tiebreak.core.store.words import index_words
+
+    queue = QueueFilter.parse(line)
+    if agreed or answered:
+        if any(each.key == "status" for each in queue.conditions):
+            raise ConfigError("--include-agreed and --include-answered say what status: in --filter says; take one")
+        queue = queue.with_statuses("disagreeing", *["agreed"] * agreed, *["answered"] * answered)
+    if queue.words:
+        index_words(store, seconds=float("inf"))
+    return queue
 
 
 def queue_object(item: QueueItem) -> dict[str, Any]:

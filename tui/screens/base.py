@@ -15,7 +15,7 @@ from textual.screen import Screen
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.tui.commands import Command, footer_of
-from tiebreak.tui.render import visible
+from tiebreak.tui.render import Palette, palette_of, visible
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.text_view import TextView
 
@@ -38,12 +38,9 @@ class CommandScreen(Screen[Result]):
     CommandScreen > #header { background: $panel; }
     CommandScreen > #rule { color: $foreground; background: $panel; }
     CommandScreen > #answer { height: 2; }
-    CommandScreen > #message { height: 2; }
-    CommandScreen > #footer { height: 2; background: $panel; }
+    CommandScreen > #message.long { height: 2; }
+    CommandScreen > #footer { background: $panel; }
     CommandScreen.low > #answer { height: 1; }
-    CommandScreen.low > #message { height: 1; }
-    CommandScreen.low > DifferenceList { height: 3; }
-    CommandScreen.high > DifferenceList { height: 12; }
     CommandScreen.high > #answer { height: 4; }
     """
     COMMANDS_HERE: ClassVar[Sequence[Command]] = ()
@@ -65,6 +62,10 @@ class CommandScreen(Screen[Result]):
         return self.answer, self.labels, self.message, self.footer, self.too_small
 
     @property
+    def palette(self) -> Palette:
+        return palette_of(self.app)
+
+    @property
     def tiebreak(self) -> TiebreakApp:
         return cast("TiebreakApp", self.app)
 
@@ -74,11 +75,26 @@ class CommandScreen(Screen[Result]):
         self.set_class(height < 20, "low")
         self.set_class(height >= 40, "high")
         least = f"{MINIMUM[0]}x{MINIMUM[1]}"
-        self.footer.show(_footer(self.COMMANDS_HERE, width, 2))
+        self.fit()
         self.too_small.show(Text(f"The terminal is {width}x{height}; Tiebreak needs {least}. Make it larger, or q."))
 
+    @property
+    def side_width(self) -> int:
+        """Cells that something beside the bars takes from them."""
+        return 0
+
+    @property
+    def bar_width(self) -> int:
+        """Cells that a bar has."""
+        return self.app.size.width - self.side_width
+
+    def fit(self) -> None:
+        """Fit the bars to the room there is."""
+        self.footer.show(_footer(self.COMMANDS_HERE, self.bar_width))
+
     def say(self, message: str, *, error: bool = False) -> None:
-        """Say something in the message line; "" clears it."""
+        """Say something in the message line, which takes two lines where it has to; "" clears it."""
+        self.message.set_class(cell_len(visible(message)) > self.bar_width, "long")
         self.message.show(Text(visible(message), "bold red" if error else "italic"))
 
     async def action_do(self, name: str, key: str) -> None:
@@ -101,7 +117,7 @@ class CommandScreen(Screen[Result]):
         finally:
             waiting.cancel()
             if time.monotonic() > began + PATIENCE:  # what was typed meanwhile was meant for what is gone
-                self.tiebreak.deaf_until = time.monotonic()
+                self.tiebreak.deaf_for(0)
 
     def do_help(self) -> None:
         from tiebreak.tui.screens.help import HelpScreen
@@ -109,27 +125,12 @@ class CommandScreen(Screen[Result]):
         self.app.push_screen(HelpScreen(self.COMMANDS_HERE))
 
 
-def _footer(commands: Sequence[Command], width: int, rows: int) -> Text:
-    """The keys that matter, in at most `rows` lines that break between them; help and quit are never left out."""
+def _footer(commands: Sequence[Command], width: int) -> Text:
+    """The keys that matter, as many as fit in one line; help and quit are never left out."""
     entries = footer_of(commands)
-    while len(lines := _fill(entries, width)) > rows and len(entries) > 3:
+    while sum(cell_len(f" {keys} {word} ") for keys, word in entries) > width and len(entries) > 3:
         del entries[-3]
     footer = Text()
-    for number, line in enumerate(lines):
-        footer.append("\n" if number else "")
-        for keys, word in line:
-            footer.append(f" {keys}", "bold").append(f" {word} ")
-    return footer
-
-
-def _fill(entries: Sequence[tuple[str, str]], width: int) -> list[list[tuple[str, str]]]:
-    lines: list[list[tuple[str, str]]] = [[]]
-    room = width
     for keys, word in entries:
-        size = cell_len(f" {keys} {word} ")
-        if size > room and lines[-1]:
-            lines.append([])
-            room = width
-        lines[-1].append((keys, word))
-        room -= size
-    return lines
+        footer.append(f" {keys}", "bold").append(f" {word} ")
+    return footer

@@ -54,7 +54,7 @@ class EditScreen(CursorScreen):
                 cursor=editor.units[editor.cursor],
             )
         )
-        self.answer.show(answer_text(editor.text, self._spans_in_sight(), self.proposals, editor.current))
+        self.answer.show(answer_text(editor.text, self._spans_in_sight(), self.proposals, self.palette, editor.current))
 
     def _header(self) -> Text:
         editor, current = self.editor, self.editor.current

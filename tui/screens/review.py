@@ -3,41 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import BindingType
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.records import AnswerValue, Spans
+from tiebreak.core.finder import Progress
+from tiebreak.core.records import AnswerValue
 from tiebreak.core.review import Review
-from tiebreak.core.session import Progress, ReviewSession
-from tiebreak.core.tokens import tokenize
-from tiebreak.tui.commands import REVIEW, bindings_of
-from tiebreak.tui.render import Palette, answer_text, describe_spans, label_text, letter, shorten
-from tiebreak.tui.screens.base import CommandScreen
+from tiebreak.core.session import ReviewSession
+from tiebreak.tui.render import answer_text, label_text, letter
+from tiebreak.tui.review_text import difference_rows, faults_text, legend_text, shown_names
+from tiebreak.tui.screens.context import ContextCommands
+from tiebreak.tui.screens.deciding import DecidingCommands
+from tiebreak.tui.screens.finding import FindingCommands
+from tiebreak.tui.screens.status_line import status_line
 from tiebreak.tui.widgets.bars import TextBar
-from tiebreak.tui.widgets.difference_list import DifferenceList, DifferenceRow, ReadingCell
+from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.text_view import TextState
 
 REFRESH_SECONDS = 2.0
 
 
-class ReviewScreen(CommandScreen[None]):
+class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
     """One example at a time; each answer is on disk before the next is drawn."""
 
-    COMMANDS_HERE = REVIEW
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(REVIEW)]
-
     def __init__(self, session: ReviewSession, review: Review | None, notice: str = "") -> None:
-        super().__init__()
-        self.session = session
-        self.review = review
+        super().__init__(session, review)
         self.notice = notice
-        self.progress: Progress | None = None
-        self.shown_at = time.monotonic()
         self.rule = TextBar("rule")
         self.difference_list = DifferenceList()
 
@@ -52,13 +45,10 @@ class ReviewScreen(CommandScreen[None]):
         self.call_after_refresh(self.refresh_progress)
 
     def open(self, review: Review | None) -> None:
-        """Show `review`, or that nothing is left."""
-        self.review = review
-        self.keys_pressed = 0
-        self.shown_at = time.monotonic()
-        self.draw()
+        """Show `review`, or that nothing is left; and say what is wrong with its predictions."""
+        super().open(review)
         if review is not None:
-            self._say_faults(review)
+            self.say(faults_text(review, self._names(review)))
 
     async def refresh_progress(self) -> None:
         """Take in what other processes did: new counts, and the first example where there was none."""
@@ -88,43 +78,30 @@ class ReviewScreen(CommandScreen[None]):
             focus = (place.start, place.end)
         proposals = tuple(predictions.values())
         letters = [letter(number) for number, each in enumerate(review.item.predictions.values()) if each.error is None]
-        self.text_view.show(TextState(review.item.example.text, predictions, review.spans, focus, letters, proposals))
-        self.difference_list.show(
-            _difference_rows(review), review.focus, "All models agree here; a accepts, e edits the spans."
+        places = [(difference.start, difference.end) for difference in review.differences]
+        self.text_view.show(
+            TextState(review.item.example.text, predictions, review.spans, focus, letters, proposals, places=places)
         )
-        self.rule.show(_legend(review))
-        self.answer.show(answer_text(review.item.example.text, review.spans, proposals))
-        self.labels.show(label_text(self.session.labels, self.app.size.width))
+        self.difference_list.styles.height = self._list_height(len(review.differences))
+        self.difference_list.show(
+            difference_rows(review), review.focus, "All models agree here; a accepts, e edits the spans."
+        )
+        self.rule.show(legend_text(review, self._names(review), self.palette))
+        self.answer.show(answer_text(review.item.example.text, review.spans, proposals, self.palette))
+        self.labels.show(label_text(self.session.labels, self.bar_width))
 
     def _draw_header(self) -> None:
-        session, progress = self.session, self.progress
-        header = Text().append(f" {session.done} done", "bold")
-        if progress is not None:
-            left = progress.left
-            header.append(f" · {left} left" + (f" · {pace:.0f}/min" if (pace := session.pace()) else ""))
+        disagreement = None
         if self.review is not None and self.review.differences:
-            header.append(f" · disagreement {self.review.item.score:.2f}", "bold")
-        for name, ok, failed in progress.runs if progress is not None else ():
-            header.append(f"  {shorten(name, 16)} {ok}", "dim")
-            if failed:
-                header.append(f" {failed} failed", "red")
-        header.append(f"  {shorten(session.annotator, 16)}", "dim")
-        self.header.show(header)
+            disagreement = self.review.item.score
+        self.header.show(status_line(self.session, self.progress, disagreement, self.bar_width))
 
-    def _say_faults(self, review: Review) -> None:
-        """Predictions that failed or lost mentions are shown as that: they are no readings."""
-        faults = []
-        for name, prediction in review.item.predictions.items():
-            if prediction.error is not None:
-                faults.append(f"{name} failed: {prediction.error}")
-            elif prediction.dropped:
-                lost = ", ".join(
-                    str(mention.get("text", mention) if isinstance(mention, dict) else mention)
-                    for mention in prediction.dropped
-                )
-                faults.append(f"{name} also named, but not found in the text: {lost}")
-        if faults:
-            self.say(shorten(" · ".join(faults), 300))
+    def _list_height(self, count: int) -> int:
+        """Rows for the list of differences: a quarter of the screen where it takes that many; the text has the rest."""
+        return max(1, min(count, self.app.size.height // 4))
+
+    def _names(self, review: Review) -> dict[str, str]:
+        return shown_names(review, blind=self.session.options.blind)
 
     async def _answer(self, answer: AnswerValue) -> None:
         if self.review is None:
@@ -135,6 +112,7 @@ class ReviewScreen(CommandScreen[None]):
         )
         self._count(-1)
         self.open(following)
+        await self.nudge()
 
     def _count(self, change: int) -> None:
         """Keep `left` true between two counts of the store."""
@@ -142,7 +120,19 @@ class ReviewScreen(CommandScreen[None]):
             self.progress = Progress(max(0, self.progress.left + change), self.progress.runs)
 
     async def do_accept(self) -> None:
+        review = self.review
+        if review is not None and self.session.options.confirm_all and review.unconfirmed:
+            count = f"{review.unconfirmed} of {len(review.differences)}"
+            if not review.choices[review.focus].confirmed or review.move_unconfirmed(1):
+                self.draw()
+            self.say(f"{count} differences are not confirmed (--confirm-all); enter confirms one, A all of them")
+            return
         await self._answer("accept")
+
+    async def do_confirm_and_accept(self) -> None:
+        if self.review is not None:
+            self.review.confirm_all()
+            await self._answer("accept")
 
     async def do_reject(self) -> None:
         await self._answer("reject")
@@ -162,101 +152,7 @@ class ReviewScreen(CommandScreen[None]):
     async def do_skip(self) -> None:
         if self.review is not None:
             self.open(await self.tiebreak.jobs.run(self.session.skip, self.review))
-
-    def do_next(self) -> None:
-        self._change(lambda review: review.move(1))
-
-    def do_previous(self) -> None:
-        self._change(lambda review: review.move(-1))
-
-    def do_left(self) -> None:
-        self._change(lambda review: review.step(-1))
-
-    def do_right(self) -> None:
-        self._change(lambda review: review.step(1))
-
-    def do_all_left(self) -> None:
-        self._change(lambda review: review.choose_all(next(iter(review.differences[0].readings))))
-
-    def do_all_right(self) -> None:
-        self._change(lambda review: review.choose_all(list(review.differences[0].readings)[-1]))
-
-    def do_neither(self) -> None:
-        self._change(Review.choose_neither)
-
-    def do_both(self) -> None:
-        if self.review is not None and self.review.differences and not self.review.choose_both():
-            self.say(
-                f"the readings overlap, which the task {self.session.task.value} forbids; pick one, or edit with e"
-            )
-        self.draw()
-
-    def do_label(self, key: str) -> None:
-        labels = self.session.labels
-        if int(key) > len(labels):
-            self.say(f"there is no label {key}")
-            return
-        self._change(lambda review: review.relabel(labels[int(key) - 1]))
-
-    def _change(self, change: Callable[[Review], object]) -> None:
-        """Apply `change` to the review where there is a difference to apply it to, and draw what comes of it."""
-        if self.review is not None and self.review.differences:
-            change(self.review)
-            self.draw()
-
-    async def do_edit(self) -> None:
-        from tiebreak.tui.screens.edit import EditScreen
-
-        review = self.review
-        if review is None:
-            return
-        example = review.item.example
-        at = review.differences[review.focus].start if review.differences else 0
-        tokens = example.tokens or tokenize(example.text)
-
-        screen = EditScreen(review, tokens, self.session.labels, at)
-
-        def edited(spans: Spans | None) -> None:
-            self.keys_pressed += screen.keys_pressed
-            if spans is not None:
-                review.replace_spans(spans)
-                self.draw()
-
-        self.app.push_screen(screen, edited)
+            await self.nudge()
 
     def do_quit(self) -> None:
         self.app.exit()
-
-
-def _difference_rows(review: Review) -> list[DifferenceRow]:
-    text = review.item.example.text
-    numbers = {name: number for number, name in enumerate(review.item.predictions)}
-    rows = []
-    for difference, choice, readings in zip(review.differences, review.choices, review.readings, strict=True):
-        cells = [
-            ReadingCell(
-                "".join(letter(numbers[name]) for name in reading.predictors if name in numbers),
-                describe_spans(text, reading.spans, 24),
-                numbers.get(reading.predictors[0], 0),
-                choice.reading == index,
-            )
-            for index, reading in enumerate(readings)
-        ]
-        outcome: str = "" if choice.reading is not None else choice.name
-        if choice.name == "edited":
-            outcome = describe_spans(text, choice.spans, 20)
-        rows.append(DifferenceRow(difference.kind, cells, outcome, choice.confirmed))
-    return rows
-
-
-def _legend(review: Review) -> Text:
-    legend = Text(" ")
-    for number, name in enumerate(review.item.predictions):
-        legend.append(f"{Palette.line(number)}{letter(number)} {shorten(name, 24)}  ", Palette.style(number, bold=True))
-    legend.append("both agree  " if len(review.item.predictions) == 2 else "all agree  ", Palette.AGREED)
-    if review.differences:
-        count = len(review.differences)
-        legend.append(f"difference {review.focus + 1} of {count}")
-        if review.unconfirmed:
-            legend.append(f", {review.unconfirmed} not confirmed", "dim")
-    return legend

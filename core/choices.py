@@ -1,0 +1,78 @@
+"""What can stand at a difference, and which of the things chosen give way to which."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
+
+from tiebreak.core.records import Difference, Span, Spans
+
+ChoiceName = Literal["left", "right", "reading", "neither", "both", "edited"]
+
+
+class Reading(NamedTuple):
+    """One distinct reading of a place, and the predictors that have it."""
+
+    predictors: tuple[str, ...]
+    spans: Spans
+
+
+def distinct_readings(difference: Difference) -> tuple[Reading, ...]:
+    """The readings of a difference with the predictors grouped by reading, the left predictor's first."""
+    grouped: dict[Spans, list[str]] = {}
+    for predictor, spans in difference.readings.items():
+        grouped.setdefault(spans, []).append(predictor)
+    return tuple(Reading(tuple(predictors), spans) for spans, predictors in grouped.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What stands at one difference: the spans, how they were chosen, and whether the person confirmed them.
+
+    `reading` is the index of the distinct reading that was chosen; None for neither, both and edited. `turn` counts the
+    decisions of a review: where the task forbids overlap, a later one takes the place of what it overlaps.
+    """
+
+    spans: Spans
+    name: ChoiceName
+    reading: int | None = None
+    confirmed: bool = False
+    turn: int = 0
+
+
+def without_overlaps(base: Spans, decided: Sequence[Choice]) -> tuple[Spans, tuple[Choice, ...]]:
+    """`base` and the choices without what a later choice overlaps; what is left of a choice is open again.
+
+    Choices that nobody decided yet (turn 0) give way to the base, too.
+    """
+    taken: list[Span] = []  # in text order, none overlapping another
+    choices = list(decided)
+    order = sorted(range(len(choices)), key=lambda at: -choices[at].turn)
+    settled = [at for at in order if choices[at].turn]
+    for at in settled:
+        choices[at] = _fitting(choices[at], taken)
+    base = _fit(base, taken)
+    for at in order[len(settled) :]:
+        choices[at] = _fitting(choices[at], taken)
+    return base, tuple(choices)
+
+
+def _fitting(choice: Choice, taken: list[Span]) -> Choice:
+    """The choice with those of its spans that overlap none of `taken`, which grows by them."""
+    spans = _fit(choice.spans, taken)
+    if spans == choice.spans:
+        return choice
+    return replace(choice, spans=spans, name="edited", reading=None, confirmed=False)
+
+
+def _fit(spans: Spans, taken: list[Span]) -> Spans:
+    fitting = []
+    for span in spans:
+        at = bisect_left(taken, span)
+        if any(span.overlaps(other) for other in taken[max(at - 1, 0) : at + 1]):
+            continue
+        taken.insert(at, span)
+        fitting.append(span)
+    return tuple(fitting)

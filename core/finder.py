@@ -1,0 +1,108 @@
+"""Looking things up beside the keys: counts, searches, lists, on a connection of its own."""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tiebreak.core.patterns import Pattern
+from tiebreak.core.queue_filter import Order, QueueFilter
+from tiebreak.core.records import ExampleRow
+from tiebreak.core.store import Store, open_store
+from tiebreak.core.store.finding import (
+    AlikeFound,
+    Names,
+    alike,
+    example_rows,
+    known_names,
+    matching_ids,
+    unless,
+)
+from tiebreak.core.store.queue import queue_length
+from tiebreak.core.store.status import run_statuses
+from tiebreak.core.store.words import WordIndex, index_words, word_index
+
+_SHARE = 10  # a count may take a tenth of the time at most
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the queue and the runs are. `runs` has (predictor, ok, failed) of each current run."""
+
+    left: int
+    runs: tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The ids that a filter finds, in order, and how far the index of words was."""
+
+    ids: array[int]
+    index: WordIndex
+
+
+class Finder:
+    """Reads a store for what may take long; from one thread, and beside the connection that the keys wait for."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._opened: Store | None = None
+        self._counted: tuple[QueueFilter, tuple[int, int], int] | None = None
+        self._count_again = 0.0
+        self._found: tuple[QueueFilter, Order, tuple[int, int], Found] | None = None
+
+    @property
+    def _store(self) -> Store:
+        if self._opened is None:
+            self._opened = open_store(self._path)
+        return self._opened
+
+    def progress(self, queue: QueueFilter) -> Progress:
+        """The runs, and how many examples `queue` holds: counted again once something was written, but not always."""
+        version = self._store.version()
+        if self._counted is None or self._counted[0] != queue:
+            self._count_again = 0.0
+        elif self._counted[1] == version:
+            self._count_again = float("inf")
+        elif self._count_again == float("inf"):
+            self._count_again = 0.0
+        began = time.monotonic()
+        if self._counted is None or began >= self._count_again:
+            self._counted = queue, version, queue_length(self._store, queue)
+            self._count_again = time.monotonic() + _SHARE * (time.monotonic() - began)
+        runs = tuple(
+            (run["predictor"], run["ok"], run["failed"]) for run in run_statuses(self._store) if run["current"]
+        )
+        return Progress(self._counted[2], runs)
+
+    def find(self, queue: QueueFilter, order: Order, superseded: Callable[[], bool] = lambda: False) -> Found:
+        """All that `queue` holds. Raises Superseded once `superseded()`."""
+        version = self._store.version()
+        if self._found is None or self._found[:3] != (queue, order, version):
+            with unless(self._store, superseded):
+                found = Found(matching_ids(self._store, queue, order), word_index(self._store))
+            self._found = queue, order, version, found
+        return self._found[3]
+
+    def rows(self, ids: Sequence[int]) -> list[ExampleRow]:
+        return example_rows(self._store, ids)
+
+    def names(self) -> Names:
+        return known_names(self._store)
+
+    def index(self) -> WordIndex:
+        """Go on with the index of words, for a moment."""
+        return index_words(self._store)
+
+    def index_state(self) -> WordIndex:
+        return word_index(self._store)
+
+    def alike(self, pattern: Pattern, after: int) -> AlikeFound:
+        return alike(self._store, pattern, after)
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()

@@ -1,0 +1,69 @@
+"""Going through a queue example by example, without a query that grows with the store."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterator
+from itertools import islice
+
+from tiebreak.core.queue_filter import Order, QueueFilter
+from tiebreak.core.store import Store
+from tiebreak.core.store.finding import matching_ids
+from tiebreak.core.store.queue import is_answered, is_indexed, next_examples
+
+
+class QueueWalk:
+    """What comes next in a queue.
+
+    By disagreement and without a filter an index gives it. Any other queue is put down once as a list of ids, of which
+    each is checked when it is its turn; where the list ends it is put down anew, for what came in meanwhile. `settled`
+    are the examples answered on this walk: those of a filter that asks for answered ones do not come again.
+    """
+
+    def __init__(self, store: Store, queue: QueueFilter, order: Order, ids: array[int] | None = None) -> None:
+        self.queue = queue
+        self.order = order
+        self.settled: set[int] = set()
+        self._store = store
+        self._indexed = is_indexed(queue, order)
+        self._at = 0
+        self._made_at: tuple[int, int] | None = None
+        self._ids = array("q")
+        if not self._indexed:
+            self._put_down(ids)
+
+    def next(self, skipped: Collection[int]) -> int | None:
+        """The next example that is not in `skipped`, or None. It stays the next one until it is answered or skipped."""
+        if self._indexed:
+            return next(iter(next_examples(self._store, self.queue, skipped)), None)
+        while True:
+            for self._at in self._waiting(skipped):
+                return self._ids[self._at]
+            self._at = len(self._ids)
+            if self._store.version() == self._made_at:
+                return None
+            self._put_down(None)
+
+    def upcoming(self, skipped: Collection[int], count: int) -> list[int]:
+        """The next examples, `count` at most."""
+        if self._indexed:
+            return next_examples(self._store, self.queue, skipped, count)
+        return [self._ids[place] for place in islice(self._waiting(skipped), count)]
+
+    def rewind(self) -> None:
+        """Go back to what was skipped."""
+        self._at = 0
+
+    def _waiting(self, skipped: Collection[int]) -> Iterator[int]:
+        """The places in the list, from here on, of what is still to be reviewed."""
+        for place in range(self._at, len(self._ids)):
+            example_id = self._ids[place]
+            if example_id in skipped or example_id in self.settled:
+                continue
+            if self.queue.wants_answered or not is_answered(self._store, example_id):
+                yield place
+
+    def _put_down(self, ids: array[int] | None) -> None:
+        self._made_at = self._store.version()
+        self._ids = matching_ids(self._store, self.queue, self.order) if ids is None else ids
+        self._at = 0

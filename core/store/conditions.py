@@ -1,0 +1,144 @@
+"""A queue's filter and order as SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tiebreak.core.queue_filter import Condition, Order, QueueFilter, score_bound
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.encoding import encode_json
+from tiebreak.core.store.words import like_literal, text_condition
+
+Sql = tuple[str, list[object]]
+
+# Failed, and no newer run of the same predictor has said anything since.
+_FAILED = """{id} IN (
+    SELECT failed.example_id FROM predictions AS failed JOIN runs ON runs.id = failed.run_id
+    WHERE failed.status = 'failed' AND NOT EXISTS (
+        SELECT 1 FROM runs AS newer JOIN predictions AS later ON later.run_id = newer.id
+        WHERE newer.predictor_id = runs.predictor_id AND newer.activated > runs.activated
+            AND later.example_id = failed.example_id))"""
+
+_STATUS = {
+    "disagreeing": "(queue.answered = 0 AND queue.score > 0)",  # differences give a score above 0
+    "agreed": "(queue.answered = 0 AND queue.score = 0)",
+    "answered": "queue.answered = 1",
+    "failed": _FAILED,
+    "all": "1",
+}
+
+_ORDER = {
+    Order.DISAGREEMENT: "coalesce(queue.score, 0) DESC, coalesce(queue.differences, 0) DESC, {tie}",
+    Order.RANDOM: "{tie}",
+    Order.SOURCE: "{id}",
+    Order.SHORTEST: "length(examples.text), {id}",
+    Order.RECENT: "{id} DESC",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a filter selects: a condition with its parameters, over the compared examples or over all of them.
+
+    In the SQL here `{id}` and `{tie}` stand for an example's id and digest, which both tables have; the other table is
+    joined only where something else of it is asked for.
+    """
+
+    compared: bool
+    where: str
+    parameters: tuple[object, ...]
+
+    def count(self) -> str:
+        return self._query("count(*)", "")
+
+    def ids(self, order: Order) -> str:
+        return self._query("{id}", f"ORDER BY {_ORDER[order]}")
+
+    def _query(self, column: str, order: str) -> str:
+        if self.compared:
+            names = {"id": "queue.example_id", "tie": "queue.tie"}
+            table, other, join = "queue", "examples.", "JOIN examples ON examples.id = queue.example_id"
+        else:
+            names = {"id": "examples.id", "tie": "examples.text_digest"}
+            table, other, join = "examples", "queue.", "LEFT JOIN queue ON queue.example_id = examples.id"
+        joined = join if other in self.where + order else ""
+        return f"SELECT {column} FROM {table} {joined} WHERE {self.where} {order}".format_map(names)
+
+
+def selection(store: Store, queue: QueueFilter) -> Selection:
+    """What `queue` selects of the examples: of the compared ones, unless all or the failed ones are asked for."""
+    statuses = queue.statuses
+    compared = not {"all", "failed"}.intersection(statuses)
+    parts: list[Sql] = [(f"({' OR '.join(_STATUS[status] for status in statuses)})", [])]
+    conditions, parameters = text_condition(store, queue.words)
+    parts += [(" AND ".join(conditions), parameters)] if conditions else []
+    parts += [_OF_EXAMPLE[each.key](each) for each in queue.conditions if each.key in _OF_EXAMPLE]
+    if at_difference := [_OF_DIFFERENCE[each.key](each) for each in queue.conditions if each.key in _OF_DIFFERENCE]:
+        inner, values = _all_of(at_difference)
+        parts.append((f"EXISTS (SELECT 1 FROM differences WHERE example_id = {{id}} AND {inner})", values))
+    where, values = _all_of(parts)
+    return Selection(compared, where, tuple(values))
+
+
+def _all_of(parts: Iterable[Sql]) -> Sql:
+    parts = list(parts)
+    return " AND ".join(sql for sql, _ in parts), [value for _, values in parts for value in values]
+
+
+def _any_of(sql: str, values: Iterable[object]) -> Sql:
+    values = list(values)
+    return f"({' OR '.join([sql] * len(values))})", values
+
+
+def _label(condition: Condition) -> Sql:
+    """A reading has the label, or what somebody answered; spans are written in one way, so their text tells."""
+    wanted = [f'"label":{encode_json(label)}' for label in condition.values]
+    proposed, values = _any_of("instr(differences.readings, ?)", wanted)
+    answered, _ = _any_of("instr(answers_in_force.choices, ?)", wanted)
+    of_example = "answers_in_force.example_id = differences.example_id"
+    return f"({proposed} OR EXISTS (SELECT 1 FROM answers_in_force WHERE {of_example} AND {answered}))", values * 2
+
+
+def _kind(condition: Condition) -> Sql:
+    return _any_of("differences.kind = ?", condition.values)
+
+
+def _pair(condition: Condition) -> Sql:
+    one, *other = condition.values
+    also = " AND other.key = ?" if other else ""
+    readings = "json_each(differences.readings) AS one, json_each(differences.readings) AS other"
+    return f"EXISTS (SELECT 1 FROM {readings} WHERE one.key = ?{also} AND one.value <> other.value)", [one, *other]
+
+
+def _score(condition: Condition) -> Sql:
+    bounds = [score_bound(value) for value in condition.values]
+    return "(" + " OR ".join(f"queue.score {sign} ?" for sign, _ in bounds) + ")", [number for _, number in bounds]
+
+
+def _flagged(condition: Condition) -> Sql:
+    return "{id} IN (SELECT example_id FROM remarks_in_force WHERE flagged)", []
+
+
+def _has_note(condition: Condition) -> Sql:
+    return "{id} IN (SELECT example_id FROM remarks_in_force WHERE note <> '')", []
+
+
+def _note(condition: Condition) -> Sql:
+    wanted, values = _any_of("note LIKE ? ESCAPE '\\'", [f"%{like_literal(value)}%" for value in condition.values])
+    return f"{{id}} IN (SELECT example_id FROM remarks_in_force WHERE {wanted})", values
+
+
+def _annotator(condition: Condition) -> Sql:
+    wanted, values = _any_of("annotator = ?", condition.values)
+    return f"{{id}} IN (SELECT example_id FROM answers_in_force WHERE {wanted})", values
+
+
+_OF_DIFFERENCE: dict[str, Callable[[Condition], Sql]] = {"label": _label, "kind": _kind, "pair": _pair}
+_OF_EXAMPLE: dict[str, Callable[[Condition], Sql]] = {
+    "score": _score,
+    "is": _flagged,
+    "has": _has_note,
+    "note": _note,
+    "annotator": _annotator,
+}

@@ -1,0 +1,186 @@
+"""Looking examples up: the ids of a filter in order, the rows of a list, the names there are, and what is alike."""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tiebreak.core.errors import StoreError
+from tiebreak.core.patterns import Pattern, pattern_of
+from tiebreak.core.queue_filter import Order, QueueFilter, Word
+from tiebreak.core.records import Difference, ExampleRow
+from tiebreak.core.store.conditions import selection
+from tiebreak.core.store.connection import Store, plain_errors
+from tiebreak.core.store.encoding import decode_readings, encode_json
+from tiebreak.core.store.examples import label_names
+from tiebreak.core.store.words import match_term, word_index
+
+_SHOWN = 500  # characters of a text that a list needs at most
+
+
+class Superseded(Exception):
+    """A look-up was given up, since nobody waits for it any more."""
+
+
+@contextmanager
+def unless(store: Store, superseded: Callable[[], bool]) -> Iterator[None]:
+    """Give up the queries in this block once `superseded()`: asked every few milliseconds. Raises Superseded."""
+    store.connection.set_progress_handler(lambda: int(superseded()), 50_000)
+    try:
+        yield
+    except StoreError:
+        if superseded():
+            raise Superseded from None
+        raise
+    finally:
+        store.connection.set_progress_handler(None, 0)
+
+
+def matching_ids(store: Store, queue: QueueFilter, order: Order) -> array[int]:
+    """The ids of all examples of `queue` in `order`: a million take a second or two."""
+    selected = selection(store, queue)
+    with plain_errors(store.path):
+        rows = store.execute(selected.ids(order), selected.parameters)
+        return array("q", (example_id for (example_id,) in rows))
+
+
+def example_rows(store: Store, ids: Sequence[int]) -> list[ExampleRow]:
+    """A row of a list for each of `ids`, in their order."""
+    wanted = str(list(ids))
+    listed = "IN (SELECT value FROM json_each(?))"
+    kinds: dict[int, list[str]] = {}
+    answers: dict[int, list[tuple[str, str]]] = {}
+    with store.snapshot():
+        for example_id, kind in store.execute(
+            f"SELECT example_id, kind FROM differences WHERE example_id {listed} ORDER BY example_id, position",
+            (wanted,),
+        ):
+            kinds.setdefault(example_id, []).append(kind)
+        for example_id, annotator, answer in store.execute(
+            f"SELECT example_id, annotator, answer FROM answers_in_force WHERE example_id {listed} ORDER BY id",
+            (wanted,),
+        ):
+            answers.setdefault(example_id, []).append((annotator, answer))
+        remarks = {
+            example_id: (bool(flagged), bool(noted))
+            for example_id, flagged, noted in store.execute(
+                "SELECT example_id, max(flagged), max(note <> '') FROM remarks_in_force "
+                f"WHERE example_id {listed} GROUP BY example_id",
+                (wanted,),
+            )
+        }
+        failed = {
+            example_id
+            for (example_id,) in store.execute(
+                f"SELECT example_id FROM predictions WHERE status = 'failed' AND example_id {listed}", (wanted,)
+            )
+        }
+        found = {
+            example_id: (text, score)
+            for example_id, text, score in store.execute(
+                "SELECT id, substr(text, 1, ?), score FROM examples "
+                f"LEFT JOIN queue ON queue.example_id = id WHERE id {listed}",
+                (_SHOWN, wanted),
+            )
+        }
+    return [
+        ExampleRow(
+            id,
+            *found[id],
+            kinds=tuple(kinds.get(id, ())),
+            answers=tuple(answers.get(id, ())),
+            flagged=remarks.get(id, (False, False))[0],
+            noted=remarks.get(id, (False, False))[1],
+            failed=id in failed,
+        )
+        for id in ids
+        if id in found
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that a filter can ask for."""
+
+    labels: tuple[str, ...]
+    predictors: tuple[str, ...]
+    annotators: tuple[str, ...]
+
+
+def known_names(store: Store) -> Names:
+    """All labels, predictors, and annotators with answers."""
+    annotators: list[str] = []
+    last = ""  # one index look-up a name, however many answers there are
+    while row := store.execute("SELECT min(annotator) FROM answers WHERE annotator > ?", (last,)).fetchone()[0]:
+        annotators.append(row)
+        last = row
+    predictors = tuple(name for (name,) in store.execute("SELECT name FROM predictors ORDER BY id"))
+    return Names(tuple(label_names(store)), predictors, tuple(annotators))
+
+
+class Alike(NamedTuple):
+    """An example with a difference of a pattern, at `position` among its differences; and where it stands."""
+
+    example_id: int
+    position: int
+    rank: tuple[float, int, bytes]  # in the queue: sorts as the order by disagreement
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeFound:
+    """`found` in queue order. `whole` is False where time ran out first: then there may be more."""
+
+    found: tuple[Alike, ...]
+    whole: bool
+
+
+def alike(store: Store, pattern: Pattern, after: int, *, seconds: float = 0.25) -> AlikeFound:
+    """Examples without an answer that have a difference of `pattern`; of each the first such difference.
+
+    The words find the candidates, the differences decide. Texts after the example `after` come first, then the others
+    up to it, so that a search that ran out of `seconds` gets on when it is asked again from where it led to.
+    """
+    deadline = time.monotonic() + seconds
+    found: list[Alike] = []
+    for where in ("> ?", "<= ?"):
+        for alike in _candidates(store, pattern, where, after):
+            if alike is not None:
+                found.append(alike)
+            if time.monotonic() > deadline:
+                return AlikeFound(_in_order(found), whole=False)
+    return AlikeFound(_in_order(found), whole=True)
+
+
+def _in_order(found: list[Alike]) -> tuple[Alike, ...]:
+    first: dict[int, Alike] = {}
+    for each in found:
+        first.setdefault(each.example_id, each)
+    return tuple(sorted(first.values(), key=lambda each: each.rank))
+
+
+def _candidates(store: Store, pattern: Pattern, where: str, after: int) -> Iterator[Alike | None]:
+    """Each difference of the pattern's kind and labels in texts with its words: alike, or None."""
+    word = Word(pattern.text, whole=True)
+    indexed = word_index(store).possible and any(map(str.isalnum, pattern.text))
+    texts = "JOIN example_words ON example_words.rowid = queue.example_id" if indexed else ""
+    labels = [f'"label":{encode_json(label)}' for label in pattern.labels]
+    sql = (
+        "SELECT queue.example_id, queue.score, queue.differences, queue.tie, examples.text, differences.position, "
+        'differences.start, differences."end", differences.kind, differences.readings '
+        f"FROM queue JOIN examples ON examples.id = queue.example_id {texts} "
+        "JOIN differences ON differences.example_id = queue.example_id "
+        f"WHERE {'example_words.rowid' if indexed else 'queue.example_id'} {where} "
+        f"AND {'example_words MATCH ? AND ' if indexed else ''} queue.answered = 0 AND differences.kind = ?"
+        + " AND instr(differences.readings, ?)"
+        * len(labels)
+    )
+    parameters = (after, *([match_term(word)] if indexed else []), pattern.kind, *labels)
+    with plain_errors(store.path):
+        for id, score, count, tie, text, position, start, end, kind, readings in store.execute(sql, parameters):
+            difference = Difference(start, end, kind, decode_readings(readings))
+            same = pattern_of(text, difference) == pattern
+            yield Alike(id, position, (-score, -count, tie)) if same else None

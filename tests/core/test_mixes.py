@@ -1,0 +1,196 @@
+"""What `m` steps through, and the other operations on one difference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tiebreak.core.blind import shuffled
+from tiebreak.core.compare.scorers import span_f1
+from tiebreak.core.compare.spans import find_differences, first_overlap
+from tiebreak.core.mixes import mixes
+from tiebreak.core.records import CurrentPrediction, Example, QueueItem, Span, Spans, Task
+from tiebreak.core.review import Review
+
+TEXT = "Dr Ada Lovelace of Acme Corp met Bob"
+WORDS = [(0, 2), (3, 6), (7, 15), (16, 18), (19, 23), (24, 28), (29, 32), (33, 36)]
+
+
+def span(first: int, last: int, label: str) -> Span:
+    """The span over the words `first` to `last`."""
+    return Span(WORDS[first][0], WORDS[last][1], label)
+
+
+def review_of(readings: Mapping[str, Spans], task: Task = Task.NER) -> Review:
+    predictions = {name: CurrentPrediction(name, spans) for name, spans in readings.items()}
+    item = QueueItem(Example(1, TEXT, 0), span_f1(readings), find_differences(readings), predictions)
+    return Review(item, task)
+
+
+def test_one_models_bounds_go_with_the_others_label() -> None:
+    offered = mixes([(span(1, 1, "PERSON"),), (span(1, 2, "ORG"),)], Task.NER)
+    assert set(offered) == {(span(1, 1, "ORG"),), (span(1, 2, "PERSON"),)}
+
+
+def test_union_and_intersection_are_offered_with_each_label() -> None:
+    offered = mixes([(span(0, 1, "A"),), (span(1, 2, "B"),)], Task.NER)
+    assert {(span(1, 1, "A"),), (span(1, 1, "B"),), (span(0, 2, "A"),), (span(0, 2, "B"),)} <= set(offered)
+
+
+def test_what_fits_beside_a_models_spans_comes_first() -> None:
+    ours, theirs = (span(0, 1, "A"),), (span(1, 2, "B"), span(4, 5, "C"))
+    assert mixes([ours, theirs], Task.NER)[0] == (span(0, 1, "A"), span(4, 5, "C"))
+
+
+def test_single_spans_of_several_are_offered_where_the_other_says_nothing() -> None:
+    first, second = span(0, 1, "A"), span(1, 2, "B")
+    assert mixes([(), (first, second)], Task.SPANCAT)[:1] != ((first, second),)
+    assert {(first,), (second,)} <= set(mixes([(), (first, second)], Task.SPANCAT))
+
+
+tasks = st.sampled_from([Task.NER, Task.SPANCAT])
+spans_of_words = st.builds(
+    lambda first, length, label: span(first, min(first + length, 7), label),
+    st.integers(0, 7),
+    st.integers(0, 3),
+    st.sampled_from("AB"),
+)
+
+
+def tidy(spans: list[Span], task: Task) -> Spans:
+    kept: list[Span] = []
+    for each in sorted(set(spans)):
+        if task.allows_overlap or not first_overlap([*kept, each]):
+            kept.append(each)
+    return tuple(kept)
+
+
+@given(
+    st.lists(st.lists(spans_of_words, max_size=4), min_size=1, max_size=4), st.sampled_from([Task.NER, Task.SPANCAT])
+)
+def test_mixes_are_new_and_allowed(proposed: list[list[Span]], task: Task) -> None:
+    readings = [tidy(spans, task) for spans in proposed]
+    offered = mixes(readings, task)
+    assert len(set(offered)) == len(offered)
+    for spans in offered:
+        assert spans
+        assert spans not in readings
+        assert task.allows_overlap or first_overlap(spans) is None
+        assert list(spans) == sorted(set(spans))
+
+
+def test_stepping_through_the_mixes_goes_round_and_says_where_one_is() -> None:
+    review = review_of({"left": (span(1, 1, "PERSON"),), "right": (span(1, 2, "ORG"),)})
+    assert review.mix() == (1, 2)
+    assert (review.choices[0].name, review.choices[0].confirmed) == ("edited", True)
+    first = review.spans
+    assert review.mix() == (2, 2)
+    assert review.spans != first
+    assert review.mix() == (1, 2)
+    assert review.spans == first
+
+
+def test_where_nothing_can_be_mixed_nothing_changes() -> None:
+    review = review_of({"left": (span(1, 1, "PERSON"),), "right": ()})
+    assert review.mix() == (0, 0)
+    assert review.unconfirmed == 1
+
+
+def test_the_end_and_the_start_move_by_tokens() -> None:
+    review = review_of({"left": (span(1, 1, "PERSON"),), "right": (span(1, 2, "PERSON"),)})
+    assert review.move_end(1)
+    assert [choice.name for choice in review.choices] == ["right"]
+    assert review.move_start(-1)
+    assert review.spans == (span(0, 2, "PERSON"),)
+    assert [choice.name for choice in review.choices] == ["edited"]
+    assert review.move_start(1)
+    assert review.move_end(-1)
+    assert [choice.name for choice in review.choices] == ["left"]
+
+
+def test_bounds_stay_in_the_text_and_a_span_keeps_a_token() -> None:
+    review = review_of({"left": (span(0, 0, "X"),), "right": ()})
+    assert not review.move_start(-1)
+    assert not review.move_end(-1)
+    assert not review.move_start(1)
+    assert review.spans == (span(0, 0, "X"),)
+
+
+def test_bounds_snap_to_tokens_where_a_span_ends_within_one() -> None:
+    review = review_of({"left": (Span(3, 5, "X"),), "right": ()})
+    assert review.move_end(1)
+    assert review.spans == (Span(3, 6, "X"),)
+
+
+def test_where_nothing_is_chosen_the_proposed_span_is_taken_and_moved() -> None:
+    review = review_of({"left": (), "right": (span(1, 1, "PERSON"),)})
+    assert review.move_end(1)
+    assert review.spans == (span(1, 2, "PERSON"),)
+
+
+def test_spans_that_share_a_bound_move_together() -> None:
+    pile = (span(1, 2, "A"), span(1, 2, "B"))
+    review = review_of({"left": pile, "right": ()}, Task.SPANCAT)
+    assert review.move_end(-1)
+    assert review.spans == (span(1, 1, "A"), span(1, 1, "B"))
+
+
+def test_what_gives_way_to_a_longer_span_comes_back_when_it_shrinks() -> None:
+    agreed = span(4, 5, "ORG")
+    review = review_of({"left": (span(1, 2, "PERSON"), agreed), "right": (agreed,)})
+    assert review.move_end(1)
+    assert review.move_end(1)
+    assert list(review.spans) == [Span(3, 23, "PERSON")]
+    assert review.move_end(-1)
+    assert list(review.spans) == [Span(3, 18, "PERSON"), agreed]
+
+
+operations = st.lists(
+    st.one_of(
+        st.tuples(
+            st.sampled_from(["move", "move_unconfirmed", "step", "move_end", "move_start"]), st.sampled_from([1, -1])
+        ),
+        st.tuples(st.sampled_from(["choose_neither", "choose_both", "mix", "confirm", "confirm_all"])),
+        st.tuples(st.just("relabel"), st.sampled_from("ABC")),
+    ),
+    max_size=30,
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(spans_of_words, max_size=5), st.lists(spans_of_words, max_size=5), tasks, operations)
+def test_whatever_is_pressed_the_answer_is_one_that_the_task_allows(
+    left: list[Span], right: list[Span], task: Task, pressed: list[tuple[Any, ...]]
+) -> None:
+    review = review_of({"left": tidy(left, task), "right": tidy(right, task)}, task)
+    if not review.differences:
+        return
+    for name, *arguments in pressed:
+        getattr(review, name)(*arguments)
+        spans = review.spans
+        assert list(spans) == sorted(set(spans))
+        assert task.allows_overlap or first_overlap(spans) is None
+        assert all(0 <= each.start < each.end <= len(TEXT) for each in spans)
+    again = review_of({"left": tidy(left, task), "right": tidy(right, task)}, task)
+    again.restore(review.choice_records(), review.spans)
+    assert again.spans == review.spans
+    assert again.choice_records() == review.choice_records()
+
+
+@pytest.mark.parametrize("annotator", ["sam", "kim"])
+def test_blind_sides_are_stable_for_an_annotator_and_differ_between_texts(annotator: str) -> None:
+    orders = set()
+    for number in range(20):
+        readings: dict[str, Spans] = {"spacy": (span(1, 1, "A"),), "llm": ()}
+        predictions = {name: CurrentPrediction(name, spans) for name, spans in readings.items()}
+        item = QueueItem(Example(1, f"{TEXT} {number}", 0), 1.0, find_differences(readings), predictions)
+        blind = shuffled(item, annotator)
+        assert list(shuffled(item, annotator).predictions) == list(blind.predictions)
+        assert list(blind.differences[0].readings) == list(blind.predictions)
+        assert blind.predictions == item.predictions
+        orders.add(tuple(blind.predictions))
+    assert len(orders) == 2

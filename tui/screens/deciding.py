@@ -1,0 +1,132 @@
+"""The commands that settle a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tiebreak.core.records import Spans
+from tiebreak.core.review import Review
+from tiebreak.tui.screens.review_base import ReviewBase
+
+
+class DecidingCommands(ReviewBase):
+    """Moving between differences, choosing readings, and changing bounds and labels."""
+
+    def do_next(self) -> None:
+        self.change(lambda review: review.move(1))
+
+    def do_previous(self) -> None:
+        self.change(lambda review: review.move(-1))
+
+    def do_next_unconfirmed(self) -> None:
+        self.change(lambda review: self._go_on(review, 1))
+
+    def do_previous_unconfirmed(self) -> None:
+        self.change(lambda review: self._go_on(review, -1))
+
+    def _go_on(self, review: Review, step: int = 1) -> None:
+        if not review.move_unconfirmed(step):
+            self.say("every difference is confirmed; a accepts the answer")
+
+    def do_left(self) -> None:
+        self.change(lambda review: review.step(-1))
+
+    def do_right(self) -> None:
+        self.change(lambda review: review.step(1))
+
+    def do_confirm(self) -> None:
+        self._settle_and_go_on(Review.confirm)
+
+    def do_left_and_next(self) -> None:
+        self._settle_and_go_on(lambda review: review.step(-1))
+
+    def do_right_and_next(self) -> None:
+        self._settle_and_go_on(lambda review: review.step(1))
+
+    def _settle_and_go_on(self, settle: Callable[[Review], object]) -> None:
+        def change(review: Review) -> None:
+            settle(review)
+            self._go_on(review)
+
+        self.change(change)
+
+    def do_all_left(self) -> None:
+        self.change(lambda review: review.choose_all(next(iter(review.differences[0].readings))))
+
+    def do_all_right(self) -> None:
+        self.change(lambda review: review.choose_all(list(review.differences[0].readings)[-1]))
+
+    def do_neither(self) -> None:
+        self.change(Review.choose_neither)
+
+    def do_both(self) -> None:
+        def change(review: Review) -> None:
+            if not review.choose_both():
+                task = self.session.task.value
+                self.say(f"the readings overlap, which the task {task} forbids; pick one, m mixes them, e edits")
+
+        self.change(change)
+
+    def do_label(self, key: str) -> None:
+        labels = self.session.labels
+        if int(key) > len(labels):
+            self.say(f"there is no label {key}")
+            return
+        self.change(lambda review: review.relabel(labels[int(key) - 1]))
+
+    def do_type_label(self) -> None:
+        from tiebreak.tui.screens.choose_label import ChooseLabelScreen
+
+        def chosen(label: str | None) -> None:
+            if label is not None:
+                self.change(lambda review: review.relabel(label))
+
+        if self.review is not None and self.review.differences:
+            self.app.push_screen(ChooseLabelScreen(self.session.labels, "label"), chosen)
+
+    def do_fold(self) -> None:
+        if self.review is not None:
+            self.say("the whole text" if self.text_view.toggle_folds() else "agreed stretches are folded")
+
+    def do_end_right(self) -> None:
+        self._move_bound(lambda review: review.move_end(1))
+
+    def do_end_left(self) -> None:
+        self._move_bound(lambda review: review.move_end(-1))
+
+    def do_start_right(self) -> None:
+        self._move_bound(lambda review: review.move_start(1))
+
+    def do_start_left(self) -> None:
+        self._move_bound(lambda review: review.move_start(-1))
+
+    def _move_bound(self, move: Callable[[Review], bool]) -> None:
+        def change(review: Review) -> None:
+            if not move(review):
+                self.say("the span ends there: it keeps one token at least, and stays in the text")
+
+        self.change(change)
+
+    def do_mix(self) -> None:
+        def change(review: Review) -> None:
+            number, count = review.mix()
+            self.say(f"mix {number} of {count}" if count else "there is nothing to mix here")
+
+        self.change(change)
+
+    async def do_edit(self) -> None:
+        from tiebreak.tui.screens.edit import EditScreen
+
+        review = self.review
+        if review is None:
+            return
+        at = review.differences[review.focus].start if review.differences else 0
+        screen = EditScreen(review, review.tokens, self.session.labels, at)
+
+        def edited(spans: Spans | None) -> None:
+            self.keys_pressed += screen.keys_pressed
+            if spans is not None:
+                review.replace_spans(spans)
+                self.draw()
+
+        self.app.push_screen(screen, edited)
