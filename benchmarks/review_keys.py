@@ -3,8 +3,9 @@
 `keys`: from the key to the last byte of what it draws (the first silence of 40 ms), the answer on disk where it is one;
 against a bare Textual app (Static and Footer) that draws the text of the same example anew, alternating key by key,
 both at rest before each. The row that counts takes all keys together; the notes tell them apart. `bytes`: what a key
-writes to a terminal of 100x30, against what the same screen writes when it is drawn anew as the terminal changes its
-size by one column and back.
+writes to a terminal of 100x30, against what the same screen writes when it is drawn anew as the terminal gets its
+size back from one column less: that draws the screen a few times, so the bytes are divided by how often its last line
+was begun.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ def byte_rows(bench: Bench) -> Iterator[Row]:
             terminal.settle(0.3)
             terminal.resize(100, 30)
             terminal.settle(0.3)
-            whole.append(terminal.drawn_bytes)
+            whole.append(terminal.drawn_bytes / terminal.drawn_times("\x1b[30;1H"))
             _time(terminal, "a")
     for key, sizes in written.items():
         what = f"bytes that {key} writes at 100x30, mean of {times}"

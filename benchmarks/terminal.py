@@ -53,6 +53,10 @@ class Terminal:
         """How many were written since the last key."""
         return len(self._drawn)
 
+    def drawn_times(self, sequence: str) -> int:
+        """How often an escape sequence was written since the last key."""
+        return self._drawn.count(sequence.encode())
+
     @property
     def text(self) -> str:
         """What was written since the last key, without escape sequences."""
