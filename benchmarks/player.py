@@ -74,7 +74,7 @@ async def _play(store: Store, gold: dict[str, Spans]) -> tuple[int, int]:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         if not isinstance(app.screen, ReviewScreen):
-            await pilot.press("z")  # any key ends the introduction
+            await pilot.press("escape")  # any key ends the introduction
         screen = app.screen
         assert isinstance(screen, ReviewScreen)
         while (review := screen.review) is not None:

@@ -98,7 +98,7 @@ class Terminal:
         try:
             return self.wait_for(text, timeout=5.0)
         except TimeoutError:
-            self.press("z")
+            self.press("\x1b")
             return self.wait_for(text)
 
     def time_key(self, key: str, silence: float, patience: float = 1.0) -> float | None:
