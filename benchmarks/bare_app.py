@@ -1,4 +1,7 @@
-"""The least that Textual can do: a Static and a Footer; each `a` shows the next line of the file in argv, `r` the same one anew."""
+"""The least that Textual can do: a Static and a Footer.
+
+Each `a` shows the next line of the file in argv, `r` the same one anew.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """An hour at ten answers a minute: the last 60 of 600 answers against the first 60, in latency and memory.
 
-Every answer is `tab`, `right`, `a`; timed is `a`, to the last byte of the next example. The program's resident memory is
-read after 60 and after 600 answers.
+Every answer is `tab`, `right`, `a`; timed is `a`, to the last byte of the next example. The program's resident memory
+is read after 60 and after 600 answers.
 """
 
 from __future__ import annotations

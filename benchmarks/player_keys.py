@@ -1,4 +1,4 @@
-"""The keys of a player who knows the gold labels: the fewest found that settle an example, by the review's own rules."""
+"""The fewest keys found that settle an example, for a player who knows the gold labels, by the review's own rules."""
 
 from __future__ import annotations
 
@@ -118,8 +118,8 @@ class Player:
         digits = {str(self.labels.index(label) + 1): label for label in {span.label for span in wanted}}
         first = SpanEditor(alone.example.text, review.tokens, review.spans, self.task, alone.differences[0].start)
         order = count()
-        waiting = [(0, next(order), (), first)]
-        seen = set()
+        waiting: list[tuple[int, int, Keys, SpanEditor]] = [(0, next(order), (), first)]
+        seen: set[tuple[object, ...]] = set()
         while waiting and len(seen) < _MOST_STATES:
             _, _, keys, editor = heapq.heappop(waiting)
             if set(editor.spans) == goal:

@@ -20,8 +20,9 @@ from statistics import mean, median, quantiles
 from benchmarks.bench import ROOT, Bench
 from benchmarks.rows import Reach, Row
 from benchmarks.terminal import Terminal
+from tiebreak.core.queue_filter import DISAGREEING
 from tiebreak.core.store import open_store
-from tiebreak.core.store.queue import DISAGREEING, iterate_queue
+from tiebreak.core.store.queue import iterate_queue
 
 SILENCE = 0.04  # seconds: longer than any pause within one redraw
 KEYS = {
@@ -83,7 +84,7 @@ def byte_rows(bench: Bench) -> Iterator[Row]:
     times = bench.size(15, 5)
     tiebreak, _, texts = commands(bench.review_store, bench.folder, 1)
     written: dict[str, list[int]] = {key: [] for key in ("right", "left", "tab")}
-    whole: list[int] = []
+    whole: list[float] = []
     with Terminal(tiebreak, bench.folder, columns=100, rows=30) as terminal:
         terminal.wait_for_review(texts[0])
         terminal.settle(2.5)

@@ -65,7 +65,8 @@ class Terminal:
     def memory(self) -> float:
         """The program's resident memory in MB."""
         status = Path(f"/proc/{self._process.pid}/status").read_text("ascii")
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1024
+        (kilobytes,) = re.findall(r"VmRSS:\s+(\d+) kB", status)
+        return int(kilobytes) / 1024
 
     def resize(self, columns: int, rows: int) -> float:
         """Give the terminal another size, as a window does; what was drawn before is forgotten. Returns when."""
