@@ -56,8 +56,6 @@ _DISPLAY = {
     "shift+left": "shift+←",
     "shift+right": "shift+→",
     "escape": "esc",
-    "pagedown": "pgdn",
-    "pageup": "pgup",
 }
 
 _DIGITS = tuple("123456789")
