@@ -22,6 +22,7 @@ class EditScreen(CommandScreen[Spans | None]):
     """Gives back the edited spans, or None where the edit was given up."""
 
     COMMANDS_HERE = EDIT
+    PLACE = "edit"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(EDIT)]
 
     def __init__(self, review: Review, tokens: Sequence[Token], labels: Sequence[str], at: int) -> None:
@@ -62,6 +63,9 @@ class EditScreen(CommandScreen[Spans | None]):
             )
         )
         self.answer.show(answer_text(editor.text, editor.spans, proposals, self.palette, editor.current))
+
+    def keep(self) -> None:
+        self.review.replace_spans(self.editor.spans)
 
     async def action_do(self, name: str, key: str) -> None:
         await super().action_do(name, key)

@@ -77,7 +77,9 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         letters = [letter(number) for number, each in enumerate(review.item.predictions.values()) if each.error is None]
         self.text_view.show(TextState(review.item.example.text, predictions, review.spans, focus, letters, proposals))
         self.difference_list.show(
-            _difference_rows(review), review.focus, "All models agree here; a accepts, e edits the spans."
+            _difference_rows(review),
+            review.focus,
+            f"All models agree here; {self.key_of('accept')} accepts, {self.key_of('edit')} edits the spans.",
         )
         self.rule.show(_legend(review, self.palette))
         self.answer.show(answer_text(review.item.example.text, review.spans, proposals, self.palette))
@@ -134,7 +136,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
             count = f"{review.unconfirmed} of {len(review.differences)}"
             if not review.choices[review.focus].confirmed or review.move_unconfirmed(1):
                 self.draw()
-            self.say(f"{count} differences are not confirmed (--confirm-all); enter confirms one, A all of them")
+            one, every = self.key_of("confirm"), self.key_of("confirm_and_accept")
+            self.say(f"{count} differences are not confirmed (--confirm-all); {one} confirms one, {every} all of them")
             return
         await self._answer("accept")
 
