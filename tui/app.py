@@ -25,7 +25,7 @@ from tiebreak.tui.keymap import PLACES, Keymap
 from tiebreak.tui.render import Palette
 from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.screens.review import ReviewScreen
-from tiebreak.tui.themes import Appearance, looks
+from tiebreak.tui.themes import DARK_SCREEN, Appearance, looks
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -90,7 +90,7 @@ class TiebreakApp(App[None]):
         first: Review | None,
         notice: str = "",
         *,
-        appearance: Appearance = Appearance(),
+        appearance: Appearance = DARK_SCREEN,
         keymap: Keymap = PLACES,
     ) -> None:
         self.looks = looks(sixteen_colours=appearance.sixteen_colours)

@@ -76,7 +76,7 @@ def key_named(name: str) -> str | None:
 
 def _base_key(name: str) -> str | None:
     if len(name) == 1:
-        return _character_to_key(name) if name.isprintable() else None
+        return "space" if name == " " else _character_to_key(name) if name.isprintable() else None
     if name in _NAMED:
         return name
     try:

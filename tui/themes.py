@@ -104,7 +104,10 @@ def _ansi(name: str, help: str, palette: Palette, *filters: LineFilter, **parts:
         foreground=foreground,
         background=background,
         variables={
+            "ansi-background": background,
+            "ansi-foreground": foreground,
             "text": foreground,
+            "border-blurred": foreground,
             "border": foreground,
             "scrollbar": foreground,
             "scrollbar-hover": foreground,
@@ -116,8 +119,12 @@ def _ansi(name: str, help: str, palette: Palette, *filters: LineFilter, **parts:
             "block-cursor-foreground": foreground,
             "block-cursor-background": background,
             "block-cursor-text-style": "bold reverse",
+            "input-cursor-foreground": foreground,
+            "input-cursor-background": background,
             "input-selection-foreground": foreground,
             "input-selection-background": background,
+            "screen-selection-foreground": foreground,
+            "screen-selection-background": background,
             "link-color": foreground,
         },
     )
@@ -220,8 +227,11 @@ def looks(*, sixteen_colours: bool) -> Mapping[str, Look]:
 class Appearance:
     """The theme to begin with, and whether the terminal has 16 colours only."""
 
-    theme: str = DEFAULT
+    theme: str
     sixteen_colours: bool = False
+
+
+DARK_SCREEN = Appearance(DEFAULT)
 
 
 def appearance(theme: str | None, environment: Mapping[str, str], where: str = "--theme") -> Appearance:

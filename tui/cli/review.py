@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tiebreak.core.errors import ConfigError, TiebreakError
 from tiebreak.tui.cli import app
-from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json
+from tiebreak.tui.cli.common import AsJson, Database, Theme, note, plural, print_json
 
 if TYPE_CHECKING:
     from tiebreak.core.records import QueueItem
     from tiebreak.core.store import Store
     from tiebreak.core.store.queue import QueueFilter
+    from tiebreak.tui.app import TiebreakApp
 
 
 @app.command()
@@ -30,19 +33,47 @@ def review(
     auto_accept: Annotated[
         bool, typer.Option("--auto-accept", help="Accept the examples on which all agree, as annotator auto.")
     ] = False,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="A project config: its [review] and [keys] hold here."),
+    ] = None,
+    theme: Theme = None,
 ) -> None:
     """Settle the disagreements, the most valuable first; every answer is on disk before the next example is shown."""
     from tiebreak.core.store import open_store
     from tiebreak.core.store.queue import QueueFilter
 
+    outfit = screen_options(theme, config)
     with open_store(database) as store:
-        open_review(store, annotator, QueueFilter(include_agreed=include_agreed), auto_accept=auto_accept)
+        open_review(store, annotator, QueueFilter(include_agreed=include_agreed), auto_accept=auto_accept, **outfit)
+
+
+def screen_options(theme: str | None, config: Path | None = None) -> dict[str, Any]:
+    """The app's theme and keys, as the options, the config and the terminal say."""
+    from tiebreak.core.config import read_project
+    from tiebreak.tui.keymap import PLACES, keymap
+    from tiebreak.tui.themes import appearance
+
+    if config is None:
+        return {"appearance": appearance(theme, os.environ), "keymap": PLACES}
+    project = read_project(config)
+    look = appearance(project.theme, os.environ, f"{config}: [review] theme")
+    return {
+        "appearance": look if theme is None else appearance(theme, os.environ),
+        "keymap": keymap(project.keys, config),
+    }
 
 
 def open_review(
-    store: Store, annotator: str | None, queue: QueueFilter, *, auto_accept: bool = False, notice: str = ""
+    store: Store,
+    annotator: str | None,
+    queue: QueueFilter,
+    *,
+    auto_accept: bool = False,
+    notice: str = "",
+    **outfit: Any,
 ) -> None:
-    """Open the review screen on `store`, and say afterwards what was done."""
+    """Open the review screen on `store`, as `outfit` of `screen_options` has it, and say afterwards what was done."""
     from tiebreak.core.session import ReviewSession
 
     session = ReviewSession(store, _annotator(annotator), queue)
@@ -52,11 +83,27 @@ def open_review(
         raise TiebreakError("review needs a terminal; `tiebreak queue` prints the same as text")
     from tiebreak.tui.app import TiebreakApp
 
-    screen = TiebreakApp(session, session.next(), notice)
-    screen.run()
+    screen = TiebreakApp(session, session.resume(), notice, **outfit)
+    try:
+        screen.run()
+    finally:
+        unkept = _leave(screen)
     note(f"{plural(session.done, 'answer')} saved in {store.path}")
+    if unkept is not None:
+        raise TiebreakError(f"what was chosen on the last example and not answered is lost: {unkept}")
+    if screen.failure is not None:
+        raise screen.failure
     if screen.return_code:
         raise typer.Exit(screen.return_code)
+
+
+def _leave(screen: TiebreakApp) -> TiebreakError | None:
+    """Keep what is on screen for the next start; where that fails, the error."""
+    try:
+        screen.leave()
+    except TiebreakError as error:
+        return error
+    return None
 
 
 def has_terminal() -> bool:
