@@ -150,7 +150,8 @@ class TiebreakApp(App[None]):
         return key == "ctrl+c" or any(key in command.keys for command in review if command.name == "quit")
 
     def on_mount(self) -> None:
-        """Leave as `q` does when the program or the terminal is ended: the terminal is restored."""
+        """Leave as `q` does when the program or the terminal is ended; draw everything when it goes on after a stop."""
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         for name in ("SIGTERM", "SIGHUP", "SIGINT"):
             if hasattr(signal, name):
                 with suppress(NotImplementedError, RuntimeError):  # not on Windows, nor off the main thread
