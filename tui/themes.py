@@ -148,7 +148,7 @@ _HIGH_16 = _palette(
 _NO_COLOURS = Palette(agreed=None, human=None, error=None, predictors=(None,))
 
 _HELP = {
-    "dark": "light text on black",
+    "dark": "pale text on black",
     "light": "dark text on white",
     "high-contrast": "white on black, every colour at 7:1 or more",
     MONOCHROME: "no colours",
