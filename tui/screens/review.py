@@ -112,7 +112,9 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         )
         self.difference_list.styles.height = self._list_height(len(review.differences))
         self.difference_list.show(
-            difference_rows(review), review.focus, "All models agree here; a accepts, e edits the spans."
+            difference_rows(review),
+            review.focus,
+            f"All models agree here; {self.key_of('accept')} accepts, {self.key_of('edit')} edits the spans.",
         )
         self.rule.show(legend_text(review, self._names(review), self.palette))
         self.answer.show(answer_text(review.item.example.text, review.spans, proposals, self.palette))
@@ -181,7 +183,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
             count = f"{review.unconfirmed} of {len(review.differences)}"
             if not review.choices[review.focus].confirmed or review.move_unconfirmed(1):
                 self.draw()
-            self.say(f"{count} differences are not confirmed (--confirm-all); enter confirms one, A all of them")
+            one, every = self.key_of("confirm"), self.key_of("confirm_and_accept")
+            self.say(f"{count} differences are not confirmed (--confirm-all); {one} confirms one, {every} all of them")
             return
         await self._answer("accept")
 
