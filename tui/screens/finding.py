@@ -28,15 +28,6 @@ _PANEL_DELAY = 0.15  # seconds after which the queue beside the text follows the
 class FindingCommands(ReviewBase):
     """Filters, orders, the list of all examples, and the next example of a pattern."""
 
-    DEFAULT_CSS = """
-    FindingCommands > #chips { display: none; }
-    FindingCommands > #chips.shown { display: block; }
-    FindingCommands > #middle { height: 1fr; }
-    FindingCommands > #middle > TextView { width: 1fr; height: 100%; }
-    FindingCommands > #middle > ExampleRows { display: none; width: 60; height: 100%; border-left: solid $panel; }
-    FindingCommands.wide > #middle > ExampleRows { display: block; }
-    """
-
     def __init__(self, session: ReviewSession, review: Review | None) -> None:
         super().__init__(session, review)
         self.chips = TextBar("chips")
