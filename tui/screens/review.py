@@ -40,6 +40,16 @@ REFRESH_SECONDS = 2.0
 class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
     """One example at a time; each answer is on disk before the next is drawn."""
 
+    # Here and not beside the commands that these rules are for: Textual takes the CSS of the first base class alone.
+    DEFAULT_CSS = """
+    ReviewScreen > #chips { display: none; }
+    ReviewScreen > #chips.shown { display: block; }
+    ReviewScreen > #middle { height: 1fr; }
+    ReviewScreen > #middle > TextView { width: 1fr; height: 100%; }
+    ReviewScreen > #middle > ExampleRows { display: none; width: 60; height: 100%; border-left: solid $panel; }
+    ReviewScreen.wide > #middle > ExampleRows { display: block; }
+    """
+
     def __init__(self, session: ReviewSession, review: Review | None, notice: str = "") -> None:
         super().__init__(session, review)
         self.notice = notice
