@@ -7,6 +7,7 @@ from array import array
 from functools import partial
 
 from rich.text import Text
+from textual import events
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.finder import Progress
@@ -42,7 +43,7 @@ class FindingCommands(ReviewBase):
         settled = session.settled if session.queue.wants_answered else 0
         return Progress(max(0, progress.left - settled), progress.runs)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(self.show_queue)
 
     def open(self, review: Review | None) -> None:

@@ -141,8 +141,6 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         self._share_room()
 
     def on_resize(self, event: events.Resize) -> None:
-        super().on_resize(event)
-        event.prevent_default()  # which would call the base's once more
         self.call_after_refresh(self._share_room)
 
     def _share_room(self) -> None:
