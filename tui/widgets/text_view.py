@@ -101,7 +101,7 @@ class TextView(LinesWidget):
         elif new_lanes or self._kept(before) != self._kept(state):
             self._fold()
         self._scroll_to_focus()
-        self.redraw()
+        self.redraw(whole=new_text)
 
     def toggle_folds(self) -> bool:
         """Open or close the folds. Returns whether they are open now."""
