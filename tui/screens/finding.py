@@ -7,6 +7,7 @@ from array import array
 from functools import partial
 
 from rich.text import Text
+from textual import events
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.finder import Progress
@@ -42,7 +43,7 @@ class FindingCommands(ReviewBase):
         settled = session.settled if session.queue.wants_answered else 0
         return Progress(max(0, progress.left - settled), progress.runs)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(self.show_queue)
 
     def open(self, review: Review | None) -> None:
@@ -178,6 +179,8 @@ class FindingCommands(ReviewBase):
             return
         found = await self.tiebreak.jobs.beside(self.tiebreak.finder.alike, pattern, current)
         others = [each for each in found.found if each.example_id != current]
+        if not found.whole:
+            self.fill_index()  # with the index of words it is quicker
         if not others:
             more = "" if found.whole else " among the texts that could be looked through in time; G looks again"
             self.say(f"no other example waits with {_told(pattern)}{more}")
