@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tiebreak.core.config import PredictorConfig
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.guidelines import remember_config
 from tiebreak.core.labels import LabelMap
 from tiebreak.core.loading import LoadOptions, load_sources
 from tiebreak.core.records import Task
@@ -37,6 +38,8 @@ def prepare(
     Returns whether the LLM's predictions are the recorded ones.
     """
     data = files("tiebreak.configs") / "demo"
+    with as_file(files("tiebreak.configs") / "news.cfg") as project:
+        remember_config(store, project)  # for its guidelines
     with as_file(data / "news_headlines.jsonl") as headlines:
         load_sources(store, [str(headlines)])
     predictors = [PredictorConfig("spacy", "en_core_web_sm", LabelMap.parse(SPACY_LABELS))]

@@ -22,14 +22,15 @@ class _State(NamedTuple):
     displaced_by: Span | None
     cursor: int
     anchor: int
+    has_selection: bool
 
 
 class SpanEditor:
     """The state of an edit. Positions are indices into `units`, the tokens or characters of the text.
 
-    `cursor` is where one is, `anchor` where the selection began (equal without one). Where the task forbids overlap, a
-    span that is made or grows takes the place of those under it: they are `displaced`, and come back when it shrinks.
-    What changes spans can be undone, and says whether (or how often) it could do anything.
+    `cursor` is where one is, `anchor` where the selection began; without `has_selection` they are equal. Where the
+    task forbids overlap, a span that is made or grows takes the place of those under it: they are `displaced`, and
+    come back when it shrinks. What changes spans can be undone, and says whether (or how often) it could do anything.
     """
 
     def __init__(self, text: str, tokens: Sequence[Token], spans: Iterable[Span], task: Task, at: int = 0) -> None:
@@ -45,16 +46,13 @@ class SpanEditor:
         self._done: list[_State] = []
         self._undone: list[_State] = []
         self.cursor = self.anchor = self.units.holding(at)
+        self.has_selection = False  # a selection may be of one unit, which is not the same as none
 
     @property
     def selection(self) -> Token:
         """The selected stretch as (start, end) in code points; the unit under the cursor where nothing is selected."""
         first, last = sorted((self.cursor, self.anchor))
         return self.units.starts[first], self.units.ends[last]
-
-    @property
-    def has_selection(self) -> bool:
-        return self.cursor != self.anchor
 
     @property
     def by_characters(self) -> bool:
@@ -113,13 +111,14 @@ class SpanEditor:
         start = self.units.holding(first)
         end = max(self.units.up_to(last), start)
         self.anchor, self.cursor = (start, end) if anchor <= position else (end, start)
+        self.has_selection = True
 
     def toggle_characters(self) -> None:
         """Move by characters where tokens cannot express a span, and back; what is selected stays so."""
         start, end = self.selection
-        backwards, had_selection = self.cursor < self.anchor, self.has_selection
+        backwards = self.cursor < self.anchor
         self.units = self.tokens if self.by_characters else character_units(self.text)
-        if had_selection:
+        if self.has_selection:
             self.select(*((end - 1, start) if backwards else (start, end - 1)))
         else:
             self._go(self.units.holding(start))
@@ -133,7 +132,8 @@ class SpanEditor:
         stretch = self.selection if self.by_characters else trimmed(self.text, *self.selection)
         if stretch is None or stretch[0] == stretch[1]:
             return False
-        self._put(Span(*stretch, label), instead_of=None)
+        same = current if current is not None and current[:2] == stretch and not self.task.allows_overlap else None
+        self._put(Span(*stretch, label), instead_of=same)
         return True
 
     def delete(self) -> int:
@@ -230,6 +230,7 @@ class SpanEditor:
 
     def _go(self, index: int, extend: bool = False) -> None:
         self.cursor = max(0, min(index, len(self.units) - 1))
+        self.has_selection = extend
         if not extend:
             self.anchor = self.cursor
 
@@ -272,7 +273,7 @@ class SpanEditor:
             self.displaced = tuple(sorted(displaced))
             self._displaced_by = stepped_to
         self._stepped_to = stepped_to
-        self.anchor = self.cursor
+        self._go(self.cursor)
         return changed
 
     def _state(self) -> _State:
@@ -284,12 +285,15 @@ class SpanEditor:
             self._displaced_by,
             starts[self.cursor],
             starts[self.anchor],
+            self.has_selection,
         )
 
     def _swap(self, taken: list[_State], given: list[_State]) -> bool:
         if not taken:
             return False
         given.append(self._state())
-        self.spans, self._stepped_to, self.displaced, self._displaced_by, cursor, anchor = taken.pop()
-        self.cursor, self.anchor = self.units.holding(cursor), self.units.holding(anchor)
+        state = taken.pop()
+        self.spans, self._stepped_to, self.displaced, self._displaced_by, *_ = state
+        self.cursor, self.anchor = self.units.holding(state.cursor), self.units.holding(state.anchor)
+        self.has_selection = state.has_selection
         return True

@@ -12,24 +12,23 @@ from typing import Any, TextIO, cast
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.formats.prodigy import export_record
-from tiebreak.core.records import Span, Task
+from tiebreak.core.records import Span
 from tiebreak.core.store import Store
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.queue import current_predictions, read_example
-
-VIEW_IDS = {Task.NER: "ner_manual", Task.SPANCAT: "spans_manual"}
+from tiebreak.core.store.remarks import remark_of
 
 
 def exported_records(store: Store, kinds: Collection[str]) -> Iterator[dict[str, Any]]:
     """The answers in force of these `kinds` (accept, reject, ignore), oldest first, as Prodigy's records."""
-    view_id = VIEW_IDS[store.task]
     for answer in answers_in_force(store, kinds):
         proposed: dict[Span, list[str]] = {}
         for predictor, prediction in current_predictions(store, answer.example_id).items():
             for span in prediction.spans:
                 proposed.setdefault(span, []).append(predictor)
         sources = {span: ", ".join(names) for span, names in proposed.items()}
-        yield export_record(read_example(store, answer.example_id), answer, sources, view_id)
+        remark = remark_of(store, answer.example_id, answer.annotator)
+        yield export_record(read_example(store, answer.example_id), answer, sources, store.task, remark)
 
 
 def export_jsonl(store: Store, path: Path, kinds: Collection[str], *, force: bool = False) -> int:

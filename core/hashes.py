@@ -21,9 +21,18 @@ def input_hash(text: str) -> int:
     return int(murmurhash("text=" + encode_basestring_ascii(text)))
 
 
-def task_hash(input_hash: int, spans: Sequence[dict[str, Any]]) -> int:
-    """Prodigy's `_task_hash` of a task with these `spans` (as exported) on the text with this `input_hash`."""
+def task_hash(input_hash: int, spans: Any, options: Sequence[dict[str, Any]] | None = None) -> int:
+    """Prodigy's `_task_hash` of a task with these `spans` (as exported) on the text with this `input_hash`.
+
+    A choice has `options` and, where it carries some along, `spans`; None leaves either out. Its hash is by analogy,
+    over `spans=` and `options=` one after the other, as Prodigy names its task keys: no public export was at hand to
+    compare it with.
+    """
     import srsly
     from murmurhash import hash as murmurhash
 
-    return int(murmurhash(f"{input_hash}spans=" + srsly.json_dumps(list(spans), sort_keys=True)))
+    keyed = str(input_hash)
+    for name, value in (("spans", spans), ("options", options)):
+        if value is not None:
+            keyed += f"{name}=" + srsly.json_dumps(value, sort_keys=True)
+    return int(murmurhash(keyed))

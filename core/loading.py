@@ -16,7 +16,7 @@ from tiebreak.core.labels import KEEP_ALL, LabelMap
 from tiebreak.core.records import LLMCall, Prediction, Record, Task
 from tiebreak.core.store import Store, create_store, open_store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.predictions import save_predictions, start_run
+from tiebreak.core.store.predictions import save_predictions, saved_cats, start_run
 
 BATCH = 10_000  # records a transaction
 
@@ -29,8 +29,8 @@ class LoadReport:
     new: int = 0
     skipped: int = 0  # texts that the store had already
     predictions: dict[str, int] = field(default_factory=dict)  # by predictor: new or changed
-    ignored_spans: int = 0  # records with spans that are nobody's
-    unaccepted: int = 0  # records rejected or ignored: their spans are no prediction
+    ignored_spans: int = 0  # records with spans (or categories) that are nobody's
+    unaccepted: int = 0  # records rejected or ignored: their spans (or categories) are no prediction
     bad: int = 0
 
 
@@ -153,27 +153,49 @@ def _next_batch(
 def _load_batch(
     store: Store, records: list[Record], source: str, options: LoadOptions, report: LoadReport, runs: dict[str, int]
 ) -> None:
-    by_predictor: dict[str, list[Prediction]] = {}
+    by_predictor: dict[str, list[tuple[int, Record]]] = {}
+    of_categories = store.task.is_categories
     with store.transaction():
         example_ids, new = add_examples(store, records, _name(source))
         for record, example_id in zip(records, example_ids, strict=True):
             predictor = options.predictor or (record.annotator or "").strip()
-            if record.spans is None:
+            said = record.cats if of_categories else record.spans
+            if said is None:
                 continue
             if not predictor:
-                report.ignored_spans += bool(record.spans)
-            elif record.answer not in (None, "accept"):
+                report.ignored_spans += bool(said)
+            elif record.answer not in (None, "accept") and not (record.one_label and record.answer == "reject"):
                 report.unaccepted += 1
             else:
-                by_predictor.setdefault(predictor, []).append(_prediction(record, example_id, options.label_map))
-        for predictor, predictions in by_predictor.items():
+                by_predictor.setdefault(predictor, []).append((example_id, record))
+        for predictor, said_by in by_predictor.items():
             if predictor not in runs:
                 runs[predictor] = _start_run(store, predictor, options.label_map, source)
+            predictions = [_prediction(record, example_id, options.label_map) for example_id, record in said_by]
+            if of_categories:
+                predictions = _with_other_labels(store, runs[predictor], said_by, predictions)
             changed = save_predictions(store, runs[predictor], predictions)
             report.predictions[predictor] = report.predictions.get(predictor, 0) + changed
     report.records += len(records)
     report.new += new
     report.skipped += len(records) - new
+
+
+def _with_other_labels(
+    store: Store, run_id: int, said: Sequence[tuple[int, Record]], predictions: Sequence[Prediction]
+) -> list[Prediction]:
+    """Binary records say one label each: beside what the same predictor said of the text's other labels before."""
+    earlier = saved_cats(store, run_id, [example_id for example_id, record in said if record.one_label])
+    whole: list[Prediction] = []
+    for (example_id, record), prediction in zip(said, predictions, strict=True):
+        cats = prediction.cats or {}
+        if record.one_label:
+            if not cats:  # the label map drops the label
+                continue
+            cats = earlier.get(example_id, {}) | cats
+        earlier[example_id] = cats
+        whole.append(prediction._replace(cats=cats))
+    return whole
 
 
 def _prediction(record: Record, example_id: int, label_map: LabelMap) -> Prediction:

@@ -10,18 +10,28 @@ from typing import Any, Literal, NamedTuple
 
 
 class Task(StrEnum):
-    """What the spans of a store are allowed to do."""
+    """What a store's predictions are: spans that may not overlap, or may; one category of several, or any of them."""
 
     NER = "ner"
     SPANCAT = "spancat"
+    TEXTCAT = "textcat"
+    TEXTCAT_MULTILABEL = "textcat_multilabel"
 
     @property
     def allows_overlap(self) -> bool:
         return self is Task.SPANCAT
 
+    @property
+    def is_categories(self) -> bool:
+        return self in (Task.TEXTCAT, Task.TEXTCAT_MULTILABEL)
+
 
 class Span(NamedTuple):
-    """A labelled stretch of text: code points, `end` exclusive. A tuple, since millions of them are compared."""
+    """A labelled stretch of text: code points, `end` exclusive. A tuple, since millions of them are compared.
+
+    A category that holds of a text is the empty span at 0 with its label, so that readings, choices and answers are
+    of one form for all tasks.
+    """
 
     start: int
     end: int
@@ -39,7 +49,10 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Difference(NamedTuple):
-    """One place where readings differ: the region `start`-`end`, its kind, and each predictor's reading of it."""
+    """One place where readings differ: the region `start`-`end`, its kind, and each predictor's reading of it.
+
+    For categories it is one label, from 0 to 0 and of the kind `missing`: who says that it holds, and who does not.
+    """
 
     start: int
     end: int
@@ -48,7 +61,10 @@ class Difference(NamedTuple):
 
 
 class Record(NamedTuple):
-    """One line of a source: a text, and what came with it. `spans` is None where the record has none."""
+    """One line of a source: a text, and what came with it. `spans` and `cats` are None where the record has none.
+
+    `one_label` says that `cats` is the verdict on one label alone, as in Prodigy's binary records.
+    """
 
     text: str
     spans: Spans | None = None
@@ -60,6 +76,7 @@ class Record(NamedTuple):
     annotator: str | None = None
     answer: AnswerValue | None = None
     other_fields: Mapping[str, Any] = _NOTHING
+    one_label: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +124,16 @@ class Prediction(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CurrentPrediction:
-    """A prediction as the screen needs it: by predictor, failed or with its spans."""
+    """A prediction as the screen needs it: by predictor, failed or with its spans.
+
+    Where the task is categories, `spans` are those that the scores `cats` decide for.
+    """
 
     predictor: str
     spans: Spans
     error: str | None = None
     dropped: tuple[dict[str, Any], ...] = ()
+    cats: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +174,8 @@ class Answer:
     """What a person decided for one example, and what it takes to learn from it later.
 
     `choices` has one object a difference: `start`, `end`, `kind`, `choice` (left, right, reading, neither, both,
-    edited), `confirmed`, `predictors` (who proposed what was chosen), `spans` and the `readings` (by predictor).
+    edited), `confirmed`, `predictors` (who proposed what was chosen), `spans` and the `readings` (by predictor); for
+    categories also the `label`. Where the task is categories `spans` is empty and `cats` has each known label.
     `shown` is the answer as the screen first showed it. `screen` says which predictors stood from left to right, and
     whether their names were hidden. `seconds` is time on screen, `keys` the keys pressed.
     """
@@ -172,3 +194,15 @@ class Answer:
     screen: dict[str, Any] | None = None
     id: int | None = None
     answered_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What an annotator remarked on an example: a flag, a note, or both. `made_at` is in Unix seconds."""
+
+    example_id: int
+    annotator: str
+    session: str
+    flagged: bool = False
+    note: str = ""
+    made_at: float = 0.0

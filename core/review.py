@@ -11,7 +11,7 @@ from typing import Any
 from tiebreak.core.choices import Choice, ChoiceName, distinct_readings, without_overlaps
 from tiebreak.core.compare.spans import agreed_spans, first_overlap
 from tiebreak.core.mixes import mixes
-from tiebreak.core.records import Difference, QueueItem, Span, Spans, Task, Token
+from tiebreak.core.records import Difference, QueueItem, Remark, Span, Spans, Task, Token
 from tiebreak.core.tokens import tokenize
 
 
@@ -26,6 +26,7 @@ class Review:
     def __init__(self, item: QueueItem, task: Task) -> None:
         self.item = item
         self.task = task
+        self.remark: Remark | None = None  # the annotator's flag and note
         self.readings = [distinct_readings(difference) for difference in item.differences]
         self.agreed: Spans = agreed_spans(
             {name: each.spans for name, each in item.predictions.items() if not each.error}
@@ -56,6 +57,11 @@ class Review:
         """The answer as it would be saved, in text order."""
         base, choices = self._stand()
         return tuple(sorted({span for choice in choices for span in choice.spans}.union(base)))
+
+    @property
+    def cats(self) -> dict[str, float] | None:
+        """The answer's categories, where the task is about them."""
+        return None
 
     @property
     def unconfirmed(self) -> int:

@@ -7,9 +7,12 @@ import time
 import uuid
 from array import array
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tiebreak.core.blind import shuffled
+from tiebreak.core.category_review import CategoryReview
+from tiebreak.core.compare.cats import decided
 from tiebreak.core.queue_filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.queue_walk import QueueWalk
 from tiebreak.core.records import Answer, AnswerValue, Spans
@@ -19,6 +22,7 @@ from tiebreak.core.store.annotators import Place, read_place, save_place
 from tiebreak.core.store.answers import accept_agreed, answer_of, save_answer, undo_last_answer
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.queue import queue_counts, queue_item
+from tiebreak.core.store.remarks import remark_of, save_remark
 
 _NOTHING_FILTERED = (
     "Nothing is left in this filter: all that it finds has an answer.\n\n"
@@ -31,6 +35,7 @@ _NOTHING_MATCHES = (
 )
 
 PACE_WINDOW = 300.0  # seconds over which the pace is taken
+PACE_ANSWERS = 3  # that it takes to say how long the rest will last
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +43,13 @@ class SessionOptions:
     """How a sitting goes. `seconds` is how long it is meant to last, None without an end.
 
     `blind` hides the predictors' names and shuffles their sides; `confirm_all` refuses an accept until each difference
-    is settled.
+    is settled. `config` is the project config that was named for this sitting.
     """
 
     blind: bool = False
     confirm_all: bool = False
     seconds: float | None = None
+    config: Path | None = None
 
 
 class ReviewSession:
@@ -60,7 +66,6 @@ class ReviewSession:
         self.store = store
         self.annotator = annotator
         self.options = options
-        self.began = time.monotonic()
         self.task = store.task
         self.id = f"{annotator}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:6]}"
         self.done = 0
@@ -70,6 +75,11 @@ class ReviewSession:
         self._skipped: list[int] = []
         self._drafts: dict[int, tuple[list[dict[str, Any]], Spans]] = {}
         self._answered_at: list[float] = []
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin to count the time of this sitting, now."""
+        self.began = time.monotonic()
 
     @property
     def queue(self) -> QueueFilter:
@@ -126,7 +136,7 @@ class ReviewSession:
         review = self._open(example_id)
         answer = answer_of(self.store, example_id, self.annotator) if example_id not in self._drafts else None
         if answer is not None:
-            review.restore(answer.choices, answer.spans)
+            review.restore(answer.choices, self._decided(answer))
             review.shown = review.spans
         return review
 
@@ -139,7 +149,8 @@ class ReviewSession:
                 annotator=self.annotator,
                 session=self.id,
                 answer=answer,
-                spans=review.spans,
+                spans=() if self.task.is_categories else review.spans,
+                cats=review.cats,
                 choices=review.choice_records(),
                 shown=review.shown,
                 seconds=round(seconds, 3),
@@ -177,9 +188,14 @@ class ReviewSession:
         self._walk.settled.discard(answer.example_id)
         self._drafts.pop(answer.example_id, None)
         review = self._open(answer.example_id)
-        review.restore(answer.choices, answer.spans)
+        review.restore(answer.choices, self._decided(answer))
         review.shown = review.spans
         return review
+
+    def remark(self, review: Review, *, flagged: bool, note: str) -> None:
+        """Keep a flag and a note on the example; on disk when this returns."""
+        example_id = review.item.example.id
+        review.remark = save_remark(self.store, example_id, self.annotator, self.id, flagged=flagged, note=note)
 
     def accept_agreed(self) -> int:
         """Accept what all predictors agree on, as annotator `auto`. Returns how many examples."""
@@ -188,8 +204,16 @@ class ReviewSession:
     def pace(self) -> float:
         """Answers a minute over the last five minutes of this session, or over what there is of it."""
         now = time.monotonic()
-        recent = [at for at in self._answered_at if at > now - PACE_WINDOW]
-        return 60.0 * len(recent) / max(now - recent[0], 10.0) if recent else 0.0
+        window = min(PACE_WINDOW, max(now - self.began, 10.0))
+        return 60.0 * sum(at > now - window for at in self._answered_at) / window
+
+    def minutes_left(self, left: int) -> float | None:
+        """How long `left` answers take at this pace; None until there are a few answers to tell it by."""
+        return left / self.pace() if len(self._answered_at) >= PACE_ANSWERS and self.pace() else None
+
+    def seconds_to_go(self) -> float | None:
+        """What is left of the time the sitting was meant to last, negative once it is over; None without an end."""
+        return None if self.options.seconds is None else self.options.seconds - (time.monotonic() - self.began)
 
     def _why_nothing_is_left(self) -> str:
         if not self.queue.only_status:
@@ -219,9 +243,23 @@ class ReviewSession:
         if self.options.blind:
             item = shuffled(item, self.annotator)
         known = set(self.labels)
-        if any(span.label not in known for each in item.predictions.values() for span in each.spans):
+        said = item.predictions.values()
+        if self.task.is_categories:
+            if any(label not in known for each in said for label in each.cats):
+                self.labels = label_names(self.store)
+            return self._with_draft(CategoryReview(item, self.task, self.labels))
+        if any(span.label not in known for each in said for span in each.spans):
             self.labels = label_names(self.store)
-        review = Review(item, self.task)
+        return self._with_draft(Review(item, self.task))
+
+    def _with_draft(self, review: Review) -> Review:
+        """`review` with the annotator's remark, and with what was chosen when it was left for another example."""
+        example_id = review.item.example.id
+        review.remark = remark_of(self.store, example_id, self.annotator)
         if example_id in self._drafts:
             review.restore(*self._drafts[example_id])
         return review
+
+    def _decided(self, answer: Answer) -> Spans:
+        """What an answer says, as spans: of categories, those that hold."""
+        return decided(answer.cats or {}, self.task) if self.task.is_categories else answer.spans

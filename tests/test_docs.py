@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import typer
 
-from tiebreak.tui.cli import app, data, demo, predict, review  # noqa: F401  each adds its commands
+from tiebreak.tui.cli import app, data, demo, predict, report, review  # noqa: F401  each adds its commands
 from tiebreak.tui.commands import EDIT, REVIEW, Command
+from tiebreak.tui.keymap import FIXED_COMMANDS
 
 ROOT = Path(__file__).parent.parent
 DOCS = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
@@ -32,10 +33,13 @@ def test_each_option_is_documented(command: str, option: str) -> None:
     assert any(option in page for page in pages)
 
 
-@pytest.mark.parametrize("command", [*REVIEW, *EDIT], ids=lambda command: command.name)
-def test_each_key_is_documented(command: Command) -> None:
+KEYS = [("review.md", command) for command in REVIEW] + [("edit.md", command) for command in EDIT]
+
+
+@pytest.mark.parametrize(("page", "command"), KEYS, ids=[f"{page} {command.name}" for page, command in KEYS])
+def test_each_key_is_documented(page: str, command: Command) -> None:
     for key in command.key_display.split():
-        assert f"`{key}`" in DOCS["review.md"] or re.fullmatch("[1-9](-9)?", key)
+        assert f"`{key}`" in DOCS[page] or re.fullmatch("[1-9](-9)?", key)
 
 
 def test_the_readme_has_the_two_commands_and_the_picture() -> None:
@@ -50,3 +54,8 @@ def test_pages_link_to_files_that_exist() -> None:
     for page, text in {**DOCS, "../README.md": (ROOT / "README.md").read_text()}.items():
         for link in re.findall(r"\]\(([^)#]+)\)", text):
             assert (ROOT / "docs" / page).parent.joinpath(link).exists(), f"{page}: {link}"
+
+
+@pytest.mark.parametrize("command", [*REVIEW, *EDIT], ids=lambda command: command.name)
+def test_each_command_whose_keys_can_be_changed_is_listed(command: Command) -> None:
+    assert f"`{command.name}`" in DOCS["customise.md"] or command.name in FIXED_COMMANDS

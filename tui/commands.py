@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.binding import Binding
+from textual.keys import key_to_character
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,7 @@ class Command:
     """One action: the method `do_NAME` of a screen, its keys as Textual names them, and how it is told.
 
     `footer` is the word in the footer, "" for none; `footer_keys` stands there for the keys of a pair of commands.
+    `heading` begins a group of the help screen, which goes on to the next command that has one.
     """
 
     name: str
@@ -21,10 +23,11 @@ class Command:
     footer: str = ""
     footer_keys: str = ""
     shown: str = ""  # the keys as a person reads them, where the names would not do
+    heading: str = ""
 
     @property
     def key_display(self) -> str:
-        return self.shown or " ".join(_DISPLAY.get(key, key) for key in self.keys)
+        return self.shown or " ".join(display_of(key) for key in self.keys)
 
     def bindings(self) -> list[Binding]:
         """One binding a key, all of which run `do('NAME')`; a digit's number goes with it."""
@@ -34,6 +37,12 @@ class Command:
         ]
 
 
+def display_of(key: str) -> str:
+    """A key as a person reads it: its sign, where it has one that shows."""
+    sign = key_to_character(key)
+    return _DISPLAY.get(key) or (sign if sign is not None and sign.isprintable() and not sign.isspace() else key)
+
+
 _DISPLAY = {
     "left": "←",
     "right": "→",
@@ -41,6 +50,10 @@ _DISPLAY = {
     "down": "↓",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
     "question_mark": "?",
     "full_stop": ".",
     "comma": ",",
@@ -55,13 +68,15 @@ _DISPLAY = {
 _DIGITS = tuple("123456789")
 
 REVIEW = (
-    Command("accept", ("a",), "accept the answer as shown, next example", "accept"),
+    Command("accept", ("a",), "accept the answer as shown, next example", "accept", heading="Answer"),
     Command("confirm_and_accept", ("A",), "confirm what is shown at every difference, and accept"),
     Command("reject", ("x",), "reject the example, next example"),
     Command("ignore", ("space",), "ignore the example, next example"),
     Command("undo", ("backspace", "u"), "undo the last answer and go back to it"),
     Command("skip", ("s",), "skip: no answer now, it comes back later"),
-    Command("next_unconfirmed", ("tab",), "next difference that is not confirmed", "next", "tab"),
+    Command(
+        "next_unconfirmed", ("tab",), "next difference that is not confirmed", "next", "tab", heading="Differences"
+    ),
     Command("previous_unconfirmed", ("shift+tab",), "previous difference that is not confirmed"),
     Command("next", ("down", "j"), "next difference"),
     Command("previous", ("up", "k"), "previous difference"),
@@ -76,7 +91,8 @@ REVIEW = (
     Command("all_right", ("right_square_bracket",), "the right model's reading for all differences"),
     Command("neither", ("0",), "neither: no span here", "neither"),
     Command("both", ("b",), "both readings, where the task allows it"),
-    Command("label", _DIGITS, "this label for the span of the difference", shown="1-9"),
+    Command("fold", ("z",), "unfold the agreed stretches of a long text, and fold them again"),
+    Command("label", _DIGITS, "this label for the span of the difference", shown="1-9", heading="Labels and bounds"),
     Command("type_label", ("t",), "a label by typing the start of its name"),
     Command("end_right", ("full_stop",), "the end of the span one token right", "bounds", ". ,"),
     Command("end_left", ("comma",), "the end of the span one token left"),
@@ -84,17 +100,44 @@ REVIEW = (
     Command("start_left", ("less_than_sign",), "the start of the span one token left"),
     Command("mix", ("m",), "the next mix: one's bounds with another's label, union, intersection, some of the spans"),
     Command("edit", ("e",), "edit the spans token by token", "edit"),
-    Command("fold", ("z",), "unfold the agreed stretches of a long text, and fold them again"),
-    Command("filter", ("slash",), "search and filter: which examples to review"),
+    Command("text_down", ("pagedown",), "scroll the text down"),
+    Command("text_up", ("pageup",), "scroll the text up"),
+    Command("filter", ("slash",), "search and filter: which examples to review", heading="Find"),
     Command("order", ("o",), "change the order: disagreement, random, source, shortest, most recent"),
     Command("list", ("l",), "list all examples, and open one"),
     Command("pattern", ("G",), "go to the next example with the same pattern"),
-    Command("inspect", ("i",), "inspect: raw responses, prompt, scores, meta, earlier answers"),
+    Command("inspect", ("i",), "inspect: raw responses, prompt, scores, meta, earlier answers", heading="Context"),
     Command("note", ("n",), "write a note on the example"),
     Command("flag", ("f",), "flag the example (few-shot candidate), or take the flag off"),
     Command("guidelines", ("g",), "show the guidelines, or hide them"),
+    Command("guidelines_up", ("left_curly_bracket",), "scroll the guidelines beside the text up"),
+    Command("guidelines_down", ("right_curly_bracket",), "scroll the guidelines beside the text down"),
     Command("reflect", ("r",), "what this session has taught so far"),
+    Command("help", ("question_mark", "h"), "help", "help", "?", heading="Help and leaving"),
+    Command("quit", ("q",), "leave; everything is already saved", "quit"),
+)
+
+SCROLL = (
+    Command("line_up", ("up", "k"), "one line up", "scroll", "↑ ↓"),
+    Command("line_down", ("down", "j"), "one line down"),
+    Command("page_up", ("pageup",), "one page up"),
+    Command("page_down", ("pagedown",), "one page down", "page", "pgup pgdn"),
+    Command("to_start", ("home",), "to the beginning"),
+    Command("to_end", ("end",), "to the end"),
+)
+INSPECT = (
+    *SCROLL,
+    Command("close", ("escape", "i", "q", "enter"), "back to the example", "back", "esc"),
     Command("help", ("question_mark", "h"), "help", "help", "?"),
+)
+GUIDELINES = (
+    *SCROLL,
+    Command("close", ("escape", "g", "q", "enter"), "back to the example", "back", "esc"),
+    Command("help", ("question_mark", "h"), "help", "help", "?"),
+)
+REFLECT = (
+    *SCROLL,
+    Command("close", ("enter", "escape", "r"), "go on reviewing (any other key does, too)", "go on", "any key"),
     Command("quit", ("q",), "leave; everything is already saved", "quit"),
 )
 
@@ -107,7 +150,9 @@ EDIT = (
     Command("previous", ("shift+tab",), "previous span"),
     Command("label", _DIGITS, "label the selection, or the span under the cursor", "label", shown="1-9"),
     Command("label_by_name", ("t",), "label by typing the start of its name", "by name"),
-    Command("delete", ("d", "delete", "backspace", "0"), "delete the span under the cursor, or all selected", "delete"),
+    Command(
+        "delete", ("d", "delete", "backspace", "0"), "delete the span under the cursor, or all selected", "delete", "d"
+    ),
     Command("end_right", ("full_stop",), "extend the span to the right: its end one token right", "end", ", ."),
     Command("end_left", ("comma",), "shrink it on the right: its end one token left"),
     Command("start_left", ("less_than_sign",), "extend the span to the left: its start one token left"),

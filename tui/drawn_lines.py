@@ -8,7 +8,7 @@ from tiebreak.tui.layout import Line, TextLayout
 
 def line_ends(layout: TextLayout, units: Units, cursor: int) -> tuple[int, int]:
     """Where the first and the last unit begin of the line that the unit `cursor` begins in."""
-    line = layout.lines[layout.line_at(units.starts[cursor])]
+    line = layout.line(layout.line_at(units.starts[cursor]))
     first, last = _units_of(line, units)
     return units.starts[first], units.starts[last]
 
@@ -16,7 +16,7 @@ def line_ends(layout: TextLayout, units: Units, cursor: int) -> tuple[int, int]:
 def column_of(layout: TextLayout, units: Units, cursor: int) -> int:
     """The cell at which the unit `cursor` begins in its line."""
     start = units.starts[cursor]
-    return layout.column(start, layout.lines[layout.line_at(start)])
+    return layout.column(start, layout.line(layout.line_at(start)))
 
 
 def line_away(layout: TextLayout, units: Units, cursor: int, step: int, column: int) -> int | None:
@@ -24,18 +24,17 @@ def line_away(layout: TextLayout, units: Units, cursor: int, step: int, column: 
 
     None where there is no such line.
     """
-    lines = layout.lines
     start, end = units[cursor]
     if step > 0:
-        past = lines[layout.line_at(max(end - 1, start))].end
+        past = layout.line(layout.line_at(max(end - 1, start))).end
         index = units.up_to(past - 1) + 1
         if past <= start or index >= len(units):
             return None
     else:
-        index = units.up_to(lines[layout.line_at(start)].start - 1)
-        if units.starts[index] >= lines[layout.line_at(start)].start:
+        index = units.up_to(layout.line(layout.line_at(start)).start - 1)
+        if units.starts[index] >= layout.line(layout.line_at(start)).start:
             return None
-    line = lines[layout.line_at(units.starts[index])]
+    line = layout.line(layout.line_at(units.starts[index]))
     first, last = _units_of(line, units)
     places = [layout.column(units.starts[number], line) for number in range(first, last + 1)]
     return units.starts[first + min(range(len(places)), key=lambda number: abs(places[number] - column))]

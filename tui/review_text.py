@@ -17,12 +17,16 @@ def shown_names(review: Review, *, blind: bool) -> dict[str, str]:
 
 
 def faults_text(review: Review, names: Mapping[str, str]) -> str:
-    """Predictions that failed or lost mentions, told as that: they are no readings. "" where there are none."""
+    """Predictions that failed or lost mentions, told as that: they are no readings. "" where there are none.
+
+    Where names are hidden a reason or a lost mention would tell who is who.
+    """
     faults = []
-    for name, prediction in review.item.predictions.items():
+    for number, (name, prediction) in enumerate(review.item.predictions.items()):
+        hidden = names[name] == letter(number) != name
         if prediction.error is not None:
-            faults.append(f"{names[name]} failed: {prediction.error}")
-        elif prediction.dropped:
+            faults.append(f"{names[name]} failed" if hidden else f"{names[name]} failed: {prediction.error}")
+        elif prediction.dropped and not hidden:
             lost = ", ".join(
                 str(mention.get("text", mention) if isinstance(mention, dict) else mention)
                 for mention in prediction.dropped
@@ -40,7 +44,7 @@ def difference_rows(review: Review) -> list[DifferenceRow]:
         cells = [
             ReadingCell(
                 "".join(letter(numbers[name]) for name in reading.predictors if name in numbers),
-                describe_spans(text, reading.spans, 24),
+                describe_spans(text, reading.spans, 60),
                 numbers.get(reading.predictors[0], 0),
                 choice.reading == index,
             )
@@ -70,4 +74,7 @@ def legend_text(review: Review, names: Mapping[str, str], palette: Palette) -> T
         legend.append(f"difference {review.focus + 1} of {count}")
         if review.unconfirmed:
             legend.append(f", {review.unconfirmed} not confirmed", "dim")
+    if review.remark is not None:
+        legend.append("  ⚑" if review.remark.flagged else "", "bold")
+        legend.append(f"  {shorten(review.remark.note, 200)}" if review.remark.note else "", "dim italic")
     return legend

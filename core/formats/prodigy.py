@@ -8,8 +8,10 @@ from typing import Any, cast
 
 from tiebreak.core.compare.spans import first_overlap
 from tiebreak.core.errors import RecordError
+from tiebreak.core.formats.categories import check_categories, choice_fields, read_cats, take_categories
+from tiebreak.core.formats.fields import type_of, typed
 from tiebreak.core.hashes import task_hash
-from tiebreak.core.records import Answer, AnswerValue, Example, Record, Span, Spans, Task, Token
+from tiebreak.core.records import Answer, AnswerValue, Example, Record, Remark, Span, Spans, Task, Token
 from tiebreak.core.tokens import tokenize
 
 _OURS = frozenset(
@@ -27,45 +29,53 @@ _OURS = frozenset(
         "_view_id",
     )
 )
-_TYPES: dict[type, str] = {
-    dict: "an object",
-    list: "a list",
-    str: "a string",
-    bool: "a boolean",
-    type(None): "null",
-}
-_LARGEST_SCORE = 1e300
+_OURS_BESIDE_SPANS = _OURS - {"spans"}  # where the task is categories, spans are carried along
 _ANSWERS = ("accept", "reject", "ignore")
+
+
+_VIEW_IDS = {
+    Task.NER: "ner_manual",
+    Task.SPANCAT: "spans_manual",
+    Task.TEXTCAT: "choice",
+    Task.TEXTCAT_MULTILABEL: "choice",
+}
 
 
 def parse_record(value: object, task: Task) -> Record:
     """Check one decoded record and give it its type. Raises RecordError, which says what is wrong with it."""
     if not isinstance(value, dict):
-        raise RecordError(f"not an object but {_type(value)}")
+        raise RecordError(f"not an object but {type_of(value)}")
     text = value.get("text")
     if not isinstance(text, str):
-        raise RecordError("no text" if text is None else f"text is {_type(text)}, not a string")
+        raise RecordError("no text" if text is None else f"text is {type_of(text)}, not a string")
     if not text:
         raise RecordError("no text: it is empty")
-    spans = value.get("spans")
     answer = value.get("answer")
     if answer is not None and answer not in _ANSWERS:
         raise RecordError(f"answer is {answer!r}, not accept, reject or ignore")
+    ours = _OURS_BESIDE_SPANS if task.is_categories else _OURS
+    spans = None if task.is_categories else value.get("spans")
     other_fields: dict[str, Any] = {}
-    if not value.keys() <= _OURS:
-        other_fields = {name: field for name, field in value.items() if name not in _OURS}
-        _check_categories(other_fields)
+    cats, one_label = None, False
+    if not value.keys() <= ours:
+        other_fields = {name: field for name, field in value.items() if name not in ours}
+        check_categories(other_fields)
+        if task.is_categories:
+            cats, one_label = take_categories(other_fields, answer, task)
+        else:
+            cats = read_cats(other_fields, answer)
     return Record(
         text=text,
         spans=None if spans is None else _spans(spans, text, task),
-        cats=_cats(other_fields) if other_fields else None,
+        cats=cats,
         tokens=_tokens(value["tokens"], text) if "tokens" in value else None,
-        meta=_typed(value, "meta", dict),
+        meta=typed(value, "meta", dict),
         input_hash=_hash(value, "_input_hash") if "_input_hash" in value else None,
         task_hash=_hash(value, "_task_hash") if "_task_hash" in value else None,
-        annotator=_typed(value, "_annotator_id", str),
+        annotator=typed(value, "_annotator_id", str),
         answer=cast("AnswerValue | None", answer),
         other_fields=other_fields,
+        one_label=one_label,
     )
 
 
@@ -79,7 +89,7 @@ def check_unicode(value: object) -> None:
 
 def _spans(value: object, text: str, task: Task) -> Spans:
     if not isinstance(value, list):
-        raise RecordError(f"spans is {_type(value)}, not a list")
+        raise RecordError(f"spans is {type_of(value)}, not a list")
     length = len(text)
     spans: list[Span] = []
     for each in value:
@@ -105,7 +115,7 @@ def _spans(value: object, text: str, task: Task) -> Spans:
 def _wrong_span(value: object, length: int) -> RecordError:
     """What is wrong with a span that is not right."""
     if not isinstance(value, dict):
-        return RecordError(f"a span is {_type(value)}, not an object")
+        return RecordError(f"a span is {type_of(value)}, not an object")
     start, end, label = value.get("start"), value.get("end"), value.get("label")
     if type(start) is not int or type(end) is not int:
         return RecordError(f"a span's start and end are {start!r} and {end!r}, not two integers")
@@ -125,7 +135,7 @@ def _tokens(value: object, text: str) -> tuple[Token, ...] | None:
     if value is None:
         return None
     if not isinstance(value, list):
-        raise RecordError(f"tokens is {_type(value)}, not a list")
+        raise RecordError(f"tokens is {type_of(value)}, not a list")
     tokens, position = [], 0
     for token in value:
         start, end = (token.get("start"), token.get("end")) if isinstance(token, dict) else (None, None)
@@ -138,38 +148,6 @@ def _tokens(value: object, text: str) -> tuple[Token, ...] | None:
     return tuple(tokens)
 
 
-def _check_categories(fields: dict[str, Any]) -> None:
-    """`cats`, `label`, `options` and `accept` have the types that Prodigy and spaCy give them."""
-    cats = _typed(fields, "cats", dict)
-    for label, score in (cats or {}).items():
-        if type(score) not in (int, float, bool) or abs(score) > _LARGEST_SCORE:
-            raise RecordError(f"cats: the score of {label!r} is {str(score)[:40]!r}, not a number that a score can be")
-    _typed(fields, "label", str)
-    for option in _typed(fields, "options", list) or ():
-        if not isinstance(option, dict) or not isinstance(option.get("id"), str | int):
-            raise RecordError("options: each must be an object with an `id`")
-    for accepted in _typed(fields, "accept", list) or ():
-        if not isinstance(accepted, str | int):
-            raise RecordError(f"accept: {accepted!r} is not an option's id")
-
-
-def _cats(fields: dict[str, Any]) -> dict[str, float] | None:
-    """Categories as label -> score, from `cats` or from a choice (`options` and `accept`)."""
-    if (cats := fields.get("cats")) is not None:
-        return {label: float(score) for label, score in cats.items()}
-    if fields.get("options"):
-        accepted = fields.get("accept") or ()
-        return {str(option["id"]): float(option["id"] in accepted) for option in fields["options"]}
-    return None
-
-
-def _typed(value: dict[str, Any], name: str, kind: type) -> Any:
-    field = value.get(name)
-    if field is not None and not isinstance(field, kind):
-        raise RecordError(f"{name} is {_type(field)}, not {_TYPES[kind]}")
-    return field
-
-
 def _hash(value: dict[str, Any], name: str) -> int | None:
     field = value.get(name)
     if field is not None and (type(field) is not int or not -(2**63) <= field < 2**63):
@@ -177,31 +155,42 @@ def _hash(value: dict[str, Any], name: str) -> int | None:
     return field
 
 
-def _type(value: object) -> str:
-    return _TYPES.get(type(value), "a number")
-
-
-def export_record(example: Example, answer: Answer, sources: Mapping[Span, str], view_id: str) -> dict[str, Any]:
-    """One reviewed example as Prodigy writes it.
+def export_record(
+    example: Example, answer: Answer, sources: Mapping[Span, str], task: Task, remark: Remark | None = None
+) -> dict[str, Any]:
+    """One reviewed example as Prodigy writes it, with the flag and the note of who answered, where there are some.
 
     `sources` says for each span which predictors proposed it; one that none proposed came from the `human`.
     """
-    tokens = example.tokens or tokenize(example.text)
-    spans = _export_spans(answer.spans, tokens, sources)
+    tokens = example.tokens or (() if task.is_categories else tokenize(example.text))
+    if task.is_categories:
+        decided = choice_fields(example, answer, task)
+        hashed = (example.other_fields.get("spans"), decided["options"])
+    else:
+        decided = {"spans": _export_spans(answer.spans, tokens, sources)}
+        hashed = (decided["spans"], None)
     return {
         **example.other_fields,
         "text": example.text,
         "meta": example.meta or {},
         "_input_hash": example.input_hash,
-        "_task_hash": task_hash(example.input_hash, spans) if example.task_hash is None else example.task_hash,
-        "tokens": _export_tokens(example.text, tokens),
-        "spans": spans,
+        "_task_hash": task_hash(example.input_hash, *hashed) if example.task_hash is None else example.task_hash,
+        **({"tokens": _export_tokens(example.text, tokens)} if tokens or not task.is_categories else {}),
+        **decided,
         "answer": answer.answer,
         "_timestamp": int(answer.answered_at),
         "_annotator_id": answer.annotator,
         "_session_id": answer.session,
-        "_view_id": view_id,
+        "_view_id": _VIEW_IDS[task],
+        **_export_remark(remark),
     }
+
+
+def _export_remark(remark: Remark | None) -> dict[str, Any]:
+    """`flag` and `note`, each only where it says something; a record keeps those that it came with otherwise."""
+    if remark is None:
+        return {}
+    return {**({"flag": True} if remark.flagged else {}), **({"note": remark.note} if remark.note else {})}
 
 
 def _export_tokens(text: str, tokens: Sequence[Token]) -> list[dict[str, Any]]:

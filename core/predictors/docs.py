@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import PredictorError
-from tiebreak.core.records import Span, Spans, Task, Token
+from tiebreak.core.records import Prediction, Span, Spans, Task, Token
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -14,13 +14,36 @@ if TYPE_CHECKING:
     from tiebreak.core.config import PredictorConfig
 
 
+_GIVEN = ("ents", "spans", "cats")  # what a component may write to a Doc
+_ROUNDING = 1e-6  # by which a score may leave 0..1
+
+
+def check_gives(nlp: Language, config: PredictorConfig, task: Task) -> None:
+    """Raise PredictorError where nothing in `nlp` predicts what the task is about: its silence would be a reading."""
+    if task.is_categories:
+        _check_gives_categories(nlp, config)
+    else:
+        check_gives_spans(nlp, config, task)
+
+
+def _check_gives_categories(nlp: Language, config: PredictorConfig) -> None:
+    names = [name for name, pipe in nlp.pipeline if "cats" in _gives(nlp, name, pipe)]
+    if not names:
+        only = f", only {', '.join(nlp.pipe_names)}" if nlp.pipe_names else ""
+        raise PredictorError(
+            f"{config.pipeline}: the pipeline has no component that predicts categories (textcat, "
+            f"textcat_multilabel){only}, so it says nothing of them"
+        )
+    _check_labels(nlp, config, names)
+
+
 def check_gives_spans(nlp: Language, config: PredictorConfig, task: Task) -> None:
     """Raise PredictorError where nothing in `nlp` predicts spans of the task: else its silence would be a reading.
 
     So would be a label map that keeps none of its labels, or a key that none of its components writes to.
     """
     pipeline = config.pipeline
-    gives = {name: _gives(nlp, name, pipe) for name, pipe in nlp.pipeline}
+    gives = {name: _gives(nlp, name, pipe) - {"cats"} for name, pipe in nlp.pipeline}
     given = set().union(*gives.values())
     if "ents" in given or (task.allows_overlap and "spans" in given):
         _check_labels(nlp, config, [name for name, what in gives.items() if what])
@@ -55,17 +78,33 @@ def _check_key(nlp: Language, config: PredictorConfig, names: list[str]) -> None
 
 
 def _gives(nlp: Language, name: str, pipe: Any) -> set[str]:
-    """`ents`, `spans` or nothing; of a component of which nothing is known, both."""
+    """`ents`, `spans`, `cats` or nothing; of a component of which nothing is known, all."""
     assigns = nlp.get_pipe_meta(name).assigns
     if task := getattr(pipe, "task", None):  # spacy-llm's component says nothing of what its task sets
         kind, module = type(task).__name__, type(task).__module__
-        known = {"NERTask": {"ents"}, "SpanCatTask": {"spans"}}
-        return known.get(kind, set()) if module.startswith("spacy_llm.") else {"ents", "spans"}
-    given = {what for what in ("ents", "spans") if any(each.startswith(f"doc.{what}") for each in assigns)}
+        known = {"NERTask": {"ents"}, "SpanCatTask": {"spans"}, "TextCatTask": {"cats"}}
+        return known.get(kind, set()) if module.startswith("spacy_llm.") else set(_GIVEN)
+    given = {what for what in _GIVEN if any(each.startswith(f"doc.{what}") for each in assigns)}
     if getattr(pipe, "annotate_ents", False):
         given.add("ents")
     is_spacys = (getattr(pipe, "__module__", None) or type(pipe).__module__).startswith("spacy.")
-    return given if assigns or is_spacys else {"ents", "spans"}
+    return given if assigns or is_spacys else set(_GIVEN)
+
+
+def doc_prediction(example_id: int, doc: Doc, config: PredictorConfig, task: Task) -> Prediction:
+    """What `doc` says of the example, under the store's labels: spans with their tokens, or categories.
+
+    Scores of categories that are no scores make a failed prediction.
+    """
+    if not task.is_categories:
+        spans = config.label_map.apply(doc_spans(doc, task, config.spans_key))
+        return Prediction(example_id, spans, tokens=doc_tokens(doc))
+    cats = {str(label): float(score) for label, score in doc.cats.items()}
+    for label, score in cats.items():
+        if not -_ROUNDING <= score <= 1.0 + _ROUNDING:
+            return Prediction(example_id, error=f"the score of {label!r} is {score:g}, not between 0 and 1")
+    cats = {label: min(max(score, 0.0), 1.0) for label, score in cats.items() if label}
+    return Prediction(example_id, cats=config.label_map.apply_to_cats(cats))
 
 
 def doc_spans(doc: Doc, task: Task, spans_key: str | None) -> Spans:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError, TiebreakError
-from tiebreak.core.predictors.docs import check_gives_spans, doc_spans, doc_tokens
+from tiebreak.core.predictors.docs import check_gives, doc_prediction
 from tiebreak.core.predictors.openai_model import EndpointError, OpenAIModel
 from tiebreak.core.records import LLMCall, Prediction, Task
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
     from spacy_llm.pipeline import LLMWrapper
+    from spacy_llm.tasks.textcat import TextCatTask
 
     from tiebreak.core.config import PredictorConfig
 
@@ -99,7 +100,7 @@ class LLMPredictor:
         self._llms: list[LLMWrapper] = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, LLMWrapper)]
         if not self._llms:
             raise ConfigError(f"{config.pipeline}: the pipeline has no `llm` component")
-        check_gives_spans(nlp, config, task)
+        check_gives(nlp, config, task)
         self.name = config.name
         self.model = ", ".join(_model_name(llm._model) for llm in self._llms)
         self.fingerprint = self._fingerprint(nlp, config)
@@ -180,8 +181,8 @@ class LLMPredictor:
         return doc
 
     def _prediction(self, work: _Work, doc: Doc) -> Prediction:
-        spans = self._config.label_map.apply(doc_spans(doc, self._task, self._config.spans_key))
-        return Prediction(work.example_id, spans, tokens=doc_tokens(doc), calls=tuple(work.calls))
+        prediction = doc_prediction(work.example_id, doc, self._config, self._task)
+        return prediction._replace(calls=tuple(work.calls))
 
     def _concurrency(self) -> int:
         from spacy_llm.models.rest.base import REST
@@ -243,12 +244,14 @@ _NOTHING = re.compile(r"\W*(none|no (named )?(entities|spans)|n/?a|nothing|empty
 
 
 def _readable(response: Any, task: Any) -> bool:
-    """Whether spacy-llm's span tasks can read any line of `response`, or it says that there is nothing.
+    """Whether spacy-llm's tasks can read any of `response`, or it says that there is nothing.
 
-    Their parsers pass over what they cannot read, so that nonsense would look like a text without entities.
+    Their parsers pass over what they cannot read, so that nonsense would look like a text without entities (or
+    categories).
     """
     from spacy_llm.tasks.span import SpanTask
     from spacy_llm.tasks.span.examples import SpanReason
+    from spacy_llm.tasks.textcat import TextCatTask
 
     def can_read(line: str) -> bool:
         label, colon, _ = line.partition(":")
@@ -260,10 +263,22 @@ def _readable(response: Any, task: Any) -> bool:
             return False
         return True
 
+    if isinstance(task, TextCatTask) and isinstance(response, str):
+        return _readable_categories(response, task)
     if not isinstance(task, SpanTask) or not isinstance(response, str):
         return True
     lines = [line for line in response.splitlines() if line.strip()]
     return any(can_read(line) for line in lines) or bool(lines and _NOTHING.match(lines[0]))
+
+
+def _readable_categories(response: str, task: TextCatTask) -> bool:
+    """Whether spacy-llm's parser makes anything of `response`; where one category is asked, not of several."""
+    if task.use_binary:
+        return response.strip().upper() in ("POS", "NEG")
+    named = response.strip().split(",")
+    if task.exclusive_classes and len(named) > 1:
+        return False
+    return any(task.normalizer(each.strip()) in task.label_dict for each in named) or bool(_NOTHING.match(response))
 
 
 def _model_name(model: Any) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiebreak.core.errors import PredictorError
-from tiebreak.core.predictors.docs import check_gives_spans, doc_spans, doc_tokens
+from tiebreak.core.predictors.docs import check_gives, doc_prediction
 from tiebreak.core.records import Prediction, Task
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class SpacyPredictor:
     kind = "spacy"
 
     def __init__(self, nlp: Language, config: PredictorConfig, task: Task) -> None:
-        check_gives_spans(nlp, config, task)
+        check_gives(nlp, config, task)
         meta = nlp.meta
         self.name = config.name
         self.model = f"{meta['lang']}_{meta['name']} {meta['version']}"
@@ -99,8 +99,7 @@ class SpacyPredictor:
             return Prediction(example_id, error=f"{type(error).__name__}: {_first_line(error)}")
 
     def _prediction(self, example_id: int, doc: Doc) -> Prediction:
-        spans = self._config.label_map.apply(doc_spans(doc, self._task, self._config.spans_key))
-        return Prediction(example_id, spans, tokens=doc_tokens(doc))
+        return doc_prediction(example_id, doc, self._config, self._task)
 
 
 def _content_hash(nlp: Language) -> str:

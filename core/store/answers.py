@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from tiebreak.core.records import Answer
+from tiebreak.core.compare.cats import decided, decided_cats
+from tiebreak.core.records import Answer, Spans
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.encoding import decode_json, decode_spans, encode_json, encode_spans
+from tiebreak.core.store.encoding import decode_cats, decode_json, decode_spans, encode_json, encode_spans
+from tiebreak.core.store.examples import label_names
 
 AUTO = "auto"  # the annotator of examples accepted because everyone agrees
 
@@ -86,21 +88,75 @@ def answers_in_force(store: Store, kinds: Collection[str]) -> Iterator[Answer]:
         yield _answer(row)
 
 
+def answers_given(store: Store, session: str | None = None, annotator: str | None = None) -> Iterator[Answer]:
+    """Each person's newest standing answer for each example, oldest first; of one session or annotator where named.
+
+    Of a session that is what stood when it ended, also where a later one has answered again.
+    """
+    yield from map(
+        _answer,
+        store.execute(
+            f"SELECT {_COLUMNS} FROM answers WHERE id IN (SELECT max(id) FROM answers WHERE annotator <> ?1 "
+            "AND (?2 IS NULL OR session = ?2) AND (?3 IS NULL OR annotator = ?3) "
+            "AND id NOT IN (SELECT answer_id FROM undone_answers) GROUP BY example_id, annotator) ORDER BY id",
+            (AUTO, session, annotator),
+        ),
+    )
+
+
+def last_session(store: Store, annotator: str | None = None) -> str | None:
+    """The session of the newest answer of a person, or of `annotator`; None where there is no answer."""
+    row = store.execute(
+        "SELECT session FROM answers WHERE annotator <> ?1 AND (?2 IS NULL OR annotator = ?2) ORDER BY id DESC LIMIT 1",
+        (AUTO, annotator),
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def answers_to(store: Store, example_id: int) -> list[tuple[Answer, bool]]:
+    """All answers that were ever given to an example, oldest first, each with whether it was taken back."""
+    rows = store.execute(
+        f"SELECT {_COLUMNS}, EXISTS (SELECT 1 FROM undone_answers WHERE answer_id = answers.id) "
+        "FROM answers WHERE example_id = ? ORDER BY id",
+        (example_id,),
+    )
+    return [(_answer(row[:-1]), bool(row[-1])) for row in rows]
+
+
 def accept_agreed(store: Store, session: str) -> int:
     """Accept every unanswered example on which all predictors agree, as annotator `auto`. Returns how many."""
     with store.transaction():
         rows = store.execute("SELECT example_id FROM queue WHERE answered = 0 AND differences = 0").fetchall()
         now = time.time()
+        labels = label_names(store) if store.task.is_categories else []
         for (example_id,) in rows:
-            spans = store.execute(
-                "SELECT spans FROM current_predictions WHERE example_id = ? AND status = 'ok' LIMIT 1", (example_id,)
-            ).fetchone()[0]
-            agreed = decode_spans(spans)
+            agreed, cats = _agreed(store, example_id, labels)
             save_answer(
                 store,
-                Answer(example_id, AUTO, session, "accept", agreed, shown=agreed, view="auto-accept", answered_at=now),
+                Answer(
+                    example_id,
+                    AUTO,
+                    session,
+                    "accept",
+                    agreed if cats is None else (),
+                    shown=agreed,
+                    view="auto-accept",
+                    answered_at=now,
+                    cats=cats,
+                ),
             )
     return len(rows)
+
+
+def _agreed(store: Store, example_id: int, labels: Sequence[str]) -> tuple[Spans, dict[str, float] | None]:
+    """What all say of the example; where the task is categories, also which of `labels` hold."""
+    spans, cats = store.execute(
+        "SELECT spans, cats FROM current_predictions WHERE example_id = ? AND status = 'ok' LIMIT 1", (example_id,)
+    ).fetchone()
+    if not store.task.is_categories:
+        return decode_spans(spans), None
+    agreed = decided(decode_cats(cats), store.task)
+    return agreed, decided_cats(agreed, labels)
 
 
 def _answer(row: tuple[Any, ...]) -> Answer:

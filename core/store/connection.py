@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -27,7 +28,7 @@ class Store:
         self.connection = connection
         self._file = _identity(path)
 
-    @property
+    @cached_property
     def task(self) -> Task:
         value = self.setting("task")
         try:

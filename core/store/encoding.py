@@ -37,6 +37,10 @@ def decode_spans(value: str | None) -> Spans:
     return spans_of(json.loads(value)) if value else ()
 
 
+def decode_cats(value: str | None) -> dict[str, float]:
+    return json.loads(value) if value else {}
+
+
 def encode_tokens(tokens: Iterable[Token] | None) -> str | None:
     return None if tokens is None else _encode([[start, end] for start, end in tokens])
 

@@ -10,7 +10,7 @@ from tiebreak.core.errors import ConfigError
 from tiebreak.core.records import Prediction
 from tiebreak.core.store.comparisons import compare_examples, compare_run
 from tiebreak.core.store.connection import Store, in_parts
-from tiebreak.core.store.encoding import encode_json, encode_spans, encode_tokens
+from tiebreak.core.store.encoding import decode_cats, encode_json, encode_spans, encode_tokens
 from tiebreak.core.store.examples import add_labels
 
 _TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared
@@ -94,9 +94,16 @@ def save_predictions(store: Store, run_id: int, predictions: Sequence[Prediction
         news = {row[0] for row in changed}
         _save_calls(store, run_id, [each for each in predictions if each.example_id in news or each.error is not None])
         _save_tokens(store, predictions)
-        add_labels(store, {span.label for prediction in predictions for span in prediction.spans})
+        add_labels(store, _labels(store, predictions))
         compare_examples(store, [row[0] for row in changed])
     return len(changed)
+
+
+def _labels(store: Store, predictions: Sequence[Prediction]) -> set[str]:
+    """The labels of the task in the predictions: those of spans, or those of categories with their scores of 0."""
+    if store.task.is_categories:
+        return {label for prediction in predictions for label in prediction.cats or ()}
+    return {span.label for prediction in predictions for span in prediction.spans}
 
 
 PredictionRow = tuple[int, int, str, str | None, str | None, str | None, str | None]
@@ -112,6 +119,18 @@ def _prediction_row(run_id: int, prediction: Prediction) -> PredictionRow:
         encode_json(prediction.dropped),
         prediction.error,
     )
+
+
+def saved_cats(store: Store, run_id: int, example_ids: Sequence[int]) -> dict[int, dict[str, float]]:
+    """What the run has said of the categories of these examples so far."""
+    return {
+        example_id: decode_cats(cats)
+        for marks, part in in_parts(example_ids)
+        for example_id, cats in store.execute(
+            f"SELECT example_id, cats FROM predictions WHERE status = 'ok' AND run_id = ? AND example_id IN ({marks})",
+            (run_id, *part),
+        )
+    }
 
 
 def _is_news(row: PredictionRow, known: PredictionRow | None) -> bool:

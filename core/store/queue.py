@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from tiebreak.core.compare.cats import decided
 from tiebreak.core.queue_filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.records import CurrentPrediction, Difference, Example, QueueItem
 from tiebreak.core.store.conditions import selection
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.encoding import decode_json, decode_readings, decode_spans, decode_tokens
+from tiebreak.core.store.encoding import decode_cats, decode_json, decode_readings, decode_spans, decode_tokens
 
 _ORDER = "ORDER BY score DESC, differences DESC, tie"
 # Filters whose first examples an index gives, in the order of disagreement.
@@ -111,10 +112,14 @@ def read_example(store: Store, example_id: int) -> Example:
 def current_predictions(store: Store, example_id: int) -> dict[str, CurrentPrediction]:
     """By predictor, the left one first: its newest prediction of the example."""
     rows = store.execute(
-        "SELECT predictor, spans, error, dropped FROM current_predictions WHERE example_id = ? ORDER BY predictor_id",
+        "SELECT predictor, spans, cats, error, dropped FROM current_predictions WHERE example_id = ? "
+        "ORDER BY predictor_id",
         (example_id,),
     )
-    return {
-        predictor: CurrentPrediction(predictor, decode_spans(spans), error, tuple(decode_json(dropped) or ()))
-        for predictor, spans, error, dropped in rows
-    }
+    task = store.task
+    predictions = {}
+    for predictor, spans, cats, error, dropped in rows:
+        scores = decode_cats(cats)
+        said = decided(scores, task) if task.is_categories else decode_spans(spans)
+        predictions[predictor] = CurrentPrediction(predictor, said, error, tuple(decode_json(dropped) or ()), scores)
+    return predictions

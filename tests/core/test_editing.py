@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tiebreak.core.editing import SpanEditor
+from tiebreak.core.occurrences import find
 from tiebreak.core.records import Span, Spans, Task
 from tiebreak.core.tokens import tokenize
 
@@ -43,7 +44,7 @@ def test_a_selection_grows_both_ways_and_becomes_a_span() -> None:
     edit.move(-2, extend=True)
     assert edit.selection == (4, 11)
     edit.label("EVENT")
-    assert edit.spans == (Span(4, 11, "EVENT"),)
+    assert list(edit.spans) == [Span(4, 11, "EVENT")]
     edit.move(1)
     assert edit.selection == (8, 11)
 
@@ -70,7 +71,7 @@ def test_delete_takes_the_span_under_the_cursor_and_no_other() -> None:
     edit = editor(ADA, BOB, at=8)
     edit.delete()
     edit.delete()
-    assert edit.spans == (ADA,)
+    assert list(edit.spans) == [ADA]
 
 
 def test_the_ends_of_a_span_move_by_tokens_and_never_past_each_other() -> None:
@@ -99,12 +100,12 @@ def test_characters_express_what_tokens_cannot() -> None:
     edit.label("X")
     assert [TEXT[span.start : span.end] for span in edit.spans] == ["om"]
     edit.move_end(1)
-    assert edit.spans == (Span(16, 19, "X"),)
+    assert list(edit.spans) == [Span(16, 19, "X")]
     edit.toggle_characters()
     assert not edit.by_characters
     assert edit.selection == (15, 19)
     edit.move_start(-1)
-    assert edit.spans == (Span(15, 19, "X"),)
+    assert list(edit.spans) == [Span(15, 19, "X")]
 
 
 def test_stepping_from_span_to_span_goes_round() -> None:
@@ -138,14 +139,243 @@ def test_stepping_reaches_every_span_where_they_overlap(spans: list[Span]) -> No
     assert reached == set(spans)
 
 
-def test_a_text_without_tokens_is_one_unit() -> None:
+def test_white_space_alone_is_labelled_by_characters_only() -> None:
     edit = SpanEditor("   ", tokenize("   "), (), Task.NER)
     edit.move(1)
+    assert not edit.label("X")
+    assert list(edit.spans) == []
+    edit.toggle_characters()
+    assert edit.label("X")
+    assert list(edit.spans) == [Span(0, 1, "X")]
+
+
+def test_a_character_is_what_a_person_counts_as_one() -> None:
+    text = "e\u0301 हि 👩\u200d💻 🇩🇪🇫🇷 \r\n ᄒ\u1161ᆫ"
+    edit = editor(text=text)
+    edit.toggle_characters()
+    units = [text[start:end] for start, end in map(edit.units.__getitem__, range(len(edit.units)))]
+    assert [unit for unit in units if unit != " "] == [
+        "e\u0301",
+        "हि",
+        "👩\u200d💻",
+        "🇩🇪",
+        "🇫🇷",
+        "\r\n",
+        "ᄒ\u1161ᆫ",
+    ]
+
+
+def test_a_bound_inside_a_character_stays_until_it_is_moved() -> None:
+    edit = editor(Span(1, 3, "X"), text="e\u0301a b", at=2)
+    edit.toggle_characters()
+    edit.label("Y")
+    assert list(edit.spans) == [Span(1, 3, "Y")]
+    edit.move_start(-1)
+    assert list(edit.spans) == [Span(0, 3, "Y")]
+
+
+def test_word_moves_pass_punctuation_and_stop_at_the_ends() -> None:
+    text = "The well-known U.S. firm, Acme"
+    edit = editor(text=text)
+    seen = []
+    for step in (1, 1, 1, 1, 1, -1, -1, -1, -1, -1):
+        edit.move_by_word(step)
+        seen.append(text[slice(*edit.selection)])
+    assert seen == ["well", "U", "firm", "Acme", "Acme", "firm", "U", "well", "The", "The"]
+    edit.move(2)
+    edit.move_by_word(-1)
+    assert edit.selection == (4, 8)
+
+
+def test_word_moves_work_by_characters_and_without_white_space() -> None:
+    edit = editor(text="Ada met", at=1)
+    edit.toggle_characters()
+    edit.move_by_word(1, extend=True)
+    assert edit.selection == (0, 5)
+    chinese = "优步在巴黎，苹果公司反对。"
+    edit = SpanEditor(chinese, [(at, at + 1) for at in range(len(chinese))], (), Task.NER)
+    edit.move_by_word(1)
+    assert edit.selection == (6, 7)
+
+
+def test_the_mouse_selects_the_tokens_it_touches_whichever_way_it_is_dragged() -> None:
+    edit = editor()
+    for anchor, position, expected in (
+        (5, 9, (4, 11)),
+        (9, 5, (4, 11)),
+        (3, 7, (4, 7)),
+        (2, 2, (0, 3)),
+        (16, 99, (15, 19)),
+    ):
+        edit.select(anchor, position)
+        assert (edit.selection, edit.has_selection) == (expected, True)
+    edit.toggle_characters()
+    assert edit.selection == (15, 19)
+    edit.select(5, 9)
+    assert edit.selection == (5, 10)
+
+
+def test_a_selection_of_one_token_makes_a_span_inside_another() -> None:
+    edit = editor(Span(0, 11, "EVENT"), task=Task.SPANCAT, at=8)
+    edit.move(0, extend=True)
+    edit.label("PERSON")
+    assert list(edit.spans) == [Span(0, 11, "EVENT"), BOB]
+
+
+def test_what_a_growing_span_displaces_comes_back_when_it_shrinks() -> None:
+    edit = editor(ADA, BOB, at=0)
+    for _ in range(2):
+        edit.move_end(1)
+    assert list(edit.spans) == [Span(0, 11, "PERSON")]
+    assert edit.displaced == (BOB,)
+    edit.label("EVENT")
+    edit.move_end(-1)
+    assert list(edit.spans) == [Span(0, 7, "EVENT"), BOB]
+    assert edit.displaced == ()
+
+
+def test_what_was_displaced_stays_away_once_something_else_was_changed() -> None:
+    edit = editor(ADA, BOB, at=0)
+    edit.move_end(1)
+    edit.move_end(1)
+    edit.move_to(15)
+    edit.label("GPE")
+    edit.move_to(0)
+    edit.move_end(-1)
+    assert list(edit.spans) == [Span(0, 7, "PERSON"), Span(15, 19, "GPE")]
+
+
+def test_undo_goes_back_step_by_step_with_the_cursor_and_redo_forth() -> None:
+    edit = editor(ADA, BOB, at=8)
+    edit.delete()
+    edit.move_to(15)
+    edit.label("GPE")
+    edit.move_to(0)
+    assert edit.undo()
+    assert (edit.spans, edit.selection) == ((ADA,), (15, 19))
+    assert edit.undo()
+    assert (edit.spans, edit.selection) == ((ADA, BOB), (8, 11))
+    assert not edit.undo()
+    assert edit.redo()
+    assert list(edit.spans) == [ADA]
     edit.label("X")
-    assert edit.spans == (Span(0, 3, "X"),)
+    assert not edit.redo()
 
 
-def select_and_label(step: int) -> Callable[[SpanEditor], None]:
+def test_split_parts_a_span_before_the_cursor_and_leaves_no_white_space() -> None:
+    edit = editor(Span(0, 11, "PERSON"), at=8)
+    assert edit.split()
+    assert list(edit.spans) == [Span(0, 7, "PERSON"), BOB]
+    assert not edit.split()
+    edit.move_to(12)
+    assert not edit.split()
+
+
+def test_split_by_characters_parts_a_token() -> None:
+    edit = editor(Span(15, 19, "GPE"), at=15)
+    edit.toggle_characters()
+    edit.move(2)
+    assert edit.split()
+    assert list(edit.spans) == [Span(15, 17, "GPE"), Span(17, 19, "GPE")]
+
+
+def test_merge_takes_the_next_span_that_is_near() -> None:
+    rome = Span(15, 19, "GPE")
+    edit = editor(ADA, BOB, rome)
+    assert edit.merge()
+    assert list(edit.spans) == [Span(0, 11, "PERSON"), rome]
+    assert edit.merge()
+    assert list(edit.spans) == [Span(0, 19, "PERSON")]
+    assert not edit.merge()
+    far = "Ada and four more tokens Bob"
+    assert not editor(Span(0, 3, "X"), Span(25, 28, "X"), text=far).merge()
+
+
+def test_merge_takes_all_that_the_selection_touches_under_the_first_label() -> None:
+    edit = editor(ADA, Span(8, 11, "ORG"), Span(15, 19, "GPE"), at=2)
+    edit.move(4, extend=True)
+    assert edit.merge()
+    assert list(edit.spans) == [Span(0, 19, "PERSON")]
+    edit.move(-1, extend=True)
+    assert not edit.merge()
+
+
+def test_delete_takes_all_that_the_selection_touches() -> None:
+    edit = editor(ADA, BOB, Span(15, 19, "GPE"))
+    edit.move(2, extend=True)
+    assert edit.delete() == 2
+    assert list(edit.spans) == [Span(15, 19, "GPE")]
+
+
+SURFACES = "Art met Art at the start; art and Art School, ART"
+
+
+def test_the_same_surface_is_labelled_at_token_bounds_as_it_is_written() -> None:
+    edit = editor(Span(0, 3, "PERSON"), text=SURFACES)
+    assert edit.label_same() == (2, 0)
+    assert [span.start for span in edit.spans] == [0, 8, 34]
+    assert edit.label_same() == (0, 0)
+    edit.undo()
+    assert list(edit.spans) == [Span(0, 3, "PERSON")]
+
+
+def test_the_same_surface_is_found_in_any_case_only_where_it_stands_nowhere_as_written() -> None:
+    edit = editor(Span(46, 49, "X"), text=SURFACES, at=46)
+    assert edit.label_same() == (4, 0)
+
+
+def test_the_same_surface_leaves_spans_with_other_bounds_alone_in_ner_and_adds_in_spancat() -> None:
+    school, other = Span(34, 44, "ORG"), Span(8, 11, "ORG")
+    edit = editor(Span(0, 3, "PERSON"), other, school, text=SURFACES)
+    assert edit.label_same() == (1, 1)
+    assert list(edit.spans) == [Span(0, 3, "PERSON"), Span(8, 11, "PERSON"), school]
+    edit = editor(Span(0, 3, "PERSON"), other, school, text=SURFACES, task=Task.SPANCAT)
+    assert edit.label_same() == (2, 0)
+    assert {other, school, Span(34, 37, "PERSON")} <= set(edit.spans)
+
+
+def test_the_same_surface_over_a_line_break_is_the_same() -> None:
+    text = "New York and New\n York"
+    edit = editor(Span(0, 8, "GPE"), text=text)
+    assert edit.label_same() == (1, 0)
+    assert edit.spans[1] == Span(13, 22, "GPE")
+
+
+def test_what_is_no_token_is_the_same_inside_words_too() -> None:
+    edit = editor(Span(1, 3, "X"), text="start art", at=0)
+    assert edit.label_same() == (0, 0)
+    edit = editor(Span(2, 4, "X"), text="start art", at=0)
+    assert edit.label_same() == (1, 0)
+    assert edit.spans[1] == Span(6, 8, "X")
+
+
+def test_delete_same_takes_the_text_under_this_label_alone() -> None:
+    spans = [Span(0, 3, "PERSON"), Span(8, 11, "ORG"), Span(34, 37, "PERSON"), Span(46, 49, "PERSON")]
+    edit = editor(*spans, text=SURFACES)
+    assert edit.delete_same() == 2
+    assert list(edit.spans) == [spans[1], spans[3]]
+    edit.move_to(4)
+    assert edit.delete_same() == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "starts"),
+    [("art", [0, 8, 21, 26, 34, 46]), ("Art", [0, 8, 34]), ("t  m", [2]), (" ", []), ("", []), (".*", []), ("zzz", [])],
+)
+def test_find_minds_capitals_where_there_are_some(words: str, starts: list[int]) -> None:
+    assert [start for start, _ in find(SURFACES, words)] == starts
+
+
+def test_the_next_place_goes_round_from_wherever_the_cursor_is() -> None:
+    places = [(0, 3), (8, 11), (14, 19)]
+    edit = editor(at=4)
+    assert [edit.next_place(places, step) for step in (1, -1)] == [1, 0]
+    edit.move_to(14)
+    assert [edit.next_place(places, step) for step in (1, -1)] == [0, 1]
+    assert edit.next_place([], 1) is None
+
+
+def select_and_label(step: int) -> Callable[[SpanEditor], object]:
     def press(edit: SpanEditor) -> None:
         edit.move(step, extend=True)
         edit.label("X")
@@ -153,7 +383,20 @@ def select_and_label(step: int) -> Callable[[SpanEditor], None]:
     return press
 
 
-TEXTS = st.just(TEXT) | st.sampled_from([" a ", "   ", "x", "a.b", "é\u0301 👩\u200d💻  \r\n نص", "\u2028\x00\t"])
+TEXTS = st.just(TEXT) | st.sampled_from(
+    [
+        " a ",
+        "   ",
+        "x",
+        "",
+        "a.b",
+        "é\u0301 👩\u200d💻  \r\n نص",
+        "\u2028\x00\t",
+        "a a  A a\na a",
+        "हि हि हि",
+        "aaaa aa",
+    ]
+)
 A_SPAN = st.builds(
     lambda start, length, label: Span(start, start + length, label),
     st.integers(0, 18),
@@ -161,37 +404,101 @@ A_SPAN = st.builds(
     st.sampled_from("XY"),
 )
 STEP = st.sampled_from([-1, 1])
-KEYS: st.SearchStrategy[list[Callable[[SpanEditor], None]]] = st.lists(
-    st.one_of(
-        st.tuples(st.integers(-3, 3), st.booleans()).map(lambda move: lambda edit: edit.move(move[0], extend=move[1])),
-        STEP.map(lambda step: lambda edit: edit.move_to_span(step)),
-        STEP.map(lambda step: lambda edit: edit.move_end(step)),
-        STEP.map(lambda step: lambda edit: edit.move_start(step)),
-        st.sampled_from("XYZ").map(lambda label: lambda edit: edit.label(label)),
-        st.integers(-3, 3).map(select_and_label),
-        st.just(lambda edit: edit.delete()),
-        st.just(lambda edit: edit.toggle_characters()),
-    ),
-    max_size=15,
+PLACE = st.integers(0, 25)
+MOVES: st.SearchStrategy[Callable[[SpanEditor], object]] = st.one_of(
+    st.tuples(st.integers(-3, 3), st.booleans()).map(lambda move: lambda edit: edit.move(move[0], extend=move[1])),
+    st.tuples(STEP, st.booleans()).map(lambda move: lambda edit: edit.move_by_word(move[0], extend=move[1])),
+    st.tuples(PLACE, st.booleans()).map(lambda move: lambda edit: edit.move_to(move[0], extend=move[1])),
+    st.tuples(PLACE, PLACE).map(lambda drag: lambda edit: edit.select(*drag)),
+    STEP.map(lambda step: lambda edit: edit.move_to_span(step)),
 )
+EDITS: st.SearchStrategy[Callable[[SpanEditor], object]] = st.one_of(
+    STEP.map(lambda step: lambda edit: edit.move_end(step)),
+    STEP.map(lambda step: lambda edit: edit.move_start(step)),
+    st.sampled_from("XYZ").map(lambda label: lambda edit: edit.label(label)),
+    st.integers(-3, 3).map(select_and_label),
+    st.sampled_from(
+        [
+            SpanEditor.delete,
+            SpanEditor.split,
+            SpanEditor.merge,
+            SpanEditor.label_same,
+            SpanEditor.delete_same,
+            SpanEditor.undo,
+            SpanEditor.redo,
+        ]
+    ),
+)
+TOGGLE: st.SearchStrategy[Callable[[SpanEditor], object]] = st.just(SpanEditor.toggle_characters)
+KEYS = st.lists(MOVES | EDITS | TOGGLE, max_size=20)
 
 
-@settings(max_examples=200)
-@given(TEXTS, st.lists(A_SPAN, max_size=5), st.sampled_from(Task), st.integers(0, 20), KEYS)
-def test_whatever_is_pressed_spans_lie_in_the_text_and_ner_spans_never_overlap(
-    text: str, spans: list[Span], task: Task, at: int, keys: list[Callable[[SpanEditor], None]]
-) -> None:
-    fitting: Spans = ()
+def fitting(text: str, spans: list[Span], task: Task) -> Spans:
+    """Those of `spans` that lie in `text` and that the task allows together."""
+    fit: Spans = ()
     for span in spans:
-        if span.end <= len(text) and (task.allows_overlap or not any(span.overlaps(other) for other in fitting)):
-            fitting = (*fitting, span)
-    edit = editor(*set(fitting), task=task, text=text, at=at)
+        if span.end <= len(text) and (task.allows_overlap or not any(span.overlaps(other) for other in fit)):
+            fit = (*fit, span)
+    return tuple(sorted(set(fit)))
+
+
+@settings(max_examples=300)
+@given(TEXTS, st.lists(A_SPAN, max_size=5), st.sampled_from(Task), PLACE, KEYS)
+def test_whatever_is_pressed_spans_lie_in_the_text_and_ner_spans_never_overlap(
+    text: str, spans: list[Span], task: Task, at: int, keys: list[Callable[[SpanEditor], object]]
+) -> None:
+    edit = editor(*fitting(text, spans, task), task=task, text=text, at=at)
     for press in keys:
         press(edit)
         start, end = edit.selection
-        assert 0 <= start < end <= len(text)
+        assert 0 <= start <= end <= len(text)
+        assert start < end or not text
         assert list(edit.spans) == sorted(set(edit.spans))
         assert all(0 <= span.start < span.end <= len(text) for span in edit.spans)
         if not task.allows_overlap:
             assert not any(one.overlaps(other) for one, other in combinations(edit.spans, 2))
         assert edit.current is None or edit.current in edit.spans
+        assert edit.has_selection or edit.cursor == edit.anchor
+
+
+@given(TEXTS, st.lists(A_SPAN, max_size=5), st.sampled_from(Task), PLACE, KEYS)
+def test_undo_leads_back_to_the_beginning_and_redo_to_the_end_of_any_edit(
+    text: str, spans: list[Span], task: Task, at: int, keys: list[Callable[[SpanEditor], object]]
+) -> None:
+    before = fitting(text, spans, task)
+    edit = editor(*before, task=task, text=text, at=at)
+    for press in keys:
+        press(edit)
+    while edit.redo():
+        pass
+    after = edit.spans
+    while edit.undo():
+        pass
+    assert edit.spans == before
+    while edit.redo():
+        pass
+    assert edit.spans == after
+
+
+@given(TEXTS, st.sampled_from(Task), PLACE, st.lists(MOVES | EDITS, max_size=20))
+def test_by_tokens_no_span_begins_or_ends_with_white_space(
+    text: str, task: Task, at: int, keys: list[Callable[[SpanEditor], object]]
+) -> None:
+    edit = editor(task=task, text=text, at=at)
+    for press in keys:
+        press(edit)
+        covered = [text[span.start : span.end] for span in edit.spans]
+        assert all(words == words.strip() != "" for words in covered)
+
+
+@given(st.lists(A_SPAN, max_size=5), PLACE, st.lists(STEP, max_size=12))
+def test_growing_and_shrinking_back_restores_all_spans(spans: list[Span], at: int, steps: list[int]) -> None:
+    before = tuple(span for span in fitting(TEXT, spans, Task.NER) if TEXT[span.start : span.end].strip())
+    edit = editor(*before, at=at)
+    edit.toggle_characters()
+    for move in (edit.move_end, edit.move_start):
+        was = edit.spans
+        taken = [step for step in steps if move(step)]
+        for step in reversed(taken):
+            assert move(-step)
+        assert edit.spans == was

@@ -84,11 +84,12 @@ def test_categories_come_from_cats_or_from_a_choice(read: Read) -> None:
     cats = [
         only(read(line(text="x", cats={"A": 1, "B": 0.5, "C": False}))).cats,
         only(read(line(text="x", options=options, accept=[2]))).cats,
+        only(read(line(text="x", options=options, accept=[]))).cats,
+        only(read(line(text="x", options=options, answer="accept"))).cats,
         only(read(line(text="x", options=options))).cats,
-        only(read(line(text="x", options=options, accept=None))).cats,
         only(read(line(text="x", label="A", answer="reject"))).cats,
     ]
-    assert cats == [{"A": 1.0, "B": 0.5, "C": 0.0}, {"A": 0.0, "2": 1.0}, *[{"A": 0.0, "2": 0.0}] * 2, None]
+    assert cats == [{"A": 1.0, "B": 0.5, "C": 0.0}, {"A": 0.0, "2": 1.0}, *[{"A": 0.0, "2": 0.0}] * 2, None, None]
 
 
 @pytest.mark.parametrize(

@@ -179,14 +179,14 @@ async def test_a_digit_without_a_label_says_so(make_app: MakeApp) -> None:
 
 @pytest.mark.parametrize("key", ["question_mark", "h"])
 async def test_help_lists_every_command_and_any_key_closes_it(make_app: MakeApp, key: str) -> None:
-    from textual.widgets import Static
-
     from tiebreak.tui.commands import REVIEW
+    from tiebreak.tui.widgets.page_view import PageView
 
     app = make_app()
     async with app.run_test() as pilot:
         await press(pilot, key)
-        shown = str(app.screen.query_one(Static).render())
+        await app.workers.wait_for_complete()
+        shown = " ".join(app.screen.query_one(PageView).plain.split())
         assert all(command.help in shown for command in REVIEW)
         await press(pilot, "z")
         assert isinstance(app.screen, ReviewScreen)

@@ -55,6 +55,7 @@ def predict(
     Stop it at any moment: running it again goes on from there.
     """
     from tiebreak.core.config import PredictorConfig, read_project
+    from tiebreak.core.guidelines import remember_config
     from tiebreak.core.labels import LabelMap
     from tiebreak.core.store import open_store
 
@@ -71,6 +72,7 @@ def predict(
                     f"{config}: [project] task is {project.task.value}, but that of {database} is {store.task.value}"
                 )
             predictors: Sequence[PredictorConfig] = project.predictors
+            remember_config(store, config)
         else:
             assert pipeline is not None
             predictors = [

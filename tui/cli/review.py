@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import getpass
+import os
+import re
+import shlex
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,13 +15,14 @@ import typer
 from tiebreak.core.errors import ConfigError, TiebreakError
 from tiebreak.core.queue_filter import Order
 from tiebreak.tui.cli import app
-from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json
+from tiebreak.tui.cli.common import AsJson, Database, Theme, note, plural, print_json
 
 if TYPE_CHECKING:
     from tiebreak.core.queue_filter import QueueFilter
     from tiebreak.core.records import QueueItem
     from tiebreak.core.session import ReviewSession
     from tiebreak.core.store import Store
+    from tiebreak.tui.app import TiebreakApp
 
 Filter = Annotated[
     str, typer.Option("--filter", metavar="FILTER", help="Which examples, as after / in the review screen.")
@@ -43,33 +48,92 @@ def review(
     confirm_all: Annotated[
         bool, typer.Option("--confirm-all", help="Refuse to accept until each difference is confirmed.")
     ] = False,
+    duration: Annotated[
+        str | None,
+        typer.Option("--for", metavar="TIME", help="How long to sit, e.g. 60m, 1h30m: a clock, and a word at the end."),
+    ] = None,
     filter: Filter = "",
     order: InOrder = Order.DISAGREEMENT,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="A project config: its guidelines, [review] and [keys] hold."),
+    ] = None,
+    theme: Theme = None,
 ) -> None:
     """Settle the disagreements, the most valuable first; every answer is on disk before the next example is shown."""
     from tiebreak.core.session import ReviewSession, SessionOptions
     from tiebreak.core.store import open_store
 
+    if config is not None and not config.is_file():
+        raise ConfigError(f"--config {config}: no such file")
+    outfit = screen_options(theme, config)
+    seconds = None if duration is None else _seconds(duration)
+    options = SessionOptions(blind=blind, confirm_all=confirm_all, seconds=seconds, config=config)
     with open_store(database) as store:
-        options = SessionOptions(blind=blind, confirm_all=confirm_all)
         queue = _asked_for(store, filter, agreed=include_agreed)
         session = ReviewSession(store, checked_annotator(annotator), queue, options, order)
-        open_review(session, auto_accept=auto_accept)
+        open_review(session, auto_accept=auto_accept, **outfit)
 
 
-def open_review(session: ReviewSession, *, auto_accept: bool = False, notice: str = "") -> None:
-    """Open the review screen, and say afterwards what was done."""
+def _seconds(duration: str) -> float:
+    """`90s`, `60m`, `1h`, `1h30m` in seconds; a plain number is minutes."""
+    found = re.fullmatch(r"(?:(\d{1,4})h)?(?:(\d{1,6})m?)?(?:(\d{1,8})s)?", duration.strip().lower())
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    if not (total := 3600 * hours + 60 * minutes + seconds):
+        raise ConfigError(f"--for {duration}: no length of time; say 60m, 90s, 1h or 1h30m (a plain number is minutes)")
+    return float(total)
+
+
+def screen_options(theme: str | None, config: Path | None = None) -> dict[str, Any]:
+    """The app's theme and keys, as the options, the config and the terminal say."""
+    from tiebreak.core.config import read_project
+    from tiebreak.tui.keymap import PLACES, keymap
+    from tiebreak.tui.themes import appearance
+
+    if config is None:
+        return {"appearance": appearance(theme, os.environ), "keymap": PLACES}
+    project = read_project(config)
+    look = appearance(project.theme, os.environ, f"{config}: [review] theme")
+    return {
+        "appearance": look if theme is None else appearance(theme, os.environ),
+        "keymap": keymap(project.keys, config),
+    }
+
+
+def open_review(session: ReviewSession, *, auto_accept: bool = False, notice: str = "", **outfit: Any) -> None:
+    """Open the review screen, as `outfit` of `screen_options` has it, and say afterwards what was done."""
+    from tiebreak.core.store.annotators import is_introduced
+
     if auto_accept:
         note(f"{plural(session.accept_agreed(), 'example')} on which all agree accepted as auto")
     if not has_terminal():
         raise TiebreakError("review needs a terminal; `tiebreak queue` prints the same as text")
     from tiebreak.tui.app import TiebreakApp
 
-    screen = TiebreakApp(session, session.next(), notice)
-    screen.run()
+    introduce = not is_introduced(session.store, session.annotator)
+    screen = TiebreakApp(session, session.resume(), notice, introduce=introduce, **outfit)
+    try:
+        screen.run()
+    finally:
+        unkept = _leave(screen)
     note(f"{plural(session.done, 'answer')} saved in {session.store.path}")
+    if session.done:
+        note(f"What they taught: tiebreak report {shlex.quote(str(session.store.path))} --session last")
+    if unkept is not None:
+        raise TiebreakError(f"what was chosen on the last example and not answered is lost: {unkept}")
+    if screen.failure is not None:
+        raise screen.failure
     if screen.return_code:
         raise typer.Exit(screen.return_code)
+
+
+def _leave(screen: TiebreakApp) -> TiebreakError | None:
+    """Keep what is on screen for the next start; where that fails, the error."""
+    try:
+        screen.leave()
+    except TiebreakError as error:
+        return error
+    return None
 
 
 def has_terminal() -> bool:

@@ -41,9 +41,9 @@ class ChooseLabelScreen(PromptScreen):
     ChooseLabelScreen > #names { background: $panel; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,ctrl+n", "step(1)", show=False, priority=True),
-        Binding("up,ctrl+p", "step(-1)", show=False, priority=True),
-        Binding("tab", "complete", show=False, priority=True),
+        Binding("down,ctrl+n", "step(1)", show=False),
+        Binding("up,ctrl+p", "step(-1)", show=False),
+        Binding("tab", "complete", show=False),
     ]
 
     def __init__(self, labels: Sequence[str], title: str) -> None:
@@ -73,31 +73,27 @@ class ChooseLabelScreen(PromptScreen):
     def draw(self) -> None:
         super().draw()
         width, height = self.app.size
-        rows = max(min(MOST_ROWS, len(self._labels), height - 4), 1)
+        rows = max(min(MOST_ROWS, len(self._matching), height - 4), 1)
         top = max(0, min(self._selected - rows // 2, len(self._matching) - rows))
         names = Text(no_wrap=True)
         for number, label in enumerate(self._matching[top : top + rows], start=top):
             chosen = number == self._selected
             place = self._labels.index(label) + 1
             line = f" {'▶' if chosen else ' '} {place if place < 10 else ' '}  {visible(label)}"
-            names.append(fit(line, max(width - 1, 1)) + "\n", "bold reverse" if chosen else "")
+            names.append("\n" * (number > top)).append(fit(line, max(width - 1, 1)), "bold reverse" if chosen else "")
         self._names.styles.height = rows
         self._names.show(names)
 
     def action_step(self, step: int) -> None:
-        self.keys_pressed += 1
         self.see_typed()
         if self._matching:
             self._selected = (self._selected + step) % len(self._matching)
             self.draw()
 
     def action_complete(self) -> None:
-        self.keys_pressed += 1
         self.input.value = completion(self._labels, self.input.value)
         self.input.cursor_position = len(self.input.value)
 
-    def action_take(self) -> None:
-        self.keys_pressed += 1
-        self.see_typed()
+    def take(self) -> None:
         if self._matching:
             self.dismiss(self._matching[self._selected])

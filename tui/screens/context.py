@@ -2,8 +2,125 @@
 
 from __future__ import annotations
 
+from tiebreak.core.errors import TiebreakError
+from tiebreak.core.guidelines import read_guidelines
+from tiebreak.core.report import make_report
+from tiebreak.core.review import Review
+from tiebreak.core.store.inspection import inspect_example
+from tiebreak.tui.screens.guidelines import BESIDE, PANEL_WIDTH, GuidelinesPanel, GuidelinesScreen
 from tiebreak.tui.screens.review_base import ReviewBase
+
+NUDGE_DEAF = 0.5  # seconds after a nudge in which keys, meant for the next example, are passed over
 
 
 class ContextCommands(ReviewBase):
     """Inspecting, notes, flags, the guidelines, and what the session has taught."""
+
+    nudged = False  # that the time is up was said
+
+    @property
+    def side_width(self) -> int:
+        panel = next(iter(self.query(GuidelinesPanel)), None)
+        return PANEL_WIDTH if panel is not None and panel.display else 0
+
+    def fit(self) -> None:
+        """Fit the bars to the room there is; the guidelines stand beside the text only where it is wide enough."""
+        for panel in self.query(GuidelinesPanel):
+            panel.display = self.app.size.width >= BESIDE
+        super().fit()
+        self.draw()
+
+    async def do_inspect(self) -> None:
+        from tiebreak.tui.screens.inspect import InspectScreen
+
+        review = self.review
+        if review is None:
+            return
+        inspection = await self.tiebreak.jobs.run(inspect_example, self.session.store, review.item.example.id)
+        order = {name: number for number, name in enumerate(review.item.predictions)}
+        self.app.push_screen(InspectScreen(inspection, order, blind=self.session.options.blind))
+
+    async def do_flag(self) -> None:
+        review = self.review
+        if review is not None:
+            flagged = not _is_flagged(review)
+            await self._remark(review, flagged=flagged, note=_note_of(review))
+            self.say("flagged: the export has it as flag" if flagged else "the flag is off")
+
+    def do_note(self) -> None:
+        from tiebreak.tui.screens.note import NoteScreen
+
+        review = self.review
+        if review is None:
+            return
+
+        async def written(note: str | None) -> None:
+            before = _note_of(review)
+            if note is None or note == before:
+                return
+            try:
+                await self._remark(review, flagged=_is_flagged(review), note=note)
+                self.say("noted" if note else "the note is gone")
+            except TiebreakError as error:
+                self.say(str(error), error=True)
+
+        self.app.push_screen(NoteScreen(_note_of(review)), written)
+
+    async def _remark(self, review: Review, *, flagged: bool, note: str) -> None:
+        await self.tiebreak.jobs.run(self.session.remark, review, flagged=flagged, note=note)
+        self.draw()
+
+    async def do_guidelines(self) -> None:
+        shown = self.query(GuidelinesPanel)
+        if shown:
+            await shown.remove()
+            self.fit()
+            return
+        text = await self.tiebreak.jobs.run(read_guidelines, self.session.store, self.session.options.config)
+        if self.app.size.width < BESIDE:
+            self.app.push_screen(GuidelinesScreen(text))
+            return
+        await self.mount(GuidelinesPanel(text))
+        self.fit()
+
+    def do_guidelines_up(self) -> None:
+        self._scroll_guidelines(-1)
+
+    def do_guidelines_down(self) -> None:
+        self._scroll_guidelines(1)
+
+    def _scroll_guidelines(self, pages: int) -> None:
+        panel = next(iter(self.query(GuidelinesPanel)), None)
+        if panel is None:
+            self.say(f"g shows the guidelines; they stand beside the text from {BESIDE} columns on")
+        else:
+            panel.scroll_relative(y=pages * max(panel.size.height // 2, 1), animate=False)
+
+    async def do_reflect(self) -> None:
+        await self._reflect()
+
+    async def _reflect(self, why: str = "") -> None:
+        from tiebreak.tui.screens.reflection import ReflectionScreen
+
+        session = self.session
+        report = await self.tiebreak.jobs.run(
+            make_report, session.store, session=session.id, annotator=session.annotator, queue=session.queue
+        )
+        self.app.push_screen(ReflectionScreen(report, blind=session.options.blind, why=why))
+
+    async def nudge(self) -> None:
+        """Where the time that the sitting was meant to last is over, say so once, with what it taught."""
+        to_go = self.session.seconds_to_go()
+        if to_go is None or to_go > 0 or self.nudged:
+            return
+        self.nudged = True
+        await self._reflect("the time is up; here is what it taught")
+        self.tiebreak.deaf_for(NUDGE_DEAF)
+
+
+def _is_flagged(review: Review) -> bool:
+    return review.remark is not None and review.remark.flagged
+
+
+def _note_of(review: Review) -> str:
+    return review.remark.note if review.remark is not None else ""

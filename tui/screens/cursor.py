@@ -56,7 +56,10 @@ class CursorScreen(CommandScreen[Spans | None]):
 
     def on_text_view_selected(self, message: TextSelected) -> None:
         """The mouse was dragged over the text, or clicked on it."""
-        self.editor.select(message.anchor, message.position)
+        if message.anchor == message.position:
+            self.editor.move_to(message.position)
+        else:
+            self.editor.select(message.anchor, message.position)
         self.selecting = False
         self.draw()
 
@@ -156,10 +159,10 @@ class CursorScreen(CommandScreen[Spans | None]):
     async def do_find(self) -> None:
         """Ask for text, and go to its first place after the cursor while it is typed."""
         editor = self.editor
-        before, origin = self.matches, (editor.cursor, editor.anchor)
+        before, origin = self.matches, (editor.cursor, editor.anchor, editor.has_selection)
 
         def look(typed: str) -> str:
-            editor.cursor, editor.anchor = origin
+            editor.cursor, editor.anchor, editor.has_selection = origin
             self.matches = find(editor.text, typed)
             said = self._go_to_match(1) if typed.strip() else ""
             self.draw()
@@ -169,7 +172,7 @@ class CursorScreen(CommandScreen[Spans | None]):
             self.keys_pressed += screen.keys_pressed
             if typed is None:
                 self.matches = before
-                editor.cursor, editor.anchor = origin
+                editor.cursor, editor.anchor, editor.has_selection = origin
             elif typed.strip():
                 self.say("n: next match, N: previous, a digit labels it" if self.matches else f"not found: {typed}")
             self.draw()

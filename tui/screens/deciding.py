@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.records import Spans
 from tiebreak.core.review import Review
 from tiebreak.tui.screens.review_base import ReviewBase
@@ -26,7 +27,7 @@ class DecidingCommands(ReviewBase):
 
     def _go_on(self, review: Review, step: int = 1) -> None:
         if not review.move_unconfirmed(step):
-            self.say("every difference is confirmed; a accepts the answer")
+            self.say(f"every difference is confirmed; {self.key_of('accept')} accepts the answer")
 
     def do_left(self) -> None:
         self.change(lambda review: review.step(-1))
@@ -63,7 +64,10 @@ class DecidingCommands(ReviewBase):
         def change(review: Review) -> None:
             if not review.choose_both():
                 task = self.session.task.value
-                self.say(f"the readings overlap, which the task {task} forbids; pick one, m mixes them, e edits")
+                mix, edit = self.key_of("mix"), self.key_of("edit")
+                self.say(
+                    f"the readings overlap, which the task {task} forbids; pick one, {mix} mixes them, {edit} edits"
+                )
 
         self.change(change)
 
@@ -72,7 +76,25 @@ class DecidingCommands(ReviewBase):
         if int(key) > len(labels):
             self.say(f"there is no label {key}")
             return
-        self.change(lambda review: review.relabel(labels[int(key) - 1]))
+        self.set_label(labels[int(key) - 1])
+
+    def set_label(self, label: str) -> None:
+        """Give `label` to the focused difference's span; where the task is categories, to the example."""
+        if isinstance(self.review, CategoryReview):
+            self.review.relabel(label)
+            self.draw()
+        else:
+            self.change(lambda review: review.relabel(label))
+
+    def do_text_down(self) -> None:
+        self._scroll_text(1)
+
+    def do_text_up(self) -> None:
+        self._scroll_text(-1)
+
+    def _scroll_text(self, step: int) -> None:
+        height = max(self.text_view.size.height - 1, 1)
+        self.text_view.scroll_relative(y=step * height, animate=False, force=True, immediate=True)
 
     def do_type_label(self) -> None:
         from tiebreak.tui.screens.choose_label import ChooseLabelScreen

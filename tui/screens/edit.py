@@ -25,6 +25,7 @@ class EditScreen(CursorScreen):
     """Gives back the edited spans, or None where the edit was given up. `editor.spans` is the edit as it stands."""
 
     COMMANDS_HERE = EDIT
+    PLACE = "edit"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(EDIT)]
 
     def __init__(self, review: Review, tokens: Sequence[Token], labels: Sequence[str], at: int) -> None:
@@ -56,12 +57,15 @@ class EditScreen(CursorScreen):
         )
         self.answer.show(answer_text(editor.text, self._spans_in_sight(), self.proposals, self.palette, editor.current))
 
+    def keep(self) -> None:
+        self.review.replace_spans(self.editor.spans)
+
     def _header(self) -> Text:
         editor, current = self.editor, self.editor.current
         unit = "character" if editor.by_characters else "token"
         start, end = editor.selection
         header = Text.assemble((" EDIT ", "bold reverse"), f" by {unit}s · ")
-        if editor.has_selection or self.selecting:
+        if editor.has_selection:
             count = abs(editor.cursor - editor.anchor) + 1
             header.append(
                 f"{'selecting' if self.selecting else 'selected'} {count} {unit}{'s' * (count > 1)}: ", "bold"
@@ -104,8 +108,9 @@ class EditScreen(CursorScreen):
                 self._label(label)
             self.draw()
 
-        start, end = self.editor.selection
-        screen = ChooseLabelScreen(self.names, f"Label of {shorten(self.editor.text[start:end], 30)}")
+        editor = self.editor
+        start, end = editor.current[:2] if editor.current and not editor.has_selection else editor.selection
+        screen = ChooseLabelScreen(self.names, f"Label of {shorten(editor.text[start:end], 24)}")
         await self.app.push_screen(screen, chosen)
 
     def _label(self, label: str) -> None:

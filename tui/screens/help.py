@@ -1,50 +1,107 @@
-"""The keys of the place one is in."""
+"""The keys of the place one is in, and what its signs mean."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
+from rich.console import Group
+from rich.table import Table
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from tiebreak.tui.commands import Command
+from tiebreak.tui.render import Palette, letter, palette_of
+from tiebreak.tui.widgets.page_view import PageView
+
+KINDS = (
+    ("missing", "some models say nothing here"),
+    ("label", "the same bounds, other labels"),
+    ("boundary", "the same labels, other bounds"),
+    ("mixed", "the rest, also one span against several"),
+)
+SIGNS = (
+    ("▶", "the place in question; in the text it is reversed"),
+    ("?  ✓", "not confirmed yet; confirmed. The answer starts as A's reading everywhere"),
+    ("●  ○", "the reading that stands; one that does not"),
+    ("⚑", "you flagged the example"),
+)
 
 
 class HelpScreen(ModalScreen[None]):
-    """Lists `commands`; any key that does not scroll closes it."""
+    """Lists `commands`, in groups where they have headings; any key that does not scroll closes it."""
 
     DEFAULT_CSS = """
     HelpScreen { align: center middle; }
-    HelpScreen > VerticalScroll {
-        width: 76; max-width: 100%; height: auto; max-height: 100%; border: round $primary; background: $surface;
-        padding: 0 1;
-    }
+    HelpScreen > PageView { width: 80; max-width: 100%; height: 100%; border: round $primary; background: $surface; }
     """
     BINDINGS: ClassVar[list[BindingType]] = []
-    _SCROLLING = ("up", "down", "pageup", "pagedown", "home", "end")
 
     def __init__(self, commands: Sequence[Command]) -> None:
         super().__init__()
         self._commands = commands
+        self.page = PageView()
 
     def compose(self) -> ComposeResult:
-        lines = Text("Keys", "bold")
-        lines.append("   (any key closes this, arrows scroll)\n", "dim")
-        for command in self._commands:
-            lines.append(f"\n{command.key_display:>12}  ", "bold").append(command.help)
-        lines.append(f"\n{'ctrl+p':>12}  ", "bold").append("command palette: every action by name")
-        lines.append("\n\nA and B are the models: their spans stand in lanes of their own under the text. ")
-        lines.append("The answer starts as what they agree on plus A's reading, marked ? until you settle it.")
-        with VerticalScroll():
-            yield Static(lines)
+        self.page.border_title = "Keys"
+        self.page.border_subtitle = "↑ ↓ pgup pgdn scroll, any other key closes"
+        yield self.page
+
+    def on_mount(self) -> None:
+        self.page.show(Group(*help_parts(self._commands, palette_of(self.app))))
 
     def on_key(self, event: events.Key) -> None:
-        if event.key not in self._SCROLLING:
-            event.stop()
+        event.stop()
+        height = self.page.size.height - 1
+        steps = {"up": -1, "down": 1, "k": -1, "j": 1, "pageup": -height, "pagedown": height}
+        if event.key in steps:
+            self.page.scroll_relative(y=steps[event.key], animate=False)
+        elif event.key == "home":
+            self.page.scroll_home(animate=False)
+        elif event.key == "end":
+            self.page.scroll_end(animate=False)
+        else:
             self.dismiss()
+
+
+def help_parts(commands: Sequence[Command], palette: Palette) -> Iterator[Text | Table]:
+    """The keys, group by group; where differences are settled, also their kinds and the signs of the screen."""
+    group: list[Command] = []
+    for command in commands:
+        if command.heading and group:
+            yield from _keys(group)
+            group = []
+        group.append(command)
+    yield from _keys(group)
+    yield _rows([(Text("ctrl+p", "bold"), "every action by name")])
+    if any(command.name == "neither" for command in commands):
+        yield Text("\nKinds of differences", "bold underline")
+        yield _rows((Text(kind, "bold"), means) for kind, means in KINDS)
+        yield Text("\nSigns", "bold underline")
+        yield _rows([*_lanes(palette), *((Text(sign, "bold"), means) for sign, means in SIGNS)])
+
+
+def _keys(group: Sequence[Command]) -> Iterator[Text | Table]:
+    if group and group[0].heading:
+        yield Text(f"\n{group[0].heading}", "bold underline")
+    yield _rows((Text(command.key_display, "bold"), command.help) for command in group)
+
+
+def _lanes(palette: Palette) -> Iterator[tuple[Text, str]]:
+    for number, who in ((0, "the left model's lane, under each line of the text"), (1, "the right model's")):
+        yield Text(f"{letter(number)} {palette.line(number) * 3}", palette.style(number, bold=True)), who
+    agreed = palette.agreed or ""
+    yield Text("green", f"bold {agreed}".strip()), "what all models say"
+    yield Text("pink", f"bold {palette.human or ''}".strip()), "what is yours alone"
+
+
+def _rows(rows: Iterable[tuple[Text, str]]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(justify="right", width=13)
+    table.add_column()
+    for keys, means in rows:
+        table.add_row(keys, means)
+    return table

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from rich.text import Text
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
@@ -18,6 +17,13 @@ from tiebreak.tui.widgets.bars import TextBar
 MOST_TYPED = 200  # characters; a longer paste is not taken
 
 
+class TypedLine(Input):
+    """An Input that tells its prompt of each key. Keys are taken in one queue, so that none overtakes another."""
+
+    def on_key(self) -> None:
+        cast("PromptScreen", self.screen).keys_pressed += 1
+
+
 class PromptScreen(ModalScreen[str | None]):
     """Gives back what was typed, or None where one went back. `keys_pressed` counts the keys."""
 
@@ -26,16 +32,13 @@ class PromptScreen(ModalScreen[str | None]):
     PromptScreen > TextBar { background: $panel; }
     PromptScreen > Input { background: $panel; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", show=False, priority=True),
-        Binding("enter", "take", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
     AUTO_FOCUS = None
 
     def __init__(self, title: str, typed: str = "") -> None:
         super().__init__()
         self.title_bar = TextBar("prompt-title")
-        self.input = Input(typed, compact=True, max_length=MOST_TYPED)
+        self.input = TypedLine(typed, compact=True, max_length=MOST_TYPED)
         self.prompt_title = title
         self.keys_pressed = 0
         self._seen = typed
@@ -53,14 +56,15 @@ class PromptScreen(ModalScreen[str | None]):
         self.see_typed()
 
     def see_typed(self) -> None:
-        """Take in what is typed by now: a quick key may come before the word that it changed."""
+        """Take in what is typed by now."""
         if self.input.value != self._seen:
             self._seen = self.input.value
             self.changed(self._seen)
             self.draw()
 
-    def on_key(self, event: events.Key) -> None:
-        self.keys_pressed += 1
+    def on_input_submitted(self) -> None:
+        self.see_typed()
+        self.take()
 
     def changed(self, typed: str) -> None:
         """Called at each key that changes what is typed."""
@@ -73,13 +77,11 @@ class PromptScreen(ModalScreen[str | None]):
         title = Text().append(f" {visible(self.prompt_title)} ", "bold reverse")
         self.title_bar.show(title.append(f"  {visible(self.state())}"))
 
-    def action_take(self) -> None:
-        self.keys_pressed += 1
-        self.see_typed()
+    def take(self) -> None:
+        """Called where enter was pressed."""
         self.dismiss(self.input.value)
 
     def action_back(self) -> None:
-        self.keys_pressed += 1
         self.dismiss(None)
 
 

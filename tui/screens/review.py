@@ -5,20 +5,32 @@ from __future__ import annotations
 import time
 
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
+from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.finder import Progress
 from tiebreak.core.records import AnswerValue
 from tiebreak.core.review import Review
 from tiebreak.core.session import ReviewSession
-from tiebreak.tui.render import answer_text, label_text, letter, shorten
+from tiebreak.tui.render import answer_text, label_text, letter
 from tiebreak.tui.review_text import difference_rows, faults_text, legend_text, shown_names
+from tiebreak.tui.screens.categories import (
+    ALL_AGREE,
+    bars_height,
+    categories_text,
+    category_differences,
+    category_rows,
+    focused_label,
+)
 from tiebreak.tui.screens.context import ContextCommands
 from tiebreak.tui.screens.deciding import DecidingCommands
 from tiebreak.tui.screens.finding import FindingCommands
+from tiebreak.tui.screens.status_line import status_line
 from tiebreak.tui.widgets.bars import TextBar
+from tiebreak.tui.widgets.category_bars import CategoryBars
 from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.text_view import TextState
 
@@ -43,13 +55,15 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         self.notice = notice
         self.rule = TextBar("rule")
         self.difference_list = DifferenceList()
+        self.category_bars = CategoryBars()
+        self.category_bars.display = session.task.is_categories
         self._counting = False
 
     def compose(self) -> ComposeResult:
         yield from (self.header, self.chips)
         with Horizontal(id="middle"):
             yield from (self.text_view, self.queue_panel)
-        yield from (self.rule, self.difference_list, *self.lower_bars)
+        yield from (self.rule, self.category_bars, self.difference_list, *self.lower_bars)
 
     def on_mount(self) -> None:
         self.open(self.review)
@@ -88,8 +102,12 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         if review is None:
             self.text_view.show(TextState(self.session.nothing_left, newline=" "))
             self.difference_list.show((), 0)
+            self.category_bars.show((), "")
             for bar in (self.rule, self.answer, self.labels):
                 bar.show(Text())
+            return
+        if isinstance(review, CategoryReview):
+            self._draw_categories(review)
             return
         predictions = {name: each.spans for name, each in review.item.predictions.items() if each.error is None}
         focus = None
@@ -98,30 +116,53 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
             focus = (place.start, place.end)
         proposals = tuple(predictions.values())
         letters = [letter(number) for number, each in enumerate(review.item.predictions.values()) if each.error is None]
-        self.text_view.show(TextState(review.item.example.text, predictions, review.spans, focus, letters, proposals))
+        places = [(difference.start, difference.end) for difference in review.differences]
+        self.text_view.show(
+            TextState(review.item.example.text, predictions, review.spans, focus, letters, proposals, places=places)
+        )
         self.difference_list.styles.height = self._list_height(len(review.differences))
         self.difference_list.show(
-            difference_rows(review), review.focus, "All models agree here; a accepts, e edits the spans."
+            difference_rows(review),
+            review.focus,
+            f"All models agree here; {self.key_of('accept')} accepts, {self.key_of('edit')} edits the spans.",
         )
         self.rule.show(legend_text(review, self._names(review), self.palette))
         self.answer.show(answer_text(review.item.example.text, review.spans, proposals, self.palette))
-        self.labels.show(label_text(self.session.labels, self.app.size.width))
+        self.labels.show(label_text(self.session.labels, self.bar_width))
+
+    def _draw_categories(self, review: CategoryReview) -> None:
+        self.text_view.show(TextState(review.item.example.text))
+        rows = category_rows(review, self.palette)
+        self.category_bars.show(rows, focused_label(review))
+        self.difference_list.show(category_differences(review), review.focus, ALL_AGREE)
+        self.rule.show(legend_text(review, self._names(review), self.palette))
+        self.answer.show(categories_text(review, self.palette))
+        self.labels.show(label_text(self.session.labels, self.bar_width))
+        self._share_room()
+
+    def on_resize(self, event: events.Resize) -> None:
+        super().on_resize(event)
+        event.prevent_default()  # which would call the base's once more
+        self.call_after_refresh(self._share_room)
+
+    def _share_room(self) -> None:
+        """Text, bars and differences share the screen: each gets what it needs where there is room."""
+        review = self.review
+        if not isinstance(review, CategoryReview) or not self.header.size.height:
+            return
+        height, count = self.size.height, len(review.labels)
+        self.labels.display = count > 9 and not self.has_class("low")
+        listed = max(1, min(len(review.differences), 2 if height < 20 else 5 if height < 40 else 12))
+        bars = (self.header, self.rule, self.answer, self.labels, self.message, self.footer)
+        room = height - listed - sum(bar.size.height for bar in bars if bar.display)
+        self.difference_list.styles.height = listed
+        self.category_bars.styles.height = bars_height(count, self.text_view.virtual_size.height, room)
 
     def _draw_header(self) -> None:
-        session, progress = self.session, self.progress
-        header = Text().append(f" {session.done} done", "bold")
-        if progress is not None:
-            left = progress.left
-            header.append(f" · {left} left" + (f" · {pace:.0f}/min" if (pace := session.pace()) else ""))
+        disagreement = None
         if self.review is not None and self.review.differences:
-            header.append(f" · disagreement {self.review.item.score:.2f}", "bold")
-        for name, ok, failed in progress.runs if progress is not None and not session.options.blind else ():
-            header.append(f"  {shorten(name, 16)} {ok}", "dim")
-            if failed:
-                header.append(f" {failed} failed", self.palette.error)
-        header.append("  blind" if session.options.blind else "", "dim")
-        header.append(f"  {shorten(session.annotator, 16)}", "dim")
-        self.header.show(header)
+            disagreement = self.review.item.score
+        self.header.show(status_line(self.session, self.progress, disagreement, self.bar_width))
 
     def _list_height(self, count: int) -> int:
         """Rows for the list of differences: a quarter of the screen where it takes that many; the text has the rest."""
@@ -139,6 +180,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         )
         self._count(-1)
         self.open(following)
+        await self.nudge()
 
     def _count(self, change: int) -> None:
         """Keep `left` true between two counts of the store."""
@@ -151,7 +193,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
             count = f"{review.unconfirmed} of {len(review.differences)}"
             if not review.choices[review.focus].confirmed or review.move_unconfirmed(1):
                 self.draw()
-            self.say(f"{count} differences are not confirmed (--confirm-all); enter confirms one, A all of them")
+            one, every = self.key_of("confirm"), self.key_of("confirm_and_accept")
+            self.say(f"{count} differences are not confirmed (--confirm-all); {one} confirms one, {every} all of them")
             return
         await self._answer("accept")
 
@@ -178,6 +221,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
     async def do_skip(self) -> None:
         if self.review is not None:
             self.open(await self.tiebreak.jobs.run(self.session.skip, self.review))
+            await self.nudge()
 
     def do_quit(self) -> None:
         self.app.exit()

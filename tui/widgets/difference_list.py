@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
-from textual.strip import Strip
-from textual.widget import Widget
+from textual import events
+from textual.message import Message
 
-from tiebreak.tui.render import Palette, fit, palette_of
+from tiebreak.tui.render import Palette, fit
+from tiebreak.tui.widgets.lines import LinesWidget
+
+_MARKS = 4  # cells of the marks, left of the kind
+_KIND = 9  # cells of the kind; more for longer ones, such as labels
+_GAP = 2  # cells between readings
+_LINES = 3  # that the focused row may take
+_LONGEST = 600  # characters of a reading: more than its lines hold
+_LEAST = 6  # cells of a reading that is cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,61 +44,140 @@ class DifferenceRow:
     confirmed: bool
 
 
-class DifferenceList(Widget, can_focus=False):
-    """Draws the rows, and keeps the focused one in sight."""
+class _Cell(NamedTuple):
+    """A reading as drawn; `reading` is its index, None for an outcome that is no reading."""
+
+    text: str
+    style: Style
+    reading: int | None
+
+
+class DifferenceList(LinesWidget):
+    """Draws the rows, and keeps the focused one in sight: it takes as many lines as its readings need, up to three."""
 
     DEFAULT_CSS = """
     DifferenceList { height: 6; }
     """
+
+    class Chosen(Message):
+        """The row `index` was clicked, at its distinct reading `reading`, or beside its readings."""
+
+        def __init__(self, index: int, reading: int | None) -> None:
+            super().__init__()
+            self.index = index
+            self.reading = reading
 
     def __init__(self) -> None:
         super().__init__()
         self._rows: Sequence[DifferenceRow] = ()
         self._focus = 0
         self._empty = ""
+        self._top = 0
+        self._indent = _MARKS + _KIND  # cells left of the readings
+        self._places: list[tuple[int, list[_Cell]]] = []  # of each line drawn: its row, its readings
 
     def show(self, rows: Sequence[DifferenceRow], focus: int, empty: str = "") -> None:
         """Draw `rows` with `focus` marked; `empty` is said where there are none."""
         self._rows, self._focus, self._empty = rows, focus, empty
-        self.refresh()
+        self.redraw()
 
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        number = y + self._top
-        if not self._rows and y == 0:
-            segments = [Segment(f"  {self._empty}", Style(dim=True))]
-        elif number >= len(self._rows):
-            segments = []
-        else:
-            segments = self._row_segments(self._rows[number], number == self._focus, width)
-            if (y == self.size.height - 1 and number < len(self._rows) - 1) or (y == 0 and number > 0):
-                segments[0] = Segment("… " if number != self._focus else "▶…", segments[0].style)
-        return Strip(segments).adjust_cell_length(width, self.rich_style).apply_style(self.rich_style)
+    def draw_lines(self, width: int, height: int) -> list[list[Segment]]:
+        if not self._rows:
+            self._places = []
+            return [[Segment(f"  {self._empty}", Style(dim=True))]]
+        longest = max(cell_len(row.kind) for row in self._rows) + 1
+        self._indent = _MARKS + max(_KIND, min(longest, width // 3))
+        focused = self._row_lines(self._rows[self._focus], width, min(_LINES, max(height - 1, 1)))
+        self._scroll(height, len(focused))
+        lines: list[list[Segment]] = []
+        self._places = []
+        for number in range(self._top, len(self._rows)):
+            if len(lines) >= height:
+                break
+            row = self._rows[number]
+            cells = focused if number == self._focus else self._row_lines(row, width, 1)
+            for index, line in enumerate(cells[: height - len(lines)]):
+                more = "↑" if not lines and number else " "
+                lines.append([*self._marks(row, number, more, index == 0), *_segments(line)])
+                self._places.append((number, line))
+        if self._places[-1][0] < len(self._rows) - 1:
+            lines[-1][1] = Segment("↓", lines[-1][1].style)
+        return lines
 
-    @property
-    def palette(self) -> Palette:
-        return palette_of(self.app)
+    def _scroll(self, height: int, focused: int) -> None:
+        """Where the focused row is out of sight, show it with the one before it, so that the next ones are there."""
+        if not self._top <= self._focus <= self._top + height - focused:
+            self._top = self._focus - (1 if height > focused else 0)
+        self._top = max(0, min(self._top, len(self._rows) - 1 + focused - height))
 
-    @property
-    def _top(self) -> int:
-        """The first row drawn: the focused one stays in the middle of a list that is too long."""
-        height = self.size.height
-        return max(0, min(self._focus - height // 2, len(self._rows) - height))
-
-    def _row_segments(self, row: DifferenceRow, focused: bool, width: int) -> list[Segment]:
-        bold, palette = Style(bold=focused), self.palette
-        segments = [
-            Segment("▶ " if focused else "  ", bold),
-            Segment("✓ " if row.confirmed else "? ", bold + Style(color=palette.agreed if row.confirmed else None)),
-            Segment(set_cell_size(row.kind, 9), bold + Style(dim=not focused)),
+    def _marks(self, row: DifferenceRow, number: int, more: str, first: bool) -> list[Segment]:
+        """What stands left of the readings: where one is, whether there are more rows, what is settled, the kind."""
+        here = number == self._focus
+        bold = Style(bold=here)
+        if not first:
+            return [Segment(" ", bold), Segment(more, bold), Segment(" " * (self._indent - 2))]
+        settled = Style(bold=here, color=self.palette.agreed if row.confirmed else None)
+        return [
+            Segment("▶" if here else " ", bold),
+            Segment(more, bold),
+            Segment("✓ " if row.confirmed else "? ", settled),
+            Segment(fit(row.kind, self._indent - _MARKS), bold + Style(dim=not here)),
         ]
-        outcome = 22 if any(each.outcome for each in self._rows) else 0
-        share = max((width - 13 - outcome) // max(len(row.readings), 1) - 1, 4)
-        for reading in row.readings:
-            style = self.palette.style(reading.number, bold=reading.chosen, dim=not reading.chosen)
-            mark = "●" if reading.chosen else "○"
-            cell = fit(f"{mark}{reading.letters} {reading.text}", share)
-            segments += [Segment(cell, style), Segment(" ")]
-        if row.outcome:
-            segments.append(Segment(f"●→ {row.outcome}", Style(color=self.palette.human, bold=True)))
-        return segments
+
+    def _row_lines(self, row: DifferenceRow, width: int, most: int) -> list[list[_Cell]]:
+        """The readings in at most `most` lines: in columns where they fit in these, else as wide as each is."""
+        room = max(width - self._indent, _LEAST)
+        cells = _cells(row, self.palette)
+        share = room // max(len(cells), 1)
+        if all(cell_len(cell.text) + _GAP <= share for cell in cells):
+            return [[cell._replace(text=set_cell_size(cell.text, share - _GAP)) for cell in cells]]
+        too_wide = bisect_left(range(_LEAST, room + 1), 1, key=lambda widest: len(_flow(cells, room, widest)) > most)
+        return _flow(cells, room, _LEAST + max(too_wide - 1, 0))[:most]
+
+    def on_click(self, event: events.Click) -> None:
+        if not 0 <= event.y < len(self._places):
+            return
+        row, cells = self._places[event.y]
+        at = self._indent
+        for cell in cells:
+            end = at + cell_len(cell.text)
+            if at <= event.x < end:
+                self.post_message(self.Chosen(row, cell.reading))
+                return
+            at = end + _GAP
+        self.post_message(self.Chosen(row, None))
+
+
+def _cells(row: DifferenceRow, palette: Palette) -> list[_Cell]:
+    cells = [
+        _Cell(
+            f"{'●' if reading.chosen else '○'}{reading.letters} {reading.text[:_LONGEST]}",
+            palette.style(reading.number, bold=reading.chosen, dim=not reading.chosen),
+            index,
+        )
+        for index, reading in enumerate(row.readings)
+    ]
+    if row.outcome:
+        cells.append(_Cell(f"●→ {row.outcome}", Style(color=palette.human, bold=True), None))
+    return cells
+
+
+def _flow(cells: Sequence[_Cell], room: int, widest: int) -> list[list[_Cell]]:
+    """The cells in lines of `room` cells, none wider than `widest`."""
+    lines: list[list[_Cell]] = []
+    left = 0
+    for cell in cells:
+        size = min(cell_len(cell.text), widest)
+        if not lines or size > left:
+            lines.append([])
+            left = room
+        lines[-1].append(cell._replace(text=fit(cell.text, size)))
+        left -= size + _GAP
+    return lines
+
+
+def _segments(line: Sequence[_Cell]) -> list[Segment]:
+    segments = []
+    for cell in line:
+        segments += [Segment(cell.text, cell.style), Segment(" " * _GAP)]
+    return segments

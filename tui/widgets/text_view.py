@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import partial
+from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region, Size
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
+from textual import events
+from textual.message import Message
 
-from tiebreak.core.records import Span, Spans
-from tiebreak.tui.layout import Line, TextLayout, lane_rows, lane_segments
-from tiebreak.tui.render import Palette, letter, origin_style, palette_of
+from tiebreak.core.records import Spans
+from tiebreak.tui.folding import Stretch, Stretches, describe_fold, fold
+from tiebreak.tui.lanes import Piece, SpanIndex, lane_pieces
+from tiebreak.tui.layout import TextLayout
+from tiebreak.tui.marks import Marks, lane_segments, text_segments
+from tiebreak.tui.widgets.lines import LinesWidget
 
-_MARGIN = 2  # cells left of the text, for the letters of the lanes
+_WHEEL = 3  # rows that one step of the mouse wheel moves
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class TextState:
 
     `focus` is a stretch of code points, drawn in reverse; `newline` is drawn at the end of a line.
     `cursor` is what has to be in sight, where that is not all of the focus.
+    `places` are the bounds of the differences: where no place is near, a long text is folded; without any, nowhere.
+    A lane whose letter is `=` shows each span in the stroke and colour of where it comes from.
     """
 
     text: str = ""
@@ -35,121 +40,253 @@ class TextState:
     proposals: Sequence[Spans] = ()  # of the predictors, to tell where a span of the answer comes from
     newline: str = "⏎"
     cursor: tuple[int, int] | None = None
+    places: Sequence[tuple[int, int]] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row on the screen: a line of the text (`lane` None), or one lane under it."""
+class _Row(NamedTuple):
+    """A row on the screen: a line of the text, a row of a lane under it, or folded lines (`pieces` None in both)."""
 
-    line: Line
-    lane: int | None = None
-    spans: tuple[Span, ...] = ()
-    first: bool = True
+    sign: str = ""
+    lane: str = ""  # the letter of the first predictor in it
+    pieces: Sequence[Piece] | None = None
 
 
-class TextView(ScrollView, can_focus=False):
-    """Draws a TextState, and scrolls to what is in focus."""
+class TextView(LinesWidget):
+    """Draws a TextState, and keeps what is in focus in sight.
+
+    Each line of the text stands over the lanes of those predictors that have something in it, with what all agree on
+    once, in a lane `=` below them: with five predictors it would take five rows of the few that a small terminal has,
+    for what needs no decision. Predictors that say the same of a whole line share a lane, under all their letters.
+    """
 
     DEFAULT_CSS = """
-    TextView { height: 1fr; padding: 0; scrollbar-size-vertical: 1; overflow-x: hidden; }
+    TextView { height: 1fr; }
     """
+
+    class Selected(Message):
+        """The mouse was pressed at the code point `anchor` and is now at `position`; `done`: it was let go."""
+
+        def __init__(self, anchor: int, position: int, done: bool) -> None:
+            super().__init__()
+            self.anchor = anchor
+            self.position = position
+            self.done = done
 
     def __init__(self) -> None:
         super().__init__()
         self._state = TextState()
+        self._marks = Marks({}, (), ())
         self._layout = TextLayout("", 78)
-        self._rows: list[_Row] = []
-        self._text_rows: list[int] = []
+        self._stretches = Stretches(1)
+        self._rows: dict[int, list[_Row]] = {}  # of those stretches that were drawn
+        self._top = (0, 0)  # the stretch and the row in it that is drawn first
+        self._unfolded = False
+        self._rows_for_labels = True
+        self._answer = SpanIndex(())
+        self._anchor: int | None = None
 
     def show(self, state: TextState) -> None:
-        """Draw `state`; where only the focus or the answer is new, nothing is laid out again."""
-        new_text = state.text != self._state.text
-        new_lanes = new_text or state.lanes != self._state.lanes
-        self._state = state
+        """Draw `state`; what did not change is not laid out again."""
+        before, self._state = self._state, state
+        new_text = state.text != before.text or state.newline != before.newline
+        new_lanes = new_text or state.lanes != before.lanes or state.proposals != before.proposals
         if new_text:
-            self._layout = TextLayout(state.text, self._text_width, state.newline)
-            self.scroll_to(0, 0, animate=False, force=True, immediate=True)
+            self._unfolded = False
         if new_lanes:
-            self._lay_rows()
+            self._marks = Marks(state.lanes, state.lane_letters, state.proposals)
+        if state.answer != before.answer:
+            self._answer = SpanIndex(state.answer)
+        if new_text or self._layout.width != self._text_width:
+            self._lay_out()
+        elif new_lanes or self._kept(before) != self._kept(state):
+            self._fold()
         self._scroll_to_focus()
-        self.refresh()
+        self.redraw()
+
+    def toggle_folds(self) -> bool:
+        """Open or close the folds. Returns whether they are open now."""
+        self._unfolded = not self._unfolded
+        self._fold()
+        self._scroll_to_focus()
+        self.redraw()
+        return self._unfolded
+
+    @property
+    def has_folds(self) -> bool:
+        """Whether something of the text is folded away."""
+        return bool(self._stretches.folds)
+
+    def scroll_rows(self, rows: int) -> None:
+        """Move what is in sight by `rows` down, or up where it is negative; the ends of the text stop it."""
+        self._top = self._move(self._top, rows)
+        self._top = min(self._top, self._last_top())
+        self.redraw()
 
     def on_resize(self) -> None:
         if self._layout.width != self._text_width:
-            self._layout = TextLayout(self._state.text, self._text_width, self._state.newline)
-            self._lay_rows()
-            self.call_after_refresh(self._scroll_to_focus)
-            self.refresh()
-
-    @property
-    def palette(self) -> Palette:
-        return palette_of(self.app)
+            self._lay_out()
+        else:
+            self._fold()
+        self._scroll_to_focus()
+        self.redraw()
 
     @property
     def _text_width(self) -> int:
-        return max((self.size.width or 80) - _MARGIN - 1, 2)
+        return max((self.size.width or 80) - self._marks.margin - 1, 2)
 
-    def _lay_rows(self) -> None:
-        lanes = [lane_rows(spans) for spans in self._state.lanes.values()]
-        self._rows, self._text_rows = [], []
-        for line in self._layout.lines:
-            self._text_rows.append(len(self._rows))
-            self._rows.append(_Row(line))
-            for number, rows in enumerate(lanes):
-                here = [tuple(span for span in row if span.start < line.end and line.start < span.end) for row in rows]
-                for index, spans in enumerate(row for row in here if row):
-                    self._rows.append(_Row(line, number, spans, index == 0))
-        self.virtual_size = Size(self._text_width + _MARGIN, len(self._rows))
+    def _lay_out(self) -> None:
+        self._layout = TextLayout(self._state.text, self._text_width, self._state.newline)
+        self._stretches, self._top = Stretches(self._layout.line_count), (0, 0)
+        self._fold()
+
+    def _kept(self, state: TextState) -> list[tuple[int, int]]:
+        """What folding leaves in sight: the differences, what a person added to the answer, and where one is."""
+        if not state.places:
+            return []
+        known = self._marks.origins
+        added = [(span.start, span.end) for span in state.answer if span not in known]
+        here = [place for place in (state.focus, state.cursor) if place is not None and place not in state.places]
+        return [*state.places, *added, *here]
+
+    def _fold(self) -> None:
+        """Lay the stretches: where there is no room for all rows, with folds, and without rows for labels alone."""
+        top = self._stretches[self._top[0]].first
+        everything = Stretches(self._layout.line_count)
+        kept = [] if self._unfolded else self._kept(self._state)
+        self._lay_stretches(everything, rows_for_labels=True)
+        if self._last_top() > (0, 0):
+            self._lay_stretches(everything, rows_for_labels=False)
+        if self._last_top() > (0, 0) and kept:
+            folded = fold(self._layout, kept)
+            self._lay_stretches(folded, rows_for_labels=True)
+            if self._last_top() > (0, 0):
+                self._lay_stretches(folded, rows_for_labels=False)
+        self._top = min((self._stretches.number_of(top), 0), self._last_top())
+
+    def _lay_stretches(self, stretches: Stretches, *, rows_for_labels: bool) -> None:
+        self._stretches = stretches
+        self._rows = {}
+        self._rows_for_labels = rows_for_labels
+
+    def _rows_of(self, number: int) -> list[_Row]:
+        """The rows of a stretch."""
+        rows = self._rows.get(number)
+        if rows is None:
+            rows = self._rows[number] = [_Row(), *self._lane_rows(self._stretches[number])]
+        return rows
+
+    def _lane_rows(self, stretch: Stretch) -> Iterable[_Row]:
+        if stretch.folded:
+            return
+        line = self._layout.line(stretch.first)
+        for signs, spans in self._marks.lanes_of(line):
+            strokes = partial(self._marks.stroke, signs[0], self.palette)
+            lane = lane_pieces(self._layout, line, spans, strokes, rows_for_labels=self._rows_for_labels)
+            for index, pieces in enumerate(lane):
+                yield _Row(signs if index == 0 else "", signs[0], pieces)
+
+    def _move(self, top: tuple[int, int], rows: int) -> tuple[int, int]:
+        """The place that is `rows` from `top`, within the text."""
+        number, row = top[0], top[1] + rows
+        while row < 0 and number > 0:
+            number -= 1
+            row += len(self._rows_of(number))
+        while number < len(self._stretches) - 1 and row >= len(self._rows_of(number)):
+            row -= len(self._rows_of(number))
+            number += 1
+        return number, max(row, 0)
+
+    def _last_top(self) -> tuple[int, int]:
+        """The place from which the end of the text just fills the height."""
+        last = len(self._stretches) - 1
+        return self._move((last, len(self._rows_of(last))), -(self.size.height or 1))
 
     def _scroll_to_focus(self) -> None:
+        """Where the focus is out of sight, show it with what stands before it: then the next ones are in sight, too."""
         place = self._state.cursor or self._state.focus
-        if place is None or not self._text_rows:
+        if place is None:
             return
-        start, end = place
-        first, last = self._layout.line_at(start), self._layout.line_at(max(start, end - 1))
-        top = self._text_rows[first]
-        bottom = self._text_rows[last + 1] if last + 1 < len(self._text_rows) else len(self._rows)
-        height = min(bottom - top, self.size.height or 1)
-        self.scroll_to_region(Region(0, top, 1, max(height, 1)), animate=False, force=True, immediate=True)
+        first = self._stretches.number_of(self._layout.line_at(place[0]))
+        last = self._stretches.number_of(self._layout.line_at(max(place[0], place[1] - 1)))
+        height = self.size.height or 1
+        end = self._move((last, len(self._rows_of(last)) - 1), 0)
+        bottom = self._move(self._top, height - 1)
+        if self._top <= (first, 0) and (end <= bottom or self._top == (first, 0)):
+            return
+        before = (max(first - 1, 0), 0)
+        with_context = end <= self._move(before, height - 1)
+        self._top = min(before if with_context else (first, 0), self._last_top())
 
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        number = y + int(self.scroll_offset.y)
-        if number >= len(self._rows):
-            return Strip.blank(width, self.rich_style)
-        row = self._rows[number]
-        segments = self._text_segments(row.line) if row.lane is None else self._lane_segments(row, row.lane)
-        return Strip(segments).adjust_cell_length(width, self.rich_style).apply_style(self.rich_style)
+    def draw_lines(self, width: int, height: int) -> list[list[Segment]]:
+        lines: list[list[Segment]] = []
+        number, row = self._top
+        while len(lines) < height and number < len(self._stretches):
+            stretch = self._stretches[number]
+            rows = [self._segments(stretch, each) for each in self._rows_of(number)[row : row + height - len(lines)]]
+            lines += rows
+            number, row = number + 1, 0
+        return self._with_scroll_bar(lines, width, height)
 
-    def _text_segments(self, line: Line) -> list[Segment]:
-        """The line cut at every bound of the focus and of the answer's spans."""
-        state = self._state
-        shown = self._layout.shown
-        spans = [span for span in state.answer if span.start < line.end and line.start < span.end]
-        bounds = {line.start, line.end, *(edge for span in spans for edge in span[:2]), *(state.focus or ())}
-        edges = sorted(edge for edge in bounds if line.start <= edge <= line.end)
-        segments = [Segment(" " * _MARGIN)]
-        for start, end in pairwise(edges):
-            style = Style.null()
-            for span in spans:
-                if span.start <= start and end <= span.end:
-                    style += origin_style(span, state.proposals, self.palette)
-            if state.focus is not None and state.focus[0] <= start and end <= max(state.focus[1], state.focus[0] + 1):
-                style += Style(reverse=True)
-            segments.append(Segment(shown[start:end], style))
-        return segments
+    def _segments(self, stretch: Stretch, row: _Row) -> list[Segment]:
+        margin = self._marks.margin
+        line = self._layout.line(stretch.first)
+        if row.pieces is not None:
+            return lane_segments(row.sign, row.lane, row.pieces, self._state.focus, self._marks, self.palette)
+        if stretch.folded:
+            last = self._layout.line(stretch.end - 1)
+            agreed = self._marks.everyones.starting(line.start, last.end)
+            return [Segment(" " * margin), Segment(describe_fold(self._layout, stretch, agreed), Style(dim=True))]
+        answer = self._answer.between(line.start, line.end)
+        return [
+            Segment(" " * margin),
+            *text_segments(self._layout, line, answer, self._state.focus, self._marks, self.palette),
+        ]
 
-    def _lane_segments(self, row: _Row, number: int) -> list[Segment]:
-        state = self._state
-        sign = state.lane_letters[number] if number < len(state.lane_letters) else letter(number)
-        segments = [Segment(f"{sign} " if row.first else "  ", self.palette.style(number, bold=True))]
-        at = 0
-        for first, stroke, span in lane_segments(self._layout, row.line, row.spans, self.palette.line(number)):
-            agreed = bool(state.proposals) and all(span in spans for spans in state.proposals)
-            style = Style(color=self.palette.agreed) if agreed else self.palette.style(number)
-            if state.focus is not None and span.start < state.focus[1] and state.focus[0] < span.end:
-                style += Style(bold=True)
-            segments.append(Segment(" " * (first - at)))
-            segments.append(Segment(stroke, style))
-            at = first + sum(segment.cell_length for segment in segments[-1:])
-        return segments
+    def _with_scroll_bar(self, lines: list[list[Segment]], width: int, height: int) -> list[list[Segment]]:
+        """The lines, and at the right edge which part of the text they are, where they are not all of it."""
+        last_top = self._last_top()
+        if last_top == (0, 0):
+            return lines
+        count = len(self._stretches)
+        size = max(1, height * height // max(count, height + 1))
+        share = self._top[0] / max(last_top[0], 1) if self._top < last_top else 1.0
+        first = round((height - size) * share)
+        bar = Style(dim=True)
+        for y, line in enumerate(lines):
+            filled = Segment.adjust_line_length(line, width - 1)
+            lines[y] = [*filled, Segment("┃" if first <= y < first + size else " ", bar)]
+        return lines
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self.scroll_rows(_WHEEL)
+        event.stop()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self.scroll_rows(-_WHEEL)
+        event.stop()
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        number, _ = self._move(self._top, event.y)
+        if self._stretches[number].folded:
+            self._unfolded = True
+            self._fold()
+            self.redraw()
+            return
+        self._anchor = self._position_at(event.x, event.y)
+        self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self._anchor is not None:
+            self.post_message(self.Selected(self._anchor, self._position_at(event.x, event.y), done=False))
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        if self._anchor is not None:
+            self.release_mouse()
+            self.post_message(self.Selected(self._anchor, self._position_at(event.x, event.y), done=True))
+            self._anchor = None
+
+    def _position_at(self, x: int, y: int) -> int:
+        """The code point at a cell of the widget; that of the line above where the cell is in a lane."""
+        y = max(0, min(y, self.size.height - 1))
+        stretch = self._stretches[self._move(self._top, y)[0]]
+        return self._layout.position_at(stretch.first, x - self._marks.margin)

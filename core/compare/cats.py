@@ -1,0 +1,109 @@
+"""Where the categories of one text differ, and how much: what scores decide for, differences and their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from itertools import combinations
+from math import log2
+
+from tiebreak.core.records import Difference, Span, Spans, Task
+
+THRESHOLD = 0.5  # of textcat_multilabel: a label with this score or a higher one holds
+_LEAST = 1e-9  # that a differing label counts: below it the entropies are lost in rounding
+
+Cats = Mapping[str, float]
+
+
+def category(label: str) -> Span:
+    """The label as a category that holds."""
+    return Span(0, 0, label)
+
+
+def decided(cats: Cats, task: Task) -> Spans:
+    """The categories that scores (0..1) decide for, by label.
+
+    `textcat_multilabel`: those of at least `THRESHOLD`. `textcat`: the one with the highest score, the first in the
+    alphabet among equals; none where the scores leave more of 1 than that, since they then stand for another category
+    (a sole label, or labels that a label map has dropped). A label without a score is one that does not hold.
+    """
+    if task is not Task.TEXTCAT:
+        return tuple(sorted([category(label) for label, score in cats.items() if score >= THRESHOLD]))
+    best = min(cats, key=lambda label: (-cats[label], label), default=None)
+    return () if best is None or cats[best] < _left_over(cats) or not cats[best] else (category(best),)
+
+
+def _left_over(cats: Cats) -> float:
+    """What exclusive scores leave of 1, for none of their labels."""
+    return max(0.0, 1.0 - sum(cats.values()))
+
+
+def decided_cats(categories: Iterable[Span], labels: Iterable[str]) -> dict[str, float]:
+    """A decision as cats: 1 for the categories that hold, 0 for the other `labels`."""
+    return dict.fromkeys(labels, 0.0) | {span.label: 1.0 for span in categories}
+
+
+def find_category_differences(readings: Mapping[str, Collection[Span]]) -> tuple[Difference, ...]:
+    """The labels on which `readings` (predictor -> the categories it decides for) differ, by label."""
+    sets = [frozenset(spans) for spans in readings.values()]
+    if len(sets) < 2:
+        return ()
+    contested = frozenset().union(*sets) - frozenset.intersection(*sets)
+    return tuple(
+        Difference(0, 0, "missing", {name: (span,) if span in spans else () for name, spans in readings.items()})
+        for span in sorted(contested)
+    )
+
+
+def label_of(difference: Difference) -> str:
+    """The label that a difference between categories is about."""
+    return next(span.label for spans in difference.readings.values() for span in spans)
+
+
+def category_score(cats: Mapping[str, Cats], task: Task) -> float:
+    """How much the categories of one example disagree, 0 (all decide for the same) to 1: the mean over pairs.
+
+    `cats` has each predictor's scores. See `differing_argmax` for `textcat`, and `jensen_shannon` for
+    `textcat_multilabel`. Fewer than two predictors: 0.
+    """
+    score = differing_argmax if task is Task.TEXTCAT else jensen_shannon
+    pairs = [score(ours, theirs) for ours, theirs in combinations(cats.values(), 2)]
+    return sum(pairs) / len(pairs) if pairs else 0.0
+
+
+def differing_argmax(ours: Cats, theirs: Cats) -> float:
+    """0 where both decide for the same category; else the mean confidence of the two, above 0 and at most 1.
+
+    Confidence is the score of the category that was decided for, or what the scores leave of 1 where none was. So the
+    examples on which both are sure stand above those on which one of them wavers; for scores of 0 and 1 it is 1.
+    """
+    [our_category, their_category] = [decided(cats, Task.TEXTCAT) for cats in (ours, theirs)]
+    if our_category == their_category:
+        return 0.0
+    return (_confidence(ours, our_category) + _confidence(theirs, their_category)) / 2
+
+
+def _confidence(cats: Cats, chosen: Spans) -> float:
+    return cats[chosen[0].label] if chosen else _left_over(cats)
+
+
+def jensen_shannon(ours: Cats, theirs: Cats) -> float:
+    """The Jaccard distance of the labels decided for, in which each differing label counts by how far apart its scores
+    are; both empty: 0.
+
+    With A and B the two sets of labels: the sum, over the labels in one of them alone, of the Jensen-Shannon divergence
+    of the label's two scores (as Bernoulli distributions, in bits, 0..1), divided by |A | B|. For scores of 0 and 1
+    this is the Jaccard distance 1 - |A & B| / |A | B|. Sources: Jaccard 1912, "The Distribution of the Flora in the
+    Alpine Zone"; Lin 1991, "Divergence Measures Based on the Shannon Entropy".
+    """
+    [one, other] = [{span.label for span in decided(cats, Task.TEXTCAT_MULTILABEL)} for cats in (ours, theirs)]
+    apart = sum(_divergence(ours.get(label, 0.0), theirs.get(label, 0.0)) for label in sorted(one ^ other))
+    return min(apart / len(one | other), 1.0) if apart else 0.0
+
+
+def _divergence(p: float, q: float) -> float:
+    """Jensen-Shannon divergence of two Bernoulli distributions that differ, in bits."""
+    return max(_entropy((p + q) / 2) - (_entropy(p) + _entropy(q)) / 2, _LEAST)
+
+
+def _entropy(p: float) -> float:
+    return -sum(each * log2(each) for each in (p, 1.0 - p) if each > 0.0)

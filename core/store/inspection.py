@@ -1,0 +1,92 @@
+"""All that the store knows of one example, for the person who looks into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tiebreak.core.records import Answer, Example, LLMCall, Remark, Spans
+from tiebreak.core.store.answers import answers_to
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.encoding import decode_json, decode_spans
+from tiebreak.core.store.queue import read_example
+from tiebreak.core.store.remarks import remarks_on
+
+_CALLS = 5  # of one prediction that are read: the newest
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedPrediction:
+    """What a predictor's current run says of the example, and how it came to it. `calls` has the newest first."""
+
+    predictor: str
+    kind: str
+    model: str
+    label_map: str | None
+    started_at: str
+    spans: Spans
+    cats: Mapping[str, float] | None
+    dropped: tuple[Any, ...]
+    error: str | None
+    calls: tuple[LLMCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """An example with its predictions, the left predictor's first, and what people said of it, the oldest first.
+
+    `answers` has each answer with whether it was taken back; `remarks` are those in force.
+    """
+
+    example: Example
+    source: str | None
+    digest: str
+    predictions: tuple[InspectedPrediction, ...]
+    answers: tuple[tuple[Answer, bool], ...]
+    remarks: tuple[Remark, ...]
+
+
+def inspect_example(store: Store, example_id: int) -> Inspection:
+    """Read all that is known of one example."""
+    with store.snapshot():
+        source, digest = store.execute(
+            "SELECT source, lower(hex(text_digest)) FROM examples WHERE id = ?", (example_id,)
+        ).fetchone()
+        return Inspection(
+            read_example(store, example_id),
+            source,
+            digest,
+            _predictions(store, example_id),
+            tuple(answers_to(store, example_id)),
+            tuple(remarks_on(store, example_id)),
+        )
+
+
+def _predictions(store: Store, example_id: int) -> tuple[InspectedPrediction, ...]:
+    rows = store.execute(
+        "SELECT run_id, predictor, kind, model, label_map, started_at, spans, cats, dropped, error "
+        "FROM current_predictions JOIN runs ON runs.id = run_id WHERE example_id = ? "
+        "ORDER BY current_predictions.predictor_id",
+        (example_id,),
+    ).fetchall()
+    return tuple(
+        InspectedPrediction(
+            *(predictor, kind, model, label_map, started_at),
+            decode_spans(spans),
+            decode_json(cats),
+            tuple(decode_json(dropped) or ()),
+            error,
+            _calls(store, example_id, run_id),
+        )
+        for run_id, predictor, kind, model, label_map, started_at, spans, cats, dropped, error in rows
+    )
+
+
+def _calls(store: Store, example_id: int, run_id: int) -> tuple[LLMCall, ...]:
+    rows = store.execute(
+        "SELECT prompt, response, seconds, prompt_tokens, completion_tokens FROM llm_calls "
+        "WHERE example_id = ? AND run_id = ? ORDER BY id DESC LIMIT ?",
+        (example_id, run_id, _CALLS),
+    )
+    return tuple(LLMCall(*row) for row in rows)

@@ -1,0 +1,45 @@
+"""Notes and flags on examples: an append-only log, of which an annotator's newest row for an example is in force."""
+
+from __future__ import annotations
+
+import time
+
+from tiebreak.core.records import Remark
+from tiebreak.core.store.connection import Store
+
+_COLUMNS = "example_id, annotator, session, flagged, note, made_at"
+
+
+def save_remark(store: Store, example_id: int, annotator: str, session: str, *, flagged: bool, note: str) -> Remark:
+    """Append what `annotator` remarks on an example; on disk when this returns. No flag and no note takes it back."""
+    remark = Remark(example_id, annotator, session, flagged, note, time.time())
+    with store.transaction():
+        store.execute(
+            f"INSERT INTO remarks ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
+            (example_id, annotator, session, int(flagged), note, remark.made_at),
+        )
+    return remark
+
+
+def remark_of(store: Store, example_id: int, annotator: str) -> Remark | None:
+    """What stands of `annotator` on the example, or None where that is neither a flag nor a note."""
+    return next((each for each in remarks_on(store, example_id) if each.annotator == annotator), None)
+
+
+def remarks_on(store: Store, example_id: int) -> list[Remark]:
+    """What stands of all annotators on the example, the oldest first."""
+    return _remarks(store, "example_id = ?", (example_id,))
+
+
+def remarks_of(store: Store, session: str | None, annotator: str | None) -> list[Remark]:
+    """What stands of one session or one annotator, or of all where None, the oldest first."""
+    return _remarks(
+        store,
+        "(?1 IS NULL OR session = ?1) AND (?2 IS NULL OR annotator = ?2)",
+        (session, annotator),
+    )
+
+
+def _remarks(store: Store, condition: str, parameters: tuple[object, ...]) -> list[Remark]:
+    rows = store.execute(f"SELECT {_COLUMNS} FROM remarks_in_force WHERE {condition} ORDER BY id", parameters)
+    return [Remark(row[0], row[1], row[2], bool(row[3]), row[4], row[5]) for row in rows]

@@ -1,0 +1,35 @@
+"""What a report reads of the store beside the answers."""
+
+from __future__ import annotations
+
+from tiebreak.core.records import Spans
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.encoding import decode_readings
+
+Bounds = tuple[int, int]
+
+
+def example_text(store: Store, example_id: int) -> str:
+    return str(store.execute("SELECT text FROM examples WHERE id = ?", (example_id,)).fetchone()[0])
+
+
+def readings_by_place(store: Store, example_id: int) -> dict[Bounds, dict[str, Spans]]:
+    """The readings of each difference that the example has now, by its bounds."""
+    rows = store.execute('SELECT start, "end", readings FROM differences WHERE example_id = ?', (example_id,))
+    return {(start, end): decode_readings(readings) for start, end, readings in rows}
+
+
+def annotator_names(store: Store) -> list[str]:
+    """All who have answered or remarked, in alphabetical order."""
+    rows = store.execute("SELECT annotator FROM answers UNION SELECT annotator FROM remarks ORDER BY 1")
+    return [name for (name,) in rows]
+
+
+def has_session(store: Store, session: str) -> bool:
+    """Whether anything was answered or remarked in the session."""
+    row = store.execute(
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM answers WHERE session = ?1) "
+        "OR EXISTS (SELECT 1 FROM remarks WHERE session = ?1)",
+        (session,),
+    ).fetchone()
+    return row is not None

@@ -1,0 +1,34 @@
+"""report: what has been learned."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tiebreak.tui.cli import app
+from tiebreak.tui.cli.common import AsJson, Database, print_json
+
+
+@app.command()
+def report(
+    database: Database,
+    session: Annotated[
+        str, typer.Option("--session", metavar="SESSION", help="last, all, or the id of a session.")
+    ] = "all",
+    annotator: Annotated[
+        str | None, typer.Option("--annotator", metavar="NAME", help="Only this annotator's answers.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print what the answers taught, as Markdown: who was right, where, how sure; and what is left."""
+    from tiebreak.core.report import find_session, make_report, report_object
+    from tiebreak.core.store import open_store
+    from tiebreak.tui.report_page import report_markdown
+
+    with open_store(database) as store:
+        made = make_report(store, session=find_session(store, session, annotator), annotator=annotator)
+    if as_json:
+        print_json(report_object(made))
+    else:
+        typer.echo(report_markdown(made), nl=False)

@@ -1,0 +1,105 @@
+"""What the review screen shows of categories: a row of bars a label, the labels in dispute, the answer."""
+
+from __future__ import annotations
+
+from rich.style import Style
+from rich.text import Text
+
+from tiebreak.core.category_review import CategoryReview
+from tiebreak.core.compare.cats import category, label_of
+from tiebreak.core.records import Spans
+from tiebreak.tui.render import Palette, letter, origin_style, span_origins, visible
+from tiebreak.tui.widgets.category_bars import CategoryRow, ScoreBar
+from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
+
+_NO_BOUNDS = "categories have no bounds; digits set them"
+# Commands that make no sense for categories, and what is said then.
+REFUSED = {
+    "end_right": _NO_BOUNDS,
+    "end_left": _NO_BOUNDS,
+    "start_right": _NO_BOUNDS,
+    "start_left": _NO_BOUNDS,
+    "mix": "a category holds or it does not: there is nothing to mix",
+    "both": "a category holds or it does not: ← → pick, digits set it",
+    "edit": "there are no spans to edit: digits set categories",
+}
+ALL_AGREE = "All models agree here; a accepts, digits set categories."
+
+
+def category_rows(review: CategoryReview, palette: Palette) -> list[CategoryRow]:
+    """A row for each known label, in the order of the digits."""
+    choices, origins = review.choices, span_origins(_proposals(review))
+    rows = []
+    for position, label in enumerate(review.labels, start=1):
+        at = review.place_of(label)
+        rows.append(
+            CategoryRow(
+                label,
+                str(position) if position <= 9 else "",
+                [_bar(review, name, label) for name, each in review.item.predictions.items() if each.error is None],
+                label in review.chosen,
+                None if at is None else choices[at].confirmed,
+                origin_style(category(label), origins, palette) if label in review.chosen else Style.null(),
+            )
+        )
+    return rows
+
+
+def focused_label(review: CategoryReview) -> str:
+    """The label that was set last or, in general, that the focused difference is about; "" where there is none."""
+    if review.focused_label or not review.differences:
+        return review.focused_label
+    return label_of(review.differences[review.focus])
+
+
+def category_differences(review: CategoryReview) -> list[DifferenceRow]:
+    """The labels in dispute as the list of differences shows them: who says yes, who says no, with their scores."""
+    numbers = {name: number for number, name in enumerate(review.item.predictions)}
+    rows = []
+    for difference, choice, readings in zip(review.differences, review.choices, review.readings, strict=True):
+        label = label_of(difference)
+        cells = []
+        for index, reading in enumerate(readings):
+            bars = [_bar(review, name, label) for name in reading.predictors]
+            scores = [bar.said for bar in bars if not bar.in_words and bar.score is not None]
+            cells.append(
+                ReadingCell(
+                    "".join(letter(numbers[name]) for name in reading.predictors),
+                    " ".join(("yes" if reading.spans else "no", *scores)),
+                    numbers[reading.predictors[0]],
+                    choice.reading == index,
+                )
+            )
+        rows.append(DifferenceRow(visible(label), cells, "", choice.confirmed))
+    return rows
+
+
+def categories_text(review: CategoryReview, palette: Palette) -> Text:
+    """The answer as it would be saved: the labels that hold, each in the colour of where it comes from."""
+    answer = Text().append(" Answer ", "bold reverse").append(" ")
+    if not review.spans:
+        answer.append("no category", "dim")
+    for span in review.spans:
+        answer.append(visible(span.label), origin_style(span, span_origins(_proposals(review)), palette)).append("   ")
+    return answer
+
+
+def bars_height(rows: int, text_rows: int, room: int) -> int:
+    """Rows for the bars where text and bars share `room`: what the text leaves, and half of it at least."""
+    return max(min(rows, max(room - text_rows, room // 2)), 1)
+
+
+def _bar(review: CategoryReview, predictor: str, label: str) -> ScoreBar:
+    prediction = review.item.predictions[predictor]
+    in_words = all(score in (0.0, 1.0) for score in prediction.cats.values())
+    only_what_holds = in_words and 0.0 not in prediction.cats.values()
+    return ScoreBar(
+        list(review.item.predictions).index(predictor),
+        prediction.cats.get(label, 0.0 if only_what_holds else None),
+        category(label) in prediction.spans,
+        in_words,
+    )
+
+
+def _proposals(review: CategoryReview) -> tuple[Spans, ...]:
+    return tuple(each.spans for each in review.item.predictions.values() if each.error is None)

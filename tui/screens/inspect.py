@@ -1,0 +1,162 @@
+"""Inspecting an example: where it comes from, what each predictor said and how it came to that, earlier answers."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from rich.console import Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+from textual.binding import BindingType
+
+from tiebreak.core.records import Answer, LLMCall, Span
+from tiebreak.core.store.inspection import InspectedPrediction, Inspection
+from tiebreak.tui.commands import INSPECT, bindings_of
+from tiebreak.tui.render import describe_spans, letter, shorten, visible
+from tiebreak.tui.screens.page import PageScreen
+from tiebreak.tui.widgets.page_view import linked
+
+Part = Text | Padding | Table
+LONGEST = 20_000  # characters of one text that are shown
+_HIDDEN = (
+    "Blind: the models' names and kinds, prompts, responses, lost mentions, reasons of failures, the source and the "
+    "record's other fields are hidden. Meta is shown as it came."
+)
+
+
+class InspectScreen(PageScreen):
+    """All that is known of one example."""
+
+    COMMANDS_HERE = INSPECT
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(INSPECT)]
+
+    def __init__(self, inspection: Inspection, order: Mapping[str, int], *, blind: bool) -> None:
+        title = Text.assemble((" INSPECT ", "bold reverse"), " ", shorten(inspection.example.text, 60))
+        super().__init__(title, Group(*inspection_parts(inspection, order, blind=blind)))
+
+
+def inspection_parts(inspection: Inspection, order: Mapping[str, int], *, blind: bool) -> Iterator[Part]:
+    """The page, part by part; `order` has the place of each predictor on the screen, the left one's being 0."""
+    if blind:
+        yield Text(_HIDDEN, "italic")
+    last = len(order)
+    for each in sorted(inspection.predictions, key=lambda each: order.get(each.predictor, last)):
+        yield from _prediction(each, letter(order.get(each.predictor, last)), inspection.example.text, blind)
+    yield from _people(inspection)
+    yield from _example(inspection, blind)
+
+
+def _heading(text: str) -> Text:
+    return Text(f"\n{text}", "bold underline")
+
+
+def _fact(name: str, value: str | Text) -> Table:
+    row = Table.grid(padding=(0, 2, 0, 0))
+    row.add_column(justify="right", width=10, style="dim")
+    row.add_column()
+    row.add_row(name, value)
+    return row
+
+
+def _long(text: str) -> Padding:
+    """A text with its line breaks, indented; cut where it is very long."""
+    shown = linked(text[:LONGEST])
+    if len(text) > LONGEST:
+        shown.append(f"\n… {len(text) - LONGEST} more characters, which the store has", "dim italic")
+    return Padding(shown, (0, 0, 0, 4))
+
+
+def _prediction(each: InspectedPrediction, sign: str, text: str, blind: bool) -> Iterator[Part]:
+    yield _heading(f"Model {sign}" if blind else f"{sign}  {visible(each.predictor)}")
+    if not blind:
+        yield _fact("model", visible(f"{each.model} ({each.kind}), since {each.started_at}"))
+        if each.label_map:
+            yield _fact("label map", visible(each.label_map))
+    if each.error is not None:
+        yield _fact("failed", "" if blind else Text(visible(each.error), "red"))
+    else:
+        yield _fact("spans", describe_spans(text, each.spans))
+    if each.cats is not None:
+        yield _fact("scores", ", ".join(f"{visible(label)} {score:.3f}" for label, score in each.cats.items()))
+    if blind:
+        return
+    if each.dropped:
+        lost = "; ".join(_json(mention) for mention in each.dropped)
+        yield _fact("lost", Text(f"{lost} (named by the model, not found in the text)", "red"))
+    for number, call in enumerate(each.calls):
+        yield from _call(call, "newest call" if len(each.calls) > 1 and not number else "call")
+
+
+def _call(call: LLMCall, name: str) -> Iterator[Part]:
+    figures = [
+        f"{value:{form}} {unit}"
+        for value, form, unit in (
+            (call.seconds, ".1f", "seconds"),
+            (call.prompt_tokens, "d", "tokens in"),
+            (call.completion_tokens, "d", "tokens out"),
+        )
+        if value is not None
+    ]
+    yield _fact(name, ", ".join(figures) or "recorded")
+    for title, text in (("response", call.response), ("prompt", call.prompt)):
+        yield Text(f"  {title}", "bold")
+        yield _long(text) if text else Text("    none is kept", "dim")
+
+
+def _people(inspection: Inspection) -> Iterator[Part]:
+    for remark in inspection.remarks:
+        yield _heading("Flags and notes") if remark is inspection.remarks[0] else Text("")
+        yield _fact("⚑ flag" if remark.flagged else "note", f"{visible(remark.annotator)}, {_when(remark.made_at)}")
+        if remark.note:
+            yield _long(remark.note)
+    yield _heading("Earlier answers")
+    if not inspection.answers:
+        yield Text("none", "dim")
+    for answer, undone in inspection.answers:
+        yield from _answer(answer, undone, inspection.example.text)
+
+
+def _answer(answer: Answer, undone: bool, text: str) -> Iterator[Part]:
+    figures = f"{visible(answer.annotator)}, {_when(answer.answered_at)}, {answer.seconds:.0f} s, {answer.keys} keys"
+    yield _fact(answer.answer, Text(figures + (", taken back" if undone else ""), "strike" if undone else ""))
+    spans: tuple[Span, ...] = answer.spans
+    yield _fact("", describe_spans(text, spans))
+    if answer.choices:
+        settled = ", ".join(
+            str(choice["choice"]) + ("" if choice["confirmed"] else " (not confirmed)") for choice in answer.choices
+        )
+        yield _fact("", Text(f"differences: {visible(settled)}", "dim"))
+
+
+def _example(inspection: Inspection, blind: bool) -> Iterator[Part]:
+    example = inspection.example
+    yield _heading("Example")
+    if not blind:
+        yield _fact("source", visible(inspection.source or "unknown"))
+    yield _fact("hashes", f"_input_hash {example.input_hash}, _task_hash {example.task_hash or 'none'}")
+    yield _fact("digest", inspection.digest)
+    yield _fact("size", f"{len(example.text)} characters, {len(example.tokens) or 'no'} tokens of its own")
+    yield from _fields("Meta", example.meta or {})
+    if not blind:
+        yield from _fields("Other fields of the record", example.other_fields)
+
+
+def _fields(heading: str, fields: Mapping[str, Any]) -> Iterator[Part]:
+    if not fields:
+        return
+    yield _heading(heading)
+    for name, value in fields.items():
+        yield Text(visible(name), "bold")
+        yield _long(value if isinstance(value, str) else _json(value))
+
+
+def _json(value: Any) -> str:
+    return visible(json.dumps(value, ensure_ascii=False))
+
+
+def _when(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

@@ -1,0 +1,43 @@
+"""A line to write a note in."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+LONGEST = 2000  # characters of a note
+
+
+class NoteScreen(ModalScreen[str | None]):
+    """Gives back the note, "" to delete it, or None where it was given up."""
+
+    DEFAULT_CSS = """
+    NoteScreen { align: center bottom; background: $background 0%; }
+    NoteScreen > Vertical { height: auto; background: $panel; padding: 0 1; }
+    NoteScreen Input { height: 1; border: none; padding: 0; background: $surface; }
+    NoteScreen Input:focus { border: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", "give up", show=False)]
+
+    def __init__(self, note: str) -> None:
+        super().__init__()
+        self._note = "".join(character for character in note if character.isprintable())
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield Static(Text.assemble((" NOTE ", "bold reverse"), "  enter keeps it, esc gives up, an empty one goes"))
+            field = Input(self._note, max_length=LONGEST, select_on_focus=False)
+            field.cursor_blink = False
+            yield field
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value.strip())
+
+    def action_give_up(self) -> None:
+        self.dismiss(None)

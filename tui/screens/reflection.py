@@ -1,0 +1,33 @@
+"""The reflection: what the session taught, at the end of the hour or whenever one asks."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.markdown import Markdown
+from rich.text import Text
+from textual import events
+from textual.binding import BindingType
+
+from tiebreak.core.report import Report
+from tiebreak.tui.commands import REFLECT, bindings_of
+from tiebreak.tui.report_page import report_markdown
+from tiebreak.tui.screens.page import PageScreen
+
+
+class ReflectionScreen(PageScreen):
+    """A report to read; any key but those that scroll goes on, and q leaves. `why` says what brought it up."""
+
+    COMMANDS_HERE = REFLECT
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(REFLECT)]
+
+    def __init__(self, report: Report, *, blind: bool, why: str = "") -> None:
+        title = Text.assemble((" REFLECTION ", "bold reverse"), f" {why or 'what this session has taught so far'}")
+        super().__init__(title, Markdown(report_markdown(report, blind=blind), hyperlinks=False))
+
+    def on_key(self, event: events.Key) -> None:
+        event.stop()
+        self.dismiss()
+
+    def do_quit(self) -> None:
+        self.app.exit()

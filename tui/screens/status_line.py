@@ -1,0 +1,68 @@
+"""The line above the example: how far one is, how fast, how long it will take, and how the engine does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import ceil
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from tiebreak.core.finder import Progress
+from tiebreak.core.session import ReviewSession
+from tiebreak.tui.render import shorten
+
+
+class _Part(NamedTuple):
+    """A part of the line; what matters less (a higher `rank`) gives way where there is no room."""
+
+    rank: int
+    text: str
+    style: str = ""
+
+
+def status_line(session: ReviewSession, progress: Progress | None, disagreement: float | None, width: int) -> Text:
+    """The line in `width` cells. `disagreement` is that of the example on screen, where it has one."""
+    parts = list(_parts(session, progress, disagreement))
+    while len(parts) > 1 and sum(cell_len(part.text) + 3 for part in parts) > width + 2:
+        parts.remove(max(parts, key=lambda part: part.rank))
+    line = Text(" ")
+    for number, part in enumerate(parts):
+        line.append(" · " if number else "", "dim").append(part.text, part.style)
+    return line
+
+
+def _parts(session: ReviewSession, progress: Progress | None, disagreement: float | None) -> Iterator[_Part]:
+    yield _Part(0, f"{session.done} done", "bold")
+    if progress is not None:
+        yield _Part(1, f"{progress.left} left")
+    if pace := session.pace():
+        yield _Part(4, f"{pace:.0f}/min")
+    if progress is not None and progress.left and (minutes := session.minutes_left(progress.left)) is not None:
+        yield _Part(3, _time_left(minutes))
+    if (to_go := session.seconds_to_go()) is not None:
+        yield _Part(2, f"{ceil(to_go / 60)}m to go" if to_go > 0 else "the time is up", "dim" if to_go > 0 else "bold")
+    if disagreement is not None:
+        yield _Part(6, f"disagreement {disagreement:.2f}", "bold")
+    yield from _engine(session, progress)
+    yield _Part(8, shorten(session.annotator, 16), "dim")
+
+
+def _engine(session: ReviewSession, progress: Progress | None) -> Iterator[_Part]:
+    """What the runs have predicted and failed; no names where they are hidden."""
+    runs = progress.runs if progress is not None else ()
+    if session.options.blind:
+        if failed := sum(failed for _, _, failed in runs):
+            yield _Part(5, f"{failed} failed", "red")
+        return
+    for number, (name, ok, failed) in enumerate(runs):
+        yield _Part(9 + number, f"{shorten(name, 16)} {ok}", "dim")
+        if failed:
+            yield _Part(5, f"{shorten(name, 16)}: {failed} failed", "red")
+
+
+def _time_left(minutes: float) -> str:
+    if minutes < 1:
+        return "<1 min left"
+    return f"~{minutes:.0f} min left" if minutes < 120 else f"~{minutes / 60:.0f} h left"

@@ -1,0 +1,103 @@
+"""A page of styled text that scrolls, laid out off the UI thread."""
+
+from __future__ import annotations
+
+import io
+import re
+
+from rich.console import Console, RenderableType
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tiebreak.tui.jobs import Jobs
+from tiebreak.tui.render import visible
+
+_LINK = re.compile(r"(https?://|mailto:)[!#-;=?-\[\]_a-z~]+")
+_MARGIN = 1  # cells on either side
+
+
+class PageView(ScrollView, can_focus=False):
+    """Draws what Rich can draw, as wide as it is itself."""
+
+    DEFAULT_CSS = """
+    PageView { height: 1fr; scrollbar-size-vertical: 1; overflow-x: hidden; overflow-y: auto; }
+    """
+
+    def __init__(self, content: RenderableType = "", id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._content = content
+        self._strips: list[Strip] = []
+        self._laid_for = 0
+
+    def show(self, content: RenderableType) -> None:
+        """Draw `content` from now on, from its beginning."""
+        self._content = content
+        self._laid_for = 0
+        self.scroll_to(0, 0, animate=False, force=True, immediate=True)
+        self._lay()
+
+    @property
+    def plain(self) -> str:
+        """All that the page holds, as it is laid out."""
+        return "\n".join(strip.text.rstrip() for strip in self._strips)
+
+    def on_resize(self) -> None:
+        self._lay()
+
+    def _lay(self) -> None:
+        width = self.size.width - 2 * _MARGIN - 1
+        if self.is_mounted and width > 0 and width != self._laid_for:
+            self._laid_for = width
+            self.run_worker(self._lay_out(width), exclusive=True)
+
+    async def _lay_out(self, width: int) -> None:
+        jobs = getattr(self.app, "jobs", None)
+        assert isinstance(jobs, Jobs)
+        self._strips = await jobs.run(page_strips, self._content, width)
+        self.virtual_size = Size(width + _MARGIN, len(self._strips))
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        number = y + int(self.scroll_offset.y)
+        if number >= len(self._strips):
+            return Strip.blank(width, self.rich_style)
+        return self._strips[number].adjust_cell_length(width, self.rich_style).apply_style(self.rich_style)
+
+
+def page_strips(content: RenderableType, width: int) -> list[Strip]:
+    """`content` in lines of `width` cells; nothing in them acts on a terminal but links to the web and to mail."""
+    console = Console(
+        file=io.StringIO(),
+        width=width,
+        force_terminal=True,
+        color_system="truecolor",
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+    lines = console.render_lines(content, pad=False)
+    margin = Segment(" " * _MARGIN)
+    return [Strip([margin, *(_harmless(segment) for segment in line)]) for line in lines]
+
+
+def _harmless(segment: Segment) -> Segment:
+    style = segment.style
+    if style is not None and style.link and not _LINK.fullmatch(style.link):
+        style = style.update_link(None)
+    return Segment(visible(segment.text), style)
+
+
+def linked(text: str) -> Text:
+    """`text` made visible, line by line, with what in it is an address as a link that the terminal may open."""
+    shown = Text("\n".join(visible(line) for line in text.expandtabs(4).splitlines()))
+    for found in _LINK.finditer(shown.plain):
+        address = found.group().rstrip(".,;:!?)]}'\"")
+        if address not in ("http://", "https://", "mailto:"):
+            shown.stylize(Style(link=address, underline=True), found.start(), found.start() + len(address))
+    return shown
