@@ -7,8 +7,8 @@ from rich.text import Text
 
 from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.compare.cats import category, label_of
-from tiebreak.core.records import Spans
-from tiebreak.tui.render import Palette, letter, origin_style, visible
+from tiebreak.core.records import Span
+from tiebreak.tui.render import Palette, letter, origin_style, span_origins, visible
 from tiebreak.tui.widgets.category_bars import CategoryRow, ScoreBar
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
 
@@ -28,7 +28,7 @@ ALL_AGREE = "All models agree here; a accepts, digits set categories."
 
 def category_rows(review: CategoryReview, palette: Palette) -> list[CategoryRow]:
     """A row for each known label, in the order of the digits."""
-    choices, proposals = review.choices, _proposals(review)
+    choices, origins = review.choices, _origins(review)
     rows = []
     for position, label in enumerate(review.labels, start=1):
         at = review.place_of(label)
@@ -39,7 +39,7 @@ def category_rows(review: CategoryReview, palette: Palette) -> list[CategoryRow]
                 [_bar(review, name, label) for name, each in review.item.predictions.items() if each.error is None],
                 label in review.chosen,
                 None if at is None else choices[at].confirmed,
-                origin_style(category(label), proposals, palette) if label in review.chosen else Style.null(),
+                origin_style(category(label), origins, palette) if label in review.chosen else Style.null(),
             )
         )
     return rows
@@ -77,10 +77,11 @@ def category_differences(review: CategoryReview) -> list[DifferenceRow]:
 def categories_text(review: CategoryReview, palette: Palette) -> Text:
     """The answer as it would be saved: the labels that hold, each in the colour of where it comes from."""
     answer = Text().append(" Answer ", "bold reverse").append(" ")
+    origins = _origins(review)
     if not review.spans:
         answer.append("no category", "dim")
     for span in review.spans:
-        answer.append(visible(span.label), origin_style(span, _proposals(review), palette)).append("   ")
+        answer.append(visible(span.label), origin_style(span, origins, palette)).append("   ")
     return answer
 
 
@@ -101,5 +102,5 @@ def _bar(review: CategoryReview, predictor: str, label: str) -> ScoreBar:
     )
 
 
-def _proposals(review: CategoryReview) -> tuple[Spans, ...]:
-    return tuple(each.spans for each in review.item.predictions.values() if each.error is None)
+def _origins(review: CategoryReview) -> dict[Span, int | None]:
+    return span_origins([each.spans for each in review.item.predictions.values() if each.error is None])

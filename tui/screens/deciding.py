@@ -98,9 +98,9 @@ class DecidingCommands(ReviewBase):
 
         def chosen(label: str | None) -> None:
             if label is not None:
-                self.change(lambda review: review.relabel(label))
+                self.set_label(label)
 
-        if self.review is not None and self.review.differences:
+        if self.review is not None and (self.review.differences or self.session.task.is_categories):
             self.app.push_screen(ChooseLabelScreen(self.session.labels, "label"), chosen)
 
     def do_fold(self) -> None:
