@@ -14,13 +14,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from benchmarks import compare, llm, load, review_screen, spacy_run
+from benchmarks import compare, hour, llm, load, long_example, player, review_keys, review_screen, spacy_run
 from benchmarks.bench import Bench
 from benchmarks.rows import Row
 
 BENCHMARKS: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "start": review_screen.start_rows,
     "next": review_screen.next_rows,
+    "keys": review_keys.key_rows,
+    "bytes": review_keys.byte_rows,
+    "long": long_example.rows,
+    "hour": hour.rows,
+    "player": player.rows,
     "load": load.rows,
     "compare": compare.rows,
     "llm": llm.rows,

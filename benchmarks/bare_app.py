@@ -1,4 +1,7 @@
-"""The least that Textual can do: a Static and a Footer; each `a` shows the next line of the file in argv."""
+"""The least that Textual can do: a Static and a Footer.
+
+Each `a` shows the next line of the file in argv, `r` the same one anew.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +16,28 @@ from textual.widgets import Footer, Static
 class BareApp(App[None]):
     """Shows `texts` one after the other."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("a", "following", "next"), Binding("q", "quit", "leave")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "following", "next"),
+        Binding("r", "same", "redraw"),
+        Binding("q", "quit", "leave"),
+    ]
 
     def __init__(self, texts: list[str]) -> None:
         super().__init__()
         self.texts = iter(texts)
-        self.static = Static(next(self.texts), markup=False)
+        self.shown = next(self.texts)
+        self.static = Static(self.shown, markup=False)
 
     def compose(self) -> ComposeResult:
         yield self.static
         yield Footer()
 
     def action_following(self) -> None:
-        self.static.update(next(self.texts))
+        self.shown = next(self.texts)
+        self.static.update(self.shown)
+
+    def action_same(self) -> None:
+        self.static.update(self.shown)
 
 
 if __name__ == "__main__":

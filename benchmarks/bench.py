@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from benchmarks import texts
+from benchmarks.large_store import multiply
 from tiebreak.core.loading import load_sources
 from tiebreak.core.store import create_store
 
@@ -22,6 +24,14 @@ class Bench:
 
     def size(self, full: int, quick: int) -> int:
         return quick if self.quick else full
+
+    @cached_property
+    def large_store(self) -> Path:
+        """A store of 1,000,000 examples (quick: 100,000), made from the rows of `review_store`."""
+        path = self.folder / "large.db"
+        shutil.copyfile(self.review_store, path)
+        multiply(path, 10)
+        return path
 
     @cached_property
     def review_store(self) -> Path:

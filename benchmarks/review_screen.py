@@ -20,6 +20,7 @@ from benchmarks.bench import ROOT, Bench
 from benchmarks.rows import Reach, Row
 from benchmarks.terminal import Terminal
 from tiebreak.core.store import open_store
+from tiebreak.core.store.annotators import mark_introduced
 from tiebreak.core.store.queue import iterate_queue
 
 _SILENCE = 0.025  # seconds: longer than any pause within one redraw
@@ -67,6 +68,7 @@ def next_rows(bench: Bench) -> Iterator[Row]:
 def _commands(bench: Bench, count: int) -> tuple[list[str], list[str], list[str]]:
     """The two commands, and the texts that they show, in order."""
     with open_store(bench.review_store) as store:
+        mark_introduced(store, "bench")  # the introduction would take the first key
         texts = [item.example.text for item in islice(iterate_queue(store), count)]
     shown = bench.folder / "shown.txt"
     shown.write_text("\n".join(texts), encoding="utf-8")

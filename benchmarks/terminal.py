@@ -1,4 +1,4 @@
-"""A program in a pseudo-terminal of 80x24: what it draws, and when the last byte of that came."""
+"""A program in a pseudo-terminal: what it draws, how many bytes, when the last of them came, and its memory."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import select
+import signal
 import struct
 import subprocess
 import termios
@@ -33,9 +34,9 @@ def installed_environment(folder: Path) -> dict[str, str]:
 class Terminal:
     """Starts `command`; `started` is when, by the clock of `time.perf_counter`, as are all times here."""
 
-    def __init__(self, command: Sequence[str], folder: Path) -> None:
+    def __init__(self, command: Sequence[str], folder: Path, *, columns: int = 80, rows: int = 24) -> None:
         self._master, slave = os.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         environment = installed_environment(folder)
         for name in ("COLUMNS", "LINES"):
             environment.pop(name, None)
@@ -46,6 +47,34 @@ class Terminal:
             command, stdin=slave, stdout=slave, stderr=slave, cwd=folder, env=environment, start_new_session=True
         )
         os.close(slave)
+
+    @property
+    def drawn_bytes(self) -> int:
+        """How many were written since the last key."""
+        return len(self._drawn)
+
+    def drawn_times(self, sequence: str) -> int:
+        """How often an escape sequence was written since the last key."""
+        return self._drawn.count(sequence.encode())
+
+    @property
+    def text(self) -> str:
+        """What was written since the last key, without escape sequences."""
+        return _CONTROL.sub(b"", self._drawn).decode("utf-8", "replace")
+
+    def memory(self) -> float:
+        """The program's resident memory in MB."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text("ascii")
+        (kilobytes,) = re.findall(r"VmRSS:\s+(\d+) kB", status)
+        return int(kilobytes) / 1024
+
+    def resize(self, columns: int, rows: int) -> float:
+        """Give the terminal another size, as a window does; what was drawn before is forgotten. Returns when."""
+        self._drawn = b""
+        resized = time.perf_counter()
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._process.send_signal(signal.SIGWINCH)  # ours is not the program's controlling terminal
+        return resized
 
     def press(self, key: str) -> float:
         """Press a key; what was drawn before is forgotten. Returns when."""
@@ -64,6 +93,24 @@ class Terminal:
             if self._process.poll() is not None:
                 raise RuntimeError(f"{self._process.args!r} has ended; it wrote {self._drawn[-1000:]!r}")
         raise TimeoutError(f"{text!r} was not drawn within {timeout:g} seconds; the last bytes: {self._drawn[-300:]!r}")
+
+    def wait_for_review(self, text: str) -> float:
+        """As `wait_for`, and past the introduction that an annotator's first start shows, which any key ends."""
+        try:
+            return self.wait_for(text, timeout=5.0)
+        except TimeoutError:
+            self.press("\x1b")
+            return self.wait_for(text)
+
+    def time_key(self, key: str, silence: float, patience: float = 1.0) -> float | None:
+        """Seconds from `key` to the last byte of what it draws, which ends at the first `silence`; None: nothing."""
+        pressed = self.press(key)
+        if not self._read(patience):
+            if self._process.poll() is not None:
+                raise RuntimeError(f"{self._process.args!r} has ended after {key!r}")
+            return None
+        first = time.perf_counter()
+        return (self.settle(silence) or first) - pressed
 
     def settle(self, silence: float) -> float | None:
         """Wait for `silence` seconds in which nothing is drawn. Returns when the last byte before came; None: none."""

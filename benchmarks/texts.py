@@ -12,6 +12,7 @@ from pathlib import Path
 from tiebreak.core.records import Span, Spans
 
 LABELS = ("LOCATION", "ORG", "PERSON", "PRODUCT")
+WORD = re.compile(r"\w+")
 _CAPITALISED = re.compile(r"\b[A-Z]\w+")
 
 

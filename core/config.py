@@ -31,11 +31,16 @@ class PredictorConfig:
 
 @dataclass(frozen=True)
 class ProjectConfig:
-    """A project: its task, its predictors, the left one first, and the file with its guidelines."""
+    """A project: its task, its predictors, the left one first, and the file with its guidelines.
+
+    `theme` is the one of the review screen; `keys` has the keys of its commands, by place and name of the command.
+    """
 
     task: Task
     predictors: tuple[PredictorConfig, ...]
     guidelines: Path | None = None
+    theme: str | None = None
+    keys: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 def read_project(path: Path) -> ProjectConfig:
@@ -59,8 +64,13 @@ def read_project(path: Path) -> ProjectConfig:
         concurrency: int | None = Field(default=None, ge=1)
         overrides: dict[str, Any] = Field(default_factory=dict)
 
+    class ReviewScreen(Strict):
+        theme: str | None = None
+
     class File(Strict):
         project: Project = Project()
+        review: ReviewScreen = ReviewScreen()
+        keys: dict[str, Any] = Field(default_factory=dict)
         predictors: dict[str, Predictor] = Field(min_length=1)
 
     try:
@@ -86,6 +96,8 @@ def read_project(path: Path) -> ProjectConfig:
         task,
         tuple(_predictor(path, name, dict(section)) for name, section in file.predictors.items()),
         None if guidelines is None else path.parent / guidelines,
+        file.review.theme,
+        _keys(path, file.keys),
     )
 
 
@@ -112,6 +124,40 @@ def _label_map(path: Path, name: str, value: object) -> LabelMap:
         raise ConfigError(f"{path}: [predictors.{name}] label_map: {error}") from error
 
 
+def _keys(path: Path, places: Mapping[str, object]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """The keys that [keys.PLACE] names; which places, commands and keys there are, the screens know."""
+    read: dict[str, dict[str, tuple[str, ...]]] = {}
+    wrong = []
+    for place, commands in places.items():
+        if not isinstance(commands, dict):
+            wrong.append(f"{path}: [keys] {place}: commands stand in the section of their place, such as [keys.review]")
+            continue
+        read[place] = {}
+        for command, value in commands.items():
+            names = _key_names(value)
+            if names is None or not all(names):
+                wrong.append(
+                    f"{path}: [keys.{place}] {command}: {value!r} is no list of keys with commas, such as "
+                    '"a,enter"; the comma itself is comma'
+                )
+            else:
+                read[place][command] = names
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return read
+
+
+def _key_names(value: object) -> tuple[str, ...] | None:
+    """The names in `"a,enter"` or `["a", "enter"]`; digits come as numbers, and a comma alone is the key."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return tuple(value)
+    if not isinstance(value, str):
+        return None
+    return (value,) if value in (",", " ") else tuple(name.strip() for name in value.split(","))
+
+
 def _where(problem: Any) -> str:
     """One pydantic error as `[section] key: what is wrong`."""
     *sections, key = problem["loc"]
@@ -119,12 +165,7 @@ def _where(problem: Any) -> str:
     if not sections:
         return f"[{key}]: {'no such section' if problem['type'] == 'extra_forbidden' else what}"
     if problem["type"] == "extra_forbidden":
-        known = (
-            "task, guidelines"
-            if sections[0] == "project"
-            else ", ".join(
-                ("pipeline", "label_map", "spans_key", "n_process", "batch_size", "concurrency", "overrides")
-            )
-        )
+        predictor = "pipeline, label_map, spans_key, n_process, batch_size, concurrency, overrides"
+        known = {"project": "task, guidelines", "review": "theme"}.get(str(sections[0]), predictor)
         what = f"{what}; the keys are {known}"
     return f"[{'.'.join(str(section) for section in sections)}] {key}: {what}"

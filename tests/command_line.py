@@ -9,6 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from tiebreak.core.store import open_store
+from tiebreak.core.store.annotators import mark_introduced
+
 TIEBREAK = str(Path(sys.executable).with_name("tiebreak"))
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -16,6 +19,13 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def write_jsonl(path: Path, records: Sequence[dict[str, Any]]) -> Path:
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
     return path
+
+
+def introduce(store: Path, *annotators: str) -> None:
+    """Have the store remember that these annotators saw the introduction, which would take their first key."""
+    with open_store(store) as opened:
+        for annotator in annotators:
+            mark_introduced(opened, annotator)
 
 
 def headline(number: int) -> str:

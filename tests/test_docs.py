@@ -10,6 +10,7 @@ import typer
 
 from tiebreak.tui.cli import app, data, demo, predict, report, review  # noqa: F401  each adds its commands
 from tiebreak.tui.commands import EDIT, REVIEW, Command
+from tiebreak.tui.keymap import FIXED_COMMANDS
 
 ROOT = Path(__file__).parent.parent
 DOCS = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
@@ -53,3 +54,8 @@ def test_pages_link_to_files_that_exist() -> None:
     for page, text in {**DOCS, "../README.md": (ROOT / "README.md").read_text()}.items():
         for link in re.findall(r"\]\(([^)#]+)\)", text):
             assert (ROOT / "docs" / page).parent.joinpath(link).exists(), f"{page}: {link}"
+
+
+@pytest.mark.parametrize("command", [*REVIEW, *EDIT], ids=lambda command: command.name)
+def test_each_command_whose_keys_can_be_changed_is_listed(command: Command) -> None:
+    assert f"`{command.name}`" in DOCS["customise.md"] or command.name in FIXED_COMMANDS

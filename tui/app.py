@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,6 +14,9 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.filter import ANSIToTruecolor, LineFilter
+from textual.screen import Screen
+from textual.theme import Theme
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.finder import Finder
@@ -21,21 +25,29 @@ from tiebreak.core.session import ReviewSession
 from tiebreak.core.store.annotators import mark_introduced
 from tiebreak.tui import terminal_input
 from tiebreak.tui.jobs import Jobs
+from tiebreak.tui.keymap import PLACES, Keymap
+from tiebreak.tui.render import Palette
 from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.screens.review import ReviewScreen
+from tiebreak.tui.themes import DARK_SCREEN, Appearance, looks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from textual.driver import Driver
 
     from tiebreak.tui.commands import Command
 
 
 class CommandProvider(Provider):
-    """The palette's view of the commands of the screen below it."""
+    """The palette's view of the commands of the screen below it, and of the themes."""
 
-    def _commands(self) -> Iterator[Command]:
+    def _actions(self) -> Iterator[tuple[str, Callable[[], object]]]:
+        """(title, what it does) of each."""
         if isinstance(self.screen, CommandScreen):
-            yield from self.screen.COMMANDS_HERE
+            for command in self.screen.commands:
+                yield f"{command.help} ({command.key_display})", self._run(command)
+        if isinstance(self.app, TiebreakApp):
+            for name, look in self.app.looks.items():
+                yield f"theme {name}: {look.help}", self._use(self.app, name)
 
     def _run(self, command: Command) -> Callable[[], None]:
         def run() -> None:
@@ -43,16 +55,21 @@ class CommandProvider(Provider):
 
         return run
 
+    def _use(self, app: TiebreakApp, theme: str) -> Callable[[], None]:
+        def use() -> None:
+            app.theme = theme
+
+        return use
+
     async def discover(self) -> Hits:
-        for command in self._commands():
-            yield DiscoveryHit(f"{command.help} ({command.key_display})", self._run(command))
+        for title, action in self._actions():
+            yield DiscoveryHit(title, action)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for command in self._commands():
-            title = f"{command.help} ({command.key_display})"
+        for title, action in self._actions():
             if (score := matcher.match(title)) > 0:
-                yield Hit(score, matcher.highlight(title), self._run(command))
+                yield Hit(score, matcher.highlight(title), action)
 
 
 class TiebreakApp(App[None]):
@@ -70,11 +87,25 @@ class TiebreakApp(App[None]):
     DEFAULT_CSS = """
     Screen { layers: base; }
     """
+    CSS = """
+    App:ansi, Screen:ansi { background: $background; color: $foreground; }
+    """
 
     def __init__(
-        self, session: ReviewSession, first: Review | None, notice: str = "", *, introduce: bool = False
+        self,
+        session: ReviewSession,
+        first: Review | None,
+        notice: str = "",
+        *,
+        introduce: bool = False,
+        appearance: Appearance = DARK_SCREEN,
+        keymap: Keymap = PLACES,
     ) -> None:
+        self.looks = looks(sixteen_colours=appearance.sixteen_colours)
         super().__init__()
+        self.set_reactive(App.theme, appearance.theme)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.keymap = keymap
         self.session = session
         self.first = first
         self.notice = notice
@@ -82,23 +113,63 @@ class TiebreakApp(App[None]):
         self.jobs = Jobs()
         self.finder = Finder(session.store.path)
         self.deaf_until = 0.0  # keys typed before this moment (of time.monotonic) are passed over
+        self._open_screens: Sequence[Screen[object]] = ()  # those that were open when the app ended
         terminal_input.install()
 
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """Tiebreak's themes alone: Textual's own have no palette."""
+        return {name: look.theme for name, look in self.looks.items()}
+
+    def get_theme(self, theme_name: str) -> Theme | None:
+        return self.available_themes.get(theme_name) or self.available_themes["dark"]
+
+    @property
+    def palette(self) -> Palette:
+        return self.looks[self.theme].palette
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """The theme's filters; Textual's for NO_COLOR give way to the theme, which was chosen with that in mind."""
+        filters = [each for each in super().get_line_filters() if isinstance(each, ANSIToTruecolor)]
+        return [*self.looks[self.theme].filters, *filters]
+
+    def watch_theme(self) -> None:
+        """Draw everything anew: colours stand in texts, too."""
+        for screen in self.screen_stack:
+            if isinstance(screen, CommandScreen):
+                self.call_later(screen.redraw)
+
+    def get_driver_class(self) -> type[Driver]:
+        chosen = super().get_driver_class()
+        if sys.platform != "win32":
+            from textual.drivers.linux_driver import LinuxDriver
+
+            from tiebreak.tui.driver import TiebreakDriver
+
+            if chosen is LinuxDriver:
+                return TiebreakDriver
+        return chosen
+
     async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key) and event.time < self.deaf_until and event.key not in ("q", "ctrl+c"):
+        if isinstance(event, events.Key) and event.time < self.deaf_until and not self._leaves(event.key):
             return
         await super().on_event(event)
 
     def deaf_for(self, seconds: float) -> None:
-        """Pass over the keys that were typed so far, and those of the next `seconds`: q and ctrl+c always count."""
+        """Pass over the keys that were typed so far, and those of the next `seconds`: those that leave always count."""
         self.deaf_until = max(self.deaf_until, time.monotonic() + seconds)
+
+    def _leaves(self, key: str) -> bool:
+        review = self.keymap["review"]
+        return key == "ctrl+c" or any(key in command.keys for command in review if command.name == "quit")
 
     def on_load(self) -> None:
         self.finder.open()
 
     def on_mount(self) -> None:
-        """Leave as `q` does when the program or the terminal is ended: the terminal is restored."""
-        for name in ("SIGTERM", "SIGHUP"):
+        """Leave as `q` does when the program or the terminal is ended; draw everything when it goes on after a stop."""
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
+        for name in ("SIGTERM", "SIGHUP", "SIGINT"):
             if hasattr(signal, name):
                 with suppress(NotImplementedError, RuntimeError):  # not on Windows, nor off the main thread
                     asyncio.get_running_loop().add_signal_handler(getattr(signal, name), self.exit)
@@ -120,6 +191,32 @@ class TiebreakApp(App[None]):
     def get_default_screen(self) -> ReviewScreen:
         return ReviewScreen(self.session, self.first, self.notice)
 
+    async def _shutdown(self) -> None:
+        self._open_screens = tuple(self.screen_stack) if self._screen_stack else ()
+        await super()._shutdown()
+
     def on_unmount(self) -> None:
         self.jobs.close()
         self.finder.close()
+
+    @property
+    def failure(self) -> BaseException | None:
+        """The error of ours that ended the app, which the command line tells of."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """End without Textual's traceback in the terminal; see `failure`."""
+        self._close_messages_no_wait()
+
+    def leave(self) -> None:
+        """Keep what is on screen and not answered for the next start; call it when the app has ended.
+
+        Raises StoreError where the store cannot be written.
+        """
+        review = self.first
+        for screen in reversed(self._open_screens):
+            if isinstance(screen, CommandScreen):
+                screen.keep()
+            if isinstance(screen, ReviewScreen):
+                review = screen.review
+        self.session.leave(review)

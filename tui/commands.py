@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.binding import Binding
+from textual.keys import key_to_character
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Command:
 
     @property
     def key_display(self) -> str:
-        return self.shown or " ".join(_DISPLAY.get(key, key) for key in self.keys)
+        return self.shown or " ".join(display_of(key) for key in self.keys)
 
     def bindings(self) -> list[Binding]:
         """One binding a key, all of which run `do('NAME')`; a digit's number goes with it."""
@@ -34,6 +35,12 @@ class Command:
             Binding(key, f"do('{self.name}', '{key}')", self.help, show=False, priority=True, id=f"{self.name}.{key}")
             for key in self.keys
         ]
+
+
+def display_of(key: str) -> str:
+    """A key as a person reads it: its sign, where it has one that shows."""
+    sign = key_to_character(key)
+    return _DISPLAY.get(key) or (sign if sign is not None and sign.isprintable() and not sign.isspace() else key)
 
 
 _DISPLAY = {
@@ -56,8 +63,6 @@ _DISPLAY = {
     "shift+left": "shift+←",
     "shift+right": "shift+→",
     "escape": "esc",
-    "pagedown": "pgdn",
-    "pageup": "pgup",
 }
 
 _DIGITS = tuple("123456789")

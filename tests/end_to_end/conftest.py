@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import TIEBREAK, Run, headline, write_jsonl
+from command_line import TIEBREAK, Run, headline, introduce, write_jsonl
 
 
 @pytest.fixture
@@ -45,4 +45,5 @@ def store(tmp_path: Path, run: Run) -> Path:
         right.append({"text": text, "spans": [uber] if number > 7 else [paris]})
     run("load", "store.db", write_jsonl(tmp_path / "left.jsonl", left), "--as", "left")
     run("load", "store.db", write_jsonl(tmp_path / "right.jsonl", right), "--as", "right")
+    introduce(tmp_path / "store.db", "sam", "kim")
     return tmp_path / "store.db"

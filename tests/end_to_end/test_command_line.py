@@ -56,7 +56,7 @@ print([name for name in ("spacy", "numpy", "sqlite_utils", "openai") if name in 
     assert result.stdout.strip() == "[]", result.stderr
 
 
-@pytest.mark.parametrize("command", ["load", "predict", "queue", "review", "export", "status", "demo"])
+@pytest.mark.parametrize("command", ["load", "predict", "queue", "review", "export", "status", "report", "demo"])
 def test_every_command_has_help(run: Run, command: str) -> None:
     assert "Usage:" in run(command, "--help").stdout
 

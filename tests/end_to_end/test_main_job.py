@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from command_line import TIEBREAK, Run
+from command_line import TIEBREAK, Run, introduce
 from end_to_end.terminal import Terminal
 
 ENTER_DEMO = [TIEBREAK, "demo", "--annotator", "sam"]
@@ -34,6 +34,7 @@ def test_the_demo_goes_on_with_its_own_store_and_leaves_others_alone(run: Run, t
 
 def test_answers_given_in_the_demo_come_out_as_jsonl_and_load_back(run: Run, tmp_path: Path) -> None:
     queue = [json.loads(line) for line in run_demo_queue(run)]
+    introduce(tmp_path / "tiebreak-demo.db", "sam")
     with Terminal(ENTER_DEMO, folder=tmp_path) as terminal:
         terminal.wait_for(queue[0]["text"][:20])
         terminal.send("a")

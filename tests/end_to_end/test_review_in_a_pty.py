@@ -9,7 +9,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from command_line import TIEBREAK, Run, write_jsonl
+from command_line import TIEBREAK, Run, introduce, write_jsonl
 from end_to_end.terminal import Terminal
 
 
@@ -109,6 +109,7 @@ def test_hostile_text_never_reaches_the_terminal_and_comes_out_as_it_came(run: R
     source = [{"text": HOSTILE, "meta": {"note": "\x1b[2J"}, "spans": spans}]
     run("load", "h.db", write_jsonl(tmp_path / "a.jsonl", source), "--as", "\x1b[7mA")
     run("load", "h.db", write_jsonl(tmp_path / "b.jsonl", [{"text": HOSTILE, "spans": []}]), "--as", "[bold]B")
+    introduce(tmp_path / "h.db", "sam")
     with Terminal(review(tmp_path / "h.db")) as terminal:
         terminal.wait_for("1 left")
         terminal.wait_for("[red]markup[/red]")

@@ -227,5 +227,4 @@ async def test_the_queue_stands_beside_the_text_where_there_is_room(make_app: Ma
         await pilot.press("a")
         await until(pilot, lambda: len(screen_of(app).queue_panel.texts) == 3)
         await pilot.resize_terminal(80, 24)
-        await pilot.pause()
-        assert not screen_of(app).queue_panel.display or not screen_of(app).has_class("wide")
+        await until(pilot, lambda: not screen_of(app).queue_panel.display)

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tiebreak.core.records import Span
-from tiebreak.tui.layout import TextLayout, lane_rows, lane_segments
-from tiebreak.tui.render import DARK, fit, visible
+from tiebreak.tui import cell_widths
+from tiebreak.tui.lanes import SpanIndex, lane_pieces, lane_rows
+from tiebreak.tui.layout import Line, TextLayout
+from tiebreak.tui.render import fit, visible
 
 texts = st.text(st.characters(codec="utf-8"), max_size=200)
 
@@ -20,7 +22,7 @@ texts = st.text(st.characters(codec="utf-8"), max_size=200)
 @given(texts)
 def test_nothing_that_a_terminal_acts_on_is_ever_shown(text: str) -> None:
     shown = visible(text)
-    assert len(shown) == len(text)
+    assert len(shown) == sum(bool(visible(character)) for character in text)
     assert not any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in shown)
 
 
@@ -30,13 +32,25 @@ def test_hostile_characters_have_a_visible_stand_in(hostile: str) -> None:
     assert visible(hostile) != hostile
 
 
+def lines_of(layout: TextLayout) -> list[Line]:
+    return [layout.line(number) for number in range(layout.line_count)]
+
+
 @given(texts, st.integers(2, 60))
 def test_lines_cover_the_text_in_order_and_fit(text: str, width: int) -> None:
     layout = TextLayout(text, width)
-    assert [line.start for line in layout.lines] == [0, *(line.end for line in layout.lines[:-1])]
-    assert layout.lines[-1].end == len(text)
-    for line in layout.lines:
-        assert cell_len(layout.shown[line.start : line.end].rstrip(" ")) <= layout.width
+    lines = lines_of(layout)
+    assert [line.start for line in lines] == [0, *(line.end for line in lines[:-1])]
+    assert lines[-1].end == len(text)
+    for line in lines:
+        assert cell_len(layout.draw(line.start, line.end).rstrip(" \u3000")) <= layout.width
+
+
+@given(texts)
+def test_what_is_drawn_is_as_wide_as_the_layout_says(text: str) -> None:
+    layout = TextLayout(text, 20)
+    for line in lines_of(layout):
+        assert cell_len(layout.draw(line.start, line.end)) == layout.column(line.end, line)
 
 
 @given(texts.filter(bool), st.data())
@@ -44,15 +58,48 @@ def test_a_lane_starts_under_its_span(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))
     span = Span(start, data.draw(st.integers(start + 1, len(text))), "LABEL")
     layout = TextLayout(text, 40)
-    line = layout.lines[layout.line_at(start)]
-    [(first, stroke, _)] = lane_segments(layout, line, [span], DARK.line(0))
-    assert first == layout.column(start, line)
-    assert stroke
+    line = layout.line(layout.line_at(start))
+    piece = lane_pieces(layout, line, [span], lambda span: "━", rows_for_labels=True)[0][0]
+    assert piece.first == layout.cells(span.start, span.end, line)[0]
+    assert piece.text
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn", "cells"),
+    [
+        ("❤️", "❤", 1),
+        ("👍🏽", "👍▒", 3),
+        ("🇫🇷", "ⒻⓇ", 2),
+        ("👨‍👩", "👨¦👩", 5),
+        ("का", "का", 2),
+        ("e\u0301", "e\u0301", 1),
+        ("\u0301", "◌\u0301", 1),
+        ("优", "优", 2),
+    ],
+)
+def test_what_terminals_disagree_on_is_drawn_with_one_width(text: str, drawn: str, cells: int) -> None:
+    layout = TextLayout(text, 40)
+    assert layout.draw(0, len(text)) == drawn
+    assert cell_len(drawn) == layout.column(len(text), layout.line(0)) == cells
+
+
+def test_a_terminal_that_gives_spacing_marks_no_cell_is_believed() -> None:
+    assert cell_widths.learn(column=1)
+    try:
+        assert cell_len("का") == 1
+        assert not cell_widths.learn(column=1)
+    finally:
+        cell_widths.set_spacing_mark_width(1)
+    assert cell_len("का") == 2
+
+
+def test_a_mark_is_not_parted_from_its_character() -> None:
+    assert TextLayout("cafe\u0301!", 40).cluster(4, 5) == (3, 5)
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20)), max_size=20))
 def test_spans_in_one_row_of_a_lane_never_overlap(bounds: list[tuple[int, int]]) -> None:
-    spans = tuple({Span(start, start + length, "A") for start, length in bounds})
+    spans = SpanIndex({Span(start, start + length, "A") for start, length in bounds}).spans
     rows = lane_rows(spans)
     assert sorted(span for row in rows for span in row) == sorted(spans)
     for row in rows:

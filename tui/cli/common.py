@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 Database = Annotated[Path, typer.Argument(metavar="DB", help="The store: one SQLite file.")]
+Theme = Annotated[
+    str | None,
+    typer.Option("--theme", metavar="NAME", help="dark (default), light, high-contrast or monochrome."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 

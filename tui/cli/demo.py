@@ -10,9 +10,9 @@ import typer
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.tui.cli import app
-from tiebreak.tui.cli.common import note
+from tiebreak.tui.cli.common import Theme, note
 from tiebreak.tui.cli.predict import run_with_progress
-from tiebreak.tui.cli.review import checked_annotator, has_terminal, open_review, queue_text
+from tiebreak.tui.cli.review import checked_annotator, has_terminal, open_review, queue_text, screen_options
 
 if TYPE_CHECKING:
     from tiebreak.core.store import Store
@@ -36,6 +36,7 @@ def demo(
     annotator: Annotated[
         str | None, typer.Option("--annotator", metavar="NAME", help="Who answers (default: the login name).")
     ] = None,
+    theme: Theme = None,
 ) -> None:
     """Review real headlines on which spaCy and an LLM disagree; without a terminal, print what there is.
 
@@ -46,6 +47,7 @@ def demo(
 
     if (base_url is None) != (model is None):
         raise ConfigError("--base-url and --model go together: where the LLM is, and its name there")
+    outfit = screen_options(theme)
     with open_demo_store(database) as store:
         live = (base_url, model) if base_url is not None and model is not None else None
         recorded = prepare(store, live, run_with_progress)
@@ -53,7 +55,7 @@ def demo(
         if notice:
             note(notice)
         if has_terminal():
-            open_review(ReviewSession(store, checked_annotator(annotator)), notice=notice)
+            open_review(ReviewSession(store, checked_annotator(annotator)), notice=notice, **outfit)
         else:
             _print_summary(store)
     note(f"To keep what you settled: tiebreak export {shlex.quote(str(database))} reviewed.jsonl")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import re
 import shlex
 import sys
@@ -14,13 +15,14 @@ import typer
 from tiebreak.core.errors import ConfigError, TiebreakError
 from tiebreak.core.queue_filter import Order
 from tiebreak.tui.cli import app
-from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json
+from tiebreak.tui.cli.common import AsJson, Database, Theme, note, plural, print_json
 
 if TYPE_CHECKING:
     from tiebreak.core.queue_filter import QueueFilter
     from tiebreak.core.records import QueueItem
     from tiebreak.core.session import ReviewSession
     from tiebreak.core.store import Store
+    from tiebreak.tui.app import TiebreakApp
 
 Filter = Annotated[
     str, typer.Option("--filter", metavar="FILTER", help="Which examples, as after / in the review screen.")
@@ -50,11 +52,13 @@ def review(
         str | None,
         typer.Option("--for", metavar="TIME", help="How long to sit, e.g. 60m, 1h30m: a clock, and a word at the end."),
     ] = None,
-    config: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE", help="The project config: its guidelines are on g.")
-    ] = None,
     filter: Filter = "",
     order: InOrder = Order.DISAGREEMENT,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="A project config: its guidelines, [review] and [keys] hold."),
+    ] = None,
+    theme: Theme = None,
 ) -> None:
     """Settle the disagreements, the most valuable first; every answer is on disk before the next example is shown."""
     from tiebreak.core.session import ReviewSession, SessionOptions
@@ -62,12 +66,13 @@ def review(
 
     if config is not None and not config.is_file():
         raise ConfigError(f"--config {config}: no such file")
+    outfit = screen_options(theme, config)
     seconds = None if duration is None else _seconds(duration)
     options = SessionOptions(blind=blind, confirm_all=confirm_all, seconds=seconds, config=config)
     with open_store(database) as store:
         queue = _asked_for(store, filter, agreed=include_agreed)
         session = ReviewSession(store, checked_annotator(annotator), queue, options, order)
-        open_review(session, auto_accept=auto_accept)
+        open_review(session, auto_accept=auto_accept, **outfit)
 
 
 def _seconds(duration: str) -> float:
@@ -79,8 +84,24 @@ def _seconds(duration: str) -> float:
     return float(total)
 
 
-def open_review(session: ReviewSession, *, auto_accept: bool = False, notice: str = "") -> None:
-    """Open the review screen, and say afterwards what was done."""
+def screen_options(theme: str | None, config: Path | None = None) -> dict[str, Any]:
+    """The app's theme and keys, as the options, the config and the terminal say."""
+    from tiebreak.core.config import read_project
+    from tiebreak.tui.keymap import PLACES, keymap
+    from tiebreak.tui.themes import appearance
+
+    if config is None:
+        return {"appearance": appearance(theme, os.environ), "keymap": PLACES}
+    project = read_project(config)
+    look = appearance(project.theme, os.environ, f"{config}: [review] theme")
+    return {
+        "appearance": look if theme is None else appearance(theme, os.environ),
+        "keymap": keymap(project.keys, config),
+    }
+
+
+def open_review(session: ReviewSession, *, auto_accept: bool = False, notice: str = "", **outfit: Any) -> None:
+    """Open the review screen, as `outfit` of `screen_options` has it, and say afterwards what was done."""
     from tiebreak.core.store.annotators import is_introduced
 
     if auto_accept:
@@ -90,13 +111,29 @@ def open_review(session: ReviewSession, *, auto_accept: bool = False, notice: st
     from tiebreak.tui.app import TiebreakApp
 
     introduce = not is_introduced(session.store, session.annotator)
-    screen = TiebreakApp(session, session.next(), notice, introduce=introduce)
-    screen.run()
+    screen = TiebreakApp(session, session.resume(), notice, introduce=introduce, **outfit)
+    try:
+        screen.run()
+    finally:
+        unkept = _leave(screen)
     note(f"{plural(session.done, 'answer')} saved in {session.store.path}")
     if session.done:
         note(f"What they taught: tiebreak report {shlex.quote(str(session.store.path))} --session last")
+    if unkept is not None:
+        raise TiebreakError(f"what was chosen on the last example and not answered is lost: {unkept}")
+    if screen.failure is not None:
+        raise screen.failure
     if screen.return_code:
         raise typer.Exit(screen.return_code)
+
+
+def _leave(screen: TiebreakApp) -> TiebreakError | None:
+    """Keep what is on screen for the next start; where that fails, the error."""
+    try:
+        screen.leave()
+    except TiebreakError as error:
+        return error
+    return None
 
 
 def has_terminal() -> bool:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from rich.cells import cell_len
+from rich.style import Style
 from rich.text import Text
 from textual import events
+from textual.binding import BindingsMap
 from textual.screen import Screen
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.tui.commands import Command, footer_of
+from tiebreak.tui.commands import Command, bindings_of, display_of, footer_of
 from tiebreak.tui.render import Palette, palette_of, visible
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.text_view import TextView
@@ -44,10 +46,13 @@ class CommandScreen(Screen[Result]):
     CommandScreen.high > #answer { height: 4; }
     """
     COMMANDS_HERE: ClassVar[Sequence[Command]] = ()
+    PLACE: ClassVar[str] = ""  # under which name the keymap has the keys of these commands
     AUTO_FOCUS = None
 
     def __init__(self) -> None:
         super().__init__()
+        self.commands: Sequence[Command] = self.COMMANDS_HERE
+        self._take_keys(getattr(self.app, "keymap", {}))
         self.keys_pressed = 0
         self.header = TextBar("header")
         self.text_view = TextView()
@@ -69,6 +74,32 @@ class CommandScreen(Screen[Result]):
     def tiebreak(self) -> TiebreakApp:
         return cast("TiebreakApp", self.app)
 
+    def _take_keys(self, keymap: Mapping[str, Sequence[Command]]) -> None:
+        """Run the commands by the keys that the person chose."""
+        chosen = keymap.get(self.PLACE, self.COMMANDS_HERE)
+        if chosen is not self.COMMANDS_HERE:
+            self.commands = chosen
+            own = {binding.id for binding in bindings_of(self.COMMANDS_HERE)}
+            others = [binding for _, binding in self._bindings if binding.id not in own]
+            self._bindings = BindingsMap([*others, *bindings_of(chosen)])
+
+    def key_of(self, name: str) -> str:
+        """The key of the command `name`, as a person reads it."""
+        return next(display_of(command.keys[0]) for command in self.commands if command.name == name)
+
+    def redraw(self) -> None:
+        """Draw everything anew, in the colours of a new theme."""
+        self.draw()
+        for widget in self.query("*"):
+            widget.refresh()
+        self.refresh()
+
+    def draw(self) -> None:
+        """Draw what is on screen anew."""
+
+    def keep(self) -> None:
+        """Put what was done here, and not kept yet, where the review screen can keep it: the app has ended."""
+
     def on_resize(self, event: events.Resize) -> None:
         width, height = event.size
         self.set_class(width < MINIMUM[0] or height < MINIMUM[1], "too-small")
@@ -76,7 +107,10 @@ class CommandScreen(Screen[Result]):
         self.set_class(height >= 40, "high")
         least = f"{MINIMUM[0]}x{MINIMUM[1]}"
         self.fit()
-        self.too_small.show(Text(f"The terminal is {width}x{height}; Tiebreak needs {least}. Make it larger, or q."))
+        leave = self.key_of("quit") if any(command.name == "quit" for command in self.commands) else "ctrl+c"
+        self.too_small.show(
+            Text(f"The terminal is {width}x{height}; Tiebreak needs {least}. Make it larger, or {leave}.")
+        )
 
     @property
     def side_width(self) -> int:
@@ -90,12 +124,12 @@ class CommandScreen(Screen[Result]):
 
     def fit(self) -> None:
         """Fit the bars to the room there is."""
-        self.footer.show(_footer(self.COMMANDS_HERE, self.bar_width))
+        self.footer.show(_footer(self.commands, self.bar_width))
 
     def say(self, message: str, *, error: bool = False) -> None:
         """Say something in the message line, which takes two lines where it has to; "" clears it."""
         self.message.set_class(cell_len(visible(message)) > self.bar_width, "long")
-        self.message.show(Text(visible(message), "bold red" if error else "italic"))
+        self.message.show(Text(visible(message), Style(color=self.palette.error, bold=True) if error else "italic"))
 
     async def action_do(self, name: str, key: str) -> None:
         """Run the command `name`, which `key` stands for; an error of ours becomes a message."""
@@ -122,7 +156,7 @@ class CommandScreen(Screen[Result]):
     def do_help(self) -> None:
         from tiebreak.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.COMMANDS_HERE))
+        self.app.push_screen(HelpScreen(self.commands))
 
 
 def _footer(commands: Sequence[Command], width: int) -> Text:

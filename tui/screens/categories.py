@@ -7,7 +7,7 @@ from rich.text import Text
 
 from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.compare.cats import category, label_of
-from tiebreak.core.records import Span
+from tiebreak.core.records import Spans
 from tiebreak.tui.render import Palette, letter, origin_style, span_origins, visible
 from tiebreak.tui.widgets.category_bars import CategoryRow, ScoreBar
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
@@ -28,7 +28,7 @@ ALL_AGREE = "All models agree here; a accepts, digits set categories."
 
 def category_rows(review: CategoryReview, palette: Palette) -> list[CategoryRow]:
     """A row for each known label, in the order of the digits."""
-    choices, origins = review.choices, _origins(review)
+    choices, origins = review.choices, span_origins(_proposals(review))
     rows = []
     for position, label in enumerate(review.labels, start=1):
         at = review.place_of(label)
@@ -77,9 +77,9 @@ def category_differences(review: CategoryReview) -> list[DifferenceRow]:
 def categories_text(review: CategoryReview, palette: Palette) -> Text:
     """The answer as it would be saved: the labels that hold, each in the colour of where it comes from."""
     answer = Text().append(" Answer ", "bold reverse").append(" ")
-    origins = _origins(review)
     if not review.spans:
         answer.append("no category", "dim")
+    origins = span_origins(_proposals(review))
     for span in review.spans:
         answer.append(visible(span.label), origin_style(span, origins, palette)).append("   ")
     return answer
@@ -102,5 +102,5 @@ def _bar(review: CategoryReview, predictor: str, label: str) -> ScoreBar:
     )
 
 
-def _origins(review: CategoryReview) -> dict[Span, int | None]:
-    return span_origins([each.spans for each in review.item.predictions.values() if each.error is None])
+def _proposals(review: CategoryReview) -> tuple[Spans, ...]:
+    return tuple(each.spans for each in review.item.predictions.values() if each.error is None)

@@ -27,7 +27,7 @@ class DecidingCommands(ReviewBase):
 
     def _go_on(self, review: Review, step: int = 1) -> None:
         if not review.move_unconfirmed(step):
-            self.say("every difference is confirmed; a accepts the answer")
+            self.say(f"every difference is confirmed; {self.key_of('accept')} accepts the answer")
 
     def do_left(self) -> None:
         self.change(lambda review: review.step(-1))
@@ -64,7 +64,10 @@ class DecidingCommands(ReviewBase):
         def change(review: Review) -> None:
             if not review.choose_both():
                 task = self.session.task.value
-                self.say(f"the readings overlap, which the task {task} forbids; pick one, m mixes them, e edits")
+                mix, edit = self.key_of("mix"), self.key_of("edit")
+                self.say(
+                    f"the readings overlap, which the task {task} forbids; pick one, {mix} mixes them, {edit} edits"
+                )
 
         self.change(change)
 
@@ -90,8 +93,7 @@ class DecidingCommands(ReviewBase):
         self._scroll_text(-1)
 
     def _scroll_text(self, step: int) -> None:
-        height = max(self.text_view.size.height - 1, 1)
-        self.text_view.scroll_relative(y=step * height, animate=False, force=True, immediate=True)
+        self.text_view.scroll_rows(step * max(self.text_view.size.height - 1, 1))
 
     def do_type_label(self) -> None:
         from tiebreak.tui.screens.choose_label import ChooseLabelScreen

@@ -25,6 +25,7 @@ class EditScreen(CursorScreen):
     """Gives back the edited spans, or None where the edit was given up. `editor.spans` is the edit as it stands."""
 
     COMMANDS_HERE = EDIT
+    PLACE = "edit"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(EDIT)]
 
     def __init__(self, review: Review, tokens: Sequence[Token], labels: Sequence[str], at: int) -> None:
@@ -55,6 +56,9 @@ class EditScreen(CursorScreen):
             )
         )
         self.answer.show(answer_text(editor.text, self._spans_in_sight(), self.proposals, self.palette, editor.current))
+
+    def keep(self) -> None:
+        self.review.replace_spans(self.editor.spans)
 
     def _header(self) -> Text:
         editor, current = self.editor, self.editor.current

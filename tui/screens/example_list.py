@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -49,7 +50,7 @@ class ExampleListScreen(CommandScreen[int | None]):
     def _list(self) -> None:
         self._listed = False
         self.draw()
-        self.run_worker(self._find(), group="list", exclusive=True, exit_on_error=False)
+        self.run_worker(self._find, group="list", exclusive=True, exit_on_error=False)
 
     async def _find(self) -> None:
         queue = EVERYTHING if self._everything else self.queue.listed
@@ -64,18 +65,20 @@ class ExampleListScreen(CommandScreen[int | None]):
         self.draw()
 
     def draw(self) -> None:
-        header = Text(" LIST ", "bold reverse")
-        header.append("  all examples" if self._everything else "  " + (" · ".join(self.queue.chips) or "the queue"))
+        header = Text().append(" LIST ", "bold reverse")
+        asked = visible(" · ".join(self.queue.chips)) or "the queue"
+        header.append("  all examples" if self._everything else f"  {asked}")
         header.append(f" · by {self.order.told}" if self.order is Order.DISAGREEMENT else f" · {self.order.told}")
         if self._listed and len(self.ids):
             header.append(f" · {self.list.cursor + 1:,} of {len(self.ids):,}", "bold")
         elif not self._listed:
             header.append(" · looking them up…", "dim")
-        header.plain = visible(header.plain)
         self.header.show(header)
 
     async def on_example_list_wanted(self, wanted: ExampleList.Wanted) -> None:
-        self.run_worker(self._fetch(wanted.first, wanted.end), group="rows", exclusive=True, exit_on_error=False)
+        self.run_worker(
+            partial(self._fetch, wanted.first, wanted.end), group="rows", exclusive=True, exit_on_error=False
+        )
 
     async def _fetch(self, first: int, end: int) -> None:
         ids = self.ids

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from typing import ClassVar
 
@@ -96,7 +97,7 @@ class FilterScreen(ModalScreen[QueueFilter | None]):
     def _look_up(self, pause: float) -> None:
         """Look up what is typed after `pause` seconds; an older look-up that is under way is given up."""
         self._look = next(self._looks)
-        self.run_worker(self._find(self._look, pause), group="look", exclusive=True, exit_on_error=False)
+        self.run_worker(partial(self._find, self._look, pause), group="look", exclusive=True, exit_on_error=False)
 
     async def _find(self, look: int, pause: float) -> None:
         await asyncio.sleep(pause)

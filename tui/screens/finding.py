@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from array import array
+from functools import partial
 
 from rich.text import Text
 
@@ -26,15 +28,6 @@ _PANEL_DELAY = 0.15  # seconds after which the queue beside the text follows the
 class FindingCommands(ReviewBase):
     """Filters, orders, the list of all examples, and the next example of a pattern."""
 
-    DEFAULT_CSS = """
-    ReviewScreen > #chips { display: none; }
-    ReviewScreen > #chips.shown { display: block; }
-    ReviewScreen > #middle { height: 1fr; }
-    ReviewScreen > #middle > TextView { width: 1fr; height: 100%; }
-    ReviewScreen > #middle > ExampleRows { display: none; width: 60; height: 100%; border-left: solid $panel; }
-    ReviewScreen.wide > #middle > ExampleRows { display: block; }
-    """
-
     def __init__(self, session: ReviewSession, review: Review | None) -> None:
         super().__init__(session, review)
         self.chips = TextBar("chips")
@@ -48,6 +41,9 @@ class FindingCommands(ReviewBase):
         progress = await self.tiebreak.jobs.beside(self.tiebreak.finder.progress, session.queue)
         settled = session.settled if session.queue.wants_answered else 0
         return Progress(max(0, progress.left - settled), progress.runs)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.show_queue)
 
     def open(self, review: Review | None) -> None:
         self._came_from = None if self.review is None else self.review.item.example.id
@@ -72,11 +68,9 @@ class FindingCommands(ReviewBase):
         wide = self.app.size.width >= _PANEL_FROM
         self.set_class(wide, "wide")
         if wide:
-            self.run_worker(self._fill_panel(), group="queue panel", exclusive=True, exit_on_error=False)
+            self.run_worker(self._fill_panel, group="queue panel", exclusive=True, exit_on_error=False)
 
     async def _fill_panel(self) -> None:
-        import asyncio
-
         await asyncio.sleep(_PANEL_DELAY)
         jobs = self.tiebreak.jobs
         current = None if self.review is None else self.review.item.example.id
@@ -110,7 +104,9 @@ class FindingCommands(ReviewBase):
 
     def _look_up(self, queue: QueueFilter, order: Order, *, and_open: bool) -> None:
         self.say(f"looking up the order: {order.told}…" if not and_open else "looking up what the filter finds…")
-        self.run_worker(self._set_queue(queue, order, and_open), group="set queue", exclusive=True, exit_on_error=False)
+        self.run_worker(
+            partial(self._set_queue, queue, order, and_open), group="set queue", exclusive=True, exit_on_error=False
+        )
 
     async def _set_queue(self, queue: QueueFilter, order: Order, and_open: bool) -> None:
         """Go on with another queue; where nothing is on screen, or the filter is new, with its first example."""
@@ -138,7 +134,7 @@ class FindingCommands(ReviewBase):
 
     def fill_index(self) -> None:
         """Go on with the index of words in the background, until it holds all texts."""
-        self.run_worker(self._fill_index(), group="index", exclusive=True, exit_on_error=False)
+        self.run_worker(self._fill_index, group="index", exclusive=True, exit_on_error=False)
 
     async def _fill_index(self) -> None:
         try:
@@ -156,7 +152,7 @@ class FindingCommands(ReviewBase):
         def chosen(example_id: int | None) -> None:
             self.keys_pressed += screen.keys_pressed
             if example_id is not None and example_id != current:
-                self.run_worker(self.go_to(example_id), group="go to", exclusive=True, exit_on_error=False)
+                self.run_worker(partial(self.go_to, example_id), group="go to", exclusive=True, exit_on_error=False)
 
         self.app.push_screen(screen, chosen)
 

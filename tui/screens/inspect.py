@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from rich.console import Group
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 from textual.binding import BindingType
 
@@ -19,6 +20,7 @@ from tiebreak.tui.render import describe_spans, letter, shorten, visible
 from tiebreak.tui.screens.page import PageScreen
 from tiebreak.tui.widgets.page_view import linked
 
+Part = Text | Padding | Table
 LONGEST = 20_000  # characters of one text that are shown
 _HIDDEN = (
     "Blind: the models' names and kinds, prompts, responses, lost mentions, reasons of failures, the source and the "
@@ -37,7 +39,7 @@ class InspectScreen(PageScreen):
         super().__init__(title, Group(*inspection_parts(inspection, order, blind=blind)))
 
 
-def inspection_parts(inspection: Inspection, order: Mapping[str, int], *, blind: bool) -> Iterator[Text | Padding]:
+def inspection_parts(inspection: Inspection, order: Mapping[str, int], *, blind: bool) -> Iterator[Part]:
     """The page, part by part; `order` has the place of each predictor on the screen, the left one's being 0."""
     if blind:
         yield Text(_HIDDEN, "italic")
@@ -52,8 +54,12 @@ def _heading(text: str) -> Text:
     return Text(f"\n{text}", "bold underline")
 
 
-def _fact(name: str, value: str | Text) -> Text:
-    return Text.assemble((f"{name:>10}  ", "dim"), value)
+def _fact(name: str, value: str | Text) -> Table:
+    row = Table.grid(padding=(0, 2, 0, 0))
+    row.add_column(justify="right", width=10, style="dim")
+    row.add_column()
+    row.add_row(name, value)
+    return row
 
 
 def _long(text: str) -> Padding:
@@ -64,7 +70,7 @@ def _long(text: str) -> Padding:
     return Padding(shown, (0, 0, 0, 4))
 
 
-def _prediction(each: InspectedPrediction, sign: str, text: str, blind: bool) -> Iterator[Text | Padding]:
+def _prediction(each: InspectedPrediction, sign: str, text: str, blind: bool) -> Iterator[Part]:
     yield _heading(f"Model {sign}" if blind else f"{sign}  {visible(each.predictor)}")
     if not blind:
         yield _fact("model", visible(f"{each.model} ({each.kind}), since {each.started_at}"))
@@ -85,7 +91,7 @@ def _prediction(each: InspectedPrediction, sign: str, text: str, blind: bool) ->
         yield from _call(call, "newest call" if len(each.calls) > 1 and not number else "call")
 
 
-def _call(call: LLMCall, name: str) -> Iterator[Text | Padding]:
+def _call(call: LLMCall, name: str) -> Iterator[Part]:
     figures = [
         f"{value:{form}} {unit}"
         for value, form, unit in (
@@ -95,13 +101,13 @@ def _call(call: LLMCall, name: str) -> Iterator[Text | Padding]:
         )
         if value is not None
     ]
-    yield _fact(name, ", ".join(figures))
+    yield _fact(name, ", ".join(figures) or "recorded")
     for title, text in (("response", call.response), ("prompt", call.prompt)):
         yield Text(f"  {title}", "bold")
         yield _long(text) if text else Text("    none is kept", "dim")
 
 
-def _people(inspection: Inspection) -> Iterator[Text | Padding]:
+def _people(inspection: Inspection) -> Iterator[Part]:
     for remark in inspection.remarks:
         yield _heading("Flags and notes") if remark is inspection.remarks[0] else Text("")
         yield _fact("⚑ flag" if remark.flagged else "note", f"{visible(remark.annotator)}, {_when(remark.made_at)}")
@@ -114,7 +120,7 @@ def _people(inspection: Inspection) -> Iterator[Text | Padding]:
         yield from _answer(answer, undone, inspection.example.text)
 
 
-def _answer(answer: Answer, undone: bool, text: str) -> Iterator[Text]:
+def _answer(answer: Answer, undone: bool, text: str) -> Iterator[Part]:
     figures = f"{visible(answer.annotator)}, {_when(answer.answered_at)}, {answer.seconds:.0f} s, {answer.keys} keys"
     yield _fact(answer.answer, Text(figures + (", taken back" if undone else ""), "strike" if undone else ""))
     spans: tuple[Span, ...] = answer.spans
@@ -126,7 +132,7 @@ def _answer(answer: Answer, undone: bool, text: str) -> Iterator[Text]:
         yield _fact("", Text(f"differences: {visible(settled)}", "dim"))
 
 
-def _example(inspection: Inspection, blind: bool) -> Iterator[Text | Padding]:
+def _example(inspection: Inspection, blind: bool) -> Iterator[Part]:
     example = inspection.example
     yield _heading("Example")
     if not blind:
@@ -139,7 +145,7 @@ def _example(inspection: Inspection, blind: bool) -> Iterator[Text | Padding]:
         yield from _fields("Other fields of the record", example.other_fields)
 
 
-def _fields(heading: str, fields: Mapping[str, Any]) -> Iterator[Text | Padding]:
+def _fields(heading: str, fields: Mapping[str, Any]) -> Iterator[Part]:
     if not fields:
         return
     yield _heading(heading)

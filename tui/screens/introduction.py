@@ -38,7 +38,7 @@ class IntroductionScreen(Screen[None]):
 
 def introduction(palette: Palette) -> Text:
     """What one sees, the five keys, and where help is: 16 lines of 60 cells at most."""
-    page = Text(" Tiebreak", "bold").append(": the models have read a text, you settle it\n\n", "not bold")
+    page = Text(" Tiebreak", "bold").append(": the models have read a text, you settle it\n", "not bold")
     page.append("   Uber hires Ada Lovelace in Paris\n", "not bold")
     for number, lane in enumerate((".ORG       ...PERSON...", ".ORG       ... PERSON      .GPE.")):
         stroke = lane.replace(".", palette.line(number))

@@ -40,6 +40,16 @@ REFRESH_SECONDS = 2.0
 class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
     """One example at a time; each answer is on disk before the next is drawn."""
 
+    # Here and not beside the commands that these rules are for: Textual takes the CSS of the first base class alone.
+    DEFAULT_CSS = """
+    ReviewScreen > #chips { display: none; }
+    ReviewScreen > #chips.shown { display: block; }
+    ReviewScreen > #middle { height: 1fr; }
+    ReviewScreen > #middle > TextView { width: 1fr; height: 100%; }
+    ReviewScreen > #middle > ExampleRows { display: none; width: 60; height: 100%; border-left: solid $panel; }
+    ReviewScreen.wide > #middle > ExampleRows { display: block; }
+    """
+
     def __init__(self, session: ReviewSession, review: Review | None, notice: str = "") -> None:
         super().__init__(session, review)
         self.notice = notice
@@ -112,7 +122,9 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         )
         self.difference_list.styles.height = self._list_height(len(review.differences))
         self.difference_list.show(
-            difference_rows(review), review.focus, "All models agree here; a accepts, e edits the spans."
+            difference_rows(review),
+            review.focus,
+            f"All models agree here; {self.key_of('accept')} accepts, {self.key_of('edit')} edits the spans.",
         )
         self.rule.show(legend_text(review, self._names(review), self.palette))
         self.answer.show(answer_text(review.item.example.text, review.spans, proposals, self.palette))
@@ -141,10 +153,12 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         height, count = self.size.height, len(review.labels)
         self.labels.display = count > 9 and not self.has_class("low")
         listed = max(1, min(len(review.differences), 2 if height < 20 else 5 if height < 40 else 12))
-        bars = (self.header, self.rule, self.answer, self.labels, self.message, self.footer)
-        room = height - listed - sum(bar.size.height for bar in bars if bar.display)
+        shared = {self.query_one("#middle"), self.category_bars, self.difference_list, self.labels}
+        others = sum(each.outer_size.height for each in self.children if each.display and each not in shared)
         self.difference_list.styles.height = listed
-        self.category_bars.styles.height = bars_height(count, self.text_view.virtual_size.height, room)
+        self.category_bars.styles.height = bars_height(
+            count, self.text_view.line_count, height - others - self.labels.display - listed
+        )
 
     def _draw_header(self) -> None:
         disagreement = None
@@ -181,7 +195,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
             count = f"{review.unconfirmed} of {len(review.differences)}"
             if not review.choices[review.focus].confirmed or review.move_unconfirmed(1):
                 self.draw()
-            self.say(f"{count} differences are not confirmed (--confirm-all); enter confirms one, A all of them")
+            one, every = self.key_of("confirm"), self.key_of("confirm_and_accept")
+            self.say(f"{count} differences are not confirmed (--confirm-all); {one} confirms one, {every} all of them")
             return
         await self._answer("accept")
 

@@ -21,6 +21,7 @@ class ReviewBase(CommandScreen[None]):
     """One example on screen; the parts of the screen add its commands."""
 
     COMMANDS_HERE = REVIEW
+    PLACE = "review"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(REVIEW)]
 
     def __init__(self, session: ReviewSession, review: Review | None) -> None:

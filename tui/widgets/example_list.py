@@ -27,8 +27,8 @@ def row_segments(row: ExampleRow, width: int, *, current: bool, agreed: str | No
     kinds = ",".join(dict.fromkeys(_KIND_WORDS.get(kind, visible(kind)) for kind in row.kinds))
     segments = [
         Segment("▶" if current else " ", base),
-        Segment(fit(signs, 2), base + Style(color=agreed)),
-        Segment("!" if row.failed else " ", base + Style(color=error)),
+        Segment(fit(signs, 2), base + Style(color=agreed if signs else None)),
+        Segment("!" if row.failed else " ", base + Style(color=error if row.failed else None)),
         Segment(score, base),
         Segment(fit(f" {len(row.kinds) or ''} {kinds}", 14), base + Style(dim=not current)),
     ]

@@ -76,7 +76,7 @@ class LinesWidget(Widget, can_focus=False):
         style = self.rich_style
         lines = self.draw_lines(width, height) if width and height else ()
         self._strips = [
-            Strip(segments or ()).adjust_cell_length(width, style).apply_style(style)
+            Strip(segments or ()).adjust_cell_length(width, style).apply_style(style).simplify()
             for segments, _ in zip_longest(lines[:height], range(height))
         ]
         self._drawn_with = drawing_with

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from typing import TYPE_CHECKING, cast
 
 from rich.console import Console, RenderableType
 from rich.segment import Segment
@@ -14,10 +13,8 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tiebreak.tui.jobs import Jobs
 from tiebreak.tui.render import visible
-
-if TYPE_CHECKING:
-    from tiebreak.tui.app import TiebreakApp
 
 _LINK = re.compile(r"(https?://|mailto:)[!#-;=?-\[\]_a-z~]+")
 _MARGIN = 1  # cells on either side
@@ -58,7 +55,8 @@ class PageView(ScrollView, can_focus=False):
             self.run_worker(self._lay_out(width), exclusive=True)
 
     async def _lay_out(self, width: int) -> None:
-        jobs = cast("TiebreakApp", self.app).jobs
+        jobs = getattr(self.app, "jobs", None)
+        assert isinstance(jobs, Jobs)
         self._strips = await jobs.run(page_strips, self._content, width)
         self.virtual_size = Size(width + _MARGIN, len(self._strips))
         self.refresh()

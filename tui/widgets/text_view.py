@@ -112,6 +112,11 @@ class TextView(LinesWidget):
         return self._unfolded
 
     @property
+    def line_count(self) -> int:
+        """Rows that the text takes, without its lanes."""
+        return self._layout.line_count
+
+    @property
     def has_folds(self) -> bool:
         """Whether something of the text is folded away."""
         return bool(self._stretches.folds)
@@ -149,14 +154,18 @@ class TextView(LinesWidget):
         return [*state.places, *added, *here]
 
     def _fold(self) -> None:
-        """Lay the stretches; where there is no room for all rows, without rows for labels alone, then with folds."""
+        """Lay the stretches: where there is no room for all rows, with folds, and without rows for labels alone."""
         top = self._stretches[self._top[0]].first
-        self._lay_stretches(Stretches(self._layout.line_count), rows_for_labels=True)
-        if self._last_top() > (0, 0):
-            self._lay_stretches(self._stretches, rows_for_labels=False)
+        everything = Stretches(self._layout.line_count)
         kept = [] if self._unfolded else self._kept(self._state)
-        if kept and self._last_top() > (0, 0):
-            self._lay_stretches(fold(self._layout, kept), rows_for_labels=False)
+        self._lay_stretches(everything, rows_for_labels=True)
+        if self._last_top() > (0, 0):
+            self._lay_stretches(everything, rows_for_labels=False)
+        if self._last_top() > (0, 0) and kept:
+            folded = fold(self._layout, kept)
+            self._lay_stretches(folded, rows_for_labels=True)
+            if self._last_top() > (0, 0):
+                self._lay_stretches(folded, rows_for_labels=False)
         self._top = min((self._stretches.number_of(top), 0), self._last_top())
 
     def _lay_stretches(self, stretches: Stretches, *, rows_for_labels: bool) -> None:

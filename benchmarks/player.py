@@ -1,0 +1,104 @@
+"""Keys to settle every difference, for a player who knows the gold labels and presses the real keys.
+
+Forty clinical trials, biobert-v1.1 against GPT-4, as `spancat`, since GPT-4's spans overlap. The player presses the
+keys of `player_keys` in the real app, and what is saved must have exactly the gold spans wherever the models differ (a
+gold span that neither model touches is no difference); moves between differences and the accepting key are counted. It
+ends an example with `A`, so that every difference is confirmed. The note: as `ner`, without what overlaps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+
+from benchmarks.bench import ROOT, Bench
+from benchmarks.player_keys import Player
+from benchmarks.rows import Reach, Row
+from tiebreak.core.compare.spans import agreed_spans
+from tiebreak.core.records import Prediction, QueueItem, Record, Span, Spans, Task
+from tiebreak.core.session import ReviewSession
+from tiebreak.core.store import Store, create_store
+from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.predictions import save_predictions, start_run
+
+_DATA = ROOT / "benchmarks" / "data" / "neurotrial.jsonl"
+_PATIENCE = 10.0  # seconds for an answer to be saved
+
+
+def rows(bench: Bench) -> Iterator[Row]:
+    """One game a task."""
+    for task, reach in ((Task.SPANCAT, Reach("at most", 1.5)), (Task.NER, None)):
+        path = bench.folder / f"neurotrial-{task.value}.db"
+        with create_store(path, task) as store:
+            gold = _fill(store, bench.size(40, 8))
+            keys, differences = asyncio.run(_play(store, gold))
+        what = f"keys to settle neurotrial ({len(gold)} texts, {task.value}), by a player who knows the gold"
+        yield Row(what, keys, "keys", differences, "differences", keys / differences, reach)
+
+
+def _fill(store: Store, count: int) -> dict[str, Spans]:
+    """Store the texts and both models' predictions; returns the gold spans by text."""
+    records = [json.loads(line) for line in _DATA.read_text("utf-8").splitlines()[:count]]
+    ids, _ = add_examples(store, [Record(record["text"]) for record in records], "neurotrial")
+    for predictor in records[0]["preds"]:
+        run_id = start_run(store, predictor=predictor, kind="file", fingerprint="1", model=predictor)
+        predictions = [
+            Prediction(example_id, _spans(record["preds"][predictor], store.task))
+            for example_id, record in zip(ids, records, strict=True)
+        ]
+        save_predictions(store, run_id, predictions)
+    return {record["text"]: _spans(record["spans"], store.task) for record in records}
+
+
+def _spans(objects: list[dict[str, object]], task: Task) -> Spans:
+    """The spans of a record; where the task forbids overlap, of those that overlap the longest."""
+    kept: list[Span] = []
+    spans = {Span(**each) for each in objects}  # type: ignore[arg-type]
+    for span in sorted(spans, key=lambda span: (span.start - span.end, span)):
+        if task.allows_overlap or not any(span.overlaps(other) for other in kept):
+            kept.append(span)
+    return tuple(sorted(kept))
+
+
+async def _play(store: Store, gold: dict[str, Spans]) -> tuple[int, int]:
+    """Settle all that the queue holds; returns how many keys that took, and how many differences there were."""
+    from tiebreak.tui.app import TiebreakApp
+    from tiebreak.tui.screens.review import ReviewScreen
+
+    session = ReviewSession(store, "player")
+    player = Player(store.task, session.labels)
+    app = TiebreakApp(session, session.next())
+    keys = differences = 0
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        if not isinstance(app.screen, ReviewScreen):
+            await pilot.press("escape")  # any key ends the introduction
+        screen = app.screen
+        assert isinstance(screen, ReviewScreen)
+        while (review := screen.review) is not None:
+            item = review.item
+            pressed = player.play(item, gold[item.example.text])
+            await pilot.press(*pressed)
+            deadline = time.monotonic() + _PATIENCE
+            while screen.review is review:
+                if time.monotonic() > deadline:
+                    raise RuntimeError(f"{pressed} did not answer {item.example.text!r}")
+                await pilot.pause(0.01)
+            _check(item, review.spans, gold[item.example.text], pressed)
+            keys += len(pressed)
+            differences += len(item.differences)
+    return keys, differences
+
+
+def _check(item: QueueItem, answer: Spans, gold: Spans, pressed: tuple[str, ...]) -> None:
+    """Raise RuntimeError where the answer is not the gold wherever the models differ."""
+    agreed = agreed_spans({name: each.spans for name, each in item.predictions.items()})
+    places = [Span(place.start, place.end, "") for place in item.differences]
+    answered, wanted = (
+        {span for span in spans if span not in agreed and any(span.overlaps(place) for place in places)}
+        for spans in (answer, gold)
+    )
+    if answered != wanted:
+        raise RuntimeError(f"{pressed} left {answered ^ wanted} in {item.example.text!r}")

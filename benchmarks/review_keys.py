@@ -1,0 +1,124 @@
+"""Keys of the review screen on a store of 1,000,000 examples: how soon each is drawn, and in how many bytes.
+
+`keys`: from the key to the last byte of what it draws (the first silence of 40 ms), the answer on disk where it is one;
+against a bare Textual app (Static and Footer) that draws the text of the same example anew, alternating key by key,
+both at rest before each. The row that counts takes all keys together; the notes tell them apart. `bytes`: what a key
+writes to a terminal of 100x30, against what the same screen writes when it is drawn anew as the terminal gets its
+size back from one column less: that draws the screen a few times, so the bytes are divided by how often its last line
+was begun.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from statistics import mean, median, quantiles
+
+from benchmarks.bench import ROOT, Bench
+from benchmarks.rows import Reach, Row
+from benchmarks.terminal import Terminal
+from tiebreak.core.queue_filter import DISAGREEING
+from tiebreak.core.store import open_store
+from tiebreak.core.store.queue import iterate_queue
+
+SILENCE = 0.04  # seconds: longer than any pause within one redraw
+KEYS = {
+    "tab": "\t",
+    "down": "\x1b[B",
+    "up": "\x1b[A",
+    "left": "\x1b[D",
+    "right": "\x1b[C",
+    "enter": "\r",
+    "shift+left": "\x1b[1;2D",
+    "shift+right": "\x1b[1;2C",
+    "backspace": "\x7f",
+}
+# One example's keys; those after which another example is shown stand last, an undone answer before its second one.
+ROUND = (
+    *("tab", "right", "left", "down", "0", ".", ",", "<", ">", "1", "2", "m", "right", "up", "b", "[", "]", "left"),
+    *("shift+right", "enter", "a", "u", "x", "u", "a", "s", "A"),
+)
+
+
+def key_rows(bench: Bench) -> Iterator[Row]:
+    """Every key of `ROUND`, as often as there are rounds."""
+    rounds = bench.size(12, 4)
+    tiebreak, bare, texts = commands(bench.large_store, bench.folder, 2)
+    ours: dict[str, list[float]] = {}
+    theirs: list[float] = []
+    with Terminal(tiebreak, bench.folder) as reviewed, Terminal(bare, bench.folder) as drawn:
+        for terminal in (reviewed, drawn):
+            terminal.wait_for_review(texts[0])
+            terminal.settle(1.0)
+        for key in (*ROUND[:4], *ROUND * rounds):  # the first few are not counted: they load what is loaded late
+            taken = _time(reviewed, key)
+            if taken is not None:
+                ours.setdefault(key, []).append(taken)
+            theirs.append(_time(drawn, "r") or 0.0)
+    for key in ROUND[:4]:
+        del ours[key][0]
+    if silent := sorted({key for key in ROUND if len(ours.get(key, ())) < rounds}):
+        print(f"keys that drew nothing at least once: {' '.join(silent)}", file=sys.stderr)
+    yield from _key_rows(ours, theirs[4:], f"{bench.size(1_000_000, 100_000):,} examples")
+
+
+def _key_rows(ours: dict[str, list[float]], theirs: list[float], size: str) -> Iterator[Row]:
+    together = [taken for times in ours.values() for taken in times]
+    slowest = max(ours, key=lambda key: median(ours[key]))
+    half = (f"the slowest key ({slowest}), median of {len(ours[slowest])}", median, ours[slowest], 2.5)
+    most = (f"any key, p95 of {len(together)}", p95, together, 4.0)
+    for name, measure, times, reach in (half, most):
+        measured, against = 1000 * measure(times), 1000 * measure(theirs)
+        what = f"{name}, to last byte, {size}"
+        yield Row(what, measured, "ms", against, "bare Textual app", measured / against, Reach("at most", reach))
+    for key, times in sorted(ours.items(), key=lambda item: -median(item[1])):
+        measured, against = 1000 * median(times), 1000 * median(theirs)
+        yield Row(f"key {key}, median", measured, "ms", against, "bare Textual app", measured / against)
+
+
+def byte_rows(bench: Bench) -> Iterator[Row]:
+    """What `left`, `right` and `tab` write."""
+    times = bench.size(15, 5)
+    tiebreak, _, texts = commands(bench.review_store, bench.folder, 1)
+    written: dict[str, list[int]] = {key: [] for key in ("right", "left", "tab")}
+    whole: list[float] = []
+    with Terminal(tiebreak, bench.folder, columns=100, rows=30) as terminal:
+        terminal.wait_for_review(texts[0])
+        terminal.settle(2.5)
+        for _ in range(times):
+            for key, sizes in written.items():
+                _time(terminal, key)
+                sizes.append(terminal.drawn_bytes)
+            terminal.resize(99, 30)
+            terminal.settle(0.3)
+            terminal.resize(100, 30)
+            terminal.settle(0.3)
+            whole.append(terminal.drawn_bytes / terminal.drawn_times("\x1b[30;1H"))
+            _time(terminal, "a")
+    for key, sizes in written.items():
+        what = f"bytes that {key} writes at 100x30, mean of {times}"
+        ratio = mean(sizes) / mean(whole)
+        yield Row(what, mean(sizes), "B", mean(whole), "the whole screen anew", ratio, Reach("at most", 0.25))
+
+
+def commands(store: Path, folder: Path, count: int) -> tuple[list[str], list[str], list[str]]:
+    """The review of `store` and the bare app as commands, and the first `count` texts that the review shows."""
+    with open_store(store) as opened:
+        texts = [item.example.text for item in islice(iterate_queue(opened, DISAGREEING), count)]
+    shown = folder / "shown.txt"
+    shown.write_text("\n".join(texts), encoding="utf-8")
+    tiebreak = [str(Path(sys.executable).with_name("tiebreak")), "review", str(store), "--annotator", "bench"]
+    return tiebreak, [sys.executable, str(ROOT / "benchmarks" / "bare_app.py"), str(shown)], texts
+
+
+def p95(times: list[float]) -> float:
+    return quantiles(times, n=20)[-1]
+
+
+def _time(terminal: Terminal, key: str) -> float | None:
+    time.sleep(0.02)
+    terminal.settle(SILENCE)
+    return terminal.time_key(KEYS.get(key, key), SILENCE)

@@ -1,0 +1,205 @@
+"""However the review ends, what was chosen is there at the next start, and the terminal is as it was."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import time
+from pathlib import Path
+
+import pytest
+from command_line import TIEBREAK
+from end_to_end.terminal import Terminal
+
+from tiebreak.tui.driver import EXPLICIT, IMPLICIT
+
+SIGNALS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
+
+
+def review(store: Path, *options: str) -> list[str]:
+    return [TIEBREAK, "review", str(store), "--annotator", "sam", *options]
+
+
+def place(store: Path) -> dict[str, object] | None:
+    """What the store keeps of where sam was."""
+    with sqlite3.connect(store) as connection:
+        row = connection.execute("SELECT place FROM annotators WHERE name = 'sam'").fetchone()
+    value: dict[str, object] | None = json.loads(row[0]) if row and row[0] else None
+    return value
+
+
+def answers(store: Path) -> list[str]:
+    with sqlite3.connect(store) as connection:
+        return [row[0] for row in connection.execute("SELECT answer FROM answers_in_force ORDER BY id")]
+
+
+def restored(terminal: Terminal) -> bool:
+    """Whether the terminal has its own screen, cursor, and order of text back."""
+    ends = [terminal.output.rfind(code.encode()) for code in ("\x1b[?1049l", "\x1b[?25h", IMPLICIT)]
+    begins = [terminal.output.rfind(code.encode()) for code in ("\x1b[?1049h", "\x1b[?25l", EXPLICIT)]
+    return all(0 <= begin < end for begin, end in zip(begins, ends, strict=True))
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_a_signal_keeps_what_was_chosen(store: Path, number: signal.Signals) -> None:
+    with Terminal(review(store)) as terminal:
+        terminal.wait_for("8 left")
+        terminal.send("a")
+        terminal.wait_for("1 done")
+        terminal.send("0")
+        terminal.wait_for("1 not confirmed")
+        os.kill(terminal.pid, number)
+        assert terminal.wait(10) == 0
+        assert restored(terminal)
+        assert "Traceback" not in terminal.text
+    assert answers(store) == ["accept"]
+    with Terminal(review(store)) as terminal:
+        terminal.wait_for("neither")
+        terminal.wait_for("1 not confirmed")
+
+
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+def test_a_signal_in_edit_mode_keeps_the_edit(store: Path, number: signal.Signals) -> None:
+    with Terminal(review(store)) as terminal:
+        terminal.wait_for("8 left")
+        terminal.send("e")
+        terminal.wait_for("EDIT")
+        terminal.send(".")
+        terminal.read(0.8)
+        os.kill(terminal.pid, number)
+        assert terminal.wait(10) == 0
+        assert restored(terminal)
+    kept = place(store)
+    assert kept is not None
+    assert [span["end"] for span in kept["spans"]] == [10]  # type: ignore[attr-defined]
+    with Terminal(review(store)) as terminal:
+        terminal.wait_for("8 left")
+        terminal.wait_for("ORG Uber opens")
+
+
+@pytest.mark.parametrize("keys", ["q", "\x03"], ids=["q", "ctrl+c"])
+def test_leaving_by_a_key_keeps_what_was_chosen(store: Path, keys: str) -> None:
+    with Terminal(review(store)) as terminal:
+        terminal.wait_for("8 left")
+        terminal.send("0" + keys)
+        assert terminal.wait(10) == 0
+        assert restored(terminal)
+    kept = place(store)
+    assert kept is not None
+    assert kept["choices"][0]["choice"] == "neither"  # type: ignore[index]
+
+
+def test_a_connection_that_drops_keeps_what_was_chosen(store: Path) -> None:
+    terminal = Terminal(review(store))
+    terminal.wait_for("8 left")
+    terminal.send("0")
+    terminal.wait_for("1 not confirmed")
+    os.close(terminal._file)
+    end = time.monotonic() + 15
+    while not terminal._ended():
+        assert time.monotonic() < end, "still running without a terminal"
+        time.sleep(0.05)
+    kept = place(store)
+    assert kept is not None
+    assert kept["choices"][0]["choice"] == "neither"  # type: ignore[index]
+
+
+def test_ctrl_z_gives_the_terminal_back_and_fg_goes_on(store: Path) -> None:
+    with Terminal(review(store)) as terminal:
+        terminal.wait_for("8 left")
+        terminal.send("0")
+        terminal.wait_for("1 not confirmed")
+        for _ in range(2):
+            terminal.send("\x1a")
+            assert os.WIFSTOPPED(os.waitpid(terminal.pid, os.WUNTRACED)[1])
+            terminal.read(0.1)
+            assert restored(terminal)
+            terminal.output = b""
+            os.kill(terminal.pid, signal.SIGCONT)
+            terminal.wait_for("1 not confirmed")
+            assert EXPLICIT.encode() in terminal.output
+        terminal.send("a")
+        terminal.wait_for("1 done")
+        terminal.send("q")
+        assert terminal.wait(10) == 0
+    assert answers(store) == ["accept"]
+
+
+def test_sigstop_and_sigcont_draw_the_screen_anew_and_keys_act_once(store: Path) -> None:
+    with Terminal(review(store)) as terminal:
+        terminal.wait_for("8 left")
+        os.kill(terminal.pid, signal.SIGSTOP)
+        assert os.WIFSTOPPED(os.waitpid(terminal.pid, os.WUNTRACED)[1])
+        terminal.forget()
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.wait_for("Uber opens")
+        terminal.send("ax")
+        terminal.wait_for("2 done")
+        terminal.send("q")
+        assert terminal.wait(10) == 0
+    assert answers(store) == ["accept", "reject"]
+
+
+def test_kill_9_loses_no_answer_and_the_next_start_is_at_the_same_example(store: Path) -> None:
+    with Terminal(review(store)) as terminal:
+        terminal.wait_for("8 left")
+        terminal.send("a")
+        terminal.wait_for("1 done")
+        text = terminal.read()
+        terminal.kill()
+    assert answers(store) == ["accept"]
+    with Terminal(review(store)) as terminal:
+        terminal.wait_for("7 left")
+        number = text.rpartition("Uber opens office ")[2][:1]
+        assert f"Uber opens office {number}" in terminal.read()
+
+
+def test_a_store_that_cannot_be_written_at_the_end_is_said_without_a_traceback(store: Path) -> None:
+    with Terminal(review(store)) as terminal:
+        terminal.wait_for("8 left")
+        terminal.send("0")
+        terminal.wait_for("1 not confirmed")
+        with sqlite3.connect(store) as other:
+            other.execute("DROP TABLE annotators")
+        os.kill(terminal.pid, signal.SIGTERM)
+        assert terminal.wait(60) == 1
+        assert "what was chosen on the last example and not answered is lost" in terminal.text
+        assert "Traceback" not in terminal.text
+        assert restored(terminal)
+
+
+@pytest.mark.parametrize("edit", [False, True], ids=["review", "edit"])
+def test_resizing_while_keys_are_typed_does_no_harm(store: Path, edit: bool) -> None:
+    with Terminal(review(store)) as terminal:
+        terminal.wait_for("8 left")
+        if edit:
+            terminal.send("e")
+            terminal.wait_for("EDIT")
+        for step in range(30):
+            terminal.resize(60 + 7 * (step % 9), 16 + 3 * (step % 7))
+            terminal.send("\x1b[C")
+            terminal.read(0.01)
+        terminal.resize(100, 30)
+        terminal.read(0.5)
+        terminal.send("\ra" if edit else "a")
+        terminal.wait_for("1 done")
+        terminal.send("q")
+        assert terminal.wait(10) == 0
+    assert answers(store) == ["accept"]
+
+
+def test_a_paste_of_a_megabyte_neither_acts_nor_freezes_the_screen(store: Path) -> None:
+    with Terminal(review(store)) as terminal:
+        terminal.wait_for("8 left")
+        paste = ("\x1b[200~" + "axq \x1b[31m0" * 100_000 + "\x1b[201~").encode()
+        while paste:
+            paste = paste[os.write(terminal._file, paste[:4096]) :]
+        began = time.monotonic()
+        terminal.send("0")
+        terminal.wait_for("1 not confirmed")
+        assert time.monotonic() - began < 1.5
+        terminal.send("q")
+        assert terminal.wait(10) == 0
+    assert answers(store) == []

@@ -1,0 +1,50 @@
+"""What is written to the terminal when the app takes it and when it gives it back, beside what Textual writes."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from textual.drivers import linux_driver
+from textual.drivers._writer_thread import WriterThread
+
+# ECMA-48's bidirectional support mode: explicit means that the text comes in the order in which it is to be drawn.
+# Terminals that reorder right-to-left text themselves (VTE, Konsole, mlterm) would tear it from its lanes; the others
+# pass this over.
+EXPLICIT, IMPLICIT = "\x1b[8l", "\x1b[8h"
+
+
+class Writer(WriterThread):
+    """Passes over what cannot be written any more, so that the app ends in order when the terminal has gone."""
+
+    def run(self) -> None:
+        with suppress(OSError, ValueError):
+            super().run()
+            return
+        while self._queue.get() is not None:
+            pass
+
+
+class TiebreakDriver(linux_driver.LinuxDriver):
+    """Textual's driver for Unix terminals, with right-to-left text drawn where the lanes are."""
+
+    _at_work = False  # whether the terminal is the app's
+
+    def start_application_mode(self) -> None:
+        vars(linux_driver).update(WriterThread=Writer)
+        self._writer_thread = None
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self._writer_thread is not None:  # None where the app is in the background and goes back to sleep
+            self._at_work = True
+            self.write(EXPLICIT)
+
+    def stop_application_mode(self) -> None:
+        self._at_work = False
+        self.write(IMPLICIT)
+        super().stop_application_mode()
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Take the terminal again, also where the app was stopped by a signal that it could not see (SIGSTOP)."""
+        if self._at_work:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+        super()._sigcont_application()

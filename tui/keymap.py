@@ -1,0 +1,124 @@
+"""The keys as the person wants them: commands with other keys than their own, and what is wrong with those."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from textual.keys import Keys, _character_to_key
+
+from tiebreak.core.errors import ConfigError
+from tiebreak.tui.commands import EDIT, REVIEW, Command, display_of
+
+Keymap = Mapping[str, Sequence[Command]]  # the commands of each place whose keys can be changed
+PLACES: Keymap = {"review": REVIEW, "edit": EDIT}
+FIXED_COMMANDS = ("label",)  # its keys are digits, which say which label
+FIXED_KEYS = ("ctrl+c", "ctrl+z", "ctrl+p", *"123456789")
+_MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
+_NAMED = frozenset(key.value for key in Keys if key.value.isalnum()) - {"return"}
+_SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+left_square_bracket": "escape"}  # one byte for a terminal
+
+
+def keymap(keys: Mapping[str, Mapping[str, Sequence[str]]], where: object) -> Keymap:
+    """The commands of each place with the keys that `keys` names by place and command.
+
+    Raises ConfigError with a line for each thing that is wrong; `where` is the file that the keys come from.
+    """
+    problems: list[str] = []
+    places = dict(PLACES)
+    for place, chosen in keys.items():
+        if place not in PLACES:
+            problems.append(f"[keys.{place}]: no such place; they are {', '.join(PLACES)}")
+            continue
+        wrong, parsed = _parse(PLACES[place], chosen)
+        places[place] = remapped(PLACES[place], parsed)
+        wrong += _conflicts(places[place])
+        problems += [f"[keys.{place}] {problem}" for problem in wrong]
+    if problems:
+        raise ConfigError("\n".join(f"{where}: {problem}" for problem in problems))
+    return places
+
+
+def remapped(commands: Sequence[Command], keys: Mapping[str, Sequence[str]]) -> tuple[Command, ...]:
+    """`commands` with other keys; what the footer shows for a pair of commands follows."""
+    new = {
+        command.name: replace(command, keys=tuple(keys[command.name]), shown="") if command.name in keys else command
+        for command in commands
+    }
+    signs = {
+        display_of(key): display_of(keys[command.name][0])
+        for command in commands
+        if command.name in keys
+        for key in command.keys
+    }
+    return tuple(
+        replace(command, footer_keys=" ".join(dict.fromkeys(signs.get(sign, sign) for sign in shown.split())))
+        if (shown := command.footer_keys)
+        else command
+        for command in new.values()
+    )
+
+
+def key_named(name: str) -> str | None:
+    """The key that Textual knows under `name`, or under the sign `name`; None where there is none."""
+    *modifiers, base = name.split("+") if name.strip("+") else [name]
+    key = _base_key(base)
+    if key is None or len(set(modifiers)) != len(modifiers) or not set(modifiers) <= set(_MODIFIERS):
+        return None
+    if modifiers == ["shift"] and len(key) == 1:  # what a terminal sends then
+        return key.upper() if key.upper() != key and len(key.upper()) == 1 else None
+    if "ctrl" in modifiers and len(key) == 1:
+        key = key.lower()
+    whole = "+".join((*sorted(modifiers, key=_MODIFIERS.index), key))
+    return _SAME.get(whole, whole)
+
+
+def _base_key(name: str) -> str | None:
+    if len(name) == 1:
+        return "space" if name == " " else _character_to_key(name) if name.isprintable() else None
+    if name in _NAMED:
+        return name
+    try:
+        sign = unicodedata.lookup(name.replace("_", " "))
+    except KeyError:
+        sign = next((each for each in map(chr, range(33, 127)) if _character_to_key(each) == name), "")
+    return name if len(sign) == 1 and _character_to_key(sign) == name else None
+
+
+def _parse(commands: Sequence[Command], chosen: Mapping[str, Sequence[str]]) -> tuple[list[str], dict[str, list[str]]]:
+    """What is wrong with the keys of a place, and those that are right."""
+    known = [command.name for command in commands if command.name not in FIXED_COMMANDS]
+    wrong: list[str] = []
+    parsed: dict[str, list[str]] = {}
+    for command, names in chosen.items():
+        if command in FIXED_COMMANDS:
+            wrong.append(f"{command}: its keys are the digits, which cannot be changed")
+            continue
+        if command not in known:
+            wrong.append(f"{command}: no such command; they are {', '.join(known)}")
+            continue
+        keys = [(name, key_named(name)) for name in names]
+        if not keys:
+            wrong.append(f"{command}: no key; name one at least")
+        for name, key in keys:
+            if key is None:
+                wrong.append(f"{command}: {name!r} is no key; a sign or a name such as enter, f2, ctrl+s, shift+left")
+            elif key in FIXED_KEYS:
+                wrong.append(f"{command}: {name} has its own meaning, which cannot be changed")
+        if good := list(dict.fromkeys(key for _, key in keys if key is not None and key not in FIXED_KEYS)):
+            parsed[command] = good
+    return wrong, parsed
+
+
+def _conflicts(commands: Iterable[Command]) -> list[str]:
+    """Each key that several of `commands` have, with their names."""
+    having: dict[str, list[str]] = {}
+    for command in commands:
+        for key in command.keys:
+            having.setdefault(key, []).append(command.name)
+    return [
+        f"{', '.join(names)}: the key {display_of(key)} cannot run {len(names)} commands"
+        for key, names in having.items()
+        if len(names) > 1
+    ]
