@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tiebreak.core.choices import Choice
-from tiebreak.core.compare.cats import category, decided_cats, label_of
+from tiebreak.core.compare.cats import category, decided_cats
 from tiebreak.core.records import QueueItem, Span, Spans, Task
 from tiebreak.core.review import Review
 
@@ -24,7 +24,7 @@ class CategoryReview(Review):
         said = [label for each in item.predictions.values() for label in each.cats]
         self.labels = tuple(dict.fromkeys((*labels, *said)))
         self.focused_label = ""  # that was set last where it is no difference
-        self._places = {label_of(difference): at for at, difference in enumerate(item.differences)}
+        self._places = {difference.label: at for at, difference in enumerate(item.differences)}
 
     @property
     def cats(self) -> dict[str, float]:
@@ -61,7 +61,7 @@ class CategoryReview(Review):
         """
         at = self.focus if at is None else at
         reading = self.readings[at][max(0, min(index, len(self.readings[at]) - 1))]
-        label = label_of(self.differences[at])
+        label = self.differences[at].label
         if not self.is_exclusive:
             self._set(at, bool(reading.spans))
         elif reading.spans:
@@ -82,7 +82,7 @@ class CategoryReview(Review):
 
     def choose_neither(self) -> None:
         """The focused label does not hold."""
-        label = label_of(self.differences[self.focus])
+        label = self.differences[self.focus].label
         self._settle_all([span for span in self.spans if span.label != label], (self.focus,))
 
     def choose_both(self) -> bool:
@@ -91,7 +91,7 @@ class CategoryReview(Review):
 
     def confirm(self) -> None:
         """Confirm what stands at the focused label; where one label at most holds and this one does, at all."""
-        holds = label_of(self.differences[self.focus]) in self.chosen
+        holds = self.differences[self.focus].label in self.chosen
         together = self.is_exclusive and holds
         self._settle_all(self.spans, range(len(self.differences)) if together else (self.focus,))
 
@@ -134,14 +134,14 @@ class CategoryReview(Review):
         self._settle_all(spans, ())
         confirmed = {choice.get("label") for choice in choices if choice["confirmed"]}
         self._decided = [
-            replace(choice, confirmed=label_of(difference) in confirmed)
+            replace(choice, confirmed=difference.label in confirmed)
             for difference, choice in zip(self.differences, self._decided, strict=True)
         ]
 
     def choice_records(self) -> list[dict[str, Any]]:
         """What was chosen for each label in dispute, in the form in which an answer keeps it."""
         return [
-            {**record, "label": label_of(difference)}
+            {**record, "label": difference.label}
             for difference, record in zip(self.differences, super().choice_records(), strict=True)
         ]
 
@@ -149,7 +149,7 @@ class CategoryReview(Review):
         self._settle_all([category(label)], range(len(self.differences)))
 
     def _set(self, at: int, holds: bool) -> None:
-        span = category(label_of(self.differences[at]))
+        span = category(self.differences[at].label)
         self._settle_all(set(self.spans) - {span} | ({span} if holds else set()), (at,))
 
     def _settle_all(self, spans: Collection[Span], confirmed: Collection[int]) -> None:

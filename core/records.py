@@ -59,6 +59,16 @@ class Difference(NamedTuple):
     kind: Kind
     readings: dict[str, Spans]
 
+    @property
+    def is_category(self) -> bool:
+        """Whether it is about a category: only those are empty."""
+        return not self.end
+
+    @property
+    def label(self) -> str:
+        """The label that a difference between categories is about."""
+        return next(span.label for spans in self.readings.values() for span in spans)
+
 
 class Record(NamedTuple):
     """One line of a source: a text, and what came with it. `spans` and `cats` are None where the record has none.

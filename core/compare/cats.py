@@ -54,11 +54,6 @@ def find_category_differences(readings: Mapping[str, Collection[Span]]) -> tuple
     )
 
 
-def label_of(difference: Difference) -> str:
-    """The label that a difference between categories is about."""
-    return next(span.label for spans in difference.readings.values() for span in spans)
-
-
 def category_score(cats: Mapping[str, Cats], task: Task) -> float:
     """How much the categories of one example disagree, 0 (all decide for the same) to 1: the mean over pairs.
 

@@ -26,10 +26,15 @@ def load(
     database: Database,
     sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Files, or - for standard input.")],
     predictor: Annotated[
-        str | None, typer.Option("--as", metavar="NAME", help="Store the sources' spans as this predictor's.")
+        str | None,
+        typer.Option("--as", metavar="NAME", help="Store the sources' spans (or categories) as this predictor's."),
     ] = None,
     task: Annotated[
-        Task | None, typer.Option("--task", help="The task of a new store: ner, or spancat where spans may overlap.")
+        Task | None,
+        typer.Option(
+            "--task",
+            help="The task of a new store: ner, spancat where spans may overlap, textcat, or textcat_multilabel.",
+        ),
     ] = None,
     label_map: Annotated[
         str | None,
@@ -44,7 +49,7 @@ def load(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Load texts, or a predictor's spans, from JSONL, TXT and CSV files.
+    """Load texts, or a predictor's spans or categories, from JSONL, TXT and CSV files.
 
     A text that is there already is not loaded again. Records with an `_annotator_id` are that predictor's.
     """
@@ -97,10 +102,12 @@ def _summary(report: LoadReport) -> str:
     for predictor, count in report.predictions.items():
         lines.append(f"{predictor}: {plural(count, 'prediction')} new or changed")
     if report.unaccepted:
-        lines.append(f"{plural(report.unaccepted, 'record')} rejected or ignored: the text counts, the spans do not")
+        lines.append(
+            f"{plural(report.unaccepted, 'record')} rejected or ignored: the text counts, what it says does not"
+        )
     if report.ignored_spans:
         lines.append(
-            f"{plural(report.ignored_spans, 'record')} with spans that are nobody's were loaded as texts alone; "
+            f"{plural(report.ignored_spans, 'record')} with spans or categories that are nobody's were loaded as texts alone; "
             "--as NAME stores them as that predictor's"
         )
     if report.bad:

@@ -19,7 +19,7 @@ from tiebreak.tui.cli.common import AsJson, Database, Theme, note, plural, print
 
 if TYPE_CHECKING:
     from tiebreak.core.queue_filter import QueueFilter
-    from tiebreak.core.records import QueueItem
+    from tiebreak.core.records import Difference, QueueItem
     from tiebreak.core.session import ReviewSession
     from tiebreak.core.store import Store
     from tiebreak.tui.app import TiebreakApp
@@ -205,16 +205,26 @@ def queue_object(item: QueueItem) -> dict[str, Any]:
         "input_hash": item.example.input_hash,
         "text": item.example.text,
         "score": item.score,
-        "differences": [
-            {
-                "start": difference.start,
-                "end": difference.end,
-                "kind": difference.kind,
-                "readings": {name: [span._asdict() for span in spans] for name, spans in difference.readings.items()},
-            }
-            for difference in item.differences
-        ],
+        "differences": [_difference_object(item, difference) for difference in item.differences],
         "status": item.status,
+    }
+
+
+def _difference_object(item: QueueItem, difference: Difference) -> dict[str, Any]:
+    """A place where readings differ; of categories the label, who says that it holds, and with which score."""
+    if difference.is_category:
+        label = difference.label
+        return {
+            "label": label,
+            "kind": difference.kind,
+            "readings": {name: bool(spans) for name, spans in difference.readings.items()},
+            "scores": {name: item.predictions[name].cats.get(label) for name in difference.readings},
+        }
+    return {
+        "start": difference.start,
+        "end": difference.end,
+        "kind": difference.kind,
+        "readings": {name: [span._asdict() for span in spans] for name, spans in difference.readings.items()},
     }
 
 
@@ -222,13 +232,19 @@ def queue_text(item: QueueItem) -> str:
     """An example of the queue as text: score, the text, and a line a difference."""
     from tiebreak.tui.render import describe_spans, shorten
 
+    def told(name: str, difference: Difference) -> str:
+        spans = difference.readings[name]
+        if not difference.is_category:
+            return describe_spans(text, spans)
+        score = item.predictions[name].cats.get(difference.label)
+        return ("yes" if spans else "no") + ("" if score in (None, 0.0, 1.0) else f" {score:.2f}")
+
     text = item.example.text
     lines = [f"{item.score:.2f}  {shorten(text, 200)}"]
     for difference in item.differences:
-        readings = "  |  ".join(
-            f"{shorten(name, 24)}: {describe_spans(text, spans)}" for name, spans in difference.readings.items()
-        )
-        lines.append(f"      {difference.kind:<8}  {readings}")
+        readings = "  |  ".join(f"{shorten(name, 24)}: {told(name, difference)}" for name in difference.readings)
+        kind = shorten(difference.label, 40) if difference.is_category else difference.kind
+        lines.append(f"      {kind:<8}  {readings}")
     return "\n".join(lines)
 
 

@@ -6,7 +6,7 @@ from rich.style import Style
 from rich.text import Text
 
 from tiebreak.core.category_review import CategoryReview
-from tiebreak.core.compare.cats import category, label_of
+from tiebreak.core.compare.cats import category
 from tiebreak.core.records import Spans
 from tiebreak.tui.render import Palette, letter, origin_style, span_origins, visible
 from tiebreak.tui.widgets.category_bars import CategoryRow, ScoreBar
@@ -49,7 +49,7 @@ def focused_label(review: CategoryReview) -> str:
     """The label that was set last or, in general, that the focused difference is about; "" where there is none."""
     if review.focused_label or not review.differences:
         return review.focused_label
-    return label_of(review.differences[review.focus])
+    return review.differences[review.focus].label
 
 
 def category_differences(review: CategoryReview) -> list[DifferenceRow]:
@@ -57,7 +57,7 @@ def category_differences(review: CategoryReview) -> list[DifferenceRow]:
     numbers = {name: number for number, name in enumerate(review.item.predictions)}
     rows = []
     for difference, choice, readings in zip(review.differences, review.choices, review.readings, strict=True):
-        label = label_of(difference)
+        label = difference.label
         cells = []
         for index, reading in enumerate(readings):
             bars = [_bar(review, name, label) for name in reading.predictors]
@@ -79,8 +79,9 @@ def categories_text(review: CategoryReview, palette: Palette) -> Text:
     answer = Text().append(" Answer ", "bold reverse").append(" ")
     if not review.spans:
         answer.append("no category", "dim")
+    origins = span_origins(_proposals(review))
     for span in review.spans:
-        answer.append(visible(span.label), origin_style(span, span_origins(_proposals(review)), palette)).append("   ")
+        answer.append(visible(span.label), origin_style(span, origins, palette)).append("   ")
     return answer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from rich.text import Text
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
@@ -140,7 +140,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         self.labels.show(label_text(self.session.labels, self.bar_width))
         self._share_room()
 
-    def on_resize(self, event: events.Resize) -> None:
+    @on(events.Resize)
+    def _share_room_anew(self) -> None:
         self.call_after_refresh(self._share_room)
 
     def _share_room(self) -> None:
@@ -151,10 +152,12 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         height, count = self.size.height, len(review.labels)
         self.labels.display = count > 9 and not self.has_class("low")
         listed = max(1, min(len(review.differences), 2 if height < 20 else 5 if height < 40 else 12))
-        bars = (self.header, self.rule, self.answer, self.labels, self.message, self.footer)
-        room = height - listed - sum(bar.size.height for bar in bars if bar.display)
+        shared = {self.query_one("#middle"), self.category_bars, self.difference_list, self.labels}
+        others = sum(each.outer_size.height for each in self.children if each.display and each not in shared)
         self.difference_list.styles.height = listed
-        self.category_bars.styles.height = bars_height(count, self.text_view.virtual_size.height, room)
+        room = height - others - self.labels.display - listed
+        beside = room // 3 if self.has_class("wide") else 0  # rows of the queue, which stands beside the text
+        self.category_bars.styles.height = bars_height(count, max(self.text_view.line_count, beside), room)
 
     def _draw_header(self) -> None:
         disagreement = None

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual.strip import Strip
-from textual.widget import Widget
 
-from tiebreak.tui.render import Palette, fit, letter, palette_of, visible
+from tiebreak.tui.render import fit, letter, visible
+from tiebreak.tui.widgets.lines import LinesWidget
 
 _MARKS = 7  # cells left of a label: focus, digit, state, whether it holds
 _BARE = 7  # cells of a predictor without a bar: "A 0.83 "
@@ -64,7 +63,7 @@ class CategoryRow:
         return self.confirmed is None and self.chosen != self.is_proposed
 
 
-class CategoryBars(Widget, can_focus=False):
+class CategoryBars(LinesWidget):
     """Draws the rows, and keeps the focused label in sight; with more than fit those in dispute come first."""
 
     DEFAULT_CSS = """
@@ -79,31 +78,24 @@ class CategoryBars(Widget, can_focus=False):
     def show(self, rows: Sequence[CategoryRow], focus: str) -> None:
         """Draw `rows`, in the order of the digits, with the label `focus` marked."""
         self._rows, self._focus = rows, focus
-        self.refresh()
+        self.redraw()
 
-    @property
-    def palette(self) -> Palette:
-        return palette_of(self.app)
-
-    def ordered_rows(self) -> list[CategoryRow]:
+    def _ordered(self, height: int) -> Sequence[CategoryRow]:
         """The rows as they are drawn: where not all fit, labels in dispute first, then those that all agree hold."""
-        if len(self._rows) <= self.size.height:
-            return list(self._rows)
+        if len(self._rows) <= height:
+            return self._rows
         return sorted(self._rows, key=lambda row: (row.confirmed is None, not row.is_proposed))
 
-    def render_line(self, y: int) -> Strip:
-        width, height = self.size
-        rows = self.ordered_rows()
+    def draw_lines(self, width: int, height: int) -> list[list[Segment]]:
+        rows = self._ordered(height)
         focused = next((number for number, row in enumerate(rows) if row.label == self._focus), 0)
         top = max(0, min(focused - height // 2, len(rows) - height))
-        number = y + top
-        segments: list[Segment] = []
-        if number < len(rows):
-            segments = self._segments(rows[number], width)
-            more = (y == height - 1 and number < len(rows) - 1) or (y == 0 and top > 0)
-            if more and rows[number].label != self._focus:
-                segments[0] = Segment("…", segments[0].style)
-        return Strip(segments).adjust_cell_length(width, self.rich_style).apply_style(self.rich_style)
+        shown = rows[top : top + height]
+        lines = [self._segments(row, width) for row in shown]
+        for at, is_cut in ((0, top > 0), (-1, top + height < len(rows))):
+            if is_cut and shown[at].label != self._focus:
+                lines[at][0] = Segment("…", lines[at][0].style)
+        return lines
 
     def _segments(self, row: CategoryRow, width: int) -> list[Segment]:
         palette, focused = self.palette, row.label == self._focus

@@ -112,6 +112,11 @@ class TextView(LinesWidget):
         return self._unfolded
 
     @property
+    def line_count(self) -> int:
+        """Rows that the text takes, without its lanes."""
+        return self._layout.line_count
+
+    @property
     def has_folds(self) -> bool:
         """Whether something of the text is folded away."""
         return bool(self._stretches.folds)
