@@ -139,6 +139,12 @@ class TextView(LinesWidget):
     def _text_width(self) -> int:
         return max((self.size.width or 80) - self._marks.margin - 1, 2)
 
+    def lay_out_anew(self) -> None:
+        """Lay everything out again, with other widths of signs."""
+        self._lay_out()
+        self._scroll_to_focus()
+        self.redraw(whole=True)
+
     def _lay_out(self) -> None:
         self._layout = TextLayout(self._state.text, self._text_width, self._state.newline)
         self._stretches, self._top = Stretches(self._layout.line_count), (0, 0)
