@@ -64,6 +64,11 @@ class Review:
         return None
 
     @property
+    def is_touched(self) -> bool:
+        """Whether anything was decided that the models did not propose by themselves."""
+        return self._turn > 0 or any(choice.confirmed for choice in self._decided)
+
+    @property
     def unconfirmed(self) -> int:
         return sum(not choice.confirmed for choice in self.choices)
 

@@ -121,14 +121,17 @@ class ReviewSession:
         if place is None:
             return self.next()
         review = self._open(place.example_id)
-        review.restore(place.choices, place.spans)
+        if place.choices is not None:
+            review.restore(place.choices, place.spans)
         return review
 
     def leave(self, review: Review | None) -> None:
         """Keep what is on screen for the next start."""
         place = None
         if review is not None:
-            place = Place(review.item.example.id, review.choice_records(), review.spans)
+            place = Place(review.item.example.id)
+            if review.is_touched:
+                place = Place(review.item.example.id, review.choice_records(), review.spans)
         save_place(self.store, self.annotator, place)
 
     def open(self, example_id: int) -> Review:

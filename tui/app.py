@@ -23,7 +23,7 @@ from tiebreak.core.finder import Finder
 from tiebreak.core.review import Review
 from tiebreak.core.session import ReviewSession
 from tiebreak.core.store.annotators import mark_introduced
-from tiebreak.tui import terminal_input
+from tiebreak.tui import cell_widths, terminal_input
 from tiebreak.tui.jobs import Jobs
 from tiebreak.tui.keymap import PLACES, Keymap
 from tiebreak.tui.render import Palette
@@ -165,6 +165,18 @@ class TiebreakApp(App[None]):
 
     def on_load(self) -> None:
         self.finder.open()
+
+    def on_ready(self) -> None:
+        """Ask the terminal how wide it draws what terminals disagree on."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(cell_widths.PROBE)
+
+    def on_cursor_position(self, event: events.CursorPosition) -> None:
+        """The terminal's answer to the probe: lay everything out anew where widths are not what was taken for them."""
+        if cell_widths.learn(event.x):
+            for screen in self.screen_stack:
+                if isinstance(screen, CommandScreen):
+                    screen.lay_out_anew()
 
     def on_mount(self) -> None:
         """Leave as `q` does when the program or the terminal is ended; draw everything when it goes on after a stop."""

@@ -9,8 +9,8 @@ from textual.drivers._writer_thread import WriterThread
 
 # ECMA-48's bidirectional support mode: explicit means that the text comes in the order in which it is to be drawn.
 # Terminals that reorder right-to-left text themselves (VTE, Konsole, mlterm) would tear it from its lanes; the others
-# pass this over.
-EXPLICIT, IMPLICIT = "\x1b[8l", "\x1b[8h"
+# pass this over. The second sequence sets the direction of a line: left to right, and the terminal's own again.
+EXPLICIT, IMPLICIT = "\x1b[8l\x1b[1 k", "\x1b[8h\x1b[0 k"
 
 
 class Writer(WriterThread):

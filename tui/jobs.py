@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+
+from textual.dom import DOMNode
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,3 +37,11 @@ class Jobs:
         """Wait for what is under way; what has not begun beside is given up."""
         self._beside.shutdown(cancel_futures=True)
         self._executor.shutdown()
+
+
+def run_latest(
+    node: DOMNode, group: str, call: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs
+) -> None:
+    """Begin `call` in the background of `node`; what the same `group` has under way is given up."""
+    work: Callable[[], Any] = partial(call, *args, **kwargs)
+    node.run_worker(work, group=group, exclusive=True, exit_on_error=False)

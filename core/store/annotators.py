@@ -12,11 +12,14 @@ from tiebreak.core.store.encoding import decode_json, encode_json
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The example that was on screen when an annotator left, with what was chosen there and not answered yet."""
+    """The example that was on screen when an annotator left, with what was chosen there and not answered yet.
+
+    `choices` is None where nothing was.
+    """
 
     example_id: int
-    choices: list[dict[str, Any]]
-    spans: Spans
+    choices: list[dict[str, Any]] | None = None
+    spans: Spans = ()
 
 
 def is_introduced(store: Store, annotator: str) -> bool:

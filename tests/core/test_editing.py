@@ -227,11 +227,11 @@ def test_what_a_growing_span_displaces_comes_back_when_it_shrinks() -> None:
     for _ in range(2):
         edit.move_end(1)
     assert list(edit.spans) == [Span(0, 11, "PERSON")]
-    assert edit.displaced == (BOB,)
+    assert list(edit.displaced) == [BOB]
     edit.label("EVENT")
     edit.move_end(-1)
     assert list(edit.spans) == [Span(0, 7, "EVENT"), BOB]
-    assert edit.displaced == ()
+    assert list(edit.displaced) == []
 
 
 def test_what_was_displaced_stays_away_once_something_else_was_changed() -> None:

@@ -175,7 +175,7 @@ def test_a_session_goes_through_any_queue_once(news: Store, line: str, order: Or
     expected = list(matching_ids(news, queue, order))
     session = ReviewSession(news, "sam", queue, order=order)
     assert session.upcoming(10) == expected
-    seen = []
+    seen: list[int] = []
     review = session.next()
     while review is not None:
         seen.append(review.item.example.id)
@@ -185,7 +185,7 @@ def test_a_session_goes_through_any_queue_once(news: Store, line: str, order: Or
 
 def test_answered_examples_come_once_where_they_are_asked_for(news: Store) -> None:
     session = ReviewSession(news, "sam", EVERYTHING, order=Order.SOURCE)
-    seen = []
+    seen: list[int] = []
     review = session.next()
     while review is not None and len(seen) < 20:
         seen.append(review.item.example.id)

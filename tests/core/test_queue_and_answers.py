@@ -297,8 +297,8 @@ def test_pace_is_in_answers_a_minute(three: Store, monkeypatch: pytest.MonkeyPat
     assert session.pace() == 0.0
     review = session.next()
     for _ in range(3):
-        review = answer(session, review)
         clock[0] += 20.0
+        review = answer(session, review)
     assert session.pace() == pytest.approx(3.0)
     clock[0] += 301.0
     assert session.pace() == 0.0

@@ -94,6 +94,11 @@ class CommandScreen(Screen[Result]):
             widget.refresh()
         self.refresh()
 
+    def lay_out_anew(self) -> None:
+        """Draw everything anew, with other widths of signs."""
+        self.text_view.lay_out_anew()
+        self.redraw()
+
     def draw(self) -> None:
         """Draw what is on screen anew."""
 

@@ -8,6 +8,8 @@ from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.records import Spans
 from tiebreak.core.review import Review
 from tiebreak.tui.screens.review_base import ReviewBase
+from tiebreak.tui.widgets.difference_list import DifferenceList
+from tiebreak.tui.widgets.text_view import TextView
 
 
 class DecidingCommands(ReviewBase):
@@ -50,6 +52,27 @@ class DecidingCommands(ReviewBase):
             self._go_on(review)
 
         self.change(change)
+
+    def on_difference_list_chosen(self, message: DifferenceList.Chosen) -> None:
+        """A difference was clicked, or one of its readings, which is chosen then."""
+
+        def change(review: Review) -> None:
+            review.move(message.index - review.focus)
+            if message.reading is not None:
+                review.choose(message.reading)
+
+        self.change(change)
+
+    def on_text_view_selected(self, message: TextView.Selected) -> None:
+        """A difference was clicked in the text."""
+
+        def change(review: Review) -> None:
+            for index, place in enumerate(review.differences):
+                if place.start <= message.position < place.end:
+                    review.move(index - review.focus)
+
+        if message.done:
+            self.change(change)
 
     def do_all_left(self) -> None:
         self.change(lambda review: review.choose_all(next(iter(review.differences[0].readings))))

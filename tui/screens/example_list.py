@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
@@ -15,6 +14,7 @@ from tiebreak.core.finder import Finder
 from tiebreak.core.queue_filter import EVERYTHING, Order, QueueFilter
 from tiebreak.core.records import ExampleRow
 from tiebreak.tui.commands import LIST, bindings_of
+from tiebreak.tui.jobs import run_latest
 from tiebreak.tui.render import visible
 from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.widgets.example_list import ExampleList
@@ -50,7 +50,7 @@ class ExampleListScreen(CommandScreen[int | None]):
     def _list(self) -> None:
         self._listed = False
         self.draw()
-        self.run_worker(self._find, group="list", exclusive=True, exit_on_error=False)
+        run_latest(self, "list", self._find)
 
     async def _find(self) -> None:
         queue = EVERYTHING if self._everything else self.queue.listed
@@ -76,9 +76,7 @@ class ExampleListScreen(CommandScreen[int | None]):
         self.header.show(header)
 
     async def on_example_list_wanted(self, wanted: ExampleList.Wanted) -> None:
-        self.run_worker(
-            partial(self._fetch, wanted.first, wanted.end), group="rows", exclusive=True, exit_on_error=False
-        )
+        run_latest(self, "rows", self._fetch, wanted.first, wanted.end)
 
     async def _fetch(self, first: int, end: int) -> None:
         ids = self.ids

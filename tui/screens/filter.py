@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from functools import partial
 from itertools import count
 from typing import ClassVar
 
@@ -20,7 +19,7 @@ from tiebreak.core.errors import FilterError, TiebreakError
 from tiebreak.core.finder import Finder, Found
 from tiebreak.core.queue_filter import KEYS, VALUES, Order, QueueFilter, quoted_name
 from tiebreak.core.store.finding import Names, SupersededError
-from tiebreak.tui.jobs import Jobs
+from tiebreak.tui.jobs import Jobs, run_latest
 from tiebreak.tui.render import shorten, visible
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.example_list import ExampleRows
@@ -97,7 +96,7 @@ class FilterScreen(ModalScreen[QueueFilter | None]):
     def _look_up(self, pause: float) -> None:
         """Look up what is typed after `pause` seconds; an older look-up that is under way is given up."""
         self._look = next(self._looks)
-        self.run_worker(partial(self._find, self._look, pause), group="look", exclusive=True, exit_on_error=False)
+        run_latest(self, "look", self._find, self._look, pause)
 
     async def _find(self, look: int, pause: float) -> None:
         await asyncio.sleep(pause)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from functools import partial
 
 from rich.text import Text
+from textual import events
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.finder import Progress
@@ -16,6 +16,7 @@ from tiebreak.core.queue_filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.review import Review
 from tiebreak.core.session import ReviewSession
 from tiebreak.core.store.finding import Alike
+from tiebreak.tui.jobs import run_latest
 from tiebreak.tui.render import shorten, visible
 from tiebreak.tui.screens.review_base import ReviewBase
 from tiebreak.tui.widgets.bars import TextBar
@@ -42,7 +43,7 @@ class FindingCommands(ReviewBase):
         settled = session.settled if session.queue.wants_answered else 0
         return Progress(max(0, progress.left - settled), progress.runs)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(self.show_queue)
 
     def open(self, review: Review | None) -> None:
@@ -68,7 +69,7 @@ class FindingCommands(ReviewBase):
         wide = self.app.size.width >= _PANEL_FROM
         self.set_class(wide, "wide")
         if wide:
-            self.run_worker(self._fill_panel, group="queue panel", exclusive=True, exit_on_error=False)
+            run_latest(self, "queue panel", self._fill_panel)
 
     async def _fill_panel(self) -> None:
         await asyncio.sleep(_PANEL_DELAY)
@@ -104,9 +105,7 @@ class FindingCommands(ReviewBase):
 
     def _look_up(self, queue: QueueFilter, order: Order, *, and_open: bool) -> None:
         self.say(f"looking up the order: {order.told}…" if not and_open else "looking up what the filter finds…")
-        self.run_worker(
-            partial(self._set_queue, queue, order, and_open), group="set queue", exclusive=True, exit_on_error=False
-        )
+        run_latest(self, "set queue", self._set_queue, queue, order, and_open)
 
     async def _set_queue(self, queue: QueueFilter, order: Order, and_open: bool) -> None:
         """Go on with another queue; where nothing is on screen, or the filter is new, with its first example."""
@@ -134,7 +133,7 @@ class FindingCommands(ReviewBase):
 
     def fill_index(self) -> None:
         """Go on with the index of words in the background, until it holds all texts."""
-        self.run_worker(self._fill_index, group="index", exclusive=True, exit_on_error=False)
+        run_latest(self, "index", self._fill_index)
 
     async def _fill_index(self) -> None:
         try:
@@ -152,7 +151,7 @@ class FindingCommands(ReviewBase):
         def chosen(example_id: int | None) -> None:
             self.keys_pressed += screen.keys_pressed
             if example_id is not None and example_id != current:
-                self.run_worker(partial(self.go_to, example_id), group="go to", exclusive=True, exit_on_error=False)
+                run_latest(self, "go to", self.go_to, example_id)
 
         self.app.push_screen(screen, chosen)
 
@@ -178,6 +177,8 @@ class FindingCommands(ReviewBase):
             return
         found = await self.tiebreak.jobs.beside(self.tiebreak.finder.alike, pattern, current)
         others = [each for each in found.found if each.example_id != current]
+        if not found.whole:
+            self.fill_index()  # with the index of words it is quicker
         if not others:
             more = "" if found.whole else " among the texts that could be looked through in time; G looks again"
             self.say(f"no other example waits with {_told(pattern)}{more}")

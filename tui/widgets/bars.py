@@ -15,6 +15,8 @@ class TextBar(LinesWidget):
     TextBar { height: 1; }
     """
 
+    WHOLE_LINES = True  # a few bytes more, and what it says can be found in a recording of the terminal
+
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
         self._text = Text()

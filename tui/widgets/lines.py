@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from typing import ClassVar
 
 from rich.cells import get_character_cell_size
 from rich.segment import Segment
@@ -23,6 +24,7 @@ class LinesWidget(Widget, can_focus=False):
     """Draws the segments that `draw_lines` gives, a list a line."""
 
     ALLOW_SELECT = False
+    WHOLE_LINES: ClassVar[bool] = False  # whether a line of which something changed is sent as a whole
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -43,17 +45,17 @@ class LinesWidget(Widget, can_focus=False):
         self._draw()
         return [strip.text.rstrip() for strip in self._strips]
 
-    def redraw(self) -> None:
-        """Draw anew, and send what changed by that."""
+    def redraw(self, *, whole: bool = False) -> None:
+        """Draw anew, and send what changed by that, or with `whole` all of it."""
         before = self._strips
-        if self._drawn_with != self._drawing_with() or not before:
+        if whole or self._drawn_with != self._drawing_with() or not before:
             self._drawn_with = ()
             self.refresh()
             return
         self._drawn_with = ()
         self._draw()
         regions = [
-            Region(first, y, end - first, 1)
+            Region(0, y, self.size.width, 1) if self.WHOLE_LINES else Region(first, y, end - first, 1)
             for y, (old, new) in enumerate(zip(before, self._strips, strict=True))
             for first, end in changed_cells(old, new)
         ]

@@ -101,7 +101,7 @@ class TextView(LinesWidget):
         elif new_lanes or self._kept(before) != self._kept(state):
             self._fold()
         self._scroll_to_focus()
-        self.redraw()
+        self.redraw(whole=new_text)
 
     def toggle_folds(self) -> bool:
         """Open or close the folds. Returns whether they are open now."""
@@ -138,6 +138,12 @@ class TextView(LinesWidget):
     @property
     def _text_width(self) -> int:
         return max((self.size.width or 80) - self._marks.margin - 1, 2)
+
+    def lay_out_anew(self) -> None:
+        """Lay everything out again, with other widths of signs."""
+        self._lay_out()
+        self._scroll_to_focus()
+        self.redraw(whole=True)
 
     def _lay_out(self) -> None:
         self._layout = TextLayout(self._state.text, self._text_width, self._state.newline)
