@@ -105,7 +105,9 @@ def test_keys_can_be_swapped(tmp_path: Path) -> None:
 
 async def test_a_key_that_was_changed_acts_and_the_old_one_does_not(make_app: MakeApp, tmp_path: Path) -> None:
     app = make_app()
-    app.keymap = from_config(tmp_path, '[keys.review]\naccept = "y"\nneither = "ctrl+n"\n[keys.edit]\ndone = "ctrl+s"\n')
+    app.keymap = from_config(
+        tmp_path, '[keys.review]\naccept = "y"\nneither = "ctrl+n"\n[keys.edit]\ndone = "ctrl+s"\n'
+    )
     async with app.run_test(size=(80, 24)) as pilot:
         screen = app.screen
         assert isinstance(screen, CommandScreen)

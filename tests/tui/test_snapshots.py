@@ -65,7 +65,10 @@ def test_review_of_arabic(snap_compare: Any, make_app: MakeApp) -> None:
 def test_review_of_categories(snap_compare: Any, make_app: MakeApp) -> None:
     app = make_app(("Can I book a room with a view?", {}), task=Task.TEXTCAT_MULTILABEL)
     store = app.session.store
-    for name, cats in {"spacy": {"booking": 0.91, "room": 0.4, "price": 0.1}, "llm": {"booking": 0.8, "room": 0.7}}.items():
+    for name, cats in {
+        "spacy": {"booking": 0.91, "room": 0.4, "price": 0.1},
+        "llm": {"booking": 0.8, "room": 0.7},
+    }.items():
         run = start_run(store, predictor=name, kind="file", fingerprint="test", model="test")
         save_predictions(store, run, [Prediction(1, cats=cats)])
     app.first = app.session.next()

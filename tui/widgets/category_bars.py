@@ -109,7 +109,7 @@ class CategoryBars(LinesWidget):
             Segment(f"{row.digit or ' '} ", Style(bold=True)),
             Segment(f"{state} ", bold + settled),
             Segment("● " if row.chosen else "○ ", row.style if row.chosen else quiet),
-            Segment(fit(row.label, name), (row.style if row.chosen else quiet) + bold),
+            Segment(fit(visible(row.label), name), (row.style if row.chosen else quiet) + bold),
             Segment(" "),
         ]
         for bar in row.bars:

@@ -1,0 +1,125 @@
+"""Settling categories: what each choice does to the label it is about, and to the others."""
+
+from __future__ import annotations
+
+import pytest
+
+from tiebreak.core.category_review import CategoryReview
+from tiebreak.core.compare.cats import decided, find_category_differences
+from tiebreak.core.records import CurrentPrediction, Example, QueueItem, Task
+
+MULTI = {"left": {"A": 0.9, "B": 0.2, "C": 0.8}, "right": {"A": 0.1, "B": 0.7, "C": 0.9, "D": 0.0}}
+ONE = {"left": {"A": 0.9, "B": 0.1}, "right": {"A": 0.2, "B": 0.8}}
+THREE = {"left": {"A": 1.0}, "middle": {"B": 1.0}, "right": {"C": 1.0}}
+
+
+def review_of(said: dict[str, dict[str, float]], task: Task) -> CategoryReview:
+    predictions = {name: CurrentPrediction(name, decided(cats, task), cats=cats) for name, cats in said.items()}
+    differences = find_category_differences({name: each.spans for name, each in predictions.items()})
+    return CategoryReview(QueueItem(Example(1, "text", 1), 0.5, differences, predictions), task, "ABCDE")
+
+
+def state(review: CategoryReview) -> tuple[str, str]:
+    """The labels that hold, and the labels in dispute that are confirmed."""
+    pairs = zip(review.differences, review.choices, strict=True)
+    return "".join(sorted(review.chosen)), "".join(each.label for each, choice in pairs if choice.confirmed)
+
+
+def test_the_answer_starts_as_what_all_say_and_the_left_reading_of_each_label() -> None:
+    review = review_of(MULTI, Task.TEXTCAT_MULTILABEL)
+    assert state(review) == ("AC", "")
+    assert review.cats == {"A": 1.0, "B": 0.0, "C": 1.0, "D": 0.0, "E": 0.0}
+    assert review.unconfirmed == 2
+
+
+def test_where_any_may_hold_each_label_is_settled_for_itself() -> None:
+    review = review_of(MULTI, Task.TEXTCAT_MULTILABEL)
+    review.step(1)
+    assert state(review) == ("C", "A")
+    review.move_unconfirmed(1)
+    review.confirm()
+    assert state(review) == ("C", "AB")
+    review.choose_all("right")
+    assert state(review) == ("BC", "AB")
+    review.choose_neither()
+    assert state(review) == ("C", "AB")
+
+
+def test_a_label_toggles_also_one_that_no_model_proposed() -> None:
+    review = review_of(MULTI, Task.TEXTCAT_MULTILABEL)
+    for label, expected in (("E", "ACE"), ("B", "ABCE"), ("C", "ABE"), ("E", "AB"), ("B", "A")):
+        review.relabel(label)
+        assert state(review)[0] == expected
+    assert review.focus == 1
+    assert state(review)[1] == "B"
+
+
+def test_where_one_may_hold_a_choice_settles_the_other_labels_with_it() -> None:
+    review = review_of(ONE, Task.TEXTCAT)
+    assert state(review) == ("A", "")
+    review.step(1)
+    assert state(review) == ("B", "AB")
+    review.step(-1)
+    assert state(review) == ("A", "AB")
+    review.relabel("E")
+    assert state(review) == ("E", "AB")
+    review.choose_all("right")
+    assert state(review) == ("B", "AB")
+    review.move(1)
+    review.choose_neither()
+    assert state(review) == ("", "AB")
+
+
+def test_confirming_the_label_that_holds_confirms_that_the_others_do_not() -> None:
+    review = review_of(ONE, Task.TEXTCAT)
+    review.confirm()
+    assert state(review) == ("A", "AB")
+
+
+def test_those_who_say_no_may_be_at_odds_on_what_holds_instead() -> None:
+    review = review_of(THREE, Task.TEXTCAT)
+    review.step(1)
+    assert state(review) == ("B", "A")
+    review.move_unconfirmed(1)
+    review.confirm()
+    assert state(review) == ("B", "ABC")
+
+
+@pytest.mark.parametrize("task", [Task.TEXTCAT, Task.TEXTCAT_MULTILABEL])
+def test_never_two_where_one_may_hold(task: Task) -> None:
+    review = review_of(THREE, task)
+    for number in range(60):
+        if number % 3:
+            [review.step, review.move][number % 2](1 - 2 * (number % 2))
+        else:
+            review.relabel("ABCDE"[number % 5])
+        assert task is Task.TEXTCAT_MULTILABEL or len(review.spans) <= 1
+
+
+def test_what_makes_no_sense_for_categories_does_nothing() -> None:
+    review = review_of(MULTI, Task.TEXTCAT_MULTILABEL)
+    assert (review.move_end(1), review.move_start(-1), review.mix(), review.choose_both()) == (
+        False,
+        False,
+        (0, 0),
+        False,
+    )
+    assert state(review) == ("AC", "")
+
+
+@pytest.mark.parametrize("task", [Task.TEXTCAT, Task.TEXTCAT_MULTILABEL])
+def test_an_answer_comes_back_as_it_was(task: Task) -> None:
+    said = ONE if task is Task.TEXTCAT else MULTI
+    review = review_of(said, task)
+    review.step(1)
+    review.relabel("E")
+    again = review_of(said, task)
+    again.restore(review.choice_records(), review.spans)
+    assert (again.spans, again.choice_records(), again.cats) == (review.spans, review.choice_records(), review.cats)
+
+
+def test_a_record_of_a_choice_says_which_label_and_whose_reading() -> None:
+    review = review_of(MULTI, Task.TEXTCAT_MULTILABEL)
+    review.step(1)
+    record = review.choice_records()[0]
+    assert (record["label"], record["choice"], record["predictors"], record["spans"]) == ("A", "right", ["right"], [])

@@ -1,0 +1,96 @@
+"""Categories: what scores decide for, where decisions differ, and how much."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiebreak.core.compare.cats import category_score, decided, find_category_differences
+from tiebreak.core.records import Task
+
+SCORE = st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.500001, 0.9, 1.0]) | st.floats(0, 1)
+CATS = st.dictionaries(st.sampled_from("ABCD"), SCORE, max_size=4)
+PREDICTIONS = st.lists(CATS, min_size=2, max_size=4).map(lambda said: dict(zip("abcd", said, strict=False)))
+TASKS = st.sampled_from([Task.TEXTCAT, Task.TEXTCAT_MULTILABEL])
+
+
+def labels(cats: dict[str, float], task: Task) -> list[str]:
+    return [span.label for span in decided(cats, task)]
+
+
+@pytest.mark.parametrize(
+    ("cats", "one", "several"),
+    [
+        ({"A": 0.2, "B": 0.7, "C": 0.1}, ["B"], ["B"]),
+        ({"A": 0.4, "B": 0.35, "C": 0.25}, ["A"], []),
+        ({"A": 0.5, "B": 0.5}, ["A"], ["A", "B"]),
+        ({"A": 0.9, "B": 0.8}, ["A"], ["A", "B"]),
+        ({"A": 0.3}, [], []),
+        ({"A": 0.0, "B": 0.0}, [], []),
+        ({"A": 0.04, "B": 0.03}, [], []),  # a label map has dropped what it decided for
+        ({}, [], []),
+    ],
+)
+def test_scores_decide_for_the_best_label_or_for_all_from_a_half_on(
+    cats: dict[str, float], one: list[str], several: list[str]
+) -> None:
+    assert labels(cats, Task.TEXTCAT) == one
+    assert labels(cats, Task.TEXTCAT_MULTILABEL) == several
+
+
+@given(PREDICTIONS, TASKS)
+def test_the_score_is_0_exactly_where_there_is_no_difference(
+    predictions: dict[str, dict[str, float]], task: Task
+) -> None:
+    readings = {name: decided(cats, task) for name, cats in predictions.items()}
+    differences = find_category_differences(readings)
+    assert 0.0 <= category_score(predictions, task) <= 1.0
+    assert (category_score(predictions, task) > 0.0) == bool(differences)
+    assert bool(differences) == (len(set(readings.values())) > 1)
+
+
+@given(PREDICTIONS, TASKS)
+def test_the_order_of_predictors_changes_neither_score_nor_labels(
+    predictions: dict[str, dict[str, float]], task: Task
+) -> None:
+    turned = dict(reversed(predictions.items()))
+    assert category_score(turned, task) == pytest.approx(category_score(predictions, task))
+    found = [
+        find_category_differences({name: decided(cats, task) for name, cats in said.items()})
+        for said in (predictions, turned)
+    ]
+    assert [each.label for each in found[0]] == [each.label for each in found[1]]
+
+
+@given(PREDICTIONS, TASKS)
+def test_a_difference_is_one_label_that_some_decide_for_and_some_do_not(
+    predictions: dict[str, dict[str, float]], task: Task
+) -> None:
+    for difference in find_category_differences({name: decided(cats, task) for name, cats in predictions.items()}):
+        assert (difference.start, difference.end, difference.kind) == (0, 0, "missing")
+        for name, reading in difference.readings.items():
+            assert [span.label for span in reading] == [
+                label for label in labels(predictions[name], task) if label == difference.label
+            ]
+        assert len(set(difference.readings.values())) == 2
+
+
+@given(st.frozensets(st.sampled_from("ABCD")), st.frozensets(st.sampled_from("ABCD")))
+def test_for_yes_and_no_the_score_is_the_jaccard_distance(ours: frozenset[str], theirs: frozenset[str]) -> None:
+    cats = {"a": dict.fromkeys(ours, 1.0), "b": {label: float(label in theirs) for label in "ABCD"}}
+    distance = 1 - len(ours & theirs) / len(ours | theirs) if ours | theirs else 0.0
+    assert category_score(cats, Task.TEXTCAT_MULTILABEL) == pytest.approx(distance)
+
+
+@pytest.mark.parametrize("task", [Task.TEXTCAT, Task.TEXTCAT_MULTILABEL])
+def test_predictors_that_are_sure_disagree_more_than_those_that_waver(task: Task) -> None:
+    sure = category_score({"a": {"A": 0.99, "B": 0.01}, "b": {"A": 0.01, "B": 0.99}}, task)
+    wavering = category_score({"a": {"A": 0.52, "B": 0.48}, "b": {"A": 0.48, "B": 0.52}}, task)
+    assert sure > wavering > 0
+
+
+def test_fewer_than_two_predictors_disagree_with_no_one() -> None:
+    for task in (Task.TEXTCAT, Task.TEXTCAT_MULTILABEL):
+        assert category_score({}, task) == category_score({"a": {"A": 1.0}}, task) == 0.0
+    assert find_category_differences({"a": decided({"A": 1.0}, Task.TEXTCAT)}) == ()

@@ -1,0 +1,189 @@
+"""Categories on the review screen: bars, the labels in dispute, and what the keys do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tiebreak.core.category_review import CategoryReview
+from tiebreak.core.records import Prediction, Record, Task
+from tiebreak.core.session import ReviewSession
+from tiebreak.core.store import Store, create_store
+from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.predictions import save_predictions, start_run
+from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.screens.review import ReviewScreen
+
+Cats = Mapping[str, float]
+MakeCategories = Callable[..., TiebreakApp]
+TEXT = "how do i cancel my booking"
+LEFT = {"booking": 0.83, "cancel": 0.91, "spa": 0.02}
+RIGHT = {"booking": 0.12, "cancel": 0.97, "spa": 0.7}
+
+
+@pytest.fixture
+def make_categories(tmp_path: Path) -> Iterator[MakeCategories]:
+    """An app on a new store in which these predictors say these categories of one text."""
+    stores: list[Store] = []
+
+    def make(said: Mapping[str, Cats], task: Task = Task.TEXTCAT_MULTILABEL, text: str = TEXT) -> TiebreakApp:
+        store = create_store(tmp_path / "store.db", task)
+        stores.append(store)
+        [example_id], _ = add_examples(store, [Record(text)], "test")
+        for name, cats in said.items():
+            run = start_run(store, predictor=name, kind="file", fingerprint="test", model="test")
+            save_predictions(store, run, [Prediction(example_id, cats=dict(cats))])
+        session = ReviewSession(store, "sam")
+        return TiebreakApp(session, session.open(example_id))
+
+    yield make
+    for store in stores:
+        store.close()
+
+
+def screen_of(app: TiebreakApp) -> ReviewScreen:
+    assert isinstance(app.screen, ReviewScreen)
+    return app.screen
+
+
+def chosen(app: TiebreakApp) -> list[str]:
+    review = screen_of(app).review
+    assert isinstance(review, CategoryReview)
+    return sorted(review.chosen)
+
+
+async def test_each_label_has_a_bar_a_model_and_says_what_is_chosen(make_categories: MakeCategories) -> None:
+    app = make_categories({"spacy": LEFT, "gold": {"cancel": 1.0, "spa": 1.0}})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        rows = screen_of(app).category_bars.plain_lines
+        assert [row[:14] for row in rows] == ["▶1 ? ● booking", " 2 = ● cancel ", " 3 ? ○ spa    "]
+        assert "A ━━━" in rows[0]
+        assert "0.83 yes" in rows[0]
+        assert rows[0].rstrip().endswith("no")
+        assert "B ╌╌╌" in rows[1]
+        assert rows[1].rstrip().endswith("yes")
+        listed = screen_of(app).difference_list.plain_lines
+        assert "booking" in listed[0]
+        assert "●A yes 0.83" in listed[0]
+        assert "○B no" in listed[0]
+        assert screen_of(app).answer.plain.split() == ["Answer", "booking", "cancel"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        (("right",), ["cancel"]),
+        (("right", "left"), ["booking", "cancel"]),
+        (("tab", "right"), ["booking", "cancel", "spa"]),
+        (("right_square_bracket",), ["cancel", "spa"]),
+        (("0",), ["cancel"]),
+        (("2",), ["booking"]),
+        (("3", "2", "2"), ["booking", "cancel", "spa"]),
+        (("9",), ["booking", "cancel"]),
+    ],
+)
+async def test_a_key_changes_the_categories(
+    make_categories: MakeCategories, keys: tuple[str, ...], expected: list[str]
+) -> None:
+    app = make_categories({"spacy": LEFT, "llm": RIGHT})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*keys)
+        await pilot.pause()
+        assert chosen(app) == expected
+
+
+async def test_where_one_holds_a_pick_settles_all_labels_at_once(make_categories: MakeCategories) -> None:
+    app = make_categories({"spacy": {"A": 0.7, "B": 0.3}, "llm": {"A": 0.2, "B": 0.8}, "x": {"C": 1.0}}, Task.TEXTCAT)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await pilot.pause()
+        assert chosen(app) == ["B"]
+        rows = screen_of(app).category_bars.plain_lines
+        assert [row[1:6] for row in rows] == ["1 ✓ ○", "2 ✓ ●", "3 ✓ ○"]
+        await pilot.press("a")
+        await pilot.pause()
+        [(spans, cats)] = app.session.store.execute("SELECT spans, cats FROM answers").fetchall()
+        assert (json.loads(spans), json.loads(cats)) == ([], {"A": 0.0, "B": 1.0, "C": 0.0})
+        await pilot.press("u")
+        await pilot.pause()
+        assert chosen(app) == ["B"]
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ("full_stop", "categories have no bounds"),
+        ("comma", "categories have no bounds"),
+        ("greater_than_sign", "categories have no bounds"),
+        ("less_than_sign", "categories have no bounds"),
+        ("m", "nothing to mix"),
+        ("b", "holds or it does not"),
+        ("e", "digits set categories"),
+    ],
+)
+async def test_a_key_that_makes_no_sense_says_why(make_categories: MakeCategories, key: str, why: str) -> None:
+    app = make_categories({"spacy": LEFT, "llm": RIGHT})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(key)
+        await pilot.pause()
+        assert why in screen_of(app).message.plain
+        assert chosen(app) == ["booking", "cancel"]
+
+
+async def test_digits_work_where_all_models_agree(make_categories: MakeCategories) -> None:
+    app = make_categories({"spacy": LEFT, "llm": LEFT})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        await pilot.pause()
+        assert chosen(app) == ["booking", "cancel", "spa"]
+        assert screen_of(app).category_bars.plain_lines[2].startswith("▶3 ≠ ● spa")
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (200, 50)])
+@pytest.mark.parametrize("count", [2, 3, 5])
+async def test_sixty_labels_and_up_to_five_models_fit_any_size(
+    make_categories: MakeCategories, size: tuple[int, int], count: int
+) -> None:
+    labels = [f"label \x1b[31m number {number:02}" for number in range(60)]
+    said = {
+        f"model{at}": {label: 0.9 if (number + at) % 20 == 7 else 0.1 for number, label in enumerate(labels)}
+        for at in range(count)
+    }
+    app = make_categories(said, text="A long text to read. " * 200)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        screen = screen_of(app)
+        for _ in range(3 * count):
+            await pilot.press("down")
+            await pilot.pause()
+            rows = screen.category_bars.plain_lines
+            [focused] = [row for row in rows if row.startswith("▶")]
+            assert "\x1b" not in focused
+            assert all(f"{sign} " in focused for sign in "ABCDE"[:count])
+            assert "0.90" in focused
+            assert len(focused) <= size[0]
+        assert screen.text_view.size.height >= 2
+        assert screen.footer.region.bottom <= size[1]
+        before = screen.text_view.plain_lines
+        await pilot.press("pagedown")
+        await pilot.pause()
+        assert screen.text_view.plain_lines != before
+
+
+async def test_labels_in_dispute_come_first_where_not_all_fit(make_categories: MakeCategories) -> None:
+    labels = [f"label{number:02}" for number in range(60)]
+    cats = dict.fromkeys(labels, 0.1)
+    app = make_categories({"a": {**cats, "label50": 0.9, "label30": 0.9}, "b": {**cats, "label30": 0.8}})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        rows = screen_of(app).category_bars.plain_lines
+        assert "label50" in rows[0]
+        assert "label30" in rows[1]
+        assert "label00" in rows[2]
+        await pilot.resize_terminal(80, 50)
+        await pilot.pause()
+        assert len(screen_of(app).category_bars.plain_lines) > len(rows)
