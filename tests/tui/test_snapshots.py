@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from screen_examples import HEADLINE, LLM, SPACY, MakeApp, spans
 from textual.pilot import Pilot
 
-from tiebreak.core.records import LLMCall, Prediction, Span, Task
+from tiebreak.core.records import Answer, LLMCall, Prediction, Span, Task
+from tiebreak.core.review import Review
+from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.themes import Appearance
 
@@ -108,13 +110,17 @@ def test_inspect(snap_compare: Any, make_app: MakeApp, monkeypatch: pytest.Monke
     assert snap_compare(app, terminal_size=(80, 40), press=["i", "wait:500"])
 
 
-def test_reflection(snap_compare: Any, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = itertools.count(1_800_000_000.0, 6.0)
-    monkeypatch.setattr("tiebreak.core.store.answers.time.time", lambda: next(clock))
+def test_reflection(snap_compare: Any, make_app: MakeApp) -> None:
     examples = [(f"Acme {number} buys Uber", {"spacy": [Span(0, 4, "ORG")], "llm": []}) for number in range(5)]
     app = make_app(*examples)
-    keys = ["right", "a", "a", "0", "a", "f", "r", "wait:500"]
-    assert snap_compare(app, terminal_size=(80, 40), press=keys)
+    app.session.id = "sam-1"
+    for number, settle in enumerate((lambda review: review.choose(1), Review.confirm, lambda review: None)):
+        review = app.session.open(number + 1)
+        settle(review)
+        choices = review.choice_records()
+        answer = Answer(number + 1, "sam", "sam-1", "accept", review.spans, choices, review.shown, 6.0, 2)
+        save_answer(app.session.store, replace(answer, answered_at=1_800_000_000.0 + 6 * number))
+    assert snap_compare(app, terminal_size=(80, 40), press=["r", "wait:500"])
 
 
 def test_introduction(snap_compare: Any, make_app: MakeApp) -> None:
