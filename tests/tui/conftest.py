@@ -12,6 +12,7 @@ from tiebreak.core.records import Task
 from tiebreak.core.session import ReviewSession, SessionOptions
 from tiebreak.core.store import create_store
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.themes import DARK_SCREEN, Appearance
 
 DEFAULT_OPTIONS = SessionOptions()
 
@@ -26,10 +27,11 @@ def make_app(tmp_path: Path) -> MakeApp:
         queue: QueueFilter = DISAGREEING,
         notice: str = "",
         options: SessionOptions = DEFAULT_OPTIONS,
+        appearance: Appearance = DARK_SCREEN,
     ) -> TiebreakApp:
         store = create_store(tmp_path / "store.db", task)
         fill(store, examples or [(HEADLINE, {"spacy": SPACY, "llm": LLM})])
         session = ReviewSession(store, "sam", queue, options)
-        return TiebreakApp(session, session.next(), notice)
+        return TiebreakApp(session, session.next(), notice, appearance=appearance)
 
     return make

@@ -63,7 +63,7 @@ def test_the_footer_shows_the_new_keys_also_of_pairs() -> None:
     shown = {word: keys for keys, word in footer_of(commands)}
     assert shown["accept"] == "y enter"
     assert shown["pick"] == "← d"
-    assert shown["bounds"] == "; . < >"
+    assert shown["bounds"] == ". ;"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_keys_can_be_swapped(tmp_path: Path) -> None:
 
 async def test_a_key_that_was_changed_acts_and_the_old_one_does_not(make_app: MakeApp, tmp_path: Path) -> None:
     app = make_app()
-    app.keymap = from_config(tmp_path, '[keys.review]\naccept = "y"\nneither = "ctrl+n"\n[keys.edit]\ndone = "w"\n')
+    app.keymap = from_config(tmp_path, '[keys.review]\naccept = "y"\nneither = "ctrl+n"\n[keys.edit]\ndone = "ctrl+s"\n')
     async with app.run_test(size=(80, 24)) as pilot:
         screen = app.screen
         assert isinstance(screen, CommandScreen)
@@ -124,7 +124,7 @@ async def test_a_key_that_was_changed_acts_and_the_old_one_does_not(make_app: Ma
         assert isinstance(app.screen, EditScreen)
         await pilot.press("enter")
         assert isinstance(app.screen, EditScreen)
-        await pilot.press("w")
+        await pilot.press("ctrl+s")
         await pilot.pause(0.2)
         await pilot.press("ctrl+n", "tab", "tab", "tab")
         await pilot.pause(0.2)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
-from screen_examples import MakeApp, spans
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, spans
+from textual.pilot import Pilot
 
-from tiebreak.core.records import Span, Task
+from tiebreak.core.records import LLMCall, Prediction, Span, Task
+from tiebreak.core.store.predictions import save_predictions, start_run
+from tiebreak.tui.themes import Appearance
 
 LONG = " ".join(f"Sentence {number} says that Acme Corp met Uber in Paris." for number in range(60))
+ARABIC = "وقالت جامعة بيرزيت في رام الله إن العام الدراسي سيبدأ اليوم"
 CHINESE = "优步在巴黎聘请阿达，苹果公司反对"
 
 
@@ -43,6 +48,76 @@ def test_review_by_three_predictors(snap_compare: Any, make_app: MakeApp) -> Non
     cork = spans(text, ("Apple", "ORG"), ("Cork", "LOCATION"))
     app = make_app((text, {"spacy": apple, "llm": cork, "claude": spans(text, ("Apple", "PRODUCT"))}))
     assert snap_compare(app, terminal_size=(80, 24))
+
+
+def test_review_of_a_long_text_unfolded(snap_compare: Any, make_app: MakeApp) -> None:
+    last = LONG.rindex("Paris")
+    app = make_app((LONG, {"spacy": [Span(0, 8, "ORG")], "llm": [Span(last, last + 5, "LOCATION")]}))
+    assert snap_compare(app, terminal_size=(80, 24), press=["z"])
+
+
+def test_review_of_arabic(snap_compare: Any, make_app: MakeApp) -> None:
+    left = spans(ARABIC, ("جامعة بيرزيت", "ORG"), ("رام الله", "GPE"))
+    right = spans(ARABIC, ("بيرزيت", "GPE"), ("رام الله", "GPE"))
+    assert snap_compare(make_app((ARABIC, {"spacy": left, "llm": right})), terminal_size=(80, 24))
+
+
+def test_review_of_categories(snap_compare: Any, make_app: MakeApp) -> None:
+    app = make_app(("Can I book a room with a view?", {}), task=Task.TEXTCAT_MULTILABEL)
+    store = app.session.store
+    for name, cats in {"spacy": {"booking": 0.91, "room": 0.4, "price": 0.1}, "llm": {"booking": 0.8, "room": 0.7}}.items():
+        run = start_run(store, predictor=name, kind="file", fingerprint="test", model="test")
+        save_predictions(store, run, [Prediction(1, cats=cats)])
+    app.first = app.session.next()
+    assert snap_compare(app, terminal_size=(80, 24), press=["right"])
+
+
+def test_review_in_monochrome(snap_compare: Any, make_app: MakeApp) -> None:
+    app = make_app(appearance=Appearance("monochrome", sixteen_colours=False))
+    assert snap_compare(app, terminal_size=(80, 24), press=["right", "tab"])
+
+
+def test_review_in_light(snap_compare: Any, make_app: MakeApp) -> None:
+    app = make_app(appearance=Appearance("light", sixteen_colours=False))
+    assert snap_compare(app, terminal_size=(80, 24), press=["right", "tab"])
+
+
+def test_filter(snap_compare: Any, make_app: MakeApp) -> None:
+    app = make_app(
+        *((f"Acme {number} buys Uber", {"spacy": [Span(0, 4, "ORG")], "llm": []}) for number in range(5)),
+        (HEADLINE, {"spacy": SPACY, "llm": LLM}),
+    )
+
+    async def type_a_filter(pilot: Pilot[None]) -> None:
+        await pilot.press("slash", *"acme kind:mis")
+        await pilot.pause(1.0)
+
+    assert snap_compare(app, terminal_size=(80, 24), run_before=type_a_filter)
+
+
+def test_inspect(snap_compare: Any, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tiebreak.core.store.predictions._now", lambda: "2026-11-23T10:00:00Z")
+    app = make_app()
+    run = start_run(app.session.store, predictor="claude", kind="llm", fingerprint="x", model="claude")
+    call = LLMCall("List the entities.", '{"entities": ["Uber"]}', 0.8, 120, 9)
+    save_predictions(app.session.store, run, [Prediction(1, tuple(LLM), dropped=[{"text": "Zed"}], calls=(call,))])
+    app.first = app.session.next()
+    assert snap_compare(app, terminal_size=(80, 40), press=["i", "wait:500"])
+
+
+def test_reflection(snap_compare: Any, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.count(1_800_000_000.0, 6.0)
+    monkeypatch.setattr("tiebreak.core.store.answers.time.time", lambda: next(clock))
+    examples = [(f"Acme {number} buys Uber", {"spacy": [Span(0, 4, "ORG")], "llm": []}) for number in range(5)]
+    app = make_app(*examples)
+    keys = ["right", "a", "a", "0", "a", "f", "r", "wait:500"]
+    assert snap_compare(app, terminal_size=(80, 40), press=keys)
+
+
+def test_introduction(snap_compare: Any, make_app: MakeApp) -> None:
+    app = make_app()
+    app.introduce = True
+    assert snap_compare(app, terminal_size=(80, 24), press=["wait:300"])
 
 
 def test_edit_mode(snap_compare: Any, make_app: MakeApp) -> None:

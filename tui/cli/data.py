@@ -107,8 +107,8 @@ def _summary(report: LoadReport) -> str:
         )
     if report.ignored_spans:
         lines.append(
-            f"{plural(report.ignored_spans, 'record')} with spans or categories that are nobody's were loaded as "
-            "texts alone; --as NAME stores them as that predictor's"
+            f"{plural(report.ignored_spans, 'record')} with spans or categories that are nobody's were loaded as texts "
+            "alone; --as NAME stores them as that predictor's"
         )
     if report.bad:
         lines.append(f"{plural(report.bad, 'bad line')} left out (see above)")
