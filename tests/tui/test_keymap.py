@@ -14,6 +14,7 @@ from tiebreak.tui.keymap import Keymap, key_named, keymap, remapped
 from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.help import HelpScreen
+from tiebreak.tui.widgets.page_view import PageView
 
 
 def from_config(folder: Path, sections: str) -> Keymap:
@@ -119,7 +120,8 @@ async def test_a_key_that_was_changed_acts_and_the_old_one_does_not(make_app: Ma
         await pilot.press("question_mark")
         await pilot.pause(0.2)
         assert isinstance(app.screen, HelpScreen)
-        shown = str(app.screen.query_one("Static").render())
+        await app.workers.wait_for_complete()
+        shown = app.screen.query_one(PageView).plain
         assert "y  accept the answer" in shown
         await pilot.press("x", "e")
         await pilot.pause(0.2)
