@@ -54,6 +54,7 @@ class CommandScreen(Screen[Result]):
         self.commands: Sequence[Command] = self.COMMANDS_HERE
         self._take_keys(getattr(self.app, "keymap", {}))
         self.keys_pressed = 0
+        self.said = False
         self.header = TextBar("header")
         self.text_view = TextView()
         self.answer = TextBar("answer")
@@ -133,6 +134,7 @@ class CommandScreen(Screen[Result]):
 
     def say(self, message: str, *, error: bool = False) -> None:
         """Say something in the message line, which takes two lines where it has to; "" clears it."""
+        self.said = True
         self.message.set_class(cell_len(visible(message)) > self.bar_width, "long")
         self.message.show(Text(visible(message), Style(color=self.palette.error, bold=True) if error else "italic"))
 
@@ -141,7 +143,7 @@ class CommandScreen(Screen[Result]):
         if self.has_class("too-small") and name != "quit":
             return
         self.keys_pressed += 1
-        self.say("")
+        self.said = False
         began = time.monotonic()
         waiting = asyncio.get_running_loop().call_later(PATIENCE, self.say, WAITING)
         try:
@@ -149,7 +151,7 @@ class CommandScreen(Screen[Result]):
             outcome = method(key) if name == "label" else method()
             if inspect.isawaitable(outcome):
                 await outcome
-            if self.message.plain == WAITING:
+            if not self.said or self.message.plain == WAITING:
                 self.say("")
         except TiebreakError as error:
             self.say(str(error), error=True)
