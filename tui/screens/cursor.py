@@ -117,7 +117,7 @@ class CursorScreen(CommandScreen[Spans | None]):
 
     @property
     def _drawn(self) -> TextLayout:
-        return self.text_view._layout
+        return self.text_view.layout_of_text
 
     def _line_ends(self) -> tuple[int, int]:
         return line_ends(self._drawn, self.editor.units, self.editor.cursor)

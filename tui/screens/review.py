@@ -120,7 +120,9 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         self.text_view.show(
             TextState(review.item.example.text, predictions, review.spans, focus, letters, proposals, places=places)
         )
-        self.difference_list.styles.height = self._list_height(len(review.differences))
+        height = self._list_height(len(review.differences))
+        if self.difference_list.size.height != height:  # a new layout costs as much as all the rest
+            self.difference_list.styles.height = height
         self.difference_list.show(
             difference_rows(review),
             review.focus,
@@ -166,8 +168,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         self.header.show(status_line(self.session, self.progress, disagreement, self.bar_width))
 
     def _list_height(self, count: int) -> int:
-        """Rows for the list of differences: a quarter of the screen where it takes that many; the text has the rest."""
-        return max(1, min(count, self.app.size.height // 4))
+        """Rows for the list of differences, in steps of three: at most a quarter of the screen; the text has the rest."""
+        return min(-(-max(count, 1) // 3) * 3, self.app.size.height // 4)
 
     def _names(self, review: Review) -> dict[str, str]:
         return shown_names(review, blind=self.session.options.blind)

@@ -139,6 +139,11 @@ class TextView(LinesWidget):
     def _text_width(self) -> int:
         return max((self.size.width or 80) - self._marks.margin - 1, 2)
 
+    @property
+    def layout_of_text(self) -> TextLayout:
+        """Where each character stands."""
+        return self._layout
+
     def lay_out_anew(self) -> None:
         """Lay everything out again, with other widths of signs."""
         self._lay_out()
