@@ -96,9 +96,6 @@ class Finder:
         """Go on with the index of words, for a moment."""
         return index_words(self._store)
 
-    def index_state(self) -> WordIndex:
-        return word_index(self._store)
-
     def alike(self, pattern: Pattern, after: int) -> AlikeFound:
         return alike(self._store, pattern, after)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any
 
+from tiebreak.core.compare.cats import THRESHOLD, category
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.patterns import Pattern, pattern_of
 from tiebreak.core.queue_filter import DISAGREEING, QueueFilter
@@ -234,7 +235,8 @@ def _most_frequent(patterns: Mapping[Pattern, PatternCount]) -> list[PatternCoun
 
 def _changed_labels(answer: Answer) -> list[tuple[str, str]]:
     """(from, to) of each span that was first shown under one label and saved under another, on the same bounds."""
-    removed, added = set(answer.shown) - set(answer.spans), set(answer.spans) - set(answer.shown)
+    saved = {*answer.spans, *(category(label) for label, score in (answer.cats or {}).items() if score >= THRESHOLD)}
+    removed, added = set(answer.shown) - saved, saved - set(answer.shown)
     changes = []
     for bounds in sorted({span[:2] for span in removed}):
         old = [span.label for span in removed if span[:2] == bounds]

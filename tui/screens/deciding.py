@@ -121,12 +121,19 @@ class DecidingCommands(ReviewBase):
     def do_type_label(self) -> None:
         from tiebreak.tui.screens.choose_label import ChooseLabelScreen
 
+        review = self.review
+        if review is None or not (review.differences or self.session.task.is_categories):
+            return
+        screen = ChooseLabelScreen(self.session.labels, "label")
+
         def chosen(label: str | None) -> None:
+            if self.review is not review:  # a look-up brought another example meanwhile
+                return
+            self.keys_pressed += screen.keys_pressed
             if label is not None:
                 self.set_label(label)
 
-        if self.review is not None and (self.review.differences or self.session.task.is_categories):
-            self.app.push_screen(ChooseLabelScreen(self.session.labels, "label"), chosen)
+        self.app.push_screen(screen, chosen)
 
     def do_fold(self) -> None:
         if self.review is not None:
@@ -168,9 +175,12 @@ class DecidingCommands(ReviewBase):
         screen = EditScreen(review, review.tokens, self.session.labels, at)
 
         def edited(spans: Spans | None) -> None:
-            self.keys_pressed += screen.keys_pressed
             if spans is not None:
                 review.replace_spans(spans)
+            if self.review is review:
+                self.keys_pressed += screen.keys_pressed
                 self.draw()
+            elif spans is not None:  # a look-up brought another example meanwhile
+                self.session.put_aside(review)
 
         self.app.push_screen(screen, edited)

@@ -9,11 +9,9 @@ from itertools import count
 from typing import ClassVar
 
 from rich.text import Text
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
-from textual.widgets import Input
 
 from tiebreak.core.errors import FilterError, TiebreakError
 from tiebreak.core.finder import Finder, Found
@@ -21,6 +19,7 @@ from tiebreak.core.queue_filter import KEYS, VALUES, Order, QueueFilter, quoted_
 from tiebreak.core.store.finding import Names, SupersededError
 from tiebreak.tui.jobs import Jobs, run_latest
 from tiebreak.tui.render import shorten, visible
+from tiebreak.tui.screens.prompt import TypedLine
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.example_list import ExampleRows
 
@@ -56,7 +55,7 @@ class FilterScreen(ModalScreen[QueueFilter | None]):
         self.state = TextBar("filter-state")
         self.rows = ExampleRows("found")
         self.hint = TextBar("filter-hint")
-        self.input = Input(line + " " * bool(line), compact=True, max_length=MOST_TYPED)
+        self.input = TypedLine(line + " " * bool(line), compact=True, max_length=MOST_TYPED)
         self._blind = blind
         self._fill_index = index
         self._names = Names((), (), ())
@@ -84,9 +83,6 @@ class FilterScreen(ModalScreen[QueueFilter | None]):
 
     def on_unmount(self) -> None:
         self._look = next(self._looks)  # nobody waits for what is under way
-
-    def on_key(self, event: events.Key) -> None:
-        self.keys_pressed += 1
 
     def on_input_changed(self) -> None:
         if self._completing is not None and self.input.value != self._line(self._completing):

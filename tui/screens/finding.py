@@ -151,16 +151,19 @@ class FindingCommands(ReviewBase):
         def chosen(example_id: int | None) -> None:
             self.keys_pressed += screen.keys_pressed
             if example_id is not None and example_id != current:
-                run_latest(self, "go to", self.go_to, example_id)
+                run_latest(self, "go to", self._go_to_chosen, example_id)
 
         self.app.push_screen(screen, chosen)
 
     async def go_to(self, example_id: int) -> None:
         """Show a certain example; what was chosen in the one on screen is kept for when it comes again."""
+        if self.review is not None:
+            self.session.put_aside(self.review)
+        self.open(await self.tiebreak.jobs.run(self.session.open, example_id))
+
+    async def _go_to_chosen(self, example_id: int) -> None:
         try:
-            if self.review is not None:
-                self.session.put_aside(self.review)
-            self.open(await self.tiebreak.jobs.run(self.session.open, example_id))
+            await self.go_to(example_id)
         except TiebreakError as error:
             self.say(str(error), error=True)
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 from textual.binding import BindingType
 
-from tiebreak.core.records import Answer, LLMCall, Span
+from tiebreak.core.records import Answer, LLMCall
 from tiebreak.core.store.inspection import InspectedPrediction, Inspection
 from tiebreak.tui.commands import INSPECT, bindings_of
 from tiebreak.tui.render import describe_spans, letter, shorten, visible
@@ -78,7 +78,7 @@ def _prediction(each: InspectedPrediction, sign: str, text: str, blind: bool) ->
             yield _fact("label map", visible(each.label_map))
     if each.error is not None:
         yield _fact("failed", "" if blind else Text(visible(each.error), "red"))
-    else:
+    elif each.spans or each.cats is None:
         yield _fact("spans", describe_spans(text, each.spans))
     if each.cats is not None:
         yield _fact("scores", ", ".join(f"{visible(label)} {score:.3f}" for label, score in each.cats.items()))
@@ -123,8 +123,10 @@ def _people(inspection: Inspection) -> Iterator[Part]:
 def _answer(answer: Answer, undone: bool, text: str) -> Iterator[Part]:
     figures = f"{visible(answer.annotator)}, {_when(answer.answered_at)}, {answer.seconds:.0f} s, {answer.keys} keys"
     yield _fact(answer.answer, Text(figures + (", taken back" if undone else ""), "strike" if undone else ""))
-    spans: tuple[Span, ...] = answer.spans
-    yield _fact("", describe_spans(text, spans))
+    if answer.cats is None:
+        yield _fact("", describe_spans(text, answer.spans))
+    else:
+        yield _fact("", ", ".join(visible(label) for label, score in answer.cats.items() if score) or "no category")
     if answer.choices:
         settled = ", ".join(
             str(choice["choice"]) + ("" if choice["confirmed"] else " (not confirmed)") for choice in answer.choices

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, cast
+from typing import ClassVar, Protocol, cast
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -17,11 +17,20 @@ from tiebreak.tui.widgets.bars import TextBar
 MOST_TYPED = 200  # characters; a longer paste is not taken
 
 
+class CountsKeys(Protocol):
+    """A screen that counts the keys pressed on it."""
+
+    keys_pressed: int
+
+
 class TypedLine(Input):
-    """An Input that tells its prompt of each key. Keys are taken in one queue, so that none overtakes another."""
+    """An Input that tells its screen, one that CountsKeys, of each key.
+
+    Keys are taken in one queue, so that none overtakes another.
+    """
 
     def on_key(self) -> None:
-        cast("PromptScreen", self.screen).keys_pressed += 1
+        cast(CountsKeys, self.screen).keys_pressed += 1
 
 
 class PromptScreen(ModalScreen[str | None]):
