@@ -59,3 +59,8 @@ def test_pages_link_to_files_that_exist() -> None:
 @pytest.mark.parametrize("command", [*REVIEW, *EDIT], ids=lambda command: command.name)
 def test_each_command_whose_keys_can_be_changed_is_listed(command: Command) -> None:
     assert f"`{command.name}`" in DOCS["customise.md"] or command.name in FIXED_COMMANDS
+
+
+def test_no_page_holds_what_a_merge_left_behind() -> None:
+    for page, text in {**DOCS, "README.md": (ROOT / "README.md").read_text()}.items():
+        assert not re.search(r"^(<{7}|={7}|>{7})", text, re.MULTILINE), page
