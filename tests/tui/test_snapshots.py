@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -114,7 +115,8 @@ def test_reflection(snap_compare: Any, make_app: MakeApp) -> None:
     examples = [(f"Acme {number} buys Uber", {"spacy": [Span(0, 4, "ORG")], "llm": []}) for number in range(5)]
     app = make_app(*examples)
     app.session.id = "sam-1"
-    for number, settle in enumerate((lambda review: review.choose(1), Review.confirm, lambda review: None)):
+    settled: list[Callable[[Review], object]] = [lambda review: review.choose(1), Review.confirm, Review.choose_neither]
+    for number, settle in enumerate(settled):
         review = app.session.open(number + 1)
         settle(review)
         choices = review.choice_records()
