@@ -11,7 +11,7 @@ from typing import Any
 from tiebreak.core.compare.cats import THRESHOLD, category
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.patterns import Pattern, pattern_of
-from tiebreak.core.queue_filter import DISAGREEING, QueueFilter
+from tiebreak.core.queue_filter import DISAGREEING
 from tiebreak.core.records import Answer, Difference, Remark, Span, Spans
 from tiebreak.core.store import Store
 from tiebreak.core.store.answers import answers_given, last_session
@@ -112,9 +112,13 @@ class Report:
 
 
 def make_report(
-    store: Store, *, session: str | None = None, annotator: str | None = None, queue: QueueFilter = DISAGREEING
+    store: Store, *, session: str | None = None, annotator: str | None = None, left: int | None = None
 ) -> Report:
-    """The report of one session and one annotator; of all where they are None. What is left is that of `queue`."""
+    """The report of one session and one annotator; of all where they are None.
+
+    `left` is how many examples are left to review, where that is known: else the disagreements without an answer are
+    counted.
+    """
     report = Report(session, annotator)
     patterns: dict[Pattern, PatternCount] = {}
     changes: Counter[tuple[str, str]] = Counter()
@@ -132,7 +136,7 @@ def make_report(
     report.flagged = [
         Flagged(each, example_text(store, each.example_id)) for each in remarks_of(store, session, annotator)
     ]
-    report.left = queue_length(store, queue)
+    report.left = queue_length(store, DISAGREEING) if left is None else left
     return report
 
 

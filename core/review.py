@@ -199,7 +199,8 @@ class Review:
         earlier = {(choice["start"], choice["end"]): choice for choice in choices}
         for at, (difference, readings) in enumerate(zip(self.differences, self.readings, strict=True)):
             known = earlier.get((difference.start, difference.end))
-            if known is None:
+            if known is None:  # a difference that the person has not seen
+                self._decided[at] = replace(self._decided[at], confirmed=False)
                 continue
             chosen = tuple(Span(**span) for span in known["spans"])
             name: ChoiceName = known["choice"]

@@ -75,6 +75,7 @@ class ReviewSession:
         self._skipped: list[int] = []
         self._drafts: dict[int, tuple[list[dict[str, Any]], Spans]] = {}
         self._answered_at: list[float] = []
+        self._answered: Review | None = None  # the last review that was answered
         self.begin()
 
     def begin(self) -> None:
@@ -120,18 +121,20 @@ class ReviewSession:
         place = read_place(self.store, self.annotator)
         if place is None:
             return self.next()
-        review = self._open(place.example_id)
+        review = self.open(place.example_id)
         if place.choices is not None:
             review.restore(place.choices, place.spans)
         return review
 
     def leave(self, review: Review | None) -> None:
-        """Keep what is on screen for the next start."""
+        """Keep what is on screen, and was not answered just now, for the next start."""
         place = None
-        if review is not None:
-            place = Place(review.item.example.id)
+        if review is not None and review is not self._answered:
+            example_id = review.item.example.id
+            answer = answer_of(self.store, example_id, self.annotator)
+            place = Place(example_id, None if answer is None else answer.id)
             if review.is_touched:
-                place = Place(review.item.example.id, review.choice_records(), review.spans)
+                place = Place(example_id, place.answer_id, review.choice_records(), review.spans)
         save_place(self.store, self.annotator, place)
 
     def open(self, example_id: int) -> Review:
@@ -161,6 +164,7 @@ class ReviewSession:
                 screen={"predictors": list(review.item.predictions), "blind": self.options.blind},
             ),
         )
+        self._answered = review
         self.done += 1
         self._answered_at.append(time.monotonic())
         self._walk.settled.add(review.item.example.id)

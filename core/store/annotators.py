@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tiebreak.core.records import Span, Spans
+from tiebreak.core.store.answers import answer_of
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_json, encode_json
 
@@ -14,10 +15,11 @@ from tiebreak.core.store.encoding import decode_json, encode_json
 class Place:
     """The example that was on screen when an annotator left, with what was chosen there and not answered yet.
 
-    `choices` is None where nothing was.
+    `choices` is None where nothing was. `answer_id` is the annotator's answer in force for the example then.
     """
 
     example_id: int
+    answer_id: int | None = None
     choices: list[dict[str, Any]] | None = None
     spans: Spans = ()
 
@@ -42,6 +44,7 @@ def save_place(store: Store, annotator: str, place: Place | None) -> None:
     if place is not None:
         value = {
             "example_id": place.example_id,
+            "answer_id": place.answer_id,
             "choices": place.choices,
             "spans": [span._asdict() for span in place.spans],
         }
@@ -54,14 +57,14 @@ def save_place(store: Store, annotator: str, place: Place | None) -> None:
 
 
 def read_place(store: Store, annotator: str) -> Place | None:
-    """Where `annotator` was, or None where that is not known or the example was answered by now."""
+    """Where `annotator` was, or None where that is not known or the annotator has answered the example since."""
     row = store.execute("SELECT place FROM annotators WHERE name = ?", (annotator,)).fetchone()
     value = decode_json(row[0]) if row is not None else None
     if value is None:
         return None
-    waiting = store.execute(
-        "SELECT 1 FROM queue WHERE example_id = ? AND answered = 0", (value["example_id"],)
-    ).fetchone()
-    if waiting is None:
+    example_id, answer_id = value["example_id"], value.get("answer_id")
+    answer = answer_of(store, example_id, annotator)
+    compared = store.execute("SELECT 1 FROM queue WHERE example_id = ?", (example_id,)).fetchone()
+    if compared is None or (answer and answer.id) != answer_id:
         return None
-    return Place(value["example_id"], value["choices"], tuple(Span(**span) for span in value["spans"]))
+    return Place(example_id, answer_id, value["choices"], tuple(Span(**span) for span in value["spans"]))

@@ -103,8 +103,9 @@ class ContextCommands(ReviewBase):
         from tiebreak.tui.screens.reflection import ReflectionScreen
 
         session = self.session
+        left = None if self.progress is None else self.progress.left
         report = await self.tiebreak.jobs.run(
-            make_report, session.store, session=session.id, annotator=session.annotator, queue=session.queue
+            make_report, session.store, session=session.id, annotator=session.annotator, left=left
         )
         self.app.push_screen(ReflectionScreen(report, blind=session.options.blind, why=why))
 

@@ -116,7 +116,9 @@ class FindingCommands(ReviewBase):
             if and_open or self.review is None:
                 if self.review is not None:
                     session.put_aside(self.review)
-                self.open(await jobs.run(session.next))
+                following = await jobs.run(session.next)
+                self.tiebreak.deaf_for(0)  # what was typed so far was meant for what is gone
+                self.open(following)
             else:
                 self.show_chips()
                 self.show_queue()

@@ -169,7 +169,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         self.header.show(status_line(self.session, self.progress, disagreement, self.bar_width))
 
     def _list_height(self, count: int) -> int:
-        """Rows of the list of differences, in steps of three, a quarter of the screen at most; the text has the rest."""
+        """Rows of the list of differences, in steps of three, a quarter of the screen at most."""
         return min(-(-max(count, 1) // 3) * 3, self.app.size.height // 4)
 
     def _names(self, review: Review) -> dict[str, str]:
