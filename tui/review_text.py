@@ -70,7 +70,7 @@ def legend_text(review: Review, names: Mapping[str, str], palette: Palette, widt
     place = f"difference {review.focus + 1} of {count}" if count else ""
     flag = "  ⚑" if review.remark is not None and review.remark.flagged else ""
     shown = {name: "" if names[name] == letter(number) else names[name] for number, name in enumerate(names)}
-    room = width - len(f" {place}{flag}") - sum(5 if name else 4 for name in shown.values())
+    room = width - len(f" {place}{flag} …") - sum(5 if name else 4 for name in shown.values())
     narrow = sum(map(cell_len, shown.values())) + len(agree) > room
     if narrow:
         shown = _cut(shown, room)
@@ -81,8 +81,9 @@ def legend_text(review: Review, names: Mapping[str, str], palette: Palette, widt
     if not narrow:
         legend.append(agree, palette.agreed)
     legend.append(place)
-    if review.unconfirmed and not (narrow and flag):
-        legend.append(f", {review.unconfirmed} not confirmed", "dim")
+    unconfirmed = f", {review.unconfirmed} not confirmed" if review.unconfirmed else ""
+    if not narrow or legend.cell_len + len(unconfirmed) + len(flag) <= width:
+        legend.append(unconfirmed, "dim")
     legend.append(flag, "bold")
     if review.remark is not None and review.remark.note:
         legend.append(f"  {shorten(review.remark.note, 200)}", "dim italic")

@@ -406,5 +406,4 @@ async def test_five_long_names_leave_room_for_each_letter_and_the_place(make_app
         [legend] = screen.rule.plain_lines
         assert all(f"{letter} " in legend for letter in "ABCDE")
         assert "gpt-4  " in legend
-        assert "difference 1 of 3" in legend
-        assert "⚑" in legend
+        assert legend.endswith("difference 1 of 3  ⚑")
