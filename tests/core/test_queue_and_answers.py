@@ -336,3 +336,31 @@ def test_the_log_is_a_stack_for_each_annotator_and_the_queue_follows_it(
     assert set(texts(store)) == set(everything) - answered
     expected = {(name, text, value) for name, stack in stacks.items() for text, value in stack}
     assert set(in_force(store)) == expected
+
+
+def test_leaving_an_answered_example_that_was_opened_again_comes_back_to_it_as_it_was_left(three: Store) -> None:
+    session = ReviewSession(three, "sam")
+    review = opened(session.next())
+    answered = review.item.example.id
+    session.answer(review, "accept", seconds=1, keys=1)
+    again = session.open(answered)
+    again.choose_neither()
+    session.leave(again)
+    back = opened(ReviewSession(three, "sam").resume())
+    assert (back.item.example.id, back.choices[0].name) == (answered, "neither")
+
+
+def test_what_was_answered_just_before_leaving_does_not_come_back(three: Store) -> None:
+    session = ReviewSession(three, "sam")
+    review = opened(session.next())
+    session.answer(review, "accept", seconds=1, keys=1)
+    session.leave(review)
+    assert text_of(ReviewSession(three, "sam").resume()) == "half "
+
+
+def test_a_difference_that_nobody_has_seen_comes_back_unconfirmed(three: Store) -> None:
+    session = ReviewSession(three, "sam")
+    review = opened(session.next())
+    review.choose_neither()
+    review.restore([], review.spans)
+    assert [choice.confirmed for choice in review.choices] == [False]
