@@ -187,20 +187,41 @@ def origin_style(span: Span, origins: Mapping[Span, int | None], palette: Palett
 
 
 def answer_text(
-    text: str, spans: Spans, proposals: Sequence[Spans], palette: Palette, current: Span | None = None
+    text: str,
+    spans: Spans,
+    proposals: Sequence[Spans],
+    palette: Palette,
+    current: Span | None = None,
+    first: int = 0,
 ) -> Text:
-    """The answer as it would be saved, each span in the colour of where it comes from; `current` stands out."""
+    """The answer as it would be saved, each span in the colour of where it comes from; `current` stands out.
+
+    It begins with the span number `first` (`first_in_sight`).
+    """
     answer = Text().append(" Answer ", "bold reverse").append(" ")
     if not spans:
         answer.append("no spans", "dim")
+    if first:
+        answer.append("…  ", "dim")
     origins = span_origins(proposals)
-    for span in spans:
+    for span in spans[first:]:
         if len(answer) > _MOST_ANSWERED:
             answer.append("…")
             break
         answer.append(shorten(text[span.start : span.end], 40), origin_style(span, origins, palette))
         answer.append(f" {visible(span.label)}   ", "bold" if span == current else "")
     return answer
+
+
+def first_in_sight(spans: Spans, place: tuple[int, int] | None, room: int) -> int:
+    """The span to begin with so that those at `place` are in the first `room` cells: 0 where they are there anyway."""
+    if place is None:
+        return 0
+    start, end = place
+    first = next((number for number, span in enumerate(spans) if span.end > start), len(spans))
+    upto = [span for span in spans if span.start < end]
+    used = sum(min(span.end - span.start, 40) + len(span.label) + 4 for span in upto)
+    return max(min(first, len(spans) - 1) - 1, 0) if used > room else 0
 
 
 def label_text(labels: Sequence[str], width: int, others: str = "t") -> Text:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from tiebreak.core.review import Review
 from tiebreak.tui.render import Palette, describe_spans, letter, shorten
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
+
+_SHORTEST_NAME = 4  # characters of a name that is cut
 
 
 def shown_names(review: Review, *, blind: bool) -> dict[str, str]:
@@ -57,24 +60,39 @@ def difference_rows(review: Review) -> list[DifferenceRow]:
     return rows
 
 
-def legend_text(review: Review, names: Mapping[str, str], palette: Palette) -> Text:
-    """Who is who, and how many differences are still to be settled."""
+def legend_text(review: Review, names: Mapping[str, str], palette: Palette, width: int) -> Text:
+    """Who is who, and how many differences are still to be settled.
+
+    Where `width` has no room for that the names are cut, so that each letter and the place are told.
+    """
+    count = len(review.differences)
+    agree = "both agree  " if len(names) == 2 else "all agree  "
+    place = f"difference {review.focus + 1} of {count}" if count else ""
+    flag = "  ⚑" if review.remark is not None and review.remark.flagged else ""
+    shown = {name: "" if names[name] == letter(number) else names[name] for number, name in enumerate(names)}
+    room = width - len(f" {place}{flag} …") - sum(5 if name else 4 for name in shown.values())
+    narrow = sum(map(cell_len, shown.values())) + len(agree) > room
+    if narrow:
+        shown = _cut(shown, room)
     legend = Text(" ")
-    for number, name in enumerate(review.item.predictions):
-        sign = letter(number)
-        shown = (
-            f"{palette.line(number)}{sign}  "
-            if names[name] == sign
-            else f"{palette.line(number)}{sign} {names[name]}  "
-        )
-        legend.append(shown, palette.style(number, bold=True))
-    legend.append("both agree  " if len(review.item.predictions) == 2 else "all agree  ", palette.agreed)
-    if review.differences:
-        count = len(review.differences)
-        legend.append(f"difference {review.focus + 1} of {count}")
-        if review.unconfirmed:
-            legend.append(f", {review.unconfirmed} not confirmed", "dim")
-    if review.remark is not None:
-        legend.append("  ⚑" if review.remark.flagged else "", "bold")
-        legend.append(f"  {shorten(review.remark.note, 200)}" if review.remark.note else "", "dim italic")
+    for number, name in enumerate(names):
+        sign = f"{palette.line(number)}{letter(number)}"
+        legend.append(f"{sign} {shown[name]}  " if shown[name] else f"{sign}  ", palette.style(number, bold=True))
+    if not narrow:
+        legend.append(agree, palette.agreed)
+    legend.append(place)
+    unconfirmed = f", {review.unconfirmed} not confirmed" if review.unconfirmed else ""
+    if not narrow or legend.cell_len + len(unconfirmed) + len(flag) <= width:
+        legend.append(unconfirmed, "dim")
+    legend.append(flag, "bold")
+    if review.remark is not None and review.remark.note:
+        legend.append(f"  {shorten(review.remark.note, 200)}", "dim italic")
     return legend
+
+
+def _cut(names: Mapping[str, str], room: int) -> dict[str, str]:
+    """The names, the longest ones cut until all of them have room, or have few characters left."""
+    longest = max(map(len, names.values()))
+    while longest > _SHORTEST_NAME and sum(min(cell_len(name), longest) for name in names.values()) > room:
+        longest -= 1
+    return {key: shorten(name, longest) for key, name in names.items()}

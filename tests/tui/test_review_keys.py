@@ -376,3 +376,34 @@ async def test_lost_mentions_are_named_whatever_form_they_have(make_app: MakeApp
     async with app.run_test() as pilot:
         await pilot.pause()
         assert "not found in the text: Zed, Zoe" in message_of(app)
+
+
+LONG = " and ".join(f"Anna{number} Smith{number}" for number in range(30))
+
+
+async def test_the_answer_of_the_focused_difference_is_in_sight(make_app: MakeApp) -> None:
+    people = [(f"Anna{number} Smith{number}", "PERSON") for number in range(30)]
+    others = [*people[:-2], (people[-2][0], "ORG")]
+    app = make_app((LONG, {"spacy": spans(LONG, *people), "llm": spans(LONG, *others)}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.screen
+        assert isinstance(screen, ReviewScreen)
+        await pilot.pause()
+        await press(pilot, "down")
+        assert "Anna29 Smith29 PERSON" in " ".join(screen.answer.plain_lines)
+        await press(pilot, "up")
+        assert "Anna28 Smith28 PERSON" in " ".join(screen.answer.plain_lines)
+        assert "…" in screen.answer.plain_lines[0]
+
+
+async def test_five_long_names_leave_room_for_each_letter_and_the_place(make_app: MakeApp) -> None:
+    names = ["biobert-v1.1", "gpt-4", "bert-base-uncased", "BioLinkBERT-base", "gpt-3.5-turbo"]
+    app = make_app((HEADLINE, {name: LLM if name == "gpt-4" else SPACY for name in names}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = app.screen
+        assert isinstance(screen, ReviewScreen)
+        await press(pilot, "f")
+        [legend] = screen.rule.plain_lines
+        assert all(f"{letter} " in legend for letter in "ABCDE")
+        assert "gpt-4  " in legend
+        assert legend.endswith("difference 1 of 3  ⚑")

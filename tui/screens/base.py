@@ -123,6 +123,12 @@ class CommandScreen(Screen[Result]):
         return 0
 
     @property
+    def answer_room(self) -> int:
+        """The cells that the answer's spans surely have: without its heading, and what wrapping leaves blank."""
+        width, height = self.answer.size
+        return width * height - 10 * (height - 1) - 12
+
+    @property
     def bar_width(self) -> int:
         """Cells that a bar has."""
         return self.app.size.width - self.side_width

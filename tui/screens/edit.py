@@ -10,10 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from tiebreak.core.editing import MERGE_REACH, SpanEditor
-from tiebreak.core.records import Spans, Token
+from tiebreak.core.records import Token
 from tiebreak.core.review import Review
 from tiebreak.tui.commands import EDIT, bindings_of
-from tiebreak.tui.render import answer_text, describe_spans, label_text, shorten, visible
+from tiebreak.tui.render import answer_text, describe_spans, first_in_sight, label_text, shorten, visible
 from tiebreak.tui.screens.choose_label import ChooseLabelScreen
 from tiebreak.tui.screens.cursor import CursorScreen
 from tiebreak.tui.widgets.text_view import TextState
@@ -55,7 +55,9 @@ class EditScreen(CursorScreen):
                 cursor=editor.units[editor.cursor],
             )
         )
-        self.answer.show(answer_text(editor.text, self._spans_in_sight(), self.proposals, self.palette, editor.current))
+        current = editor.current
+        first = first_in_sight(editor.spans, (current.start, current.end) if current else None, self.answer_room)
+        self.answer.show(answer_text(editor.text, editor.spans, self.proposals, self.palette, current, first))
 
     def keep(self) -> None:
         self.review.replace_spans(self.editor.spans)
@@ -80,16 +82,6 @@ class EditScreen(CursorScreen):
         if here:
             header.append(f" · difference {here[0]} of {len(self.places)}", "dim")
         return header.append(f" · {len(editor.spans)} span{'s' * (len(editor.spans) != 1)}", "dim")
-
-    def _spans_in_sight(self) -> Spans:
-        """The spans that the answer bar has room for: from the first, or else from the one before the current."""
-        spans, current = self.editor.spans, self.editor.current
-        room = self.answer.size.width * self.answer.size.height - 12
-        number = spans.index(current) if current is not None else 0
-        if current is not None and number:
-            used = sum(min(span.end - span.start, 40) + len(span.label) + 4 for span in spans[: number + 1])
-            return spans[max(number - 1, 0) if used > room else 0 :][:60]
-        return spans[:60]
 
     def do_label(self, key: str) -> None:
         if int(key) > len(self.names):

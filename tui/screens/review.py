@@ -15,7 +15,7 @@ from tiebreak.core.finder import Progress
 from tiebreak.core.records import AnswerValue
 from tiebreak.core.review import Review
 from tiebreak.core.session import ReviewSession
-from tiebreak.tui.render import answer_text, label_text, letter
+from tiebreak.tui.render import answer_text, first_in_sight, label_text, letter
 from tiebreak.tui.review_text import difference_rows, faults_text, legend_text, shown_names
 from tiebreak.tui.screens.categories import (
     ALL_AGREE,
@@ -126,8 +126,9 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
             review.focus,
             f"All models agree here; {self.key_of('accept')} accepts, {self.key_of('edit')} edits the spans.",
         )
-        self.rule.show(legend_text(review, self._names(review), self.palette))
-        self.answer.show(answer_text(review.item.example.text, review.spans, proposals, self.palette))
+        self.rule.show(legend_text(review, self._names(review), self.palette, self.bar_width))
+        first = first_in_sight(review.spans, focus, self.answer_room)
+        self.answer.show(answer_text(review.item.example.text, review.spans, proposals, self.palette, first=first))
         self.labels.show(label_text(self.session.labels, self.bar_width))
 
     def _draw_categories(self, review: CategoryReview) -> None:
@@ -135,7 +136,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         rows = category_rows(review, self.palette)
         self.category_bars.show(rows, focused_label(review))
         self.difference_list.show(category_differences(review), review.focus, ALL_AGREE)
-        self.rule.show(legend_text(review, self._names(review), self.palette))
+        self.rule.show(legend_text(review, self._names(review), self.palette, self.bar_width))
         self.answer.show(categories_text(review, self.palette))
         self.labels.show(label_text(self.session.labels, self.bar_width))
         self._share_room()

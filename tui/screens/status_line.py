@@ -38,7 +38,7 @@ def _parts(session: ReviewSession, progress: Progress | None, disagreement: floa
     if progress is not None:
         yield _Part(1, f"{progress.left} left")
     if pace := session.pace():
-        yield _Part(4, f"{pace:.0f}/min")
+        yield _Part(4, f"{pace:.0f}/min" if pace >= 1 else "<1/min")
     if progress is not None and progress.left and (minutes := session.minutes_left(progress.left)) is not None:
         yield _Part(3, _time_left(minutes))
     if (to_go := session.seconds_to_go()) is not None:
