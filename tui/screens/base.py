@@ -127,7 +127,7 @@ class CommandScreen(Screen[Result]):
     def answer_room(self) -> int:
         """The cells that the answer's spans surely have: without its heading, and what wrapping leaves blank."""
         width, height = self.answer.size
-        return (width - 10) * height - 12
+        return width * height - 10 * (height - 1) - 12
 
     @property
     def bar_width(self) -> int:
