@@ -1,9 +1,11 @@
-"""What should not happen but does: hostile texts everywhere, and two that bring an old store up to date."""
+"""What should not happen but does: hostile texts everywhere, two that bring an old store up to date, huge pastes."""
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
+import time
 from pathlib import Path
 
 from command_line import TIEBREAK, introduce
@@ -54,3 +56,18 @@ def test_two_that_open_an_old_store_at_once_both_bring_it_up_to_date(tmp_path: P
     store.write_bytes((data / "store_v1.db").read_bytes())
     runs = [subprocess.Popen([TIEBREAK, "status", str(store)], stderr=subprocess.PIPE, text=True) for _ in range(3)]
     assert [(run.communicate(timeout=60)[1], run.returncode) for run in runs] == [("", 0)] * 3
+
+
+def test_a_huge_paste_in_the_palette_does_not_slow_its_keys(store: Path) -> None:
+    with Terminal([TIEBREAK, "review", str(store), "--annotator", "sam"]) as terminal:
+        terminal.wait_for("8 left")
+        terminal.send("\x10")
+        terminal.wait_for("accept the answer as shown")
+        paste = ("\x1b[200~" + "axq word 0日本\n" * 50_000 + "\x1b[201~").encode()
+        while paste:
+            paste = paste[os.write(terminal._file, paste[:4096]) :]
+        terminal.read(0.3)
+        began = time.monotonic()
+        terminal.send("\x1b[D" * 30 + "\x03")
+        assert terminal.wait(10) == 0
+        assert time.monotonic() - began < 3
