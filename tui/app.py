@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 from textual.theme import Theme
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
     from tiebreak.tui.commands import Command
+
+
+_MOST_PASTED = 200  # characters of a paste that the palette takes: each key searches all that stands in it
 
 
 class CommandProvider(Provider):
@@ -153,6 +156,8 @@ class TiebreakApp(App[None]):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and event.time < self.deaf_until and not self._leaves(event.key):
             return
+        if isinstance(event, events.Paste) and any(isinstance(screen, CommandPalette) for screen in self._screen_stack):
+            event.text = event.text[:_MOST_PASTED]
         await super().on_event(event)
 
     def deaf_for(self, seconds: float) -> None:
