@@ -171,14 +171,9 @@ class TiebreakApp(App[None]):
     def on_load(self) -> None:
         self.finder.open()
 
-    def on_ready(self) -> None:
-        """Ask the terminal how wide it draws what terminals disagree on."""
-        if self._driver is not None and not self.is_headless:
-            self._driver.write(cell_widths.PROBE)
-
     def on_cursor_position(self, event: events.CursorPosition) -> None:
         """The terminal's answer to the probe: lay everything out anew where widths are not what was taken for them."""
-        if cell_widths.learn(event.x):
+        if cell_widths.learn(event.x) and self._screen_stack:
             for screen in self.screen_stack:
                 if isinstance(screen, CommandScreen):
                     screen.lay_out_anew()

@@ -7,6 +7,8 @@ from contextlib import suppress
 from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
 
+from tiebreak.tui import cell_widths
+
 # ECMA-48's bidirectional support mode: explicit means that the text comes in the order in which it is to be drawn.
 # Terminals that reorder right-to-left text themselves (VTE, Konsole, mlterm) would tear it from its lanes; the others
 # pass this over. The second sequence sets the direction of a line: left to right, and the terminal's own again.
@@ -36,6 +38,7 @@ class TiebreakDriver(linux_driver.LinuxDriver):
         if self._writer_thread is not None:  # None where the app is in the background and goes back to sleep
             self._at_work = True
             self.write(EXPLICIT)
+            self.write(cell_widths.PROBE)  # now, since it leaves two blank cells
 
     def stop_application_mode(self) -> None:
         self._at_work = False

@@ -10,6 +10,7 @@ from end_to_end.terminal import Terminal
 from screen_examples import HEADLINE, LLM, SPACY, fill
 
 from tiebreak.core.store import create_store
+from tiebreak.core.store.annotators import mark_introduced
 
 
 @pytest.mark.parametrize("key", ["\x1b[D", "\x1b[C", "\t"], ids=["left", "right", "tab"])
@@ -17,6 +18,7 @@ def test_a_key_sends_at_most_a_quarter_of_a_full_redraw(tmp_path: Path, key: str
     path = tmp_path / "store.db"
     with create_store(path) as store:
         fill(store, [(HEADLINE, {"spacy": SPACY, "llm": LLM})])
+        mark_introduced(store, "sam")
     tiebreak = Path(sys.executable).with_name("tiebreak")
     command = [str(tiebreak), "review", str(path), "--annotator", "sam"]
     with Terminal(command, columns=100, rows=30, environment={"COLORTERM": "truecolor"}) as terminal:
