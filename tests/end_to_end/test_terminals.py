@@ -15,7 +15,7 @@ _SGR = re.compile(rb"\x1b\[([0-9;]*)m")
 def codes(store: Path, environment: dict[str, str], *options: str) -> set[str]:
     """The SGR sequences of a review in which everything is drawn once."""
     variables = {"COLORTERM": "", "NO_COLOR": "", **environment}
-    with Terminal([TIEBREAK, "review", str(store), *options], environment=variables) as terminal:
+    with Terminal([TIEBREAK, "review", str(store), "--annotator", "sam", *options], environment=variables) as terminal:
         terminal.wait_for("8 left")
         for keys in ("0", "\x1b[A", "?", "e", "e", "\x10"):
             terminal.send(keys)
@@ -86,7 +86,7 @@ def test_wrong_themes_and_keys_are_one_plain_message(store: Path, tmp_path: Path
         (("--theme", "pink"), "tiebreak: --theme: 'pink' is none of dark,"),
         (("--config", str(config)), f"{config}: [review] theme: 'pink' is none of dark,"),
     ):
-        with Terminal([TIEBREAK, "review", str(store), *options], columns=250) as terminal:
+        with Terminal([TIEBREAK, "review", str(store), "--annotator", "sam", *options], columns=250) as terminal:
             assert terminal.wait() == 1
             assert message in terminal.text
             assert "Traceback" not in terminal.text
