@@ -117,9 +117,12 @@ class ReviewSession:
         return self._open(example_id)
 
     def resume(self) -> Review | None:
-        """The example that was on screen when the annotator left, with what was chosen there; else the next one."""
+        """The example that was on screen when the annotator left, with what was chosen there; else the next one.
+
+        Where a filter or an order was asked for, the next one of that.
+        """
         place = read_place(self.store, self.annotator)
-        if place is None:
+        if place is None or not self.queue.only_status or self.order is not Order.DISAGREEMENT:
             return self.next()
         review = self.open(place.example_id)
         if place.choices is not None:

@@ -57,14 +57,19 @@ def save_place(store: Store, annotator: str, place: Place | None) -> None:
 
 
 def read_place(store: Store, annotator: str) -> Place | None:
-    """Where `annotator` was, or None where that is not known or the annotator has answered the example since."""
+    """Where `annotator` was, or None where that is not known or the annotator has answered the example since.
+
+    Nor does an example come back that others have answered since, where nothing was chosen on it.
+    """
     row = store.execute("SELECT place FROM annotators WHERE name = ?", (annotator,)).fetchone()
     value = decode_json(row[0]) if row is not None else None
     if value is None:
         return None
     example_id, answer_id = value["example_id"], value.get("answer_id")
     answer = answer_of(store, example_id, annotator)
-    compared = store.execute("SELECT 1 FROM queue WHERE example_id = ?", (example_id,)).fetchone()
+    compared = store.execute("SELECT answered FROM queue WHERE example_id = ?", (example_id,)).fetchone()
     if compared is None or (answer and answer.id) != answer_id:
+        return None
+    if compared[0] and answer is None and value["choices"] is None:
         return None
     return Place(example_id, answer_id, value["choices"], tuple(Span(**span) for span in value["spans"]))

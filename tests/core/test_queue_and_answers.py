@@ -364,3 +364,22 @@ def test_a_difference_that_nobody_has_seen_comes_back_unconfirmed(three: Store) 
     review.choose_neither()
     review.restore([], review.spans)
     assert [choice.confirmed for choice in review.choices] == [False]
+
+
+def test_a_filter_that_is_asked_for_goes_before_where_one_was(three: Store) -> None:
+    session = ReviewSession(three, "sam")
+    session.leave(opened(session.next()))
+    assert text_of(ReviewSession(three, "sam").resume()) == "worst"
+    assert text_of(ReviewSession(three, "sam", QueueFilter.parse("least")).resume()) == "least"
+
+
+def test_what_another_annotator_has_answered_since_does_not_come_back_untouched(three: Store) -> None:
+    session = ReviewSession(three, "sam")
+    review = opened(session.next())
+    session.leave(review)
+    kim = ReviewSession(three, "kim")
+    kim.answer(opened(kim.next()), "accept", seconds=1, keys=1)
+    assert text_of(ReviewSession(three, "sam").resume()) == "half "
+    review.choose_neither()
+    session.leave(review)
+    assert text_of(ReviewSession(three, "sam").resume()) == "worst"

@@ -108,8 +108,8 @@ def open_review(session: ReviewSession, *, auto_accept: bool = False, notice: st
         note(f"{plural(session.accept_agreed(), 'example')} on which all agree accepted as auto")
     if not has_terminal():
         raise TiebreakError("review needs a terminal; `tiebreak queue` prints the same as text")
-    if os.environ.get("TERM", "dumb").lower() in ("", "dumb", "unknown"):  # for which Textual draws without an end
-        os.environ["TERM"] = "vt100"
+    if os.environ.get("TERM", "dumb").lower() in ("", "dumb", "unknown"):
+        os.environ["TERM"] = "vt100"  # a dumb one is 80x25 for Rich, whatever its size, so that layout has no end
     from tiebreak.tui.app import TiebreakApp
 
     introduce = not is_introduced(session.store, session.annotator)
