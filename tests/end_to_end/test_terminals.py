@@ -69,7 +69,7 @@ def test_a_theme_and_keys_come_from_the_config(store: Path, tmp_path: Path) -> N
         '[predictors]\n[predictors.a]\npipeline = "p"\n[review]\ntheme = "monochrome"\n'
         '[keys]\n[keys.review]\naccept = "y"\n'
     )
-    command = [TIEBREAK, "review", str(store), "--config", str(config)]
+    command = [TIEBREAK, "review", str(store), "--annotator", "sam", "--config", str(config)]
     with Terminal(command, environment={"NO_COLOR": ""}) as terminal:
         terminal.wait_for("8 left")
         terminal.send("ay")
