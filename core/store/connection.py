@@ -245,4 +245,5 @@ def _migrate(store: Store) -> None:
     from sqlite_utils import Database  # slow to import, and only needed here
 
     store.connection.execute("PRAGMA journal_mode = WAL")
-    schema.migrate(Database(store.connection))
+    with store.transaction():  # so that of two that find an old schema the second finds it migrated
+        schema.migrate(Database(store.connection))

@@ -198,7 +198,7 @@ CREATE TABLE annotators (
 
 
 def migrate(database: Database) -> None:
-    """Bring the schema of `database` to VERSION; each migration runs in a transaction of its own."""
+    """Bring the schema of `database` to VERSION; call it in a write transaction, which holds off others."""
     from sqlite_utils.migrations import Migrations
 
     migrations = Migrations("tiebreak")

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import TIEBREAK
@@ -22,7 +23,7 @@ def review(store: Path, *options: str) -> list[str]:
     return [TIEBREAK, "review", str(store), "--annotator", "sam", *options]
 
 
-def place(store: Path) -> dict[str, object] | None:
+def place(store: Path) -> dict[str, Any] | None:
     """What the store keeps of where sam was."""
     with sqlite3.connect(store) as connection:
         row = connection.execute("SELECT place FROM annotators WHERE name = 'sam'").fetchone()
@@ -73,7 +74,7 @@ def test_a_signal_in_edit_mode_keeps_the_edit(store: Path, number: signal.Signal
         assert restored(terminal)
     kept = place(store)
     assert kept is not None
-    assert [span["end"] for span in kept["spans"]] == [10]  # type: ignore[attr-defined]
+    assert [span["end"] for span in kept["spans"]] == [10]
     with Terminal(review(store)) as terminal:
         terminal.wait_for("8 left")
         terminal.wait_for("ORG Uber opens")
@@ -88,7 +89,7 @@ def test_leaving_by_a_key_keeps_what_was_chosen(store: Path, keys: str) -> None:
         assert restored(terminal)
     kept = place(store)
     assert kept is not None
-    assert kept["choices"][0]["choice"] == "neither"  # type: ignore[index]
+    assert kept["choices"][0]["choice"] == "neither"
 
 
 def test_a_connection_that_drops_keeps_what_was_chosen(store: Path) -> None:
@@ -103,7 +104,7 @@ def test_a_connection_that_drops_keeps_what_was_chosen(store: Path) -> None:
         time.sleep(0.05)
     kept = place(store)
     assert kept is not None
-    assert kept["choices"][0]["choice"] == "neither"  # type: ignore[index]
+    assert kept["choices"][0]["choice"] == "neither"
 
 
 def test_ctrl_z_gives_the_terminal_back_and_fg_goes_on(store: Path) -> None:

@@ -10,6 +10,7 @@ from screen_examples import MakeApp, spans
 from textual.pilot import Pilot
 
 from tiebreak.core.queue_filter import Order
+from tiebreak.core.records import Span
 from tiebreak.core.store.finding import Names
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.screens.example_list import ExampleListScreen
@@ -19,7 +20,7 @@ from tiebreak.tui.screens.review import ReviewScreen
 TEXTS = ("Uber sues Acme in Paris", "Uber pays", "Paris is quiet tonight", "Acme and Uber")
 
 
-def examples() -> list[tuple[str, dict[str, list]]]:  # type: ignore[type-arg]
+def examples() -> list[tuple[str, dict[str, list[Span]]]]:
     found = []
     for text in TEXTS:
         left = [each for word in ("Uber", "Acme") if word in text for each in spans(text, (word, "ORG"))]
