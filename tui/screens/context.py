@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.guidelines import read_guidelines
 from tiebreak.core.report import make_report
 from tiebreak.core.review import Review
 from tiebreak.core.store.inspection import inspect_example
-from tiebreak.tui.screens.guidelines import BESIDE, PANEL_WIDTH, GuidelinesPanel, GuidelinesScreen
 from tiebreak.tui.screens.review_base import ReviewBase
 
+if TYPE_CHECKING:
+    from tiebreak.tui.screens.guidelines import GuidelinesPanel
+
+BESIDE = 120  # columns from which the guidelines stand beside the text
+PANEL_WIDTH = 46
 NUDGE_DEAF = 0.5  # seconds after a nudge in which keys, meant for the next example, are passed over
 
 
@@ -17,16 +23,16 @@ class ContextCommands(ReviewBase):
     """Inspecting, notes, flags, the guidelines, and what the session has taught."""
 
     nudged = False  # that the time is up was said
+    guidelines: GuidelinesPanel | None = None  # where they are shown beside the text
 
     @property
     def side_width(self) -> int:
-        panel = next(iter(self.query(GuidelinesPanel)), None)
-        return PANEL_WIDTH if panel is not None and panel.display else 0
+        return PANEL_WIDTH if self.guidelines is not None and self.guidelines.display else 0
 
     def fit(self) -> None:
         """Fit the bars to the room there is; the guidelines stand beside the text only where it is wide enough."""
-        for panel in self.query(GuidelinesPanel):
-            panel.display = self.app.size.width >= BESIDE
+        if self.guidelines is not None:
+            self.guidelines.display = self.app.size.width >= BESIDE
         super().fit()
         self.draw()
 
@@ -71,8 +77,10 @@ class ContextCommands(ReviewBase):
         self.draw()
 
     async def do_guidelines(self) -> None:
-        shown = self.query(GuidelinesPanel)
-        if shown:
+        from tiebreak.tui.screens.guidelines import GuidelinesPanel, GuidelinesScreen  # slow: they bring Markdown
+
+        if self.guidelines is not None:
+            shown, self.guidelines = self.guidelines, None
             await shown.remove()
             self.fit()
             return
@@ -80,7 +88,9 @@ class ContextCommands(ReviewBase):
         if self.app.size.width < BESIDE:
             self.app.push_screen(GuidelinesScreen(text))
             return
-        await self.mount(GuidelinesPanel(text))
+        self.guidelines = GuidelinesPanel(text)
+        self.guidelines.styles.width = PANEL_WIDTH
+        await self.mount(self.guidelines)
         self.fit()
 
     def do_guidelines_up(self) -> None:
@@ -90,7 +100,7 @@ class ContextCommands(ReviewBase):
         self._scroll_guidelines(1)
 
     def _scroll_guidelines(self, pages: int) -> None:
-        panel = next(iter(self.query(GuidelinesPanel)), None)
+        panel = self.guidelines
         if panel is None:
             self.say(f"g shows the guidelines; they stand beside the text from {BESIDE} columns on")
         else:

@@ -13,15 +13,12 @@ from tiebreak.tui.render import visible
 from tiebreak.tui.screens.page import PageScreen
 from tiebreak.tui.widgets.page_view import PageView
 
-BESIDE = 120  # columns from which the guidelines stand beside the text
-PANEL_WIDTH = 46
-
 
 class GuidelinesPanel(PageView):
     """The guidelines at the right edge of the review screen."""
 
-    DEFAULT_CSS = f"""
-    GuidelinesPanel {{ dock: right; width: {PANEL_WIDTH}; height: 1fr; border-left: vkey $primary; }}
+    DEFAULT_CSS = """
+    GuidelinesPanel { dock: right; height: 1fr; border-left: vkey $primary; }
     """
 
     def __init__(self, text: str) -> None:

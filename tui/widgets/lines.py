@@ -62,12 +62,16 @@ class LinesWidget(Widget, can_focus=False):
         if regions:
             self.refresh(*regions)
 
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._drawn_with = ()
+
     def render_line(self, y: int) -> Strip:
         self._draw()
         return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
 
     def _drawing_with(self) -> tuple[object, ...]:
-        return self.size, self.rich_style, self.palette
+        return self.size, self.palette
 
     def _draw(self) -> None:
         """Bring the strips up to date, where they are not."""
