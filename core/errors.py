@@ -16,6 +16,10 @@ class StoreError(TiebreakError):
     """The SQLite file cannot be used: not a store, newer, read-only, locked, full."""
 
 
+class StoreBusyError(StoreError):
+    """Another program has held the store locked for too long; later it may be free."""
+
+
 class RecordError(TiebreakError):
     """One record of a source is bad; the rest of the source may be fine."""
 

@@ -104,19 +104,30 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class LLMCall:
-    """What went to an LLM and what came back, for one example; of a recorded call the answer alone is known."""
+    """What went to an LLM and what came back, for one example; of a recorded call the answer alone is known.
+
+    `request` is the digest of all that decides the answer: model, parameters and prompt. `finish_reason` is the
+    endpoint's word for why the answer ended. `tries` counts the requests it took; `cost` is in the currency of the
+    config's prices. `reused`: the answer was there already, so that nothing was sent or paid.
+    """
 
     prompt: str | None
     response: str | None
     seconds: float | None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    request: bytes | None = None
+    finish_reason: str | None = None
+    tries: int = 1
+    cost: float | None = None
+    reused: bool = False
 
 
 class Prediction(NamedTuple):
     """What one run says of one example. `error` says why it failed; a failed prediction has no spans.
 
-    `dropped` holds mentions of an LLM's answer that could not be placed.
+    `dropped` holds mentions of an LLM's answer that could not be placed, each with its `reason`; `mentions` counts all
+    of them by what became of them. `scores` has one for each span, where the component gives them.
     """
 
     example_id: int
@@ -126,6 +137,8 @@ class Prediction(NamedTuple):
     tokens: tuple[Token, ...] | None = None
     dropped: list[dict[str, Any]] | None = None
     calls: tuple[LLMCall, ...] = ()
+    mentions: dict[str, int] | None = None
+    scores: tuple[float | None, ...] | None = None
 
     @property
     def status(self) -> Literal["ok", "failed"]:

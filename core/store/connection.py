@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from tiebreak.core.errors import StoreError
+from tiebreak.core.errors import StoreBusyError, StoreError
 from tiebreak.core.records import Task
 from tiebreak.core.store import schema
 
@@ -120,7 +120,8 @@ def plain_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StoreError(_explain(path, error)) from error
+        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        raise (StoreBusyError if busy else StoreError)(_explain(path, error)) from error
 
 
 def _explain(path: Path, error: sqlite3.Error) -> str:

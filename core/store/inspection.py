@@ -8,6 +8,7 @@ from typing import Any
 
 from tiebreak.core.records import Answer, Example, LLMCall, Remark, Spans
 from tiebreak.core.store.answers import answers_to
+from tiebreak.core.store.calls import calls_of
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_json, decode_spans
 from tiebreak.core.store.queue import read_example
@@ -30,6 +31,8 @@ class InspectedPrediction:
     dropped: tuple[Any, ...]
     error: str | None
     calls: tuple[LLMCall, ...]
+    mentions: Mapping[str, int] | None = None
+    scores: tuple[float | None, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,10 @@ def inspect_example(store: Store, example_id: int) -> Inspection:
 
 def _predictions(store: Store, example_id: int) -> tuple[InspectedPrediction, ...]:
     rows = store.execute(
-        "SELECT run_id, predictor, kind, model, label_map, started_at, spans, cats, dropped, error "
-        "FROM current_predictions JOIN runs ON runs.id = run_id WHERE example_id = ? "
-        "ORDER BY current_predictions.predictor_id",
+        "SELECT now.run_id, predictor, kind, model, label_map, started_at, now.spans, now.cats, now.dropped, "
+        "now.error, mentions, scores FROM current_predictions AS now JOIN runs ON runs.id = now.run_id "
+        "JOIN predictions ON predictions.example_id = now.example_id AND predictions.run_id = now.run_id "
+        "WHERE now.example_id = ? ORDER BY now.predictor_id",
         (example_id,),
     ).fetchall()
     return tuple(
@@ -77,16 +81,9 @@ def _predictions(store: Store, example_id: int) -> tuple[InspectedPrediction, ..
             decode_json(cats),
             tuple(decode_json(dropped) or ()),
             error,
-            _calls(store, example_id, run_id),
+            calls_of(store, example_id, run_id, _CALLS),
+            decode_json(mentions),
+            decode_json(scores),
         )
-        for run_id, predictor, kind, model, label_map, started_at, spans, cats, dropped, error in rows
+        for run_id, predictor, kind, model, label_map, started_at, spans, cats, dropped, error, mentions, scores in rows
     )
-
-
-def _calls(store: Store, example_id: int, run_id: int) -> tuple[LLMCall, ...]:
-    rows = store.execute(
-        "SELECT prompt, response, seconds, prompt_tokens, completion_tokens FROM llm_calls "
-        "WHERE example_id = ? AND run_id = ? ORDER BY id DESC LIMIT ?",
-        (example_id, run_id, _CALLS),
-    )
-    return tuple(LLMCall(*row) for row in rows)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.records import Prediction
+from tiebreak.core.store.calls import save_calls
 from tiebreak.core.store.comparisons import compare_examples, compare_run
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import decode_cats, encode_json, encode_spans, encode_tokens
@@ -16,7 +17,16 @@ from tiebreak.core.store.examples import add_labels
 _TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared
 
 
-def start_run(store: Store, *, predictor: str, kind: str, fingerprint: str, model: str, label_map: str = "") -> int:
+def start_run(
+    store: Store,
+    *,
+    predictor: str,
+    kind: str,
+    fingerprint: str,
+    model: str,
+    label_map: str = "",
+    shared_prompt: str | None = None,
+) -> int:
     """The id of the run of `predictor` at `fingerprint`, made where it is new, and now the predictor's current run.
 
     Where another run was current, the examples that both predicted are compared again.
@@ -31,9 +41,9 @@ def start_run(store: Store, *, predictor: str, kind: str, fingerprint: str, mode
             "SELECT fingerprint FROM runs WHERE predictor_id = ? ORDER BY activated DESC LIMIT 1", (predictor_id,)
         ).fetchone()
         store.execute(
-            "INSERT OR IGNORE INTO runs (predictor_id, kind, fingerprint, model, label_map, activated, started_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (predictor_id, kind, fingerprint, model, label_map or None, newest + 1, _now()),
+            "INSERT OR IGNORE INTO runs (predictor_id, kind, fingerprint, model, label_map, activated, started_at, "
+            "shared_prompt) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (predictor_id, kind, fingerprint, model, label_map or None, newest + 1, _now(), shared_prompt),
         )
         (run_id,) = store.execute(
             "SELECT id FROM runs WHERE predictor_id = ? AND fingerprint = ?", (predictor_id, fingerprint)
@@ -80,19 +90,33 @@ def pending_texts(store: Store, run_id: int, chunk: int = 1000) -> Iterator[tupl
         after = rows[-1][0]
 
 
-def save_predictions(store: Store, run_id: int, predictions: Sequence[Prediction]) -> int:
+def save_predictions(
+    store: Store,
+    run_id: int,
+    predictions: Sequence[Prediction],
+    engine_id: int | None = None,
+    *,
+    reparsed: bool = False,
+) -> int:
     """Save what the run says, and compare the examples again, in one transaction. Returns how many changed.
 
-    A prediction that is there already is replaced, unless an ok one would give way to a failed one.
+    A prediction that is there already is replaced, unless an ok one would give way to a failed one; one that was
+    parsed anew (`reparsed`, whose calls are kept already) always is. The claims of an engine on the examples end.
     """
-    rows = {prediction.example_id: _prediction_row(run_id, prediction) for prediction in predictions}
+    rows = {prediction.example_id: _prediction_row(run_id, prediction, engine_id) for prediction in predictions}
     with store.transaction() as connection:
         known = _known_rows(store, run_id, list(rows))
-        changed = [row for row in rows.values() if _is_news(row, known.get(row[0]))]
-        connection.executemany("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?)", changed)
+        changed = [row for row in rows.values() if _is_news(row, known.get(row[0]), reparsed)]
+        connection.executemany("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", changed)
         _count(store, run_id, changed, known)
         news = {row[0] for row in changed}
-        _save_calls(store, run_id, [each for each in predictions if each.example_id in news or each.error is not None])
+        if not reparsed:
+            kept = [each for each in predictions if each.example_id in news or each.error is not None]
+            save_calls(store, run_id, kept)
+        if engine_id is not None:
+            connection.executemany(
+                "DELETE FROM claims WHERE run_id = ? AND example_id = ?", [(run_id, example_id) for example_id in rows]
+            )
         _save_tokens(store, predictions)
         add_labels(store, _labels(store, predictions))
         compare_examples(store, [row[0] for row in changed])
@@ -106,18 +130,21 @@ def _labels(store: Store, predictions: Sequence[Prediction]) -> set[str]:
     return {span.label for prediction in predictions for span in prediction.spans}
 
 
-PredictionRow = tuple[int, int, str, str | None, str | None, str | None, str | None]
+PredictionRow = tuple[int, int, str, str | None, str | None, str | None, str | None, str | None, str | None, int | None]
 
 
-def _prediction_row(run_id: int, prediction: Prediction) -> PredictionRow:
+def _prediction_row(run_id: int, prediction: Prediction, engine_id: int | None) -> PredictionRow:
     return (
         prediction.example_id,
         run_id,
         prediction.status,
         encode_spans(prediction.spans) if prediction.error is None else None,
         encode_json(prediction.cats),
-        encode_json(prediction.dropped),
+        encode_json(prediction.dropped or None),
         prediction.error,
+        encode_json(prediction.mentions or None),
+        encode_json(prediction.scores),
+        engine_id,
     )
 
 
@@ -133,8 +160,12 @@ def saved_cats(store: Store, run_id: int, example_ids: Sequence[int]) -> dict[in
     }
 
 
-def _is_news(row: PredictionRow, known: PredictionRow | None) -> bool:
-    return known is None or (row != known and not (row[2] == "failed" and known[2] == "ok"))
+def _is_news(row: PredictionRow, known: PredictionRow | None, reparsed: bool) -> bool:
+    if known is None:
+        return True
+    if row[2] == "failed":
+        return row != known and (reparsed or known[2] == "failed")  # who failed counts, so that none tries it twice
+    return row[:-1] != known[:-1]
 
 
 def _known_rows(store: Store, run_id: int, example_ids: Sequence[int]) -> dict[int, PredictionRow]:
@@ -156,26 +187,6 @@ def _count(store: Store, run_id: int, changed: Sequence[PredictionRow], known: M
     store.execute(
         "UPDATE runs SET ok = ok + ?, failed = failed + ? WHERE id = ?", (statuses["ok"], statuses["failed"], run_id)
     )
-
-
-def _save_calls(store: Store, run_id: int, predictions: Iterable[Prediction]) -> None:
-    for prediction in predictions:
-        for call in prediction.calls:
-            store.execute(
-                "INSERT INTO llm_calls (example_id, run_id, prompt, response, error, seconds, prompt_tokens, "
-                "completion_tokens, called_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    prediction.example_id,
-                    run_id,
-                    call.prompt,
-                    call.response,
-                    prediction.error,
-                    call.seconds,
-                    call.prompt_tokens,
-                    call.completion_tokens,
-                    _now(),
-                ),
-            )
 
 
 def _save_tokens(store: Store, predictions: Iterable[Prediction]) -> None:

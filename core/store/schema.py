@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 APPLICATION_ID = 0x7469_6562  # "tieb": marks the file as a Tiebreak store
-VERSION = 2  # of the schema, kept in PRAGMA user_version: one a migration
+VERSION = 3  # of the schema, kept in PRAGMA user_version: one a migration
 
 FIRST = """
 CREATE TABLE settings (
@@ -196,6 +196,66 @@ CREATE TABLE annotators (
 ) WITHOUT ROWID;
 """
 
+ENGINE = """
+CREATE TABLE engines (
+    id INTEGER PRIMARY KEY,
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    started_at REAL NOT NULL,  -- Unix seconds, as all that follow
+    beat REAL NOT NULL,  -- when it last said that it is alive
+    ended_at REAL,
+    state TEXT NOT NULL,  -- running, paused, stopping, ended
+    wanted TEXT NOT NULL DEFAULT 'run',  -- what people ask of it: run, pause or stop
+    message TEXT NOT NULL DEFAULT '',
+    options TEXT NOT NULL  -- JSON object
+);
+
+CREATE TABLE engine_runs (
+    engine_id INTEGER NOT NULL REFERENCES engines (id),
+    run_id INTEGER NOT NULL REFERENCES runs (id),
+    state TEXT NOT NULL,  -- running, waiting, ended, failed
+    message TEXT NOT NULL,  -- what holds it up, or what it could not do as asked
+    pending INTEGER NOT NULL,  -- examples, when it began
+    ok INTEGER NOT NULL,  -- predictions of this engine
+    failed INTEGER NOT NULL,
+    calls INTEGER NOT NULL,  -- LLM calls that were paid for
+    reused INTEGER NOT NULL,  -- answers that were there already
+    retries INTEGER NOT NULL,
+    in_flight INTEGER NOT NULL,
+    allowed INTEGER NOT NULL,  -- how many calls may be in flight now
+    rate REAL NOT NULL,  -- examples a second, lately
+    cost REAL,
+    PRIMARY KEY (engine_id, run_id)
+) WITHOUT ROWID;
+
+CREATE TABLE claims (
+    run_id INTEGER NOT NULL REFERENCES runs (id),
+    example_id INTEGER NOT NULL REFERENCES examples (id),
+    engine_id INTEGER NOT NULL REFERENCES engines (id),
+    PRIMARY KEY (run_id, example_id)
+) WITHOUT ROWID;
+CREATE INDEX claims_by_engine ON claims (engine_id);
+
+ALTER TABLE runs ADD COLUMN shared_prompt TEXT;  -- what its prompts have in common: the dictionary of their zlib
+ALTER TABLE runs ADD COLUMN calls INTEGER NOT NULL DEFAULT 0;  -- LLM calls that were paid for
+ALTER TABLE runs ADD COLUMN reused INTEGER NOT NULL DEFAULT 0;  -- answers that were there already
+ALTER TABLE runs ADD COLUMN prompt_tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN completion_tokens INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN cost REAL;  -- NULL where the config has no prices
+
+ALTER TABLE predictions ADD COLUMN mentions TEXT;  -- JSON object: what became of the mentions in an LLM's answer
+ALTER TABLE predictions ADD COLUMN scores TEXT;  -- JSON: one for each span
+ALTER TABLE predictions ADD COLUMN engine_id INTEGER REFERENCES engines (id);  -- which engine made it
+CREATE INDEX predictions_with_mentions ON predictions (run_id) WHERE mentions IS NOT NULL;
+
+ALTER TABLE llm_calls ADD COLUMN request BLOB;  -- digest of model, parameters and prompt
+ALTER TABLE llm_calls ADD COLUMN finish_reason TEXT;
+ALTER TABLE llm_calls ADD COLUMN tries INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE llm_calls ADD COLUMN cost REAL;
+ALTER TABLE llm_calls ADD COLUMN reused INTEGER NOT NULL DEFAULT 0;  -- 1: nothing was sent
+CREATE INDEX llm_calls_by_request ON llm_calls (request) WHERE response IS NOT NULL;
+"""
+
 
 def migrate(database: Database) -> None:
     """Bring the schema of `database` to VERSION; call it in a write transaction, which holds off others."""
@@ -215,6 +275,12 @@ def migrate(database: Database) -> None:
         for statement in _statements(REVIEW):
             database.execute(statement)
         database.execute("PRAGMA user_version = 2")
+
+    @migrations(name="m003_engine")
+    def third(database: Database) -> None:
+        for statement in _statements(ENGINE):
+            database.execute(statement)
+        database.execute("PRAGMA user_version = 3")
 
     migrations.apply(database)
 

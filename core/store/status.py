@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.engines import engines
 
 _COUNTS = {
     "examples": "SELECT count(*) FROM examples",
@@ -24,14 +26,34 @@ def store_status(store: Store) -> dict[str, Any]:
     `failed`: some predictor's newest prediction failed. `answered`: an answer of anybody is in force.
     """
     counts: dict[str, Any] = {name: store.execute(sql).fetchone()[0] for name, sql in _COUNTS.items()}
-    return {**counts, "task": store.task.value, "runs": run_statuses(store)}
+    return {**counts, "task": store.task.value, "runs": run_statuses(store), "engines": engine_statuses(store)}
+
+
+def engine_statuses(store: Store) -> list[dict[str, Any]]:
+    """One object an engine that is at work, the newest first."""
+    return [asdict(engine) for engine in engines(store, live=True)]
+
+
+def mention_counts(store: Store, run_id: int) -> dict[str, int]:
+    """What became of the mentions in the answers of an LLM's run: outcome -> how many, the most frequent first."""
+    return dict(
+        store.execute(
+            "SELECT outcome.key, sum(outcome.value) FROM predictions, json_each(mentions) AS outcome "
+            "WHERE run_id = ? AND mentions IS NOT NULL GROUP BY outcome.key ORDER BY 2 DESC, 1",
+            (run_id,),
+        ).fetchall()
+    )
 
 
 def run_statuses(store: Store) -> list[dict[str, Any]]:
     """One object a run, the oldest first; `current` marks the run whose predictions are compared."""
-    columns = ("predictor", "kind", "model", "label_map", "fingerprint", "started_at", "ok", "failed", "current")
+    columns = (
+        *("id", "predictor", "kind", "model", "label_map", "fingerprint", "started_at", "ok", "failed", "calls"),
+        *("reused", "prompt_tokens", "completion_tokens", "cost", "current"),
+    )
     rows = store.execute(
-        "SELECT predictors.name, kind, model, label_map, fingerprint, started_at, ok, failed, "
+        "SELECT runs.id, predictors.name, kind, model, label_map, fingerprint, started_at, ok, failed, calls, reused, "
+        "prompt_tokens, completion_tokens, cost, "
         "activated = (SELECT max(activated) FROM runs AS newer WHERE newer.predictor_id = predictors.id) "
         "FROM runs JOIN predictors ON predictors.id = runs.predictor_id ORDER BY runs.id"
     ).fetchall()

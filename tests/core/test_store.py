@@ -16,10 +16,11 @@ import pytest
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.queue_filter import DISAGREEING
-from tiebreak.core.records import Answer, Prediction, Record, Span, Task
+from tiebreak.core.records import Answer, LLMCall, Prediction, Record, Span, Task
 from tiebreak.core.store import Store, connection, create_store, open_store, schema
 from tiebreak.core.store.answers import answers_in_force, save_answer
 from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.inspection import inspect_example
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import next_examples
 from tiebreak.core.store.status import failure_reasons, store_status
@@ -305,6 +306,20 @@ def test_a_store_of_the_first_schema_opens_with_all_that_is_in_it(data: Path, tm
         assert len(list(answers_in_force(store, ["accept"]))) == 2
 
 
+def test_a_store_of_the_second_schema_opens_with_all_that_is_in_it(data: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old.db"
+    shutil.copy(data / "store_v2.db", old)
+    with open_store(old) as store:
+        [answer] = answers_in_force(store, ["accept"])
+        assert (answer.annotator, answer.spans) == ("sam", (Span(0, 4, "ORG"),))
+        prediction = inspect_example(store, 1).predictions[1]
+        assert (prediction.calls[0].response, prediction.calls[0].reused) == ("ORG: Uber\nLOCATION: Paris", False)
+        status = store_status(store)
+        assert (status["failed"], [run["calls"] for run in status["runs"]]) == (1, [0, 0])
+        save_predictions(store, 2, [Prediction(3, calls=(LLMCall("p", "r", 0.1, 7, 2, cost=0.5),))])
+        assert [run["cost"] for run in store_status(store)["runs"]] == [None, 0.5]
+
+
 def test_the_status_counts_examples_by_what_is_known_of_them(store: Store, predict: Predict) -> None:
     add_examples(store, [Record("unseen")], "test")
     predict(store, "left", {"same": [], "differs": [Span(0, 3, "A")], "fails": [], "alone": [], "lost": "HTTP 500"})
@@ -320,6 +335,7 @@ def test_the_status_counts_examples_by_what_is_known_of_them(store: Store, predi
         "failed": 2,
         "answered": 1,
         "task": "ner",
+        "engines": [],
     }
     assert runs == [("left", 4, 1, True), ("right", 2, 2, True)]
     assert failure_reasons(store) == [

@@ -1,0 +1,112 @@
+"""The LLM calls of a store: kept compressed, and found again by their request, so that none is paid for twice."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tiebreak.core.records import LLMCall, Prediction
+from tiebreak.core.store.connection import Store, in_parts
+
+_WORTH = 0.8  # a text is kept as it is unless it shrinks below this share: short ones stay readable
+_WINDOW = 32_000  # bytes of a dictionary that zlib looks back
+_COLUMNS = (
+    "prompt, response, seconds, prompt_tokens, completion_tokens, request, finish_reason, tries, llm_calls.cost, "
+    "llm_calls.reused"
+)
+
+
+def pack(text: str | None, shared: bytes) -> str | bytes | None:
+    """`text` by zlib with the dictionary `shared`, where that makes it clearly smaller; else as it is."""
+    if text is None:
+        return None
+    data = text.encode("utf-8", "surrogatepass")
+    squeezer = zlib.compressobj(zdict=shared[-_WINDOW:]) if shared else zlib.compressobj()
+    packed = squeezer.compress(data) + squeezer.flush()
+    return packed if len(packed) < _WORTH * len(data) else text
+
+
+def unpack(value: str | bytes | None, shared: bytes) -> str | None:
+    """The text that `pack` was given."""
+    if not isinstance(value, bytes):
+        return value
+    opener = zlib.decompressobj(zdict=shared[-_WINDOW:]) if shared else zlib.decompressobj()
+    return (opener.decompress(value) + opener.flush()).decode("utf-8", "surrogatepass")
+
+
+def shared_prompt(store: Store, run_id: int) -> bytes:
+    """What the prompts of the run have in common: the dictionary by which they are packed."""
+    row = store.execute("SELECT shared_prompt FROM runs WHERE id = ?", (run_id,)).fetchone()
+    return (row[0] or "").encode("utf-8", "surrogatepass") if row else b""
+
+
+def save_calls(store: Store, run_id: int, predictions: Iterable[Prediction]) -> None:
+    """Keep the calls of the predictions, and add what they cost to the run."""
+    calls = [(each, call) for each in predictions for call in each.calls]
+    if not calls:
+        return
+    shared, now = shared_prompt(store, run_id), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    store.connection.executemany(
+        "INSERT INTO llm_calls (example_id, run_id, prompt, response, error, seconds, prompt_tokens, "
+        "completion_tokens, called_at, request, finish_reason, tries, cost, reused) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                *(each.example_id, run_id, pack(call.prompt, shared), pack(call.response, shared), each.error),
+                *(call.seconds, call.prompt_tokens, call.completion_tokens, now, call.request),
+                *(call.finish_reason, call.tries, call.cost, call.reused),
+            )
+            for each, call in calls
+        ],
+    )
+    paid = [call for _, call in calls if not call.reused and call.prompt is not None]
+    costs = [call.cost for call in paid if call.cost is not None]
+    store.execute(
+        "UPDATE runs SET calls = calls + ?, reused = reused + ?, prompt_tokens = prompt_tokens + ?, "
+        "completion_tokens = completion_tokens + ?, cost = CASE WHEN ? THEN coalesce(cost, 0) + ? ELSE cost END "
+        "WHERE id = ?",
+        (
+            *(len(paid), sum(call.reused for _, call in calls)),
+            *(sum(call.prompt_tokens or 0 for call in paid), sum(call.completion_tokens or 0 for call in paid)),
+            *(bool(costs), sum(costs), run_id),
+        ),
+    )
+
+
+def find_answers(store: Store, requests: Sequence[bytes], *, failed_too: bool = False) -> dict[bytes, LLMCall]:
+    """The newest answer that the store has to each of the requests.
+
+    Answers of which nothing could be made count with `failed_too` alone: else they are asked for again.
+    """
+    only = "" if failed_too else "AND error IS NULL"
+    found: dict[bytes, LLMCall] = {}
+    for marks, part in in_parts(requests):
+        rows = store.execute(
+            f"SELECT coalesce(shared_prompt, ''), {_COLUMNS} FROM llm_calls JOIN runs ON runs.id = run_id "
+            f"WHERE request IN ({marks}) AND response IS NOT NULL {only} ORDER BY llm_calls.id",
+            part,
+        )
+        for shared, *row in rows:
+            call = read_call(row, shared.encode("utf-8", "surrogatepass"))
+            if call.request is not None:
+                found[call.request] = call
+    return found
+
+
+def calls_of(store: Store, example_id: int, run_id: int, limit: int) -> tuple[LLMCall, ...]:
+    """The newest calls for one prediction."""
+    shared = shared_prompt(store, run_id)
+    rows = store.execute(
+        f"SELECT {_COLUMNS} FROM llm_calls WHERE example_id = ? AND run_id = ? ORDER BY id DESC LIMIT ?",
+        (example_id, run_id, limit),
+    )
+    return tuple(read_call(row, shared) for row in rows)
+
+
+def read_call(row: Sequence[Any], shared: bytes) -> LLMCall:
+    """A row of the columns above as the call it was."""
+    prompt, response, seconds, came, went, request, finish_reason, tries, cost, reused = row
+    texts = (unpack(prompt, shared), unpack(response, shared))
+    return LLMCall(*texts, seconds, came, went, request, finish_reason, tries, cost, bool(reused))

@@ -1,0 +1,216 @@
+"""The engines at work on a store: what they do, what people ask of them, and which examples each has claimed."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from tiebreak.core.store.connection import Store
+
+LEASE = 120.0  # seconds without a sign of life after which an engine counts as dead, and its claims as void
+Wanted = Literal["run", "pause", "stop"]
+
+
+@dataclass
+class EngineRun:
+    """What one engine does for one run. `pending` is what there was when it began, `rate` in examples a second.
+
+    `in_flight` of at most `allowed` calls are under way. `cost` is None where the config has no prices.
+    """
+
+    run_id: int
+    predictor: str = ""
+    state: str = "running"
+    message: str = ""
+    pending: int = 0
+    ok: int = 0
+    failed: int = 0
+    calls: int = 0
+    reused: int = 0
+    retries: int = 0
+    in_flight: int = 0
+    allowed: int = 0
+    rate: float = 0.0
+    cost: float | None = None
+
+    @property
+    def left(self) -> int:
+        return max(0, self.pending - self.ok - self.failed)
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine, as it last said of itself; `alive`: its process is there. Times are Unix seconds."""
+
+    id: int
+    host: str
+    pid: int
+    started_at: float
+    beat: float
+    ended_at: float | None
+    state: str
+    wanted: str
+    message: str
+    options: Mapping[str, Any]
+    alive: bool
+    runs: tuple[EngineRun, ...] = field(default=())
+
+
+def register_engine(store: Store, options: Mapping[str, Any]) -> int:
+    """Make this process known as an engine; returns its id. What dead engines had claimed is free again."""
+    now = time.time()
+    with store.transaction():
+        free_claims(store)
+        cursor = store.execute(
+            "INSERT INTO engines (host, pid, started_at, beat, state, options) VALUES (?, ?, ?, ?, 'running', ?)",
+            (socket.gethostname(), os.getpid(), now, now, json.dumps(dict(options))),
+        )
+        return int(cursor.lastrowid or 0)
+
+
+def end_engine(store: Store, engine_id: int, message: str = "") -> None:
+    """The engine is done: its claims are free."""
+    with store.transaction():
+        store.execute("DELETE FROM claims WHERE engine_id = ?", (engine_id,))
+        store.execute(
+            "UPDATE engines SET state = 'ended', ended_at = ?, beat = ?, message = ? WHERE id = ?",
+            (time.time(), time.time(), message, engine_id),
+        )
+        store.execute("UPDATE engine_runs SET in_flight = 0, rate = 0 WHERE engine_id = ?", (engine_id,))
+
+
+def beat(store: Store, engine_id: int, state: str, message: str, runs: tuple[EngineRun, ...]) -> None:
+    """Say that the engine is alive, and how far it is."""
+    with store.transaction() as connection:
+        store.execute(
+            "UPDATE engines SET beat = ?, state = ?, message = ? WHERE id = ?", (time.time(), state, message, engine_id)
+        )
+        connection.executemany(
+            "INSERT OR REPLACE INTO engine_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    *(engine_id, run.run_id, run.state, run.message, run.pending, run.ok, run.failed, run.calls),
+                    *(run.reused, run.retries, run.in_flight, run.allowed, round(run.rate, 3), run.cost),
+                )
+                for run in runs
+            ],
+        )
+
+
+def wanted_of(store: Store, engine_id: int) -> str:
+    """What people ask of the engine: run, pause or stop."""
+    row = store.execute("SELECT wanted FROM engines WHERE id = ?", (engine_id,)).fetchone()
+    return str(row[0]) if row else "stop"
+
+
+def ask_engine(store: Store, engine_id: int, wanted: Wanted) -> None:
+    """Ask the engine to run, to pause or to stop; it looks once a second. One that was asked to stop does so."""
+    with store.transaction():
+        store.execute("UPDATE engines SET wanted = ? WHERE id = ? AND wanted <> 'stop'", (wanted, engine_id))
+
+
+def ask_retry(store: Store) -> int:
+    """Have the engines at work try again what failed in the current runs. Returns how many predictions that is."""
+    with store.transaction():
+        return store.execute(
+            "UPDATE predictions SET engine_id = NULL WHERE status = 'failed' AND engine_id IS NOT NULL AND run_id IN "
+            "(SELECT run_id FROM engine_runs JOIN engines ON engines.id = engine_id WHERE ended_at IS NULL)"
+        ).rowcount
+
+
+def engines(store: Store, *, live: bool = False) -> list[Engine]:
+    """All engines, the newest first, or those alone that are at work."""
+    only = "WHERE ended_at IS NULL" if live else ""
+    rows = store.execute(
+        "SELECT id, host, pid, started_at, beat, ended_at, state, wanted, message, options FROM engines "
+        f"{only} ORDER BY id DESC"
+    ).fetchall()
+    found = []
+    for id, host, pid, started_at, at, ended_at, state, wanted, message, options in rows:
+        alive = _is_alive(host, pid, at, ended_at)
+        said = (id, host, pid, started_at, at, ended_at, state, wanted, message)
+        found.append(Engine(*said, json.loads(options), alive, _runs(store, id)))
+    return [engine for engine in found if engine.alive or not live]
+
+
+def _runs(store: Store, engine_id: int) -> tuple[EngineRun, ...]:
+    rows = store.execute(
+        "SELECT run_id, predictors.name, state, message, pending, engine_runs.ok, engine_runs.failed, "
+        "engine_runs.calls, engine_runs.reused, retries, in_flight, allowed, rate, engine_runs.cost "
+        "FROM engine_runs JOIN runs ON runs.id = run_id JOIN predictors ON predictors.id = predictor_id "
+        "WHERE engine_id = ? ORDER BY predictors.id",
+        (engine_id,),
+    )
+    return tuple(EngineRun(*row) for row in rows)
+
+
+def _is_alive(host: str, pid: int, beat: float, ended_at: float | None) -> bool:
+    if ended_at is not None or time.time() - beat > LEASE:
+        return False
+    if host != socket.gethostname():
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is another user's
+        return True
+    return True
+
+
+def free_claims(store: Store) -> None:
+    """Void the claims of engines that are dead, and call those ended."""
+    with store.transaction():
+        for id, host, pid, at in store.execute(
+            "SELECT id, host, pid, beat FROM engines WHERE ended_at IS NULL"
+        ).fetchall():
+            if not _is_alive(host, pid, at, None):
+                store.execute("DELETE FROM claims WHERE engine_id = ?", (id,))
+                store.execute("UPDATE engines SET state = 'ended', ended_at = beat WHERE id = ?", (id,))
+                store.execute("UPDATE engine_runs SET in_flight = 0, rate = 0 WHERE engine_id = ?", (id,))
+
+
+_FREE = """
+SELECT id, text FROM examples WHERE id > ?1
+AND NOT EXISTS (SELECT 1 FROM claims WHERE run_id = ?2 AND example_id = examples.id)
+AND NOT EXISTS (
+    SELECT 1 FROM predictions WHERE example_id = examples.id AND run_id = ?2 AND (
+        status = 'ok' OR engine_id >= ?3
+        OR engine_id IN (SELECT id FROM engines WHERE ended_at IS NULL)
+    )
+)
+ORDER BY id LIMIT ?4
+"""
+
+
+def claim(store: Store, engine_id: int, run_id: int, after: int, count: int) -> list[tuple[int, str]]:
+    """Claim up to `count` (id, text) behind the id `after` that the run has yet to predict, for this engine alone.
+
+    What failed before the engines now at work began is tried again; what failed since is not.
+    """
+    with store.transaction() as connection:
+        found = store.execute(_FREE, (after, run_id, engine_id, count)).fetchall()
+        connection.executemany("INSERT INTO claims VALUES (?, ?, ?)", [(run_id, id, engine_id) for id, _ in found])
+        return found
+
+
+def release(store: Store, run_id: int, example_ids: list[int]) -> None:
+    """Give claims back."""
+    with store.transaction() as connection:
+        connection.executemany(
+            "DELETE FROM claims WHERE run_id = ? AND example_id = ?", [(run_id, id) for id in example_ids]
+        )
+
+
+def claimed_by_others(store: Store, engine_id: int, run_id: int) -> int:
+    """How many examples of the run other engines have claimed."""
+    return int(
+        store.execute(
+            "SELECT count(*) FROM claims WHERE run_id = ? AND engine_id <> ?", (run_id, engine_id)
+        ).fetchone()[0]
+    )
