@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,17 +29,32 @@ class PredictorConfig:
     concurrency: int | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_llm(self) -> bool:
+        return self.pipeline.endswith(".cfg")
+
+    def as_json(self) -> str:
+        """For another process; `from_json` reads it."""
+        return json.dumps({**vars(self), "label_map": self.label_map.names, "overrides": dict(self.overrides)})
+
+    @classmethod
+    def from_json(cls, value: str) -> PredictorConfig:
+        fields = json.loads(value)
+        return cls(**{**fields, "label_map": LabelMap(fields["label_map"])})
+
 
 @dataclass(frozen=True)
 class ProjectConfig:
     """A project: its task, its predictors, the left one first, and the file with its guidelines.
 
-    `theme` is the one of the review screen; `keys` has the keys of its commands, by place and name of the command.
+    `cache` is a file of LLM answers that several stores share. `theme` is the one of the review screen; `keys` has the
+    keys of its commands, by place and name of the command.
     """
 
     task: Task
     predictors: tuple[PredictorConfig, ...]
     guidelines: Path | None = None
+    cache: Path | None = None
     theme: str | None = None
     keys: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
@@ -54,6 +70,7 @@ def read_project(path: Path) -> ProjectConfig:
     class Project(Strict):
         task: str = Task.NER.value
         guidelines: str | None = Field(default=None, min_length=1)
+        cache: str | None = Field(default=None, min_length=1)
 
     class Predictor(Strict):
         pipeline: str = Field(min_length=1)
@@ -91,11 +108,12 @@ def read_project(path: Path) -> ProjectConfig:
         raise ConfigError(
             f"{path}: [project] task: {file.project.task!r} is none of {', '.join(task.value for task in Task)}"
         ) from None
-    guidelines = file.project.guidelines
+    guidelines, cache = file.project.guidelines, file.project.cache
     return ProjectConfig(
         task,
         tuple(_predictor(path, name, dict(section)) for name, section in file.predictors.items()),
         None if guidelines is None else path.parent / guidelines,
+        None if cache is None else path.parent / cache,
         file.review.theme,
         _keys(path, file.keys),
     )
@@ -166,6 +184,6 @@ def _where(problem: Any) -> str:
         return f"[{key}]: {'no such section' if problem['type'] == 'extra_forbidden' else what}"
     if problem["type"] == "extra_forbidden":
         predictor = "pipeline, label_map, spans_key, n_process, batch_size, concurrency, overrides"
-        known = {"project": "task, guidelines", "review": "theme"}.get(str(sections[0]), predictor)
+        known = {"project": "task, guidelines, cache", "review": "theme"}.get(str(sections[0]), predictor)
         what = f"{what}; the keys are {known}"
     return f"[{'.'.join(str(section) for section in sections)}] {key}: {what}"

@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import time
 import typing
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError
+from tiebreak.core.predictors.endpoint import RefusedError, open_session, post, why_unreachable
+from tiebreak.core.predictors.gate import EndpointError, Gate, Limits, backoff
 from tiebreak.core.records import LLMCall
 
 if TYPE_CHECKING:
-    from openai import OpenAI
+    import aiohttp
 
 OPENAI_URL = "https://api.openai.com/v1"
+# How structured output is asked for, the strictest first; an endpoint that refuses one gets the next.
+_FORMATS = ("json_schema", "json_object", None)
+
+_OVERLOADS = 10  # for each try: how often a call is told to come back later before that counts as no answer
 
 
-class EndpointError(AnswerError):
-    """The endpoint did not answer this call, though it may answer the next: overload, timeout, no connection."""
-
-
-@dataclass
+@dataclass(eq=False)
 class OpenAIModel:
     """Asks an OpenAI-compatible endpoint; made by spacy-llm from a config.
 
     `timeout` is in seconds for each try, `retries` is how often a failed try is repeated (after a 429's Retry-After,
-    else with exponential back-off and jitter), `concurrency` how many requests are in flight at most.
+    else with exponential back-off and jitter), `concurrency` how many requests are in flight at most, `patience` for
+    how many seconds an endpoint that does not answer is waited for. `parameters` are sent as they are. `prices` are
+    those of a million tokens, `input` and `output`.
     """
 
     name: str
@@ -40,119 +48,228 @@ class OpenAIModel:
     retries: int
     concurrency: int
     context_length: int | None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    structured: bool = True
+    prices: Mapping[str, float] = field(default_factory=dict)
+    patience: float = 900.0
 
     def __post_init__(self) -> None:
-        self._key = os.environ.get(self.api_key_env, "") if self.api_key_env else ""
+        self._key = os.environ.get(self.api_key_env, "").strip() if self.api_key_env else ""
         if self.api_key_env and not self._key:
             raise ConfigError(
                 f"model {self.name}: the API key is missing: the environment variable {self.api_key_env} is not set "
                 "(for an endpoint without keys write `api_key_env = null`)"
             )
-        self._client = self._connect()
+        self._format = 0  # index of _FORMATS
+        self._format_works = False
 
     # spacy-llm compares these annotations with typing's own Iterable.
     def __call__(self, prompts: typing.Iterable[typing.Iterable[str]]) -> typing.Iterable[typing.Iterable[str]]:
         """spacy-llm's protocol: one list of answers a text. Raises on the first call that fails."""
         nested = [list(shards) for shards in prompts]
-        with ThreadPoolExecutor(self.concurrency) as pool:
-            answers = pool.map(lambda prompt: str(self.complete(prompt).response), chain.from_iterable(nested))
-            return [[next(answers) for _ in shards] for shards in nested]
+        answers = iter(asyncio.run(self._ask_all(list(chain.from_iterable(nested)))))
+        return [[str(next(answers).response) for _ in shards] for shards in nested]
 
-    def complete(self, prompt: str) -> LLMCall:
-        """Ask once. Raises AnswerError (no usable answer), EndpointError (none at all) or PredictorError (hopeless)."""
-        import openai
+    async def _ask_all(self, prompts: list[str]) -> list[LLMCall]:
+        gate = Gate(self.concurrency, self.patience)
+        async with self.session() as http:
+            return await asyncio.gather(*(self.ask(http, gate, prompt) for prompt in prompts))
 
+    def session(self) -> aiohttp.ClientSession:
+        return open_session(self.timeout)
+
+    @property
+    def notice(self) -> str:
+        """What the endpoint could not do as asked; "" where it could."""
+        if not self._format:
+            return ""
+        instead = "plain JSON" if _FORMATS[self._format] is None else "JSON without a schema"
+        return f"the endpoint refuses structured output; {instead} is asked for"
+
+    def request_of(self, prompt: str) -> bytes:
+        """The digest of all that decides the answer: model, parameters, and the prompt with its format."""
+        digest = blake2b(self._identity, digest_size=16)
+        digest.update(json.dumps([prompt, self._asked_format(prompt, 0)], sort_keys=True).encode())
+        return digest.digest()
+
+    @cached_property
+    def _identity(self) -> bytes:
+        decides = [self.name, self.temperature, self.max_tokens, dict(self.parameters), self.structured]
+        return json.dumps(decides, sort_keys=True, default=str).encode()
+
+    def cost_of(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:
+        """What so many tokens cost, in the currency of the prices; None where there are none."""
+        if not self.prices:
+            return None
+        paid = (prompt_tokens or 0) * self.prices["input"] + (completion_tokens or 0) * self.prices["output"]
+        return paid / 1e6
+
+    async def ask(self, http: aiohttp.ClientSession, gate: Gate, prompt: str) -> LLMCall:
+        """Ask until there is an answer, or the tries are used up.
+
+        Raises AnswerError (no usable answer), EndpointError (none at all), PredictorError (hopeless) or StoppedError.
+        """
+        failures = overloads = sent = 0
+        while True:
+            await gate.enter()
+            sent += 1
+            began = time.monotonic()
+            try:
+                call, limits = await self._try(http, prompt)
+            except EndpointError as error:
+                if gate.failed(error, began):
+                    failures += 1
+                overloads += error.overloaded
+                if failures > self.retries or overloads > _OVERLOADS * (self.retries + 1):
+                    raise
+                gate.retries += 1
+            except AnswerError as error:
+                gate.answered()
+                if error.call is not None:
+                    error.call = _with_tries(error.call, sent)
+                raise
+            else:
+                gate.answered(limits, (call.prompt_tokens or 0) + (call.completion_tokens or 0))
+                return _with_tries(call, sent)
+            finally:
+                gate.leave()
+            if failures:
+                await asyncio.sleep(backoff(failures))
+
+    async def _try(self, http: aiohttp.ClientSession, prompt: str) -> tuple[LLMCall, Limits]:
         started = time.perf_counter()
-        options: dict[str, Any] = {}
-        if self.temperature is not None:
-            options["temperature"] = self.temperature
-        if self.max_tokens is not None:
-            options["max_tokens"] = self.max_tokens
-        try:
-            answer = self._client.chat.completions.create(
-                model=self.name, messages=[{"role": "user", "content": prompt}], **options
-            )
-        except (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError) as error:
-            raise PredictorError(self._explain(error)) from error
-        except openai.APITimeoutError as error:
-            raise EndpointError(f"{self.base_url}: no answer within {self.timeout:g} seconds") from error
-        except openai.APIConnectionError as error:
-            raise EndpointError(
-                f"{self.base_url}: cannot be reached: {self._redact(error.__cause__ or error)}"
-            ) from error
-        except (openai.RateLimitError, openai.InternalServerError) as error:
-            raise EndpointError(self._explain(error)) from error
-        except openai.APIStatusError as error:
-            raise AnswerError(self._explain(error)) from error
-        except (openai.OpenAIError, ValueError, TypeError) as error:
-            raise AnswerError(f"the answer is no chat completion: {self._redact(error)}") from error
-        return self._checked(prompt, answer, time.perf_counter() - started)
+        asked = self._format
+        while True:
+            try:
+                answer, limits = await post(http, self.base_url, self._headers, self._body(prompt, asked))
+            except RefusedError as error:
+                if self._may_refuse_format(prompt, asked):
+                    asked += 1
+                    continue
+                raise AnswerError(self._redact(error)) from error
+            except EndpointError as error:
+                error.args = (self._redact(error),)
+                raise
+            except PredictorError as error:
+                hint = f" in {self.api_key_env}" if self.api_key_env and str(error).endswith("check the key") else ""
+                raise PredictorError(f"model {self.name}: {self._redact(error)}{hint}") from error
+            self._format_works, self._format = True, max(self._format, asked)
+            return self._checked(prompt, answer, time.perf_counter() - started), limits
+
+    def _may_refuse_format(self, prompt: str, asked: int) -> bool:
+        """Whether the format may be what the endpoint refused: until one was taken, and while there is another."""
+        return not self._format_works and self._asked_format(prompt, asked) is not None
+
+    def _asked_format(self, prompt: str, asked: int) -> dict[str, Any] | None:
+        wanted: dict[str, Any] | None = getattr(prompt, "response_format", None)
+        if wanted is None or not self.structured or _FORMATS[asked] is None:
+            return None
+        return wanted if _FORMATS[asked] == "json_schema" else {"type": "json_object"}
+
+    @cached_property
+    def _headers(self) -> dict[str, str]:
+        headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+        if organization := os.environ.get("OPENAI_ORG_ID") or os.environ.get("OPENAI_API_ORG"):
+            headers |= {"OpenAI-Organization": organization} if self.base_url == OPENAI_URL else {}
+        return headers
+
+    def _body(self, prompt: str, asked: int) -> dict[str, Any]:
+        body: dict[str, Any] = {"model": self.name, "messages": [{"role": "user", "content": str(prompt)}]}
+        for option in ("temperature", "max_tokens"):
+            if (value := getattr(self, option)) is not None:
+                body[option] = value
+        if (wanted := self._asked_format(prompt, asked)) is not None:
+            body["response_format"] = wanted
+        return body | dict(self.parameters)
 
     def check(self) -> None:
         """Raise PredictorError where the endpoint is down or refuses the key; one cheap call, before any is paid."""
-        import openai
+        asyncio.run(self._check())
+
+    async def _check(self) -> None:
+        import aiohttp
 
         try:
-            self._client.with_options(max_retries=1, timeout=min(self.timeout, 10.0)).models.list()
-        except openai.APITimeoutError:
-            pass  # slow is not down
-        except openai.APIConnectionError as error:
-            cause = self._redact(error.__cause__ or error)
+            timeout = min(self.timeout, 10.0)
+            async with open_session(timeout) as http, http.get(f"{self.base_url}/models", headers=self._headers) as it:
+                status, said = it.status, await it.text(errors="replace")
+        except TimeoutError:
+            return  # slow is not down
+        except aiohttp.InvalidURL as error:
+            raise PredictorError(f"{self.base_url}: not a URL; check base_url") from error
+        except (aiohttp.ClientError, OSError) as error:
+            cause = self._redact(why_unreachable(error)) or type(error).__name__
             raise PredictorError(f"{self.base_url}: the endpoint cannot be reached: {cause}") from error
-        except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
-            raise PredictorError(self._explain(error)) from error
-        except (openai.OpenAIError, ValueError):
-            pass  # an endpoint need not list its models
+        if status in (401, 403):  # all else is fine: an endpoint need not list its models
+            message = self._redact(_message_in(said))
+            where = self.api_key_env or "api_key_env"
+            raise PredictorError(
+                f"{self.base_url}, model {self.name}: HTTP {status}: {message}; check the key in {where}"
+            )
 
-    def _checked(self, prompt: str, answer: Any, seconds: float) -> LLMCall:
-        choices = getattr(answer, "choices", None)
-        if not choices or getattr(choices[0], "message", None) is None:
-            raise AnswerError("the answer is no chat completion: it has no choices")
-        choice, usage = choices[0], getattr(answer, "usage", None)
-        content, refusal = choice.message.content, getattr(choice.message, "refusal", None)
+    def close(self) -> None:
+        """Let go of what the model holds; an endpoint elsewhere needs nothing."""
+
+    def _checked(self, prompt: str, answer: dict[str, Any], seconds: float) -> LLMCall:
+        try:
+            choice = answer["choices"][0]
+            message = choice["message"]
+            content, refusal, finish = message.get("content"), message.get("refusal"), choice.get("finish_reason")
+        except (LookupError, TypeError, AttributeError) as error:
+            raise EndpointError(f"{self.base_url}: the answer is no chat completion") from error
+        if isinstance(content, list):  # some endpoints give parts
+            content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+        usage = answer.get("usage")
+        came, went = (_count(usage.get(kind)) if isinstance(usage, dict) else None for kind in _USAGE)
         call = LLMCall(
-            prompt,
-            content if isinstance(content, str) else None,
-            seconds,
-            getattr(usage, "prompt_tokens", None),
-            getattr(usage, "completion_tokens", None),
+            str(prompt),
+            content or refusal or None,
+            round(seconds, 4),
+            came,
+            went,
+            request=self.request_of(prompt),
+            finish_reason=None if finish is None else str(finish),
+            cost=self.cost_of(came, went),
         )
         if refusal:
             raise AnswerError(f"refused: {self._redact(refusal)}", call)
-        if choice.finish_reason == "length":
+        if finish in ("length", "max_tokens"):
             raise AnswerError("the answer was cut off at the token limit", call)
-        if choice.finish_reason == "content_filter":
+        if finish == "content_filter":
             raise AnswerError("the answer was withheld by a content filter", call)
-        if call.response is None:
+        if not content:
             raise AnswerError("the answer has no content", call)
         return call
-
-    def _connect(self) -> OpenAI:
-        from openai import OpenAI
-
-        return OpenAI(
-            api_key=self._key or "none", base_url=self.base_url, timeout=self.timeout, max_retries=self.retries
-        )
-
-    def _explain(self, error: Any) -> str:
-        body = error.body if isinstance(error.body, dict) else {}
-        message = body.get("message") or str(error)
-        explained = f"{self.base_url}, model {self.name}: HTTP {error.status_code}: {self._redact(message)}"
-        match error.status_code:
-            case 401 | 403:
-                return f"{explained}; check the key in {self.api_key_env or 'api_key_env'}"
-            case 404:
-                return f"{explained}; check the model's name, and base_url, which mostly ends in /v1"
-        return explained
 
     def _redact(self, error: object) -> str:
         text = " ".join(str(error).split())
         return (text.replace(self._key, "(key)") if self._key else text)[:500]
 
 
+_USAGE = ("prompt_tokens", "completion_tokens")
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _with_tries(call: LLMCall, tries: int) -> LLMCall:
+    from dataclasses import replace
+
+    return call if tries == 1 else replace(call, tries=tries)
+
+
+def _message_in(said: str) -> str:
+    """The message in an error body of OpenAI's form, or the beginning of the body."""
+    try:
+        return str(json.loads(said)["error"]["message"])
+    except (ValueError, LookupError, TypeError):
+        return said[:200]
+
+
 def openai_model(
     name: str,
-    base_url: str = OPENAI_URL,
+    base_url: str | None = None,
     api_key_env: str | None = "OPENAI_API_KEY",
     temperature: float | None = 0.0,
     max_tokens: int | None = None,
@@ -160,13 +277,28 @@ def openai_model(
     retries: int = 5,
     concurrency: int = 16,
     context_length: int | None = None,
+    parameters: dict[str, Any] | None = None,
+    structured: bool = True,
+    prices: dict[str, float] | None = None,
+    patience: float = 900.0,
 ) -> OpenAIModel:
     """The factory that spacy-llm finds as `tiebreak.OpenAI.v1`. Raises ConfigError where a value makes no sense."""
-    for option, value, least in (("timeout", timeout, 0.001), ("retries", retries, 0), ("concurrency", concurrency, 1)):
+    which = "tiebreak.OpenAI.v1"
+    base_url = base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL
+    for option, value, least in (
+        *(("timeout", timeout, 0.001), ("retries", retries, 0)),
+        *(("concurrency", concurrency, 1), ("patience", patience, 0)),
+    ):
         if value < least:
-            raise ConfigError(f"tiebreak.OpenAI.v1: {option} is {value}, which must be at least {least}")
+            raise ConfigError(f"{which}: {option} is {value}, which must be at least {least}")
     if not base_url.startswith(("http://", "https://")):
-        raise ConfigError(f"tiebreak.OpenAI.v1: base_url is {base_url!r}, which must start with http:// or https://")
+        raise ConfigError(f"{which}: base_url is {base_url!r}, which must start with http:// or https://")
+    if prices and (set(prices) != {"input", "output"} or any(price < 0 for price in prices.values())):
+        raise ConfigError(f"{which}: prices is {prices}, which must be {{input = ..., output = ...}} a million tokens")
+    own = {"model", "messages", "temperature", "max_tokens", "response_format", "stream", "n"} & set(parameters or {})
+    if own:
+        raise ConfigError(f"{which}: parameters may not name {', '.join(sorted(own))}: that is an option, or ours")
     return OpenAIModel(
-        name, base_url, api_key_env, temperature, max_tokens, timeout, retries, concurrency, context_length
+        *(name, base_url.rstrip("/"), api_key_env, temperature, max_tokens, timeout, retries, concurrency),
+        *(context_length, parameters or {}, structured, prices or {}, patience),
     )

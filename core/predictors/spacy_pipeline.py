@@ -70,24 +70,33 @@ class SpacyPredictor:
         while batch := list(islice(predictions, _SAVE_EVERY)):
             yield batch
 
+    @property
+    def chunk_size(self) -> int:
+        """How many texts to take at a time: some batches, so that texts of one length come together."""
+        return self._config.batch_size * (4 if self._config.n_process == 1 else 20)  # processes are slow to start
+
     def _predictions(self, texts: Iterable[tuple[int, str]]) -> Iterator[Prediction]:
-        """A component that fails takes the stream with it: what is missing then runs again, each text alone."""
+        """Batches are made by length, so that short texts are not padded to long ones, and their memory goes with them.
+
+        A component that fails takes the stream with it: what is missing then runs again, each text alone.
+        """
         texts = iter(texts)
-        chunk_size = self._config.batch_size * (1 if self._config.n_process == 1 else 20)  # processes are slow to start
-        while chunk := list(islice(texts, chunk_size)):
+        while chunk := list(islice(texts, self.chunk_size)):
+            chunk.sort(key=lambda each: len(each[1]))
             missing = dict(chunk)
             fitting = [(text, example_id) for example_id, text in chunk if len(text) <= self._nlp.max_length]
-            try:
-                for doc, example_id in self._nlp.pipe(
-                    fitting, as_tuples=True, n_process=self._config.n_process, batch_size=self._config.batch_size
-                ):
-                    prediction = self._prediction(example_id, doc)
-                    del missing[example_id]
-                    yield prediction
-            except Exception:
-                logger.debug("the pipeline failed on a batch of %d", len(chunk), exc_info=True)
-            for example_id, text in missing.items():
-                yield self._alone(example_id, text)
+            with self._nlp.memory_zone():
+                try:
+                    for doc, example_id in self._nlp.pipe(
+                        fitting, as_tuples=True, n_process=self._config.n_process, batch_size=self._config.batch_size
+                    ):
+                        prediction = self._prediction(example_id, doc)
+                        del missing[example_id]
+                        yield prediction
+                except Exception:
+                    logger.debug("the pipeline failed on a batch of %d", len(chunk), exc_info=True)
+                for example_id, text in missing.items():
+                    yield self._alone(example_id, text)
 
     def _alone(self, example_id: int, text: str) -> Prediction:
         if len(text) > self._nlp.max_length:

@@ -12,9 +12,12 @@ from tiebreak.core.store.connection import Store, in_parts
 
 _WORTH = 0.8  # a text is kept as it is unless it shrinks below this share: short ones stay readable
 _WINDOW = 32_000  # bytes of a dictionary that zlib looks back
-_COLUMNS = (
-    "prompt, response, seconds, prompt_tokens, completion_tokens, request, finish_reason, tries, llm_calls.cost, "
-    "llm_calls.reused"
+_COLUMNS = ", ".join(
+    f"llm_calls.{name}"
+    for name in (
+        *("prompt", "response", "seconds", "prompt_tokens", "completion_tokens", "request", "finish_reason", "tries"),
+        *("cost", "reused"),
+    )
 )
 
 

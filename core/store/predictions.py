@@ -78,8 +78,11 @@ def pending_count(store: Store, run_id: int | None) -> int:
     return int(total - ok)
 
 
-def pending_texts(store: Store, run_id: int, chunk: int = 1000) -> Iterator[tuple[int, str]]:
-    """The (id, text) of all examples without an ok prediction by the run, in order of id, read a chunk at a time."""
+def pending_texts(store: Store, run_id: int | None, chunk: int = 1000) -> Iterator[tuple[int, str]]:
+    """The (id, text) of all examples without an ok prediction by the run, in order of id, read a chunk at a time.
+
+    All examples where there is no run yet.
+    """
     after = 0
     while rows := store.execute(
         "SELECT id, text FROM examples WHERE id > ? AND NOT EXISTS (SELECT 1 FROM predictions "
@@ -88,6 +91,21 @@ def pending_texts(store: Store, run_id: int, chunk: int = 1000) -> Iterator[tupl
     ).fetchall():
         yield from rows
         after = rows[-1][0]
+
+
+def all_texts(store: Store, chunk: int = 1000) -> Iterator[tuple[int, str]]:
+    """The (id, text) of all examples, in order of id, read a chunk at a time."""
+    return pending_texts(store, None, chunk)
+
+
+def tokens_per_call(store: Store, predictor: str) -> float | None:
+    """The tokens of an answer on average, of all calls for the predictor so far; None where there were none."""
+    tokens, calls = store.execute(
+        "SELECT sum(completion_tokens), sum(calls) FROM runs JOIN predictors ON predictors.id = predictor_id "
+        "WHERE predictors.name = ?",
+        (predictor,),
+    ).fetchone()
+    return tokens / calls if calls else None
 
 
 def save_predictions(

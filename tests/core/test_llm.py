@@ -7,7 +7,6 @@ import re
 import socket
 import time
 from collections.abc import Callable, Iterator
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +32,14 @@ from openai_server import (
 )
 
 from tiebreak.core.config import PredictorConfig
-from tiebreak.core.engine import RunReport, run_predictors
+from tiebreak.core.engine import EngineOptions, RunReport, run_predictors
 from tiebreak.core.errors import ConfigError, PredictorError
 from tiebreak.core.labels import LabelMap
 from tiebreak.core.predictors import open_predictor
 from tiebreak.core.queue_filter import WITH_AGREED
-from tiebreak.core.records import Prediction, Record, Span, Spans, Task
+from tiebreak.core.records import LLMCall, Record, Span, Spans, Task
 from tiebreak.core.store import Store, create_store
+from tiebreak.core.store.calls import calls_of
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.queue import current_predictions, iterate_queue
 from tiebreak.core.store.status import run_statuses, store_status
@@ -70,6 +70,7 @@ def write(tmp_path: Path, server: OpenAIServer) -> Write:
             "api_key_env": None,
             "retries": 0,
             "timeout": 5.0,
+            "patience": 2.0,
         }
         path = tmp_path / f"{name}.cfg"
         path.write_text(
@@ -97,9 +98,16 @@ def said(store: Store, example_id: int) -> Spans | str:
 
 
 def calls(store: Store) -> list[tuple[Any, ...]]:
-    return store.execute(
-        "SELECT example_id, prompt, response, error, prompt_tokens FROM llm_calls ORDER BY id"
-    ).fetchall()
+    """(example id, prompt, response, error, tokens in) of each call that is kept."""
+    rows = store.execute("SELECT example_id, run_id, error FROM llm_calls ORDER BY id").fetchall()
+    kept: dict[tuple[int, int], list[LLMCall]] = {}
+    for example_id, run_id, _ in rows:
+        kept[example_id, run_id] = list(calls_of(store, example_id, run_id, 100))
+    told = []
+    for example_id, run_id, reason in rows:
+        call = kept[example_id, run_id].pop()  # the oldest
+        told.append((example_id, call.prompt, call.response, reason, call.prompt_tokens))
+    return told
 
 
 def fail_on(text: str, reply: Reply) -> Callable[[Request], Reply | None]:
@@ -194,7 +202,7 @@ def test_an_error_of_the_server_is_tried_again(store: Store, server: OpenAIServe
         (rate_limited(0.01), "HTTP 429: Rate limit reached."),
         (error(400, "The prompt is too long."), "HTTP 400: The prompt is too long."),
         (hang(), "no answer within 0.4 seconds"),
-        (reset(), "cannot be reached"),
+        (reset(), "the connection broke"),
         (cut_off("1. Acme | True |"), "the answer was cut off at the token limit"),
         (Reply(content="1. Acme", finish_reason="content_filter"), "withheld by a content filter"),
         (nonsense(), "the answer is no chat completion"),
@@ -204,7 +212,7 @@ def test_an_error_of_the_server_is_tried_again(store: Store, server: OpenAIServe
         (Reply(raw=b"\xff\xfe"), "the answer is no chat completion"),
         (Reply(raw=b""), "the answer is no chat completion"),
         (no_content(), "the answer has no content"),
-        (Reply(content=""), "the answer is empty"),
+        (Reply(content=""), "the answer has no content"),
         (Reply(refusal="I cannot help with that."), "refused: I cannot help with that."),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -348,18 +356,15 @@ def test_an_endpoint_that_goes_down_stops_the_run_and_keeps_what_was_answered(
     assert all(said(store, example_id) == (Span(0, 4, "ORG"),) for example_id in ids)
 
 
-def test_answers_that_came_with_a_refused_key_are_given_out_before_the_run_stops(
-    server: OpenAIServer, write: Write
+def test_answers_that_came_with_a_refused_key_are_saved_before_the_run_stops(
+    store: Store, server: OpenAIServer, write: Write
 ) -> None:
-    server.script(Reply(content="1. A | True | ORG | x"), *[Reply(content="1. A | True | ORG | x", delay=0.1)] * 14)
+    server.script(Reply(content="1. A | True | ORG | x"), *[Reply(content="1. A | True | ORG | x", delay=0.3)] * 14)
     server.script(Reply(401, raw=unauthorized().raw, delay=0.1))
-    predictor = open_predictor(write(concurrency=16), Task.NER)
-    predictions = predictor.predict((number, f"A {number}") for number in range(16))
-    given: list[Prediction] = next(predictions)
-    time.sleep(0.5)
+    load(store, *(f"A {number}" for number in range(16)))
     with pytest.raises(PredictorError, match="HTTP 401"):
-        given.extend(chain.from_iterable(predictions))
-    assert len(given) == 15
+        run(store, write(concurrency=16))
+    assert store_status(store)["predicted"] == 15
 
 
 def refused(store: Store, server: OpenAIServer, config: PredictorConfig, named: str) -> str:
@@ -403,7 +408,7 @@ def test_a_model_that_the_endpoint_does_not_know_stops_the_run_at_once(
 ) -> None:
     server.answer = lambda prompt: model_not_found()
     load(store, "Acme fell")
-    refused(store, server, write(), "model test-model: HTTP 404")
+    assert "model test-model" in refused(store, server, write(), "HTTP 404: The model does not exist.")
 
 
 def test_an_endpoint_that_is_down_is_one_message(store: Store, server: OpenAIServer, write: Write) -> None:
@@ -482,7 +487,8 @@ config = {"temperature": 0.0}
 
 @pytest.fixture
 def stock(tmp_path: Path, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -> PredictorConfig:
-    """A config as spacy-llm's documentation has it, unchanged; api.openai.com leads to the server."""
+    """A config as spacy-llm's documentation has it, unchanged; api.openai.com leads to the server, also for their model."""
+    monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
     for name in ("get", "post"):
         send = getattr(requests, name)
         monkeypatch.setattr(
@@ -499,13 +505,17 @@ def stock(tmp_path: Path, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch)
     return PredictorConfig("llm", str(tmp_path / "stock.cfg"))
 
 
+STOCK_MODEL = EngineOptions(stock_model=True)
+
+
+@pytest.mark.parametrize("options", [EngineOptions(), STOCK_MODEL], ids=["on our model", "on theirs"])
 def test_a_stock_config_of_spacy_llm_is_a_predictor_unchanged(
-    store: Store, server: OpenAIServer, stock: PredictorConfig
+    store: Store, server: OpenAIServer, stock: PredictorConfig, options: EngineOptions
 ) -> None:
     server.latency = 0.1
     server.fail_when(fail_on("Bad", error(400, "The prompt is too long.")))
     ids = load(store, "today Ada met Bob", "Bad luck", *(f"Cyd {number}" for number in range(10)))
-    report = run(store, stock)
+    [report] = run_predictors(store, [stock], options=options)
     assert (report.model, report.ok, report.failed) == ("gpt-4", 11, 1)
     assert said(store, ids[0]) == (Span(6, 9, "PERSON"), Span(14, 17, "PERSON"))
     assert "The prompt is too long." in str(said(store, ids[1]))
@@ -514,13 +524,32 @@ def test_a_stock_config_of_spacy_llm_is_a_predictor_unchanged(
     assert any("today Ada met Bob" in prompt for prompt in prompts)
 
 
+@pytest.mark.parametrize("options", [EngineOptions(), STOCK_MODEL], ids=["on our model", "on theirs"])
 def test_a_stock_model_that_gives_no_content_fails_that_text_alone(
-    store: Store, server: OpenAIServer, stock: PredictorConfig
+    store: Store, server: OpenAIServer, stock: PredictorConfig, options: EngineOptions
 ) -> None:
     server.fail_when(fail_on("Bad", no_content()))
     ids = load(store, "Ada fell", "Bad luck", "Bob fell")
-    assert (run(store, stock).failed, said(store, ids[2])) == (1, (Span(0, 3, "PERSON"),))
-    assert "no answer" in str(said(store, ids[1]))
+    [report] = run_predictors(store, [stock], options=options)
+    assert (report.failed, said(store, ids[2])) == (1, (Span(0, 3, "PERSON"),))
+    assert "no " in str(said(store, ids[1]))
+
+
+def test_a_stock_model_runs_on_ours_with_its_name_and_parameters(
+    store: Store, server: OpenAIServer, stock: PredictorConfig
+) -> None:
+    path = Path(stock.pipeline)
+    path.write_text(
+        STOCK.replace('{"temperature": 0.0}', '{"temperature": 0.3, "top_p": 0.9, "max_tokens": 50}')
+        + 'name = "gpt-4-0314"\nmax_tries = 2\n'
+    )
+    load(store, "Ada fell")
+    server.script(server_error())
+    run(store, stock)
+    bodies = [request.body for request in server.requests if request.body]
+    assert len(bodies) == 2
+    sent = {name: value for name, value in bodies[1].items() if name != "messages"}
+    assert sent == {"model": "gpt-4-0314", "temperature": 0.3, "top_p": 0.9, "max_tokens": 50}
 
 
 @pytest.mark.parametrize(

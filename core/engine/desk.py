@@ -1,0 +1,121 @@
+"""The store's side of an LLM run: claims, prompts, answers that are there already, parsing and saving."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from tiebreak.core.engine.shared import Shared
+from tiebreak.core.predictors.llm_pipeline import Ask, LLMPredictor, reused
+from tiebreak.core.records import LLMCall, Prediction
+from tiebreak.core.store import Store
+from tiebreak.core.store.answer_cache import AnswerCache
+from tiebreak.core.store.calls import find_answers
+from tiebreak.core.store.engines import claim, claimed_by_others, release
+from tiebreak.core.store.predictions import save_predictions
+
+_STEPS = 8  # LLM components of a pipeline that are served from known answers in one go
+
+
+@dataclass(eq=False)
+class Work:
+    """One example on its way: what is to be asked, what was answered; `prediction` once it is known.
+
+    `given_up`: no prediction is made of it now, and its claim is given back.
+    """
+
+    example_id: int
+    text: str
+    asks: list[Ask] = field(default_factory=list)
+    answers: dict[bytes, LLMCall] = field(default_factory=dict)
+    prediction: Prediction | None = None
+    given_up: bool = False
+
+
+class Desk:
+    """Works on the store for one run; call it in the store's thread alone.
+
+    `is_exhausted`: nothing was left to claim the last time; `others` is then what other engines had claimed.
+    """
+
+    def __init__(self, shared: Shared, predictor: LLMPredictor, run_id: int) -> None:
+        self.is_exhausted = False
+        self.others = 0
+        self._shared = shared
+        self._predictor = predictor
+        self._run_id = run_id
+        self._after = 0
+
+    def turn(self, finished: Sequence[Work], count: int) -> tuple[list[Prediction], list[Work]]:
+        """Save the predictions of what was answered, and claim up to `count` more, in one transaction.
+
+        Returns what was saved, and the works that were claimed with what they have to ask. A finished work of which
+        more is to be asked has its `asks` anew, and no prediction yet.
+        """
+        store, cache = self._shared.store, self._shared.cache
+        with self._predictor.batch():
+            for work in finished:
+                if work.prediction is None and not work.given_up:
+                    self._read(work)
+        predictions = [work.prediction for work in finished if work.prediction is not None]
+        claimed: list[tuple[int, str]] = []
+        with store.transaction():
+            save_predictions(store, self._run_id, predictions, self._shared.engine_id)
+            release(store, self._run_id, [work.example_id for work in finished if work.given_up])
+            if count:
+                claimed = self._claim(count)
+        if cache is not None:
+            good = [each for each in predictions if each.error is None]
+            cache.save(call for each in good for call in each.calls if not call.reused)
+        works = [Work(example_id, text) for example_id, text in claimed]
+        with self._predictor.batch():
+            self._prepare(works)
+        return predictions, works
+
+    def release(self, works: Iterable[Work]) -> None:
+        release(self._shared.store, self._run_id, [work.example_id for work in works])
+
+    def _claim(self, count: int) -> list[tuple[int, str]]:
+        """What is pending behind the last claim; at the end once more from the beginning."""
+        store, engine_id = self._shared.store, self._shared.engine_id
+        claimed = claim(store, engine_id, self._run_id, self._after, count)
+        if not claimed and self._after:
+            claimed = claim(store, engine_id, self._run_id, 0, count)
+        self._after = claimed[-1][0] if claimed else 0
+        self.is_exhausted = not claimed
+        self.others = 0 if claimed else claimed_by_others(store, engine_id, self._run_id)
+        return claimed
+
+    def _prepare(self, works: Sequence[Work]) -> None:
+        """The prompts of the works, and the answers to them that are there already."""
+        for work in works:
+            self._read(work)
+        for _ in range(_STEPS):
+            waiting = [work for work in works if work.prediction is None]
+            found = known_answers(
+                self._shared.store, self._shared.cache, [ask.request for work in waiting for ask in work.asks]
+            )
+            if not found:
+                return
+            for work in waiting:
+                known = [ask for ask in work.asks if ask.request in found]
+                work.answers |= {ask.request: reused(found[ask.request], ask.prompt) for ask in known}
+                if known:
+                    self._read(work)
+
+    def _read(self, work: Work) -> None:
+        outcome = self._predictor.read(work.example_id, work.text, work.answers)
+        if isinstance(outcome, Prediction):
+            work.prediction = outcome
+        else:
+            work.asks = outcome
+
+
+def known_answers(
+    store: Store, cache: AnswerCache | None, requests: Sequence[bytes], *, failed_too: bool = False
+) -> dict[bytes, LLMCall]:
+    """The answers to `requests` that the store has, else the cache."""
+    found = find_answers(store, requests, failed_too=failed_too)
+    if cache is not None:
+        found |= cache.find([request for request in requests if request not in found])
+    return found

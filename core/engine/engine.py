@@ -1,0 +1,228 @@
+"""Running predictors side by side: what they share, what people ask of them meanwhile, and how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from tiebreak.core.config import PredictorConfig
+from tiebreak.core.engine.llm_run import LLMRun
+from tiebreak.core.engine.reparse import reparse
+from tiebreak.core.engine.reports import DEFAULTS, EngineOptions, RunReport
+from tiebreak.core.engine.shared import Purse, Shared
+from tiebreak.core.engine.spacy_run import SpacyRun
+from tiebreak.core.errors import ConfigError, TiebreakError
+from tiebreak.core.predictors import open_predictor
+from tiebreak.core.predictors.llm_pipeline import LLMPredictor
+from tiebreak.core.store import Store
+from tiebreak.core.store.answer_cache import AnswerCache
+from tiebreak.core.store.engines import beat, end_engine, free_claims, register_engine, wanted_of
+from tiebreak.core.store.predictions import find_run, pending_count, start_run
+
+_LOOK = 0.5  # seconds between two looks at what people ask of the engine
+_BEAT = 1.0  # seconds between two signs of life while something changes
+_STILL_ALIVE = 10.0  # seconds between two where nothing does
+OnProgress = Callable[[RunReport], None]
+
+
+def run_predictors(
+    store: Store,
+    configs: Sequence[PredictorConfig],
+    on_progress: OnProgress = lambda report: None,
+    options: EngineOptions = DEFAULTS,
+) -> list[RunReport]:
+    """Predict what is pending of each predictor, all at the same time; what is saved is compared as it arrives.
+
+    All are opened, and those with work to do checked, before any begins, so that a wrong key or an endpoint that is
+    down shows at once. A predictor that cannot go on does not hold up the others. SIGINT and SIGTERM let what is in
+    flight end; the second one gives it up. Raises PredictorError or ConfigError where a predictor cannot be used; what
+    was saved stays.
+    """
+    return asyncio.run(_Engine(store, configs, on_progress, options).run())
+
+
+def fingerprint(predictor: LLMPredictor | SpacyRun, config: PredictorConfig) -> str:
+    """What makes a run of the predictor: its own fingerprint, and the label map."""
+    return f"{predictor.fingerprint}, label map {config.label_map}"
+
+
+class _Engine:
+    """One call of `run_predictors`."""
+
+    def __init__(
+        self, store: Store, configs: Sequence[PredictorConfig], on_progress: OnProgress, options: EngineOptions
+    ) -> None:
+        self._store = store
+        self._configs = configs
+        self._on_progress = on_progress
+        self._options = options
+        self._runs: list[LLMRun | SpacyRun] = []
+        self._told: object = None
+        self._told_at = 0.0
+
+    async def run(self) -> list[RunReport]:
+        predictors: list[LLMPredictor | SpacyRun] = []
+        try:
+            await self._open(predictors)
+            if self._options.budget is not None and not any(
+                isinstance(each, LLMPredictor) and each.has_prices for each in predictors
+            ):
+                raise ConfigError("--budget needs the prices of the model: set `prices` in the config of the LLM")
+            await asyncio.to_thread(self._check, predictors)
+            cache = AnswerCache(self._options.cache) if self._options.cache is not None else None
+            engine_id = register_engine(self._store, self._options.as_object())
+            shared = Shared(self._store, engine_id, self._options, Purse(self._options.budget), cache)
+            try:
+                return await self._work(shared, predictors)
+            finally:
+                end_engine(self._store, engine_id, shared.message)
+                shared.close()
+                if cache is not None:
+                    cache.close()
+        finally:
+            for predictor in predictors:
+                if isinstance(predictor, SpacyRun):
+                    await predictor.close()
+                else:
+                    predictor.close()
+
+    async def _open(self, predictors: list[LLMPredictor | SpacyRun]) -> None:
+        """Open all, the spaCy pipelines in their processes meanwhile."""
+        workers = {config.name: SpacyRun(config) for config in self._configs if not config.is_llm}
+        for config in self._configs:
+            check_config(config, self._store)
+        try:
+            for worker in workers.values():
+                await worker.begin(str(self._store.path.resolve()), self._store.task.value)
+            for config in self._configs:
+                if config.is_llm:
+                    opened = open_predictor(config, self._store.task, stock_model=self._options.stock_model)
+                    assert isinstance(opened, LLMPredictor)
+                    predictors.append(opened)
+                else:
+                    predictors.append(workers[config.name])
+            for worker in workers.values():
+                await worker.open()
+        finally:
+            predictors += [worker for worker in workers.values() if worker not in predictors]
+
+    def _check(self, predictors: Sequence[LLMPredictor | SpacyRun]) -> None:
+        if self._options.reparse:
+            return
+        for predictor, config in zip(predictors, self._configs, strict=True):
+            if pending_count(self._store, find_run(self._store, predictor.name, fingerprint(predictor, config))):
+                predictor.check()
+
+    async def _work(self, shared: Shared, predictors: Sequence[LLMPredictor | SpacyRun]) -> list[RunReport]:
+        reports = [self._start(predictor, config) for predictor, config in zip(predictors, self._configs, strict=True)]
+        for report in reports:
+            self._on_progress(report)
+        works = [
+            self._watched(shared, predictor, report) for predictor, report in zip(predictors, reports, strict=True)
+        ]
+        control = asyncio.create_task(self._control(shared))
+        with self._signals(shared):
+            try:
+                results = await asyncio.gather(*works, return_exceptions=True)
+            finally:
+                control.cancel()
+                with suppress(asyncio.CancelledError):
+                    await control
+        runs = tuple(report.as_run() for report in reports)
+        await shared.do(beat, self._store, shared.engine_id, "ended", "", runs)
+        for error in results:
+            if isinstance(error, BaseException):
+                raise error
+        return reports
+
+    def _start(self, predictor: LLMPredictor | SpacyRun, config: PredictorConfig) -> RunReport:
+        """The report of the predictor's run under this label map, now its current one."""
+        run_id = start_run(
+            self._store,
+            predictor=predictor.name,
+            kind=predictor.kind,
+            fingerprint=fingerprint(predictor, config),
+            model=predictor.model,
+            label_map=str(config.label_map),
+            shared_prompt=predictor.shared_prompt,
+        )
+        pending = pending_count(self._store, run_id)
+        is_new = pending == pending_count(self._store, None)
+        if self._options.limit is not None:
+            pending = min(pending, self._options.limit)
+        return RunReport(predictor.name, predictor.model, pending, run_id=run_id, is_new=is_new)
+
+    async def _watched(self, shared: Shared, predictor: LLMPredictor | SpacyRun, report: RunReport) -> None:
+        """Let one predictor work, and put how that ended into its report."""
+        try:
+            if isinstance(predictor, SpacyRun):
+                if not self._options.reparse:
+                    self._runs.append(predictor)
+                    await predictor.work(shared, report, self._on_progress)
+            elif self._options.reparse:
+                await reparse(shared, predictor, report, self._on_progress)
+            else:
+                run = LLMRun(shared, predictor, report, self._on_progress)
+                self._runs.append(run)
+                await run.work()
+        except TiebreakError as error:
+            report.state, report.message = "failed", str(error)
+            raise
+        report.state = "stopped" if shared.is_stopping and report.left else "ended"
+
+    async def _control(self, shared: Shared) -> None:
+        """Say that the engine is alive and how far it is, and do what people ask of it."""
+        while True:
+            wanted = await shared.do(wanted_of, self._store, shared.engine_id)
+            self._ask(shared, stop=wanted == "stop", pause=wanted == "pause")
+            await self._tell(shared)
+            await asyncio.sleep(_LOOK)
+
+    async def _tell(self, shared: Shared) -> None:
+        state = "stopping" if shared.is_stopping else "paused" if shared.is_paused else "running"
+        runs = tuple(run.tell().as_run() for run in self._runs if run.report is not None)
+        said = (state, shared.message, [(run.left, run.message, run.in_flight, run.retries) for run in runs])
+        now = asyncio.get_running_loop().time()
+        if now - self._told_at >= (_BEAT if said != self._told else _STILL_ALIVE):
+            self._told, self._told_at = said, now
+            await shared.do(beat, self._store, shared.engine_id, state, shared.message, runs)
+            await shared.do(free_claims, self._store)
+
+    def _ask(self, shared: Shared, *, stop: bool = False, pause: bool = False) -> None:
+        if (stop and not shared.is_stopping) or pause != shared.is_paused:
+            shared.is_stopping = shared.is_stopping or stop
+            shared.is_paused = pause and not shared.is_stopping
+            for run in self._runs:
+                run.nudge()
+
+    @contextmanager
+    def _signals(self, shared: Shared) -> Iterator[None]:
+        """SIGINT and SIGTERM stop the engine; the second one at once."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+        if threading.current_thread() is not threading.main_thread():
+            names = []
+
+        def stop() -> None:
+            if shared.is_stopping and task is not None:
+                task.cancel()
+            self._ask(shared, stop=True, pause=shared.is_paused)
+
+        for name in names:
+            with suppress(NotImplementedError):  # Windows
+                loop.add_signal_handler(getattr(signal, name), stop)
+        try:
+            yield
+        finally:
+            for name in names:
+                with suppress(NotImplementedError):
+                    loop.remove_signal_handler(getattr(signal, name))
+
+
+def check_config(config: PredictorConfig, store: Store) -> None:
+    """Raise ConfigError where the predictor does not fit the store."""
+    if config.spans_key is not None and not store.task.allows_overlap:
+        raise ConfigError(f"{config.name}: spans_key needs a store with the task spancat, not {store.task.value}")

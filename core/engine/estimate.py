@@ -1,0 +1,82 @@
+"""What a run will take, before it is begun: calls, tokens and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from tiebreak.core.engine.desk import known_answers
+from tiebreak.core.predictors.llm_pipeline import Ask, LLMPredictor
+from tiebreak.core.predictors.openai_model import OpenAIModel
+from tiebreak.core.records import Prediction
+from tiebreak.core.store import Store
+from tiebreak.core.store.answer_cache import AnswerCache
+from tiebreak.core.store.predictions import pending_texts, tokens_per_call
+
+_BYTES_A_TOKEN = 4  # of English in UTF-8, for the tokenizers of today; other scripts come close
+_ANSWER = 100  # tokens of an answer, where nothing is known yet
+_LONGEST_ANSWER = 500  # tokens that are set aside for one where the config has no max_tokens
+_AT_ONCE = 200
+_SAMPLE = 5_000  # texts that are looked at; the rest is taken to be like them
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a predictor has to do: `pending` examples, of which `known` need no call; tokens and cost are estimates.
+
+    `cost` is None where the config has no prices.
+    """
+
+    predictor: str
+    model: str
+    pending: int
+    known: int = 0
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float | None = None
+
+
+def most_that_it_costs(asks: Sequence[Ask]) -> float:
+    """What the calls may cost at most, as far as that can be told; 0 where there are no prices."""
+    total = 0.0
+    for ask in asks:
+        if isinstance(ask.model, OpenAIModel) and ask.model.prices:
+            longest = ask.model.max_tokens or _LONGEST_ANSWER
+            total += ask.model.cost_of(_tokens(ask.prompt, _BYTES_A_TOKEN - 1), longest) or 0.0
+    return total
+
+
+def estimate(
+    store: Store, predictor: LLMPredictor, run_id: int | None, pending: int, cache: AnswerCache | None
+) -> Estimate:
+    """Look at the pending texts of a run (None: it is new), at most `pending` of them, without any call."""
+    looked = known = calls = came = 0
+    cost = 0.0
+    answer = round(tokens_per_call(store, predictor.name) or _ANSWER)
+    texts = islice(pending_texts(store, run_id), min(pending, _SAMPLE))
+    while part := list(islice(texts, _AT_ONCE)):
+        with predictor.batch():
+            asked = [predictor.read(example_id, text, {}) for example_id, text in part]
+        asks = [[] if isinstance(each, Prediction) else each for each in asked]
+        there = known_answers(store, cache, [ask.request for each in asks for ask in each])
+        for each in asks:
+            missing = [ask for ask in each if ask.request not in there]
+            known += not missing
+            calls += len(missing)
+            for ask in missing:
+                tokens = _tokens(ask.prompt)
+                came += tokens
+                cost += (ask.model.cost_of(tokens, answer) or 0.0) if isinstance(ask.model, OpenAIModel) else 0.0
+        looked += len(part)
+    scale = pending / looked if looked else 0.0
+    return Estimate(
+        *(predictor.name, predictor.model, pending, round(scale * known), round(scale * calls), round(scale * came)),
+        completion_tokens=round(scale * calls * answer),
+        cost=scale * cost if predictor.has_prices else None,
+    )
+
+
+def _tokens(prompt: str, bytes_a_token: int = _BYTES_A_TOKEN) -> int:
+    return -(-len(prompt.encode("utf-8", "replace")) // bytes_a_token)

@@ -1,0 +1,68 @@
+"""Reading the answers that are there anew, after a change of parser or label map, without any call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+
+from tiebreak.core.engine.desk import known_answers
+from tiebreak.core.engine.reports import RunReport
+from tiebreak.core.engine.shared import Shared
+from tiebreak.core.predictors.llm_pipeline import LLMPredictor
+from tiebreak.core.records import LLMCall, Prediction
+from tiebreak.core.store.predictions import all_texts, save_predictions
+
+_AT_ONCE = 200
+
+
+async def reparse(
+    shared: Shared, predictor: LLMPredictor, report: RunReport, on_progress: Callable[[RunReport], None]
+) -> None:
+    """Predict again all examples to whose prompts there are answers, also those of which nothing could be made.
+
+    What has no answer stays as it is; `report.message` counts it.
+    """
+    texts = all_texts(shared.store)
+    without = 0
+
+    def part() -> list[Prediction | None] | None:
+        examples = list(islice(texts, _AT_ONCE))
+        if not examples:
+            return None
+        read = _read(shared, predictor, examples)
+        with_prediction = [each for each in read if each is not None]
+        save_predictions(shared.store, report.run_id, with_prediction, shared.engine_id, reparsed=True)
+        return read
+
+    while not shared.is_stopping and (read := await shared.do(part)) is not None:
+        for prediction in read:
+            if prediction is None:
+                without += 1
+                continue
+            report.ok += prediction.error is None
+            report.failed += prediction.error is not None
+            report.last_error = prediction.error or report.last_error
+            report.reused += len(prediction.calls)
+        report.message = f"{without} without an answer" if without else ""
+        on_progress(report)
+
+
+def _read(shared: Shared, predictor: LLMPredictor, examples: list[tuple[int, str]]) -> list[Prediction | None]:
+    """The predictions of the examples by the answers that are there; None where there is none."""
+    answers: dict[bytes, LLMCall] = {}
+    outcomes: list[Prediction | None] = [None] * len(examples)
+    waiting = list(range(len(examples)))
+    with predictor.batch():
+        while waiting:
+            asked: dict[int, list[bytes]] = {}
+            for at in waiting:
+                outcome = predictor.read(*examples[at], answers)
+                if isinstance(outcome, Prediction):
+                    outcomes[at] = outcome
+                else:
+                    asked[at] = [ask.request for ask in outcome]
+            wanted = [request for requests in asked.values() for request in requests]
+            found = known_answers(shared.store, shared.cache, wanted, failed_too=True)
+            answers |= found
+            waiting = [at for at, requests in asked.items() if all(request in found for request in requests)]
+    return outcomes

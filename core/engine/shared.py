@@ -1,0 +1,75 @@
+"""What the runs of one engine share: the store and its thread, the budget, and what people ask of the engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar
+
+from tiebreak.core.engine.reports import EngineOptions
+from tiebreak.core.errors import StoreBusyError
+from tiebreak.core.store import Store
+from tiebreak.core.store.answer_cache import AnswerCache
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_PATIENCE = 0.5  # seconds between two tries at a store that others keep locked
+
+
+@dataclass
+class Purse:
+    """What may be spent: `budget` None is without end. What calls on their way may cost is set aside."""
+
+    budget: float | None = None
+    spent: float = 0.0
+    set_aside: float = 0.0
+
+    @property
+    def is_empty(self) -> bool:
+        return self.budget is not None and self.spent >= self.budget
+
+    def take(self, most: float) -> bool:
+        """Set `most` aside; False where that is more than there is."""
+        if self.budget is not None and self.spent + self.set_aside + most > self.budget:
+            return False
+        self.set_aside += most
+        return True
+
+    def settle(self, most: float, cost: float) -> None:
+        """What was set aside as `most` did cost `cost`."""
+        self.set_aside = max(0.0, self.set_aside - most)
+        self.spent += cost
+
+
+@dataclass
+class Shared:
+    """`message` is what the engine as a whole waits for. The store is used in its one thread alone."""
+
+    store: Store
+    engine_id: int
+    options: EngineOptions
+    purse: Purse
+    cache: AnswerCache | None = None
+    message: str = ""
+    is_stopping: bool = False
+    is_paused: bool = False
+    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="store"))
+
+    async def do(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The result of `call` in the store's thread; while others keep the store locked it is tried again."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                done = await loop.run_in_executor(self._thread, lambda: call(*args, **kwargs))
+            except StoreBusyError as error:
+                self.message = f"waits for the store: {error}"
+                await asyncio.sleep(_PATIENCE)
+            else:
+                self.message = ""
+                return done
+
+    def close(self) -> None:
+        self._thread.shutdown()

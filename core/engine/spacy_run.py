@@ -1,0 +1,128 @@
+"""One spaCy predictor over what is pending, in a process of its own: it runs beside the LLMs, not after them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from tiebreak.core import errors
+from tiebreak.core.config import PredictorConfig
+from tiebreak.core.engine.reports import RunReport
+from tiebreak.core.engine.shared import Shared
+from tiebreak.core.errors import PredictorError, TiebreakError
+
+_LONGEST = 1 << 20  # bytes of a line
+_LAST_WORDS = 60.0  # seconds that a worker has to end its batch once it is told to stop
+
+
+class SpacyRun:
+    """The engine's side of a worker. `open` it, let it `work` for a run, and `close` it in any case."""
+
+    kind = "spacy"
+    shared_prompt: str | None = None
+
+    def __init__(self, config: PredictorConfig) -> None:
+        self.name = config.name
+        self.model = ""
+        self.fingerprint = ""
+        self.report: RunReport | None = None
+        self._config = config
+        self._shared: Shared | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._said = ""
+
+    async def begin(self, store: str, task: str) -> None:
+        """Start the process: it opens the pipeline while others do the like."""
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tiebreak.core.engine.spacy_worker"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=_LONGEST,
+        )
+        await self._tell(json.dumps({"store": store, "task": task, "config": self._config.as_json()}))
+
+    async def open(self) -> None:
+        """Wait until the pipeline is open. Raises ConfigError or PredictorError where it cannot be used."""
+        said = await self._heard()
+        if said is None:
+            raise await self._death()
+        self.model, self.fingerprint = said["model"], said["fingerprint"]
+
+    def check(self) -> None:
+        """A pipeline that could be loaded can be used."""
+
+    async def work(self, shared: Shared, report: RunReport, on_progress: Callable[[RunReport], None]) -> None:
+        """Predict until nothing is left, or it is stopped. Raises PredictorError where the process dies."""
+        self._shared, self.report = shared, report
+        order = {"engine": shared.engine_id, "run": report.run_id, "limit": shared.options.limit}
+        await self._tell(json.dumps(order))
+        await self._nudge()
+        while (said := await self._heard()) is not None:
+            if "done" in said:
+                return
+            report.ok += said["ok"]
+            report.failed += said["failed"]
+            report.last_error = said["last_error"] or report.last_error
+            on_progress(report)
+        raise await self._death()
+
+    def nudge(self) -> None:
+        """Take in what people ask of the engine."""
+        asyncio.get_running_loop().create_task(self._nudge())
+
+    async def _nudge(self) -> None:
+        if self._shared is not None:
+            paused = "pause" if self._shared.is_paused else "run"
+            await self._tell("stop" if self._shared.is_stopping else paused)
+
+    def tell(self) -> RunReport:
+        assert self.report is not None
+        return self.report
+
+    async def close(self) -> None:
+        """End the process: it saves the batch it is at."""
+        if self._process is None or self._process.returncode is not None:
+            return
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            async with asyncio.timeout(_LAST_WORDS):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+    async def _tell(self, line: str) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        if self._said == line:
+            return
+        self._said = line
+        with suppress(ConnectionError):  # it has died: the next reading says so
+            self._process.stdin.write(f"{line}\n".encode())
+            await self._process.stdin.drain()
+
+    async def _heard(self) -> dict[str, Any] | None:
+        """The next line of the worker; None at its end. Raises the error that it tells of."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        line = await self._process.stdout.readline()
+        if not line:
+            return None
+        said: dict[str, Any] = json.loads(line)
+        if "error" in said:
+            kind = getattr(errors, said["kind"], PredictorError)
+            raise kind(said["error"]) if issubclass(kind, TiebreakError) else PredictorError(said["error"])
+        return said
+
+    async def _death(self) -> PredictorError:
+        assert self._process is not None
+        status = await self._process.wait()
+        how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+        hint = "; is there enough memory?" if status == -9 else ""
+        return PredictorError(f"{self.name}: the process of the pipeline {how}{hint} What is done stays; run it again")

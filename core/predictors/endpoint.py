@@ -1,0 +1,157 @@
+"""One try at an OpenAI-compatible endpoint, and what each of its replies means."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import json
+import os
+import re
+import ssl
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tiebreak.core.errors import AnswerError, PredictorError
+from tiebreak.core.predictors.gate import EndpointError, Limits
+
+if TYPE_CHECKING:
+    import aiohttp
+
+_LARGEST = 16 << 20  # bytes of a reply
+_RETRIED = (408, 409, 425, 429)  # besides all from 500 on
+
+
+class RefusedError(AnswerError):
+    """The endpoint refused this request (HTTP 400, 413, 422 ...); the next may be fine."""
+
+
+def open_session(timeout: float) -> aiohttp.ClientSession:
+    """A session for many calls at once; proxies and certificates come from the environment. Call it in a loop."""
+    import aiohttp
+    import certifi
+
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, ssl=context),
+        timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=min(timeout, 10.0)),
+        trust_env=True,
+        cookie_jar=aiohttp.DummyCookieJar(),
+    )
+
+
+async def post(
+    http: aiohttp.ClientSession, base_url: str, headers: Mapping[str, str], body: Mapping[str, Any]
+) -> tuple[dict[str, Any], Limits]:
+    """POST a chat completion; the JSON object of the reply, and the rate limits that came with it.
+
+    Raises EndpointError (another try may do), RefusedError, or PredictorError (no text will be answered). The messages
+    hold what the endpoint said: the caller takes keys out.
+    """
+    import aiohttp
+
+    try:
+        async with http.post(f"{base_url}/chat/completions", json=body, headers=headers) as reply:
+            data = await reply.content.read(_LARGEST + 1) if reply.content_length is None else await reply.read()
+            while reply.content_length is None and len(data) <= _LARGEST and not reply.content.at_eof():
+                data += await reply.content.read(_LARGEST + 1 - len(data))
+            status, answered = reply.status, reply.headers
+    except aiohttp.ClientConnectorCertificateError as error:
+        raise PredictorError(f"{base_url}: its certificate is not valid: {error}") from error
+    except aiohttp.InvalidURL as error:
+        raise PredictorError(f"{base_url}: not a URL; check base_url") from error
+    except TimeoutError as error:
+        total = http.timeout.total or 0.0
+        raise EndpointError(f"{base_url}: no answer within {total:g} seconds") from error
+    except aiohttp.ClientConnectorError as error:
+        raise EndpointError(f"{base_url}: cannot be reached: {why_unreachable(error)}", unreachable=True) from error
+    except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
+        why = str(error) or type(error).__name__
+        raise EndpointError(f"{base_url}: the connection broke: {why}") from error
+    return _checked(base_url, status, answered, data), read_limits(answered)
+
+
+def why_unreachable(error: Exception) -> str:
+    """The system's word for why there is no connection, such as `Connection refused`."""
+    cause = getattr(error, "os_error", error)
+    number = getattr(cause, "errno", None)
+    return os.strerror(number) if isinstance(number, int) and number > 0 else str(cause)
+
+
+def _checked(base_url: str, status: int, headers: Mapping[str, str], data: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(data)
+    except ValueError:
+        answer = None
+    said = answer.get("error") if isinstance(answer, dict) else None
+    if said and status < 400:  # some gateways answer 200 with an error in it
+        code = said.get("code") if isinstance(said, dict) else None
+        status = code if isinstance(code, int) and 400 <= code < 600 else 500
+    if status < 300 and isinstance(answer, dict) and answer.get("choices"):
+        return answer
+    if status < 400:
+        raise EndpointError(f"{base_url}: the answer is no chat completion: {_short(data)}")
+    message = said.get("message") if isinstance(said, dict) else said
+    code = said.get("code") if isinstance(said, dict) else None
+    explained = f"{base_url}: HTTP {status}: {message or _short(data)}"
+    if status in (401, 403):
+        raise PredictorError(f"{explained}; check the key")
+    if status == 404:
+        raise PredictorError(f"{explained}; check the model's name, and base_url, which mostly ends in /v1")
+    if status == 402 or code in ("insufficient_quota", "billing_hard_limit_reached"):
+        raise PredictorError(f"{explained}; the account's credit is used up")
+    if status in _RETRIED or status >= 500:
+        retry_after = read_retry_after(headers)
+        raise EndpointError(explained, retry_after=retry_after, overloaded=status in (429, 503, 529))
+    raise RefusedError(explained)
+
+
+def _short(data: bytes) -> str:
+    return " ".join(data[:500].decode("utf-8", "replace").split())[:200] or "an empty reply"
+
+
+def read_retry_after(headers: Mapping[str, str]) -> float | None:
+    """The seconds of `Retry-After` (a number, or a date) or `retry-after-ms`; None where there is none."""
+    milliseconds = headers.get("retry-after-ms", "")
+    if re.fullmatch(r"\d+(\.\d+)?", milliseconds.strip()):
+        return float(milliseconds) / 1000
+    value = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", value):
+        return float(value)
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return None
+
+
+def read_limits(headers: Mapping[str, str]) -> Limits:
+    """The rate limits in the headers of OpenAI (`x-ratelimit-`) and Anthropic (`anthropic-ratelimit-`)."""
+    if not any("ratelimit" in name.lower() for name in headers):
+        return Limits()
+
+    def left(kind: str) -> int | None:
+        value = headers.get(f"x-ratelimit-remaining-{kind}") or headers.get(f"anthropic-ratelimit-{kind}-remaining")
+        return int(value) if value and value.strip().isascii() and value.strip().isdigit() else None
+
+    def reset(kind: str) -> float:
+        value = headers.get(f"x-ratelimit-reset-{kind}") or headers.get(f"anthropic-ratelimit-{kind}-reset") or ""
+        return read_duration(value)
+
+    return Limits(left("requests"), reset("requests"), left("tokens"), reset("tokens"))
+
+
+def read_duration(value: str) -> float:
+    """`6m0s`, `1.5s`, `20ms`, plain seconds, or a time (RFC 3339) as seconds from now; 0 where it is none of them."""
+    value = value.strip()
+    if re.fullmatch(r"\d+(\.\d+)?", value):
+        return float(value)
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|h|m|s|d)", value)
+    if parts and "".join(number + unit for number, unit in parts) == value:
+        seconds = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+        return sum(float(number) * seconds[unit] for number, unit in parts)
+    try:
+        return max(0.0, datetime.fromisoformat(value).timestamp() - time.time())
+    except ValueError:
+        return 0.0

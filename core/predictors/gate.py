@@ -1,0 +1,199 @@
+"""When the next call to an endpoint may begin: how many are in flight, rate limits, and an endpoint that is down."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tiebreak.core.errors import AnswerError, PredictorError
+
+_CUT = 0.7  # what an overload leaves of the calls in flight
+_FAILURES = 8  # in a row, without any answer between, after which an endpoint counts as down
+_PROBES = (1.0, 30.0)  # seconds between two tries at an endpoint that is down: at first, and at most
+_BACKOFF = (0.5, 8.0)  # seconds before the second try of a call, doubled each time, and at most
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an endpoint says of its rate limits: how many requests or tokens are left, for how many seconds."""
+
+    requests_left: int | None = None
+    requests_reset: float = 0.0
+    tokens_left: int | None = None
+    tokens_reset: float = 0.0
+
+
+class EndpointError(AnswerError):
+    """The endpoint did not answer this try, though it may answer the next: overload, timeout, no connection.
+
+    `retry_after` are the seconds that it asks to wait; `unreachable` says that there was no connection at all.
+    """
+
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, overloaded: bool = False, unreachable: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.overloaded = overloaded
+        self.unreachable = unreachable
+
+
+class StoppedError(Exception):
+    """No call begins any more, since the engine was asked to stop."""
+
+
+class Gate:
+    """Lets calls to one endpoint begin: `concurrency` in flight at most, fewer after overloads, one more a round.
+
+    An endpoint that does not answer is tried by a call now and then; after `patience` seconds without any answer the
+    calls that wait get a PredictorError. Use it from one event loop.
+    """
+
+    def __init__(self, concurrency: int, patience: float = 900.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self.concurrency = concurrency
+        self.limit = float(concurrency)
+        self.in_flight = 0
+        self.retries = 0
+        self.held = False
+        self._patience = patience
+        self._clock = clock
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._not_before = 0.0
+        self._allowance = float("inf")  # calls that the rate limit leaves, until it is reset
+        self._allowance_until = 0.0
+        self._tokens = 0.0  # a call, on average
+        self._last_cut = float("-inf")
+        self._last_answer = clock()
+        self._failures = 0
+        self._down_for = 0.0  # seconds between two tries at an endpoint that is down; 0 where it is not
+        self._why = ""
+        self._refusal: Exception | None = None
+
+    @property
+    def is_down(self) -> bool:
+        return self._down_for > 0
+
+    def state(self) -> str:
+        """What holds calls up, "" where nothing does."""
+        wait = self._not_before - self._clock()
+        if self.is_down:
+            return f"the endpoint is down ({self._why}); next try in {max(0, round(wait))} s"
+        if wait > 0.5:
+            return f"rate limit: goes on in {wait:.0f} s"
+        if self._allowance < 1 and (wait := self._allowance_until - self._clock()) > 0.5:
+            return f"rate limit: goes on in {wait:.0f} s"
+        return ""
+
+    async def enter(self) -> None:
+        """Wait for the turn of a call. Raises StoppedError, or PredictorError where the endpoint is given up."""
+        if self._refusal is not None:
+            raise self._refusal
+        if not self._waiting and self._may():
+            self._begin()
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        self._wake()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self.leave()
+            raise
+
+    def leave(self) -> None:
+        self.in_flight -= 1
+        self._wake()
+
+    def answered(self, limits: Limits = Limits(), tokens: int = 0) -> None:
+        """A call was answered, in whatever way: the endpoint is there."""
+        now = self._clock()
+        self._last_answer = now
+        self._failures, self._down_for, self._why = 0, 0.0, ""
+        self.limit = min(float(self.concurrency), self.limit + 1.0 / self.limit)
+        if tokens:
+            self._tokens = tokens if not self._tokens else 0.9 * self._tokens + 0.1 * tokens
+        allowances = []
+        if limits.requests_left is not None:
+            allowances.append((float(limits.requests_left), limits.requests_reset))
+        if limits.tokens_left is not None and self._tokens:
+            allowances.append((limits.tokens_left / self._tokens, limits.tokens_reset))
+        if allowances:
+            self._allowance, reset = min(allowances)
+            self._allowance_until = now + reset
+
+    def failed(self, error: EndpointError, began: float) -> bool:
+        """A call that began at `began` was not answered. Returns whether that counts as one of its tries."""
+        now = self._clock()
+        self._why = str(error)
+        waited = now - self._last_answer
+        if waited > self._patience or (error.retry_after or 0.0) > self._patience:
+            asks = f"it asks to wait {error.retry_after:.0f} s" if error.retry_after else f"for {waited:.0f} s"
+            self.refuse(PredictorError(f"{error}; no answer from the endpoint ({asks}), given up; what is done stays"))
+            return False
+        if error.overloaded:
+            if began >= self._last_cut:  # one cut for all the calls that met the same overload
+                self.limit = max(1.0, self.limit * _CUT)
+                self._last_cut = now
+            if error.retry_after is not None:
+                self._not_before = max(self._not_before, now + error.retry_after)
+                return False
+            return True
+        self._failures += 1
+        if not self.is_down and (error.unreachable or self._failures >= _FAILURES):
+            self._down_for = _PROBES[0]
+            self._not_before = now + self._down_for
+        return not self.is_down
+
+    def hold(self, held: bool) -> None:
+        """Let no call begin until told otherwise; the time is not held against the endpoint."""
+        if self.held and not held:
+            self._last_answer = self._clock()
+        self.held = held
+        self._wake()
+
+    def refuse(self, error: Exception) -> None:
+        """Let no call begin any more: those that wait, and all that come, get `error`."""
+        self._refusal = self._refusal or error
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_exception(self._refusal)
+
+    def _may(self) -> bool:
+        now = self._clock()
+        if self.held or now < self._not_before or self.in_flight >= int(self.limit):
+            return False
+        return self._allowance >= 1 or now >= self._allowance_until
+
+    def _begin(self) -> None:
+        self.in_flight += 1
+        self._allowance = self._allowance - 1 if self._clock() < self._allowance_until else float("inf")
+        if self.is_down:  # this one tries for all
+            self._not_before = self._clock() + self._down_for
+            self._down_for = min(2 * self._down_for, _PROBES[1])
+
+    def _wake(self) -> None:
+        while self._waiting and (self._waiting[0].done() or self._may()):
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self._begin()
+                turn.set_result(None)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._waiting and not self.held and self.in_flight < int(self.limit):
+            until = max(self._not_before, self._allowance_until if self._allowance < 1 else 0.0)
+            wait = max(0.001, until - self._clock())
+            self._timer = asyncio.get_running_loop().call_later(wait, self._wake)
+
+
+def backoff(tries: int) -> float:
+    """Seconds to wait after so many failed tries: exponential, with jitter, so that callers do not come in step."""
+    first, most = _BACKOFF
+    return min(most, first * 2.0 ** (tries - 1)) * random.uniform(0.5, 1.0)

@@ -1,0 +1,56 @@
+"""Stock models of spacy-llm, which ask one text after the other, under ours: the same name and parameters."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+_OURS = "tiebreak.OpenAI.v1"
+_CHAT = ("spacy.GPT-4.", "spacy.GPT-3-5.")
+_DEFAULT = "spacy.GPT-3-5.v2"  # what spacy-llm takes where a component names no model
+
+
+def on_our_model(config: Any) -> list[str]:
+    """Have each `llm` component of `config` (confection's, changed in place) that names a chat model of OpenAI run on
+    ours. Returns the names of the models that were replaced.
+    """
+    replaced = []
+    for component in (config.get("components") or {}).values():
+        if not isinstance(component, dict) or component.get("factory") != "llm":
+            continue
+        model = component.get("model", {"@llm_models": _DEFAULT})
+        if isinstance(model, dict) and (ours := _ours(model)) is not None:
+            component["model"] = ours
+            replaced.append(str(ours["name"]))
+    return replaced
+
+
+def _ours(model: dict[str, Any]) -> dict[str, Any] | None:
+    stock = model.get("@llm_models")
+    if not isinstance(stock, str) or not stock.startswith(_CHAT):
+        return None
+    from spacy_llm.registry import registry
+
+    named = inspect.signature(registry.llm_models.get(stock)).parameters
+    options = {name: each.default for name, each in named.items() if each.default is not each.empty} | model
+    name, endpoint = options.get("name"), options.get("endpoint")
+    if not isinstance(name, str) or "instruct" in name or not (endpoint is None or _is_chat(endpoint)):
+        return None  # not a chat model: spacy-llm speaks to it in another way
+    parameters = dict(options.get("config") or {})
+    ours = {
+        "@llm_models": _OURS,
+        "name": name,
+        "temperature": parameters.pop("temperature", None),
+        "max_tokens": parameters.pop("max_tokens", None),
+        "parameters": {key: value for key, value in parameters.items() if key not in ("model", "messages", "stream")},
+        "timeout": float(options.get("max_request_time", 30)),
+        "retries": max(0, int(options.get("max_tries", 5)) - 1),
+        "context_length": options.get("context_length"),
+    }
+    if endpoint is not None:
+        ours["base_url"] = str(endpoint).removesuffix("/chat/completions")
+    return ours
+
+
+def _is_chat(endpoint: object) -> bool:
+    return isinstance(endpoint, str) and endpoint.endswith("/chat/completions")
