@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import PredictorError
+from tiebreak.core.predictors.tasks import RESULTS
 from tiebreak.core.records import Prediction, Span, Spans, Task, Token
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from spacy.language import Language
     from spacy.tokens import Doc
+    from spacy.tokens import Span as TokenSpan
 
     from tiebreak.core.config import PredictorConfig
 
@@ -69,7 +73,7 @@ def _check_labels(nlp: Language, config: PredictorConfig, names: list[str]) -> N
 
 def _check_key(nlp: Language, config: PredictorConfig, names: list[str]) -> None:
     pipes = [nlp.get_pipe(name) for name in names]
-    keys = [getattr(pipe, "key", None) or getattr(getattr(pipe, "task", None), "_spans_key", None) for pipe in pipes]
+    keys = [getattr(pipe, "key", None) or getattr(getattr(pipe, "task", None), "spans_key", None) for pipe in pipes]
     if config.spans_key is not None and all(keys) and config.spans_key not in keys:
         raise PredictorError(
             f"{config.pipeline}: no component writes to the spans key {config.spans_key!r}, only to "
@@ -82,6 +86,8 @@ def _gives(nlp: Language, name: str, pipe: Any) -> set[str]:
     assigns = nlp.get_pipe_meta(name).assigns
     if task := getattr(pipe, "task", None):  # spacy-llm's component says nothing of what its task sets
         kind, module = type(task).__name__, type(task).__module__
+        if module.startswith("tiebreak."):
+            return {task.assigns}
         known = {"NERTask": {"ents"}, "SpanCatTask": {"spans"}, "TextCatTask": {"cats"}}
         return known.get(kind, set()) if module.startswith("spacy_llm.") else set(_GIVEN)
     given = {what for what in _GIVEN if any(each.startswith(f"doc.{what}") for each in assigns)}
@@ -110,16 +116,46 @@ def doc_prediction(example_id: int, doc: Doc, config: PredictorConfig, task: Tas
 def doc_spans(doc: Doc, task: Task, spans_key: str | None) -> Spans:
     """The spans of `doc`: its entities for `ner`; for `spancat` those under `spans_key`.
 
-    Without a key it is `sc`, spaCy's default; a Doc with no spans at all gives its entities.
+    Without a key it is `sc`, spaCy's default; a Doc with no spans at all gives its entities. Those that our own LLM
+    tasks placed have their exact bounds, which need not be those of tokens.
     """
-    spans = doc.ents
-    if task is Task.SPANCAT or spans_key is not None:
-        key = spans_key or "sc"
-        if key in doc.spans:
-            spans = tuple(doc.spans[key])
-        elif doc.spans or spans_key is not None:
-            spans = tuple(span for group in doc.spans.values() for span in group) if spans_key is None else ()
-    return tuple(sorted({Span(span.start_char, span.end_char, span.label_) for span in spans if span.label_}))
+    keys = _span_keys(doc, spans_key) if task is Task.SPANCAT or spans_key is not None else None
+    groups = [("ents", doc.ents)] if keys is None else [(key, doc.spans[key]) for key in keys]
+    return tuple(sorted({span for key, group in groups for span in _exact(doc, key, group) if span.label}))
+
+
+def _span_keys(doc: Doc, spans_key: str | None) -> list[str] | None:
+    """The keys of `doc.spans` to read, or None where the entities stand in for them."""
+    key = spans_key or "sc"
+    if key in doc.spans:
+        return [key]
+    if spans_key is not None:
+        return []
+    return list(doc.spans) or None
+
+
+def _exact(doc: Doc, key: str, group: Iterable[TokenSpan]) -> set[Span]:
+    """The spans of `group`, those that our tasks wrote with the bounds that they have in the text."""
+    there = {Span(span.start_char, span.end_char, span.label_) for span in group}
+    pairs = doc.user_data.get(RESULTS, {}).get("written", {}).get(key)
+    if not pairs:
+        return there
+    ours = {Span(*written) for _, written in pairs if written is not None}
+    return (there - ours) | {Span(*exact) for exact, written in pairs if written is None or Span(*written) in there}
+
+
+def doc_scores(doc: Doc, spans_key: str | None, spans: Spans) -> tuple[float | None, ...] | None:
+    """The score of each of `spans` (as `doc_spans` gives them), from 0 to 1, None for one that has none.
+
+    As spaCy's `spancat` leaves them with its group of spans; None where there are no scores at all.
+    """
+    scores: dict[Span, float] = {}
+    for key in _span_keys(doc, spans_key) or ():
+        group = doc.spans[key]
+        for span, score in zip(group, group.attrs.get("scores", ()), strict=False):
+            place = Span(span.start_char, span.end_char, span.label_)
+            scores[place] = max(float(score), scores.get(place, 0.0))
+    return tuple([scores.get(span) for span in spans]) if scores else None
 
 
 def doc_tokens(doc: Doc) -> tuple[Token, ...]:

@@ -1,0 +1,118 @@
+"""How words are compared where they are not written alike, and where words end, in any script."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+_ALIKE = str.maketrans(
+    {
+        **dict.fromkeys("‘’‚‛ʼ′´`", "'"),
+        **dict.fromkeys("“”„‟″", '"'),
+        **dict.fromkeys("‐‑‒–—―−﹘﹣－", "-"),
+    }
+)
+_WITHOUT_SPACES = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\ua9ff\uaa60-\uaa7f"  # Thai, Lao, Myanmar, Khmer
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u30ff\u31f0-\u31ff"  # Han, Hiragana, Katakana
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U0001aff0-\U0001b16f\U00020000-\U000323af]"
+)
+_WITH_CLITICS = re.compile("[\u0590-\u06ff\u0750-\u077f\u0870-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")  # Hebrew, Arabic
+_PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")  # ASCII with single spaces
+
+
+class Folded(NamedTuple):
+    """A text as it is compared; `starts` and `ends` say for each of its characters where it came from."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    def is_whole(self, start: int, end: int) -> bool:
+        """Whether what came of each character of the original is either between `start` and `end`, or not."""
+        starts = self.starts
+        return (not start or starts[start] != starts[start - 1]) and (
+            end == len(starts) or starts[end] != starts[end - 1]
+        )
+
+
+def unfolded(text: str) -> Folded:
+    """The text as it is, compared character by character."""
+    return Folded(text, range(len(text)), range(1, len(text) + 1))
+
+
+def fold(text: str) -> Folded:
+    """Case, composition of characters (NFC, NFD), white space, quotes and dashes made equal, offsets kept.
+
+    A run of white space is one space. A character and its combining marks are one; so is what one becomes several
+    (`ß`, `İ`, ligatures): a match never begins or ends within.
+    """
+    if _PLAIN.fullmatch(text):
+        return unfolded(text.lower().replace("`", "'"))
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    known: dict[str, str] = {}
+    for start, end in _clusters(text):
+        cluster = text[start:end]
+        piece = known.get(cluster)
+        if piece is None:
+            piece = known[cluster] = _fold_cluster(cluster)
+        pieces.append(piece)
+        if len(piece) == 1:
+            starts.append(start)
+            ends.append(end)
+        else:
+            starts += [start] * len(piece)
+            ends += [end] * len(piece)
+    return Folded("".join(pieces), starts, ends)
+
+
+def _clusters(text: str) -> Iterator[tuple[int, int]]:
+    """Each character with its marks, each run of white space, as (start, end)."""
+    kinds: dict[str, str] = {}
+    start, before = 0, ""
+    for index, character in enumerate(text):
+        kind = kinds.get(character)
+        if kind is None:
+            kind = " " if character.isspace() else "M" if unicodedata.category(character)[0] == "M" else "."
+            kinds[character] = kind
+        if index and kind != "M" and not kind == before == " ":
+            yield start, index
+            start = index
+        before = kind
+    if text:
+        yield start, len(text)
+
+
+def _fold_cluster(cluster: str) -> str:
+    if cluster.isspace():
+        return " "
+    caseless = unicodedata.normalize("NFD", cluster).casefold()
+    return unicodedata.normalize("NFD", caseless).translate(_ALIKE)
+
+
+def joined(text: str, index: int) -> bool:
+    """Whether no word may begin or end at `index`: between two word characters, but for scripts without spaces."""
+    if not 0 < index < len(text):
+        return False
+    before, after = text[index - 1], text[index]
+    if not (_is_word(before) and _is_word(after)):
+        return False
+    return not (
+        (before >= "\u0e00" and _WITHOUT_SPACES.match(before)) or (after >= "\u0e00" and _WITHOUT_SPACES.match(after))
+    )
+
+
+def attaches(letters: str) -> bool:
+    """Whether `letters` begins or ends in a script whose clitics are written as one with the word, but is no number."""
+    edges = letters[:1] + letters[-1:]
+    return all(map(_WITH_CLITICS.match, edges)) and not all(map(str.isdigit, edges))
+
+
+def _is_word(character: str) -> bool:
+    if character.isalnum() or character == "_":
+        return True
+    return character > "\u02ff" and unicodedata.category(character)[0] == "M"

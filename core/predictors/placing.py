@@ -1,0 +1,258 @@
+"""Where the mentions that an LLM lists stand in the text: each is placed, or dropped with a reason."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from tiebreak.core.predictors.folding import Folded, attaches, fold, joined, unfolded
+from tiebreak.core.records import Span, Spans
+
+PLACED = "placed"
+FOLDED = "folded"
+REPEATED = "repeated"
+NOT_IN_TEXT = "not in text"
+NO_FURTHER = "no further occurrence"
+OVERLAPS = "overlaps"
+LABEL_UNKNOWN = "label unknown"
+UNREADABLE = "unreadable"
+
+_Place = tuple[int, int]
+_MISSES = 100  # within words, after which to go from border to border, lest a text of one letter take forever
+
+
+class Mention(NamedTuple):
+    """One item of an answer: words that are said to stand in the text, and their label."""
+
+    text: str
+    label: str
+
+
+class Placed(NamedTuple):
+    """`spans` in text order; `dropped` has text, label and reason of the rest; `counts` the mentions by outcome."""
+
+    spans: Spans
+    dropped: list[dict[str, Any]]
+    counts: dict[str, int]
+
+
+class Outcome(NamedTuple):
+    """What became of one mention: an outcome of this module, and its span where it has one."""
+
+    name: str
+    span: Span | None = None
+
+
+def place(text: str, mentions: Sequence[Mention], *, overlap: bool) -> Placed:
+    """Place `mentions` in `text`; `overlap` says whether spans may.
+
+    By word boundary and as they are written, else folded (see `fold`). The n-th listing of a surface gets its n-th
+    occurrence, whatever the order of the answer. Each mention has one outcome: `placed`, `folded`, `repeated` (an n-th
+    listing, n >= 2, that is written as the text has it and got an occurrence of its own), or the reason why not.
+    """
+    outcomes = place_each(text, mentions, overlap=overlap)
+    return Placed(
+        tuple(sorted({outcome.span for outcome in outcomes if outcome.span is not None})),
+        [
+            dropped(*mention, outcome.name)
+            for mention, outcome in zip(mentions, outcomes, strict=True)
+            if not outcome.span
+        ],
+        dict(Counter([outcome.name for outcome in outcomes])),
+    )
+
+
+def dropped(text: str, label: str, reason: str) -> dict[str, Any]:
+    """The record of a mention that could not be placed."""
+    return {"text": text, "label": label, "reason": reason}
+
+
+def place_each(text: str, mentions: Sequence[Mention], *, overlap: bool) -> list[Outcome]:
+    """As `place`, one outcome a mention.
+
+    Longer surfaces go first, and of equally long ones those that the text has as they are written.
+    """
+    outcomes = [Outcome(UNREADABLE)] * len(mentions)
+    listings: dict[str, list[int]] = {}
+    for index, mention in enumerate(mentions):
+        if surface := mention.text.strip():
+            listings.setdefault(surface, []).append(index)
+    page = _Page(text)
+    searches = [
+        _Search(page, surface, [(n, mentions[n].label) for n in places]) for surface, places in listings.items()
+    ]
+    searches.sort(key=_Search.rank)
+    take = _take_nested if overlap else _take_apart
+    begin = 0
+    for end in range(1, len(searches) + 1):
+        if end == len(searches) or len(searches[end].surface) != len(searches[begin].surface):
+            for folding in (False, True):
+                for search in searches[begin:end]:
+                    if search.waiting:
+                        take(page, search, outcomes, folding)
+            begin = end
+    return outcomes
+
+
+@dataclass(eq=False)
+class _Page:
+    """The text, and what is placed in it so far: bounds in text order, and the labels at each place."""
+
+    text: str
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    labels: dict[_Place, set[str]] = field(default_factory=dict)
+
+    @cached_property
+    def exact(self) -> Folded:
+        return unfolded(self.text)
+
+    @cached_property
+    def folded(self) -> Folded:
+        return fold(self.text)
+
+    @cached_property
+    def borders(self) -> list[int]:
+        """Where words may begin or end."""
+        return [index for index in range(len(self.text) + 1) if not joined(self.text, index)]
+
+    def words(self, form: Folded, needle: str) -> Iterator[_Place]:
+        """Where `needle` stands in a form of the text, as whole words, one after the other."""
+        text, misses = self.text, 0
+        at = form.text.find(needle)
+        while at >= 0:
+            end = at + len(needle)
+            place = form.starts[at], form.ends[end - 1]
+            if form.is_whole(at, end) and not joined(text, place[0]) and not joined(text, place[1]):
+                yield place
+                at = form.text.find(needle, end)
+                continue
+            misses += 1
+            after = at + 1
+            if misses > _MISSES:
+                border = bisect_right(self.borders, place[0])
+                after = bisect_left(form.starts, self.borders[border]) if border < len(self.borders) else len(form.text)
+            at = form.text.find(needle, after)
+
+    def is_free(self, start: int, end: int) -> bool:
+        """Whether nothing is placed there; where spans are kept apart."""
+        at = bisect_left(self.starts, end)
+        return not at or self.ends[at - 1] <= start
+
+    def put(self, place: _Place, label: str) -> Span:
+        if place not in self.labels:
+            insort(self.starts, place[0])
+            insort(self.ends, place[1])
+        self.labels.setdefault(place, set()).add(label)
+        return Span(*place, label)
+
+
+class _Search:
+    """One surface: its listings that wait for a place (index, label), and its occurrences, found as they are needed."""
+
+    def __init__(self, page: _Page, surface: str, waiting: list[tuple[int, str]]) -> None:
+        self.surface = surface
+        self.waiting = waiting
+        self.blocked = False  # whether an occurrence was passed over, since something else is placed there
+        self.placed = 0
+        self.seen: list[_Place] = []
+        self._page = page
+        self._exact = page.words(page.exact, surface)
+        self._first = next(self._exact, None)
+
+    def rank(self) -> tuple[int, int, str]:
+        """Longest first, then in text order; the same whatever the order of the answer."""
+        return -len(self.surface), self._first[0] if self._first else -1, self.surface
+
+    def occurrences(self, folding: bool) -> Iterator[_Place]:
+        """As they are written, or with `folding` the others."""
+        if not folding:
+            if self._first:
+                yield self._first
+                yield from self._exact
+            return
+        text, surface, anything = self._page.text, self.surface, self._first is not None
+        needle = fold(surface).text
+        for start, end in self._page.words(self._page.folded, needle):
+            anything = True
+            if text[start:end] != surface:
+                yield start, end
+        if not anything and attaches(surface):
+            for form, words in ((self._page.exact, surface), (self._page.folded, needle)):
+                for start, end in _inside(text, form, words):
+                    if form is self._page.exact or text[start:end] != surface:
+                        yield start, end
+
+    def settle(self, outcomes: list[Outcome], place: _Place) -> None:
+        """The listing that waits longest gets `place`."""
+        index, label = self.waiting.pop(0)
+        outcomes[index] = Outcome(self._outcome(place), self._page.put(place, label))
+        self.placed += 1
+
+    def _outcome(self, place: _Place) -> str:
+        if self._page.text[place[0] : place[1]] != self.surface:
+            return FOLDED
+        return REPEATED if self.placed else PLACED
+
+    def share(self, outcomes: list[Outcome]) -> None:
+        """Listings under another label take an occurrence that the surface has already."""
+        page, left = self._page, []
+        for index, label in self.waiting:
+            place = next((place for place in self.seen if label not in page.labels.get(place, ())), None)
+            if place is None:
+                left.append((index, label))
+            else:
+                exact = page.text[place[0] : place[1]] == self.surface
+                outcomes[index] = Outcome(PLACED if exact else FOLDED, page.put(place, label))
+        self.waiting = left
+
+    def give_up(self, outcomes: list[Outcome], reason: str) -> None:
+        for index, _ in self.waiting:
+            outcomes[index] = Outcome(reason)
+        self.waiting = []
+
+
+def _take_apart(page: _Page, search: _Search, outcomes: list[Outcome], folding: bool) -> None:
+    for place in search.occurrences(folding):
+        if not page.is_free(*place):
+            search.blocked = True
+            continue
+        search.settle(outcomes, place)
+        if not search.waiting:
+            return
+    if search.blocked:  # to fold now would take it for other words
+        search.give_up(outcomes, OVERLAPS)
+    elif folding:
+        search.give_up(outcomes, NO_FURTHER if search.placed else NOT_IN_TEXT)
+
+
+def _take_nested(page: _Page, search: _Search, outcomes: list[Outcome], folding: bool) -> None:
+    for place in search.occurrences(folding):
+        search.seen.append(place)
+        if place not in page.labels:
+            search.settle(outcomes, place)
+            if not search.waiting:
+                return
+    search.share(outcomes)
+    if folding:
+        search.give_up(outcomes, NO_FURTHER if search.seen else NOT_IN_TEXT)
+
+
+def _inside(text: str, form: Folded, needle: str) -> Iterator[_Place]:
+    """Where `needle` stands in a form of `text`, with clitics attached to it."""
+    at = form.text.find(needle)
+    while at >= 0:
+        end = at + len(needle)
+        place = form.starts[at], form.ends[end - 1]
+        attached = form.is_whole(at, end) and _may_attach(text, *place)
+        if attached:
+            yield place
+        at = form.text.find(needle, end if attached else at + 1)
+
+
+def _may_attach(text: str, start: int, end: int) -> bool:
+    return all(not joined(text, side) or attaches(text[side - 1 : side + 1]) for side in (start, end))

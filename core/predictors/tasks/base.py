@@ -1,0 +1,112 @@
+"""What our tasks have in common: prompts from a template, and results kept with the Doc."""
+
+from __future__ import annotations
+
+import typing
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+# spacy-llm resolves the annotations of a task's methods, so that Doc has to be known here.
+from spacy.tokens import Doc
+
+from tiebreak.core.predictors.tasks import RESULTS, Prompt
+from tiebreak.core.predictors.tasks.few_shot import FewShot
+from tiebreak.core.predictors.tasks.options import check_definitions, compile_template, read_labels, read_template
+from tiebreak.core.predictors.tasks.reading import Labels
+from tiebreak.core.records import Span
+
+
+class JSONTask:
+    """A task of spacy-llm that asks one prompt a text and reads JSON. `assigns` is what it writes to a Doc."""
+
+    assigns: typing.ClassVar[str]
+    shipped: typing.ClassVar[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        labels: Sequence[str] | str,
+        label_definitions: Mapping[str, str] | None,
+        description: str | None,
+        template: str | None,
+    ) -> None:
+        self.name = name
+        self.labels = read_labels(name, labels)
+        self.label_definitions = check_definitions(name, label_definitions, self.labels)
+        self.description = (description or "").strip()
+        self.examples: list[FewShot] = []
+        self.prompt_template = read_template(name, template, self.shipped)
+
+    def prepare(self) -> None:
+        """Make ready what follows from the options. Raises ConfigError where the template is wrong."""
+        self._known = Labels(self.labels)
+        self._format = self.response_format()
+        self._variables = self.variables()
+        self._compiled = compile_template(self.name, self.prompt_template, {**self._variables, "text": "a text"})
+
+    def response_format(self) -> dict[str, Any]:
+        """The form of the answer, as OpenAI's endpoints take it."""
+        raise NotImplementedError
+
+    def write(self, doc: Doc, response: str) -> None:
+        """Write to `doc` what `response` says. Raises AnswerError where it cannot be read."""
+        raise NotImplementedError
+
+    def variables(self) -> dict[str, Any]:
+        """What a template may use beside `text`."""
+        return {
+            "labels": list(self.labels),
+            "label_definitions": self.label_definitions,
+            "description": self.description,
+            "examples": [{"text": example.text, "answer": example.answer} for example in self.examples],
+        }
+
+    # spacy-llm compares these annotations with typing's own Iterable.
+    def generate_prompts(self, docs: typing.Iterable[Doc]) -> typing.Iterable[str]:
+        """One `Prompt` a text, which carries the form of the answer."""
+        for doc in docs:
+            yield Prompt(self._compiled.render(self._variables, text=doc.text), self._format)
+
+    def parse_responses(self, docs: typing.Iterable[Doc], responses: typing.Iterable[str]) -> typing.Iterable[Doc]:
+        """Write the answers to `docs`. Raises AnswerError at the first one that cannot be read."""
+        for doc, response in zip(docs, responses, strict=False):
+            # spacy-llm's models give a list of one answer here, whatever the annotation says
+            self.write(doc, response if isinstance(response, str) else next(iter(response)))
+            yield doc
+
+    def add_label(self, label: str, label_definition: str | None = None) -> int:
+        """As spaCy's components do: 1 where the label is new."""
+        is_new = label not in self.labels
+        self.labels = tuple(dict.fromkeys((*self.labels, label)))
+        if label_definition:
+            self.label_definitions[label] = label_definition
+        self.prepare()
+        return int(is_new)
+
+    def clear(self) -> None:
+        """Forget all labels."""
+        self.labels, self.label_definitions = (), {}
+        self.prepare()
+
+    def keep(
+        self,
+        doc: Doc,
+        mentions: Mapping[str, int],
+        dropped: list[dict[str, Any]],
+        spans: Iterable[Span] = (),
+        written: tuple[str, list[tuple[Span, Span | None]]] | None = None,
+    ) -> None:
+        """Keep with `doc`, beside what other components kept, what became of the answer.
+
+        `written` says under which key (`ents`, or that of `doc.spans`) each exact span stands, and with which bounds.
+        """
+        kept = doc.user_data.setdefault(RESULTS, {"spans": (), "mentions": {}, "dropped": [], "written": {}, "by": {}})
+        kept["spans"] = tuple(sorted({*kept["spans"], *spans}))
+        kept["mentions"] = dict(Counter(kept["mentions"]) + Counter(mentions))
+        kept["dropped"] = [*kept["dropped"], *dropped]
+        kept["by"][str(id(self))] = {"mentions": dict(mentions), "dropped": dropped}
+        if written is not None:
+            key, pairs = written
+            kept["written"][key] = [*kept["written"].get(key, ()), *pairs]

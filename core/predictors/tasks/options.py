@@ -1,0 +1,89 @@
+"""The options that all our tasks share, checked: labels, definitions, the template, and the files they name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tiebreak.core.errors import ConfigError
+from tiebreak.core.predictors.tasks import CONFIG_FOLDER
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+
+def read_labels(task: str, labels: Sequence[str] | str) -> tuple[str, ...]:
+    """The labels as given, a list or a string with commas. Raises ConfigError where there are none."""
+    given = labels.split(",") if isinstance(labels, str) else labels
+    read = tuple(dict.fromkeys(label.strip() for label in given if label.strip()))
+    if not read:
+        raise ConfigError(f"{task}: labels: there are none; name at least one")
+    return read
+
+
+def check_definitions(task: str, definitions: Mapping[str, str] | None, labels: Sequence[str]) -> dict[str, str]:
+    """The definitions. Raises ConfigError where one is of a label that the task does not have."""
+    for label in definitions or {}:
+        if label not in labels:
+            raise ConfigError(f"{task}: label_definitions: {label!r} is none of the labels ({', '.join(labels)})")
+    return dict(definitions or {})
+
+
+def find_file(task: str, option: str, name: str) -> Path:
+    """The file beside the config, or else in the working directory. Raises ConfigError where there is none."""
+    path = Path(name).expanduser()
+    folder = CONFIG_FOLDER.get()
+    places = [path if folder is None else folder / path, path]
+    for place in places:
+        if place.is_file():
+            return place
+    raise ConfigError(f"{task}: {option}: there is no file {places[0]}" + (f", nor {name}" if folder else ""))
+
+
+def read_text(task: str, option: str, path: Path) -> str:
+    """The content of `path`. Raises ConfigError where it cannot be read."""
+    try:
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{task}: {option}: {path} cannot be read: {error}") from error
+
+
+def shipped_template(name: str) -> str:
+    """The text of one of our own templates."""
+    return (files(__package__) / "templates" / name).read_text("utf-8")
+
+
+def read_template(task: str, template: str | None, shipped: str) -> str:
+    """The text of the template: `template` is it, or the path to it; without one, the `shipped` one is taken."""
+    if template is None:
+        return shipped_template(shipped)
+    if "\n" in template or "{{" in template or "{%" in template:
+        return template
+    return read_text(task, "template", find_file(task, "template", template))
+
+
+def compile_template(task: str, source: str, variables: Mapping[str, Any]) -> Template:
+    """The template, tried out with `variables`. Raises ConfigError where it is wrong, or leaves out the text."""
+    from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
+    from jinja2.meta import find_undeclared_variables
+    from jinja2.sandbox import SandboxedEnvironment
+
+    environment = SandboxedEnvironment(
+        autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    try:
+        used = find_undeclared_variables(environment.parse(source))
+        template = environment.from_string(source)
+    except TemplateSyntaxError as error:
+        raise ConfigError(f"{task}: template: line {error.lineno}: {error.message}") from error
+    if unknown := sorted(used - variables.keys() - environment.globals.keys()):
+        raise ConfigError(f"{task}: template: there is no variable {unknown[0]!r}, only {', '.join(sorted(variables))}")
+    if "text" not in used:
+        raise ConfigError(f"{task}: template: {{{{ text }}}} does not occur, so that all texts would get one prompt")
+    try:
+        template.render(variables)
+    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        raise ConfigError(f"{task}: template: {error}") from error
+    return template

@@ -1,0 +1,120 @@
+"""From an LLM's answer to the JSON in it, and from there to mentions and labels."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from tiebreak.core.errors import AnswerError
+from tiebreak.core.predictors.placing import LABEL_UNKNOWN, UNREADABLE, Mention, dropped
+
+_DECODER = json.JSONDecoder(strict=False)
+_BRACKET = re.compile(r"[\[{]")
+_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_SHOWN = 200  # characters of what could not be read
+
+
+def read_json(response: str, fits: Callable[[Any], bool]) -> Any:
+    """The first JSON value in `response` that `fits`: alone, in a code fence, or amid prose.
+
+    Raises AnswerError where there is none.
+    """
+    answer = _THOUGHT.sub("", response).strip().removeprefix("\ufeff")
+    if not answer:
+        raise AnswerError("the answer is empty")
+    for value in _values(answer):
+        if fits(value):
+            return value
+    raise AnswerError(f"the answer holds no JSON that the task can read: {one_line(response)}")
+
+
+def _values(answer: str) -> Iterator[Any]:
+    """The objects and lists in `answer`. An empty list counts only where none that holds it may have been cut off."""
+    whole = True
+    bracket = _BRACKET.search(answer)
+    while bracket:
+        try:
+            value, end = _DECODER.raw_decode(answer, bracket.start())
+        except ValueError:
+            whole, end = False, bracket.end()
+        except RecursionError:
+            return
+        else:
+            if whole or value:
+                yield value
+        bracket = _BRACKET.search(answer, end)
+
+
+def is_entities(value: Any) -> bool:
+    """Whether `value` is an answer of mentions: `{"entities": [...]}`, or the bare list."""
+    if isinstance(value, dict):
+        return isinstance(value.get("entities"), list)
+    return isinstance(value, list) and (not value or any(isinstance(item, dict) and "text" in item for item in value))
+
+
+def is_categories(value: Any) -> bool:
+    """Whether `value` is an answer of categories: `{"label": ...}`, `{"labels": [...]}`, or the bare list."""
+    if isinstance(value, dict):
+        return isinstance(value.get("label", 0), str | None) or isinstance(value.get("labels"), list)
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+class Labels:
+    """The labels of a task, found as they are written, or else in any case."""
+
+    def __init__(self, labels: Iterable[str]) -> None:
+        given = list(labels)
+        self._exact = set(given)
+        self._folded = {label.casefold(): label for label in reversed(given)}
+
+    def get(self, label: str) -> str | None:
+        label = label.strip()
+        return label if label in self._exact else self._folded.get(label.casefold())
+
+
+def read_mentions(value: Any, labels: Labels) -> tuple[list[Mention], list[dict[str, Any]]]:
+    """The mentions of an answer that `is_entities`, and its items that are none: unreadable, or of an unknown label."""
+    mentions: list[Mention] = []
+    lost: list[dict[str, Any]] = []
+    for item in value["entities"] if isinstance(value, dict) else value:
+        text, label = (item.get("text"), item.get("label")) if isinstance(item, dict) else (None, None)
+        if not isinstance(text, str) or not isinstance(label, str):
+            lost.append(dropped(clean(text) or shown(item), clean(label), UNREADABLE))
+        elif known := labels.get(label):
+            mentions.append(Mention(clean(text), known))
+        else:
+            lost.append(dropped(clean(text), clean(label), LABEL_UNKNOWN))
+    return mentions, lost
+
+
+def read_categories(value: Any, labels: Labels) -> tuple[list[str], list[dict[str, Any]]]:
+    """The labels of an answer that `is_categories`, and its items that are none of the task's."""
+    items = value
+    if isinstance(value, dict):
+        items = value["labels"] if isinstance(value.get("labels"), list) else [value["label"]]
+    known: list[str] = []
+    lost: list[dict[str, Any]] = []
+    for item in items:
+        if isinstance(item, str) and (label := labels.get(item)):
+            known.append(label)
+        elif isinstance(item, str) and item.strip():
+            lost.append(dropped(clean(item), clean(item), LABEL_UNKNOWN))
+        elif item is not None:
+            lost.append(dropped(shown(item), "", UNREADABLE))
+    return known, lost
+
+
+def clean(value: Any) -> str:
+    """A string of an answer without halves of surrogate pairs, which no file could hold; of anything else, nothing."""
+    return _SURROGATES.sub("\ufffd", value) if isinstance(value, str) else ""
+
+
+def shown(item: Any) -> str:
+    return clean(json.dumps(item, ensure_ascii=False))[:_SHOWN]
+
+
+def one_line(response: str) -> str:
+    return clean(" ".join(response.split()))[:_SHOWN]
