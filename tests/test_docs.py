@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from tiebreak.tui.cli import app, data, demo, predict, report, review  # noqa: F401  each adds its commands
+from tiebreak.tui.cli import app, configs, data, demo, doctor, predict, report, review  # noqa: F401  each adds its commands
 from tiebreak.tui.commands import EDIT, REVIEW, Command
 from tiebreak.tui.keymap import FIXED_COMMANDS
 

@@ -227,9 +227,10 @@ def _connect(path: Path, named: Path | None = None) -> Store:
         return store
 
 
-def _check_version(store: Store) -> None:
+def known_version(store: Store) -> int:
+    """The version of the store's schema. Raises StoreError where it is no store, or made by a newer version."""
     application = store.execute("PRAGMA application_id").fetchone()[0]
-    version = store.execute("PRAGMA user_version").fetchone()[0]
+    version = int(store.execute("PRAGMA user_version").fetchone()[0])
     if application != schema.APPLICATION_ID:
         raise StoreError(f"{store.path}: an SQLite file, but not a Tiebreak store; name another file")
     if version > schema.VERSION:
@@ -237,7 +238,11 @@ def _check_version(store: Store) -> None:
             f"{store.path}: made by a newer Tiebreak (schema {version}, this one knows {schema.VERSION}); "
             "upgrade with `pip install -U tiebreak`"
         )
-    if version < schema.VERSION:
+    return version
+
+
+def _check_version(store: Store) -> None:
+    if known_version(store) < schema.VERSION:
         with plain_errors(store.path):
             _migrate(store)
 

@@ -55,6 +55,7 @@ def predict(
     Stop it at any moment: running it again goes on from there.
     """
     from tiebreak.core.config import PredictorConfig, read_project
+    from tiebreak.core.environment import load_env
     from tiebreak.core.guidelines import remember_config
     from tiebreak.core.labels import LabelMap
     from tiebreak.core.store import open_store
@@ -64,6 +65,7 @@ def predict(
     of_one = (name, label_map, spans_key, n_process, batch_size, concurrency)
     if config is not None and of_one != (None, None, None, 1, 256, None):
         raise ConfigError("with --config the options of a predictor stand in the file; leave them out here")
+    load_env((config or Path(pipeline or "")).parent, Path.cwd())
     with open_store(database) as store:
         if config is not None:
             project = read_project(config)

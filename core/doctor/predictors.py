@@ -1,0 +1,173 @@
+"""Whether the predictors of a config can be used: pipelines, LLM configs, their keys and their endpoints."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tiebreak.core.doctor.checks import SECONDS, Check, State, bounded, fail, note, ok, one_line
+from tiebreak.core.doctor.endpoint import check_endpoint, endpoint_of
+from tiebreak.core.doctor.secrets import plain_url
+from tiebreak.core.errors import ConfigError
+from tiebreak.core.records import Task
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+    from tiebreak.core.config import PredictorConfig
+
+OUR_MODEL = "tiebreak.OpenAI.v1"
+_MOST_LABELS = 12
+
+
+def read_predictors(config: Path) -> tuple[Task | None, tuple[PredictorConfig, ...]]:
+    """The task and the predictors of a project; of a pipeline's own config no task and it alone. Raises ConfigError."""
+    from confection import Config
+
+    from tiebreak.core.config import PredictorConfig, read_project
+
+    try:
+        project = read_project(config)
+        return project.task, project.predictors
+    except ConfigError:
+        try:
+            sections = Config().from_disk(config, interpolate=False)
+        except (OSError, ValueError):
+            sections = Config()
+        if "predictors" in sections or "nlp" not in sections:
+            raise
+    return None, (PredictorConfig(config.stem, str(config)),)
+
+
+def check_predictor(config: PredictorConfig, task: Task | None) -> Iterator[Check]:
+    """All that can be said of one predictor; where `task` is None, not whether it predicts what the task is about."""
+    if not config.pipeline.endswith(".cfg"):
+        name = f"{config.name}: pipeline"
+        late = note(name, f"{config.pipeline}: not loaded after {SECONDS:g} seconds", "a large one: `predict` waits")
+        yield from bounded(name, partial(_check_spacy, name, config, task), late=late)
+        return
+    keys = bounded(f"{config.name}: key", partial(_check_keys, config))
+    yield from keys
+    if any(check.state is State.FAIL for check in keys):
+        return
+    models: list[Any] = []
+    name = f"{config.name}: config"
+    todo = "a stock model of spacy-llm asks its provider while it is assembled: check the network"
+    late = fail(name, f"{config.pipeline}: not assembled after {SECONDS:g} seconds", todo)
+    yield from bounded(name, partial(_check_llm, config, task, models), late=late)
+    for model in models:
+        yield from bounded(f"{config.name}: endpoint", partial(check_model, config.name, model))
+
+
+def key_variables(config: PredictorConfig) -> list[str]:
+    """The environment variables that hold the keys of an LLM config. Raises ConfigError where it cannot be read."""
+    from confection import Config, ConfigValidationError
+
+    if not config.pipeline.endswith(".cfg"):
+        return []
+    path = Path(config.pipeline)
+    try:
+        sections = Config().from_disk(path, interpolate=False, overrides=dict(config.overrides))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (ConfigValidationError, ValueError) as error:
+        raise ConfigError(f"{path}: not a config: {one_line(error)}") from error
+    names = []
+    for component in sections.get("components", {}).values():
+        model = component.get("model") if isinstance(component, dict) else None
+        if isinstance(model, dict) and model.get("@llm_models") == OUR_MODEL:
+            names.append(model.get("api_key_env", "OPENAI_API_KEY"))
+    return [name for name in names if isinstance(name, str)]
+
+
+def _check_keys(config: PredictorConfig) -> list[Check]:
+    name = f"{config.name}: key"
+    checks = []
+    for variable in key_variables(config):
+        value = os.environ.get(variable, "")
+        if not value:
+            todo = f"`export {variable}=...`, or a line {variable}=... in a file .env beside the config"
+            todo += "; for an endpoint without keys api_key_env = null"
+            checks.append(fail(name, f"{variable} is not set", todo))
+        elif not value.isascii() or not value.isprintable() or " " in value:
+            found = f"{variable} holds white space or other characters that no key has"
+            checks.append(fail(name, found, "set it again, without quotes, blanks and line ends"))
+        else:
+            checks.append(ok(name, f"{variable} is set"))
+    return checks
+
+
+def _check_llm(config: PredictorConfig, task: Task | None, models: list[Any]) -> list[Check]:
+    """Assemble an LLM's config; its models are put into `models`."""
+    from tiebreak.core.predictors.llm_pipeline import assemble
+
+    nlp = assemble(Path(config.pipeline), config.overrides)
+    models += [pipe._model for _, pipe in nlp.pipeline if hasattr(pipe, "_model")]
+    if not models:
+        raise ConfigError(f"{config.pipeline}: the pipeline has no `llm` component")
+    _check_predicts(nlp, config, task)
+    return [ok(f"{config.name}: config", f"{config.pipeline} assembles, predicts {_labels(nlp, config)}")]
+
+
+def _check_spacy(name: str, config: PredictorConfig, task: Task | None) -> list[Check]:
+    from tiebreak.core.predictors.spacy_pipeline import load_pipeline
+
+    with warnings.catch_warnings(record=True) as warned:
+        nlp = load_pipeline(config.pipeline)
+    _check_predicts(nlp, config, task)
+    found = f"{nlp.meta['lang']}_{nlp.meta['name']} {nlp.meta['version']}, predicts {_labels(nlp, config)}"
+    told = [one_line(warning.message) for warning in warned if str(warning.message).startswith("[W")]
+    return [note(name, found, f"spaCy says: {told[0]}") if told else ok(name, found)]
+
+
+def _check_predicts(nlp: Language, config: PredictorConfig, task: Task | None) -> None:
+    """Raise where the pipeline says nothing of the task, as predicting would."""
+    from tiebreak.core.predictors.docs import check_gives
+
+    if task is not None:
+        check_gives(nlp, config, task)
+
+
+def _labels(nlp: Language, config: PredictorConfig) -> str:
+    """The labels of the components that predict spans or categories, as the label map has them, cut to one line."""
+    names = config.label_map.names
+    given = ("doc.ents", "doc.spans", "doc.cats")
+    told = []
+    for name, pipe in nlp.pipeline:
+        predicts = any(assigned.startswith(given) for assigned in nlp.get_pipe_meta(name).assigns)
+        labels = [str(label) for label in nlp.pipe_labels.get(name, ())]
+        if names is not None:
+            labels = list(dict.fromkeys(names[label] for label in labels if label in names))
+        if (predicts or hasattr(pipe, "_model")) and labels:
+            more = f" and {len(labels) - _MOST_LABELS} more" if len(labels) > _MOST_LABELS else ""
+            told.append(f"{', '.join(labels[:_MOST_LABELS])}{more} ({name})")
+    return "; ".join(told) or "labels that it does not list"
+
+
+def check_model(predictor: str, model: Any) -> list[Check]:
+    """What can be said of an assembled model: only that of an endpoint of ours is called."""
+    name = f"{predictor}: endpoint"
+    if endpoint := endpoint_of(model):
+        return check_endpoint(predictor, endpoint)
+    if path := getattr(model, "path", None):
+        return [_check_file(f"{predictor}: model", Path(path))]
+    kind, told = type(model).__name__, getattr(model, "name", None) or getattr(model, "_name", "")
+    if url := getattr(model, "_endpoint", None):
+        return [note(name, f"spacy-llm's own model {told} at {plain_url(str(url))}: not called here")]
+    return [note(name, f"{kind} {told} runs in this process: not called here".replace("  ", " "))]
+
+
+def _check_file(name: str, path: Path) -> Check:
+    """A model that is a file: is it there, and is it one that llama.cpp reads."""
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+    except OSError as error:
+        return fail(name, f"{path}: cannot be read: {error.strerror or error}", "correct `path` in the model's section")
+    if magic != b"GGUF":
+        return fail(name, f"{path}: not a GGUF file", "name a model in the format of llama.cpp")
+    return ok(name, f"{path}, {path.stat().st_size / 1e9:.1f} GB; its server starts with the run")

@@ -1,0 +1,51 @@
+"""Keeps keys out of what the doctor says, also where an endpoint repeats one, whole or in part."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from tiebreak.core.doctor.checks import Check
+
+HIDDEN = "(key)"
+_LEAST = 6  # characters of a key: hiding a shorter value would only tear words apart
+_PART = 8  # characters in a row that give a key away
+_NAMES = re.compile(r".*(KEY|TOKEN|SECRET|PASSWORD)", re.IGNORECASE)
+
+
+def without_secrets(check: Check, environment: Mapping[str, str], named: Iterable[str]) -> Check:
+    """`check` without the values of the variables that are `named`, and of those whose names say that they are keys."""
+    return replace(
+        check,
+        found=_without(check.found, environment, set(named)),
+        todo=_without(check.todo, environment, set(named)),
+    )
+
+
+def _without(text: str, environment: Mapping[str, str], named: set[str]) -> str:
+    for name, value in environment.items():
+        if name in named:
+            text = redact(text, value.strip())
+        elif _NAMES.fullmatch(name) and len(value) >= _LEAST and not value.startswith(("/", "~")):
+            text = text.replace(value, HIDDEN)
+    return text
+
+
+def redact(text: str, secret: str) -> str:
+    """`text` without `secret`, and without words that hold 8 or more of its characters in a row."""
+    if len(secret) < _LEAST:
+        return text
+    for form in {secret, quote(secret, safe=""), secret.encode("unicode_escape").decode()}:
+        text = text.replace(form, HIDDEN)
+    parts = {secret[at : at + _PART] for at in range(len(secret) - _PART + 1)}
+    if not any(part in text for part in parts):
+        return text
+    return re.sub(r"\S+", lambda word: HIDDEN if any(part in word.group() for part in parts) else word.group(), text)
+
+
+def plain_url(url: str) -> str:
+    """`url` without the user, password and query that it may hold."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

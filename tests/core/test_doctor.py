@@ -1,0 +1,441 @@
+"""The doctor against a real server, real stores and real pipelines: what it finds, and that it gives no key away."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openai_server import OpenAIServer, Reply, Request, error, hang, nonsense, rate_limited, reset
+
+from tiebreak.core.doctor import Check, State, Terminal, examine
+from tiebreak.core.doctor.checks import bounded, ok
+from tiebreak.core.doctor.endpoint import Endpoint, check_endpoint
+from tiebreak.core.doctor.predictors import check_model
+from tiebreak.core.doctor.secrets import redact
+from tiebreak.core.doctor.terminal import check_characters, check_colours, check_size
+from tiebreak.core.errors import StoreError
+from tiebreak.core.guidelines import remember_config
+from tiebreak.core.records import Task
+from tiebreak.core.store import Store, create_store
+from tiebreak.core.store.integrity import open_unchanged
+
+KEY = "sk-tiebreak-0123456789abcdef"
+KEY_ENV = "TIEBREAK_TEST_KEY"
+SCREEN = Terminal(True, 80, 24, environment={"TERM": "xterm-256color"})
+LABEL = '{"label": "PERSON"}'
+HEAD = '[nlp]\nlang = "en"\npipeline = ["llm"]\n\n[components]\n\n[components.llm]\nfactory = "llm"\n\n'
+Write = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def same_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test sets is gone after it; it runs in a folder without a `.env`."""
+    monkeypatch.chdir(tmp_path)
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture
+def server() -> Iterator[OpenAIServer]:
+    """Has structured output: says what the schema asks for."""
+    with OpenAIServer(lambda prompt: LABEL) as server:
+        yield server
+
+
+@pytest.fixture
+def write(tmp_path: Path, server: OpenAIServer) -> Write:
+    """Writes a project with one LLM, which asks the server; keywords are settings of the model."""
+
+    def write(**model: object) -> Path:
+        settings = {"name": "test-model", "base_url": server.base_url, "api_key_env": None, "timeout": 3.0, **model}
+        (tmp_path / "llm.cfg").write_text(
+            f'{HEAD}[components.llm.task]\n@llm_tasks = "spacy.NER.v3"\nlabels = ["ORG", "PERSON"]\n\n'
+            '[components.llm.model]\n@llm_models = "tiebreak.OpenAI.v1"\n'
+            + "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
+        )
+        project = tmp_path / "project.cfg"
+        project.write_text('[predictors]\n[predictors.llm]\npipeline = "llm.cfg"\n')
+        return project
+
+    return write
+
+
+def examined(database: Path | None = None, config: Path | None = None) -> dict[str, Check]:
+    return {check.name: check for check in examine(SCREEN, database, config)}
+
+
+def states(checks: dict[str, Check]) -> dict[str, str]:
+    return {name: check.state.value for name, check in checks.items()}
+
+
+def test_a_healthy_project_is_ok_in_every_line_with_one_call(write: Write, server: OpenAIServer, store: Store) -> None:
+    checks = examined(store.path, write())
+    assert set(states(checks).values()) == {"ok"}, checks
+    assert "predicts ORG, PERSON (llm)" in checks["llm: config"].found
+    assert "test-model answered in 0." in checks["llm: endpoint"].found
+    assert "supported" in checks["llm: structured output"].found
+    assert "ner, 0 examples, schema" in checks["store"].found
+    assert server.calls == 1
+
+
+def test_the_call_holds_what_the_config_says(write: Write, server: OpenAIServer, monkeypatch: Any) -> None:
+    monkeypatch.setenv(KEY_ENV, KEY)
+    server.api_key = KEY
+    checks = examined(config=write(api_key_env=KEY_ENV, temperature=None, max_tokens=50))
+    assert checks["llm: endpoint"].state is State.OK
+    [request] = server.requests
+    assert request.body.keys() == {"model", "messages", "max_tokens", "response_format"}
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+
+
+def test_a_pipelines_own_config_is_examined_too(write: Write) -> None:
+    checks = examined(config=write().with_name("llm.cfg"))
+    assert checks["llm: endpoint"].state is State.OK
+
+
+def no_json_schema(request: Request) -> Reply | None:
+    return error(400, "response_format is not supported") if "response_format" in request.body else None
+
+
+def test_an_endpoint_without_structured_output_is_asked_a_second_time(write: Write, server: OpenAIServer) -> None:
+    server.fail_when(no_json_schema)
+    checks = examined(config=write())
+    assert checks["llm: endpoint"].state is State.OK
+    assert checks["llm: structured output"].state is State.NOTE
+    assert "response_format is not supported" in checks["llm: structured output"].found
+    assert "structured = false" in checks["llm: structured output"].todo
+    assert server.calls == 2
+
+
+def test_an_endpoint_that_passes_over_the_schema_is_found_out(write: Write, server: OpenAIServer) -> None:
+    server.answer = lambda prompt: f"Sure! {LABEL}"
+    checks = examined(config=write())
+    assert checks["llm: structured output"].state is State.NOTE
+    assert server.calls == 1
+
+
+def test_structured_output_that_is_not_wanted_is_not_asked_for(server: OpenAIServer) -> None:
+    [answered, structured] = check_endpoint("llm", Endpoint(server.base_url, "test-model", structured=False))
+    assert answered.state is structured.state is State.OK
+    assert "response_format" not in server.requests[0].body
+
+
+@pytest.mark.parametrize(
+    ("reply", "state", "found", "todo"),
+    [
+        (error(401, "Incorrect API key."), "FAIL", "HTTP 401: Incorrect API key.", "check the key"),
+        (error(403, "No access."), "FAIL", "HTTP 403", "check the key"),
+        (error(404, "No such model."), "FAIL", "HTTP 404", "the endpoint lists gpt-4, gpt-3.5-turbo"),
+        (error(400, "temperature is not supported"), "FAIL", "temperature is not supported", "correct what it names"),
+        (error(500, "Oh no."), "FAIL", "HTTP 500: Oh no.", "server is in trouble"),
+        (rate_limited(1), "note", "HTTP 429", "busy"),
+        (error(429, "You exceeded your current quota."), "FAIL", "quota", "nothing left to spend"),
+        (Reply(308, headers={"Location": "https://elsewhere"}), "FAIL", "HTTP 308", "redirects"),
+        (nonsense(), "FAIL", "no chat completion: <html>", "mostly ends in /v1"),
+        (Reply(raw=b'{"choices": []}'), "FAIL", "no chat completion", "base_url"),
+        (Reply(raw=b"[1]"), "FAIL", "no chat completion", "base_url"),
+        (hang(), "FAIL", "no answer within 1 seconds", "may still be loading"),
+        (reset(), "FAIL", "cannot be reached", "start the server"),
+    ],
+)
+def test_what_an_endpoint_says_is_told_with_the_way_out(
+    write: Write, server: OpenAIServer, reply: Reply, state: str, found: str, todo: str
+) -> None:
+    server.fail_when(lambda request: reply)
+    check = examined(config=write(name="other-model", timeout=1.0))["llm: endpoint"]
+    assert check.state == state
+    assert found in check.found
+    assert todo in check.todo
+
+
+def test_an_endpoint_that_is_down_or_has_no_name_cannot_be_reached(write: Write) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+    check = examined(config=write(base_url=url))["llm: endpoint"]
+    assert check.state is State.FAIL
+    assert check.found == f"{url}: cannot be reached: Connection refused"
+    check = examined(config=write(base_url="http://no-such-host.invalid/v1"))["llm: endpoint"]
+    assert check.state is State.FAIL
+
+
+def test_a_check_that_does_not_end_is_left_behind() -> None:
+    def endless() -> list[Check]:
+        time.sleep(5)
+        return [ok("endless", "done")]
+
+    started = time.monotonic()
+    [check] = bounded("endless", endless, seconds=0.2)
+    assert time.monotonic() - started < 2
+    assert check.state is State.FAIL
+    assert "0.2 seconds" in check.found
+
+
+def test_a_check_that_breaks_breaks_no_other(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(folder: Path) -> list[Check]:
+        raise SystemExit("odd")
+
+    monkeypatch.setattr("tiebreak.core.doctor.machine.check_disk", broken)
+    checks = examined(store.path)
+    assert checks["disk"].state is State.FAIL
+    assert "odd" in checks["disk"].found
+    assert checks["store"].state is State.OK
+
+
+def test_a_missing_key_is_named_and_nothing_is_asked(write: Write, server: OpenAIServer) -> None:
+    checks = examined(config=write(api_key_env=KEY_ENV))
+    assert checks["llm: key"].state is State.FAIL
+    assert f"{KEY_ENV} is not set" in checks["llm: key"].found
+    assert "llm: endpoint" not in checks
+    assert not server.requests
+
+
+def test_a_key_in_a_file_beside_the_config_is_found(write: Write, server: OpenAIServer, tmp_path: Path) -> None:
+    server.api_key = KEY
+    (tmp_path / ".env").write_text(f"{KEY_ENV}={KEY}\n")
+    checks = examined(config=write(api_key_env=KEY_ENV))
+    assert checks["llm: endpoint"].state is State.OK
+    assert str(tmp_path / ".env") in checks[".env"].found
+
+
+def test_a_bad_env_file_is_one_fail_among_the_others(write: Write, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"A=1\n{KEY}\n")
+    checks = examined(config=write())
+    assert checks[".env"].state is State.FAIL
+    assert ".env:2" in checks[".env"].found
+    assert checks["llm: endpoint"].state is State.OK
+
+
+ECHOES = [KEY, f"Bearer {KEY}", f'"{KEY}"', f"{KEY[:12]}******{KEY[-4:]}", f"...{KEY[-10:]}", KEY.replace("-", "%2D")]
+
+
+@pytest.mark.parametrize("echo", ECHOES)
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 404, 429, 500])
+def test_no_key_is_ever_shown_though_the_endpoint_repeats_it(
+    write: Write, server: OpenAIServer, monkeypatch: Any, echo: str, status: int
+) -> None:
+    monkeypatch.setenv(KEY_ENV, KEY)
+    server.fail_when(lambda request: error(status, f"Incorrect API key provided: {echo}.") if request.body else None)
+    checks = examined(config=write(api_key_env=KEY_ENV))
+    assert "llm: endpoint" in checks
+    told = json.dumps([vars(check) for check in checks.values()])
+    assert all(KEY[at : at + 8] not in told for at in range(len(KEY) - 7))
+
+
+@pytest.mark.parametrize("key", [f"{KEY}\n", f" {KEY}", f"“{KEY}”", f"{KEY} # mine"])
+def test_a_key_that_no_header_can_hold_is_said_without_showing_it(write: Write, monkeypatch: Any, key: str) -> None:
+    monkeypatch.setenv(KEY_ENV, key)
+    checks = examined(config=write(api_key_env=KEY_ENV))
+    assert checks["llm: key"].state is State.FAIL
+    assert "white space or other characters" in checks["llm: key"].found
+    assert KEY not in str(checks)
+
+
+def test_a_password_in_the_address_is_not_shown(write: Write, server: OpenAIServer) -> None:
+    url = server.base_url.replace("http://", "http://sam:hidden-word@")
+    assert "hidden-word" not in str(examined(config=write(base_url=url)))
+
+
+@given(key=st.text("abcdefgh0123456789-_", min_size=8, max_size=40), text=st.text(max_size=60), data=st.data())
+def test_redacted_text_holds_no_eight_characters_of_a_key(key: str, text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(key) - 1))
+    end = data.draw(st.integers(start + 1, len(key)))
+    at = data.draw(st.integers(0, len(text)))
+    shown = redact(text[:at] + key[start:end] + text[at:], key)
+    assert all(key[at : at + 8] not in shown for at in range(len(key) - 7))
+
+
+def test_a_task_that_is_not_the_stores_is_named(write: Write, tmp_path: Path) -> None:
+    with create_store(tmp_path / "cats.db", Task.TEXTCAT):
+        pass
+    project = write()
+    project.write_text('[project]\ntask = "ner"\n' + project.read_text())
+    check = examined(tmp_path / "cats.db", project)["config"]
+    assert check.state is State.FAIL
+    assert "that of" in check.found
+    assert "is textcat" in check.found
+
+
+def test_the_config_that_a_store_remembers_is_examined(write: Write, store: Store) -> None:
+    remember_config(store, write())
+    assert examined(store.path)["llm: endpoint"].state is State.OK
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('[predictors]\n[predictors.a]\npipelin = "x"\n', "pipelin: no such key"),
+        ("nonsense", "not a config"),
+        ('[predictors]\n[predictors.a]\npipeline = "none.cfg"\n', "none.cfg does not exist"),
+    ],
+)
+def test_a_wrong_config_is_one_fail(tmp_path: Path, content: str, said: str) -> None:
+    (tmp_path / "wrong.cfg").write_text(content)
+    check = examined(config=tmp_path / "wrong.cfg")["config"]
+    assert check.state is State.FAIL
+    assert said in check.found
+    assert examined(config=tmp_path / "missing.cfg")["config"].state is State.FAIL
+
+
+def test_a_pipeline_that_assembles_no_task_is_named(write: Write, tmp_path: Path) -> None:
+    project = write()
+    llm = tmp_path / "llm.cfg"
+    llm.write_text(llm.read_text().replace("spacy.NER.v3", "spacy.NoSuch.v1"))
+    assert examined(config=project)["llm: config"].state is State.FAIL
+    llm.write_text("nonsense")
+    assert examined(config=project)["llm: key"].state is State.FAIL
+
+
+def test_a_spacy_pipeline_is_loaded_and_says_what_it_predicts(tmp_path: Path) -> None:
+    project = tmp_path / "project.cfg"
+    project.write_text(
+        '[predictors]\n[predictors.a]\npipeline = "en_core_web_sm"\nlabel_map = "ORG,GPE:PLACE,LOC:PLACE"\n'
+        '[predictors.b]\npipeline = "no_such_pipeline"\n'
+    )
+    checks = examined(config=project)
+    assert checks["a: pipeline"].state is State.OK
+    assert checks["a: pipeline"].found.endswith("predicts PLACE, ORG (ner)")
+    assert checks["b: pipeline"].state is State.FAIL
+    assert "python -m spacy download no_such_pipeline" in checks["b: pipeline"].found
+
+
+class Named:
+    """A model with these attributes."""
+
+    def __init__(self, **attributes: object) -> None:
+        vars(self).update(attributes)
+
+
+def test_models_without_an_endpoint_of_ours_are_told_without_a_call(tmp_path: Path) -> None:
+    gguf = tmp_path / "model.gguf"
+    gguf.write_bytes(b"GGUF" + bytes(100))
+    [check] = check_model("llm", Named(path=str(gguf)))
+    assert (check.state, check.name) == (State.OK, "llm: model")
+    gguf.write_bytes(b"no model")
+    assert check_model("llm", Named(path=gguf))[0].state is State.FAIL
+    assert check_model("llm", Named(path=tmp_path / "none.gguf"))[0].state is State.FAIL
+    [check] = check_model("llm", Named(_name="gpt-4", _endpoint="https://example.org/v1/chat/completions?key=abc"))
+    assert check.state is State.NOTE
+    assert "gpt-4 at https://example.org/v1/chat/completions:" in check.found
+    assert check_model("llm", Named())[0].state is State.NOTE
+
+
+def test_a_store_is_only_looked_at(tmp_path: Path, data: Path) -> None:
+    old = tmp_path / "old.db"
+    shutil.copy(data / "store_v1.db", old)
+    checks = examined(old)
+    assert checks["store"].state is State.NOTE
+    assert "schema 1" in checks["store"].found
+    assert checks["store integrity"].state is checks["store writing"].state is State.OK
+    assert old.read_bytes() == (data / "store_v1.db").read_bytes()
+
+
+def test_nothing_can_be_written_through_it(store: Store) -> None:
+    with open_unchanged(store.path) as unchanged, pytest.raises(StoreError, match="cannot be written"):
+        unchanged.set_setting("config", "x")
+
+
+def test_what_is_no_store_is_named_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_text("Not a database at all, just some text that is long enough." * 20)
+    with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
+        connection.execute("CREATE TABLE other (a)")
+    assert "no such store" in examined(tmp_path / "missing.db")["store"].found
+    assert "not a Tiebreak store" in examined(tmp_path / "text.db")["store"].found
+    assert "not a Tiebreak store" in examined(tmp_path / "other.db")["store"].found
+    assert "not a file" in examined(tmp_path)["store"].found
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other.db", "text.db"]
+
+
+def test_a_damaged_store_is_found(store: Store, predict: Callable[..., object], tmp_path: Path) -> None:
+    predict(store, "left", {f"Acme number {number} grew" * 20: () for number in range(400)})
+    store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
+    content = bytearray(store.path.read_bytes())
+    middle = len(content) // 2 // 4096 * 4096
+    content[middle : middle + 8192] = b"\xa5" * 8192
+    (tmp_path / "damaged.db").write_bytes(content)
+    check = examined(tmp_path / "damaged.db")["store integrity"]
+    assert check.state is State.FAIL
+    assert "backup" in check.todo
+
+
+def test_a_row_that_refers_to_nothing_is_damage(store: Store) -> None:
+    store.connection.execute("PRAGMA foreign_keys = OFF")
+    store.execute("INSERT INTO queue (example_id, score, differences, tie) VALUES (7, 0, 0, x'00')")
+    check = examined(store.path)["store integrity"]
+    assert check.state is State.FAIL
+    assert "queue" in check.found
+
+
+def test_a_locked_store_is_said_to_be_locked(store: Store) -> None:
+    with store.transaction():
+        check = examined(store.path)["store writing"]
+    assert check.state is State.FAIL
+    assert "holds the store locked" in check.found
+
+
+def test_a_store_without_wal_gets_a_note(store: Store) -> None:
+    store.execute("PRAGMA journal_mode = DELETE")
+    check = examined(store.path)["store"]
+    assert check.state is State.NOTE
+    assert "journal_mode = WAL" in check.todo
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "state"),
+    [
+        (80, 24, "ok"),
+        (200, 60, "ok"),
+        (79, 24, "note"),
+        (80, 23, "note"),
+        (60, 16, "note"),
+        (59, 24, "FAIL"),
+        (80, 15, "FAIL"),
+    ],
+)
+def test_the_size_is_judged(columns: int, rows: int, state: str) -> None:
+    [check] = check_size(Terminal(True, columns, rows))
+    assert (check.state, check.found) == (state, f"{columns}x{rows}")
+
+
+def test_no_terminal_is_no_failure() -> None:
+    assert check_size(Terminal(False))[0].state is State.NOTE
+    assert not check_colours(Terminal(False))
+
+
+@pytest.mark.parametrize(
+    ("colours", "environment", "state", "told"),
+    [
+        (16_777_216, {"TERM": "xterm-256color", "COLORTERM": "truecolor"}, "ok", "16,777,216"),
+        (256, {"TERM": "tmux-256color", "TMUX": "x"}, "ok", "in tmux"),
+        (16, {"TERM": "screen", "TMUX": "x"}, "note", "default-terminal"),
+        (16, {"TERM": "screen", "STY": "x"}, "note", "screenrc"),
+        (16, {"TERM": "linux"}, "note", "TERM=linux"),
+        (0, {"TERM": "xterm-256color", "NO_COLOR": "1"}, "note", "NO_COLOR"),
+        (0, {"TERM": "dumb"}, "note", "TERM=dumb"),
+        (0, {}, "note", "TERM is not set"),
+    ],
+)
+def test_the_colours_are_told(colours: int, environment: dict[str, str], state: str, told: str) -> None:
+    [check] = check_colours(Terminal(True, 80, 24, colours, environment=environment))
+    assert check.state == state
+    assert told in check.found + check.todo
+
+
+def test_a_locale_that_is_not_utf_8_gets_a_note() -> None:
+    assert check_characters(Terminal(True, encoding="UTF-8"))[0].state is State.OK
+    [check] = check_characters(Terminal(True, encoding="ISO-8859-1", environment={"TMUX": "x"}))
+    assert check.state is State.NOTE
+    assert "tmux -u" in check.todo

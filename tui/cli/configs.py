@@ -1,0 +1,41 @@
+"""configs: the ready configs, to copy and change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tiebreak.tui.cli import app
+from tiebreak.tui.cli.common import AsJson, note, print_json
+
+
+@app.command()
+def configs(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Copy this one; without it, list them.")] = None,
+    to: Annotated[
+        Path, typer.Option("--to", metavar="FOLDER", help="Where to copy it, with the files it names (default: here).")
+    ] = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """List the ready configs, or copy one to change it; no file is ever overwritten."""
+    from tiebreak.core.ready_configs import copy_config, ready_configs
+
+    if name is None:
+        ready = ready_configs()
+        width = max(len(config.name) for config in ready)
+        for config in ready:
+            if as_json:
+                print_json(vars(config))
+            else:
+                typer.echo(f"{config.name:<{width}}  {config.kind:<8}  {config.about}")
+        return
+    copied = copy_config(name, to)
+    if as_json:
+        print_json({"written": [*map(str, copied.written)], "kept": [*map(str, copied.kept)]})
+        return
+    for path in copied.written:
+        typer.echo(path)
+    for path in copied.kept:
+        note(f"{path}: is there already and stays as it is")

@@ -1,0 +1,86 @@
+"""doctor: what a first hour stumbles over."""
+
+from __future__ import annotations
+
+import locale
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tiebreak.tui.cli import app
+from tiebreak.tui.cli.common import AsJson, print_json
+
+if TYPE_CHECKING:
+    from tiebreak.core.doctor import Check, Terminal
+
+_COLOURS = {"truecolor": 16_777_216, "256": 256}
+_SIGNS = {"ok": typer.colors.GREEN, "note": typer.colors.YELLOW, "FAIL": typer.colors.RED}
+
+
+@app.command()
+def doctor(
+    database: Annotated[
+        Path | None, typer.Argument(metavar="[DB]", help="A store to look at, too, and the config it remembers.")
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="A project's config, or a pipeline's: tries what it names."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check Python, terminal, disk, store, pipelines, keys and endpoints: one line each, with what to do.
+
+    An LLM's endpoint gets one tiny call. Nothing is changed. The exit status is 1 where something fails.
+    """
+    from tiebreak.core.doctor import State, examine
+
+    checks = []
+    for check in examine(_terminal(), database, config):
+        checks.append(check)
+        if not as_json:
+            _print(check)
+    healthy = all(check.state is not State.FAIL for check in checks)
+    if as_json:
+        print_json({"ok": healthy, "checks": [vars(check) for check in checks]})
+    if not healthy:
+        raise typer.Exit(1)
+
+
+def _print(check: Check) -> None:
+    """The sign, a word, stands first; colour is only added to it."""
+    from tiebreak.tui.render import visible
+
+    sign = f"{check.state:<4}"
+    if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
+        sign = typer.style(sign, fg=_SIGNS[check.state], bold=True)
+    todo = f" -> {check.todo}" if check.todo else ""
+    typer.echo(f"{sign}  {visible(f'{check.name}: {check.found}{todo}')}")
+
+
+def _terminal() -> Terminal:
+    """What is known of the terminal, without asking it."""
+    from rich.console import Console
+
+    from tiebreak.core.doctor import Terminal
+    from tiebreak.tui.themes import MONOCHROME, appearance
+
+    system = Console(force_terminal=True, _environ={**os.environ, "NO_COLOR": ""}).color_system
+    colourless = appearance(None, os.environ).theme == MONOCHROME
+    colours = 0 if colourless else _COLOURS.get(system or "", 16)
+    size = _size()
+    return Terminal(size is not None, *(size or (0, 0)), colours, locale.getencoding(), os.environ)
+
+
+def _size() -> tuple[int, int] | None:
+    """Columns and rows of the terminal that the review screen would use; None where there is none."""
+    for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
+        try:
+            if stream is not None and stream.isatty():
+                size = os.get_terminal_size(stream.fileno())
+                return size.columns, size.lines
+        except (OSError, ValueError):
+            continue
+    return None
