@@ -172,6 +172,7 @@ class _Engine:
             report.state, report.message = "failed", str(error)
             raise
         report.state = "stopped" if shared.is_stopping and report.left else "ended"
+        report.signal = shared.signal
 
     async def _control(self, shared: Shared) -> None:
         """Say that the engine is alive and how far it is, and do what people ask of it."""
@@ -206,14 +207,16 @@ class _Engine:
         if threading.current_thread() is not threading.main_thread():
             names = []
 
-        def stop() -> None:
-            if shared.is_stopping and task is not None:
+        def stop(number: int) -> None:
+            if shared.signal and task is not None:
                 task.cancel()
+            shared.signal = number
             self._ask(shared, stop=True, pause=shared.is_paused)
 
         for name in names:
+            number = getattr(signal, name)
             with suppress(NotImplementedError):  # Windows
-                loop.add_signal_handler(getattr(signal, name), stop)
+                loop.add_signal_handler(number, stop, number)
         try:
             yield
         finally:

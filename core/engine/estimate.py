@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from tiebreak.core.config import PredictorConfig
 from tiebreak.core.engine.desk import known_answers
+from tiebreak.core.engine.reports import EngineOptions
+from tiebreak.core.predictors import open_predictor
 from tiebreak.core.predictors.llm_pipeline import Ask, LLMPredictor
 from tiebreak.core.predictors.openai_model import OpenAIModel
 from tiebreak.core.records import Prediction
 from tiebreak.core.store import Store
 from tiebreak.core.store.answer_cache import AnswerCache
-from tiebreak.core.store.predictions import pending_texts, tokens_per_call
+from tiebreak.core.store.predictions import find_run, pending_count, pending_texts, tokens_per_call
 
 _BYTES_A_TOKEN = 4  # of English in UTF-8, for the tokenizers of today; other scripts come close
 _ANSWER = 100  # tokens of an answer, where nothing is known yet
@@ -46,6 +49,23 @@ def most_that_it_costs(asks: Sequence[Ask]) -> float:
             longest = ask.model.max_tokens or _LONGEST_ANSWER
             total += ask.model.cost_of(_tokens(ask.prompt, _BYTES_A_TOKEN - 1), longest) or 0.0
     return total
+
+
+def estimate_all(store: Store, configs: Sequence[PredictorConfig], options: EngineOptions) -> list[Estimate]:
+    """What each predictor has to do; they are opened, but nothing is sent. Raises ConfigError or PredictorError."""
+    cache = AnswerCache(options.cache) if options.cache is not None and options.cache.exists() else None
+    estimates = []
+    for config in configs:
+        predictor = open_predictor(config, store.task, stock_model=options.stock_model)
+        run_id = find_run(store, predictor.name, f"{predictor.fingerprint}, label map {config.label_map}")
+        pending = pending_count(store, run_id)
+        if options.limit is not None:
+            pending = min(pending, options.limit)
+        if isinstance(predictor, LLMPredictor):
+            estimates.append(estimate(store, predictor, run_id, pending, cache))
+        else:
+            estimates.append(Estimate(predictor.name, predictor.model, pending))
+    return estimates
 
 
 def estimate(

@@ -54,6 +54,7 @@ class RunReport:
     cost: float | None = None
     state: str = "running"
     message: str = ""
+    signal: int = 0  # the number of the one that stopped the engine
     in_flight: int = 0
     allowed: int = 0
     run_id: int = 0
@@ -85,5 +86,5 @@ class RunReport:
         )
 
     def as_object(self) -> dict[str, object]:
-        left_out = ("in_flight", "allowed", "run_id", "is_new")
+        left_out = ("in_flight", "allowed", "run_id", "is_new", "signal")
         return {name: value for name, value in vars(self).items() if not name.startswith("_") and name not in left_out}

@@ -56,6 +56,7 @@ class Shared:
     message: str = ""
     is_stopping: bool = False
     is_paused: bool = False
+    signal: int = 0  # the number of the one that stopped it
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="store"))
 
     async def do(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

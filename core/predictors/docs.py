@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Span as TokenSpan
 
     from tiebreak.core.config import PredictorConfig
+    from tiebreak.core.labels import LabelMap
 
 
 _GIVEN = ("ents", "spans", "cats")  # what a component may write to a Doc
@@ -103,14 +104,30 @@ def doc_prediction(example_id: int, doc: Doc, config: PredictorConfig, task: Tas
     Scores of categories that are no scores make a failed prediction.
     """
     if not task.is_categories:
-        spans = config.label_map.apply(doc_spans(doc, task, config.spans_key))
-        return Prediction(example_id, spans, tokens=doc_tokens(doc))
+        found = doc_spans(doc, task, config.spans_key)
+        spans = config.label_map.apply(found)
+        scores = _kept_scores(spans, found, doc_scores(doc, config.spans_key, found), config.label_map)
+        return Prediction(example_id, spans, tokens=doc_tokens(doc), scores=scores)
     cats = {str(label): float(score) for label, score in doc.cats.items()}
     for label, score in cats.items():
         if not -_ROUNDING <= score <= 1.0 + _ROUNDING:
             return Prediction(example_id, error=f"the score of {label!r} is {score:g}, not between 0 and 1")
     cats = {label: min(max(score, 0.0), 1.0) for label, score in cats.items() if label}
     return Prediction(example_id, cats=config.label_map.apply_to_cats(cats))
+
+
+def _kept_scores(
+    spans: Spans, found: Spans, scores: tuple[float | None, ...] | None, label_map: LabelMap
+) -> tuple[float | None, ...] | None:
+    """The scores of `spans`, which the label map made of those that were `found`; the best where two became one."""
+    if scores is None:
+        return None
+    best: dict[Span, float] = {}
+    for span, score in zip(found, scores, strict=True):
+        for renamed in label_map.apply([span]):
+            if score is not None:
+                best[renamed] = max(score, best.get(renamed, score))
+    return tuple(best.get(span) for span in spans)
 
 
 def doc_spans(doc: Doc, task: Task, spans_key: str | None) -> Spans:

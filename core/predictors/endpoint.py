@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from tiebreak.core.errors import AnswerError, PredictorError
 from tiebreak.core.predictors.gate import EndpointError, Limits
@@ -23,12 +24,17 @@ _LARGEST = 16 << 20  # bytes of a reply
 _RETRIED = (408, 409, 425, 429)  # besides all from 500 on
 
 
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+
+
 class RefusedError(AnswerError):
     """The endpoint refused this request (HTTP 400, 413, 422 ...); the next may be fine."""
 
 
-def open_session(timeout: float) -> aiohttp.ClientSession:
-    """A session for many calls at once; proxies and certificates come from the environment. Call it in a loop."""
+def open_session(timeout: float, base_url: str) -> aiohttp.ClientSession:
+    """A session for many calls at once; certificates, and proxies unless it stays on this machine, come from the
+    environment. Call it in a loop.
+    """
     import aiohttp
     import certifi
 
@@ -37,9 +43,16 @@ def open_session(timeout: float) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0, ssl=context),
         timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=min(timeout, 10.0)),
-        trust_env=True,
+        trust_env=_hostname(base_url) not in _THIS_MACHINE,
         cookie_jar=aiohttp.DummyCookieJar(),
     )
+
+
+def _hostname(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 async def post(

@@ -30,7 +30,8 @@ _PROBE = "Ada Lovelace met Charles Babbage in London."  # its prompts stand for 
 # These change how a model is asked, not what it says.
 _RUNTIME = (
     *("timeout", "retries", "concurrency", "api_key_env", "base_url", "prices", "patience"),
-    *("endpoint", "max_tries", "interval", "max_request_time", "strict", "threads"),
+    *("endpoint", "max_tries", "interval", "max_request_time", "strict"),
+    *("path", "threads", "parallel"),  # of a model on this machine, whose content counts
 )
 
 
@@ -179,7 +180,9 @@ class LLMPredictor:
             for option in _RUNTIME if isinstance(component.get("model"), dict) else ():
                 component["model"].pop(option, None)
             component.pop("cache", None)
-        what = (self._nlp.lang, list(self._nlp.pipe_names), components, self._config.spans_key, self.shared_prompt)
+        requests = [self._request(model, _PROBE).hex() for model in self.models]
+        decides = [self._nlp.lang, list(self._nlp.pipe_names), components, self._config.spans_key]
+        what = [*decides, self.shared_prompt, requests]
         return blake2b(repr(what).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 

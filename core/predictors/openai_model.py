@@ -76,7 +76,8 @@ class OpenAIModel:
             return await asyncio.gather(*(self.ask(http, gate, prompt) for prompt in prompts))
 
     def session(self) -> aiohttp.ClientSession:
-        return open_session(self.timeout)
+        """A session for many calls at once. Call it in a loop."""
+        return open_session(self.timeout, self.base_url)
 
     @property
     def notice(self) -> str:
@@ -190,9 +191,11 @@ class OpenAIModel:
         import aiohttp
 
         try:
-            timeout = min(self.timeout, 10.0)
-            async with open_session(timeout) as http, http.get(f"{self.base_url}/models", headers=self._headers) as it:
-                status, said = it.status, await it.text(errors="replace")
+            async with (
+                open_session(min(self.timeout, 10.0), self.base_url) as http,
+                http.get(f"{self.base_url}/models", headers=self._headers) as reply,
+            ):
+                status, said = reply.status, await reply.text(errors="replace")
         except TimeoutError:
             return  # slow is not down
         except aiohttp.InvalidURL as error:

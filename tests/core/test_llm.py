@@ -487,7 +487,7 @@ config = {"temperature": 0.0}
 
 @pytest.fixture
 def stock(tmp_path: Path, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -> PredictorConfig:
-    """A config as spacy-llm's documentation has it, unchanged; api.openai.com leads to the server, also for their model."""
+    """A config as spacy-llm's documentation has it, unchanged; api.openai.com leads to the server."""
     monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
     for name in ("get", "post"):
         send = getattr(requests, name)

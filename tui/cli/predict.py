@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import ConfigError, TiebreakError
 from tiebreak.tui.cli import app
-from tiebreak.tui.cli.common import AsJson, Database, plural, print_json, progress_bar
+from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json, progress_bar
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from tiebreak.core.config import PredictorConfig
-    from tiebreak.core.engine import RunReport
+    from tiebreak.core.engine import EngineOptions, RunReport
+    from tiebreak.core.engine.estimate import Estimate
     from tiebreak.core.store import Store
+
+_LOADING = 120.0  # seconds that a detached engine has to open its predictors, before we stop waiting for that
 
 
 @app.command()
@@ -48,15 +55,38 @@ def predict(
         int | None,
         typer.Option("--concurrency", min=1, help="LLM calls in flight (default: what the config says, else 16)."),
     ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, metavar="N", help="At most N examples a predictor.")
+    ] = None,
+    budget: Annotated[
+        float | None,
+        typer.Option("--budget", min=0.0, metavar="COST", help="Stop before the LLM calls cost more, e.g. 5.00."),
+    ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option("--cache", metavar="FILE", help="A file of LLM answers that several stores share."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what it would take: calls, tokens, cost. Nothing is sent.")
+    ] = False,
+    reparse: Annotated[
+        bool, typer.Option("--reparse", help="Read the LLM's answers that are there anew. Nothing is sent.")
+    ] = False,
+    stock_model: Annotated[
+        bool, typer.Option("--stock-model", help="Keep spacy-llm's own models, which ask one text after the other.")
+    ] = False,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Go on in the background; `status --watch` and E in the review show it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run predictors over the examples that they have not predicted yet; what failed is tried again.
 
     Stop it at any moment: running it again goes on from there.
     """
-    from tiebreak.core.config import PredictorConfig, read_project
+    from tiebreak.core.config import PredictorConfig
+    from tiebreak.core.engine.reports import EngineOptions
     from tiebreak.core.environment import load_env
-    from tiebreak.core.guidelines import remember_config
     from tiebreak.core.labels import LabelMap
     from tiebreak.core.store import open_store
 
@@ -65,37 +95,39 @@ def predict(
     of_one = (name, label_map, spans_key, n_process, batch_size, concurrency)
     if config is not None and of_one != (None, None, None, 1, 256, None):
         raise ConfigError("with --config the options of a predictor stand in the file; leave them out here")
+    if reparse and (dry_run or budget is not None or limit is not None):
+        raise ConfigError("--reparse sends nothing: --dry-run, --budget and --limit have no place beside it")
     load_env((config or Path(pipeline or "")).parent, Path.cwd())
+    options = EngineOptions(budget, limit, cache, reparse, stock_model)
     with open_store(database) as store:
         if config is not None:
-            project = read_project(config)
-            if project.task is not store.task:
-                raise ConfigError(
-                    f"{config}: [project] task is {project.task.value}, but that of {database} is {store.task.value}"
-                )
-            predictors: Sequence[PredictorConfig] = project.predictors
-            remember_config(store, config)
+            predictors, options = _project(store, config, options)
         else:
             assert pipeline is not None
-            predictors = [
-                PredictorConfig(
-                    name or _name(pipeline),
-                    pipeline,
-                    LabelMap.parse(label_map),
-                    spans_key,
-                    n_process,
-                    batch_size,
-                    concurrency,
-                )
-            ]
-        reports = run_with_progress(store, predictors)
-    for report in reports:
-        if as_json:
-            print_json(vars(report))
-        else:
-            typer.echo(_summary(report))
-    if any(report.failed and not report.ok for report in reports):
-        raise typer.Exit(1)
+            named = (name or _name(pipeline), pipeline, LabelMap.parse(label_map))
+            predictors = [PredictorConfig(*named, spans_key, n_process, batch_size, concurrency)]
+        if dry_run:
+            _estimate(store, predictors, options, as_json=as_json)
+            return
+        if detach:
+            _detach(store)
+            return
+        reports = run_with_progress(store, predictors, options)
+    _tell(reports, as_json=as_json)
+
+
+def _project(store: Store, config: Path, options: EngineOptions) -> tuple[Sequence[PredictorConfig], EngineOptions]:
+    """The predictors of the project, and the options with its cache; the store remembers the config."""
+    from tiebreak.core.config import read_project
+    from tiebreak.core.guidelines import remember_config
+
+    project = read_project(config)
+    if project.task is not store.task:
+        raise ConfigError(
+            f"{config}: [project] task is {project.task.value}, but that of {store.path} is {store.task.value}"
+        )
+    remember_config(store, config)
+    return project.predictors, replace(options, cache=options.cache or project.cache)
 
 
 def _name(pipeline: str) -> str:
@@ -104,24 +136,42 @@ def _name(pipeline: str) -> str:
     return Path(pipeline.rstrip("/")).stem if is_path else pipeline
 
 
-def run_with_progress(store: Store, predictors: Sequence[PredictorConfig]) -> list[RunReport]:
+def run_with_progress(
+    store: Store, predictors: Sequence[PredictorConfig], options: EngineOptions | None = None
+) -> list[RunReport]:
     """Run the predictors behind a progress bar each."""
     from rich.markup import escape
 
-    from tiebreak.core.engine import run_predictors
+    from tiebreak.core.engine import EngineOptions, run_predictors
     from tiebreak.tui.render import shorten
 
-    with progress_bar("{task.fields[failed]}") as progress:
+    with progress_bar("{task.fields[said]}") as progress:
         bars: dict[str, TaskID] = {}
 
         def show(report: RunReport) -> None:
             if report.predictor not in bars:
                 label = escape(shorten(report.predictor, 24))
-                bars[report.predictor] = progress.add_task(label, total=report.pending, failed="")
-            failed = f"{report.failed} failed" if report.failed else ""
-            progress.update(bars[report.predictor], completed=report.ok + report.failed, failed=failed)
+                bars[report.predictor] = progress.add_task(label, total=report.pending, said="")
+            said = [f"{report.failed} failed"] if report.failed else []
+            said += [_money(report.cost)] if report.cost is not None else []
+            said += [shorten(report.message, 60)] if report.message else []
+            progress.update(bars[report.predictor], completed=report.done, said=escape(" ".join(said)))
 
-        return run_predictors(store, predictors, show)
+        return run_predictors(store, predictors, show, options or EngineOptions())
+
+
+def _tell(reports: Sequence[RunReport], *, as_json: bool) -> None:
+    for report in reports:
+        if as_json:
+            print_json(report.as_object())
+        else:
+            typer.echo(_summary(report))
+        if report.message:
+            note(f"{report.predictor}: {report.message}")
+    if number := max((report.signal for report in reports), default=0):
+        raise typer.Exit(128 + number)
+    if any(report.failed and not report.ok for report in reports):
+        raise typer.Exit(1)
 
 
 def _summary(report: RunReport) -> str:
@@ -130,4 +180,59 @@ def _summary(report: RunReport) -> str:
     summary = f"{report.predictor}: {plural(report.ok, 'example')} predicted by {report.model}"
     if report.failed:
         summary += f", {report.failed} failed (the last: {report.last_error}); run it again to try those again"
+    if report.calls or report.reused:
+        tokens = f"{report.prompt_tokens:,} tokens in, {report.completion_tokens:,} out"
+        summary += f"; {plural(report.calls, 'call')}, {report.reused} answers there already, {tokens}"
+    if report.cost is not None:
+        summary += f", {_money(report.cost)}"
+    if report.state == "stopped":
+        summary += f"; stopped, {report.left} left: run it again to go on"
     return summary
+
+
+def _money(cost: float) -> str:
+    return f"cost {cost:.2f}" if cost >= 0.095 else f"cost {cost:.4f}"
+
+
+def _estimate(store: Store, predictors: Sequence[PredictorConfig], options: EngineOptions, *, as_json: bool) -> None:
+    from tiebreak.core.engine.estimate import estimate_all
+
+    estimates = estimate_all(store, predictors, options)
+    for each in estimates:
+        if as_json:
+            print_json(vars(each))
+        else:
+            typer.echo(_estimated(each))
+    costs = [each.cost for each in estimates if each.cost is not None]
+    if len(costs) > 1 and not as_json:
+        typer.echo(f"all: about {_money(sum(costs))}")
+
+
+def _estimated(each: Estimate) -> str:
+    told = f"{each.predictor} ({each.model}): {plural(each.pending, 'example')} pending"
+    if each.calls or each.known:
+        told += (
+            f", {each.known} with an answer that is there; {plural(each.calls, 'call')}, about "
+            f"{each.prompt_tokens:,} tokens in, {each.completion_tokens:,} out"
+        )
+        told += f", {_money(each.cost)}" if each.cost is not None else ", cost unknown: the config has no prices"
+    return told
+
+
+def _detach(store: Store) -> None:
+    """Start the same command without --detach, and wait until it is at work, or says why it cannot."""
+    from tiebreak.core.store.engines import engines
+    from tiebreak.tui.cli.detached import start_engine
+
+    arguments = [each for each in sys.argv[2:] if each != "--detach"]
+    started = start_engine(store.path, [each for each in arguments if each != str(store.path)])
+    until = time.monotonic() + _LOADING
+    while started.is_running and time.monotonic() < until:
+        if any(engine.pid == started.process.pid for engine in engines(store, live=True)):
+            break
+        time.sleep(0.1)
+    if started.error:
+        raise TiebreakError(started.error)
+    path = shlex.quote(str(store.path))
+    state = "is at work" if started.is_running else "has ended already"
+    typer.echo(f"The engine (process {started.process.pid}) {state}. Watch it: tiebreak status {path} --watch")

@@ -1,0 +1,78 @@
+"""The model `tiebreak.Local.v1` for spacy-llm: a GGUF file on this machine, behind a server of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tiebreak.core.predictors.gate import Gate
+from tiebreak.core.predictors.local_server import LocalServer, fingerprint_of
+from tiebreak.core.predictors.openai_model import OpenAIModel
+from tiebreak.core.predictors.tasks import CONFIG_FOLDER
+from tiebreak.core.records import LLMCall
+
+if TYPE_CHECKING:
+    import aiohttp
+
+_QUEUE = 2  # requests in flight for each that the server works on, so that it never waits for one
+
+
+class LocalModel(OpenAIModel):
+    """An OpenAI-compatible endpoint that is started when it is first needed, and ends with this process."""
+
+    def __init__(
+        self, server: LocalServer, path: Path, temperature: float, max_tokens: int, timeout: float, parallel: int
+    ) -> None:
+        super().__init__(
+            name=path.name,
+            base_url="http://127.0.0.1",
+            api_key_env=None,
+            temperature=temperature,
+            max_tokens=max_tokens,
+            timeout=timeout,
+            retries=2,
+            concurrency=_QUEUE * parallel,
+            context_length=None,
+        )
+        self.path = path
+        self._server = server
+
+    @cached_property
+    def _identity(self) -> bytes:
+        """The file's content decides, not what it is called or how it is run."""
+        return json.dumps([fingerprint_of(self.path), self.temperature, self.max_tokens]).encode()
+
+    def check(self) -> None:
+        """Start the server. Raises PredictorError where it cannot run, or cannot load the model."""
+        self.base_url = self._server.start()
+
+    async def ask(self, http: aiohttp.ClientSession, gate: Gate, prompt: str) -> LLMCall:
+        await asyncio.to_thread(self.check)  # does nothing while the server is there
+        return await super().ask(http, gate, prompt)
+
+    def close(self) -> None:
+        self._server.stop()
+
+
+def local_model(
+    path: str,
+    temperature: float = 0.0,
+    max_tokens: int = 500,
+    context_length: int = 4096,
+    parallel: int = 4,
+    threads: int | None = None,
+    timeout: float = 300.0,
+) -> LocalModel:
+    """The factory that spacy-llm finds as `tiebreak.Local.v1`. `path` is looked for beside the config first.
+
+    `context_length` is in tokens for each of the `parallel` requests. Raises ConfigError where the file is no model.
+    """
+    file = Path(path).expanduser()
+    folder = CONFIG_FOLDER.get()
+    if folder is not None and (folder / file).exists():
+        file = folder / file
+    server = LocalServer(file, context_length=context_length, parallel=parallel, threads=threads)
+    return LocalModel(server, file, temperature, max_tokens, timeout, parallel)
