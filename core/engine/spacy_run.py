@@ -17,6 +17,7 @@ from tiebreak.core.engine.shared import Shared
 from tiebreak.core.errors import PredictorError, TiebreakError
 
 _LONGEST = 1 << 20  # bytes of a line
+_AFTERWORDS = 1.0  # seconds in which the lines of a worker that has ended come in
 _LAST_WORDS = 60.0  # seconds that a worker has to end its batch once it is told to stop
 
 
@@ -111,9 +112,16 @@ class SpacyRun:
         """The next line of the worker; None at its end. Raises the error that it tells of."""
         assert self._process is not None
         assert self._process.stdout is not None
-        line = await self._process.stdout.readline()
-        if not line:
+        reading = asyncio.ensure_future(self._process.stdout.readline())
+        dying = asyncio.ensure_future(self._process.wait())
+        await asyncio.wait({reading, dying}, return_when=asyncio.FIRST_COMPLETED)
+        dying.cancel()
+        if not reading.done():  # it has ended, but those that it forked may hold its output open
+            await asyncio.wait({reading}, timeout=_AFTERWORDS)
+        if not reading.done() or not reading.result():
+            reading.cancel()
             return None
+        line = reading.result()
         said: dict[str, Any] = json.loads(line)
         if "error" in said:
             kind = getattr(errors, said["kind"], PredictorError)

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO, Any
 
 from tiebreak.core.config import PredictorConfig
@@ -57,15 +58,19 @@ def main() -> None:
     """Serve the engine at standard input and output."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c reaches the whole group: the engine says what to do
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what a library prints must not stand among our lines
+    # Our lines have files of their own: what a library prints must not stand among them, and a process that a pipeline
+    # forks closes its standard input, which would wait for the thread that listens.
+    lines, out = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
+    sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  for as long as the process lives
+    os.dup2(sys.stdin.fileno(), 0)
+    os.dup2(2, 1)
 
     def say(**said: Any) -> None:
         out.write(json.dumps(said) + "\n")
         out.flush()
 
     try:
-        _serve(sys.stdin, say)
+        _serve(lines, say)
     except TiebreakError as error:
         say(error=str(error), kind=type(error).__name__)
     except BrokenPipeError:

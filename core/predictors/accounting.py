@@ -44,7 +44,7 @@ def check_readable(task: Any, responses: Sequence[str]) -> None:
     """Raise AnswerError for an answer of which spacy-llm's task can read nothing: it would look like "no entities"."""
     for response in responses:
         if not _readable(response, task):
-            what = f"holds nothing that the task can read: {_one_line(response)}" if response else "is empty"
+            what = f"holds nothing that the task can read: “{_one_line(response)}”" if response else "is empty"
             raise AnswerError(f"the answer {what}")
 
 

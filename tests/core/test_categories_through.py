@@ -19,11 +19,11 @@ from spacy.tokens import Doc
 from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.config import PredictorConfig
 from tiebreak.core.engine import run_predictors
-from tiebreak.core.errors import PredictorError
+from tiebreak.core.errors import AnswerError, PredictorError
 from tiebreak.core.exporting import export_jsonl, exported_records
 from tiebreak.core.labels import LabelMap
 from tiebreak.core.loading import LoadOptions, LoadReport, load_sources
-from tiebreak.core.predictors.llm_pipeline import _readable_categories
+from tiebreak.core.predictors.accounting import check_readable
 from tiebreak.core.records import Task
 from tiebreak.core.session import ReviewSession
 from tiebreak.core.store import Store
@@ -275,4 +275,8 @@ def test_an_llms_answer_that_names_no_category_is_no_verdict(
     from spacy_llm.tasks.textcat import make_textcat_task_v3
 
     task = make_textcat_task_v3(labels=labels, exclusive_classes=exclusive)
-    assert _readable_categories(response, task) == readable
+    if readable:
+        check_readable(task, [response])
+    else:
+        with pytest.raises(AnswerError):
+            check_readable(task, [response])
