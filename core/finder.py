@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tiebreak.core.patterns import Pattern
 from tiebreak.core.queue_filter import Order, QueueFilter
 from tiebreak.core.records import ExampleRow
 from tiebreak.core.store import Store, open_store
+from tiebreak.core.store.engines import Engine, engines
 from tiebreak.core.store.finding import (
     AlikeFound,
     Names,
@@ -22,7 +24,7 @@ from tiebreak.core.store.finding import (
     unless,
 )
 from tiebreak.core.store.queue import queue_length
-from tiebreak.core.store.status import run_statuses
+from tiebreak.core.store.status import Failure, failures, mention_counts, run_statuses
 from tiebreak.core.store.words import WordIndex, index_words, word_index
 
 _SHARE = 10  # a count may take a tenth of the time at most
@@ -30,10 +32,35 @@ _SHARE = 10  # a count may take a tenth of the time at most
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the queue and the runs are. `runs` has (predictor, ok, failed) of each current run."""
+    """How far the queue and the runs are. `runs` has (predictor, ok, failed) of each current run.
+
+    `engines` are those at work, the newest first.
+    """
 
     left: int
     runs: tuple[tuple[str, int, int], ...]
+    engines: tuple[Engine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What came of the current runs: of their mentions, by the id of the run, and of what failed, by reason.
+
+    `last` is the newest engine that has ended.
+    """
+
+    mentions: Mapping[int, Mapping[str, int]]
+    failures: tuple[Failure, ...]
+    last: Engine | None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOverview:
+    """The engines at work, the newest first, and the current runs, as `run_statuses` has them."""
+
+    engines: tuple[Engine, ...]
+    runs: tuple[Mapping[str, Any], ...]
+    outcomes: Outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +79,8 @@ class Finder:
         self._opened: Store | None = None
         self._counted: tuple[QueueFilter, tuple[int, int], int] | None = None
         self._count_again = 0.0
+        self._outcomes: tuple[tuple[int, int], Outcomes] | None = None
+        self._read_again = 0.0
         self._found: tuple[QueueFilter, Order, tuple[int, int], Found] | None = None
 
     def open(self) -> None:
@@ -72,10 +101,21 @@ class Finder:
         if self._counted is None or not known or (self._counted[1] != version and began >= self._count_again):
             self._counted = queue, version, queue_length(self._store, queue)
             self._count_again = began + (1 + _SHARE) * (time.monotonic() - began)
-        runs = tuple(
-            (run["predictor"], run["ok"], run["failed"]) for run in run_statuses(self._store) if run["current"]
-        )
-        return Progress(self._counted[2], runs)
+        runs = tuple((run["predictor"], run["ok"], run["failed"]) for run in self._current_runs())
+        return Progress(self._counted[2], runs, tuple(engines(self._store, live=True)))
+
+    def engine_overview(self) -> EngineOverview:
+        """How the engines do, and what came of the current runs: that is read again as seldom as counts are."""
+        store, runs, version, began = self._store, self._current_runs(), self._store.version(), time.monotonic()
+        if self._outcomes is None or (self._outcomes[0] != version and began >= self._read_again):
+            mentions = {run["id"]: mention_counts(store, run["id"]) for run in runs}
+            last = next((engine for engine in engines(store) if not engine.alive), None)
+            self._outcomes = version, Outcomes(mentions, tuple(failures(store)), last)
+            self._read_again = began + (1 + _SHARE) * (time.monotonic() - began)
+        return EngineOverview(tuple(engines(store, live=True)), runs, self._outcomes[1])
+
+    def _current_runs(self) -> tuple[Mapping[str, Any], ...]:
+        return tuple(run for run in run_statuses(self._store) if run["current"])
 
     def find(self, queue: QueueFilter, order: Order, superseded: Callable[[], bool] = lambda: False) -> Found:
         """All that `queue` holds. Raises SupersededError once `superseded()`."""

@@ -36,13 +36,14 @@ class QueueWalk:
         """The next example that is not in `skipped`, or None. It stays the next one until it is answered or skipped."""
         if self._indexed:
             return next(iter(next_examples(self._store, self.queue, skipped)), None)
-        while True:
-            self._at = next(self._waiting(skipped), len(self._ids))
-            if self._at < len(self._ids):
-                return self._ids[self._at]
-            if self._store.version() == self._made_at:
-                return None
-            self._put_down(None)
+        if (found := self._next_listed(skipped)) is not None or self._store.version() == self._made_at:
+            return found
+        self._put_down(None)  # once: an engine at work writes all the time
+        return self._next_listed(skipped)
+
+    def _next_listed(self, skipped: Collection[int]) -> int | None:
+        self._at = next(self._waiting(skipped), len(self._ids))
+        return self._ids[self._at] if self._at < len(self._ids) else None
 
     def upcoming(self, skipped: Collection[int], count: int) -> list[int]:
         """The next examples, `count` at most."""

@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 import typer
 
-from tiebreak.tui.cli import app, configs, data, demo, doctor, predict, report, review  # noqa: F401  each adds its commands
+from tiebreak.tui.cli import (  # noqa: F401  each adds its commands
+    app,
+    configs,
+    data,
+    demo,
+    doctor,
+    predict,
+    report,
+    review,
+    status,
+)
 from tiebreak.tui.commands import EDIT, REVIEW, Command
 from tiebreak.tui.keymap import FIXED_COMMANDS
 

@@ -34,6 +34,7 @@ from tiebreak.tui.themes import DARK_SCREEN, Appearance, looks
 if TYPE_CHECKING:
     from textual.driver import Driver
 
+    from tiebreak.tui.cli.detached import Started
     from tiebreak.tui.commands import Command
 
 
@@ -78,7 +79,8 @@ class CommandProvider(Provider):
 class TiebreakApp(App[None]):
     """Reviews the queue of a session, `first` first; `notice` is said at the start.
 
-    `introduce` shows the introduction first, and has the store remember that it was shown.
+    `introduce` shows the introduction first, and has the store remember that it was shown. `started` is the engine
+    that works beside this review, where it has started one.
     """
 
     TITLE = "Tiebreak"
@@ -101,6 +103,7 @@ class TiebreakApp(App[None]):
         notice: str = "",
         *,
         introduce: bool = False,
+        started: Started | None = None,
         appearance: Appearance = DARK_SCREEN,
         keymap: Keymap = PLACES,
     ) -> None:
@@ -113,6 +116,7 @@ class TiebreakApp(App[None]):
         self.first = first
         self.notice = notice
         self.introduce = introduce
+        self.started = started
         self.jobs = Jobs()
         self.finder = Finder(session.store.path)
         self.deaf_until = 0.0  # keys typed before this moment (of time.monotonic) are passed over
@@ -202,6 +206,12 @@ class TiebreakApp(App[None]):
 
     def get_default_screen(self) -> ReviewScreen:
         return ReviewScreen(self.session, self.first, self.notice)
+
+    def ask_to_leave(self) -> None:
+        """Leave as `q` does in the review."""
+        for screen in self.screen_stack:
+            if isinstance(screen, ReviewScreen):
+                screen.do_quit()
 
     async def _shutdown(self) -> None:
         self._open_screens = tuple(self.screen_stack) if self._screen_stack else ()

@@ -113,6 +113,7 @@ REVIEW = (
     Command("guidelines_up", ("left_curly_bracket",), "scroll the guidelines beside the text up"),
     Command("guidelines_down", ("right_curly_bracket",), "scroll the guidelines beside the text down"),
     Command("reflect", ("r",), "what this session has taught so far"),
+    Command("engine", ("E",), "the engine: how far it is, what failed; pause it, stop it, try again what failed"),
     Command("help", ("question_mark", "h"), "help", "help", "?", heading="Help and leaving"),
     Command("quit", ("q",), "leave; everything is already saved", "quit"),
 )
@@ -134,6 +135,19 @@ GUIDELINES = (
     *SCROLL,
     Command("close", ("escape", "g", "q", "enter"), "back to the example", "back", "esc"),
     Command("help", ("question_mark", "h"), "help", "help", "?"),
+)
+ENGINE = (
+    Command("pause", ("p",), "pause the engine, or let it go on", "pause"),
+    Command("retry", ("R",), "try again what failed", "retry"),
+    Command("stop", ("S",), "stop the engine (asks once: press it again)", "stop"),
+    *SCROLL,
+    Command("close", ("escape", "E", "q", "enter"), "back to the example", "back", "esc"),
+    Command("help", ("question_mark", "h"), "help", "help", "?"),
+)
+LEAVE = (
+    Command("go_on", ("g",), "leave; the engine goes on in the background", "leave, it goes on"),
+    Command("stop", ("s",), "leave, and stop the engine", "leave, stop it"),
+    Command("close", ("escape",), "back to the review", "back"),
 )
 REFLECT = (
     *SCROLL,

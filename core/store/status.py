@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import re
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from tiebreak.core.store.calls import calls_of
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import engines
 
@@ -17,6 +19,31 @@ _COUNTS = {
     "failed": "SELECT count(DISTINCT example_id) FROM current_predictions WHERE status = 'failed'",
     "answered": "SELECT count(DISTINCT example_id) FROM answers_in_force",
 }
+
+
+# Of two reasons that differ in these alone, one speaks for both. What HTTP answered is no such part.
+_VARIABLE = re.compile(
+    r"""(HTTP \d{3}\b)|"(?:[^"\\]|\\.)*"|(?<!\w)'(?:[^'\\]|\\.|(?<=\w)'(?=\w))*'"""
+    r"""|“[^”]*”|`[^`]*`|\w*\d\w*"""
+)
+_COMPARED = 1000  # characters of a reason
+_TEXT, _RESPONSE = 500, 2000  # characters of an example's text, and of the response that failed
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Current predictions that failed for the same `reason`: `count` of them, and one as an example.
+
+    Where reasons differ in numbers and quoted parts alone, `reason` is that of the example. `text` and `response` are
+    cut; `response` is None where none came.
+    """
+
+    predictor: str
+    reason: str
+    count: int
+    example_id: int
+    text: str
+    response: str | None
 
 
 def store_status(store: Store) -> dict[str, Any]:
@@ -60,9 +87,56 @@ def run_statuses(store: Store) -> list[dict[str, Any]]:
     return [{**dict(zip(columns, row, strict=True)), "current": bool(row[-1])} for row in rows]
 
 
+def full_status(store: Store) -> dict[str, Any]:
+    """`store_status` with what became of each run's mentions, and the failures by reason."""
+    status = store_status(store)
+    runs = [{**run, "mentions": mention_counts(store, run["id"])} for run in status["runs"]]
+    return {**status, "runs": runs, "failures": [asdict(failure) for failure in failures(store)]}
+
+
+# Failed predictions of which the predictor has no newer one.
+_FAILED = """
+FROM predictions
+JOIN runs ON runs.id = predictions.run_id
+JOIN predictors ON predictors.id = runs.predictor_id
+WHERE predictions.status = 'failed' AND NOT EXISTS (
+    SELECT 1 FROM runs AS newer_run
+    JOIN predictions AS newer ON newer.run_id = newer_run.id AND newer.example_id = predictions.example_id
+    WHERE newer_run.predictor_id = runs.predictor_id AND newer_run.activated > runs.activated
+)
+"""
+
+
 def failure_reasons(store: Store) -> list[tuple[str, str, int]]:
     """(predictor, reason, how many) of the current predictions that failed, the most frequent first."""
     return store.execute(
-        "SELECT predictor, error, count(*) FROM current_predictions WHERE status = 'failed' "
-        "GROUP BY predictor, error ORDER BY count(*) DESC, predictor, error"
+        f"SELECT predictors.name, error, count(*) {_FAILED} GROUP BY predictors.id, error "
+        "ORDER BY count(*) DESC, predictors.name, error"
     ).fetchall()
+
+
+def failures(store: Store, limit: int = 20) -> list[Failure]:
+    """The current predictions that failed, by predictor and reason, the most frequent first, `limit` at most."""
+    groups: dict[tuple[str, str], list[Any]] = {}
+    for predictor, run_id, reason, count, example_id in store.execute(
+        f"SELECT predictors.name, run_id, error, count(*), min(example_id) {_FAILED} GROUP BY run_id, error "
+        "ORDER BY count(*) DESC, predictors.name, error"
+    ):
+        group = groups.setdefault((predictor, _reason_group(reason)), [reason, 0, example_id, run_id])
+        group[1] += count
+    most = sorted(groups.items(), key=lambda group: -group[1][1])[:limit]
+    return [
+        Failure(predictor, reason, count, example_id, *_example(store, example_id, run_id))
+        for (predictor, _), (reason, count, example_id, run_id) in most
+    ]
+
+
+def _reason_group(reason: str) -> str:
+    return _VARIABLE.sub(lambda found: found.group(1) or "#", reason[:_COMPARED])
+
+
+def _example(store: Store, example_id: int, run_id: int) -> tuple[str, str | None]:
+    """The beginnings of the text, and of the newest response to it."""
+    (text,) = store.execute("SELECT substr(text, 1, ?) FROM examples WHERE id = ?", (_TEXT, example_id)).fetchone()
+    response = next((call.response for call in calls_of(store, example_id, run_id, 1)), None)
+    return text, None if response is None else response[:_RESPONSE]

@@ -39,7 +39,16 @@ def options(
 
 def main() -> None:
     """Run the command line; an error of ours is one message on stderr and exit status 1."""
-    from tiebreak.tui.cli import configs, data, demo, doctor, predict, report, review  # noqa: F401  each adds its commands to `app`
+    from tiebreak.tui.cli import (  # noqa: F401  each adds its commands to `app`
+        configs,
+        data,
+        demo,
+        doctor,
+        predict,
+        report,
+        review,
+        status,
+    )
 
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +17,8 @@ from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json, 
 
 if TYPE_CHECKING:
     from tiebreak.core.formats import Format
-    from tiebreak.core.loading import LoadReport
+    from tiebreak.core.loading import LoadOptions, LoadReport
+    from tiebreak.core.store import Store
 
 ANSWERS = ("accept", "reject", "ignore")
 
@@ -55,7 +57,7 @@ def load(
     """
     from tiebreak.core.formats import check_source
     from tiebreak.core.labels import LabelMap
-    from tiebreak.core.loading import LoadOptions, load_sources, open_or_create, remove_if_empty
+    from tiebreak.core.loading import LoadOptions, open_or_create, remove_if_empty
 
     if predictor is not None and not predictor.strip():
         raise ConfigError("--as: the name is empty")
@@ -65,15 +67,8 @@ def load(
     options = LoadOptions(predictor, LabelMap.parse(label_map), chosen, strict)
     store, created = open_or_create(database, task)
     try:
-        with store, progress_bar() as progress:
-            bar = progress.add_task("load", total=None)
-            report = load_sources(
-                store,
-                sources,
-                options,
-                on_bad=note,
-                on_progress=lambda report: progress.update(bar, completed=report.records),
-            )
+        with store:
+            report = load_with_progress(store, sources, options)
     except TiebreakError:
         if created and strict:
             remove_if_empty(database)
@@ -81,7 +76,22 @@ def load(
     if as_json:
         print_json(dataclasses.asdict(report))
     else:
-        typer.echo(_summary(report))
+        typer.echo(load_summary(report))
+
+
+def load_with_progress(store: Store, sources: Sequence[str], options: LoadOptions) -> LoadReport:
+    """Load the sources behind a progress bar; bad lines are told on stderr."""
+    from tiebreak.core.loading import load_sources
+
+    with progress_bar() as progress:
+        bar = progress.add_task("load", total=None)
+        return load_sources(
+            store,
+            sources,
+            options,
+            on_bad=note,
+            on_progress=lambda report: progress.update(bar, completed=report.records),
+        )
 
 
 def _format(name: str | None) -> Format | None:
@@ -95,7 +105,7 @@ def _format(name: str | None) -> Format | None:
     raise ConfigError(f"--format {name}: no such format; it is one of {', '.join(FORMATS)}")
 
 
-def _summary(report: LoadReport) -> str:
+def load_summary(report: LoadReport) -> str:
     lines = [
         f"{plural(report.records, 'record')}: {plural(report.new, 'new example')}, {report.skipped} skipped as known"
     ]

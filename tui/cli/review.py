@@ -1,4 +1,4 @@
-"""review, queue and status: what there is to settle, and settling it."""
+"""review and queue: what there is to settle, and settling it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tiebreak.core.session import ReviewSession
     from tiebreak.core.store import Store
     from tiebreak.tui.app import TiebreakApp
+    from tiebreak.tui.cli.detached import Started
 
 Filter = Annotated[
     str, typer.Option("--filter", metavar="FILTER", help="Which examples, as after / in the review screen.")
@@ -59,20 +60,47 @@ def review(
         typer.Option("--config", metavar="FILE", help="A project config: its guidelines, [review] and [keys] hold."),
     ] = None,
     theme: Theme = None,
+    predict: Annotated[
+        Path | None,
+        typer.Option(
+            "--predict",
+            metavar="CONFIG",
+            help="Run what is pending of this project meanwhile, in the background. It holds as --config does.",
+        ),
+    ] = None,
+    sources: Annotated[
+        list[str] | None,
+        typer.Option("--source", metavar="FILE", help="With --predict: load this file first (may be repeated)."),
+    ] = None,
 ) -> None:
     """Settle the disagreements, the most valuable first; every answer is on disk before the next example is shown."""
     from tiebreak.core.session import ReviewSession, SessionOptions
     from tiebreak.core.store import open_store
 
+    if sources and predict is None:
+        raise ConfigError("--source goes with --predict CONFIG; `tiebreak load` loads files alone")
+    config = config or predict
     if config is not None and not config.is_file():
         raise ConfigError(f"--config {config}: no such file")
     outfit = screen_options(theme, config)
     seconds = None if duration is None else _seconds(duration)
     options = SessionOptions(blind=blind, confirm_all=confirm_all, seconds=seconds, config=config)
+    name = checked_annotator(annotator)
+    if predict is not None:
+        from tiebreak.tui.cli.review_with_engine import prepare_store
+
+        _need_terminal()
+        prepare_store(database, predict, sources or [])
     with open_store(database) as store:
         queue = _asked_for(store, filter, agreed=include_agreed)
-        session = ReviewSession(store, checked_annotator(annotator), queue, options, order)
-        open_review(session, auto_accept=auto_accept, **outfit)
+        session = ReviewSession(store, name, queue, options, order)
+        if predict is None:
+            open_review(session, auto_accept=auto_accept, **outfit)
+            return
+        from tiebreak.tui.cli.review_with_engine import start_beside
+
+        started, notice = start_beside(store, predict)
+        open_review(session, auto_accept=auto_accept, notice=notice, started=started, **outfit)
 
 
 def _seconds(duration: str) -> float:
@@ -100,20 +128,29 @@ def screen_options(theme: str | None, config: Path | None = None) -> dict[str, A
     }
 
 
-def open_review(session: ReviewSession, *, auto_accept: bool = False, notice: str = "", **outfit: Any) -> None:
-    """Open the review screen, as `outfit` of `screen_options` has it, and say afterwards what was done."""
+def open_review(
+    session: ReviewSession,
+    *,
+    auto_accept: bool = False,
+    notice: str = "",
+    started: Started | None = None,
+    **outfit: Any,
+) -> None:
+    """Open the review screen, as `outfit` of `screen_options` has it, and say afterwards what was done.
+
+    `started` is the engine that works beside it.
+    """
     from tiebreak.core.store.annotators import is_introduced
 
     if auto_accept:
         note(f"{plural(session.accept_agreed(), 'example')} on which all agree accepted as auto")
-    if not has_terminal():
-        raise TiebreakError("review needs a terminal; `tiebreak queue` prints the same as text")
+    _need_terminal()
     if os.environ.get("TERM", "dumb").lower() in ("", "dumb", "unknown"):
         os.environ["TERM"] = "vt100"  # a dumb one is 80x25 for Rich, whatever its size, so that layout has no end
     from tiebreak.tui.app import TiebreakApp
 
     introduce = not is_introduced(session.store, session.annotator)
-    screen = TiebreakApp(session, session.resume(), notice, introduce=introduce, **outfit)
+    screen = TiebreakApp(session, session.resume(), notice, introduce=introduce, started=started, **outfit)
     try:
         screen.run()
     finally:
@@ -121,6 +158,8 @@ def open_review(session: ReviewSession, *, auto_accept: bool = False, notice: st
     note(f"{plural(session.done, 'answer')} saved in {session.store.path}")
     if session.done:
         note(f"What they taught: tiebreak report {shlex.quote(str(session.store.path))} --session last")
+    if started is not None:
+        note(started.told_at_the_end(session.store.path))
     if unkept is not None:
         raise TiebreakError(f"what was chosen on the last example and not answered is lost: {unkept}")
     if screen.failure is not None:
@@ -136,6 +175,11 @@ def _leave(screen: TiebreakApp) -> TiebreakError | None:
     except TiebreakError as error:
         return error
     return None
+
+
+def _need_terminal() -> None:
+    if not has_terminal():
+        raise TiebreakError("review needs a terminal; `tiebreak queue` prints the same as text")
 
 
 def has_terminal() -> bool:
@@ -248,28 +292,3 @@ def queue_text(item: QueueItem) -> str:
         kind = shorten(difference.label, 40) if difference.is_category else difference.kind
         lines.append(f"      {kind:<8}  {readings}")
     return "\n".join(lines)
-
-
-@app.command()
-def status(database: Database, as_json: AsJson = False) -> None:
-    """Print counts, runs and failures."""
-    from tiebreak.core.store import open_store
-    from tiebreak.core.store.status import failure_reasons, store_status
-    from tiebreak.tui.render import shorten, visible
-
-    with open_store(database) as store:
-        counts = store_status(store)
-        if as_json:
-            print_json(counts)
-            return
-        for name in ("examples", "predicted", "agreed", "disagreeing", "failed", "answered"):
-            typer.echo(f"{name:>12}  {counts[name]}")
-        for run in counts["runs"]:
-            current = "" if run["current"] else " (not its current run)"
-            failed = f", {run['failed']} failed" if run["failed"] else ""
-            typer.echo(f"\n{visible(run['predictor'])}: {visible(run['model'])}{current}")
-            typer.echo(f"{'':>12}  {run['ok']} predicted{failed}; since {run['started_at']}")
-            if run["label_map"]:
-                typer.echo(f"{'':>12}  label map {visible(run['label_map'])}")
-        for predictor, reason, count in failure_reasons(store):
-            typer.echo(f"\n{count} × {visible(predictor)}: {shorten(reason, 300)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
+from dataclasses import replace
 
 from rich.text import Text
 from textual import events
@@ -41,7 +42,7 @@ class FindingCommands(ReviewBase):
         session = self.session
         progress = await self.tiebreak.jobs.beside(self.tiebreak.finder.progress, session.queue)
         settled = session.settled if session.queue.wants_answered else 0
-        return Progress(max(0, progress.left - settled), progress.runs)
+        return replace(progress, left=max(0, progress.left - settled))
 
     def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(self.show_queue)

@@ -30,4 +30,4 @@ class ReflectionScreen(PageScreen):
         self.dismiss()
 
     def do_quit(self) -> None:
-        self.app.exit()
+        self.tiebreak.ask_to_leave()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from rich.text import Text
 from textual import events, on
@@ -11,7 +12,6 @@ from textual.containers import Horizontal
 
 from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.finder import Progress
 from tiebreak.core.records import AnswerValue
 from tiebreak.core.review import Review
 from tiebreak.core.session import ReviewSession
@@ -27,6 +27,7 @@ from tiebreak.tui.screens.categories import (
 )
 from tiebreak.tui.screens.context import ContextCommands
 from tiebreak.tui.screens.deciding import DecidingCommands
+from tiebreak.tui.screens.engine_commands import EngineCommands
 from tiebreak.tui.screens.finding import FindingCommands
 from tiebreak.tui.screens.status_line import status_line
 from tiebreak.tui.widgets.bars import TextBar
@@ -35,9 +36,10 @@ from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.text_view import TextState
 
 REFRESH_SECONDS = 2.0
+WAITING_SECONDS = 0.5  # the same where nothing is on screen
 
 
-class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
+class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCommands):
     """One example at a time; each answer is on disk before the next is drawn."""
 
     # Here and not beside the commands that these rules are for: Textual takes the CSS of the first base class alone.
@@ -70,6 +72,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         if self.notice:
             self.say(self.notice)
         self.set_interval(REFRESH_SECONDS, self.refresh_progress)
+        self.set_interval(WAITING_SECONDS, self._look_for_more)
         self.call_after_refresh(self.refresh_progress)
 
     def open(self, review: Review | None) -> None:
@@ -78,15 +81,18 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         if review is not None:
             self.say(faults_text(review, self._names(review)))
 
+    async def _look_for_more(self) -> None:
+        if self.review is None:
+            await self.refresh_progress()
+
     async def refresh_progress(self) -> None:
         """Take in what other processes did: new counts, and the first example where there was none."""
         if self._counting:
             return
         self._counting = True
         try:
-            self.progress = await self.count()
-            waiting = self.review is None and self.progress.left
-            following = await self.tiebreak.jobs.run(self.session.next) if waiting else None
+            before, self.progress = self.progress, await self.count()
+            following = await self.tiebreak.jobs.run(self.session.next) if self._may_follow else None
         except TiebreakError as error:
             self.say(str(error), error=True)
             return
@@ -94,13 +100,25 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
             self._counting = False
         if self.review is None and following is not None:  # still: a key may have opened one meanwhile
             self.open(following)
+        elif self.review is None:
+            self.text_view.show(TextState(self.nothing_left, newline=" "))
+        elif before is not None and (before.left, before.runs) != (self.progress.left, self.progress.runs):
+            self.show_queue()
         self._draw_header()
+        self.tell_error()
+
+    @property
+    def _may_follow(self) -> bool:
+        """Whether nothing is on screen, and the store may have an example by now, or another reason why not."""
+        if self.review is not None or self.progress is None:
+            return False
+        return bool(self.progress.left or (self.progress.engines and self.session.queue.only_status))
 
     def draw(self) -> None:
         self._draw_header()
         review = self.review
         if review is None:
-            self.text_view.show(TextState(self.session.nothing_left, newline=" "))
+            self.text_view.show(TextState(self.nothing_left, newline=" "))
             self.difference_list.show((), 0)
             self.category_bars.show((), "")
             for bar in (self.rule, self.answer, self.labels):
@@ -166,7 +184,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         disagreement = None
         if self.review is not None and self.review.differences:
             disagreement = self.review.item.score
-        self.header.show(status_line(self.session, self.progress, disagreement, self.bar_width))
+        self.header.show(status_line(self.session, self.progress, disagreement, self.bar_width, self.trouble))
 
     def _list_height(self, count: int) -> int:
         """Rows of the list of differences, in steps of three, a quarter of the screen at most."""
@@ -189,7 +207,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
     def _count(self, change: int) -> None:
         """Keep `left` true between two counts of the store."""
         if self.progress is not None:
-            self.progress = Progress(max(0, self.progress.left + change), self.progress.runs)
+            self.progress = replace(self.progress, left=max(0, self.progress.left + change))
 
     async def do_accept(self) -> None:
         review = self.review
@@ -226,6 +244,3 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands):
         if self.review is not None:
             self.open(await self.tiebreak.jobs.run(self.session.skip, self.review))
             await self.nudge()
-
-    def do_quit(self) -> None:
-        self.app.exit()

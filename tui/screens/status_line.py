@@ -11,29 +11,41 @@ from rich.text import Text
 
 from tiebreak.core.finder import Progress
 from tiebreak.core.session import ReviewSession
+from tiebreak.tui.engine_text import Work, in_all, money_text, rate_text, work_of
 from tiebreak.tui.render import shorten
 
 
 class _Part(NamedTuple):
-    """A part of the line; what matters less (a higher `rank`) gives way where there is no room."""
+    """A part of the line; what matters less (a higher `rank`) gives way where there is no room.
+
+    `joint` stands between it and what comes before it.
+    """
 
     rank: int
     text: str
     style: str = ""
+    joint: str = " · "
 
 
-def status_line(session: ReviewSession, progress: Progress | None, disagreement: float | None, width: int) -> Text:
-    """The line in `width` cells. `disagreement` is that of the example on screen, where it has one."""
-    parts = list(_parts(session, progress, disagreement))
-    while len(parts) > 1 and sum(cell_len(part.text) + 3 for part in parts) > width + 2:
+def status_line(
+    session: ReviewSession, progress: Progress | None, disagreement: float | None, width: int, trouble: str = ""
+) -> Text:
+    """The line in `width` cells. `disagreement` is that of the example on screen, where it has one.
+
+    `trouble` says in a word or two what is wrong with the engine that this review started.
+    """
+    parts = list(_parts(session, progress, disagreement, trouble))
+    while len(parts) > 1 and sum(cell_len(part.text) + len(part.joint) for part in parts) > width + 2:
         parts.remove(max(parts, key=lambda part: part.rank))
     line = Text(" ")
     for number, part in enumerate(parts):
-        line.append(" · " if number else "", "dim").append(part.text, part.style)
+        line.append(part.joint if number else "", "dim").append(part.text, part.style)
     return line
 
 
-def _parts(session: ReviewSession, progress: Progress | None, disagreement: float | None) -> Iterator[_Part]:
+def _parts(
+    session: ReviewSession, progress: Progress | None, disagreement: float | None, trouble: str
+) -> Iterator[_Part]:
     yield _Part(0, f"{session.done} done", "bold")
     if progress is not None:
         yield _Part(1, f"{progress.left} left")
@@ -45,21 +57,53 @@ def _parts(session: ReviewSession, progress: Progress | None, disagreement: floa
         yield _Part(2, f"{ceil(to_go / 60)}m to go" if to_go > 0 else "the time is up", "dim" if to_go > 0 else "bold")
     if disagreement is not None:
         yield _Part(6, f"disagreement {disagreement:.2f}", "bold")
+    if trouble:
+        yield _Part(2, trouble, "bold red")
     yield from _engine(session, progress)
     yield _Part(8, shorten(session.annotator, 16), "dim")
 
 
 def _engine(session: ReviewSession, progress: Progress | None) -> Iterator[_Part]:
-    """What the runs have predicted and failed; no names where they are hidden."""
-    runs = progress.runs if progress is not None else ()
+    """What the engines are at, and what the other runs have predicted and failed; no names where they are hidden."""
+    if progress is None:
+        return
+    works = [work for work in work_of(progress.engines) if not work.is_over or work.state == "failed"]
+    if any(not engine.runs for engine in progress.engines):
+        yield _Part(5, "the engine begins", "dim")
     if session.options.blind:
-        if failed := sum(failed for _, _, failed in runs):
+        if works:
+            yield from _work(in_all(works, "engine"))
+        elif failed := sum(failed for _, _, failed in progress.runs):
             yield _Part(5, f"{failed} failed", "red")
         return
-    for number, (name, ok, failed) in enumerate(runs):
+    for work in works:
+        yield from _work(work)
+    at_work = {work.name for work in works}
+    for number, (name, ok, failed) in enumerate(progress.runs):
+        if name in at_work:
+            continue
         yield _Part(9 + number, f"{shorten(name, 16)} {ok}", "dim")
         if failed:
             yield _Part(5, f"{shorten(name, 16)}: {failed} failed", "red")
+
+
+def _work(work: Work) -> Iterator[_Part]:
+    """One run: its state and count first, then what gives way earlier."""
+    name = shorten(work.name, 16)
+    if work.state == "running":
+        yield _Part(5, f"▶ {name} {work.counts}")
+        if work.rate:
+            yield _Part(9, rate_text(work.rate), "dim", " ")
+    elif work.state in ("waiting", "failed"):
+        yield _Part(5, f"{name} {'waits' if work.state == 'waiting' else 'ended'}", "bold")
+        if work.message:
+            yield _Part(6, shorten(work.message, 60), "", ": ")
+    else:
+        yield _Part(5, f"{name} {work.counts} {work.state}")
+    if work.cost is not None:
+        yield _Part(7, money_text(work.cost), "dim", " ")
+    if work.failed:
+        yield _Part(6, f"{work.failed:,} failed", "red", " ")
 
 
 def _time_left(minutes: float) -> str:

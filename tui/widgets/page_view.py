@@ -33,11 +33,12 @@ class PageView(ScrollView, can_focus=False):
         self._strips: list[Strip] = []
         self._laid_for = 0
 
-    def show(self, content: RenderableType) -> None:
-        """Draw `content` from now on, from its beginning."""
+    def show(self, content: RenderableType, *, scrolled: bool = False) -> None:
+        """Draw `content` from now on, from its beginning, or scrolled as it is."""
         self._content = content
         self._laid_for = 0
-        self.scroll_to(0, 0, animate=False, force=True, immediate=True)
+        if not scrolled:
+            self.scroll_to(0, 0, animate=False, force=True, immediate=True)
         self._lay()
 
     @property

@@ -1,0 +1,52 @@
+"""review --predict: the texts are loaded, and an engine is started that works beside the review."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tiebreak.core.errors import ConfigError
+from tiebreak.tui.cli.common import note
+
+if TYPE_CHECKING:
+    from tiebreak.core.store import Store
+    from tiebreak.tui.cli.detached import Started
+
+
+def prepare_store(database: Path, config: Path, sources: Sequence[str]) -> None:
+    """Load `sources`, into a new store for the project's task where there is none.
+
+    Raises ConfigError where the store has another task than the project, or where there is neither store nor source.
+    """
+    from tiebreak.core.config import read_project
+    from tiebreak.core.formats import check_source
+    from tiebreak.core.loading import LoadOptions, open_or_create
+    from tiebreak.tui.cli.data import load_summary, load_with_progress
+
+    project = read_project(config)
+    if not sources and not database.exists():
+        raise ConfigError(f"{database}: no such store; name texts for it with --source FILE")
+    for source in sources:
+        check_source(source, None)
+    store, _ = open_or_create(database, project.task)
+    with store:
+        if sources:
+            note(load_summary(load_with_progress(store, sources, LoadOptions())))
+
+
+def start_beside(store: Store, config: Path) -> tuple[Started | None, str]:
+    """The engine that was started for the project, and what the review says at its start.
+
+    None is started where one is at work on the store already.
+    """
+    from tiebreak.core.store.engines import engines
+    from tiebreak.tui.cli.detached import start_engine
+
+    if at_work := engines(store, live=True):
+        engine = at_work[0]
+        return (
+            None,
+            f"an engine is at work already (process {engine.pid} on {engine.host}): none was started; E shows it",
+        )
+    return start_engine(store.path, ["--config", str(config)]), ""

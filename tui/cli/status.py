@@ -1,0 +1,143 @@
+"""status: counts, runs, failures, and the engines at work, once or until they are done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tiebreak.tui.cli import app
+from tiebreak.tui.cli.common import AsJson, Database, note, print_json
+
+if TYPE_CHECKING:
+    from tiebreak.core.store import Store
+    from tiebreak.core.store.engines import Engine
+
+_COUNTS = ("examples", "predicted", "agreed", "disagreeing", "failed", "answered")
+_SECONDS = 1.0  # between two looks
+_SHARE = 4  # a look may take a fifth of the time at most
+_FAILURES = 20  # reasons that are told
+
+
+@app.command()
+def status(
+    database: Database,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show it anew each second, until no engine is at work any more.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print counts, the engines at work, runs and failures."""
+    from tiebreak.core.store import open_store
+    from tiebreak.core.store.engines import engines
+    from tiebreak.core.store.status import full_status
+
+    with open_store(database) as store:
+        if not watch:
+            told = full_status(store)
+            _print(told, engines(store, live=True), as_json=as_json)
+            return
+        try:
+            _watch(store, as_json=as_json)
+        except KeyboardInterrupt:
+            return
+    note("No engine is at work.")
+
+
+def _print(told: dict[str, Any], at_work: list[Engine], *, as_json: bool) -> None:
+    if as_json:
+        print_json(told)
+    else:
+        typer.echo("\n".join(status_lines(told, at_work)))
+
+
+def _watch(store: Store, *, as_json: bool) -> None:
+    """Show the status again and again: in place on a terminal, else a line (or an object) for each change."""
+    import sys
+
+    from tiebreak.core.store.engines import engines
+    from tiebreak.core.store.status import full_status
+
+    if as_json or not sys.stdout.isatty():
+        said: object = None
+        for at_work in _looks(lambda: engines(store, live=True)):
+            line = full_status(store) if as_json else "; ".join(_engine_lines(at_work))
+            if line != said:
+                print_json(line) if as_json else typer.echo(line)
+                said = line
+        _print(full_status(store), [], as_json=as_json)
+        return
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    with Live(console=Console(highlight=False), auto_refresh=False, vertical_overflow="ellipsis") as live:
+        for at_work in _looks(lambda: engines(store, live=True)):
+            live.update(Text("\n".join(status_lines(full_status(store), at_work))), refresh=True)
+        live.update(Text("\n".join(status_lines(full_status(store), []))), refresh=True)
+
+
+def _looks(look: Callable[[], list[Engine]]) -> Iterator[list[Engine]]:
+    """The engines at work, again and again while there are some."""
+    while at_work := look():
+        began = time.monotonic()
+        yield at_work
+        time.sleep(max(_SECONDS, _SHARE * (time.monotonic() - began)))
+
+
+def status_lines(told: dict[str, Any], at_work: list[Engine]) -> Iterator[str]:
+    """A `full_status` as text, with what comes from outside made harmless."""
+    for name in _COUNTS:
+        yield f"{name:>12}  {told[name]}"
+    if at_work:
+        yield ""
+        yield from _engine_lines(at_work)
+    for run in told["runs"]:
+        yield from _run_lines(run)
+    yield from _failure_lines(told["failures"])
+
+
+def _engine_lines(at_work: list[Engine]) -> Iterator[str]:
+    """A line a run that the engines are at."""
+    from tiebreak.tui.engine_text import work_of, work_text
+    from tiebreak.tui.render import visible
+
+    works = work_of(at_work)
+    for work in works:
+        yield f"{'at work' if not work.is_over else work.state:>12}  {work_text(work)}"
+    if not works:
+        yield f"{'at work':>12}  the engine begins"
+    for engine in at_work:
+        if engine.message:
+            yield f"{'':>12}  {visible(engine.message)}"
+
+
+def _run_lines(run: dict[str, Any]) -> Iterator[str]:
+    from tiebreak.tui.engine_text import calls_text, mentions_text
+    from tiebreak.tui.render import visible
+
+    current = "" if run["current"] else " (not its current run)"
+    failed = f", {run['failed']} failed" if run["failed"] else ""
+    yield ""
+    yield f"{visible(run['predictor'])}: {visible(run['model'])}{current}"
+    yield f"{'':>12}  {run['ok']} predicted{failed}; since {run['started_at']}"
+    if run["label_map"]:
+        yield f"{'':>12}  label map {visible(run['label_map'])}"
+    if calls := calls_text(run):
+        yield f"{'':>12}  {calls}"
+    if run["mentions"]:
+        yield f"{'':>12}  mentions: {mentions_text(run['mentions'])}"
+
+
+def _failure_lines(failures: list[dict[str, Any]]) -> Iterator[str]:
+    """A group a reason, with one example."""
+    from tiebreak.tui.render import shorten, visible
+
+    for failure in failures[:_FAILURES]:
+        yield ""
+        yield f"{failure['count']} × {visible(failure['predictor'])}: {shorten(failure['reason'], 300)}"
+        yield f"{'':>12}  example {failure['example_id']}: {shorten(failure['text'], 80)}"
+        if failure["response"]:
+            yield f"{'':>12}  response: {shorten(failure['response'], 80)}"

@@ -1,0 +1,125 @@
+"""The engine screen: what the engines at work do, what came of it, and what people ask of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from tiebreak.core.errors import TiebreakError
+from tiebreak.core.finder import EngineOverview
+from tiebreak.core.store.engines import Engine, ask_engine, ask_retry
+from tiebreak.tui.commands import ENGINE, bindings_of
+from tiebreak.tui.engine_page import EnginePage
+from tiebreak.tui.render import visible
+from tiebreak.tui.screens.page import PageScreen
+
+if TYPE_CHECKING:
+    from tiebreak.core.store import Store
+
+REFRESH_SECONDS = 1.0
+NONE_AT_WORK = "no engine is at work"
+
+
+class EngineScreen(PageScreen):
+    """Rows on each engine, each run and what failed, read anew each second."""
+
+    COMMANDS_HERE = ENGINE
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(ENGINE)]
+
+    def __init__(self, store: Store, *, blind: bool) -> None:
+        super().__init__(Text(" ENGINE ", "bold reverse"), "")
+        self._store = store
+        self._blind = blind
+        self._reading = False
+        self._stop_named = False  # S was pressed once, and no other key since
+        self.overview: EngineOverview | None = None
+
+    def compose(self) -> ComposeResult:
+        yield from (self.header, self.page, self.message, self.footer, self.too_small)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.set_interval(REFRESH_SECONDS, self.refresh_overview)
+        self.call_after_refresh(self.refresh_overview)
+
+    async def refresh_overview(self) -> None:
+        """Read what the engines do by now."""
+        if self._reading:
+            return
+        self._reading = True
+        try:
+            self.overview = await self.tiebreak.jobs.beside(self.tiebreak.finder.engine_overview)
+        except TiebreakError as error:
+            self.say(str(error), error=True)
+            return
+        finally:
+            self._reading = False
+        if self.is_attached:
+            self.draw()
+
+    def draw(self) -> None:
+        if self.overview is None:
+            return
+        started = self.tiebreak.started
+        error = "" if started is None else started.error
+        if error and self._blind:
+            error = "with an error, which is told once you have left"
+        database = str(self._store.path)
+        self.page.show(EnginePage(self.overview, self.palette, database, error, blind=self._blind), scrolled=True)
+        count = len(self.overview.engines)
+        told = f"{count} engine{'s' * (count > 1)} at work" if count else NONE_AT_WORK
+        self.header.show(Text.assemble((" ENGINE ", "bold reverse"), f" {told}"))
+
+    async def action_do(self, name: str, key: str) -> None:
+        self._stop_named = self._stop_named and name == "stop"
+        await super().action_do(name, key)
+
+    async def _engines(self) -> Sequence[Engine]:
+        """Those at work now."""
+        self.overview = await self.tiebreak.jobs.beside(self.tiebreak.finder.engine_overview)
+        return self.overview.engines
+
+    async def do_pause(self) -> None:
+        engines = await self._engines()
+        if not engines:
+            self.say(NONE_AT_WORK)
+            return
+        pausing = any(engine.wanted == "run" for engine in engines)
+        for engine in engines:
+            await self.tiebreak.jobs.run(ask_engine, self._store, engine.id, "pause" if pausing else "run")
+        self.say(f"paused; {self.key_of('pause')} lets it go on" if pausing else "it goes on")
+        await self.refresh_overview()
+
+    async def do_retry(self) -> None:
+        if not await self._engines():
+            self.say(f"{NONE_AT_WORK}; the next one tries again what failed")
+            return
+        count = await self.tiebreak.jobs.run(ask_retry, self._store)
+        tried = f"{count:,} that failed {'is' if count == 1 else 'are'} tried again"
+        self.say(tried if count else "nothing failed that is not to be tried again already")
+
+    async def do_stop(self) -> None:
+        engines = await self._engines()
+        if not engines:
+            self.say(NONE_AT_WORK)
+        elif not self._stop_named:
+            self._stop_named = True
+            self.say(f"{self.key_of('stop')} again stops it: it finishes the calls in flight, the rest stays pending")
+        else:
+            self._stop_named = False
+            started = self.tiebreak.started
+            for engine in engines:
+                if started is not None and engine.pid == started.process.pid:
+                    started.stop_asked = True
+                await self.tiebreak.jobs.run(ask_engine, self._store, engine.id, "stop")
+            self.say("stopping: it finishes the calls in flight")
+            await self.refresh_overview()
+
+    @property
+    def plain(self) -> str:
+        """All that is on the page, in one line."""
+        return visible(" ".join(self.page.plain.split()))

@@ -1,0 +1,92 @@
+"""The commands that have to do with the engine, and leaving while it is at work."""
+
+from __future__ import annotations
+
+from tiebreak.core.errors import TiebreakError
+from tiebreak.core.store.engines import Engine, ask_engine
+from tiebreak.tui.engine_text import in_all, work_of
+from tiebreak.tui.render import shorten
+from tiebreak.tui.screens.review_base import ReviewBase
+
+
+class EngineCommands(ReviewBase):
+    """The engine screen; what an engine that this review started says at its end; and what is asked before leaving."""
+
+    _error_told = ""
+
+    def do_engine(self) -> None:
+        from tiebreak.tui.screens.engine import EngineScreen
+
+        self.app.push_screen(EngineScreen(self.session.store, blind=self.session.options.blind))
+
+    def do_quit(self) -> None:
+        """Leave; where the engine that this review started is at work, ask what it is to do."""
+        started = self.tiebreak.started
+        if started is None or not started.is_running or started.stop_asked or self.has_class("too-small"):
+            self.app.exit()
+            return
+        from tiebreak.tui.screens.leaving import LeaveScreen
+
+        async def decided(decision: str | None) -> None:
+            if decision is None:
+                return
+            try:
+                if decision == "stop":
+                    await self._stop()
+            except TiebreakError as error:
+                self.say(str(error), error=True)
+                return
+            self.app.exit()
+
+        self.app.push_screen(LeaveScreen(self.work_in_short or "it begins"), decided)
+
+    async def _stop(self) -> None:
+        """Have the engine that this review started stop, by the store where it has made itself known there."""
+        started = self.tiebreak.started
+        assert started is not None
+        own = [engine for engine in self._engines if engine.pid == started.process.pid]
+        for engine in own:
+            await self.tiebreak.jobs.run(ask_engine, self.session.store, engine.id, "stop")
+        started.stop_asked = True
+        if not own:
+            started.stop()
+
+    @property
+    def _engines(self) -> tuple[Engine, ...]:
+        return () if self.progress is None else self.progress.engines
+
+    @property
+    def work_in_short(self) -> str:
+        """What the engines are at: `llm 412 of 2,000`, with all as one where names are hidden."""
+        works = [work for work in work_of(self._engines) if not work.is_over]
+        if works and self.session.options.blind:
+            works = [in_all(works, "")]
+        return " · ".join(f"{shorten(work.name, 24)} {work.done:,} of {work.pending:,}".strip() for work in works)
+
+    @property
+    def trouble(self) -> str:
+        """What the status line says of the engine that this review started, where it ended with an error."""
+        started = self.tiebreak.started
+        return f"the engine ended: {self.key_of('engine')}" if started is not None and started.error else ""
+
+    def tell_error(self) -> None:
+        """Say once why the engine that this review started has ended, where that was an error."""
+        started = self.tiebreak.started
+        error = "" if started is None else started.error
+        if error and error != self._error_told:
+            self._error_told = error
+            hidden = "it ended with an error, which is told once you have left"  # it may name a model
+            self.say(f"the engine: {hidden if self.session.options.blind else error}", error=True)
+
+    @property
+    def nothing_left(self) -> str:
+        """Why no example is on screen: while an engine is at work, how far it is."""
+        told = self.session.nothing_left
+        started = self.tiebreak.started
+        begins = started is not None and started.is_running and not started.stop_asked
+        if not (work := self.work_in_short or ("The engine begins" if begins else "")):
+            return told
+        situation = told.partition("\n\n")[0]
+        which = "next" if self.session.done else "first"
+        keys = f"{self.key_of('engine')} shows how the engine does, {self.key_of('quit')} leaves"
+        return f"{situation}\n\n  {work}; the {which} disagreement shows here.\n\n{keys}"
