@@ -13,8 +13,6 @@ import srsly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from murmurhash import hash as murmurhash
-from spacy.language import Language
-from spacy.tokens import Doc
 
 from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.config import PredictorConfig
@@ -32,12 +30,6 @@ from tiebreak.core.store.queue import current_predictions
 
 OPTIONS = [{"id": "A", "text": "the first"}, {"id": 2, "text": "zwei"}]
 NewStore = Callable[[Task], Store]
-
-
-@Language.component("tests_cats_of_letters")
-def cats_of_letters(doc: Doc) -> Doc:
-    doc.cats = {letter: 3.0 if "poison" in doc.text else float(letter in doc.text) * 0.9 for letter in "AB"}
-    return doc
 
 
 def load(store: Store, *records: dict[str, Any], name: str | None = "left", **options: Any) -> LoadReport:

@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 import spacy
 from spacy.language import Language
-from spacy.tokens import Doc
-from spacy.tokens import Span as DocSpan
 
 from tiebreak.core.config import PredictorConfig
 from tiebreak.core.engine import RunReport, run_predictors
@@ -28,20 +26,6 @@ PATTERNS = [
     {"label": "ORG", "pattern": "Acme"},
     {"label": "PERSON", "pattern": [{"LOWER": "ada"}, {"LOWER": "lovelace", "OP": "?"}]},
 ]
-
-
-@Language.component("tests_fail_on_poison")
-def fail_on_poison(doc: Doc) -> Doc:
-    if "poison" in doc.text:
-        raise ValueError(f"cannot swallow {doc.text!r}\nsecond line")
-    return doc
-
-
-@Language.component("tests_nested_spans")
-def nested_spans(doc: Doc) -> Doc:
-    doc.spans["sc"] = [DocSpan(doc, 0, 2, "OUTER"), DocSpan(doc, 1, 2, "INNER"), DocSpan(doc, 0, 1)]
-    doc.spans["other"] = [DocSpan(doc, 0, 1, "OTHER")]
-    return doc
 
 
 def save_pipeline(path: Path, *components: str) -> str:
@@ -161,6 +145,21 @@ def test_a_run_that_stops_half_way_goes_on_from_there(store: Store, ruler: str) 
     assert run(store, ruler).pending == 0
 
 
+def test_a_pipeline_whose_process_dies_is_one_message_and_what_was_done_stays(
+    store: Store, ruler: str, tmp_path: Path
+) -> None:
+    deadly = save_pipeline(tmp_path / "deadly", "tests_die_on_poison")
+    load(store, *(f"Acme {number}" for number in range(300)), "poison " * 300)
+    with pytest.raises(
+        PredictorError, match=r"left: the process of the pipeline was killed by SIGKILL; is there enough"
+    ):
+        run_predictors(store, [PredictorConfig("left", deadly, batch_size=32), PredictorConfig("right", ruler)])
+    left, right = run_statuses(store)
+    assert (right["ok"], right["failed"]) == (301, 0)
+    assert left["ok"] >= 128
+    assert store.execute("SELECT count(*) FROM claims").fetchone() == (0,)
+
+
 def test_the_label_map_applies_and_another_is_another_run(store: Store, ruler: str) -> None:
     [example_id] = load(store, "Ada at Acme")
     run(store, ruler, label_map=LabelMap.parse("ORG:COMPANY"))
@@ -249,9 +248,9 @@ def test_progress_is_told_from_the_start_to_the_end(store: Store, ruler: str) ->
         [PredictorConfig("left", ruler), PredictorConfig("right", ruler)],
         lambda report: seen.append((report.predictor, report.pending, report.ok)),
     )
-    assert seen[0] == ("left", 300, 0)
-    assert seen[-1] == ("right", 300, 300)
-    assert [each for each in seen if each[0] == "left"][-1] == ("left", 300, 300)
+    assert seen[:2] == [("left", 300, 0), ("right", 300, 0)]
+    for name in ("left", "right"):
+        assert [each for each in seen if each[0] == name][-1] == (name, 300, 300)
     assert len(seen) > 4
 
 
