@@ -150,6 +150,8 @@ class _Engine:
             shared_prompt=predictor.shared_prompt,
         )
         pending = pending_count(self._store, run_id)
+        if self._options.reparse:
+            pending = pending_count(self._store, None) if isinstance(predictor, LLMPredictor) else 0
         is_new = pending == pending_count(self._store, None)
         if self._options.limit is not None:
             pending = min(pending, self._options.limit)
@@ -171,7 +173,8 @@ class _Engine:
         except TiebreakError as error:
             report.state, report.message = "failed", str(error)
             raise
-        report.state = "stopped" if shared.is_stopping and report.left else "ended"
+        is_broke = shared.purse.budget is not None and isinstance(predictor, LLMPredictor)
+        report.state = "stopped" if report.left and (shared.is_stopping or is_broke) else "ended"
         report.signal = shared.signal
 
     async def _control(self, shared: Shared) -> None:

@@ -143,6 +143,7 @@ def run_with_progress(
     from rich.markup import escape
 
     from tiebreak.core.engine import EngineOptions, run_predictors
+    from tiebreak.tui.engine_text import money_text
     from tiebreak.tui.render import shorten
 
     with progress_bar("{task.fields[said]}") as progress:
@@ -153,7 +154,7 @@ def run_with_progress(
                 label = escape(shorten(report.predictor, 24))
                 bars[report.predictor] = progress.add_task(label, total=report.pending, said="")
             said = [f"{report.failed} failed"] if report.failed else []
-            said += [_money(report.cost)] if report.cost is not None else []
+            said += [money_text(report.cost)] if report.cost is not None else []
             said += [shorten(report.message, 60)] if report.message else []
             progress.update(bars[report.predictor], completed=report.done, said=escape(" ".join(said)))
 
@@ -175,6 +176,8 @@ def _tell(reports: Sequence[RunReport], *, as_json: bool) -> None:
 
 
 def _summary(report: RunReport) -> str:
+    from tiebreak.tui.engine_text import money_text
+
     if not report.pending:
         return f"{report.predictor}: nothing pending"
     summary = f"{report.predictor}: {plural(report.ok, 'example')} predicted by {report.model}"
@@ -184,18 +187,15 @@ def _summary(report: RunReport) -> str:
         tokens = f"{report.prompt_tokens:,} tokens in, {report.completion_tokens:,} out"
         summary += f"; {plural(report.calls, 'call')}, {report.reused} answers there already, {tokens}"
     if report.cost is not None:
-        summary += f", {_money(report.cost)}"
+        summary += f", {money_text(report.cost)}"
     if report.state == "stopped":
         summary += f"; stopped, {report.left} left: run it again to go on"
     return summary
 
 
-def _money(cost: float) -> str:
-    return f"cost {cost:.2f}" if cost >= 0.095 else f"cost {cost:.4f}"
-
-
 def _estimate(store: Store, predictors: Sequence[PredictorConfig], options: EngineOptions, *, as_json: bool) -> None:
     from tiebreak.core.engine.estimate import estimate_all
+    from tiebreak.tui.engine_text import money_text
 
     estimates = estimate_all(store, predictors, options)
     for each in estimates:
@@ -205,17 +205,19 @@ def _estimate(store: Store, predictors: Sequence[PredictorConfig], options: Engi
             typer.echo(_estimated(each))
     costs = [each.cost for each in estimates if each.cost is not None]
     if len(costs) > 1 and not as_json:
-        typer.echo(f"all: about {_money(sum(costs))}")
+        typer.echo(f"all: about {money_text(sum(costs))}")
 
 
 def _estimated(each: Estimate) -> str:
+    from tiebreak.tui.engine_text import money_text
+
     told = f"{each.predictor} ({each.model}): {plural(each.pending, 'example')} pending"
     if each.calls or each.known:
         told += (
             f", {each.known} with an answer that is there; {plural(each.calls, 'call')}, about "
             f"{each.prompt_tokens:,} tokens in, {each.completion_tokens:,} out"
         )
-        told += f", {_money(each.cost)}" if each.cost is not None else ", cost unknown: the config has no prices"
+        told += f", {money_text(each.cost)}" if each.cost is not None else ", cost unknown: the config has no prices"
     return told
 
 
@@ -224,8 +226,10 @@ def _detach(store: Store) -> None:
     from tiebreak.core.store.engines import engines
     from tiebreak.tui.cli.detached import start_engine
 
-    arguments = [each for each in sys.argv[2:] if each != "--detach"]
-    started = start_engine(store.path, [each for each in arguments if each != str(store.path)])
+    arguments = sys.argv[sys.argv.index("predict") + 1 :]
+    for ours in (str(store.path), "--detach"):
+        arguments.remove(ours)
+    started = start_engine(store.path, arguments)
     until = time.monotonic() + _LOADING
     while started.is_running and time.monotonic() < until:
         if any(engine.pid == started.process.pid for engine in engines(store, live=True)):
