@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -96,6 +96,22 @@ def fit(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return set_cell_size(text, width)
     return set_cell_size(text, max(width - 1, 0)) + "…"
+
+
+def describe_dropped(dropped: Iterable[object]) -> str:
+    """Mentions that were dropped, by reason: `Atlantis, Eldorado (not in text) · X as GOD (label unknown)`.
+
+    Recorded ones that have no reason were not found in the text.
+    """
+    by_reason: dict[str, list[str]] = {}
+    for mention in dropped:
+        if not isinstance(mention, Mapping):
+            by_reason.setdefault("not in text", []).append(visible(str(mention)))
+            continue
+        reason = visible(str(mention.get("reason", "not in text")))
+        label = f" as {visible(str(mention.get('label')))}" if reason == "label unknown" else ""
+        by_reason.setdefault(reason, []).append(visible(str(mention.get("text", mention))) + label)
+    return " · ".join(f"{', '.join(texts)} ({reason})" for reason, texts in by_reason.items())
 
 
 def describe_spans(text: str, spans: Spans, width: int = 40) -> str:

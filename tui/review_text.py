@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from tiebreak.core.review import Review
-from tiebreak.tui.render import Palette, describe_spans, letter, shorten
+from tiebreak.tui.render import Palette, describe_dropped, describe_spans, letter, shorten
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
 
 _SHORTEST_NAME = 4  # characters of a name that is cut
@@ -30,11 +30,7 @@ def faults_text(review: Review, names: Mapping[str, str]) -> str:
         if prediction.error is not None:
             faults.append(f"{names[name]} failed" if hidden else f"{names[name]} failed: {prediction.error}")
         elif prediction.dropped and not hidden:
-            lost = ", ".join(
-                str(mention.get("text", mention) if isinstance(mention, dict) else mention)
-                for mention in prediction.dropped
-            )
-            faults.append(f"{names[name]} also named, but not found in the text: {lost}")
+            faults.append(f"{names[name]} also named {describe_dropped(prediction.dropped)}")
     return shorten(" · ".join(faults), 300)
 
 

@@ -375,7 +375,7 @@ async def test_lost_mentions_are_named_whatever_form_they_have(make_app: MakeApp
     app.first = app.session.next()
     async with app.run_test() as pilot:
         await pilot.pause()
-        assert "not found in the text: Zed, Zoe" in message_of(app)
+        assert "also named Zed, Zoe (not in text)" in message_of(app)
 
 
 LONG = " and ".join(f"Anna{number} Smith{number}" for number in range(30))

@@ -16,7 +16,8 @@ from textual.binding import BindingType
 from tiebreak.core.records import Answer, LLMCall
 from tiebreak.core.store.inspection import InspectedPrediction, Inspection
 from tiebreak.tui.commands import INSPECT, bindings_of
-from tiebreak.tui.render import describe_spans, letter, shorten, visible
+from tiebreak.tui.engine_text import mentions_text
+from tiebreak.tui.render import describe_dropped, describe_spans, letter, shorten, visible
 from tiebreak.tui.screens.page import PageScreen
 from tiebreak.tui.widgets.page_view import linked
 
@@ -80,13 +81,20 @@ def _prediction(each: InspectedPrediction, sign: str, text: str, blind: bool) ->
         yield _fact("failed", "" if blind else Text(visible(each.error), "red"))
     elif each.spans or each.cats is None:
         yield _fact("spans", describe_spans(text, each.spans))
+    if each.scores:
+        scored = zip(each.spans, each.scores, strict=False)
+        told = [
+            f"{shorten(text[span.start : span.end], 40)} {score:.3f}" for span, score in scored if score is not None
+        ]
+        yield _fact("scores", " · ".join(told))
     if each.cats is not None:
         yield _fact("scores", ", ".join(f"{visible(label)} {score:.3f}" for label, score in each.cats.items()))
     if blind:
         return
     if each.dropped:
-        lost = "; ".join(_json(mention) for mention in each.dropped)
-        yield _fact("lost", Text(f"{lost} (named by the model, not found in the text)", "red"))
+        yield _fact("dropped", Text(describe_dropped(each.dropped), "red"))
+    if each.mentions:
+        yield _fact("mentions", mentions_text(each.mentions))
     for number, call in enumerate(each.calls):
         yield from _call(call, "newest call" if len(each.calls) > 1 and not number else "call")
 
@@ -98,9 +106,12 @@ def _call(call: LLMCall, name: str) -> Iterator[Part]:
             (call.seconds, ".1f", "seconds"),
             (call.prompt_tokens, "d", "tokens in"),
             (call.completion_tokens, "d", "tokens out"),
+            (call.tries if call.tries > 1 else None, "d", "tries"),
         )
         if value is not None
     ]
+    if call.reused:
+        figures.insert(0, "an answer that was there already")
     yield _fact(name, ", ".join(figures) or "recorded")
     for title, text in (("response", call.response), ("prompt", call.prompt)):
         yield Text(f"  {title}", "bold")
