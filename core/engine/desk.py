@@ -58,15 +58,15 @@ class Desk:
                 if work.prediction is None and not work.given_up:
                     self._read(work)
         predictions = [work.prediction for work in finished if work.prediction is not None]
+        if cache is not None:  # first: a turn that finds a file locked is taken again
+            good = [each for each in predictions if each.error is None]
+            cache.save(call for each in good for call in each.calls if not call.reused)
         claimed: list[tuple[int, str]] = []
         with store.transaction():
             save_predictions(store, self._run_id, predictions, self._shared.engine_id)
             release(store, self._run_id, [work.example_id for work in finished if work.given_up])
             if count:
                 claimed = self._claim(count)
-        if cache is not None:
-            good = [each for each in predictions if each.error is None]
-            cache.save(call for each in good for call in each.calls if not call.reused)
         works = [Work(example_id, text) for example_id, text in claimed]
         with self._predictor.batch():
             self._prepare(works)

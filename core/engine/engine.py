@@ -25,6 +25,7 @@ from tiebreak.core.store.predictions import find_run, pending_count, start_run
 _LOOK = 0.5  # seconds between two looks at what people ask of the engine
 _BEAT = 1.0  # seconds between two signs of life while something changes
 _STILL_ALIVE = 10.0  # seconds between two where nothing does
+_LAST_WORD = 10.0  # seconds in which an engine says that it has ended
 OnProgress = Callable[[RunReport], None]
 
 
@@ -77,8 +78,12 @@ class _Engine:
             shared = Shared(self._store, engine_id, self._options, Purse(self._options.budget), cache)
             try:
                 return await self._work(shared, predictors)
+            except asyncio.CancelledError:  # by the second signal
+                raise KeyboardInterrupt from None
             finally:
-                end_engine(self._store, engine_id, shared.message)
+                with suppress(TimeoutError):  # of a store that stays locked: others will see that the process is gone
+                    async with asyncio.timeout(_LAST_WORD):
+                        await shared.do(end_engine, self._store, engine_id, shared.message)
                 shared.close()
                 if cache is not None:
                     cache.close()
@@ -133,9 +138,7 @@ class _Engine:
                     await control
         runs = tuple(report.as_run() for report in reports)
         await shared.do(beat, self._store, shared.engine_id, "ended", "", runs)
-        for error in results:
-            if isinstance(error, BaseException):
-                raise error
+        _raise([error for error in results if error is not None])
         return reports
 
     def _start(self, predictor: LLMPredictor | SpacyRun, config: PredictorConfig) -> RunReport:
@@ -226,6 +229,14 @@ class _Engine:
             for name in names:
                 with suppress(NotImplementedError):
                     loop.remove_signal_handler(getattr(signal, name))
+
+
+def _raise(errors: Sequence[BaseException]) -> None:
+    """Raise what ended the runs: one error as it is, of several all messages."""
+    if len(errors) > 1 and all(isinstance(error, TiebreakError) for error in errors):
+        raise type(errors[0])("\n".join(dict.fromkeys(map(str, errors))))
+    for error in errors:
+        raise error
 
 
 def check_config(config: PredictorConfig, store: Store) -> None:

@@ -68,6 +68,10 @@ class LLMRun:
             self.nudge()
             try:
                 await self._loop()
+            except asyncio.CancelledError:
+                for task in self._tasks:
+                    task.cancel()
+                raise
             finally:
                 await self._end()
         if self._hopeless is not None:

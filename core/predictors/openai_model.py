@@ -232,7 +232,7 @@ class OpenAIModel:
             went,
             request=self.request_of(prompt),
             finish_reason=None if finish is None else str(finish),
-            cost=self.cost_of(came, went),
+            cost=self.cost_of(came if came is not None else len(prompt) // 3, went),
         )
         if refusal:
             raise AnswerError(f"refused: {self._redact(refusal)}", call)
