@@ -93,12 +93,13 @@ def _serve(lines: IO[str], say: Any) -> None:
     threading.Thread(target=orders.listen, daemon=True).start()
     with open_store(first["store"]) as store:
         work = _Work(store, order["engine"], order["run"], order["limit"], predictor.chunk_size, orders)
-        for predictions in predictor.predict(work.texts()):
-            work.patiently(save_predictions, store, order["run"], predictions, order["engine"])
-            failed = [each.error for each in predictions if each.error is not None]
-            say(ok=len(predictions) - len(failed), failed=len(failed), last_error=failed[-1] if failed else None)
-            if orders.is_stopping.is_set():
-                break
+        for chunk in work.chunks():
+            for predictions in predictor.predict(chunk):
+                work.patiently(save_predictions, store, order["run"], predictions, order["engine"])
+                failed = [each.error for each in predictions if each.error is not None]
+                say(ok=len(predictions) - len(failed), failed=len(failed), last_error=failed[-1] if failed else None)
+                if not orders.wait():
+                    break
         work.end()
     say(done=not orders.is_stopping.is_set())
 
@@ -117,7 +118,7 @@ class _Work:
         self._orders = orders
         self._chunk: list[tuple[int, str]] = []
 
-    def texts(self) -> Iterator[tuple[int, str]]:
+    def chunks(self) -> Iterator[list[tuple[int, str]]]:
         """The (id, text) of what is pending, claimed; ends when all is done, by whomever, or on demand."""
         after = 0
         while self._orders.wait() and (self._left is None or self._left > 0):
@@ -130,7 +131,8 @@ class _Work:
             after = chunk[-1][0] if chunk else 0
             self._left = None if self._left is None else self._left - len(chunk)
             self._chunk = chunk
-            yield from chunk
+            if chunk:
+                yield chunk
 
     def end(self) -> None:
         """Give back what was claimed and not predicted."""
