@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 from tiebreak.core.errors import AnswerError, PredictorError
 
-_CUT = 0.7  # what an overload leaves of the calls in flight
 _FAILURES = 8  # in a row, without any answer between, after which an endpoint counts as down
-_PROBES = (1.0, 30.0)  # seconds between two tries at an endpoint that is down: at first, and at most
+_PROBES = (0.5, 5.0)  # seconds between two tries at an endpoint that is down: at first, and at most
 _BACKOFF = (0.5, 8.0)  # seconds before the second try of a call, doubled each time, and at most
 
 
@@ -47,7 +46,10 @@ class StoppedError(Exception):
 
 
 class Gate:
-    """Lets calls to one endpoint begin: `concurrency` in flight at most, fewer after overloads, one more a round.
+    """Lets calls to one endpoint begin: `concurrency` in flight at most.
+
+    After each round of replies, as many as may be in flight, half the share of overloads among them is cut off, and one
+    is added: that settles two above what an endpoint can take, and comes back where it takes more again.
 
     An endpoint that does not answer is tried by a call now and then; after `patience` seconds without any answer the
     calls that wait get a PredictorError. Use it from one event loop.
@@ -67,10 +69,12 @@ class Gate:
         self._allowance = float("inf")  # calls that the rate limit leaves, until it is reset
         self._allowance_until = 0.0
         self._tokens = 0.0  # a call, on average
-        self._last_cut = float("-inf")
+        self._replies = 0  # of this round
+        self._overloads = 0
         self._last_answer = clock()
         self._failures = 0
         self._down_for = 0.0  # seconds between two tries at an endpoint that is down; 0 where it is not
+        self._next_try = 0.0
         self._why = ""
         self._refusal: Exception | None = None
 
@@ -80,9 +84,10 @@ class Gate:
 
     def state(self) -> str:
         """What holds calls up, "" where nothing does."""
-        wait = self._not_before - self._clock()
         if self.is_down:
+            wait = self._next_try - self._clock()
             return f"the endpoint is down ({self._why}); next try in {max(0, round(wait))} s"
+        wait = self._not_before - self._clock()
         if wait > 0.5:
             return f"rate limit: goes on in {wait:.0f} s"
         if self._allowance < 1 and (wait := self._allowance_until - self._clock()) > 0.5:
@@ -114,8 +119,8 @@ class Gate:
         """A call was answered, in whatever way: the endpoint is there."""
         now = self._clock()
         self._last_answer = now
-        self._failures, self._down_for, self._why = 0, 0.0, ""
-        self.limit = min(float(self.concurrency), self.limit + 1.0 / self.limit)
+        self._is_up()
+        self._count_reply(overload=False)
         if tokens:
             self._tokens = tokens if not self._tokens else 0.9 * self._tokens + 0.1 * tokens
         allowances = []
@@ -127,8 +132,8 @@ class Gate:
             self._allowance, reset = min(allowances)
             self._allowance_until = now + reset
 
-    def failed(self, error: EndpointError, began: float) -> bool:
-        """A call that began at `began` was not answered. Returns whether that counts as one of its tries."""
+    def failed(self, error: EndpointError) -> bool:
+        """A call was not answered. Returns whether that counts as one of its tries."""
         now = self._clock()
         self._why = str(error)
         waited = now - self._last_answer
@@ -137,18 +142,28 @@ class Gate:
             self.refuse(PredictorError(f"{error}; no answer from the endpoint ({asks}), given up; what is done stays"))
             return False
         if error.overloaded:
-            if began >= self._last_cut:  # one cut for all the calls that met the same overload
-                self.limit = max(1.0, self.limit * _CUT)
-                self._last_cut = now
+            self._is_up()
+            self._count_reply(overload=True)
             if error.retry_after is not None:
                 self._not_before = max(self._not_before, now + error.retry_after)
-                return False
-            return True
+            return error.retry_after is None
         self._failures += 1
         if not self.is_down and (error.unreachable or self._failures >= _FAILURES):
             self._down_for = _PROBES[0]
-            self._not_before = now + self._down_for
+            self._next_try = now + self._down_for
         return not self.is_down
+
+    def _is_up(self) -> None:
+        """The endpoint has said something, be it that it is busy."""
+        self._failures, self._down_for = 0, 0.0
+
+    def _count_reply(self, *, overload: bool) -> None:
+        self._replies += 1
+        self._overloads += overload
+        if self._replies >= int(self.limit):
+            left = self.limit * (1 - self._overloads / self._replies / 2)
+            self.limit = max(1.0, min(float(self.concurrency), left + 1))
+            self._replies = self._overloads = 0
 
     def hold(self, held: bool) -> None:
         """Let no call begin until told otherwise; the time is not held against the endpoint."""
@@ -167,15 +182,19 @@ class Gate:
 
     def _may(self) -> bool:
         now = self._clock()
-        if self.held or now < self._not_before or self.in_flight >= int(self.limit):
+        if self.held or now < self._begins_at or self.in_flight >= int(self.limit):
             return False
         return self._allowance >= 1 or now >= self._allowance_until
+
+    @property
+    def _begins_at(self) -> float:
+        return max(self._not_before, self._next_try) if self.is_down else self._not_before
 
     def _begin(self) -> None:
         self.in_flight += 1
         self._allowance = self._allowance - 1 if self._clock() < self._allowance_until else float("inf")
         if self.is_down:  # this one tries for all
-            self._not_before = self._clock() + self._down_for
+            self._next_try = self._clock() + self._down_for
             self._down_for = min(2 * self._down_for, _PROBES[1])
 
     def _wake(self) -> None:
@@ -188,7 +207,7 @@ class Gate:
             self._timer.cancel()
             self._timer = None
         if self._waiting and not self.held and self.in_flight < int(self.limit):
-            until = max(self._not_before, self._allowance_until if self._allowance < 1 else 0.0)
+            until = max(self._begins_at, self._allowance_until if self._allowance < 1 else 0.0)
             wait = max(0.001, until - self._clock())
             self._timer = asyncio.get_running_loop().call_later(wait, self._wake)
 
