@@ -204,6 +204,8 @@ class _Engine:
             shared.is_paused = pause and not shared.is_stopping
             for run in self._runs:
                 run.nudge()
+                if run.report is not None:
+                    self._on_progress(run.tell())
 
     @contextmanager
     def _signals(self, shared: Shared) -> Iterator[None]:

@@ -95,6 +95,9 @@ class LLMRun:
         if not waits and self._desk.others and not self._tasks:
             waits = f"{self._desk.others} left to another engine"
         report.state = "waiting" if waits else "running"
+        if self._shared.is_stopping and report.in_flight:
+            what = ("calls", "them") if report.in_flight > 1 else ("call", "it")
+            waits = f"finishes {report.in_flight} {what[0]} in flight; ctrl+c again gives {what[1]} up"
         broke = "the budget is spent" if self._is_broke else ""
         report.message = "; ".join(each for each in (waits, self._predictor.notice, broke) if each)
         return report

@@ -132,7 +132,7 @@ def test_an_answer_that_there_is_nothing_drops_nothing(version: str, answer: str
     ("version", "answer", "reason"),
     [
         ("NER.v3", "", "the answer is empty"),
-        ("NER.v3", "I found nothing of use", "holds nothing that the task can read: I found"),
+        ("NER.v3", "I found nothing of use", "holds nothing that the task can read: “I found"),
         ("NER.v2", '[{"text": "Acme"}]', "holds nothing that the task can read"),
         ("SpanCat.v3", "- Acme (ORG)", "holds nothing that the task can read"),
         ("TextCat.v3", "**ORG**", "holds nothing that the task can read"),

@@ -7,14 +7,14 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
+from tiny_gguf import write_tiny_gguf
 
-from tiebreak.core.config import read_project
+from tiebreak.core.config import PredictorConfig, read_project
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.predictors import open_predictor
 from tiebreak.core.ready_configs import copy_config, ready_configs
 from tiebreak.core.records import Task
 
-OUR_TASK = "tiebreak.NER.v1"
 PIPELINES = ["anthropic", "compatible", "llm", "openai"]
 PROJECTS = ["news", "two_llms", "two_prompts"]
 
@@ -31,16 +31,9 @@ def shipped() -> Iterator[Path]:
         yield folder
 
 
-def skip_without_our_task(*configs: Path) -> None:
-    from spacy_llm.registry import registry
-
-    if any(OUR_TASK in path.read_text() for path in configs) and not registry.has("llm_tasks", OUR_TASK):
-        pytest.skip(f"the task {OUR_TASK} is not there yet")
-
-
 def test_all_ready_configs_are_listed_with_what_to_change() -> None:
     listed = ready_configs()
-    assert [config.name for config in listed] == PROJECTS + PIPELINES
+    assert [config.name for config in listed] == PROJECTS + sorted([*PIPELINES, "local"])
     assert {config.name for config in listed if config.kind == "project"} == set(PROJECTS)
     assert all(": change " in config.about for config in listed)
 
@@ -49,15 +42,22 @@ def test_all_ready_configs_are_listed_with_what_to_change() -> None:
 def test_each_pipeline_assembles_and_predicts_the_same_labels(shipped: Path, name: str) -> None:
     import spacy_llm.util
 
-    skip_without_our_task(shipped / f"{name}.cfg")
     nlp = spacy_llm.util.assemble(shipped / f"{name}.cfg")
     assert sorted(nlp.pipe_labels["llm"]) == ["LOCATION", "ORG", "PERSON", "PRODUCT"]
+
+
+def test_the_config_of_a_local_model_assembles_once_there_is_a_file(tmp_path: Path) -> None:
+    copy_config("local", tmp_path)
+    with pytest.raises(ConfigError, match=r"local.cfg: .*model.gguf: no such file"):
+        open_predictor(PredictorConfig("local", str(tmp_path / "local.cfg")), Task.NER)
+    write_tiny_gguf(tmp_path / "model.gguf")
+    predictor = open_predictor(PredictorConfig("local", str(tmp_path / "local.cfg")), Task.NER)
+    assert predictor.model == "model.gguf"
 
 
 @pytest.mark.parametrize("name", PROJECTS)
 def test_each_project_opens_with_predictors_that_differ(shipped: Path, name: str) -> None:
     project = read_project(shipped / f"{name}.cfg")
-    skip_without_our_task(*(Path(each.pipeline) for each in project.predictors if each.pipeline.endswith(".cfg")))
     opened = [open_predictor(predictor, project.task) for predictor in project.predictors]
     assert project.task is Task.NER
     assert len({predictor.fingerprint for predictor in opened}) == len(opened) == 2

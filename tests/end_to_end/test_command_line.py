@@ -189,7 +189,7 @@ def test_an_endpoint_that_cannot_be_used_is_one_message_at_once(
     assert "secret" not in result.stderr
 
 
-def test_ctrl_c_ends_predict_at_once_though_calls_hang(run: Run, tmp_path: Path) -> None:
+def test_the_second_ctrl_c_ends_predict_at_once_though_calls_hang(run: Run, tmp_path: Path) -> None:
     run("load", "store.db", "-", "--format", "txt", stdin="Acme grew\n")
     with OpenAIServer(answer=lambda prompt: hang()) as server:
         (tmp_path / "llm.cfg").write_text(LLM.format(base_url=server.base_url, key="null"))
@@ -198,7 +198,9 @@ def test_ctrl_c_ends_predict_at_once_though_calls_hang(run: Run, tmp_path: Path)
             while not server.calls and time.monotonic() < end:
                 terminal.read(0.05)
             terminal.send("\x03")
-            assert terminal.wait(10) != 0
+            terminal.wait_for("finishes 1 call in flight; ctrl+c again gives it up")
+            terminal.send("\x03")
+            assert terminal.wait(10) == 130
             assert "Traceback" not in terminal.text
 
 

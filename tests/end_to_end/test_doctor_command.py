@@ -135,7 +135,7 @@ def test_a_bad_env_file_is_one_message(run: Run, tmp_path: Path) -> None:
 
 def test_ready_configs_are_listed_and_copied_and_never_overwritten(run: Run, tmp_path: Path) -> None:
     listed = run("configs").stdout.splitlines()
-    assert len(listed) == 7
+    assert len(listed) == 8
     assert listed[0].startswith("news         project   ")
     assert len(run("configs", "--json").stdout.splitlines()) == len(listed)
     assert run("configs", "two_llms").stdout.splitlines() == ["two_llms.cfg", "openai.cfg", "compatible.cfg"]
