@@ -218,6 +218,9 @@ class _Search:
 
 def _take_apart(page: _Page, search: _Search, outcomes: list[Outcome], folding: bool) -> None:
     for place in search.occurrences(folding):
+        if place in page.labels:  # another spelling of the same words has it
+            search.seen.append(place)
+            continue
         if not page.is_free(*place):
             search.blocked = True
             continue
@@ -227,7 +230,7 @@ def _take_apart(page: _Page, search: _Search, outcomes: list[Outcome], folding: 
     if search.blocked:  # to fold now would take it for other words
         search.give_up(outcomes, OVERLAPS)
     elif folding:
-        search.give_up(outcomes, NO_FURTHER if search.placed else NOT_IN_TEXT)
+        search.give_up(outcomes, NO_FURTHER if search.placed or search.seen else NOT_IN_TEXT)
 
 
 def _take_nested(page: _Page, search: _Search, outcomes: list[Outcome], folding: bool) -> None:

@@ -1,0 +1,299 @@
+"""What LLM calls cost, and that no answer is paid for twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openai_server import OpenAIServer, Reply, cut_off, error, task_text
+
+from tiebreak.core.config import PredictorConfig
+from tiebreak.core.engine import EngineOptions, RunReport, run_predictors
+from tiebreak.core.engine.estimate import estimate_all
+from tiebreak.core.errors import ConfigError
+from tiebreak.core.labels import LabelMap
+from tiebreak.core.records import Record, Span, Task
+from tiebreak.core.store import Store, create_store
+from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.inspection import inspect_example
+from tiebreak.core.store.status import mention_counts, run_statuses
+
+CONFIG = """
+[nlp]
+lang = "en"
+pipeline = ["llm"]
+
+[components]
+
+[components.llm]
+factory = "llm"
+
+[components.llm.task]
+@llm_tasks = "tiebreak.NER.v1"
+labels = ["ORG", "PERSON"]
+
+[components.llm.model]
+@llm_models = "tiebreak.OpenAI.v1"
+name = "test-model"
+api_key_env = null
+retries = 0
+patience = 2.0
+"""
+PRICES = {"input": 1000.0, "output": 2000.0}  # a million tokens
+Write = Callable[..., PredictorConfig]
+
+
+def entities(prompt: str) -> str:
+    """Each capitalised word as an ORG, and one that is not there."""
+    words = [word for word in prompt.rstrip().rstrip("'").rstrip().splitlines()[-1].split() if word.istitle()]
+    found = [{"text": word, "label": "ORG"} for word in words]
+    return json.dumps({"entities": [*found, {"text": "Atlantis", "label": "ORG"}]})
+
+
+@pytest.fixture
+def server() -> Iterator[OpenAIServer]:
+    with OpenAIServer(entities) as server:
+        yield server
+
+
+@pytest.fixture
+def write(tmp_path: Path, server: OpenAIServer) -> Write:
+    """Writes a config that asks the server; keywords are settings of the model."""
+
+    def write(name: str = "llm", definition: str | None = None, **model: object) -> PredictorConfig:
+        settings = {"base_url": server.base_url, **model}
+        task = f"label_definitions = {json.dumps({'ORG': definition})}\n" if definition else ""
+        text = CONFIG.replace('labels = ["ORG", "PERSON"]\n', f'labels = ["ORG", "PERSON"]\n{task}')
+        text += "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
+        path = tmp_path / f"{name}.cfg"
+        path.write_text(text)
+        return PredictorConfig(name, str(path))
+
+    return write
+
+
+def load(store: Store, count: int) -> None:
+    add_examples(store, [Record(f"today Acme sold number {number}") for number in range(count)], "test")
+
+
+def run(store: Store, config: PredictorConfig, **options: Any) -> RunReport:
+    [report] = run_predictors(store, [config], options=EngineOptions(**options))
+    return report
+
+
+def test_an_answer_of_an_earlier_run_serves_another_label_map_and_another_endpoint(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    load(store, 5)
+    assert run(store, write()).calls == server.calls == 5
+    renamed = PredictorConfig("llm", write().pipeline, LabelMap.parse("ORG:COMPANY"))
+    report = run(store, renamed)
+    assert (report.ok, report.calls, report.reused, server.calls) == (5, 0, 5, 5)
+    assert inspect_example(store, 1).predictions[0].spans == (Span(6, 10, "COMPANY"),)
+    with OpenAIServer(entities) as other:
+        moved = PredictorConfig("moved", write(base_url=other.base_url).pipeline)
+        assert (run(store, moved).reused, other.calls) == (5, 0)
+
+
+@pytest.mark.parametrize(
+    "change", [{"definition": "Companies."}, {"temperature": 0.5}, {"parameters": {"seed": 1}}, {"name": "other"}]
+)
+def test_another_prompt_or_parameter_is_asked_anew(
+    store: Store, server: OpenAIServer, write: Write, change: dict[str, Any]
+) -> None:
+    load(store, 3)
+    run(store, write())
+    if "name" in change:
+        path = Path(write().pipeline)
+        path.write_text(path.read_text().replace('"test-model"', '"gpt-4"'))
+        config = PredictorConfig("llm", str(path))
+    else:
+        config = write(**change)
+    assert run(store, config).calls == 3
+    assert server.calls == 6
+
+
+def test_stores_that_name_one_cache_share_its_answers(
+    store: Store, server: OpenAIServer, write: Write, tmp_path: Path
+) -> None:
+    load(store, 4)
+    cache = tmp_path / "answers.db"
+    server.fail_when(lambda request: cut_off("{") if "number 3" in request.prompt else None)
+    first = run(store, write(), cache=cache)
+    assert (first.ok, first.failed, server.calls) == (3, 1, 4)
+    assert b"today" not in cache.read_bytes()  # no prompts, no texts
+    server.fail_when(lambda request: None)
+    with create_store(tmp_path / "other.db", Task.NER) as other:
+        load(other, 4)
+        second = run(other, write(), cache=cache)
+        assert (second.ok, second.reused, second.calls) == (4, 3, 1)
+        assert [row[:2] for row in other.execute("SELECT example_id, spans FROM predictions")] == [
+            (number, '[{"start":6,"end":10,"label":"ORG"}]') for number in range(1, 5)
+        ]
+
+
+def test_a_cache_that_is_something_else_is_one_message_and_stays_as_it_is(
+    store: Store, write: Write, tmp_path: Path
+) -> None:
+    from tiebreak.core.errors import StoreError
+
+    load(store, 1)
+    before = store.path.read_bytes()
+    with pytest.raises(StoreError, match="not a cache of answers"):
+        run(store, write(), cache=store.path)
+    (tmp_path / "notes.txt").write_text("mine, and longer than a header of SQLite would be " * 5)
+    with pytest.raises(StoreError, match=r"notes\.txt"):
+        run(store, write(), cache=tmp_path / "notes.txt")
+    assert store.path.read_bytes()[:100] == before[:100]
+    assert (tmp_path / "notes.txt").read_text().startswith("mine")
+
+
+def test_reading_anew_sends_nothing_and_takes_up_what_could_not_be_read(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    load(store, 3)
+    server.fail_when(lambda request: Reply(content="no JSON") if "number 1" in request.prompt else None)
+    assert run(store, write()).failed == 1
+    load(store, 4)
+    store.execute("UPDATE predictions SET spans = '[]' WHERE example_id = 1")
+    report = run(store, write(), reparse=True)
+    assert (report.ok, report.failed, server.calls) == (2, 1, 3)
+    assert report.message == "1 without an answer"
+    assert inspect_example(store, 1).predictions[0].spans == (Span(6, 10, "ORG"),)
+    assert store.execute("SELECT count(*) FROM llm_calls").fetchone() == (3,)
+    [status] = run_statuses(store)
+    assert (status["ok"], status["failed"], status["calls"]) == (2, 1, 3)
+
+
+def test_the_budget_is_never_exceeded_and_the_next_run_goes_on(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    load(store, 60)
+    config = write(prices=PRICES, concurrency=8, max_tokens=40)
+    server.latency = 0.02
+    report = run(store, config, budget=3.0)
+    assert report.cost is not None
+    assert 1.0 < report.cost <= 3.0
+    assert report.state == "stopped"
+    assert "budget" in report.message
+    assert report.ok == server.calls < 60
+    [status] = run_statuses(store)
+    sums = store.execute("SELECT sum(cost), sum(prompt_tokens), sum(completion_tokens) FROM llm_calls").fetchone()
+    assert (status["cost"], status["prompt_tokens"], status["completion_tokens"]) == pytest.approx(sums)
+    assert status["cost"] == pytest.approx(sums[1] * 1000e-6 + sums[2] * 2000e-6)
+    assert run(store, config).ok == 60 - report.ok
+    assert server.calls == 60
+
+
+def test_a_budget_without_prices_is_refused(store: Store, server: OpenAIServer, write: Write) -> None:
+    load(store, 1)
+    with pytest.raises(ConfigError, match="prices"):
+        run(store, write(), budget=1.0)
+    assert server.calls == 0
+
+
+def test_a_dry_run_says_what_is_then_called(store: Store, server: OpenAIServer, write: Write) -> None:
+    load(store, 30)
+    run(store, write(), limit=10)
+    config = PredictorConfig("llm", write(prices=PRICES).pipeline, LabelMap.parse("ORG"))
+    before = server.calls
+    [told] = estimate_all(store, [config], EngineOptions())
+    assert (told.pending, told.known, told.calls, server.calls) == (30, 10, 20, before)
+    report = run(store, config)
+    assert (report.calls, report.reused) == (20, 10)
+    assert report.cost is not None
+    assert told.cost is not None
+    assert 0.3 < told.cost / report.cost < 3
+    assert 0.3 < told.prompt_tokens / report.prompt_tokens < 3
+
+
+def test_the_limit_is_how_many_examples_each_predictor_takes(store: Store, server: OpenAIServer, write: Write) -> None:
+    load(store, 40)
+    one, two = write("one"), write("two", definition="Companies.")
+    reports = run_predictors(store, [one, two], options=EngineOptions(limit=7))
+    assert [(report.pending, report.ok, report.left) for report in reports] == [(7, 7, 0), (7, 7, 0)]
+    assert server.calls == 14
+    assert {row[0] for row in store.execute("SELECT example_id FROM predictions")} == set(range(1, 8))
+
+
+def refuse(kind: str) -> Callable[[Any], Reply | None]:
+    """An endpoint that does not know these formats of answers."""
+
+    def answer(request: Any) -> Reply | None:
+        asked = request.body.get("response_format", {}).get("type")
+        return error(400, f"response_format {asked} is not supported") if asked in kind.split() else None
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("refused", "sent", "notice"),
+    [
+        ("", "json_schema", ""),
+        ("json_schema", "json_object", "JSON without a schema is asked for"),
+        ("json_schema json_object", None, "plain JSON is asked for"),
+    ],
+)
+def test_structured_output_is_asked_for_where_the_endpoint_has_it(
+    store: Store, server: OpenAIServer, write: Write, refused: str, sent: str | None, notice: str
+) -> None:
+    load(store, 10)
+    server.fail_when(refuse(refused))
+    report = run(store, write(concurrency=2))
+    assert (report.ok, report.failed) == (10, 0)
+    assert notice in report.message
+    assert bool(report.message) == bool(notice)
+    formats = [request.body.get("response_format", {}).get("type") for request in server.requests if request.body]
+    assert formats[-1] == sent
+    assert len(formats) <= 10 + 2 * len(refused.split())  # those that were in flight found out, nobody else
+    if sent == "json_schema":
+        schema = server.requests[-1].body["response_format"]["json_schema"]["schema"]
+        assert schema["properties"]["entities"]["items"]["properties"]["label"]["enum"] == ["ORG", "PERSON"]
+
+
+def test_a_text_that_is_refused_is_not_taken_for_a_format_that_is(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    load(store, 6)
+    server.fail_when(lambda request: error(400, "too long") if "number 0" in request.prompt else None)
+    report = run(store, write(concurrency=1))
+    assert (report.ok, report.failed, report.message) == (5, 1, "")
+
+
+def test_every_mention_is_accounted_for(store: Store, server: OpenAIServer, write: Write) -> None:
+    add_examples(store, [Record("Acme met ACME and Acme")], "test")
+    names = [("Acme", "ORG"), ("Acme", "ORG"), ("acme", "ORG"), ("Initech", "ORG"), ("met", "GOD"), ("Acme", "ORG")]
+    server.answer = lambda prompt: json.dumps({"entities": [{"text": text, "label": label} for text, label in names]})
+    run(store, write())
+    [status] = run_statuses(store)
+    assert mention_counts(store, status["id"]) == {
+        "placed": 1,
+        "repeated": 1,
+        "folded": 1,
+        "no further occurrence": 1,
+        "not in text": 1,
+        "label unknown": 1,
+    }
+    [prediction] = inspect_example(store, 1).predictions
+    assert prediction.spans == (Span(0, 4, "ORG"), Span(9, 13, "ORG"), Span(18, 22, "ORG"))
+    assert [mention["reason"] for mention in prediction.dropped] == [
+        "not in text",
+        "label unknown",
+        "no further occurrence",
+    ]
+
+
+def test_calls_are_kept_small_and_read_back_whole(store: Store, server: OpenAIServer, write: Write) -> None:
+    load(store, 50)
+    run(store, write(definition="Companies, agencies, institutions and other organisations. " * 5))
+    [(prompts, size)] = store.execute("SELECT count(*), sum(length(prompt)) FROM llm_calls").fetchall()
+    sent = [request.prompt for request in server.requests if request.body]
+    assert (prompts, len(sent)) == (50, 50)
+    assert size < 0.2 * sum(map(len, sent))
+    kept = [inspect_example(store, number).predictions[0].calls[0] for number in range(1, 51)]
+    assert sorted(call.prompt or "" for call in kept) == sorted(sent)
+    assert all(call.response == entities(call.prompt or "") for call in kept)
+    assert all(task_text(call.prompt or "") for call in kept)
