@@ -17,9 +17,9 @@ from tiebreak.core.loading import load_sources
 from tiebreak.core.store import create_store
 
 
-def peak_memory() -> float:
-    """The most memory that this process has held, in MB."""
-    status = Path("/proc/self/status")
+def peak_memory(process: str = "self") -> float:
+    """The most memory that this process, or the one with that id, has held, in MB."""
+    status = Path(f"/proc/{process}/status")
     if status.exists() and (peak := re.search(r"VmHWM:\s*(\d+) kB", status.read_text())):
         return int(peak[1]) / 1024
     peak_size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

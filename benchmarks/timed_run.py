@@ -1,33 +1,53 @@
-"""The engine over a new store of texts, timed from when the predictor is open to the last prediction saved."""
+"""The engine over a new store of texts, in a process of its own."""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.bench import ROOT
+from benchmarks.terminal import installed_environment
 from tiebreak.core.config import PredictorConfig
-from tiebreak.core.engine import RunReport, run_predictors
 from tiebreak.core.loading import load_sources
 from tiebreak.core.store import create_store
 
 
-def timed_run(folder: Path, texts: Sequence[str], predictor: PredictorConfig) -> float:
-    """Seconds that `predictor` takes over `texts`; the engine reports for the first time when all is open."""
-    opened: list[float] = []
+@dataclass(frozen=True)
+class Run:
+    """What a run took: `seconds` and `cpu` seconds from when all was open to the last prediction saved, `whole` seconds
+    from exec to exit; the engine's peak memory and that of its largest spaCy worker, in MB.
+    """
+
+    seconds: float
+    cpu: float
+    whole: float
+    megabytes: float
+    worker: float
+
+
+def timed_run(folder: Path, texts: Sequence[str], *predictors: PredictorConfig) -> Run:
+    """Let the predictors run over `texts`. Raises RuntimeError where not all were predicted."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
-        source = Path(place) / "texts.txt"
+        source, path = Path(place) / "texts.txt", Path(place) / "run.db"
         source.write_text("\n".join(texts), encoding="utf-8")
-        with create_store(Path(place) / "run.db") as store:
+        with create_store(path) as store:
             load_sources(store, [str(source)])
-
-            def progress(report: RunReport) -> None:
-                if not opened:
-                    opened.append(time.perf_counter())
-
-            [report] = run_predictors(store, [predictor], progress)
-            seconds = time.perf_counter() - opened[0]
-    if report.ok != len(texts):
-        raise RuntimeError(f"{report.ok} of {len(texts)} texts were predicted; the last error: {report.last_error}")
-    return seconds
+        configs = json.dumps([predictor.as_json() for predictor in predictors])
+        began = time.perf_counter()
+        ended = subprocess.run(
+            [sys.executable, "-m", "benchmarks.engine_once", str(path), configs],
+            **{"cwd": ROOT, "env": installed_environment(folder)},
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+        whole = time.perf_counter() - began
+    told = json.loads(ended.stdout)
+    if set(told["ok"]) != {len(texts)}:
+        raise RuntimeError(f"{told['ok']} of {len(texts)} texts were predicted; the last error: {told['last_error']}")
+    return Run(told["seconds"], told["cpu"], whole, told["megabytes"], told["worker"])

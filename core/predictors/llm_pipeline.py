@@ -15,13 +15,13 @@ from tiebreak.core.errors import AnswerError, ConfigError, PredictorError, Tiebr
 from tiebreak.core.predictors.accounting import account, check_readable
 from tiebreak.core.predictors.docs import check_gives, doc_prediction
 from tiebreak.core.predictors.openai_model import OpenAIModel
+from tiebreak.core.predictors.prompts import Prompter
 from tiebreak.core.predictors.stock import on_our_model
 from tiebreak.core.predictors.tasks import CONFIG_FOLDER
 from tiebreak.core.records import LLMCall, Prediction, Task
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Doc
     from spacy_llm.pipeline import LLMWrapper
 
     from tiebreak.core.config import PredictorConfig
@@ -96,7 +96,11 @@ class LLMPredictor:
         self._config = config
         self._task = task
         self._identities = {id(llm._model): _identity(nlp, llm) for llm in self._llms}
-        self.shared_prompt = "\n\n".join(prompt for llm in self._llms for prompt in _texts(llm, nlp.make_doc(_PROBE)))
+        self._prompters = {id(llm): Prompter(llm) for llm in self._llms}
+        probe = nlp.make_doc(_PROBE)
+        self.shared_prompt = "\n\n".join(
+            str(prompt) for prompter in self._prompters.values() for prompt in prompter.prompts(probe)[0]
+        )
         self.fingerprint = self._fingerprint()
         self.concurrency = self._concurrency()
 
@@ -140,7 +144,7 @@ class LLMPredictor:
                     doc = pipe(doc)
                     continue
                 llm: Any = pipe
-                prompts, shards = _prompts(llm, doc)
+                prompts, shards = self._prompters[id(llm)].prompts(doc)
                 asks = [Ask(llm._model, prompt, self._request(llm._model, prompt)) for prompt in prompts]
                 calls |= {ask.request: answers[ask.request] for ask in asks if ask.request in answers}
                 if missing := [ask for ask in dict.fromkeys(asks) if ask.request not in answers]:
@@ -192,21 +196,6 @@ def _identity(nlp: Language, llm: LLMWrapper) -> str:
         nlp.config.interpolate()["components"][name] for name, pipe in nlp.pipeline if pipe is llm
     )
     return repr(sorted((component.get("model") or {}).items(), key=str))
-
-
-def _prompts(llm: LLMWrapper, doc: Doc) -> tuple[list[Any], Any]:
-    """The prompts of `doc`, and the shards they are for, as spacy-llm's own component would make them."""
-    from spacy_llm.ty import supports_sharding
-
-    if supports_sharding(llm.task):
-        length = getattr(llm._model, "context_length", None)
-        [(prompts, shards)] = llm.task.generate_prompts([doc], length)
-        return list(prompts), list(shards)
-    return list(llm.task.generate_prompts([doc])), doc
-
-
-def _texts(llm: LLMWrapper, doc: Doc) -> list[str]:
-    return [str(prompt) for prompt in _prompts(llm, doc)[0]]
 
 
 def ask_blocking(model: Any, ask: Ask) -> LLMCall:
