@@ -125,6 +125,14 @@ def _short(data: bytes) -> str:
     return " ".join(data[:500].decode("utf-8", "replace").split())[:200] or "an empty reply"
 
 
+def message_in(said: str) -> str:
+    """The message in an error body of OpenAI's form, or the beginning of the body."""
+    try:
+        return str(json.loads(said)["error"]["message"])
+    except (ValueError, LookupError, TypeError):
+        return _short(said.encode("utf-8", "replace"))
+
+
 def read_retry_after(headers: Mapping[str, str]) -> float | None:
     """The seconds of `Retry-After` (a number, or a date) or `retry-after-ms`; None where there is none."""
     milliseconds = headers.get("retry-after-ms", "")

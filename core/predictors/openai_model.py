@@ -8,14 +8,14 @@ import os
 import time
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError
-from tiebreak.core.predictors.endpoint import RefusedError, open_session, post, why_unreachable
+from tiebreak.core.predictors.endpoint import RefusedError, message_in, open_session, post, why_unreachable
 from tiebreak.core.predictors.gate import EndpointError, Gate, Limits, backoff
 from tiebreak.core.records import LLMCall
 
@@ -126,11 +126,11 @@ class OpenAIModel:
             except AnswerError as error:
                 gate.answered()
                 if error.call is not None:
-                    error.call = _with_tries(error.call, sent)
+                    error.call = replace(error.call, tries=sent)
                 raise
             else:
                 gate.answered(limits, (call.prompt_tokens or 0) + (call.completion_tokens or 0))
-                return _with_tries(call, sent)
+                return call if sent == 1 else replace(call, tries=sent)
             finally:
                 gate.leave()
             if failures:
@@ -203,7 +203,7 @@ class OpenAIModel:
             cause = self._redact(why_unreachable(error)) or type(error).__name__
             raise PredictorError(f"{self.base_url}: the endpoint cannot be reached: {cause}") from error
         if status in (401, 403):  # all else is fine: an endpoint need not list its models
-            message = self._redact(_message_in(said))
+            message = self._redact(message_in(said))
             where = self.api_key_env or "api_key_env"
             raise PredictorError(
                 f"{self.base_url}, model {self.name}: HTTP {status}: {message}; check the key in {where}"
@@ -253,20 +253,6 @@ _USAGE = ("prompt_tokens", "completion_tokens")
 
 def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _with_tries(call: LLMCall, tries: int) -> LLMCall:
-    from dataclasses import replace
-
-    return call if tries == 1 else replace(call, tries=tries)
-
-
-def _message_in(said: str) -> str:
-    """The message in an error body of OpenAI's form, or the beginning of the body."""
-    try:
-        return str(json.loads(said)["error"]["message"])
-    except (ValueError, LookupError, TypeError):
-        return said[:200]
 
 
 def openai_model(
