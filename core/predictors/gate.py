@@ -51,8 +51,8 @@ class Gate:
     After each round of replies, as many as may be in flight, half the share of overloads among them is cut off, and one
     is added: that settles two above what an endpoint can take, and comes back where it takes more again.
 
-    An endpoint that does not answer is tried by a call now and then; after `patience` seconds without any answer the
-    calls that wait get a PredictorError. Use it from one event loop.
+    An endpoint that does not answer is tried by a call now and then; once it has failed for `patience` seconds without
+    any answer, the calls that wait get a PredictorError. Use it from one event loop.
     """
 
     def __init__(self, concurrency: int, patience: float = 900.0, clock: Callable[[], float] = time.monotonic) -> None:
@@ -71,9 +71,10 @@ class Gate:
         self._tokens = 0.0  # a call, on average
         self._replies = 0  # of this round
         self._overloads = 0
-        self._last_answer = clock()
+        self._failing_since: float | None = None  # the first failure after the last answer
         self._failures = 0
         self._down_for = 0.0  # seconds between two tries at an endpoint that is down; 0 where it is not
+        self._down_since = 0.0
         self._next_try = 0.0
         self._why = ""
         self._refusal: Exception | None = None
@@ -118,7 +119,7 @@ class Gate:
     def answered(self, limits: Limits = Limits(), tokens: int = 0) -> None:
         """A call was answered, in whatever way: the endpoint is there."""
         now = self._clock()
-        self._last_answer = now
+        self._failing_since = None
         self._is_up()
         self._count_reply(overload=False)
         if tokens:
@@ -132,11 +133,12 @@ class Gate:
             self._allowance, reset = min(allowances)
             self._allowance_until = now + reset
 
-    def failed(self, error: EndpointError) -> bool:
-        """A call was not answered. Returns whether that counts as one of its tries."""
+    def failed(self, error: EndpointError, began: float) -> bool:
+        """A call that began at `began` was not answered. Returns whether that counts as one of its tries."""
         now = self._clock()
         self._why = str(error)
-        waited = now - self._last_answer
+        self._failing_since = now if self._failing_since is None else self._failing_since
+        waited = now - self._failing_since
         if waited > self._patience or (error.retry_after or 0.0) > self._patience:
             asks = f"it asks to wait {error.retry_after:.0f} s" if error.retry_after else f"for {waited:.0f} s"
             self.refuse(PredictorError(f"{error}; no answer from the endpoint ({asks}), given up; what is done stays"))
@@ -149,9 +151,10 @@ class Gate:
             return error.retry_after is None
         self._failures += 1
         if not self.is_down and (error.unreachable or self._failures >= _FAILURES):
-            self._down_for = _PROBES[0]
+            self._down_for, self._down_since = _PROBES[0], now
             self._next_try = now + self._down_for
-        return not self.is_down
+        # A probe that was not refused at the door counts, lest texts that no endpoint can answer hold up the end.
+        return not self.is_down or (began > self._down_since and not error.unreachable)
 
     def _is_up(self) -> None:
         """The endpoint has said something, be it that it is busy."""
@@ -168,7 +171,7 @@ class Gate:
     def hold(self, held: bool) -> None:
         """Let no call begin until told otherwise; the time is not held against the endpoint."""
         if self.held and not held:
-            self._last_answer = self._clock()
+            self._failing_since = None
         self.held = held
         self._wake()
 

@@ -114,10 +114,11 @@ class OpenAIModel:
         while True:
             await gate.enter()
             sent += 1
+            began = time.monotonic()
             try:
                 call, limits = await self._try(http, prompt)
             except EndpointError as error:
-                if gate.failed(error):
+                if gate.failed(error, began):
                     failures += 1
                 overloads += error.overloaded
                 if failures > self.retries or overloads > _OVERLOADS * (self.retries + 1):
