@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from benchmarks import compare, hour, llm, load, long_example, player, review_keys, review_screen, spacy_run
+from benchmarks import compare, engine, engine_keys, hour, llm, load, long_example, player, review_keys, review_screen
+from benchmarks import spacy_run as spacy
 from benchmarks.bench import Bench
 from benchmarks.rows import Row
 
@@ -29,7 +30,12 @@ BENCHMARKS: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "load": load.rows,
     "compare": compare.rows,
     "llm": llm.rows,
-    "spacy": spacy_run.rows,
+    "spacy": spacy.rows,
+    "engine": engine.rows,
+    "cpu": engine.cpu_rows,
+    "memory": engine.memory_rows,
+    "together": engine.together_rows,
+    "engine-keys": engine_keys.rows,
 }
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,15 +32,27 @@ labels = ["ORG", "PERSON", "LOCATION", "PRODUCT"]
 
 
 @contextmanager
-def endpoint(latency: float) -> Iterator[str]:
-    """Answers after `latency` seconds, as spacy.NER.v3 asks, or as tiebreak.NER.v1 does; gives its base URL."""
+def endpoint(latency: float, answers: Path | None = None) -> Iterator[str]:
+    """Answers after `latency` seconds, as spacy.NER.v3 asks, or with `answers`; gives its base URL."""
     command = [sys.executable, str(ROOT / "tests" / "openai_server.py"), "--latency", str(latency)]
-    with subprocess.Popen([*command, "--labels", ",".join(texts.LABELS)], stdout=subprocess.PIPE, text=True) as process:
+    command += ["--labels", ",".join(texts.LABELS), *(["--answers", str(answers)] if answers is not None else [])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             yield process.stdout.readline().strip()
         finally:
             process.terminate()
+
+
+def json_answers(path: Path, headlines: Sequence[str]) -> Path:
+    """Write answers to the headlines as tiebreak.NER.v1 asks for them."""
+    with path.open("w", encoding="utf-8") as file:
+        for text in headlines:
+            spans = texts.guess_spans(text, seed=1)
+            listed = [{"text": text[span.start : span.end], "label": span.label} for span in spans]
+            answer = json.dumps({"entities": listed}, ensure_ascii=False)
+            file.write(json.dumps({"text": text, "answer": answer}) + "\n")
+    return path
 
 
 def llm(folder: Path, base_url: str, concurrency: int, task: str = "spacy.NER.v3") -> PredictorConfig:

@@ -8,7 +8,6 @@ from when all predictors are open and checked, which is when the engine reports 
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -52,8 +51,8 @@ def main(path: str, predictors: str) -> None:
 
 def _worker_memory() -> float:
     """The most memory that one of this process's children has held, in MB; 0 where the system does not tell."""
-    listed = [Path(f"/proc/self/task/{thread}/children") for thread in os.listdir("/proc/self/task")]
-    children = [child for each in listed for child in each.read_text().split()]
+    listed = Path("/proc/self/task").glob("*/children")
+    children = [child for each in listed for child in each.read_text("ascii").split()]
     return max((peak_memory(child) for child in children), default=0.0)
 
 

@@ -18,6 +18,7 @@ from types import TracebackType
 _CONTROL = re.compile(
     rb"\x1b\[[0-9;?<=>:]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_].*?\x1b\\|\x1b[^\[\]PX^_]"
 )
+_ROW = re.compile(rb"\x1b\[(\d+);\d+H")
 _TOLD = 32  # bytes of a text that tell it from the others, on the first line of an 80 columns wide view
 
 
@@ -56,6 +57,11 @@ class Terminal:
     def drawn_times(self, sequence: str) -> int:
         """How often an escape sequence was written since the last key."""
         return self._drawn.count(sequence.encode())
+
+    @property
+    def drawn_rows(self) -> set[int]:
+        """The rows, from 1, that writing began at since the last key."""
+        return {int(row) for row in _ROW.findall(self._drawn)}
 
     @property
     def text(self) -> str:

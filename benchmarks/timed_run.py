@@ -42,7 +42,8 @@ def timed_run(folder: Path, texts: Sequence[str], *predictors: PredictorConfig) 
         began = time.perf_counter()
         ended = subprocess.run(
             [sys.executable, "-m", "benchmarks.engine_once", str(path), configs],
-            **{"cwd": ROOT, "env": installed_environment(folder)},
+            cwd=ROOT,
+            env=installed_environment(folder),
             check=True,
             stdout=subprocess.PIPE,
         )

@@ -49,8 +49,8 @@ class Desk:
     def turn(self, finished: Sequence[Work], count: int) -> tuple[list[Prediction], list[Work]]:
         """Save the predictions of what was answered, and claim up to `count` more, in one transaction.
 
-        Returns what was saved, and the works that were claimed with what they have to ask. A finished work of which
-        more is to be asked has its `asks` anew, and no prediction yet.
+        Returns what was saved, and the works that were claimed, which are to be prepared. A finished work of which more
+        is to be asked has its `asks` anew, and no prediction yet.
         """
         store, cache = self._shared.store, self._shared.cache
         with self._predictor.batch():
@@ -67,10 +67,12 @@ class Desk:
             release(store, self._run_id, [work.example_id for work in finished if work.given_up])
             if count:
                 claimed = self._claim(count)
-        works = [Work(example_id, text) for example_id, text in claimed]
+        return predictions, [Work(example_id, text) for example_id, text in claimed]
+
+    def prepare(self, works: Sequence[Work]) -> None:
+        """Give the works what they have to ask, or the prediction where the answers to that are there already."""
         with self._predictor.batch():
             self._prepare(works)
-        return predictions, works
 
     def release(self, works: Iterable[Work]) -> None:
         release(self._shared.store, self._run_id, [work.example_id for work in works])
@@ -87,7 +89,6 @@ class Desk:
         return claimed
 
     def _prepare(self, works: Sequence[Work]) -> None:
-        """The prompts of the works, and the answers to them that are there already."""
         for work in works:
             self._read(work)
         for _ in range(_STEPS):

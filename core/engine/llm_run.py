@@ -19,7 +19,7 @@ from tiebreak.core.predictors.llm_pipeline import Ask, LLMPredictor, ask_blockin
 from tiebreak.core.predictors.openai_model import OpenAIModel
 from tiebreak.core.records import LLMCall, Prediction
 
-_GATHER = 0.015  # seconds in which answers are gathered, to be saved in one transaction
+_GATHER = 0.002  # seconds in which answers are gathered, to be saved in one transaction; they keep their slots
 _AT_ONCE = 500  # examples that are claimed at once where their answers are there already
 _LOOK_AGAIN = 1.0  # seconds after which the work of other engines is looked at again
 _GRACE = 2.0  # seconds beyond a model's timeout that calls in flight have when the engine stops
@@ -104,7 +104,7 @@ class LLMRun:
 
     async def _loop(self) -> None:
         while True:
-            if self._finished or self._wanted():
+            if self._finished or (len(self._ready) < self._slots and self._wanted()):
                 await self._turn()
             self._begin_calls()
             if self._finished:
@@ -132,12 +132,13 @@ class LLMRun:
 
     def _wanted(self) -> int:
         """How many examples to claim now."""
-        if self._stops or self._shared.is_paused or self._is_broke or len(self._ready) >= self._slots:
+        missing = 2 * self._slots - len(self._ready)
+        if self._stops or self._shared.is_paused or self._is_broke or missing <= 0:
             return 0
         if self._desk.is_exhausted and asyncio.get_running_loop().time() < self._look_again:
             return 0
         limit = self._shared.options.limit
-        room = _AT_ONCE if self._are_known else 2 * self._slots
+        room = _AT_ONCE if self._are_known else missing
         return room if limit is None else min(room, limit - self._claimed)
 
     def _is_over(self) -> bool:
@@ -149,23 +150,26 @@ class LLMRun:
         return (limit is not None and self._claimed >= limit) or (self._desk.is_exhausted and not self._desk.others)
 
     async def _turn(self) -> None:
-        """Save what was answered, and take more examples."""
+        """Save what was answered, which frees slots, and take more examples."""
         finished, self._finished = self._finished, []
         count = self._wanted()
         saved, works = await self._shared.do(self._desk.turn, finished, count)
         self._taken -= len(finished)
         self._ready.extendleft(work for work in finished if work.prediction is None and not work.given_up)
-        known = [work for work in works if work.prediction is not None]
-        self._finished += known
-        self._taken += len(known)
-        self._ready += [work for work in works if work.prediction is None]
         self._claimed += len(works)
         if count:
-            self._are_known = bool(known) and len(known) == len(works)
             self._look_again = asyncio.get_running_loop().time() + _LOOK_AGAIN
         self._count(saved)
         if saved:
             self._on_progress(self.tell())
+        if works:
+            self._begin_calls()  # those that are ready need not wait for those that are to be prepared
+            await self._shared.do(self._desk.prepare, works)
+            known = [work for work in works if work.prediction is not None]
+            self._finished += known
+            self._taken += len(known)
+            self._ready += [work for work in works if work.prediction is None]
+            self._are_known = len(known) == len(works)
 
     def _begin_calls(self) -> None:
         while self._ready and not self._stops and not self._shared.is_paused and self._taken < self._slots:
