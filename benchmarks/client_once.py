@@ -20,7 +20,7 @@ from spacy_llm.util import assemble
 def main(config: str, base_url: str, source: str) -> None:
     texts = Path(source).read_text("utf-8").splitlines()
     nlp = assemble(config)
-    task: Any = nlp.get_pipe("llm").task  # type: ignore[attr-defined]
+    task: Any = nlp.get_pipe("llm").task
     client = openai.OpenAI(base_url=base_url, api_key="none")
 
     def ask(prompt: str) -> str:
