@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -26,6 +27,9 @@ _LOOK = 0.5  # seconds between two looks at what people ask of the engine
 _BEAT = 1.0  # seconds between two signs of life while something changes
 _STILL_ALIVE = 10.0  # seconds between two where nothing does
 _LAST_WORD = 10.0  # seconds in which an engine says that it has ended
+# Seconds after which a thread gives way to another. While the store's thread waits for its turn it may hold the store
+# locked, and a person's answer waits, too; Python's 5 ms add up.
+_SWITCH = 0.0005
 OnProgress = Callable[[RunReport], None]
 
 
@@ -42,7 +46,12 @@ def run_predictors(
     flight end; the second one gives it up. Raises PredictorError or ConfigError where a predictor cannot be used; what
     was saved stays.
     """
-    return asyncio.run(_Engine(store, configs, on_progress, options).run())
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_SWITCH)
+    try:
+        return asyncio.run(_Engine(store, configs, on_progress, options).run())
+    finally:
+        sys.setswitchinterval(before)
 
 
 def fingerprint(predictor: LLMPredictor | SpacyRun, config: PredictorConfig) -> str:
