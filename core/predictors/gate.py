@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from tiebreak.core.errors import AnswerError, PredictorError
 
 _CUT = 0.7  # what an overload leaves of the calls in flight
+_GROWTH = 8  # a round of answers gives one more, or this part of `concurrency`
 _FAILURES = 8  # in a row, without any answer between, after which an endpoint counts as down
 _PROBES = (1.0, 30.0)  # seconds between two tries at an endpoint that is down: at first, and at most
 _BACKOFF = (0.5, 8.0)  # seconds before the second try of a call, doubled each time, and at most
@@ -47,10 +48,10 @@ class StoppedError(Exception):
 
 
 class Gate:
-    """Lets calls to one endpoint begin: `concurrency` in flight at most, fewer after overloads, one more a round.
+    """Lets calls to one endpoint begin: `concurrency` in flight at most, fewer after overloads, more with each round.
 
-    An endpoint that does not answer is tried by a call now and then; after `patience` seconds without any answer the
-    calls that wait get a PredictorError. Use it from one event loop.
+    An endpoint that does not answer is tried by a call now and then; once it has failed for `patience` seconds without
+    any answer, the calls that wait get a PredictorError. Use it from one event loop.
     """
 
     def __init__(self, concurrency: int, patience: float = 900.0, clock: Callable[[], float] = time.monotonic) -> None:
@@ -68,9 +69,11 @@ class Gate:
         self._allowance_until = 0.0
         self._tokens = 0.0  # a call, on average
         self._last_cut = float("-inf")
-        self._last_answer = clock()
+        self._failing_since: float | None = None  # the first failure after the last answer
         self._failures = 0
         self._down_for = 0.0  # seconds between two tries at an endpoint that is down; 0 where it is not
+        self._down_since = 0.0
+        self._is_unreachable = False  # why it is down
         self._why = ""
         self._refusal: Exception | None = None
 
@@ -113,9 +116,9 @@ class Gate:
     def answered(self, limits: Limits = Limits(), tokens: int = 0) -> None:
         """A call was answered, in whatever way: the endpoint is there."""
         now = self._clock()
-        self._last_answer = now
-        self._failures, self._down_for, self._why = 0, 0.0, ""
-        self.limit = min(float(self.concurrency), self.limit + 1.0 / self.limit)
+        self._open()
+        self._failing_since, self._why = None, ""
+        self.limit = min(float(self.concurrency), self.limit + max(1.0, self.concurrency / _GROWTH) / self.limit)
         if tokens:
             self._tokens = tokens if not self._tokens else 0.9 * self._tokens + 0.1 * tokens
         allowances = []
@@ -131,11 +134,15 @@ class Gate:
         """A call that began at `began` was not answered. Returns whether that counts as one of its tries."""
         now = self._clock()
         self._why = str(error)
-        waited = now - self._last_answer
+        self._failing_since = now if self._failing_since is None else self._failing_since
+        waited = now - self._failing_since
         if waited > self._patience or (error.retry_after or 0.0) > self._patience:
             asks = f"it asks to wait {error.retry_after:.0f} s" if error.retry_after else f"for {waited:.0f} s"
             self.refuse(PredictorError(f"{error}; no answer from the endpoint ({asks}), given up; what is done stays"))
             return False
+        is_probe = self.is_down and began > self._down_since
+        if is_probe and not error.unreachable and (self._is_unreachable or error.retry_after is not None):
+            self._open()  # it is there again, though it has no answer yet
         if error.overloaded:
             if began >= self._last_cut:  # one cut for all the calls that met the same overload
                 self.limit = max(1.0, self.limit * _CUT)
@@ -143,17 +150,23 @@ class Gate:
             if error.retry_after is not None:
                 self._not_before = max(self._not_before, now + error.retry_after)
                 return False
-            return True
         self._failures += 1
         if not self.is_down and (error.unreachable or self._failures >= _FAILURES):
-            self._down_for = _PROBES[0]
+            self._down_for, self._down_since, self._is_unreachable = _PROBES[0], now, error.unreachable
             self._not_before = now + self._down_for
-        return not self.is_down
+        # Each probe that was not refused at the door counts, lest texts that no endpoint can answer hold up the end.
+        return not self.is_down or (is_probe and not error.unreachable)
+
+    def _open(self) -> None:
+        """The endpoint is not down, or no longer: those that wait need not wait for the next try."""
+        if self.is_down:
+            self._not_before = self._clock()
+        self._failures, self._down_for = 0, 0.0
 
     def hold(self, held: bool) -> None:
         """Let no call begin until told otherwise; the time is not held against the endpoint."""
         if self.held and not held:
-            self._last_answer = self._clock()
+            self._failing_since = None
         self.held = held
         self._wake()
 
