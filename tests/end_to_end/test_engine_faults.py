@@ -27,7 +27,7 @@ from tiebreak.core.store import create_store
 from tiebreak.core.store.examples import add_examples
 
 KILLS = int(os.environ.get("TIEBREAK_TEST_KILLS", "8"))
-TEXTS = int(os.environ.get("TIEBREAK_TEST_TEXTS", "300"))  # under all faults at once
+TEXTS = int(os.environ.get("TIEBREAK_TEST_TEXTS", "200"))  # under all faults at once
 PREDICT = [sys.executable, "-c", "from tiebreak.tui.cli import main; main()", "predict"]
 CONFIG = """
 [nlp]
@@ -257,17 +257,17 @@ def test_what_a_killed_engine_leaves_the_other_does(engines: Engines, server: Op
 
 
 def test_sigterm_finishes_what_is_in_flight(engines: Engines, server: OpenAIServer) -> None:
-    server.latency = 0.5
-    store, config = engines.store(60), engines.config()
+    server.latency = 0.3
+    store, config = engines.store(40), engines.config()
     process = engines.start(store, config)
     wait_until(lambda: server.calls >= 20)
     process.terminate()
     report = ended(process, 143)
     assert report["state"] == "stopped"
-    assert predicted(store) == server.calls < 60
+    assert predicted(store) == server.calls < 40
     check_sound(store)
     engines.run(store, config)
-    assert predicted(store) == server.calls == 60
+    assert predicted(store) == server.calls == 40
 
 
 def test_sigterm_leaves_what_is_not_answered_in_time_pending(engines: Engines, server: OpenAIServer) -> None:
@@ -324,27 +324,27 @@ def pipeline(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("n_process", ["1", "2"])
 def test_the_process_of_a_pipeline_ends_with_its_engine(engines: Engines, pipeline: str, n_process: str) -> None:
-    store, options = engines.store(400), ["--batch-size", "20", "--n-process", n_process]
+    store, options = engines.store(300), ["--batch-size", "20", "--n-process", n_process]
     process = engines.start(store, pipeline, *options)
     wait_until(lambda: predicted(store) > 0)
     workers = descendants(process.pid)
     assert workers
     kill(process)
     wait_until(lambda: not any(is_running(worker) for worker in workers))
-    assert 0 < predicted(store) < 400
+    assert 0 < predicted(store) < 300
     engines.run(store, pipeline, *options)
     check_sound(store)
-    assert Counter(row[1:] for row in said(store)) == {("ok", '[{"start":0,"end":4,"label":"ORG"}]', None): 400}
+    assert Counter(row[1:] for row in said(store)) == {("ok", '[{"start":0,"end":4,"label":"ORG"}]', None): 300}
 
 
 def test_a_hang_up_reaches_the_whole_group_and_stops_the_engine_in_good_order(engines: Engines, pipeline: str) -> None:
-    store = engines.store(400)
+    store = engines.store(300)
     process = engines.start(store, pipeline, "--batch-size", "20")
     wait_until(lambda: predicted(store) > 0)
     for each in [*descendants(process.pid), process.pid]:
         os.kill(each, signal.SIGHUP)
     assert ended(process, 128 + signal.SIGHUP)["state"] == "stopped"
-    assert predicted(store) < 400
+    assert predicted(store) < 300
     check_sound(store)
 
 
