@@ -108,7 +108,8 @@ class LLMCall:
 
     `request` is the digest of all that decides the answer: model, parameters and prompt. `finish_reason` is the
     endpoint's word for why the answer ended. `tries` counts the requests it took; `cost` is in the currency of the
-    config's prices. `reused`: the answer was there already, so that nothing was sent or paid.
+    config's prices. `reused`: the answer was there already, so that nothing was sent or paid. `is_good`: it is no
+    fault of this answer if the prediction failed.
     """
 
     prompt: str | None
@@ -121,6 +122,7 @@ class LLMCall:
     tries: int = 1
     cost: float | None = None
     reused: bool = False
+    is_good: bool = False
 
 
 class Prediction(NamedTuple):

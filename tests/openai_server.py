@@ -33,7 +33,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a chat request is answered with; `raw` replaces the whole body."""
+    """What a chat request is answered with; `raw` replaces the whole body. `kind` names it in `served`."""
 
     status: int = 200
     content: str | None = ""
@@ -44,6 +44,7 @@ class Reply:
     reset: bool = False
     raw: bytes | None = None
     refusal: str | None = None
+    kind: str = ""
 
 
 def error(status: int = 500, message: str = "", code: str | None = None) -> Reply:
@@ -100,14 +101,21 @@ def ner_v2_answer(prompt: str, labels: Sequence[str] = ("ORG",)) -> str:
 
 @dataclass(eq=False)
 class OpenAIServer:
-    """The server, in a background thread; `answer` gets a prompt and must not block."""
+    """The server, in a background thread; `answer` gets a prompt and must not block.
+
+    `refused_formats` are types of response_format that are answered with 400. `served` has the prompt of each chat
+    request that is over, with what became of it: `ok`, the status of an error, the kind of a reply that has one, `gone`
+    where the client did not wait for it, `dropped` where the server stopped.
+    """
 
     answer: Callable[[str], str | Reply] = ner_v3_answer
     latency: float = 0.0
     models: Sequence[str] = ("gpt-4", "gpt-3.5-turbo", "test-model")
     api_key: str | None = None
+    refused_formats: Sequence[str] = ()
     port: int = 0
     requests: list[Request] = field(default_factory=list, init=False)
+    served: list[tuple[str, str]] = field(default_factory=list, init=False)
     in_flight_peak: int = field(default=0, init=False)
     _in_flight: int = field(default=0, init=False)
     _script: deque[Reply] = field(default_factory=deque, init=False)
@@ -200,21 +208,38 @@ class OpenAIServer:
             return error(400, "Expected JSON: model, text messages and no stream.")
         self._in_flight += 1
         self.in_flight_peak = max(self.in_flight_peak, self._in_flight)
+        became = "dropped"
         try:
-            return await self._chat(request, r)
+            reply, became = await self._chat(request, r)
+            return reply
+        except EOFError:
+            became = "gone"
+            raise
         finally:
+            self.served.append((prompt, became))
             self._in_flight -= 1
 
-    async def _chat(self, request: Request, r: asyncio.StreamReader) -> Reply:
-        """The reply to a chat request, its body made, after its latency."""
-        queued = self._script.popleft() if self._script else self._fail(request)
-        answer = queued or self.answer(request.prompt)
-        reply = answer if isinstance(answer, Reply) else Reply(content=answer)
+    async def _chat(self, request: Request, r: asyncio.StreamReader) -> tuple[Reply, str]:
+        """The reply to a chat request, after its latency, and its kind."""
+        reply = self._chosen(request)
         delay = self.latency if reply.delay is None else reply.delay
         with suppress(TimeoutError):
             async with asyncio.timeout(None if reply.hang else delay):
                 await r.read(1)
                 raise EOFError("the client has gone")
+        kind = reply.kind or ("reset" if reply.reset else "ok" if reply.status < 400 else str(reply.status))
+        return self._made(request, reply), kind
+
+    def _chosen(self, request: Request) -> Reply:
+        if self._script:
+            return self._script.popleft()
+        if (request.body.get("response_format") or {}).get("type") in self.refused_formats:
+            return error(400, "response_format is not supported")
+        answer = self._fail(request) or self.answer(request.prompt)
+        return answer if isinstance(answer, Reply) else Reply(content=answer)
+
+    def _made(self, request: Request, reply: Reply) -> Reply:
+        """The reply with its body."""
         if reply.raw is not None:
             return reply
         if reply.status >= 400:

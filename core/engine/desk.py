@@ -10,7 +10,7 @@ from tiebreak.core.predictors.llm_pipeline import Ask, LLMPredictor, reused
 from tiebreak.core.records import LLMCall, Prediction
 from tiebreak.core.store import Store
 from tiebreak.core.store.answer_cache import AnswerCache
-from tiebreak.core.store.calls import find_answers
+from tiebreak.core.store.calls import find_answers, save_calls
 from tiebreak.core.store.engines import claim, claimed_by_others, release
 from tiebreak.core.store.predictions import save_predictions
 
@@ -21,7 +21,7 @@ _STEPS = 8  # LLM components of a pipeline that are served from known answers in
 class Work:
     """One example on its way: what is to be asked, what was answered; `prediction` once it is known.
 
-    `given_up`: no prediction is made of it now, and its claim is given back.
+    `given_up`: no prediction is made of it now, its answers are kept, and its claim is given back.
     """
 
     example_id: int
@@ -64,7 +64,7 @@ class Desk:
         claimed: list[tuple[int, str]] = []
         with store.transaction():
             save_predictions(store, self._run_id, predictions, self._shared.engine_id)
-            release(store, self._run_id, [work.example_id for work in finished if work.given_up])
+            self._give_back([work for work in finished if work.given_up])
             if count:
                 claimed = self._claim(count)
         return predictions, [Work(example_id, text) for example_id, text in claimed]
@@ -75,6 +75,13 @@ class Desk:
             self._prepare(works)
 
     def release(self, works: Iterable[Work]) -> None:
+        release(self._shared.store, self._run_id, [work.example_id for work in works])
+
+    def _give_back(self, works: Sequence[Work]) -> None:
+        """Give up the claims of the works, and keep what was answered of them: it is paid for."""
+        for work in works:
+            paid = tuple(call for call in work.answers.values() if not call.reused)
+            save_calls(self._shared.store, self._run_id, [Prediction(work.example_id, calls=paid)])
         release(self._shared.store, self._run_id, [work.example_id for work in works])
 
     def _claim(self, count: int) -> list[tuple[int, str]]:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from typing import Any
 
 from tiebreak.core.engine.desk import Desk, Work
@@ -197,7 +198,8 @@ class LLMRun:
         except AnswerError as error:
             last = () if error.call is None else (error.call,)
             spent += sum(call.cost or 0.0 for call in last)
-            work.prediction = Prediction(work.example_id, error=str(error), calls=(*work.answers.values(), *last))
+            good = [replace(call, is_good=True) for call in work.answers.values()]
+            work.prediction = Prediction(work.example_id, error=str(error), calls=(*good, *last))
         self._shared.purse.settle(most, spent)
         self._finished.append(work)
         self._wake.set()

@@ -56,8 +56,9 @@ class _Orders:
 
 def main() -> None:
     """Serve the engine at standard input and output."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c reaches the whole group: the engine says what to do
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # they reach the whole group: the engine says what to do
+        if hasattr(signal, name):  # not all on Windows
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     # Our lines have files of their own: what a library prints must not stand among them, and a process that a pipeline
     # forks closes its standard input, which would wait for the thread that listens.
     lines, out = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")

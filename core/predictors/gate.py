@@ -75,6 +75,7 @@ class Gate:
         self._failures = 0
         self._down_for = 0.0  # seconds between two tries at an endpoint that is down; 0 where it is not
         self._down_since = 0.0
+        self._is_unreachable = False  # why it is down
         self._next_try = 0.0
         self._why = ""
         self._refusal: Exception | None = None
@@ -143,21 +144,24 @@ class Gate:
             asks = f"it asks to wait {error.retry_after:.0f} s" if error.retry_after else f"for {waited:.0f} s"
             self.refuse(PredictorError(f"{error}; no answer from the endpoint ({asks}), given up; what is done stays"))
             return False
+        is_probe = self.is_down and began > self._down_since
+        if is_probe and not error.unreachable and (self._is_unreachable or error.retry_after is not None):
+            self._is_up()  # it is there again, though it has no answer yet
         if error.overloaded:
-            self._is_up()
             self._count_reply(overload=True)
             if error.retry_after is not None:
+                self._failures = 0
                 self._not_before = max(self._not_before, now + error.retry_after)
-            return error.retry_after is None
+                return False
         self._failures += 1
         if not self.is_down and (error.unreachable or self._failures >= _FAILURES):
-            self._down_for, self._down_since = _PROBES[0], now
+            self._down_for, self._down_since, self._is_unreachable = _PROBES[0], now, error.unreachable
             self._next_try = now + self._down_for
         # A probe that was not refused at the door counts, lest texts that no endpoint can answer hold up the end.
-        return not self.is_down or (began > self._down_since and not error.unreachable)
+        return not self.is_down or (is_probe and not error.unreachable)
 
     def _is_up(self) -> None:
-        """The endpoint has said something, be it that it is busy."""
+        """The endpoint has said something, be it that it is busy: calls need not wait for the next try."""
         self._failures, self._down_for = 0, 0.0
 
     def _count_reply(self, *, overload: bool) -> None:

@@ -57,7 +57,8 @@ def save_calls(store: Store, run_id: int, predictions: Iterable[Prediction]) -> 
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
-                *(each.example_id, run_id, pack(call.prompt, shared), pack(call.response, shared), each.error),
+                *(each.example_id, run_id, pack(call.prompt, shared), pack(call.response, shared)),
+                None if call.is_good else each.error,
                 *(call.seconds, call.prompt_tokens, call.completion_tokens, now, call.request),
                 *(call.finish_reason, call.tries, call.cost, call.reused),
             )

@@ -181,7 +181,10 @@ AND NOT EXISTS (SELECT 1 FROM claims WHERE run_id = ?2 AND example_id = examples
 AND NOT EXISTS (
     SELECT 1 FROM predictions WHERE example_id = examples.id AND run_id = ?2 AND (
         status = 'ok' OR engine_id >= ?3
-        OR engine_id IN (SELECT id FROM engines WHERE ended_at IS NULL)
+        OR engine_id IN (
+            SELECT id FROM engines
+            WHERE ended_at IS NULL OR ended_at >= (SELECT started_at FROM engines WHERE id = ?3)
+        )
     )
 )
 ORDER BY id LIMIT ?4
@@ -191,7 +194,7 @@ ORDER BY id LIMIT ?4
 def claim(store: Store, engine_id: int, run_id: int, after: int, count: int) -> list[tuple[int, str]]:
     """Claim up to `count` (id, text) behind the id `after` that the run has yet to predict, for this engine alone.
 
-    What failed before the engines now at work began is tried again; what failed since is not.
+    What engines failed at that had ended before this one began is tried again; what failed since is not.
     """
     with store.transaction() as connection:
         found = store.execute(_FREE, (after, run_id, engine_id, count)).fetchall()

@@ -1,0 +1,207 @@
+"""What the replies of an endpoint mean, and what their headers say."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import json
+import socket
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openai_server import OpenAIServer, Reply, error, hang, model_not_found, nonsense, rate_limited, reset, unauthorized
+
+from tiebreak.core.errors import PredictorError
+from tiebreak.core.predictors.endpoint import (
+    RefusedError,
+    open_session,
+    post,
+    read_duration,
+    read_limits,
+    read_retry_after,
+)
+from tiebreak.core.predictors.gate import EndpointError, Limits
+
+BODY = {"model": "test-model", "messages": [{"role": "user", "content": "Acme fell"}]}
+
+
+def posted(reply: Reply, base_url: str | None = None, timeout: float = 5.0) -> tuple[dict[str, Any], Limits]:
+    async def call(url: str) -> tuple[dict[str, Any], Limits]:
+        async with open_session(timeout, url) as http:
+            return await post(http, url, {}, BODY)
+
+    with OpenAIServer(lambda prompt: reply) as server:
+        return asyncio.run(call(base_url or server.base_url))
+
+
+def raw(status: int = 200, **body: Any) -> Reply:
+    return Reply(status, raw=json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        (error(500, "It broke."), "HTTP 500: It broke."),
+        (error(502), "HTTP 502"),
+        (error(408), "HTTP 408"),
+        (error(409), "HTTP 409"),
+        (error(425), "HTTP 425"),
+        (nonsense(), "no chat completion: <html>"),
+        (raw(), "no chat completion"),
+        (raw(choices=[]), "no chat completion"),
+        (Reply(raw=b"[1, 2]"), "no chat completion"),
+        (Reply(raw=b""), "an empty reply"),
+        (Reply(raw=b'{"choices": [{"mess'), "no chat completion"),
+        (raw(error={"message": "upstream", "code": 502}), "HTTP 502: upstream"),
+        (raw(error="upstream"), "HTTP 500: upstream"),
+        (reset(), "the connection broke"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_may_do_the_next_time(reply: Reply, said: str) -> None:
+    with pytest.raises(EndpointError, match=said) as raised:
+        posted(reply)
+    assert (raised.value.overloaded, raised.value.unreachable, raised.value.retry_after) == (False, False, None)
+
+
+@pytest.mark.parametrize(
+    ("reply", "wait"),
+    [
+        (rate_limited(1.5), 1.5),
+        (error(429), None),
+        (error(503, "No slot is free."), None),
+        (error(529, "Overloaded"), None),
+        (replace(error(503), headers={"Retry-After": "7"}), 7.0),
+        (raw(error={"message": "slow down", "code": 429}), None),
+    ],
+)
+def test_what_is_an_overload(reply: Reply, wait: float | None) -> None:
+    with pytest.raises(EndpointError) as raised:
+        posted(reply)
+    assert (raised.value.overloaded, raised.value.retry_after) == (True, wait)
+
+
+def test_an_answer_that_does_not_come_in_time() -> None:
+    with pytest.raises(EndpointError, match=r"no answer within 0\.2 seconds"):
+        posted(hang(), timeout=0.2)
+
+
+def test_an_endpoint_that_is_not_there() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/v1"
+    with pytest.raises(EndpointError, match="cannot be reached: Connection refused") as raised:
+        posted(Reply(), url)
+    assert raised.value.unreachable
+
+
+@pytest.mark.parametrize("status", [400, 413, 422, 431])
+def test_what_is_refused_of_one_request(status: int) -> None:
+    with pytest.raises(RefusedError, match=f"HTTP {status}: too long"):
+        posted(error(status, "too long"))
+
+
+@pytest.mark.parametrize(
+    ("reply", "way_out"),
+    [
+        (unauthorized(), "check the key"),
+        (error(403, "Forbidden"), "check the key"),
+        (model_not_found(), "check the model's name, and base_url"),
+        (error(402, "Payment required"), "credit is used up"),
+        (error(429, "You exceeded your quota", "insufficient_quota"), "credit is used up"),
+        (error(400, "Hard limit", "billing_hard_limit_reached"), "credit is used up"),
+    ],
+)
+def test_what_is_hopeless_for_all(reply: Reply, way_out: str) -> None:
+    with pytest.raises(PredictorError, match=way_out):
+        posted(reply)
+
+
+def test_an_answer_comes_with_the_rate_limits() -> None:
+    headers = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1m0.5s"}
+    answer, limits = posted(Reply(content="fine", headers=headers))
+    assert answer["choices"][0]["message"]["content"] == "fine"
+    assert limits == Limits(0, 60.5)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        *(("6m0s", 360.0), ("1.5s", 1.5), ("20ms", 0.02), ("1h2m3s", 3723.0), ("1d", 86400.0), ("12", 12.0)),
+        *(("0.25", 0.25), (" 8.64s ", 8.64), ("", 0.0), ("soon", 0.0), ("5 s", 0.0), ("-5", 0.0), ("s5", 0.0)),
+        *(("2001-01-01T00:00:00Z", 0.0), ("0001-01-01", 0.0), ("9999-12-31T23:59:59-23:00", 2.5e11)),
+    ],
+)
+def test_durations(value: str, seconds: float) -> None:
+    assert read_duration(value) == pytest.approx(seconds, rel=0.02)
+
+
+def test_a_time_is_so_many_seconds_from_now() -> None:
+    later = datetime.now(UTC) + timedelta(seconds=90)
+    assert read_duration(later.isoformat()) == pytest.approx(90, abs=5)
+    assert read_duration(later.strftime("%Y-%m-%dT%H:%M:%SZ")) == pytest.approx(90, abs=5)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7"}, 7.0),
+        ({"Retry-After": " 0.5 "}, 0.5),
+        ({"Retry-After": "0"}, 0.0),
+        ({"retry-after-ms": "250", "Retry-After": "1"}, 0.25),
+        ({"retry-after-ms": "soon", "Retry-After": "1"}, 1.0),
+        ({"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"}, 0.0),
+        ({"Retry-After": "-5"}, None),
+        ({"Retry-After": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_the_time_to_come_back(headers: dict[str, str], seconds: float | None) -> None:
+    assert read_retry_after(headers) == seconds
+
+
+def test_the_time_to_come_back_may_be_a_date() -> None:
+    date = email.utils.formatdate(time.time() + 30, usegmt=True)
+    assert read_retry_after({"Retry-After": date}) == pytest.approx(30, abs=3)
+
+
+@pytest.mark.parametrize(
+    ("headers", "limits"),
+    [
+        ({}, Limits()),
+        ({"Content-Length": "3"}, Limits()),
+        (
+            {
+                "x-ratelimit-remaining-requests": "59",
+                "x-ratelimit-reset-requests": "1s",
+                "x-ratelimit-remaining-tokens": "149984",
+                "x-ratelimit-reset-tokens": "6ms",
+            },
+            Limits(59, 1.0, 149984, 0.006),
+        ),
+        (
+            {
+                "anthropic-ratelimit-requests-remaining": "0",
+                "anthropic-ratelimit-requests-reset": "2001-01-01T00:00:00Z",
+            },
+            Limits(0, 0.0),
+        ),
+        ({"x-ratelimit-remaining-requests": "many", "x-ratelimit-remaining-tokens": "-1"}, Limits()),
+        ({"x-ratelimit-remaining-requests": "²"}, Limits()),
+    ],
+)
+def test_rate_limits(headers: dict[str, str], limits: Limits) -> None:
+    assert read_limits(headers) == limits
+
+
+@given(st.text() | st.from_regex(r"[0-9:TZ+\-., ]{0,30}", fullmatch=True) | st.datetimes().map(str))
+def test_no_header_is_an_error(value: str) -> None:
+    assert read_duration(value) >= 0
+    wait = read_retry_after({"Retry-After": value, "retry-after-ms": value})
+    assert wait is None or wait >= 0
+    read_limits({"x-ratelimit-remaining-requests": value, "x-ratelimit-reset-requests": value})
