@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tiebreak.core.errors import AnswerError, PredictorError
 
 _FAILURES = 8  # in a row, without any answer between, after which an endpoint counts as down
-_PROBES = (0.5, 5.0)  # seconds between two tries at an endpoint that is down: at first, and at most
+_PROBES = (1.0, 5.0)  # seconds between two tries at an endpoint that is down: at first, and at most
 _BACKOFF = (0.5, 8.0)  # seconds before the second try of a call, doubled each time, and at most
 
 
@@ -169,7 +169,8 @@ class Gate:
         self._overloads += overload
         if self._replies >= int(self.limit):
             left = self.limit * (1 - self._overloads / self._replies / 2)
-            self.limit = max(1.0, min(float(self.concurrency), left + 1))
+            more = self._overloads < self._replies
+            self.limit = max(1.0, min(float(self.concurrency), left + more))
             self._replies = self._overloads = 0
 
     def hold(self, held: bool) -> None:

@@ -78,20 +78,37 @@ async def fail(gate: Gate, error: EndpointError, times: int = 1) -> list[bool]:
     return counted
 
 
-def test_overloads_cut_what_is_in_flight_once_for_all_that_met_the_same_one_and_answers_bring_it_back() -> None:
+def test_each_round_cuts_half_the_share_of_overloads_and_adds_one() -> None:
     async def scene() -> None:
         gate = gate_of(16)
-        await began(gate, 16)
-        await asyncio.sleep(1)
-        for _ in range(5):  # all began before the first of them failed
-            gate.failed(OVERLOAD, 0.0)
-        once = gate.limit
-        assert 8 <= once < 16
-        gate.failed(OVERLOAD, now())
-        assert 1 <= gate.limit < once
+        for number in range(16):
+            if number % 2:
+                gate.answered()
+            else:
+                gate.failed(OVERLOAD, now())
+            assert gate.limit == 16 or number == 15
+        assert gate.limit == 16 * (1 - 0.5 / 2) + 1
         for _ in range(500):
             gate.answered()
         assert gate.limit == 16
+
+    play(scene)
+
+
+@pytest.mark.parametrize("capacity", [1, 3, 8, 20])
+def test_it_settles_near_what_an_endpoint_can_take(capacity: int) -> None:
+    async def scene() -> None:
+        gate = gate_of(32)
+        rounds = []
+        for _ in range(60):
+            sent = int(gate.limit)
+            rounds.append(sent)
+            for number in range(sent):
+                if number < capacity:
+                    gate.answered()
+                else:
+                    gate.failed(EndpointError("HTTP 429", overloaded=True, retry_after=0.0), now())
+        assert all(capacity <= sent <= capacity + 3 for sent in rounds[20:])
 
     play(scene)
 
@@ -156,7 +173,7 @@ def test_failures_in_a_row_close_the_gate_and_one_call_at_a_time_tries_until_an_
             await gate.enter()
             gate.leave()
             tries.append(now())
-        assert [round(later - earlier) for earlier, later in pairwise(tries)] == [1, 1, 2, 4, 8, 16, 30, 30]
+        assert [round(later - earlier) for earlier, later in pairwise(tries)] == [1, 1, 2, 4, 5, 5, 5, 5]
         waiting = asyncio.create_task(began(gate))
         await asyncio.sleep(0)
         gate.answered()
