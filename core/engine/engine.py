@@ -13,7 +13,7 @@ from tiebreak.core.config import PredictorConfig
 from tiebreak.core.engine.llm_run import LLMRun
 from tiebreak.core.engine.reparse import reparse
 from tiebreak.core.engine.reports import DEFAULTS, EngineOptions, RunReport
-from tiebreak.core.engine.shared import Purse, Shared
+from tiebreak.core.engine.shared import Purse, Shared, patiently
 from tiebreak.core.engine.spacy_run import SpacyRun
 from tiebreak.core.errors import ConfigError, TiebreakError
 from tiebreak.core.predictors import open_predictor
@@ -83,7 +83,7 @@ class _Engine:
                 raise ConfigError("--budget needs the prices of the model: set `prices` in the config of the LLM")
             await asyncio.to_thread(self._check, predictors)
             cache = AnswerCache(self._options.cache) if self._options.cache is not None else None
-            engine_id = register_engine(self._store, self._options.as_object())
+            engine_id = await patiently(register_engine, self._store, self._options.as_object())
             shared = Shared(self._store, engine_id, self._options, Purse(self._options.budget), cache)
             try:
                 return await self._work(shared, predictors)
@@ -131,7 +131,10 @@ class _Engine:
                 predictor.check()
 
     async def _work(self, shared: Shared, predictors: Sequence[LLMPredictor | SpacyRun]) -> list[RunReport]:
-        reports = [self._start(predictor, config) for predictor, config in zip(predictors, self._configs, strict=True)]
+        reports = [
+            await patiently(self._start, predictor, config)
+            for predictor, config in zip(predictors, self._configs, strict=True)
+        ]
         for report in reports:
             self._on_progress(report)
         works = [

@@ -19,6 +19,15 @@ T = TypeVar("T")
 _PATIENCE = 0.5  # seconds between two tries at a store that others keep locked
 
 
+async def patiently(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The result of `call`, before there is a thread for the store; while others keep it locked it is tried again."""
+    while True:
+        try:
+            return call(*args, **kwargs)
+        except StoreBusyError:
+            await asyncio.sleep(_PATIENCE)
+
+
 @dataclass
 class Purse:
     """What may be spent: `budget` None is without end. What calls on their way may cost is set aside."""

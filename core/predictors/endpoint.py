@@ -67,9 +67,9 @@ async def post(
 
     try:
         async with http.post(f"{base_url}/chat/completions", json=body, headers=headers) as reply:
-            data = await reply.content.read(_LARGEST + 1) if reply.content_length is None else await reply.read()
-            while reply.content_length is None and len(data) <= _LARGEST and not reply.content.at_eof():
-                data += await reply.content.read(_LARGEST + 1 - len(data))
+            data = b""
+            while len(data) <= _LARGEST and (more := await reply.content.read(_LARGEST)):
+                data += more
             status, answered = reply.status, reply.headers
     except aiohttp.ClientConnectorCertificateError as error:
         raise PredictorError(f"{base_url}: its certificate is not valid: {error}") from error
