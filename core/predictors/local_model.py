@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tiebreak.core.predictors.gate import Gate
+from tiebreak.core.predictors.gate import Limits
 from tiebreak.core.predictors.local_server import LocalServer, fingerprint_of
 from tiebreak.core.predictors.openai_model import OpenAIModel
 from tiebreak.core.predictors.tasks import CONFIG_FOLDER
@@ -39,6 +40,7 @@ class LocalModel(OpenAIModel):
         )
         self.path = path
         self._server = server
+        self._starting = threading.Lock()
 
     @cached_property
     def _identity(self) -> bytes:
@@ -46,12 +48,13 @@ class LocalModel(OpenAIModel):
         return json.dumps([fingerprint_of(self.path), self.temperature, self.max_tokens]).encode()
 
     def check(self) -> None:
-        """Start the server. Raises PredictorError where it cannot run, or cannot load the model."""
-        self.base_url = self._server.start()
+        """Start the server, unless it runs. Raises PredictorError where it cannot run, or cannot load the model."""
+        with self._starting:
+            self.base_url = self._server.start()
 
-    async def ask(self, http: aiohttp.ClientSession, gate: Gate, prompt: str) -> LLMCall:
-        await asyncio.to_thread(self.check)  # does nothing while the server is there
-        return await super().ask(http, gate, prompt)
+    async def _try(self, http: aiohttp.ClientSession, prompt: str) -> tuple[LLMCall, Limits]:
+        await asyncio.to_thread(self.check)  # a server that has crashed is started anew; else it does nothing
+        return await super()._try(http, prompt)
 
     def close(self) -> None:
         self._server.stop()

@@ -99,6 +99,11 @@ class LocalServer:
             raise PredictorError(f"{self.path}: the model cannot be loaded: {reason}")
         return self._base_url
 
+    @property
+    def pid(self) -> int | None:
+        """The id of the server's process, where there is one."""
+        return None if self._process is None else self._process.pid
+
     def stop(self) -> None:
         """End the server, whatever it is doing; nothing where it does not run."""
         process, log = self._process, self._log

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
 import os
@@ -19,8 +20,11 @@ import pytest
 from openai import APIConnectionError, DefaultHttpxClient, OpenAI
 from tiny_gguf import write_tiny_gguf
 
-from tiebreak.core.errors import ConfigError, PredictorError
+from tiebreak.core.errors import AnswerError, ConfigError, PredictorError
+from tiebreak.core.predictors.gate import Gate
+from tiebreak.core.predictors.local_model import LocalModel
 from tiebreak.core.predictors.local_server import LocalServer, fingerprint_of
+from tiebreak.core.records import LLMCall
 
 needs_xllamacpp = pytest.mark.skipif(
     importlib.util.find_spec("xllamacpp") is None, reason="xllamacpp is not installed: pip install 'tiebreak[local]'"
@@ -210,6 +214,40 @@ def test_the_server_dies_with_us_even_where_a_forked_child_holds_its_pipe(tiny: 
                 time.sleep(0.1)
         finally:
             os.killpg(owner.pid, signal.SIGKILL)  # the forked child
+
+
+@needs_xllamacpp
+def test_a_server_that_crashed_is_started_anew_once_for_all_calls(tiny: Path) -> None:
+    server = LocalServer(tiny, context_length=256, parallel=2)
+    model = LocalModel(server, tiny, temperature=0.0, max_tokens=5, timeout=30.0, parallel=2)
+
+    async def ask_all(count: int) -> list[LLMCall | None]:
+        async def ask_one(number: int) -> LLMCall | None:
+            try:
+                return await model.ask(http, gate, f"Who is {number}?")
+            except AnswerError as error:  # nonsense that is cut off, but an answer
+                return error.call
+
+        gate = Gate(count, patience=60.0)
+        async with model.session() as http:
+            return await asyncio.gather(*map(ask_one, range(count)))
+
+    try:
+        assert asyncio.run(ask_all(1)) != [None]
+        assert server.pid is not None
+        crashed = server.pid
+        os.kill(crashed, signal.SIGKILL)
+        assert None not in asyncio.run(ask_all(4))
+        assert server.pid not in (None, crashed)
+        assert [pid for pid in children() if pid != crashed] == [server.pid]
+    finally:
+        model.close()
+    assert server.pid is None
+
+
+def children() -> list[int]:
+    """The processes that this one started, and has not waited for."""
+    return [int(pid) for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()]
 
 
 @needs_xllamacpp
