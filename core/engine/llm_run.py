@@ -21,6 +21,7 @@ from tiebreak.core.predictors.openai_model import OpenAIModel
 from tiebreak.core.records import LLMCall, Prediction
 
 _GATHER = 0.002  # seconds in which answers are gathered, to be saved in one transaction; they keep their slots
+_STEP = 8  # examples that are read or prepared in one go: the calls of the others wait for that long
 _AT_ONCE = 500  # examples that are claimed at once where their answers are there already
 _LOOK_AGAIN = 1.0  # seconds after which the work of other engines is looked at again
 _GRACE = 2.0  # seconds beyond a model's timeout that calls in flight have when the engine stops
@@ -105,11 +106,10 @@ class LLMRun:
 
     async def _loop(self) -> None:
         while True:
-            if self._finished or (len(self._ready) < self._slots and self._wanted()):
+            while self._finished or (len(self._ready) < self._slots and self._wanted()):
                 await self._turn()
+                self._begin_calls()
             self._begin_calls()
-            if self._finished:
-                continue
             if not self._tasks and self._is_over():
                 return
             self._wake.clear()
@@ -133,7 +133,7 @@ class LLMRun:
 
     def _wanted(self) -> int:
         """How many examples to claim now."""
-        missing = 2 * self._slots - len(self._ready)
+        missing = min(_STEP, 2 * self._slots - len(self._ready))
         if self._stops or self._shared.is_paused or self._is_broke or missing <= 0:
             return 0
         if self._desk.is_exhausted and asyncio.get_running_loop().time() < self._look_again:
@@ -152,7 +152,7 @@ class LLMRun:
 
     async def _turn(self) -> None:
         """Save what was answered, which frees slots, and take more examples."""
-        finished, self._finished = self._finished, []
+        finished = self._next_finished()
         count = self._wanted()
         saved, works = await self._shared.do(self._desk.turn, finished, count)
         self._taken -= len(finished)
@@ -171,6 +171,14 @@ class LLMRun:
             self._taken += len(known)
             self._ready += [work for work in works if work.prediction is None]
             self._are_known = len(known) == len(works)
+
+    def _next_finished(self) -> list[Work]:
+        """What is to be saved next: of works whose answers are still to be read a few, of others all."""
+        unread = [work for work in self._finished if work.prediction is None]
+        later = set(map(id, unread[_STEP:]))
+        finished = [work for work in self._finished if id(work) not in later]
+        self._finished = unread[_STEP:]
+        return finished
 
     def _begin_calls(self) -> None:
         while self._ready and not self._stops and not self._shared.is_paused and self._taken < self._slots:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from tiebreak.core.config import PredictorConfig
 
+_ZONE = 1_000_000  # characters of texts after which spaCy's memory of them is given back
 _PROBE = "Ada Lovelace met Charles Babbage in London."  # its prompts stand for template, labels and examples
 # These change how a model is asked, not what it says.
 _RUNTIME = (
@@ -95,6 +96,8 @@ class LLMPredictor:
         self._nlp = nlp
         self._config = config
         self._task = task
+        self._zone: ExitStack | None = None
+        self._read = 0  # characters, since spaCy's memory was given back
         self._identities = {id(llm._model): _identity(nlp, llm) for llm in self._llms}
         self._prompters = {id(llm): Prompter(llm) for llm in self._llms}
         probe = nlp.make_doc(_PROBE)
@@ -111,6 +114,7 @@ class LLMPredictor:
                 model.check()
 
     def close(self) -> None:
+        self._leave_zone()
         for model in self.models:
             if isinstance(model, OpenAIModel):
                 model.close()
@@ -124,10 +128,26 @@ class LLMPredictor:
     def has_prices(self) -> bool:
         return all(isinstance(model, OpenAIModel) and model.prices for model in self.models)
 
-    def batch(self) -> AbstractContextManager[Any]:
-        """Make Docs inside: their memory goes with the block, so that it does not grow with the texts."""
-        zone: AbstractContextManager[Any] = self._nlp.memory_zone()
-        return zone
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Make Docs inside, and keep none of them: their memory is given back, so that it does not grow with the texts.
+
+        That is done now and then alone, since spaCy then forgets all words, and to look at each anew takes longer than
+        the rest of making a Doc.
+        """
+        if self._zone is None:
+            self._zone = ExitStack()
+            self._zone.enter_context(self._nlp.memory_zone())
+        try:
+            yield
+        finally:
+            if self._read > _ZONE:
+                self._leave_zone()
+
+    def _leave_zone(self) -> None:
+        if self._zone is not None:
+            self._zone.close()
+        self._zone, self._read = None, 0
 
     def read(self, example_id: int, text: str, answers: Mapping[bytes, LLMCall]) -> list[Ask] | Prediction:
         """What is still to be asked of the text, given the `answers` by request; or the prediction, once all are there.
@@ -135,6 +155,7 @@ class LLMPredictor:
         The text goes through the pipeline anew each time, so that nothing is held while it waits for an answer.
         """
         calls: dict[bytes, LLMCall] = {}
+        self._read += len(text)
         try:
             doc = self._nlp.make_doc(text)
             mentions: dict[str, int] = {}
