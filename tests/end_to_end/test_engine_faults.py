@@ -312,6 +312,29 @@ def test_a_dead_endpoint_is_waited_for(engines: Engines, server: OpenAIServer, r
     check_sound(store)
 
 
+def test_a_detached_engine_goes_on_by_itself(engines: Engines, server: OpenAIServer) -> None:
+    server.latency = 0.2
+    store, config = engines.store(60), engines.config()
+    # The path is written as people write it, and not as the store knows it.
+    command = [*PREDICT, f"./{store.name}", "--detach", config, "--as", store.name]
+    started = subprocess.run(command, cwd=engines.folder, capture_output=True, text=True)
+    assert (started.returncode, started.stderr) == (0, "")
+    assert "is at work. Watch it: tiebreak status" in started.stdout
+    wait_until(lambda: predicted(store) == 60)
+    wait_until(lambda: number(store, "SELECT count(*) FROM engines WHERE ended_at IS NULL") == 0)
+    assert server.calls == 60
+    assert rows(store, "SELECT name FROM predictors") == [(store.name,)]
+
+
+def test_a_detached_engine_that_cannot_begin_says_why(engines: Engines, server: OpenAIServer) -> None:
+    store, config = engines.store(1), engines.config()
+    server.stop()
+    command = [*PREDICT, store.name, config, "--detach"]
+    started = subprocess.run(command, cwd=engines.folder, capture_output=True, text=True)
+    assert (started.returncode, started.stdout) == (1, "")
+    assert started.stderr == f"tiebreak: {server.base_url}: the endpoint cannot be reached: Connection refused\n"
+
+
 @pytest.fixture
 def pipeline(tmp_path: Path) -> str:
     """A pipeline that finds Acme, and takes its time."""

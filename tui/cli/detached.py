@@ -61,15 +61,15 @@ class Started:
         return [line for line in text.splitlines() if line.strip()]
 
 
-def start_engine(database: Path, arguments: Sequence[str]) -> Started:
-    """Run `predict DATABASE` with these arguments in a session of its own, without a terminal.
+def start_engine(arguments: Sequence[str]) -> Started:
+    """Run `tiebreak` with these arguments, which name the command, in a session of its own, without a terminal.
 
     What it says on stderr is kept in a file without a name, for `Started.error`.
     """
     said = tempfile.TemporaryFile()  # noqa: SIM115  open for as long as it may be read
     process = subprocess.Popen(
         # -P: modules in the folder that one is in are not what is meant.
-        [sys.executable, "-P", "-c", _PROGRAM, "predict", str(database.absolute()), *arguments],
+        [sys.executable, "-P", "-c", _PROGRAM, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=said,

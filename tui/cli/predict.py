@@ -226,10 +226,7 @@ def _detach(store: Store) -> None:
     from tiebreak.core.store.engines import engines
     from tiebreak.tui.cli.detached import start_engine
 
-    arguments = sys.argv[sys.argv.index("predict") + 1 :]
-    for ours in (str(store.path), "--detach"):
-        arguments.remove(ours)
-    started = start_engine(store.path, arguments)
+    started = start_engine([argument for argument in sys.argv[1:] if argument != "--detach"])
     until = time.monotonic() + _LOADING
     while started.is_running and time.monotonic() < until:
         if any(engine.pid == started.process.pid for engine in engines(store, live=True)):

@@ -49,4 +49,4 @@ def start_beside(store: Store, config: Path) -> tuple[Started | None, str]:
             None,
             f"an engine is at work already (process {engine.pid} on {engine.host}): none was started; E shows it",
         )
-    return start_engine(store.path, ["--config", str(config)]), ""
+    return start_engine(["predict", str(store.path.absolute()), "--config", str(config)]), ""
