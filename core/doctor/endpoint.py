@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tiebreak.core.doctor.checks import Check, fail, note, ok, one_line
-from tiebreak.core.doctor.secrets import plain_url, redact
+from tiebreak.core.doctor.secrets import redact
+from tiebreak.core.predictors.endpoint import plain_url
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response

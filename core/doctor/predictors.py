@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.doctor.checks import SECONDS, Check, State, bounded, fail, note, ok, one_line
 from tiebreak.core.doctor.endpoint import check_endpoint, endpoint_of
-from tiebreak.core.doctor.secrets import plain_url
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.predictors.endpoint import plain_url
 from tiebreak.core.records import Task
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 from tiebreak.core.doctor.checks import Check
 
@@ -43,9 +43,3 @@ def redact(text: str, secret: str) -> str:
     if not any(part in text for part in parts):
         return text
     return re.sub(r"\S+", lambda word: HIDDEN if any(part in word.group() for part in parts) else word.group(), text)
-
-
-def plain_url(url: str) -> str:
-    """`url` without the user, password and query that it may hold."""
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

@@ -208,6 +208,8 @@ class LLMRun:
             spent += sum(call.cost or 0.0 for call in last)
             good = [replace(call, is_good=True) for call in work.answers.values()]
             work.prediction = Prediction(work.example_id, error=str(error), calls=(*good, *last))
+        except Exception as error:  # of a library or of a user's model: the text's failure, and not the run's end
+            work.prediction = Prediction(work.example_id, error=f"{type(error).__name__}: {error}")
         self._shared.purse.settle(most, spent)
         self._finished.append(work)
         self._wake.set()

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from tiebreak.core.errors import AnswerError, PredictorError
 from tiebreak.core.predictors.gate import EndpointError, Limits
@@ -48,6 +48,15 @@ def open_session(timeout: float, base_url: str) -> aiohttp.ClientSession:
     )
 
 
+def plain_url(url: str) -> str:
+    """`url` without the user, password and query that it may hold, which are not to be shown or stored."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "base_url"
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
 def _hostname(url: str) -> str | None:
     try:
         return urlsplit(url).hostname
@@ -65,25 +74,30 @@ async def post(
     """
     import aiohttp
 
+    shown = plain_url(base_url)
     try:
-        async with http.post(f"{base_url}/chat/completions", json=body, headers=headers) as reply:
+        async with http.post(
+            f"{base_url}/chat/completions", json=body, headers=headers, allow_redirects=False
+        ) as reply:
             data = b""
             while len(data) <= _LARGEST and (more := await reply.content.read(_LARGEST)):
                 data += more
             status, answered = reply.status, reply.headers
     except aiohttp.ClientConnectorCertificateError as error:
-        raise PredictorError(f"{base_url}: its certificate is not valid: {error}") from error
+        raise PredictorError(f"{shown}: its certificate is not valid: {error}") from error
     except aiohttp.InvalidURL as error:
-        raise PredictorError(f"{base_url}: not a URL; check base_url") from error
+        raise PredictorError(f"{shown}: not a URL; check base_url") from error
+    except ValueError as error:  # such as a user in the URL beside a key
+        raise PredictorError(f"{shown}: {error}; check base_url and api_key_env") from error
     except TimeoutError as error:
         total = http.timeout.total or 0.0
-        raise EndpointError(f"{base_url}: no answer within {total:g} seconds") from error
+        raise EndpointError(f"{shown}: no answer within {total:g} seconds") from error
     except aiohttp.ClientConnectorError as error:
-        raise EndpointError(f"{base_url}: cannot be reached: {why_unreachable(error)}", unreachable=True) from error
+        raise EndpointError(f"{shown}: cannot be reached: {why_unreachable(error)}", unreachable=True) from error
     except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
         why = str(error) or type(error).__name__
-        raise EndpointError(f"{base_url}: the connection broke: {why}") from error
-    return _checked(base_url, status, answered, data), read_limits(answered)
+        raise EndpointError(f"{shown}: the connection broke: {why}") from error
+    return _checked(shown, status, answered, data), read_limits(answered)
 
 
 def why_unreachable(error: Exception) -> str:
@@ -93,10 +107,10 @@ def why_unreachable(error: Exception) -> str:
     return os.strerror(number) if isinstance(number, int) and number > 0 else str(cause)
 
 
-def _checked(base_url: str, status: int, headers: Mapping[str, str], data: bytes) -> dict[str, Any]:
+def _checked(shown: str, status: int, headers: Mapping[str, str], data: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         answer = None
     said = answer.get("error") if isinstance(answer, dict) else None
     if said and status < 400:  # some gateways answer 200 with an error in it
@@ -104,11 +118,14 @@ def _checked(base_url: str, status: int, headers: Mapping[str, str], data: bytes
         status = code if isinstance(code, int) and 400 <= code < 600 else 500
     if status < 300 and isinstance(answer, dict) and answer.get("choices"):
         return answer
+    if 300 <= status < 400:
+        there = plain_url(headers.get("Location", "")).removesuffix("/chat/completions") or "nowhere"
+        raise PredictorError(f"{shown}: it redirects (HTTP {status}) to {there}; write the right address as base_url")
     if status < 400:
-        raise EndpointError(f"{base_url}: the answer is no chat completion: {_short(data)}")
+        raise EndpointError(f"{shown}: the answer is no chat completion: {_short(data)}")
     message = said.get("message") if isinstance(said, dict) else said
     code = said.get("code") if isinstance(said, dict) else None
-    explained = f"{base_url}: HTTP {status}: {message or _short(data)}"
+    explained = f"{shown}: HTTP {status}: {message or _short(data)}"
     if status in (401, 403):
         raise PredictorError(f"{explained}; check the key")
     if status == 404:

@@ -18,6 +18,7 @@ from tiebreak.core.predictors.openai_model import OpenAIModel
 from tiebreak.core.predictors.prompts import Prompter
 from tiebreak.core.predictors.stock import on_our_model
 from tiebreak.core.predictors.tasks import CONFIG_FOLDER
+from tiebreak.core.predictors.tasks.reading import clean
 from tiebreak.core.records import LLMCall, Prediction, Task
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ def ask_blocking(model: Any, ask: Ask) -> LLMCall:
         raise AnswerError(f"{type(error).__name__}: {_one_line(error)}") from error
     if not isinstance(response, str) or not response:
         raise AnswerError("the model gave no answer")
-    return LLMCall(str(ask.prompt), response, round(time.perf_counter() - started, 4), request=ask.request)
+    return LLMCall(str(ask.prompt), clean(response), round(time.perf_counter() - started, 4), request=ask.request)
 
 
 def reused(call: LLMCall, prompt: str) -> LLMCall:
@@ -243,4 +244,4 @@ def _model_name(model: Any) -> str:
 
 
 def _one_line(error: object) -> str:
-    return " ".join(str(error).split())[:500] or type(error).__name__
+    return clean(" ".join(str(error).split()))[:500] or type(error).__name__

@@ -15,8 +15,16 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError
-from tiebreak.core.predictors.endpoint import RefusedError, message_in, open_session, post, why_unreachable
+from tiebreak.core.predictors.endpoint import (
+    RefusedError,
+    message_in,
+    open_session,
+    plain_url,
+    post,
+    why_unreachable,
+)
 from tiebreak.core.predictors.gate import EndpointError, Gate, Limits, backoff
+from tiebreak.core.predictors.tasks.reading import clean
 from tiebreak.core.records import LLMCall
 
 if TYPE_CHECKING:
@@ -199,15 +207,15 @@ class OpenAIModel:
         except TimeoutError:
             return  # slow is not down
         except aiohttp.InvalidURL as error:
-            raise PredictorError(f"{self.base_url}: not a URL; check base_url") from error
-        except (aiohttp.ClientError, OSError) as error:
+            raise PredictorError(f"{plain_url(self.base_url)}: not a URL; check base_url") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
             cause = self._redact(why_unreachable(error)) or type(error).__name__
-            raise PredictorError(f"{self.base_url}: the endpoint cannot be reached: {cause}") from error
+            raise PredictorError(f"{plain_url(self.base_url)}: the endpoint cannot be reached: {cause}") from error
         if status in (401, 403):  # all else is fine: an endpoint need not list its models
             message = self._redact(message_in(said))
             where = self.api_key_env or "api_key_env"
             raise PredictorError(
-                f"{self.base_url}, model {self.name}: HTTP {status}: {message}; check the key in {where}"
+                f"{plain_url(self.base_url)}, model {self.name}: HTTP {status}: {message}; check the key in {where}"
             )
 
     def close(self) -> None:
@@ -219,9 +227,10 @@ class OpenAIModel:
             message = choice["message"]
             content, refusal, finish = message.get("content"), message.get("refusal"), choice.get("finish_reason")
         except (LookupError, TypeError, AttributeError) as error:
-            raise EndpointError(f"{self.base_url}: the answer is no chat completion") from error
+            raise EndpointError(f"{plain_url(self.base_url)}: the answer is no chat completion") from error
         if isinstance(content, list):  # some endpoints give parts
             content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+        content, refusal = clean(content), clean(refusal)
         usage = answer.get("usage")
         came, went = (_count(usage.get(kind)) if isinstance(usage, dict) else None for kind in _USAGE)
         call = LLMCall(
@@ -231,7 +240,7 @@ class OpenAIModel:
             came,
             went,
             request=self.request_of(prompt),
-            finish_reason=None if finish is None else str(finish),
+            finish_reason=None if finish is None else clean(str(finish)),
             cost=self.cost_of(came if came is not None else len(prompt) // 3, went),
         )
         if refusal:
@@ -245,15 +254,19 @@ class OpenAIModel:
         return call
 
     def _redact(self, error: object) -> str:
-        text = " ".join(str(error).split())
+        text = clean(" ".join(str(error).split()))
         return (text.replace(self._key, "(key)") if self._key else text)[:500]
 
 
 _USAGE = ("prompt_tokens", "completion_tokens")
 
 
+_MOST_TOKENS = 1 << 40  # what is beyond is no count, and might not fit into a store
+
+
 def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST_TOKENS
+    return value if is_count else None  # type: ignore[return-value]
 
 
 def openai_model(
@@ -281,7 +294,7 @@ def openai_model(
         if value < least:
             raise ConfigError(f"{which}: {option} is {value}, which must be at least {least}")
     if not base_url.startswith(("http://", "https://")):
-        raise ConfigError(f"{which}: base_url is {base_url!r}, which must start with http:// or https://")
+        raise ConfigError(f"{which}: base_url is {plain_url(base_url)!r}, which must start with http:// or https://")
     if prices and (set(prices) != {"input", "output"} or any(price < 0 for price in prices.values())):
         raise ConfigError(f"{which}: prices is {prices}, which must be {{input = ..., output = ...}} a million tokens")
     own = {"model", "messages", "temperature", "max_tokens", "response_format", "stream", "n"} & set(parameters or {})

@@ -57,6 +57,7 @@ def raw(status: int = 200, **body: Any) -> Reply:
         (Reply(raw=b"[1, 2]"), "no chat completion"),
         (Reply(raw=b""), "an empty reply"),
         (Reply(raw=b'{"choices": [{"mess'), "no chat completion"),
+        (Reply(raw=b'{"choices": ' + 200_000 * b"["), "no chat completion"),
         (raw(error={"message": "upstream", "code": 502}), "HTTP 502: upstream"),
         (raw(error="upstream"), "HTTP 500: upstream"),
         (reset(), "the connection broke"),
@@ -115,11 +116,24 @@ def test_what_is_refused_of_one_request(status: int) -> None:
         (error(402, "Payment required"), "credit is used up"),
         (error(429, "You exceeded your quota", "insufficient_quota"), "credit is used up"),
         (error(400, "Hard limit", "billing_hard_limit_reached"), "credit is used up"),
+        (
+            Reply(307, raw=b"", headers={"Location": "http://127.0.0.1:1/v1/chat/completions"}),
+            r"redirects \(HTTP 307\) to http://127.0.0.1:1/v1; write the right address as base_url",
+        ),
     ],
 )
 def test_what_is_hopeless_for_all(reply: Reply, way_out: str) -> None:
     with pytest.raises(PredictorError, match=way_out):
         posted(reply)
+
+
+def test_a_password_in_the_url_is_sent_and_not_told() -> None:
+    with OpenAIServer(lambda prompt: error(500, "It broke.")) as server:
+        url = server.base_url.replace("http://", "http://sam:secret@")
+        with pytest.raises(EndpointError, match=f"{server.base_url}: HTTP 500") as raised:
+            posted(Reply(), url)
+        assert server.requests[0].headers["authorization"].startswith("Basic ")
+    assert "secret" not in str(raised.value)
 
 
 def test_an_answer_comes_with_the_rate_limits() -> None:

@@ -36,6 +36,7 @@ from tiebreak.core.engine import EngineOptions, RunReport, run_predictors
 from tiebreak.core.errors import ConfigError, PredictorError
 from tiebreak.core.labels import LabelMap
 from tiebreak.core.predictors import open_predictor
+from tiebreak.core.predictors.openai_model import OpenAIModel
 from tiebreak.core.queue_filter import WITH_AGREED
 from tiebreak.core.records import LLMCall, Record, Span, Spans, Task
 from tiebreak.core.store import Store, create_store
@@ -230,6 +231,60 @@ def test_what_goes_wrong_with_one_text_is_its_own_with_its_reason(
     assert isinstance(failure, str)
     assert reason in failure
     assert "\n" not in failure
+
+
+def reply_of(content: object, **fields: object) -> Reply:
+    """A chat completion that need not keep to the protocol."""
+    return Reply(raw=json.dumps({"choices": [{"message": {"content": content}, **fields}], **fields}).encode())
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        reply_of("1. Acme | True | ORG | \ud800"),  # half of a pair of surrogates, which no file could hold
+        reply_of("1. Acme | True | ORG | ", finish_reason="\udfff"),
+        reply_of("1. Acme | True | ORG | ", finish_reason=["stop"]),
+        reply_of("1. Acme | True | ORG | ", usage={"prompt_tokens": 10**30, "completion_tokens": -1}),
+        reply_of("1. Acme | True | ORG | ", usage=["many"]),
+        reply_of([{"text": "1. Acme | True |"}, {"text": " ORG | "}, 5]),
+        reply_of("1. Acme | True | ORG | \x00\x1b[31m[red]"),
+    ],
+    ids=["surrogate", "finish reason", "no text", "counts", "usage", "parts", "control characters"],
+)
+def test_what_an_endpoint_adds_to_a_good_answer_does_not_matter(
+    store: Store, server: OpenAIServer, write: Write, reply: Reply
+) -> None:
+    server.fail_when(lambda request: reply)
+    [example_id] = load(store, "Acme fell")
+    run(store, write())
+    assert said(store, example_id) == (Span(0, 4, "ORG"),)
+
+
+@pytest.mark.parametrize("refusal", ["No \ud800", "\udfff"])
+def test_a_refusal_that_is_no_text_is_that_texts_failure(
+    store: Store, server: OpenAIServer, write: Write, refusal: str
+) -> None:
+    server.fail_when(lambda request: Reply(refusal=refusal))
+    [example_id] = load(store, "Acme fell")
+    assert run(store, write()).failed == 1
+    assert str(said(store, example_id)).startswith("refused: ")
+
+
+def test_an_error_that_nobody_foresaw_is_that_texts_failure(
+    store: Store, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = OpenAIModel._body
+
+    def breaks(model: OpenAIModel, prompt: str, asked: int) -> dict[str, Any]:
+        if "Bad" in task_text(prompt):
+            raise RuntimeError("out of luck")
+        return body(model, prompt, asked)
+
+    monkeypatch.setattr(OpenAIModel, "_body", breaks)
+    ids = load(store, "Acme fell", "Bad luck", "Initech fell")
+    report = run(store, write())
+    assert (report.ok, report.failed, report.state) == (2, 1, "ended")
+    assert said(store, ids[1]) == "RuntimeError: out of luck"
 
 
 PROSE = "I am sorry but there is nothing I could find out about this sentence"
