@@ -137,8 +137,11 @@ class _Engine:
         ]
         for report in reports:
             self._on_progress(report)
+        # Predictors that ask the same (their label maps differ) take turns: the second one finds the answers there.
+        turns = {predictor.fingerprint: asyncio.Lock() for predictor in predictors}
         works = [
-            self._watched(shared, predictor, report) for predictor, report in zip(predictors, reports, strict=True)
+            self._watched(shared, predictor, report, turns[predictor.fingerprint])
+            for predictor, report in zip(predictors, reports, strict=True)
         ]
         control = asyncio.create_task(self._control(shared))
         with self._signals(shared):
@@ -172,7 +175,9 @@ class _Engine:
             pending = min(pending, self._options.limit)
         return RunReport(predictor.name, predictor.model, pending, run_id=run_id, is_new=is_new)
 
-    async def _watched(self, shared: Shared, predictor: LLMPredictor | SpacyRun, report: RunReport) -> None:
+    async def _watched(
+        self, shared: Shared, predictor: LLMPredictor | SpacyRun, report: RunReport, turn: asyncio.Lock
+    ) -> None:
         """Let one predictor work, and put how that ended into its report."""
         try:
             if isinstance(predictor, SpacyRun):
@@ -182,9 +187,10 @@ class _Engine:
             elif self._options.reparse:
                 await reparse(shared, predictor, report, self._on_progress)
             else:
-                run = LLMRun(shared, predictor, report, self._on_progress)
-                self._runs.append(run)
-                await run.work()
+                async with turn:
+                    run = LLMRun(shared, predictor, report, self._on_progress)
+                    self._runs.append(run)
+                    await run.work()
         except TiebreakError as error:
             report.state, report.message = "failed", str(error)
             raise

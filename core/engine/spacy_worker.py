@@ -76,6 +76,9 @@ def main() -> None:
         say(error=str(error), kind=type(error).__name__)
     except BrokenPipeError:
         pass
+    except Exception as error:  # of a pipeline, or of a library beneath: the engine tells it in one line
+        reason = " ".join(str(error).split())
+        say(error=f"the process of the pipeline: {type(error).__name__}: {reason}", kind="PredictorError")
     os._exit(0)  # without waiting for threads of libraries, or for the one that listens
 
 

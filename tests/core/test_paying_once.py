@@ -98,6 +98,16 @@ def test_an_answer_of_an_earlier_run_serves_another_label_map_and_another_endpoi
         assert (run(store, moved).reused, other.calls) == (5, 0)
 
 
+def test_predictors_that_ask_the_same_side_by_side_pay_once(store: Store, server: OpenAIServer, write: Write) -> None:
+    load(store, 40)
+    pipeline = write().pipeline
+    server.latency = 0.05
+    both = [PredictorConfig("plain", pipeline), PredictorConfig("mapped", pipeline, LabelMap.parse("ORG:COMPANY"))]
+    plain, mapped = run_predictors(store, both)
+    assert (plain.ok, plain.calls, mapped.ok, mapped.calls, mapped.reused) == (40, 40, 40, 0, 40)
+    assert server.calls == 40
+
+
 @pytest.mark.parametrize(
     "change", [{"definition": "Companies."}, {"temperature": 0.5}, {"parameters": {"seed": 1}}, {"name": "other"}]
 )
