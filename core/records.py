@@ -102,6 +102,12 @@ class Example:
     other_fields: dict[str, Any] = field(default_factory=dict)
 
 
+CUT_OFF = ("length", "max_tokens")
+WITHHELD = "content_filter"
+REFUSED = "refusal"
+NO_ANSWER = (*CUT_OFF, WITHHELD, REFUSED)  # reasons for which an answer ended that make it none
+
+
 @dataclass(frozen=True, slots=True)
 class LLMCall:
     """What went to an LLM and what came back, for one example; of a recorded call the answer alone is known.
@@ -109,7 +115,7 @@ class LLMCall:
     `request` is the digest of all that decides the answer: model, parameters and prompt. `finish_reason` is the
     endpoint's word for why the answer ended. `tries` counts the requests it took; `cost` is in the currency of the
     config's prices. `reused`: the answer was there already, so that nothing was sent or paid. `is_good`: it is no
-    fault of this answer if the prediction failed.
+    fault of this answer if the prediction failed. `is_kept`: the store has the call already.
     """
 
     prompt: str | None
@@ -123,6 +129,7 @@ class LLMCall:
     cost: float | None = None
     reused: bool = False
     is_good: bool = False
+    is_kept: bool = False
 
 
 class Prediction(NamedTuple):

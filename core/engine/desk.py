@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from tiebreak.core.engine.shared import Shared
 from tiebreak.core.predictors.llm_pipeline import Ask, LLMPredictor, reused
@@ -58,15 +58,18 @@ class Desk:
                 if work.prediction is None and not work.given_up:
                     self._read(work)
         predictions = [work.prediction for work in finished if work.prediction is not None]
+        open_ones = [work for work in finished if work.prediction is None]
         if cache is not None:  # first: a turn that finds a file locked is taken again
             good = [each for each in predictions if each.error is None]
             cache.save(call for each in good for call in each.calls if not call.reused)
         claimed: list[tuple[int, str]] = []
         with store.transaction():
             save_predictions(store, self._run_id, predictions, self._shared.engine_id)
-            self._give_back([work for work in finished if work.given_up])
+            self._keep(open_ones)
+            release(store, self._run_id, [work.example_id for work in open_ones if work.given_up])
             if count:
                 claimed = self._claim(count)
+        _mark_kept(open_ones)
         return predictions, [Work(example_id, text) for example_id, text in claimed]
 
     def prepare(self, works: Sequence[Work]) -> None:
@@ -74,15 +77,18 @@ class Desk:
         with self._predictor.batch():
             self._prepare(works)
 
-    def release(self, works: Iterable[Work]) -> None:
-        release(self._shared.store, self._run_id, [work.example_id for work in works])
-
-    def _give_back(self, works: Sequence[Work]) -> None:
+    def give_back(self, works: Sequence[Work]) -> None:
         """Give up the claims of the works, and keep what was answered of them: it is paid for."""
+        with self._shared.store.transaction():
+            self._keep(works)
+            release(self._shared.store, self._run_id, [work.example_id for work in works])
+        _mark_kept(works)
+
+    def _keep(self, works: Sequence[Work]) -> None:
+        """Keep the answers of works of which there is no prediction yet, where a kill can do them no harm."""
         for work in works:
             paid = tuple(call for call in work.answers.values() if not call.reused)
             save_calls(self._shared.store, self._run_id, [Prediction(work.example_id, calls=paid)])
-        release(self._shared.store, self._run_id, [work.example_id for work in works])
 
     def _claim(self, count: int) -> list[tuple[int, str]]:
         """What is pending behind the last claim; at the end once more from the beginning."""
@@ -117,6 +123,12 @@ class Desk:
             work.prediction = outcome
         else:
             work.asks = outcome
+
+
+def _mark_kept(works: Sequence[Work]) -> None:
+    """The store has the answers now: they are not to be kept once more."""
+    for work in works:
+        work.answers = {request: replace(call, is_kept=True) for request, call in work.answers.items()}
 
 
 def known_answers(

@@ -82,7 +82,7 @@ class _Engine:
             ):
                 raise ConfigError("--budget needs the prices of the model: set `prices` in the config of the LLM")
             await asyncio.to_thread(self._check, predictors)
-            cache = AnswerCache(self._options.cache) if self._options.cache is not None else None
+            cache = await patiently(AnswerCache, self._options.cache) if self._options.cache is not None else None
             engine_id = await patiently(register_engine, self._store, self._options.as_object())
             shared = Shared(self._store, engine_id, self._options, Purse(self._options.budget), cache)
             try:

@@ -12,7 +12,6 @@ from tiebreak.core.engine.reports import EngineOptions
 from tiebreak.core.predictors import open_predictor
 from tiebreak.core.predictors.llm_pipeline import Ask, LLMPredictor
 from tiebreak.core.predictors.openai_model import OpenAIModel
-from tiebreak.core.records import Prediction
 from tiebreak.core.store import Store
 from tiebreak.core.store.answer_cache import AnswerCache
 from tiebreak.core.store.predictions import find_run, pending_count, pending_texts, tokens_per_call
@@ -46,7 +45,7 @@ def most_that_it_costs(asks: Sequence[Ask]) -> float:
     total = 0.0
     for ask in asks:
         if isinstance(ask.model, OpenAIModel) and ask.model.prices:
-            longest = ask.model.max_tokens or _LONGEST_ANSWER
+            longest = ask.model.most_tokens or max(_LONGEST_ANSWER, ask.model.longest_answer)
             total += ask.model.cost_of(_tokens(ask.prompt, _BYTES_A_TOKEN - 1), longest) or 0.0
     return total
 
@@ -78,12 +77,11 @@ def estimate(
     texts = islice(pending_texts(store, run_id), min(pending, _SAMPLE))
     while part := list(islice(texts, _AT_ONCE)):
         with predictor.batch():
-            asked = [predictor.read(example_id, text, {}) for example_id, text in part]
-        asks = [[] if isinstance(each, Prediction) else each for each in asked]
+            asks = [predictor.asks(text) for _, text in part]
         there = known_answers(store, cache, [ask.request for each in asks for ask in each])
         for each in asks:
             missing = [ask for ask in each if ask.request not in there]
-            known += not missing
+            known += bool(each) and not missing
             calls += len(missing)
             for ask in missing:
                 tokens = _tokens(ask.prompt)

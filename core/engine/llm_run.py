@@ -96,6 +96,8 @@ class LLMRun:
         waits = next((state for gate in gates if (state := gate.state())), "")
         if not waits and self._desk.others and not self._tasks:
             waits = f"{self._desk.others} left to another engine"
+        if report.is_over:
+            return report
         report.state = "waiting" if waits else "running"
         if self._shared.is_stopping and report.in_flight:
             what = ("calls", "them") if report.in_flight > 1 else ("call", "it")
@@ -258,7 +260,7 @@ class LLMRun:
         finished, self._finished = self._finished, []
         saved, _ = await self._shared.do(self._desk.turn, finished, 0)
         unread = [work for work in finished if work.prediction is None and not work.given_up]
-        await self._shared.do(self._desk.release, [*self._ready, *unread])
+        await self._shared.do(self._desk.give_back, [*self._ready, *unread])
         self._count(saved)
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._on_progress(self.tell())

@@ -69,6 +69,10 @@ class RunReport:
     def left(self) -> int:
         return max(0, self.pending - self.done)
 
+    @property
+    def is_over(self) -> bool:
+        return self.state in ("ended", "stopped", "failed")
+
     def rate(self, clock: Callable[[], float] = time.monotonic) -> float:
         """Examples a second over the last seconds."""
         now = clock()

@@ -38,7 +38,7 @@ class Purse:
 
     @property
     def is_empty(self) -> bool:
-        return self.budget is not None and self.spent >= self.budget
+        return self.budget is not None and self.spent >= self.budget > 0
 
     def take(self, most: float) -> bool:
         """Set `most` aside; False where that is more than there is."""

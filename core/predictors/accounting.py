@@ -77,16 +77,12 @@ def account(task: Any, doc: Doc, responses: Sequence[str]) -> Accounted:
 def _account_spans(task: SpanTask, doc: Doc, items: list[_Item], *, once: bool) -> Accounted:
     """`once` says that the parser gives each line a place of its own."""
     spans = doc.spans.get(task.spans_key, ()) if hasattr(task, "spans_key") else doc.ents
-    got = [Span(span.start_char, span.end_char, span.label_) for span in spans]
     text = doc.text.lower()
+    got = _Got(text, [Span(span.start_char, span.end_char, span.label_) for span in spans])
     lost: list[int] = []
     for index, item in enumerate(items):
-        if item.reason is None:
-            span = _span_of(item, got, text)
-            if span is None:
-                lost.append(index)
-            elif once:
-                got.remove(span)
+        if item.reason is None and not got.take(item, once=once):
+            lost.append(index)
     if not lost:
         return _counted(items)
     known = [index for index, item in enumerate(items) if item.reason is None]
@@ -98,21 +94,41 @@ def _account_spans(task: SpanTask, doc: Doc, items: list[_Item], *, once: bool) 
     return _counted([item for index, item in enumerate(items) if index not in nothing])
 
 
-def _span_of(item: _Item, got: list[Span], text: str) -> Span | None:
-    """The span that stands for `item`, best one with just its words."""
-    words = item.text.lower()
-    like = [span for span in got if span.label == item.label and _stands_for(span, words, text)]
-    return next((span for span in like if text[span.start : span.end] == words), like[0] if like else None)
+class _Got:
+    """The spans that the parser gave, found by label and words; `text` is that of the Doc in lower case."""
+
+    def __init__(self, text: str, spans: list[Span]) -> None:
+        self._text = text
+        self._by_words: dict[tuple[str, str], list[Span]] = {}
+        for span in spans:
+            self._by_words.setdefault((span.label, text[span.start : span.end]), []).append(span)
+
+    def take(self, item: _Item, *, once: bool) -> bool:
+        """Whether some span stands for `item`, best one with just its words; `once`: it stands for no other item."""
+        words = item.text.lower()
+        alike = self._by_words.get((item.label, words))
+        if alike:
+            span = alike[0]
+        else:
+            others = (each for (label, _), spans in self._by_words.items() if label == item.label for each in spans)
+            found = next((each for each in others if _stands_for(each, words, self._text)), None)
+            if found is None:
+                return False
+            span = found
+        if once:
+            self._by_words[item.label, self._text[span.start : span.end]].remove(span)
+        return True
 
 
 def _stands_for(span: Span, words: str, text: str) -> bool:
     """Whether `span` is what the parser made of an occurrence of `words`, cut to or extended to tokens."""
-    at = text.find(words, max(0, span.start - len(words)))
+    begin, last = max(0, span.start - len(words)), span.end + len(words)
+    at = text.find(words, begin, last)
     while 0 <= at < span.end:
         end = at + len(words)
         if span.start < end and ((span.start <= at and end <= span.end) or (at <= span.start and span.end <= end)):
             return True
-        at = text.find(words, at + 1)
+        at = text.find(words, at + 1, last)
     return False
 
 

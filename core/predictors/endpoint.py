@@ -31,6 +31,10 @@ class RefusedError(AnswerError):
     """The endpoint refused this request (HTTP 400, 413, 422 ...); the next may be fine."""
 
 
+class ForbiddenError(AnswerError):
+    """HTTP 403: the key may not, or this text may not."""
+
+
 def open_session(timeout: float, base_url: str) -> aiohttp.ClientSession:
     """A session for many calls at once; certificates, and proxies unless it stays on this machine, come from the
     environment. Call it in a loop.
@@ -69,8 +73,8 @@ async def post(
 ) -> tuple[dict[str, Any], Limits]:
     """POST a chat completion; the JSON object of the reply, and the rate limits that came with it.
 
-    Raises EndpointError (another try may do), RefusedError, or PredictorError (no text will be answered). The messages
-    hold what the endpoint said: the caller takes keys out.
+    Raises EndpointError (another try may do), RefusedError, ForbiddenError, or PredictorError (no text is answered).
+    The messages hold what the endpoint said: the caller takes keys out.
     """
     import aiohttp
 
@@ -126,14 +130,18 @@ def _checked(shown: str, status: int, headers: Mapping[str, str], data: bytes) -
     message = said.get("message") if isinstance(said, dict) else said
     code = said.get("code") if isinstance(said, dict) else None
     explained = f"{shown}: HTTP {status}: {message or _short(data)}"
-    if status in (401, 403):
+    if status == 401:
         raise PredictorError(f"{explained}; check the key")
+    if status == 403:
+        raise ForbiddenError(explained)
     if status == 404:
         raise PredictorError(f"{explained}; check the model's name, and base_url, which mostly ends in /v1")
     if status == 402 or code in ("insufficient_quota", "billing_hard_limit_reached"):
         raise PredictorError(f"{explained}; the account's credit is used up")
     if status in _RETRIED or status >= 500:
         retry_after = read_retry_after(headers)
+        if retry_after is None and status == 429:
+            retry_after = read_limits(headers).until_reset
         raise EndpointError(explained, retry_after=retry_after, overloaded=status in (429, 503, 529))
     raise RefusedError(explained)
 

@@ -25,6 +25,12 @@ class Limits:
     tokens_left: int | None = None
     tokens_reset: float = 0.0
 
+    @property
+    def until_reset(self) -> float | None:
+        """Seconds until what is used up is there again; None where nothing is, as far as is known."""
+        each = ((self.requests_left, self.requests_reset), (self.tokens_left, self.tokens_reset))
+        return max((reset for left, reset in each if left == 0 and reset > 0), default=None)
+
 
 class EndpointError(AnswerError):
     """The endpoint did not answer this try, though it may answer the next: overload, timeout, no connection.

@@ -186,6 +186,23 @@ class LLMPredictor:
             return Prediction(example_id, error=reason, calls=tuple(calls.values()))
         return prediction._replace(calls=tuple(calls.values()), dropped=dropped or None, mentions=mentions or None)
 
+    def asks(self, text: str) -> list[Ask]:
+        """What each LLM component would ask of the text, as far as that can be told before any answer."""
+        self._read += len(text)
+        found: list[Ask] = []
+        try:
+            doc = self._nlp.make_doc(text)
+            for _, pipe in self._nlp.pipeline:
+                if pipe not in self._llms:
+                    doc = pipe(doc)
+                    continue
+                llm: Any = pipe
+                prompts, _ = self._prompters[id(llm)].prompts(doc)
+                found += [Ask(llm._model, prompt, self._request(llm._model, prompt)) for prompt in prompts]
+        except Exception:  # the run will say of this text what is wrong
+            return []
+        return list(dict.fromkeys(found))
+
     def _request(self, model: Any, prompt: str) -> bytes:
         if isinstance(model, OpenAIModel):
             return model.request_of(prompt)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError
 from tiebreak.core.predictors.endpoint import (
+    ForbiddenError,
     RefusedError,
     message_in,
     open_session,
@@ -25,7 +26,7 @@ from tiebreak.core.predictors.endpoint import (
 )
 from tiebreak.core.predictors.gate import EndpointError, Gate, Limits, backoff
 from tiebreak.core.predictors.tasks.reading import clean
-from tiebreak.core.records import LLMCall
+from tiebreak.core.records import CUT_OFF, REFUSED, WITHHELD, LLMCall
 
 if TYPE_CHECKING:
     import aiohttp
@@ -34,6 +35,8 @@ OPENAI_URL = "https://api.openai.com/v1"
 # How structured output is asked for, the strictest first; an endpoint that refuses one gets the next.
 _FORMATS = ("json_schema", "json_object", None)
 
+_LETTERS_A_TOKEN = 3  # where an endpoint does not say what it counted
+_FORBIDDEN = 8  # HTTP 403 in a row after which it is not the text's, where there was an answer before
 _OVERLOADS = 10  # for each try: how often a call is told to come back later before that counts as no answer
 
 
@@ -68,6 +71,8 @@ class OpenAIModel:
                 f"model {self.name}: the API key is missing: the environment variable {self.api_key_env} is not set "
                 "(for an endpoint without keys write `api_key_env = null`)"
             )
+        self.longest_answer = 0  # tokens
+        self._forbidden = 0  # in a row
         self._format = 0  # index of _FORMATS
         self._format_works = False
 
@@ -106,6 +111,16 @@ class OpenAIModel:
         decides = [self.name, self.temperature, self.max_tokens, dict(self.parameters), self.structured]
         return json.dumps(decides, sort_keys=True, default=str).encode()
 
+    @property
+    def most_tokens(self) -> int | None:
+        """How long an answer may be, where the config says so."""
+        named = (
+            self.max_tokens,
+            self.parameters.get("max_completion_tokens"),
+            self.parameters.get("max_output_tokens"),
+        )
+        return next((most for most in named if isinstance(most, int)), None)
+
     def cost_of(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:
         """What so many tokens cost, in the currency of the prices; None where there are none."""
         if not self.prices:
@@ -129,6 +144,7 @@ class OpenAIModel:
                 if gate.failed(error, began):
                     failures += 1
                 overloads += error.overloaded
+                waits = not error.overloaded or bool(error.retry_after)  # at the gate
                 if failures > self.retries or overloads > _OVERLOADS * (self.retries + 1):
                     raise
                 gate.retries += 1
@@ -142,8 +158,8 @@ class OpenAIModel:
                 return call if sent == 1 else replace(call, tries=sent)
             finally:
                 gate.leave()
-            if failures:
-                await asyncio.sleep(backoff(failures))
+            if failures or not waits:
+                await asyncio.sleep(backoff(max(failures, overloads)))
 
     async def _try(self, http: aiohttp.ClientSession, prompt: str) -> tuple[LLMCall, Limits]:
         started = time.perf_counter()
@@ -159,9 +175,16 @@ class OpenAIModel:
             except EndpointError as error:
                 error.args = (self._redact(error),)
                 raise
+            except ForbiddenError as error:
+                self._forbidden += 1
+                if self._format_works and self._forbidden < _FORBIDDEN:
+                    raise AnswerError(self._redact(error)) from error
+                hint = f"; check the key in {self.api_key_env}" if self.api_key_env else "; check the key"
+                raise PredictorError(f"model {self.name}: {self._redact(error)}{hint}") from error
             except PredictorError as error:
                 hint = f" in {self.api_key_env}" if self.api_key_env and str(error).endswith("check the key") else ""
                 raise PredictorError(f"model {self.name}: {self._redact(error)}{hint}") from error
+            self._forbidden = 0
             self._format_works, self._format = True, max(self._format, asked)
             return self._checked(prompt, answer, time.perf_counter() - started), limits
 
@@ -233,6 +256,7 @@ class OpenAIModel:
         content, refusal = clean(content), clean(refusal)
         usage = answer.get("usage")
         came, went = (_count(usage.get(kind)) if isinstance(usage, dict) else None for kind in _USAGE)
+        finish = REFUSED if refusal else None if finish is None else clean(str(finish))
         call = LLMCall(
             str(prompt),
             content or refusal or None,
@@ -240,14 +264,18 @@ class OpenAIModel:
             came,
             went,
             request=self.request_of(prompt),
-            finish_reason=None if finish is None else clean(str(finish)),
-            cost=self.cost_of(came if came is not None else len(prompt) // 3, went),
+            finish_reason=finish,
+            cost=self.cost_of(
+                came if came is not None else len(prompt) // _LETTERS_A_TOKEN,
+                went if went is not None else len(content or refusal) // _LETTERS_A_TOKEN,
+            ),
         )
+        self.longest_answer = max(self.longest_answer, went or 0)
         if refusal:
             raise AnswerError(f"refused: {self._redact(refusal)}", call)
-        if finish in ("length", "max_tokens"):
+        if finish in CUT_OFF:
             raise AnswerError("the answer was cut off at the token limit", call)
-        if finish == "content_filter":
+        if finish == WITHHELD:
             raise AnswerError("the answer was withheld by a content filter", call)
         if not content:
             raise AnswerError("the answer has no content", call)

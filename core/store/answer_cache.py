@@ -49,14 +49,25 @@ class AnswerCache:
                 raise
 
     def _prepare(self) -> None:
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        if self._is_cache():
+            return
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("BEGIN IMMEDIATE")  # others may make it at the same time
+        try:
+            if not self._is_cache():
+                self._connection.execute(f"PRAGMA application_id = {_ID}")
+                self._connection.execute(_TABLE)
+        finally:
+            self._connection.execute("COMMIT")
+
+    def _is_cache(self) -> bool:
+        """Whether the file is a cache already, or empty. Raises StoreError where it is something else."""
         [(application,)] = self._connection.execute("PRAGMA application_id").fetchall()
         [(tables,)] = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
         if application != _ID and tables:
             raise StoreError(f"{self.path}: an SQLite file, but not a cache of answers; name another file")
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.execute(f"PRAGMA application_id = {_ID}")
-        self._connection.execute(_TABLE)
+        return bool(application == _ID and tables)
 
     def find(self, requests: Sequence[bytes]) -> dict[bytes, LLMCall]:
         """The answers that are there, by request."""

@@ -7,11 +7,12 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tiebreak.core.records import LLMCall, Prediction
+from tiebreak.core.records import NO_ANSWER, LLMCall, Prediction
 from tiebreak.core.store.connection import Store, in_parts
 
 _WORTH = 0.8  # a text is kept as it is unless it shrinks below this share: short ones stay readable
 _WINDOW = 32_000  # bytes of a dictionary that zlib looks back
+_CUT = ", ".join(f"'{reason}'" for reason in NO_ANSWER)
 _COLUMNS = ", ".join(
     f"llm_calls.{name}"
     for name in (
@@ -47,7 +48,7 @@ def shared_prompt(store: Store, run_id: int) -> bytes:
 
 def save_calls(store: Store, run_id: int, predictions: Iterable[Prediction]) -> None:
     """Keep the calls of the predictions, and add what they cost to the run."""
-    calls = [(each, call) for each in predictions for call in each.calls]
+    calls = [(each, call) for each in predictions for call in each.calls if not call.is_kept]
     if not calls:
         return
     shared, now = shared_prompt(store, run_id), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -82,9 +83,10 @@ def save_calls(store: Store, run_id: int, predictions: Iterable[Prediction]) -> 
 def find_answers(store: Store, requests: Sequence[bytes], *, failed_too: bool = False) -> dict[bytes, LLMCall]:
     """The newest answer that the store has to each of the requests.
 
-    Answers of which nothing could be made count with `failed_too` alone: else they are asked for again.
+    Answers of which nothing could be made count with `failed_too` alone: else they are asked for again. Those that were
+    cut off, withheld or refused are no answers.
     """
-    only = "" if failed_too else "AND error IS NULL"
+    only = f"AND coalesce(finish_reason, '') NOT IN ({_CUT})" if failed_too else "AND error IS NULL"
     found: dict[bytes, LLMCall] = {}
     for marks, part in in_parts(requests):
         rows = store.execute(

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from tiebreak.core.store.connection import Store
@@ -62,10 +63,16 @@ class Engine:
 
 
 def register_engine(store: Store, options: Mapping[str, Any]) -> int:
-    """Make this process known as an engine; returns its id. What dead engines had claimed is free again."""
+    """Make this process known as an engine; returns its id. What dead engines had claimed is free again, and what
+    failed with engines that have ended may be tried again.
+    """
     now = time.time()
     with store.transaction():
         free_claims(store)
+        store.execute(
+            "UPDATE predictions SET engine_id = NULL WHERE status = 'failed' AND engine_id IN "
+            "(SELECT id FROM engines WHERE ended_at IS NOT NULL)"
+        )
         cursor = store.execute(
             "INSERT INTO engines (host, pid, started_at, beat, state, options) VALUES (?, ?, ?, ?, 'running', ?)",
             (socket.gethostname(), os.getpid(), now, now, json.dumps(dict(options))),
@@ -150,17 +157,29 @@ def _runs(store: Store, engine_id: int) -> tuple[EngineRun, ...]:
 
 
 def _is_alive(host: str, pid: int, beat: float, ended_at: float | None) -> bool:
-    if ended_at is not None or time.time() - beat > LEASE:
+    if ended_at is not None:
         return False
+    is_late = time.time() - beat > LEASE
     if host != socket.gethostname():
-        return True
+        return not is_late
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except OSError:  # it is another user's
-        return True
-    return True
+        return not is_late
+    return not is_late or _is_ours(pid)
+
+
+def _is_ours(pid: int) -> bool:
+    """Whether the process is an engine still, which was held up or whose clock was set, and not one of the same number
+    that came later; False where that cannot be known.
+    """
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return b"tiebreak" in command and b"predict" in command
 
 
 def free_claims(store: Store) -> None:
@@ -180,14 +199,10 @@ SELECT id, text FROM examples WHERE id > ?1
 AND NOT EXISTS (SELECT 1 FROM claims WHERE run_id = ?2 AND example_id = examples.id)
 AND NOT EXISTS (
     SELECT 1 FROM predictions WHERE example_id = examples.id AND run_id = ?2 AND (
-        status = 'ok' OR engine_id >= ?3
-        OR engine_id IN (
-            SELECT id FROM engines
-            WHERE ended_at IS NULL OR ended_at >= (SELECT started_at FROM engines WHERE id = ?3)
-        )
+        status = 'ok' OR engine_id IS NOT NULL
     )
 )
-ORDER BY id LIMIT ?4
+ORDER BY id LIMIT ?3
 """
 
 
@@ -197,7 +212,7 @@ def claim(store: Store, engine_id: int, run_id: int, after: int, count: int) -> 
     What engines failed at that had ended before this one began is tried again; what failed since is not.
     """
     with store.transaction() as connection:
-        found = store.execute(_FREE, (after, run_id, engine_id, count)).fetchall()
+        found = store.execute(_FREE, (after, run_id, count)).fetchall()
         connection.executemany("INSERT INTO claims VALUES (?, ?, ?)", [(run_id, id, engine_id) for id, _ in found])
         return found
 

@@ -18,6 +18,7 @@ from openai_server import OpenAIServer, Reply, error, hang, model_not_found, non
 
 from tiebreak.core.errors import PredictorError
 from tiebreak.core.predictors.endpoint import (
+    ForbiddenError,
     RefusedError,
     open_session,
     post,
@@ -79,6 +80,14 @@ def test_what_may_do_the_next_time(reply: Reply, said: str) -> None:
         (error(529, "Overloaded"), None),
         (replace(error(503), headers={"Retry-After": "7"}), 7.0),
         (raw(error={"message": "slow down", "code": 429}), None),
+        (
+            replace(error(429), headers={"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "2.5s"}),
+            2.5,
+        ),
+        (
+            replace(error(429), headers={"x-ratelimit-remaining-tokens": "9", "x-ratelimit-reset-tokens": "2.5s"}),
+            None,
+        ),
     ],
 )
 def test_what_is_an_overload(reply: Reply, wait: float | None) -> None:
@@ -107,11 +116,15 @@ def test_what_is_refused_of_one_request(status: int) -> None:
         posted(error(status, "too long"))
 
 
+def test_what_is_forbidden_may_be_the_key_or_the_text() -> None:
+    with pytest.raises(ForbiddenError, match="HTTP 403: Forbidden"):
+        posted(error(403, "Forbidden"))
+
+
 @pytest.mark.parametrize(
     ("reply", "way_out"),
     [
         (unauthorized(), "check the key"),
-        (error(403, "Forbidden"), "check the key"),
         (model_not_found(), "check the model's name, and base_url"),
         (error(402, "Payment required"), "credit is used up"),
         (error(429, "You exceeded your quota", "insufficient_quota"), "credit is used up"),

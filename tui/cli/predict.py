@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 import time
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tiebreak.core.engine.estimate import Estimate
     from tiebreak.core.store import Store
 
+_NICE = 5  # by which people at their screens go before an engine
 _LOADING = 120.0  # seconds that a detached engine has to open its predictors, before we stop waiting for that
 
 
@@ -112,6 +114,8 @@ def predict(
         if detach:
             _detach(store)
             return
+        if hasattr(os, "nice"):  # not on Windows
+            os.nice(_NICE)
         reports = run_with_progress(store, predictors, options)
     _tell(reports, as_json=as_json)
 
