@@ -82,9 +82,9 @@ class LLMRun:
     def nudge(self) -> None:
         """Take in what people ask of the engine."""
         for gate in self._gates.values():
-            gate.hold(self._shared.is_paused)
-            if self._shared.is_stopping:
+            if self._shared.is_stopping:  # first: what was held must not begin
                 gate.refuse(StoppedError())
+            gate.hold(self._shared.is_paused)
         self._wake.set()
 
     def tell(self) -> RunReport:

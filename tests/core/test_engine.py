@@ -349,6 +349,49 @@ def test_a_call_that_was_paid_for_is_not_repeated_since_the_engine_stopped(
     assert store.execute("SELECT sum(calls) FROM runs").fetchone() == (8,)
 
 
+def test_a_dry_run_counts_the_calls_of_each_component(store: Store, write: Write) -> None:
+    load(store, 5)
+    [estimate] = estimate_all(store, [write(components=2)], EngineOptions())
+    assert (estimate.pending, estimate.calls) == (5, 10)
+
+
+def test_answers_of_a_first_component_are_on_disk_before_the_second_one_is_asked(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    load(store, 4)
+    kept: list[int] = []
+
+    def look(request: Request) -> None:
+        if "L1" in request.prompt:
+            with open_store(store.path) as other:
+                kept.append(other.execute("SELECT count(*) FROM llm_calls").fetchone()[0])
+
+    server.fail_when(look)
+    report = run(store, write(components=2, concurrency=1))
+    assert kept == [1, 3, 5, 7]
+    assert (report.ok, report.calls) == (4, 8)
+    assert store.execute("SELECT count(*) FROM llm_calls").fetchone() == (8,)
+
+
+def test_a_run_that_has_ended_is_told_as_ended_while_another_goes_on(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    load(store, 8)
+    server.latency = 0.5
+    with OpenAIServer() as other:
+        other.fail_when(lambda request: unauthorized())
+        engine = Beside(store, write("good", concurrency=1), write("bad", base_url=other.base_url, temperature=0.5))
+        wait_until(lambda: "failed" in states(store).values())
+        time.sleep(1.5)  # for the engine to say again how it does
+        assert states(store) == {"good": "running", "bad": "failed"}
+        with pytest.raises(PredictorError, match="check the key"):
+            engine.end()
+
+
+def states(store: Store) -> dict[str, str]:
+    return {run.predictor: run.state for engine in engines(store) for run in engine.runs}
+
+
 JSON = json.dumps({"entities": [{"text": "Acme", "label": "ORG"}]})
 
 

@@ -287,6 +287,58 @@ def test_an_error_that_nobody_foresaw_is_that_texts_failure(
     assert said(store, ids[1]) == "RuntimeError: out of luck"
 
 
+@pytest.mark.parametrize(
+    "reply", [cut_off("1. Acme | True | ORG | \n2. Bo"), Reply(refusal="No entities can be given.")], ids=["cut", "no"]
+)
+def test_what_was_cut_off_or_refused_is_no_answer_either_when_it_is_read_anew(
+    store: Store, server: OpenAIServer, write: Write, reply: Reply
+) -> None:
+    server.fail_when(lambda request: reply)
+    [example_id] = load(store, "Acme fell")
+    assert run(store, write()).failed == 1
+    [report] = run_predictors(store, [write()], options=EngineOptions(reparse=True))
+    assert report.ok == 0
+    assert isinstance(said(store, example_id), str)
+
+
+def test_one_text_that_is_forbidden_does_not_keep_the_others_from_being_asked(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    server.fail_when(fail_on("Bad", error(403, "flagged by moderation")))
+    load(store, *(f"Acme fell {number}" for number in range(6)), "Bad luck", *(f"Umbrella {n}" for n in range(30)))
+    report = run(store, write(concurrency=2))
+    assert (report.ok, report.failed) == (36, 1)
+    assert "HTTP 403: flagged by moderation" in str(report.last_error)
+
+
+def test_a_key_that_is_forbidden_in_the_middle_stops_the_run(store: Store, server: OpenAIServer, write: Write) -> None:
+    server.fail_when(lambda request: error(403, "no more") if server.calls > 10 else None)
+    load(store, *(f"Acme fell {number}" for number in range(100)))
+    with pytest.raises(PredictorError, match="HTTP 403: no more; check the key"):
+        run(store, write(concurrency=2))
+    assert server.calls < 10 + 8 + 2 + 2
+
+
+def test_a_time_to_come_back_that_is_over_is_no_reason_to_hurry(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    over = Reply(429, content="Slow down.", headers={"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"})
+    began = time.monotonic()
+    server.fail_when(lambda request: over if time.monotonic() < began + 4 else None)
+    load(store, "Acme fell")
+    began = time.monotonic()
+    assert run(store, write(patience=60.0)).ok == 1
+    assert server.calls < 10
+
+
+def test_an_answer_whose_tokens_are_not_told_has_a_cost(store: Store, server: OpenAIServer, write: Write) -> None:
+    server.fail_when(lambda request: reply_of(30 * "1. Acme | True | ORG | \n"))
+    load(store, "Acme fell")
+    cost = run(store, write(prices={"input": 0.0, "output": 1e6})).cost
+    assert cost is not None
+    assert 200 < cost < 300
+
+
 PROSE = "I am sorry but there is nothing I could find out about this sentence"
 AS_JSON = '{"entities": [{"text": "Bad", "label": "ORG"}]}'
 AS_LIST = "Here are the entities:\n- Bad (an organisation)"

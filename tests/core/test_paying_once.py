@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -143,6 +145,18 @@ def test_stores_that_name_one_cache_share_its_answers(
         assert [row[:2] for row in other.execute("SELECT example_id, spans FROM predictions")] == [
             (number, '[{"start":6,"end":10,"label":"ORG"}]') for number in range(1, 5)
         ]
+
+
+def test_engines_may_make_a_cache_at_the_same_time(tmp_path: Path) -> None:
+    program = "import sys\nfrom pathlib import Path\nfrom tiebreak.core.store.answer_cache import AnswerCache\n"
+    program += "input()\n[AnswerCache(Path(sys.argv[1]) / f'{n}.db').close() for n in range(30)]"
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    makers = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    for maker in makers:
+        assert maker.stdin is not None
+        maker.stdin.write("\n")
+        maker.stdin.flush()
+    assert [maker.communicate()[1] for maker in makers] == ["", "", ""]
 
 
 def test_a_cache_that_is_something_else_is_one_message_and_stays_as_it_is(
