@@ -63,8 +63,9 @@ class AnswerCache:
 
     def _is_cache(self) -> bool:
         """Whether the file is a cache already, or empty. Raises StoreError where it is something else."""
-        [(application,)] = self._connection.execute("PRAGMA application_id").fetchall()
-        [(tables,)] = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+        [(application, tables)] = self._connection.execute(  # in one statement: others may be making it
+            "SELECT application_id, (SELECT count(*) FROM sqlite_master) FROM pragma_application_id"
+        ).fetchall()
         if application != _ID and tables:
             raise StoreError(f"{self.path}: an SQLite file, but not a cache of answers; name another file")
         return bool(application == _ID and tables)

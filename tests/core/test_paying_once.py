@@ -148,8 +148,12 @@ def test_stores_that_name_one_cache_share_its_answers(
 
 
 def test_engines_may_make_a_cache_at_the_same_time(tmp_path: Path) -> None:
-    program = "import sys\nfrom pathlib import Path\nfrom tiebreak.core.store.answer_cache import AnswerCache\n"
-    program += "input()\n[AnswerCache(Path(sys.argv[1]) / f'{n}.db').close() for n in range(30)]"
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom tiebreak.core.errors import StoreBusyError\n"
+        "from tiebreak.core.store.answer_cache import AnswerCache\ninput()\nfor n in range(30):\n"
+        "    while True:\n        try: AnswerCache(Path(sys.argv[1]) / f'{n}.db').close(); break\n"
+        "        except StoreBusyError: pass"
+    )
     command = [sys.executable, "-c", program, str(tmp_path)]
     makers = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(3)]
     for maker in makers:
