@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,23 +152,27 @@ def _labels(nlp: Language, config: PredictorConfig) -> str:
 def check_model(predictor: str, model: Any) -> list[Check]:
     """What can be said of an assembled model: only that of an endpoint of ours is called."""
     name = f"{predictor}: endpoint"
+    if path := getattr(model, "path", None):
+        return _check_file(f"{predictor}: model", Path(path))
     if endpoint := endpoint_of(model):
         return check_endpoint(predictor, endpoint)
-    if path := getattr(model, "path", None):
-        return [_check_file(f"{predictor}: model", Path(path))]
     kind, told = type(model).__name__, getattr(model, "name", None) or getattr(model, "_name", "")
     if url := getattr(model, "_endpoint", None):
         return [note(name, f"spacy-llm's own model {told} at {plain_url(str(url))}: not called here")]
     return [note(name, f"{kind} {told} runs in this process: not called here".replace("  ", " "))]
 
 
-def _check_file(name: str, path: Path) -> Check:
+def _check_file(name: str, path: Path) -> list[Check]:
     """A model that is a file: is it there, and is it one that llama.cpp reads."""
     try:
         with path.open("rb") as file:
             magic = file.read(4)
     except OSError as error:
-        return fail(name, f"{path}: cannot be read: {error.strerror or error}", "correct `path` in the model's section")
+        return [
+            fail(name, f"{path}: cannot be read: {error.strerror or error}", "correct `path` in the model's section")
+        ]
     if magic != b"GGUF":
-        return fail(name, f"{path}: not a GGUF file", "name a model in the format of llama.cpp")
-    return ok(name, f"{path}, {path.stat().st_size / 1e9:.1f} GB; its server starts with the run")
+        return [fail(name, f"{path}: not a GGUF file", "name a model in the format of llama.cpp")]
+    if find_spec("xllamacpp") is None:
+        return [fail(name, f"{path}: xllamacpp, which runs it, is not installed", "`pip install 'tiebreak[local]'`")]
+    return [ok(name, f"{path}, {path.stat().st_size / 1e9:.1f} GB; its server starts with the run")]

@@ -30,6 +30,7 @@ class Work:
     answers: dict[bytes, LLMCall] = field(default_factory=dict)
     prediction: Prediction | None = None
     given_up: bool = False
+    rounds: int = 0  # of asking, that are over
 
 
 class Desk:
@@ -56,7 +57,7 @@ class Desk:
         with self._predictor.batch():
             for work in finished:
                 if work.prediction is None and not work.given_up:
-                    self._read(work)
+                    self._read_answers(work)
         predictions = [work.prediction for work in finished if work.prediction is not None]
         open_ones = [work for work in finished if work.prediction is None]
         if cache is not None:  # first: a turn that finds a file locked is taken again
@@ -116,6 +117,14 @@ class Desk:
                 work.answers |= {ask.request: reused(found[ask.request], ask.prompt) for ask in known}
                 if known:
                     self._read(work)
+
+    def _read_answers(self, work: Work) -> None:
+        """Read what was answered; a text is asked once by each component, also where its prompt is never the same."""
+        self._read(work)
+        if work.prediction is None and work.rounds >= self._predictor.component_count:
+            error = "its prompt is another each time it is made, so that no answer is found again; make it the same"
+            calls = tuple(replace(call, is_good=True) for call in work.answers.values())
+            work.prediction = Prediction(work.example_id, error=error, calls=calls)
 
     def _read(self, work: Work) -> None:
         outcome = self._predictor.read(work.example_id, work.text, work.answers)

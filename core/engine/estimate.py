@@ -18,7 +18,7 @@ from tiebreak.core.store.predictions import find_run, pending_count, pending_tex
 
 _BYTES_A_TOKEN = 4  # of English in UTF-8, for the tokenizers of today; other scripts come close
 _ANSWER = 100  # tokens of an answer, where nothing is known yet
-_LONGEST_ANSWER = 500  # tokens that are set aside for one where the config has no max_tokens
+_LONGEST_ANSWER = 500  # tokens that are set aside for one at least, where the config has no max_tokens
 _AT_ONCE = 200
 _SAMPLE = 5_000  # texts that are looked at; the rest is taken to be like them
 
@@ -45,9 +45,15 @@ def most_that_it_costs(asks: Sequence[Ask]) -> float:
     total = 0.0
     for ask in asks:
         if isinstance(ask.model, OpenAIModel) and ask.model.prices:
-            longest = ask.model.most_tokens or max(_LONGEST_ANSWER, ask.model.longest_answer)
+            longest = ask.model.most_tokens or max(_LONGEST_ANSWER, 2 * ask.model.longest_answer)
             total += ask.model.cost_of(_tokens(ask.prompt, _BYTES_A_TOKEN - 1), longest) or 0.0
     return total
+
+
+def is_cost_known(asks: Sequence[Ask]) -> bool:
+    """Whether the config or an answer says how long answers may be."""
+    own = [ask.model for ask in asks if isinstance(ask.model, OpenAIModel)]
+    return all(model.most_tokens or model.longest_answer for model in own)
 
 
 def estimate_all(store: Store, configs: Sequence[PredictorConfig], options: EngineOptions) -> list[Estimate]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from tiebreak.core.engine.desk import Desk, Work
-from tiebreak.core.engine.estimate import most_that_it_costs
+from tiebreak.core.engine.estimate import is_cost_known, most_that_it_costs
 from tiebreak.core.engine.reports import RunReport
 from tiebreak.core.engine.shared import Shared
 from tiebreak.core.errors import AnswerError, PredictorError
@@ -184,7 +184,9 @@ class LLMRun:
 
     def _begin_calls(self) -> None:
         while self._ready and not self._stops and not self._shared.is_paused and self._taken < self._slots:
-            most = most_that_it_costs(self._ready[0].asks)
+            most, is_known = most_that_it_costs(self._ready[0].asks), is_cost_known(self._ready[0].asks)
+            if self._shared.purse.budget is not None and not is_known and self._tasks:
+                return  # the first answer shows how much to set aside for the others
             if not self._shared.purse.take(most):
                 return
             self._taken += 1
@@ -195,6 +197,7 @@ class LLMRun:
     async def _ask(self, work: Work, most: float) -> None:
         """Ask what is to be asked of one example; `most` was set aside for that."""
         spent = 0.0
+        work.rounds += 1
         try:
             for ask in work.asks:
                 call = await self._call(ask)
@@ -211,7 +214,8 @@ class LLMRun:
             good = [replace(call, is_good=True) for call in work.answers.values()]
             work.prediction = Prediction(work.example_id, error=str(error), calls=(*good, *last))
         except Exception as error:  # of a library or of a user's model: the text's failure, and not the run's end
-            work.prediction = Prediction(work.example_id, error=f"{type(error).__name__}: {error}")
+            paid = tuple(replace(call, is_good=True) for call in work.answers.values())
+            work.prediction = Prediction(work.example_id, error=f"{type(error).__name__}: {error}", calls=paid)
         self._shared.purse.settle(most, spent)
         self._finished.append(work)
         self._wake.set()

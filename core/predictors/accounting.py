@@ -218,7 +218,10 @@ def _readable(response: Any, task: Any) -> bool:
     """
     from spacy_llm.tasks.span import SpanTask
     from spacy_llm.tasks.span.examples import SpanReason
+    from spacy_llm.tasks.span.parser import parse_responses as parse_lists
+    from spacy_llm.tasks.span.parser import parse_responses_cot as parse_reasons
     from spacy_llm.tasks.textcat import TextCatTask
+    from spacy_llm.tasks.textcat.parser import parse_responses_v1_v2_v3 as parse_categories
 
     def can_read(line: str) -> bool:
         label, colon, _ = line.partition(":")
@@ -230,6 +233,8 @@ def _readable(response: Any, task: Any) -> bool:
             return False
         return True
 
+    if getattr(task, "_parse_responses", None) not in (parse_lists, parse_reasons, parse_categories):
+        return True  # a parser of the user's own may read anything
     if isinstance(task, TextCatTask) and isinstance(response, str):
         return _readable_categories(response, task)
     if not isinstance(task, SpanTask) or not isinstance(response, str):

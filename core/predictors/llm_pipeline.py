@@ -121,6 +121,11 @@ class LLMPredictor:
                 model.close()
 
     @property
+    def component_count(self) -> int:
+        """How many LLM components the pipeline has."""
+        return len(self._llms)
+
+    @property
     def notice(self) -> str:
         """What an endpoint could not do as asked; "" where all is well."""
         return "; ".join(model.notice for model in self.models if isinstance(model, OpenAIModel) and model.notice)

@@ -36,7 +36,7 @@ OPENAI_URL = "https://api.openai.com/v1"
 _FORMATS = ("json_schema", "json_object", None)
 
 _LETTERS_A_TOKEN = 3  # where an endpoint does not say what it counted
-_FORBIDDEN = 8  # HTTP 403 in a row after which it is not the text's, where there was an answer before
+_FORBIDDEN = 8  # HTTP 403 in a row, after which it is not the text's
 _OVERLOADS = 10  # for each try: how often a call is told to come back later before that counts as no answer
 
 
@@ -177,7 +177,7 @@ class OpenAIModel:
                 raise
             except ForbiddenError as error:
                 self._forbidden += 1
-                if self._format_works and self._forbidden < _FORBIDDEN:
+                if self._forbidden < _FORBIDDEN:
                     raise AnswerError(self._redact(error)) from error
                 hint = f"; check the key in {self.api_key_env}" if self.api_key_env else "; check the key"
                 raise PredictorError(f"model {self.name}: {self._redact(error)}{hint}") from error
@@ -256,6 +256,7 @@ class OpenAIModel:
         content, refusal = clean(content), clean(refusal)
         usage = answer.get("usage")
         came, went = (_count(usage.get(kind)) if isinstance(usage, dict) else None for kind in _USAGE)
+        length = went if went is not None else len(content or refusal) // _LETTERS_A_TOKEN
         finish = REFUSED if refusal else None if finish is None else clean(str(finish))
         call = LLMCall(
             str(prompt),
@@ -265,12 +266,9 @@ class OpenAIModel:
             went,
             request=self.request_of(prompt),
             finish_reason=finish,
-            cost=self.cost_of(
-                came if came is not None else len(prompt) // _LETTERS_A_TOKEN,
-                went if went is not None else len(content or refusal) // _LETTERS_A_TOKEN,
-            ),
+            cost=self.cost_of(came if came is not None else len(prompt) // _LETTERS_A_TOKEN, length),
         )
-        self.longest_answer = max(self.longest_answer, went or 0)
+        self.longest_answer = max(self.longest_answer, length)
         if refusal:
             raise AnswerError(f"refused: {self._redact(refusal)}", call)
         if finish in CUT_OFF:

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai_server import OpenAIServer, Reply, Request, error, hang, nonsense, rate_limited, reset
 
-from tiebreak.core.doctor import Check, State, Terminal, examine
+from tiebreak.core.doctor import Check, State, Terminal, examine, predictors
 from tiebreak.core.doctor.checks import bounded, ok
 from tiebreak.core.doctor.endpoint import Endpoint, check_endpoint
 from tiebreak.core.doctor.predictors import check_model
@@ -26,6 +26,7 @@ from tiebreak.core.doctor.secrets import redact
 from tiebreak.core.doctor.terminal import check_characters, check_colours, check_size
 from tiebreak.core.errors import StoreError
 from tiebreak.core.guidelines import remember_config
+from tiebreak.core.predictors.local_model import local_model
 from tiebreak.core.records import Task
 from tiebreak.core.store import Store, create_store
 from tiebreak.core.store.integrity import open_unchanged
@@ -318,11 +319,16 @@ class Named:
         vars(self).update(attributes)
 
 
-def test_models_without_an_endpoint_of_ours_are_told_without_a_call(tmp_path: Path) -> None:
+def test_models_without_an_endpoint_of_ours_are_told_without_a_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gguf = tmp_path / "model.gguf"
     gguf.write_bytes(b"GGUF" + bytes(100))
-    [check] = check_model("llm", Named(path=str(gguf)))
+    [check] = check_model("llm", local_model(str(gguf)))
     assert (check.state, check.name) == (State.OK, "llm: model")
+    monkeypatch.setattr(predictors, "find_spec", lambda name: None)
+    [check] = check_model("llm", local_model(str(gguf)))
+    assert (check.state, check.todo) == (State.FAIL, "`pip install 'tiebreak[local]'`")
     gguf.write_bytes(b"no model")
     assert check_model("llm", Named(path=gguf))[0].state is State.FAIL
     assert check_model("llm", Named(path=tmp_path / "none.gguf"))[0].state is State.FAIL

@@ -349,6 +349,18 @@ def test_a_call_that_was_paid_for_is_not_repeated_since_the_engine_stopped(
     assert store.execute("SELECT sum(calls) FROM runs").fetchone() == (8,)
 
 
+def test_a_budget_holds_where_nobody_said_how_long_answers_may_be(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    """The first answer shows it: until then one call is under way."""
+    load(store, 100)
+    server.latency = 0.1
+    server.answer = lambda prompt: "1. Acme | True | ORG | " + 3000 * "on and "
+    report = run(store, write(concurrency=32, prices={"input": 0.0, "output": 10.0}), budget=1.0)
+    assert report.cost is not None
+    assert 0.5 < report.cost <= 1.0
+
+
 def test_a_dry_run_counts_the_calls_of_each_component(store: Store, write: Write) -> None:
     load(store, 5)
     [estimate] = estimate_all(store, [write(components=2)], EngineOptions())

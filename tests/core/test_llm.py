@@ -30,6 +30,7 @@ from openai_server import (
     task_text,
     unauthorized,
 )
+from spacy_llm.registry import registry
 
 from tiebreak.core.config import PredictorConfig
 from tiebreak.core.engine import EngineOptions, RunReport, run_predictors
@@ -311,12 +312,62 @@ def test_one_text_that_is_forbidden_does_not_keep_the_others_from_being_asked(
     assert "HTTP 403: flagged by moderation" in str(report.last_error)
 
 
+def test_a_text_that_is_forbidden_at_the_very_beginning_does_not_either(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    server.fail_when(fail_on("Bad", error(403, "flagged by moderation")))
+    load(store, "Bad luck", *(f"Acme fell {number}" for number in range(10)))
+    assert (run(store, write(concurrency=1)).ok, run(store, write()).failed) == (10, 1)
+
+
+def test_a_prompt_that_is_never_the_same_is_asked_once(store: Store, server: OpenAIServer, write: Write) -> None:
+    config = write("tiebreak.NER.v1")
+    path = Path(config.pipeline)
+    template = "{{ range(100000) | random }} {{ labels }} {{ text }}"
+    path.write_text(path.read_text().replace("labels =", f"template = {json.dumps(template)}\nlabels ="))
+    server.answer = lambda prompt: '{"entities": []}'
+    [example_id] = load(store, "Acme fell")
+    assert run(store, config).failed == server.calls == 1
+    assert "its prompt is another each time" in str(said(store, example_id))
+
+
+@registry.llm_misc("tests.Lines.v1")  # type: ignore[untyped-decorator]
+def parser_of_lines() -> Callable[..., Any]:
+    """A parser of a user's own: each line is a span of the first label."""
+
+    def parse(task: Any, shards: Any, responses: Any) -> Iterator[Any]:
+        for docs, answers in zip(shards, responses, strict=True):
+            yield [
+                [
+                    doc.char_span(at, at + len(line), label="ORG")
+                    for line in answer.split("\n")
+                    if (at := doc.text.find(line)) >= 0
+                ]
+                for doc, answer in zip(docs, answers, strict=True)
+            ]
+
+    return parse
+
+
+def test_a_task_with_a_parser_of_its_own_reads_what_that_reads(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    config = write()
+    path = Path(config.pipeline)
+    section = '[components.llm.task.parse_responses]\n@llm_misc = "tests.Lines.v1"\n\n[components.llm.model]'
+    path.write_text(path.read_text().replace("[components.llm.model]", section))
+    server.answer = lambda prompt: "Acme"
+    [example_id] = load(store, "Acme fell")
+    run(store, config)
+    assert said(store, example_id) == (Span(0, 4, "ORG"),)
+
+
 def test_a_key_that_is_forbidden_in_the_middle_stops_the_run(store: Store, server: OpenAIServer, write: Write) -> None:
     server.fail_when(lambda request: error(403, "no more") if server.calls > 10 else None)
     load(store, *(f"Acme fell {number}" for number in range(100)))
     with pytest.raises(PredictorError, match="HTTP 403: no more; check the key"):
         run(store, write(concurrency=2))
-    assert server.calls < 10 + 8 + 2 + 2
+    assert server.calls <= 10 + 8 + 2
 
 
 def test_a_time_to_come_back_that_is_over_is_no_reason_to_hurry(

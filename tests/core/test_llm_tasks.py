@@ -179,12 +179,37 @@ OBJECT = json.dumps({"entities": [ORG]})
         f"Here [1] you are {{as asked}}: {OBJECT} I hope that {{helps}}.",
         f"\ufeff{OBJECT}, ]}}",
         f'<think>perhaps {{"entities": []}}?</think>\n{OBJECT}',
+        f'<thinking>perhaps {{"entities": []}}?</thinking>\n{OBJECT}',
+        f'perhaps {{"entities": []}}?</think>\n{OBJECT}',
+        f"- [ ] people\n- [x] firms\n{OBJECT}",
+        f"It has arr[] in it. {OBJECT}",
+        f'First: {{"entities": []}}. Then: {OBJECT}',
+        f"{OBJECT}\nOnce more: {OBJECT}",
         json.dumps({"entities": [ORG]}, indent=2).replace("\n", "\r\n"),
     ],
 )
 def test_json_is_found_wherever_it_stands(pipeline: Pipeline, model: Model, answer: str) -> None:
     model.answer = lambda prompt: answer
     assert [entity.text for entity in pipeline("NER", labels=["ORG"])("Acme fell").ents] == ["Acme"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (f'{OBJECT}\n{{"entities": [{{"text": "fell", "label": "ORG"}}]}}', "several results"),
+        (f'{{"entities": [{{"text": "...", "label": "..."}}]}}\n{OBJECT}', "several results"),
+        (f'{{"entities": {ITEMS}, "entities": []}}', "no JSON that the task can read"),
+        (f'{{"examples": {ITEMS}, "entities": [{{"text": "fell"x"}}]}}', "no JSON that the task can read"),
+        (f"<think>{OBJECT} or else", "the answer is empty"),
+    ],
+    ids=["two objects", "the form", "a key twice", "a part of a broken one", "an unfinished thought"],
+)
+def test_an_answer_of_which_something_would_be_lost_is_a_failure(
+    pipeline: Pipeline, model: Model, answer: str, reason: str
+) -> None:
+    model.answer = lambda prompt: answer
+    with pytest.raises(AnswerError, match=reason):
+        pipeline("NER", labels=["ORG"])("Acme fell")
 
 
 @pytest.mark.parametrize("answer", ['{"entities": []}', "[]", "There are none: []", "```json\n[]\n```"])

@@ -10,29 +10,45 @@ from typing import Any
 from tiebreak.core.errors import AnswerError
 from tiebreak.core.predictors.placing import LABEL_UNKNOWN, UNREADABLE, Mention, dropped
 
-_DECODER = json.JSONDecoder(strict=False)
 _BRACKET = re.compile(r"[\[{]")
-_THOUGHT = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
+_THOUGHT = re.compile(r"\A\s*<think(?:ing)?>")
+_THOUGHT_END = re.compile(r"</think(?:ing)?>")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SHOWN = 200  # characters of what could not be read
 
 
 def read_json(response: str, fits: Callable[[Any], bool]) -> Any:
-    """The first JSON value in `response` that `fits`: alone, in a code fence, or amid prose.
+    """The JSON value in `response` that `fits`: alone, in a code fence, or amid prose.
 
-    Raises AnswerError where there is none.
+    An object goes before a list, and one with something in it before an empty one: brackets in prose are JSON, too.
+    Raises AnswerError where there is none, or several that differ: nobody can say which of them was meant.
     """
-    answer = _THOUGHT.sub("", response).strip().removeprefix("\ufeff")
+    answer = _final(response)
     if not answer:
         raise AnswerError("the answer is empty")
-    for value in _values(answer):
-        if fits(value):
-            return value
-    raise AnswerError(f"the answer holds no JSON that the task can read: {one_line(response)}")
+    found = [value for value in _values(answer) if fits(value)]
+    best = max(map(_weight, found), default=None)
+    chosen = [value for value in found if _weight(value) == best]
+    if not chosen:
+        raise AnswerError(f"the answer holds no JSON that the task can read: {one_line(response)}")
+    if any(value != chosen[0] for value in chosen):
+        raise AnswerError(f"the answer holds several results: {one_line(response)}")
+    return chosen[0]
+
+
+def _final(response: str) -> str:
+    """`response` without what the model thought first; nothing where it did not come to an end of that."""
+    *_, final = _THOUGHT_END.split(response)
+    return "" if _THOUGHT.search(final) else final.strip().removeprefix("\ufeff")
+
+
+def _weight(value: Any) -> tuple[bool, bool]:
+    is_object = isinstance(value, dict)
+    return any(value.values()) if is_object else bool(value), is_object
 
 
 def _values(answer: str) -> Iterator[Any]:
-    """The objects and lists in `answer`. An empty list counts only where none that holds it may have been cut off."""
+    """The objects and lists in `answer`; a list only where none that holds it may have been broken or cut off."""
     whole = True
     bracket = _BRACKET.search(answer)
     while bracket:
@@ -43,9 +59,17 @@ def _values(answer: str) -> Iterator[Any]:
         except RecursionError:
             return
         else:
-            if whole or value:
+            if whole or isinstance(value, dict):
                 yield value
         bracket = _BRACKET.search(answer, end)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, in which each key stands once: of two values of one key one would be lost."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def is_entities(value: Any) -> bool:
@@ -118,3 +142,6 @@ def shown(item: Any) -> str:
 
 def one_line(response: str) -> str:
     return clean(" ".join(response.split()))[:_SHOWN]
+
+
+_DECODER = json.JSONDecoder(strict=False, object_pairs_hook=_object)
