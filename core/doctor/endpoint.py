@@ -14,16 +14,17 @@ from urllib.parse import urlsplit
 from tiebreak.core.doctor.checks import Check, fail, note, ok, one_line
 from tiebreak.core.doctor.secrets import redact
 from tiebreak.core.predictors.endpoint import plain_url
+from tiebreak.core.records import CUT_OFF
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
 
 SECONDS = 8.0  # for all calls together, so that they end before the check is left behind
 _SLOW = 5.0  # seconds that are worth a word
-_PROMPT = 'Answer with the JSON object {"label": "PERSON"} and nothing else.'
-_SCHEMA = {
+_PROMPT = "What is Ada Lovelace, a person or a place? Answer with that one word."  # JSON comes of the schema alone
+_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "properties": {"label": {"type": "string", "enum": ["PERSON"]}},
+    "properties": {"label": {"type": "string", "enum": ["person", "place"]}},
     "required": ["label"],
     "additionalProperties": False,
 }
@@ -169,10 +170,10 @@ def _ask(predictor: str, asking: _Asking) -> list[Check]:
     answered = ok(name, found)
     if asking.seconds > _SLOW:
         answered = note(name, found, "slow: expect it, or lower `concurrency` where the server is your own")
-    return [answered, _structured(f"{predictor}: structured output", endpoint, refused, content)]
+    return [answered, _structured(f"{predictor}: structured output", endpoint, refused, content, _is_cut_off(response))]
 
 
-def _structured(name: str, endpoint: Endpoint, refused: str, content: str) -> Check:
+def _structured(name: str, endpoint: Endpoint, refused: str, content: str, is_cut_off: bool) -> Check:
     """Whether `response_format` holds, from what the endpoint said to it."""
     without = "answers are asked for as plain JSON; `structured = false` in the model's section saves the try"
     if not endpoint.structured:
@@ -180,9 +181,11 @@ def _structured(name: str, endpoint: Endpoint, refused: str, content: str) -> Ch
     if refused:
         return note(name, f"not supported: {refused}", without)
     try:
-        fits = json.loads(content) == {"label": "PERSON"}
-    except ValueError:
+        fits = json.loads(content).keys() == _SCHEMA["properties"].keys()
+    except (ValueError, AttributeError):
         fits = False
+    if is_cut_off and not fits:
+        return note(name, "not known: the answer was cut off at the token limit", "raise `max_tokens`, or drop it")
     if not fits:
         return note(name, "passed over: the answer does not keep to the JSON schema", without)
     return ok(name, "supported (response_format json_schema)")
@@ -220,6 +223,13 @@ def _content(response: Response) -> str | None:
     except (ValueError, LookupError, TypeError):
         return None
     return content if isinstance(content, str) else ""
+
+
+def _is_cut_off(response: Response) -> bool:
+    try:
+        return response.json()["choices"][0].get("finish_reason") in CUT_OFF
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return False
 
 
 def _message(response: Response) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +15,7 @@ from tiebreak.core.doctor.checks import SECONDS, Check, State, bounded, fail, no
 from tiebreak.core.doctor.endpoint import check_endpoint, endpoint_of
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.predictors.endpoint import plain_url
+from tiebreak.core.predictors.stock import CHAT_MODELS, DEFAULT_MODEL
 from tiebreak.core.records import Task
 
 if TYPE_CHECKING:
@@ -77,12 +79,19 @@ def key_variables(config: PredictorConfig) -> list[str]:
         raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (ConfigValidationError, ValueError) as error:
         raise ConfigError(f"{path}: not a config: {one_line(error)}") from error
-    names = []
-    for component in sections.get("components", {}).values():
-        model = component.get("model") if isinstance(component, dict) else None
-        if isinstance(model, dict) and model.get("@llm_models") == OUR_MODEL:
-            names.append(model.get("api_key_env", "OPENAI_API_KEY"))
-    return [name for name in names if isinstance(name, str)]
+    with suppress(ConfigValidationError, ValueError):  # assembling it will say what is wrong
+        sections = sections.interpolate()
+    names = [_key_variable(each) for each in sections.get("components", {}).values() if isinstance(each, dict)]
+    return [name for name in dict.fromkeys(names) if isinstance(name, str)]
+
+
+def _key_variable(component: Mapping[str, Any]) -> object:
+    """The variable that holds the key of a component's model; None where it needs none, as far as is known."""
+    model = component.get("model", {"@llm_models": DEFAULT_MODEL} if component.get("factory") == "llm" else None)
+    kind = model.get("@llm_models") if isinstance(model, dict) else None
+    if kind == OUR_MODEL:
+        return model.get("api_key_env", "OPENAI_API_KEY")
+    return "OPENAI_API_KEY" if isinstance(kind, str) and kind.startswith(CHAT_MODELS) else None
 
 
 def _check_keys(config: PredictorConfig) -> list[Check]:

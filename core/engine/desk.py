@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from tiebreak.core.engine.shared import Shared
+from tiebreak.core.errors import StoreBusyError
 from tiebreak.core.predictors.llm_pipeline import Ask, LLMPredictor, reused
 from tiebreak.core.records import LLMCall, Prediction
 from tiebreak.core.store import Store
@@ -21,7 +23,8 @@ _STEPS = 8  # LLM components of a pipeline that are served from known answers in
 class Work:
     """One example on its way: what is to be asked, what was answered; `prediction` once it is known.
 
-    `given_up`: no prediction is made of it now, its answers are kept, and its claim is given back.
+    `given_up`: no prediction is made of it now, its answers are kept, and its claim is given back. `waits`: another
+    store's engine asks the same just now.
     """
 
     example_id: int
@@ -31,6 +34,8 @@ class Work:
     prediction: Prediction | None = None
     given_up: bool = False
     rounds: int = 0  # of asking, that are over
+    waits: bool = False
+    claimed: set[bytes] = field(default_factory=set)  # requests, in the cache
 
 
 class Desk:
@@ -51,7 +56,7 @@ class Desk:
         """Save the predictions of what was answered, and claim up to `count` more, in one transaction.
 
         Returns what was saved, and the works that were claimed, which are to be prepared. A finished work of which more
-        is to be asked has its `asks` anew, and no prediction yet.
+        is to be asked has its `asks` anew, and no prediction, unless the answers to those are there already, too.
         """
         store, cache = self._shared.store, self._shared.cache
         with self._predictor.batch():
@@ -61,28 +66,56 @@ class Desk:
         predictions = [work.prediction for work in finished if work.prediction is not None]
         open_ones = [work for work in finished if work.prediction is None]
         if cache is not None:  # first: a turn that finds a file locked is taken again
-            good = [each for each in predictions if each.error is None]
-            cache.save(call for each in good for call in each.calls if not call.reused)
+            self._share(finished)
         claimed: list[tuple[int, str]] = []
         with store.transaction():
             save_predictions(store, self._run_id, predictions, self._shared.engine_id)
             self._keep(open_ones)
-            release(store, self._run_id, [work.example_id for work in open_ones if work.given_up])
+            given_up = [work.example_id for work in open_ones if work.given_up]
+            release(store, self._shared.engine_id, self._run_id, given_up)
             if count:
                 claimed = self._claim(count)
         _mark_kept(open_ones)
+        begun = [work for work in open_ones if not work.given_up]
+        with suppress(StoreBusyError):  # what is saved is not to be saved again: they are asked without having looked
+            self._look_up(begun)
         return predictions, [Work(example_id, text) for example_id, text in claimed]
 
     def prepare(self, works: Sequence[Work]) -> None:
         """Give the works what they have to ask, or the prediction where the answers to that are there already."""
         with self._predictor.batch():
-            self._prepare(works)
+            for work in works:
+                self._read(work)
+        self._look_up(works)
+
+    def _look_up(self, works: Sequence[Work]) -> None:
+        """Take the answers that are there already, and say in the cache that the others are about to be asked."""
+        with self._predictor.batch():
+            self._take_known(works)
+        cache = self._shared.cache
+        open_ones = [work for work in works if work.prediction is None]
+        if cache is not None and open_ones:
+            groups = [{ask.request for ask in work.asks} for work in open_ones]
+            for work, group, is_free in zip(open_ones, groups, cache.claim(groups), strict=True):
+                work.waits = not is_free
+                work.claimed |= group if is_free else set()
+
+    def keep(self, work: Work) -> None:
+        """Keep what was answered of a work so far, of which more is to be asked."""
+        if self._shared.cache is not None:
+            self._share([work])
+        with self._shared.store.transaction():
+            self._keep([work])
+        _mark_kept([work])
 
     def give_back(self, works: Sequence[Work]) -> None:
         """Give up the claims of the works, and keep what was answered of them: it is paid for."""
-        with self._shared.store.transaction():
+        store = self._shared.store
+        if self._shared.cache is not None:
+            self._share(works, give_back=True)
+        with store.transaction():
             self._keep(works)
-            release(self._shared.store, self._run_id, [work.example_id for work in works])
+            release(store, self._shared.engine_id, self._run_id, [work.example_id for work in works])
         _mark_kept(works)
 
     def _keep(self, works: Sequence[Work]) -> None:
@@ -90,6 +123,17 @@ class Desk:
         for work in works:
             paid = tuple(call for call in work.answers.values() if not call.reused)
             save_calls(self._shared.store, self._run_id, [Prediction(work.example_id, calls=paid)])
+
+    def _share(self, works: Sequence[Work], *, give_back: bool = False) -> None:
+        """Save in the cache what was answered, be it that nothing came of the text, and let others ask what was not."""
+        cache = self._shared.cache
+        assert cache is not None
+        cache.save(call for work in works for call in _answers_of(work) if not call.reused)
+        cache.forget([request for work in works for request in _unreadable(work)])
+        done = [work for work in works if give_back or work.given_up or work.prediction is not None]
+        cache.release(request for work in done for request in work.claimed)
+        for work in done:
+            work.claimed = set()
 
     def _claim(self, count: int) -> list[tuple[int, str]]:
         """What is pending behind the last claim; at the end once more from the beginning."""
@@ -102,9 +146,7 @@ class Desk:
         self.others = 0 if claimed else claimed_by_others(store, engine_id, self._run_id)
         return claimed
 
-    def _prepare(self, works: Sequence[Work]) -> None:
-        for work in works:
-            self._read(work)
+    def _take_known(self, works: Sequence[Work]) -> None:
         for _ in range(_STEPS):
             waiting = [work for work in works if work.prediction is None]
             found = known_answers(
@@ -132,6 +174,21 @@ class Desk:
             work.prediction = outcome
         else:
             work.asks = outcome
+
+
+def _answers_of(work: Work) -> list[LLMCall]:
+    """The answers that may be used again: that to a prompt which the task could not read is none."""
+    if work.prediction is None:
+        return list(work.answers.values())
+    return [call for call in work.prediction.calls if call.is_good or work.prediction.error is None]
+
+
+def _unreadable(work: Work) -> list[bytes]:
+    """The requests whose answers were kept before they could be read, and then could not be."""
+    if work.prediction is None or work.prediction.error is None:
+        return []
+    kept = [call for call in work.prediction.calls if call.is_kept and not call.is_good]
+    return [call.request for call in kept if call.request is not None]
 
 
 def _mark_kept(works: Sequence[Work]) -> None:

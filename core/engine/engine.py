@@ -137,11 +137,10 @@ class _Engine:
         ]
         for report in reports:
             self._on_progress(report)
-        # Predictors that ask the same (their label maps differ) take turns: the second one finds the answers there.
-        turns = {predictor.fingerprint: asyncio.Lock() for predictor in predictors}
+        turns = _turns(predictors)
         works = [
-            self._watched(shared, predictor, report, turns[predictor.fingerprint])
-            for predictor, report in zip(predictors, reports, strict=True)
+            self._watched(shared, predictor, report, turn)
+            for predictor, report, turn in zip(predictors, reports, turns, strict=True)
         ]
         control = asyncio.create_task(self._control(shared))
         with self._signals(shared):
@@ -215,6 +214,8 @@ class _Engine:
             self._told, self._told_at = said, now
             await shared.do(beat, self._store, shared.engine_id, state, shared.message, runs)
             await shared.do(free_claims, self._store)
+            if shared.cache is not None:
+                await shared.do(shared.cache.renew)
 
     def _ask(self, shared: Shared, *, stop: bool = False, pause: bool = False) -> None:
         if (stop and not shared.is_stopping) or pause != shared.is_paused:
@@ -249,6 +250,22 @@ class _Engine:
             for name in names:
                 with suppress(NotImplementedError):
                     loop.remove_signal_handler(getattr(signal, name))
+
+
+def _turns(predictors: Sequence[LLMPredictor | SpacyRun]) -> list[asyncio.Lock]:
+    """A lock for each predictor. Those that ask the same, since only their label maps or a later component differ, have
+    one lock, and take turns: the second one finds the answers there.
+    """
+    locks: list[asyncio.Lock] = []
+    for index, predictor in enumerate(predictors):
+        asked = predictor.probe if isinstance(predictor, LLMPredictor) else frozenset()
+        alike = (
+            lock
+            for lock, other in zip(locks, predictors[:index], strict=True)
+            if isinstance(other, LLMPredictor) and asked & other.probe
+        )
+        locks.append(next(alike, None) or asyncio.Lock())
+    return locks
 
 
 def _raise(errors: Sequence[BaseException]) -> None:

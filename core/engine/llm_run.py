@@ -5,28 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
+from tiebreak.core.engine.asking import Models
 from tiebreak.core.engine.desk import Desk, Work
 from tiebreak.core.engine.estimate import is_cost_known, most_that_it_costs
 from tiebreak.core.engine.reports import RunReport
 from tiebreak.core.engine.shared import Shared
-from tiebreak.core.errors import AnswerError, PredictorError
-from tiebreak.core.predictors.gate import Gate, StoppedError
-from tiebreak.core.predictors.llm_pipeline import Ask, LLMPredictor, ask_blocking
-from tiebreak.core.predictors.openai_model import OpenAIModel
-from tiebreak.core.records import LLMCall, Prediction
+from tiebreak.core.errors import AnswerError, PredictorError, StoreError, TiebreakError
+from tiebreak.core.predictors.gate import StoppedError
+from tiebreak.core.predictors.llm_pipeline import LLMPredictor
+from tiebreak.core.records import Prediction
 
 _GATHER = 0.002  # seconds in which answers are gathered, to be saved in one transaction; they keep their slots
 _STEP = 8  # examples that are read or prepared in one go: the calls of the others wait for that long
+_WAITING = 8  # examples a slot that may wait for another store's engine
 _AT_ONCE = 500  # examples that are claimed at once where their answers are there already
 _LOOK_AGAIN = 1.0  # seconds after which the work of other engines is looked at again
 _GRACE = 2.0  # seconds beyond a model's timeout that calls in flight have when the engine stops
 _IN_A_ROW = 32  # failures, before any success of the run, or of a model that is not ours, after which it is given up
-_PATIENCE = 900.0  # seconds that a model which is not ours is waited for
 
 
 class LLMRun:
@@ -43,30 +41,25 @@ class LLMRun:
         self._on_progress = on_progress
         self._slots = predictor.concurrency
         self._desk = Desk(shared, predictor, report.run_id)
-        self._own = [model for model in predictor.models if isinstance(model, OpenAIModel)]
-        self._gates: dict[int, Gate] = {}
-        self._sessions: dict[int, Any] = {}
-        self._threads = ThreadPoolExecutor(self._slots, thread_name_prefix="models")
+        self._models = Models(predictor.models, self._slots)
         self._ready: deque[Work] = deque()  # claimed, with something to ask
+        self._waiting: list[Work] = []  # claimed, while another store's engine asks what they have to ask
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished: list[Work] = []  # to be saved
         self._taken = 0  # slots
         self._claimed = 0
         self._look_again = 0.0
+        self._look_again_at_waiting = 0.0
         self._are_known = False  # whether the answers were there already, the last time
         self._in_a_row = 0  # failures without a success between
         self._most_in_a_row = max(_IN_A_ROW, 2 * self._slots)
-        self._hopeless: PredictorError | None = None
+        self._hopeless: TiebreakError | None = None
+        self._latest: float | None = None  # when calls in flight are given up, after it was stopped
         self._wake = asyncio.Event()
 
     async def work(self) -> None:
         """Predict until nothing is left, or it is stopped. Raises PredictorError where going on is pointless."""
-        async with AsyncExitStack() as stack:
-            for model in self._predictor.models:
-                patience = model.patience if isinstance(model, OpenAIModel) else _PATIENCE
-                self._gates[id(model)] = Gate(self._slots, patience)
-            for own in self._own:
-                self._sessions[id(own)] = await stack.enter_async_context(own.session())
+        async with self._models:
             self.nudge()
             try:
                 await self._loop()
@@ -81,7 +74,7 @@ class LLMRun:
 
     def nudge(self) -> None:
         """Take in what people ask of the engine."""
-        for gate in self._gates.values():
+        for gate in self._models.gates:
             if self._shared.is_stopping:  # first: what was held must not begin
                 gate.refuse(StoppedError())
             gate.hold(self._shared.is_paused)
@@ -89,13 +82,13 @@ class LLMRun:
 
     def tell(self) -> RunReport:
         """The report, brought up to date with what is under way."""
-        report, gates = self.report, list(self._gates.values())
+        report, gates = self.report, self._models.gates
         report.in_flight = sum(gate.in_flight for gate in gates)
         report.allowed = sum(int(gate.limit) for gate in gates)
         report.retries = sum(gate.retries for gate in gates)
         waits = next((state for gate in gates if (state := gate.state())), "")
-        if not waits and self._desk.others and not self._tasks:
-            waits = f"{self._desk.others} left to another engine"
+        if not waits and (self._desk.others or self._waiting) and not self._tasks:
+            waits = f"{self._desk.others + len(self._waiting)} left to another engine"
         if report.is_over:
             return report
         report.state = "waiting" if waits else "running"
@@ -114,12 +107,25 @@ class LLMRun:
             self._begin_calls()
             if not self._tasks and self._is_over():
                 return
+            if self._waiting and asyncio.get_running_loop().time() >= self._look_again_at_waiting:
+                await self._prepare_waiting()
+                continue
+            self._give_up_late_ones()
             self._wake.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_AGAIN):
                     await self._wake.wait()
             if self._tasks:
                 await asyncio.sleep(_GATHER)
+
+    def _give_up_late_ones(self) -> None:
+        """Once it stops, calls in flight have their timeout to end; those of a model that is not ours may have none."""
+        now = asyncio.get_running_loop().time()
+        if self._stops and self._latest is None:
+            self._latest = now + self._models.longest + _GRACE
+        if self._latest is not None and now > self._latest:
+            for task in self._tasks:
+                task.cancel()
 
     @property
     def _stops(self) -> bool:
@@ -136,6 +142,8 @@ class LLMRun:
     def _wanted(self) -> int:
         """How many examples to claim now."""
         missing = min(_STEP, 2 * self._slots - len(self._ready))
+        if len(self._waiting) >= _WAITING * self._slots:
+            return 0
         if self._stops or self._shared.is_paused or self._is_broke or missing <= 0:
             return 0
         if self._desk.is_exhausted and asyncio.get_running_loop().time() < self._look_again:
@@ -147,7 +155,7 @@ class LLMRun:
     def _is_over(self) -> bool:
         if self._stops or self._is_broke:
             return True
-        if self._ready or self._shared.is_paused:
+        if self._ready or self._waiting or self._shared.is_paused:
             return False
         limit = self._shared.options.limit
         return (limit is not None and self._claimed >= limit) or (self._desk.is_exhausted and not self._desk.others)
@@ -156,9 +164,11 @@ class LLMRun:
         """Save what was answered, which frees slots, and take more examples."""
         finished = self._next_finished()
         count = self._wanted()
+        begun = [work for work in finished if work.prediction is None and not work.given_up]
         saved, works = await self._shared.do(self._desk.turn, finished, count)
         self._taken -= len(finished)
-        self._ready.extendleft(work for work in finished if work.prediction is None and not work.given_up)
+        done = {prediction.example_id for prediction in saved}
+        self._sort([work for work in begun if work.example_id not in done])
         self._claimed += len(works)
         if count:
             self._look_again = asyncio.get_running_loop().time() + _LOOK_AGAIN
@@ -167,12 +177,29 @@ class LLMRun:
             self._on_progress(self.tell())
         if works:
             self._begin_calls()  # those that are ready need not wait for those that are to be prepared
-            await self._shared.do(self._desk.prepare, works)
-            known = [work for work in works if work.prediction is not None]
-            self._finished += known
-            self._taken += len(known)
-            self._ready += [work for work in works if work.prediction is None]
-            self._are_known = len(known) == len(works)
+            await self._prepare(works)
+
+    async def _prepare(self, works: list[Work]) -> None:
+        await self._shared.do(self._desk.prepare, works)
+        self._sort(works)
+        self._are_known = all(work.prediction is not None for work in works)
+
+    def _sort(self, works: list[Work]) -> None:
+        """Put works to those that are to be asked, to be saved, or that wait."""
+        known = [work for work in works if work.prediction is not None]
+        self._finished += known
+        self._taken += len(known)
+        ready = [work for work in works if work.prediction is None and not work.waits]
+        self._ready.extendleft(work for work in ready if work.rounds)  # what is begun goes first
+        self._ready += [work for work in ready if not work.rounds]
+        self._waiting += [work for work in works if work.prediction is None and work.waits]
+
+    async def _prepare_waiting(self) -> None:
+        """Look whether the answers that another store's engine was about to get are there."""
+        works, self._waiting = self._waiting, []
+        for begin in range(0, len(works), _STEP):
+            await self._prepare(works[begin : begin + _STEP])
+        self._look_again_at_waiting = asyncio.get_running_loop().time() + _LOOK_AGAIN
 
     def _next_finished(self) -> list[Work]:
         """What is to be saved next: of works whose answers are still to be read a few, of others all."""
@@ -199,13 +226,15 @@ class LLMRun:
         spent = 0.0
         work.rounds += 1
         try:
-            for ask in work.asks:
-                call = await self._call(ask)
+            for index, ask in enumerate(work.asks):
+                if index:  # a kill must not cost more than the one call on its way
+                    await self._shared.do(self._desk.keep, work)
+                call = await self._models.ask(ask)
                 spent += call.cost or 0.0
                 work.answers[ask.request] = call
         except (StoppedError, asyncio.CancelledError):
             work.given_up = True
-        except PredictorError as error:
+        except (PredictorError, StoreError) as error:
             self._hopeless = self._hopeless or error
             work.given_up = True
         except AnswerError as error:
@@ -220,16 +249,6 @@ class LLMRun:
         self._finished.append(work)
         self._wake.set()
 
-    async def _call(self, ask: Ask) -> LLMCall:
-        gate = self._gates[id(ask.model)]
-        if isinstance(ask.model, OpenAIModel):
-            return await ask.model.ask(self._sessions[id(ask.model)], gate, ask.prompt)
-        await gate.enter()
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, ask_blocking, ask.model, ask)
-        finally:
-            gate.leave()
-
     def _count(self, saved: list[Prediction]) -> None:
         report = self.report
         for prediction in saved:
@@ -240,6 +259,8 @@ class LLMRun:
                 report.failed += 1
                 report.last_error = prediction.error
                 self._in_a_row += 1
+                unread = [call.request for call in prediction.calls if call.request and not call.is_good]
+                self._models.forget(unread)
             for call in prediction.calls:
                 report.reused += call.reused
                 if not call.reused:
@@ -249,22 +270,20 @@ class LLMRun:
                     if call.cost is not None:
                         report.cost = (report.cost or 0.0) + call.cost
         is_new = report.is_new and not report.ok
-        if self._in_a_row >= self._most_in_a_row and (is_new or not self._own) and self._hopeless is None:
+        if self._in_a_row >= self._most_in_a_row and (is_new or not self._models.own) and self._hopeless is None:
             why = f"{self._in_a_row} texts in a row failed"
             self._hopeless = PredictorError(f"{report.predictor}: stopped, since {why}; the last: {report.last_error}")
 
     async def _end(self) -> None:
         """Wait for what is in flight, save it, and give the rest back."""
         if tasks := set(self._tasks):
-            longest = max((model.timeout for model in self._own), default=60.0)
-            _, late = await asyncio.wait(tasks, timeout=longest + _GRACE)
+            _, late = await asyncio.wait(tasks, timeout=self._models.longest + _GRACE)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         finished, self._finished = self._finished, []
         saved, _ = await self._shared.do(self._desk.turn, finished, 0)
         unread = [work for work in finished if work.prediction is None and not work.given_up]
-        await self._shared.do(self._desk.give_back, [*self._ready, *unread])
+        await self._shared.do(self._desk.give_back, [*self._ready, *self._waiting, *unread])
         self._count(saved)
-        self._threads.shutdown(wait=False, cancel_futures=True)
         self._on_progress(self.tell())

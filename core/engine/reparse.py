@@ -8,7 +8,7 @@ from itertools import islice
 from tiebreak.core.engine.desk import known_answers
 from tiebreak.core.engine.reports import RunReport
 from tiebreak.core.engine.shared import Shared
-from tiebreak.core.predictors.llm_pipeline import LLMPredictor
+from tiebreak.core.predictors.llm_pipeline import LLMPredictor, reused
 from tiebreak.core.records import LLMCall, Prediction
 from tiebreak.core.store.predictions import all_texts, save_predictions
 
@@ -55,14 +55,15 @@ def _read(shared: Shared, predictor: LLMPredictor, examples: list[tuple[int, str
     with predictor.batch():
         while waiting:
             asked: dict[int, list[bytes]] = {}
+            prompts: dict[bytes, str] = {}
             for at in waiting:
                 outcome = predictor.read(*examples[at], answers)
                 if isinstance(outcome, Prediction):
                     outcomes[at] = outcome
                 else:
                     asked[at] = [ask.request for ask in outcome]
-            wanted = [request for requests in asked.values() for request in requests]
-            found = known_answers(shared.store, shared.cache, wanted, failed_too=True)
-            answers |= found
+                    prompts |= {ask.request: ask.prompt for ask in outcome}
+            found = known_answers(shared.store, shared.cache, list(prompts), failed_too=True)
+            answers |= {request: reused(call, prompts[request]) for request, call in found.items()}
             waiting = [at for at, requests in asked.items() if all(request in found for request in requests)]
     return outcomes

@@ -140,7 +140,8 @@ class _Work:
 
     def end(self) -> None:
         """Give back what was claimed and not predicted."""
-        self.patiently(release, self._store, self._run_id, [example_id for example_id, _ in self._chunk])
+        ids = [example_id for example_id, _ in self._chunk]
+        self.patiently(release, self._store, self._engine_id, self._run_id, ids)
 
     def patiently(self, call: Any, *args: Any) -> Any:
         """The result of `call`; while others keep the store locked it is tried again."""

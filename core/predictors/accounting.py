@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tiebreak.core.errors import AnswerError
@@ -21,6 +22,13 @@ LOST = "lost by the parser"
 
 _NOTHING = re.compile(r"\W*(none|no (named )?(entities|spans)|n/?a|nothing|empty|null)\b", re.IGNORECASE)
 _BARE_NOTHING = re.compile(_NOTHING.pattern + r"\W*", re.IGNORECASE)
+_SENTENCE = re.compile(  # that there are no entities
+    r"\W*((there (are|is|were|was)|i (see|found|find)|(the|this|it)( \w+)? (has|contains|mentions|includes)) )?"
+    r"(no|not any) ([\w-]+ ){0,3}?(entity|entities|spans?|mentions?|labels?|categor(y|ies))"
+    r"( (are|were|is|was|be|been|to|of|in|the|this|that|which|given|above|here|found|present|mentioned|identified"
+    r"|extracted?|text|sentence|paragraph|passage|input|these|specified|types?|labels?|categories|classes))*\W*",
+    re.IGNORECASE,
+)
 _DECORATION = " \t*-•#`\"'()[]{}0123456789."
 _SHOWN = 200  # characters of a line that cannot be read
 
@@ -40,16 +48,15 @@ class _Item(NamedTuple):
     reason: str | None = None
 
 
-def check_readable(task: Any, responses: Sequence[str]) -> None:
+def check_readable(task: Any, response: str) -> None:
     """Raise AnswerError for an answer of which spacy-llm's task can read nothing: it would look like "no entities"."""
-    for response in responses:
-        if not _readable(response, task):
-            what = f"holds nothing that the task can read: “{_one_line(response)}”" if response else "is empty"
-            raise AnswerError(f"the answer {what}")
+    if not _readable(response, task):
+        what = f"holds nothing that the task can read: “{_one_line(response)}”" if response else "is empty"
+        raise AnswerError(f"the answer {what}")
 
 
-def account(task: Any, doc: Doc, responses: Sequence[str]) -> Accounted:
-    """What became of each item of `responses`, after `task` parsed them into `doc`.
+def account(task: Any, doc: Doc, parts: Sequence[Doc], responses: Sequence[str]) -> Accounted:
+    """What became of each item of `responses`, after `task` parsed them into `parts` of `doc`, one each.
 
     Of a task that is neither ours nor one of spacy-llm's NER, SpanCat and TextCat with their own parsers, nothing is
     known.
@@ -64,75 +71,96 @@ def account(task: Any, doc: Doc, responses: Sequence[str]) -> Accounted:
     if own is not None:
         return Accounted(own["mentions"], own["dropped"])
     parser = getattr(task, "_parse_responses", None)
-    texts = [response for response in responses if isinstance(response, str)]
     if isinstance(task, SpanTask) and parser in (parse_lists, parse_reasons):
-        read = _reasons if parser is parse_reasons else _lists
-        items = [item for text in texts for item in read(task, text)]
-        return _account_spans(task, doc, items, once=parser is parse_reasons)
+        read, find = (_reasons, _in_order) if parser is parse_reasons else (_lists, _everywhere)
+        return _counted(
+            item
+            for part, response in zip(parts, responses, strict=True)
+            for item in _settled(task, part, list(read(task, response)), find)
+        )
     if isinstance(task, TextCatTask) and parser is parse_categories:
-        return _counted([item for text in texts for item in _categories(task, text)])
+        return _counted(item for response in responses for item in _categories(task, response))
     return Accounted({}, [])
 
 
-def _account_spans(task: SpanTask, doc: Doc, items: list[_Item], *, once: bool) -> Accounted:
-    """`once` says that the parser gives each line a place of its own."""
-    spans = doc.spans.get(task.spans_key, ()) if hasattr(task, "spans_key") else doc.ents
-    text = doc.text.lower()
-    got = _Got(text, [Span(span.start_char, span.end_char, span.label_) for span in spans])
-    lost: list[int] = []
-    for index, item in enumerate(items):
-        if item.reason is None and not got.take(item, once=once):
-            lost.append(index)
-    if not lost:
-        return _counted(items)
+def _settled(task: SpanTask, part: Doc, items: list[_Item], find: _Find) -> list[_Item]:
+    """The items with the reason of each that `part` does not have, without those that say that there is nothing."""
+    spans = part.spans.get(task.spans_key, ()) if hasattr(task, "spans_key") else part.ents
+    standing = {Span(span.start_char, span.end_char, span.label_) for span in spans}
     known = [index for index, item in enumerate(items) if item.reason is None]
+    page = _Page(task, part)
+    found = find(page, [items[index] for index in known])
+    taken: Counter[Span] = Counter()
+    lost: list[int] = []
+    for index, places in zip(known, found, strict=True):
+        place = min((each for each in places if each in standing), key=taken.__getitem__, default=None)
+        if place is None or taken[place]:
+            lost.append(index)
+        else:
+            taken[place] += 1
+    if not lost:
+        return items
     mentions = [Mention(items[index].text, items[index].label) for index in known]
-    outcomes = dict(zip(known, place_each(doc.text, mentions, overlap=True), strict=True))
+    outcomes = dict(zip(known, place_each(part.text, mentions, overlap=True), strict=True))
     for index in lost:
         items[index] = items[index]._replace(reason=LOST if outcomes[index].span else outcomes[index].name)
     nothing = {index for index in lost if _is_nothing(items[index].text)}
-    return _counted([item for index, item in enumerate(items) if index not in nothing])
+    return [item for index, item in enumerate(items) if index not in nothing]
 
 
-class _Got:
-    """The spans that the parser gave, found by label and words; `text` is that of the Doc in lower case."""
+class _Page:
+    """A Doc as the parsers of spacy-llm search it."""
 
-    def __init__(self, text: str, spans: list[Span]) -> None:
-        self._text = text
-        self._by_words: dict[tuple[str, str], list[Span]] = {}
-        for span in spans:
-            self._by_words.setdefault((span.label, text[span.start : span.end]), []).append(span)
+    def __init__(self, task: SpanTask, doc: Doc) -> None:
+        self._folds = not task.case_sensitive_matching
+        self._alignment = task.alignment_mode
+        self._doc = doc
+        self._text = doc.text.lower() if self._folds else doc.text
+        self.single = task.single_match
+        self.nested = task.allow_overlap
 
-    def take(self, item: _Item, *, once: bool) -> bool:
-        """Whether some span stands for `item`, best one with just its words; `once`: it stands for no other item."""
-        words = item.text.lower()
-        alike = self._by_words.get((item.label, words))
-        if alike:
-            span = alike[0]
-        else:
-            others = (each for (label, _), spans in self._by_words.items() if label == item.label for each in spans)
-            found = next((each for each in others if _stands_for(each, words, self._text)), None)
-            if found is None:
-                return False
-            span = found
-        if once:
-            self._by_words[item.label, self._text[span.start : span.end]].remove(span)
-        return True
+    def find(self, item: _Item, after: int = 0) -> Iterator[Span | None]:
+        """Where the words of `item` stand, each place as the span that becomes of it, or None."""
+        words = item.text.lower() if self._folds else item.text
+        at = self._text.find(words, after)
+        while at >= 0:
+            end = at + len(words)
+            span = self._doc.char_span(at, end, label=item.label, alignment_mode=self._alignment)
+            yield None if span is None else Span(span.start_char, span.end_char, span.label_)
+            at = self._text.find(words, end)
 
 
-def _stands_for(span: Span, words: str, text: str) -> bool:
-    """Whether `span` is what the parser made of an occurrence of `words`, cut to or extended to tokens."""
-    begin, last = max(0, span.start - len(words)), span.end + len(words)
-    at = text.find(words, begin, last)
-    while 0 <= at < span.end:
-        end = at + len(words)
-        if span.start < end and ((span.start <= at and end <= span.end) or (at <= span.start and span.end <= end)):
-            return True
-        at = text.find(words, at + 1, last)
-    return False
+_Find = Callable[[_Page, list[_Item]], list[list[Span]]]
 
 
-def _counted(items: list[_Item]) -> Accounted:
+def _everywhere(page: _Page, items: list[_Item]) -> list[list[Span]]:
+    """The spans that spacy-llm's parser of lists makes of each item: all, or with `single_match` the first."""
+    known: dict[_Item, list[Span]] = {}
+    for item in items:
+        if item not in known:
+            places = islice(page.find(item), 1) if page.single else page.find(item)
+            known[item] = [place for place in places if place is not None]
+    return [known[item] for item in items]
+
+
+def _in_order(page: _Page, items: list[_Item]) -> list[list[Span]]:
+    """The span that spacy-llm's parser of lines with reasons makes of each item: the next one in the text."""
+    found: list[list[Span]] = []
+    after, before = 0, None
+    for item in items:
+        span = next(page.find(item, after), None)
+        while span is not None and span == before:
+            after = span.end
+            span = next(page.find(item, after), None)
+        found.append([] if span is None else [span])
+        if span is not None:
+            after = span.start if page.nested else span.end
+            before = span
+    return found
+
+
+def _counted(found: Iterable[_Item]) -> Accounted:
+    items = list(found)
     return Accounted(
         dict(Counter(item.reason or PLACED for item in items)),
         [dropped(item.text, item.label, item.reason) for item in items if item.reason is not None],
@@ -152,6 +180,8 @@ def _reasons(task: SpanTask, response: str) -> Iterator[_Item]:
             yield _Item(_one_line(line), "", UNREADABLE)
             continue
         if not reason.is_entity:
+            if not _denies(line):
+                yield _Item(_one_line(line), reason.label, UNREADABLE)
             continue
         label = task.label_dict.get(task.normalizer(reason.label))
         if not reason.text:
@@ -160,6 +190,11 @@ def _reasons(task: SpanTask, response: str) -> Iterator[_Item]:
             yield _Item(reason.text, reason.label, LABEL_UNKNOWN)
         else:
             yield _Item(reason.text, label)
+
+
+def _denies(line: str) -> bool:
+    """Whether a line with reasons says that its words are no entity; spacy-llm takes all but `true` for that."""
+    return line.split("|")[1].strip().lower() == "false"
 
 
 def _lists(task: SpanTask, response: str) -> Iterator[_Item]:
@@ -195,7 +230,7 @@ def _categories(task: TextCatTask, response: str) -> Iterator[_Item]:
 
 
 def _is_nothing(words: str) -> bool:
-    return not any(map(str.isalnum, words)) or _BARE_NOTHING.fullmatch(words) is not None
+    return not any(map(str.isalnum, words)) or bool(_BARE_NOTHING.fullmatch(words) or _SENTENCE.fullmatch(words))
 
 
 def _says_nothing(line: str) -> bool:
@@ -207,7 +242,7 @@ def _says_nothing(line: str) -> bool:
     heading, colon, rest = line.partition(":")
     if colon:
         return bool(heading.strip()) and not rest.strip(_DECORATION)
-    return _NOTHING.match(line.lstrip(_DECORATION)) is not None
+    return bool(_NOTHING.match(line.lstrip(_DECORATION)) or _SENTENCE.fullmatch(line))
 
 
 def _readable(response: Any, task: Any) -> bool:
@@ -228,10 +263,9 @@ def _readable(response: Any, task: Any) -> bool:
         if colon and _is_known(task, label):
             return True
         try:
-            SpanReason.from_str(line)
+            return SpanReason.from_str(line).is_entity or _denies(line)
         except ValueError:
             return False
-        return True
 
     if getattr(task, "_parse_responses", None) not in (parse_lists, parse_reasons, parse_categories):
         return True  # a parser of the user's own may read anything
@@ -240,7 +274,9 @@ def _readable(response: Any, task: Any) -> bool:
     if not isinstance(task, SpanTask) or not isinstance(response, str):
         return True
     lines = [line for line in response.splitlines() if line.strip()]
-    return any(can_read(line) for line in lines) or bool(lines and _NOTHING.match(lines[0]))
+    return any(can_read(line) for line in lines) or bool(
+        lines and (_NOTHING.match(lines[0]) or _SENTENCE.fullmatch(lines[0]))
+    )
 
 
 def _readable_categories(response: str, task: TextCatTask) -> bool:
@@ -250,7 +286,9 @@ def _readable_categories(response: str, task: TextCatTask) -> bool:
     named = response.strip().split(",")
     if task.exclusive_classes and len(named) > 1:
         return False
-    return any(task.normalizer(each.strip()) in task.label_dict for each in named) or bool(_NOTHING.match(response))
+    return any(task.normalizer(each.strip()) in task.label_dict for each in named) or bool(
+        _NOTHING.match(response) or _SENTENCE.fullmatch(response)
+    )
 
 
 def _one_line(response: str) -> str:

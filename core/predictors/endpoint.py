@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import aiohttp
 
 _LARGEST = 16 << 20  # bytes of a reply
+_A_TIME = 1e9  # Unix seconds of 2001: what is beyond is no duration
+_MILLISECONDS = 1e11
 _RETRIED = (408, 409, 425, 429)  # besides all from 500 on
 
 
@@ -33,6 +35,10 @@ class RefusedError(AnswerError):
 
 class ForbiddenError(AnswerError):
     """HTTP 403: the key may not, or this text may not."""
+
+
+class NotFoundError(AnswerError):
+    """HTTP 404: the model or the address is wrong; or, where others were answered, something on the way is."""
 
 
 def open_session(timeout: float, base_url: str) -> aiohttp.ClientSession:
@@ -73,7 +79,8 @@ async def post(
 ) -> tuple[dict[str, Any], Limits]:
     """POST a chat completion; the JSON object of the reply, and the rate limits that came with it.
 
-    Raises EndpointError (another try may do), RefusedError, ForbiddenError, or PredictorError (no text is answered).
+    Raises EndpointError (another try may do), RefusedError, ForbiddenError, NotFoundError, or PredictorError (no text
+    is answered).
     The messages hold what the endpoint said: the caller takes keys out.
     """
     import aiohttp
@@ -135,7 +142,7 @@ def _checked(shown: str, status: int, headers: Mapping[str, str], data: bytes) -
     if status == 403:
         raise ForbiddenError(explained)
     if status == 404:
-        raise PredictorError(f"{explained}; check the model's name, and base_url, which mostly ends in /v1")
+        raise NotFoundError(f"{explained}; check the model's name, and base_url, which mostly ends in /v1")
     if status == 402 or code in ("insufficient_quota", "billing_hard_limit_reached"):
         raise PredictorError(f"{explained}; the account's credit is used up")
     if status in _RETRIED or status >= 500:
@@ -159,16 +166,28 @@ def message_in(said: str) -> str:
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds of `Retry-After` (a number, or a date) or `retry-after-ms`; None where there is none."""
+    """The seconds of `Retry-After` (a number, or a date by the clock that the reply has) or `retry-after-ms`."""
     milliseconds = headers.get("retry-after-ms", "")
     if re.fullmatch(r"\d+(\.\d+)?", milliseconds.strip()):
         return float(milliseconds) / 1000
     value = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d+(\.\d+)?", value):
         return float(value)
+    date = _date(value)
+    return None if date is None else max(0.0, date - _now(headers))
+
+
+def _now(headers: Mapping[str, str]) -> float:
+    """The time of the endpoint's clock, as Unix seconds; this machine's where it does not say."""
+    date = _date(headers.get("Date", ""))
+    return time.time() if date is None else date
+
+
+def _date(value: str) -> float | None:
+    """A date of HTTP as Unix seconds."""
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (TypeError, ValueError):
+        return email.utils.parsedate_to_datetime(value).timestamp()
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
@@ -183,21 +202,24 @@ def read_limits(headers: Mapping[str, str]) -> Limits:
 
     def reset(kind: str) -> float:
         value = headers.get(f"x-ratelimit-reset-{kind}") or headers.get(f"anthropic-ratelimit-{kind}-reset") or ""
-        return read_duration(value)
+        return read_duration(value, _now(headers))
 
     return Limits(left("requests"), reset("requests"), left("tokens"), reset("tokens"))
 
 
-def read_duration(value: str) -> float:
-    """`6m0s`, `1.5s`, `20ms`, plain seconds, or a time (RFC 3339) as seconds from now; 0 where it is none of them."""
+def read_duration(value: str, now: float) -> float:
+    """`6m0s`, `1.5s`, `20ms`, plain seconds, or a time (RFC 3339, Unix seconds, Unix milliseconds) as seconds from
+    `now`; 0 where it is none of them.
+    """
     value = value.strip()
     if re.fullmatch(r"\d+(\.\d+)?", value):
-        return float(value)
+        number = float(value) / (1000 if float(value) > _MILLISECONDS else 1)
+        return max(0.0, number - now) if number > _A_TIME else number
     parts = re.findall(r"(\d+(?:\.\d+)?)(ms|h|m|s|d)", value)
     if parts and "".join(number + unit for number, unit in parts) == value:
         seconds = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
         return sum(float(number) * seconds[unit] for number, unit in parts)
     try:
-        return max(0.0, datetime.fromisoformat(value).timestamp() - time.time())
+        return max(0.0, datetime.fromisoformat(value).timestamp() - now)
     except ValueError:
         return 0.0

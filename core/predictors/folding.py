@@ -19,7 +19,16 @@ _WITHOUT_SPACES = re.compile(
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u30ff\u31f0-\u31ff"  # Han, Hiragana, Katakana
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U0001aff0-\U0001b16f\U00020000-\U000323af]"
 )
-_WITH_CLITICS = re.compile("[\u0590-\u06ff\u0750-\u077f\u0870-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")  # Hebrew, Arabic
+_HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
+_WITH_CLITICS = re.compile(  # Hebrew, Arabic, Hangul
+    "[\u0590-\u06ff\u0750-\u077f\u0870-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]|" + _HANGUL.pattern
+)
+# Particles of Korean, which are written as one with a noun: a word may end before them.
+_PARTICLES = re.compile(
+    "(?:은|는|이|가|을|를|의|에|에서|에게|에게서|한테|께|께서|으로|로|으로서|로서|으로써|로써|와|과|도|만|까지|부터|"
+    r"보다|처럼|마다|조차|밖에|이나|나|이랑|랑|하고|이며|며|이고|이라고|라고|이라는|라는|이란|란|들|입니다|이다|였다|이었다){1,3}\b"
+)
+_UNDERSCORES = 3  # at most, that are emphasis rather than a part of the word
 _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")  # ASCII with single spaces
 
 
@@ -46,8 +55,8 @@ def unfolded(text: str) -> Folded:
 def fold(text: str) -> Folded:
     """Case, composition of characters (NFC, NFD), white space, quotes and dashes made equal, offsets kept.
 
-    A run of white space is one space. A character and its combining marks are one; so is what one becomes several
-    (`ß`, `İ`, ligatures): a match never begins or ends within.
+    A run of white space is one space, a character without width (a soft hyphen) is none. A character and its combining
+    marks are one; so is what one becomes several (`ß`, `İ`, ligatures): a match never begins or ends within.
     """
     if _PLAIN.fullmatch(text):
         return unfolded(text.lower().replace("`", "'"))
@@ -77,17 +86,20 @@ def _clusters(text: str) -> Iterator[tuple[int, int]]:
     for index, character in enumerate(text):
         kind = kinds.get(character)
         if kind is None:
-            kind = " " if character.isspace() else "M" if unicodedata.category(character)[0] == "M" else "."
+            category = unicodedata.category(character)
+            kind = " " if character.isspace() else category if category == "Cf" else category[0]
             kinds[character] = kind
-        if index and kind != "M" and not kind == before == " ":
+        if index and kind not in ("M", "Cf") and not kind == before == " ":
             yield start, index
             start = index
-        before = kind
+        before = before if kind == "Cf" else kind
     if text:
         yield start, len(text)
 
 
 def _fold_cluster(cluster: str) -> str:
+    if not cluster.isascii():
+        cluster = "".join(character for character in cluster if unicodedata.category(character) != "Cf")
     if cluster.isspace():
         return " "
     caseless = unicodedata.normalize("NFD", cluster).casefold()
@@ -101,18 +113,44 @@ def joined(text: str, index: int) -> bool:
     before, after = text[index - 1], text[index]
     if not (_is_word(before) and _is_word(after)):
         return False
-    return not (
-        (before >= "\u0e00" and _WITHOUT_SPACES.match(before)) or (after >= "\u0e00" and _WITHOUT_SPACES.match(after))
-    )
+    if "_" in (before, after) and _emphasises(text, index):
+        return False
+    if before < "\u0e00" and after < "\u0e00":
+        return True
+    if _WITHOUT_SPACES.match(before) or _WITHOUT_SPACES.match(after):
+        return False
+    return not _is_hangul_border(text, index)
+
+
+def _is_hangul_border(text: str, index: int) -> bool:
+    """Whether Hangul meets another script at `index`, or a noun its particles."""
+    hangul = [_HANGUL.match(each) is not None for each in text[index - 1 : index + 1]]
+    if not any(hangul):
+        return False
+    return (not all(hangul) and not _is_mark(text[index])) or _PARTICLES.match(text, index) is not None
+
+
+def _emphasises(text: str, index: int) -> bool:
+    """Whether the underscores at `index` stand around words, as in Markdown, and not within one."""
+    before = text[max(0, index - _UNDERSCORES - 1) : index].rstrip("_")
+    after = text[index : index + _UNDERSCORES + 1].lstrip("_")
+    return not (before and _is_word(before[-1]) and after and _is_word(after[0]))
+
+
+def is_hangul(letters: str) -> bool:
+    """Whether all of `letters` are Korean."""
+    return all(map(_HANGUL.match, letters))
 
 
 def attaches(letters: str) -> bool:
-    """Whether `letters` begins or ends in a script whose clitics are written as one with the word, but is no number."""
+    """Whether `letters` begins and ends in a script whose clitics are one with the word, but is no number."""
     edges = letters[:1] + letters[-1:]
     return all(map(_WITH_CLITICS.match, edges)) and not all(map(str.isdigit, edges))
 
 
 def _is_word(character: str) -> bool:
-    if character.isalnum() or character == "_":
-        return True
+    return character.isalnum() or character == "_" or _is_mark(character)
+
+
+def _is_mark(character: str) -> bool:
     return character > "\u02ff" and unicodedata.category(character)[0] == "M"

@@ -13,6 +13,7 @@ from tiebreak.core.errors import AnswerError, PredictorError
 
 _FAILURES = 8  # in a row, without any answer between, after which an endpoint counts as down
 _PROBES = (1.0, 5.0)  # seconds between two tries at an endpoint that is down: at first, and at most
+_IDLE = 30.0  # seconds without any call, after which an endpoint is not said to have failed all the time
 _BACKOFF = (0.5, 8.0)  # seconds before the second try of a call, doubled each time, and at most
 
 
@@ -51,6 +52,25 @@ class StoppedError(Exception):
     """No call begins any more, since the engine was asked to stop."""
 
 
+@dataclass(slots=True)
+class _Allowance:
+    """Calls that a rate limit leaves, until it is reset."""
+
+    left: float = float("inf")
+    until: float = 0.0
+
+    @property
+    def begins_at(self) -> float:
+        """When the next call may begin."""
+        return 0.0 if self.left >= 1 else self.until
+
+    def set(self, left: float, until: float) -> None:
+        self.left, self.until = left, until
+
+    def use(self, now: float) -> None:
+        self.left = self.left - 1 if now < self.until else float("inf")
+
+
 class Gate:
     """Lets calls to one endpoint begin: `concurrency` in flight at most.
 
@@ -72,12 +92,12 @@ class Gate:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._not_before = 0.0
-        self._allowance = float("inf")  # calls that the rate limit leaves, until it is reset
-        self._allowance_until = 0.0
+        self._allowances = (_Allowance(), _Allowance())  # of requests, and of tokens
         self._tokens = 0.0  # a call, on average
         self._replies = 0  # of this round
         self._overloads = 0
         self._failing_since: float | None = None  # the first failure after the last answer
+        self._left_at = 0.0  # when the last call ended
         self._failures = 0
         self._down_for = 0.0  # seconds between two tries at an endpoint that is down; 0 where it is not
         self._down_since = 0.0
@@ -95,17 +115,15 @@ class Gate:
         if self.is_down:
             wait = self._next_try - self._clock()
             return f"the endpoint is down ({self._why}); next try in {max(0, round(wait))} s"
-        wait = self._not_before - self._clock()
-        if wait > 0.5:
-            return f"rate limit: goes on in {wait:.0f} s"
-        if self._allowance < 1 and (wait := self._allowance_until - self._clock()) > 0.5:
-            return f"rate limit: goes on in {wait:.0f} s"
-        return ""
+        wait = max(self._not_before, *(each.begins_at for each in self._allowances)) - self._clock()
+        return f"rate limit: goes on in {wait:.0f} s" if wait > 0.5 else ""
 
     async def enter(self) -> None:
         """Wait for the turn of a call. Raises StoppedError, or PredictorError where the endpoint is given up."""
         if self._refusal is not None:
             raise self._refusal
+        if not self._waiting and not self.in_flight and self._clock() - self._left_at > _IDLE:
+            self._failing_since = None  # nobody asked meanwhile
         if not self._waiting and self._may():
             self._begin()
             return
@@ -121,6 +139,7 @@ class Gate:
 
     def leave(self) -> None:
         self.in_flight -= 1
+        self._left_at = self._clock()
         self._wake()
 
     def answered(self, limits: Limits = Limits(), tokens: int = 0) -> None:
@@ -131,14 +150,11 @@ class Gate:
         self._count_reply(overload=False)
         if tokens:
             self._tokens = tokens if not self._tokens else 0.9 * self._tokens + 0.1 * tokens
-        allowances = []
+        of_requests, of_tokens = self._allowances
         if limits.requests_left is not None:
-            allowances.append((float(limits.requests_left), limits.requests_reset))
+            of_requests.set(limits.requests_left, now + min(limits.requests_reset, self._patience))
         if limits.tokens_left is not None and self._tokens:
-            allowances.append((limits.tokens_left / self._tokens, limits.tokens_reset))
-        if allowances:
-            self._allowance, reset = min(allowances)
-            self._allowance_until = now + reset
+            of_tokens.set(limits.tokens_left / self._tokens, now + min(limits.tokens_reset, self._patience))
 
     def failed(self, error: EndpointError, began: float) -> bool:
         """A call that began at `began` was not answered. Returns whether that counts as one of its tries."""
@@ -196,17 +212,17 @@ class Gate:
 
     def _may(self) -> bool:
         now = self._clock()
-        if self.held or now < self._begins_at or self.in_flight >= int(self.limit):
-            return False
-        return self._allowance >= 1 or now >= self._allowance_until
+        return not self.held and now >= self._begins_at and self.in_flight < int(self.limit)
 
     @property
     def _begins_at(self) -> float:
-        return max(self._not_before, self._next_try) if self.is_down else self._not_before
+        waits = (self._not_before, *(each.begins_at for each in self._allowances))
+        return max(*waits, self._next_try) if self.is_down else max(waits)
 
     def _begin(self) -> None:
         self.in_flight += 1
-        self._allowance = self._allowance - 1 if self._clock() < self._allowance_until else float("inf")
+        for allowance in self._allowances:
+            allowance.use(self._clock())
         if self.is_down:  # this one tries for all
             self._next_try = self._clock() + self._down_for
             self._down_for = min(2 * self._down_for, _PROBES[1])
@@ -221,8 +237,7 @@ class Gate:
             self._timer.cancel()
             self._timer = None
         if self._waiting and not self.held and self.in_flight < int(self.limit):
-            until = max(self._begins_at, self._allowance_until if self._allowance < 1 else 0.0)
-            wait = max(0.001, until - self._clock())
+            wait = max(0.001, self._begins_at - self._clock())
             self._timer = asyncio.get_running_loop().call_later(wait, self._wake)
 
 

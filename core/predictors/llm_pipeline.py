@@ -105,6 +105,7 @@ class LLMPredictor:
         self.shared_prompt = "\n\n".join(
             str(prompt) for prompter in self._prompters.values() for prompt in prompter.prompts(probe)[0]
         )
+        self.probe = frozenset(ask.request for ask in self.asks(_PROBE))  # predictors that share some ask the same
         self.fingerprint = self._fingerprint()
         self.concurrency = self._concurrency()
 
@@ -112,7 +113,10 @@ class LLMPredictor:
         """Raise PredictorError where what the predictor speaks to is down or refuses it; before any text is read."""
         for model in self.models:
             if isinstance(model, OpenAIModel):
-                model.check()
+                try:
+                    model.check()
+                except ConfigError as error:
+                    raise ConfigError(f"{self._config.pipeline}: {error}") from error
 
     def close(self) -> None:
         self._leave_zone()
@@ -161,6 +165,7 @@ class LLMPredictor:
         The text goes through the pipeline anew each time, so that nothing is held while it waits for an answer.
         """
         calls: dict[bytes, LLMCall] = {}
+        unread: set[bytes] = set()  # of the answers, those that may be at fault where it fails
         self._read += len(text)
         try:
             doc = self._nlp.make_doc(text)
@@ -177,9 +182,13 @@ class LLMPredictor:
                 if missing := [ask for ask in dict.fromkeys(asks) if ask.request not in answers]:
                     return missing
                 responses = [str(answers[ask.request].response or "") for ask in asks]
-                check_readable(llm.task, responses)
+                for ask, response in zip(asks, responses, strict=True):
+                    unread = {ask.request}
+                    check_readable(llm.task, response)
+                unread = {ask.request for ask in asks}
                 [doc] = llm.task.parse_responses([shards], [responses])
-                accounted = account(llm.task, doc, responses)
+                unread = set()
+                accounted = account(llm.task, doc, shards if isinstance(shards, list) else [doc], responses)
                 dropped += accounted.dropped
                 for outcome, count in accounted.mentions.items():
                     mentions[outcome] = mentions.get(outcome, 0) + count
@@ -188,7 +197,8 @@ class LLMPredictor:
             raise
         except Exception as error:
             reason = str(error) if isinstance(error, TiebreakError) else f"{type(error).__name__}: {_one_line(error)}"
-            return Prediction(example_id, error=reason, calls=tuple(calls.values()))
+            told = [replace(call, is_good=request not in unread) for request, call in calls.items()]
+            return Prediction(example_id, error=reason, calls=tuple(told))
         return prediction._replace(calls=tuple(calls.values()), dropped=dropped or None, mentions=mentions or None)
 
     def asks(self, text: str) -> list[Ask]:

@@ -15,8 +15,10 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError
+from tiebreak.core.predictors.completion import LETTERS_A_TOKEN, check_answers, read_completion
 from tiebreak.core.predictors.endpoint import (
     ForbiddenError,
+    NotFoundError,
     RefusedError,
     message_in,
     open_session,
@@ -26,7 +28,7 @@ from tiebreak.core.predictors.endpoint import (
 )
 from tiebreak.core.predictors.gate import EndpointError, Gate, Limits, backoff
 from tiebreak.core.predictors.tasks.reading import clean
-from tiebreak.core.records import CUT_OFF, REFUSED, WITHHELD, LLMCall
+from tiebreak.core.records import LLMCall
 
 if TYPE_CHECKING:
     import aiohttp
@@ -35,8 +37,7 @@ OPENAI_URL = "https://api.openai.com/v1"
 # How structured output is asked for, the strictest first; an endpoint that refuses one gets the next.
 _FORMATS = ("json_schema", "json_object", None)
 
-_LETTERS_A_TOKEN = 3  # where an endpoint does not say what it counted
-_FORBIDDEN = 8  # HTTP 403 in a row, after which it is not the text's
+_FORBIDDEN = 8  # HTTP 403 or 404 in a row, after which it is not the text's
 _OVERLOADS = 10  # for each try: how often a call is told to come back later before that counts as no answer
 
 
@@ -46,8 +47,9 @@ class OpenAIModel:
 
     `timeout` is in seconds for each try, `retries` is how often a failed try is repeated (after a 429's Retry-After,
     else with exponential back-off and jitter), `concurrency` how many requests are in flight at most, `patience` for
-    how many seconds an endpoint that does not answer is waited for. `parameters` are sent as they are. `prices` are
-    those of a million tokens, `input` and `output`.
+    how many seconds an endpoint that does not answer is waited for. `parameters` are sent as they are; a
+    `response_format` among them stands instead of the task's. `prices` are those of a million tokens, `input` and
+    `output`.
     """
 
     name: str
@@ -66,13 +68,9 @@ class OpenAIModel:
 
     def __post_init__(self) -> None:
         self._key = os.environ.get(self.api_key_env, "").strip() if self.api_key_env else ""
-        if self.api_key_env and not self._key:
-            raise ConfigError(
-                f"model {self.name}: the API key is missing: the environment variable {self.api_key_env} is not set "
-                "(for an endpoint without keys write `api_key_env = null`)"
-            )
         self.longest_answer = 0  # tokens
-        self._forbidden = 0  # in a row
+        self._has_answered = False
+        self._forbidden = 0  # or not found, in a row
         self._format = 0  # index of _FORMATS
         self._format_works = False
 
@@ -84,6 +82,7 @@ class OpenAIModel:
         return [[str(next(answers).response) for _ in shards] for shards in nested]
 
     async def _ask_all(self, prompts: list[str]) -> list[LLMCall]:
+        self._require_key()
         gate = Gate(self.concurrency, self.patience)
         async with self.session() as http:
             return await asyncio.gather(*(self.ask(http, gate, prompt) for prompt in prompts))
@@ -175,8 +174,12 @@ class OpenAIModel:
             except EndpointError as error:
                 error.args = (self._redact(error),)
                 raise
-            except ForbiddenError as error:
+            except (ForbiddenError, NotFoundError) as error:
                 self._forbidden += 1
+                if isinstance(error, NotFoundError) and self._has_answered and self._forbidden < _FORBIDDEN:
+                    raise EndpointError(self._redact(error)) from error
+                if isinstance(error, NotFoundError):
+                    raise PredictorError(f"model {self.name}: {self._redact(error)}") from error
                 if self._forbidden < _FORBIDDEN:
                     raise AnswerError(self._redact(error)) from error
                 hint = f"; check the key in {self.api_key_env}" if self.api_key_env else "; check the key"
@@ -184,7 +187,7 @@ class OpenAIModel:
             except PredictorError as error:
                 hint = f" in {self.api_key_env}" if self.api_key_env and str(error).endswith("check the key") else ""
                 raise PredictorError(f"model {self.name}: {self._redact(error)}{hint}") from error
-            self._forbidden = 0
+            self._forbidden, self._has_answered = 0, True
             self._format_works, self._format = True, max(self._format, asked)
             return self._checked(prompt, answer, time.perf_counter() - started), limits
 
@@ -194,7 +197,7 @@ class OpenAIModel:
 
     def _asked_format(self, prompt: str, asked: int) -> dict[str, Any] | None:
         wanted: dict[str, Any] | None = getattr(prompt, "response_format", None)
-        if wanted is None or not self.structured or _FORMATS[asked] is None:
+        if wanted is None or not self.structured or "response_format" in self.parameters or _FORMATS[asked] is None:
             return None
         return wanted if _FORMATS[asked] == "json_schema" else {"type": "json_object"}
 
@@ -215,8 +218,19 @@ class OpenAIModel:
         return body | dict(self.parameters)
 
     def check(self) -> None:
-        """Raise PredictorError where the endpoint is down or refuses the key; one cheap call, before any is paid."""
+        """Raise PredictorError where the endpoint is down or refuses the key; one cheap call, before any is paid.
+
+        ConfigError where there is no key: to read answers anew, or to count what would be asked, none is needed.
+        """
+        self._require_key()
         asyncio.run(self._check())
+
+    def _require_key(self) -> None:
+        if self.api_key_env and not self._key:
+            raise ConfigError(
+                f"model {self.name}: the API key is missing: the environment variable {self.api_key_env} is not set "
+                "(for an endpoint without keys write `api_key_env = null`)"
+            )
 
     async def _check(self) -> None:
         import aiohttp
@@ -245,54 +259,29 @@ class OpenAIModel:
         """Let go of what the model holds; an endpoint elsewhere needs nothing."""
 
     def _checked(self, prompt: str, answer: dict[str, Any], seconds: float) -> LLMCall:
-        try:
-            choice = answer["choices"][0]
-            message = choice["message"]
-            content, refusal, finish = message.get("content"), message.get("refusal"), choice.get("finish_reason")
-        except (LookupError, TypeError, AttributeError) as error:
-            raise EndpointError(f"{plain_url(self.base_url)}: the answer is no chat completion") from error
-        if isinstance(content, list):  # some endpoints give parts
-            content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
-        content, refusal = clean(content), clean(refusal)
-        usage = answer.get("usage")
-        came, went = (_count(usage.get(kind)) if isinstance(usage, dict) else None for kind in _USAGE)
-        length = went if went is not None else len(content or refusal) // _LETTERS_A_TOKEN
-        finish = REFUSED if refusal else None if finish is None else clean(str(finish))
+        said = read_completion(plain_url(self.base_url), answer)
+        came = len(prompt) // LETTERS_A_TOKEN if said.prompt_tokens is None else said.prompt_tokens
         call = LLMCall(
             str(prompt),
-            content or refusal or None,
+            said.content or None,
             round(seconds, 4),
-            came,
-            went,
+            said.prompt_tokens,
+            said.completion_tokens,
             request=self.request_of(prompt),
-            finish_reason=finish,
-            cost=self.cost_of(came if came is not None else len(prompt) // _LETTERS_A_TOKEN, length),
+            finish_reason=said.finish_reason,
+            cost=self.cost_of(came, said.length),
         )
-        self.longest_answer = max(self.longest_answer, length)
-        if refusal:
-            raise AnswerError(f"refused: {self._redact(refusal)}", call)
-        if finish in CUT_OFF:
-            raise AnswerError("the answer was cut off at the token limit", call)
-        if finish == WITHHELD:
-            raise AnswerError("the answer was withheld by a content filter", call)
-        if not content:
-            raise AnswerError("the answer has no content", call)
+        self.longest_answer = max(self.longest_answer, said.length)
+        try:
+            check_answers(said, call)
+        except AnswerError as error:
+            error.args = (self._redact(error),)
+            raise
         return call
 
     def _redact(self, error: object) -> str:
         text = clean(" ".join(str(error).split()))
         return (text.replace(self._key, "(key)") if self._key else text)[:500]
-
-
-_USAGE = ("prompt_tokens", "completion_tokens")
-
-
-_MOST_TOKENS = 1 << 40  # what is beyond is no count, and might not fit into a store
-
-
-def _count(value: object) -> int | None:
-    is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST_TOKENS
-    return value if is_count else None  # type: ignore[return-value]
 
 
 def openai_model(
@@ -323,7 +312,7 @@ def openai_model(
         raise ConfigError(f"{which}: base_url is {plain_url(base_url)!r}, which must start with http:// or https://")
     if prices and (set(prices) != {"input", "output"} or any(price < 0 for price in prices.values())):
         raise ConfigError(f"{which}: prices is {prices}, which must be {{input = ..., output = ...}} a million tokens")
-    own = {"model", "messages", "temperature", "max_tokens", "response_format", "stream", "n"} & set(parameters or {})
+    own = {"model", "messages", "temperature", "max_tokens", "stream", "n"} & set(parameters or {})
     if own:
         raise ConfigError(f"{which}: parameters may not name {', '.join(sorted(own))}: that is an option, or ours")
     return OpenAIModel(

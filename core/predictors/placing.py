@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from tiebreak.core.predictors.folding import Folded, attaches, fold, joined, unfolded
+from tiebreak.core.predictors.folding import Folded, attaches, fold, is_hangul, joined, unfolded
 from tiebreak.core.records import Span, Spans
 
 PLACED = "placed"
@@ -134,9 +134,13 @@ class _Page:
             misses += 1
             after = at + 1
             if misses > _MISSES:
-                border = bisect_right(self.borders, place[0])
-                after = bisect_left(form.starts, self.borders[border]) if border < len(self.borders) else len(form.text)
+                after = self.next_word(form, place[0])
             at = form.text.find(needle, after)
+
+    def next_word(self, form: Folded, index: int) -> int:
+        """Where in a form of the text the first word behind `index` begins."""
+        border = bisect_right(self.borders, index)
+        return bisect_left(form.starts, self.borders[border]) if border < len(self.borders) else len(form.text)
 
     def is_free(self, start: int, end: int) -> bool:
         """Whether nothing is placed there; where spans are kept apart."""
@@ -156,7 +160,7 @@ class _Search:
 
     def __init__(self, page: _Page, surface: str, waiting: list[tuple[int, str]]) -> None:
         self.surface = surface
-        self.waiting = waiting
+        self.waiting = deque(waiting)
         self.blocked = False  # whether an occurrence was passed over, since something else is placed there
         self.placed = 0
         self.seen: list[_Place] = []
@@ -177,19 +181,21 @@ class _Search:
             return
         text, surface, anything = self._page.text, self.surface, self._first is not None
         needle = fold(surface).text
+        if not needle:  # characters without width alone
+            return
         for start, end in self._page.words(self._page.folded, needle):
             anything = True
             if text[start:end] != surface:
                 yield start, end
         if not anything and attaches(surface):
             for form, words in ((self._page.exact, surface), (self._page.folded, needle)):
-                for start, end in _inside(text, form, words):
+                for start, end in _inside(self._page, form, words):
                     if form is self._page.exact or text[start:end] != surface:
                         yield start, end
 
     def settle(self, outcomes: list[Outcome], place: _Place) -> None:
         """The listing that waits longest gets `place`."""
-        index, label = self.waiting.pop(0)
+        index, label = self.waiting.popleft()
         outcomes[index] = Outcome(self._outcome(place), self._page.put(place, label))
         self.placed += 1
 
@@ -200,9 +206,10 @@ class _Search:
 
     def share(self, outcomes: list[Outcome]) -> None:
         """Listings under another label take an occurrence that the surface has already."""
-        page, left = self._page, []
+        page, left = self._page, deque[tuple[int, str]]()
+        after = {label: iter(self.seen) for _, label in self.waiting}
         for index, label in self.waiting:
-            place = next((place for place in self.seen if label not in page.labels.get(place, ())), None)
+            place = next((place for place in after[label] if label not in page.labels.get(place, ())), None)
             if place is None:
                 left.append((index, label))
             else:
@@ -213,7 +220,7 @@ class _Search:
     def give_up(self, outcomes: list[Outcome], reason: str) -> None:
         for index, _ in self.waiting:
             outcomes[index] = Outcome(reason)
-        self.waiting = []
+        self.waiting.clear()
 
 
 def _take_apart(page: _Page, search: _Search, outcomes: list[Outcome], folding: bool) -> None:
@@ -245,16 +252,20 @@ def _take_nested(page: _Page, search: _Search, outcomes: list[Outcome], folding:
         search.give_up(outcomes, NO_FURTHER if search.seen else NOT_IN_TEXT)
 
 
-def _inside(text: str, form: Folded, needle: str) -> Iterator[_Place]:
-    """Where `needle` stands in a form of `text`, with clitics attached to it."""
+def _inside(page: _Page, form: Folded, needle: str) -> Iterator[_Place]:
+    """Where `needle` stands in a form of the text, with clitics attached to it."""
+    text = page.text
     at = form.text.find(needle)
     while at >= 0:
         end = at + len(needle)
         place = form.starts[at], form.ends[end - 1]
-        attached = form.is_whole(at, end) and _may_attach(text, *place)
-        if attached:
+        after = at + 1
+        if joined(text, place[0]) and is_hangul(text[place[0] - 1 : place[0] + 1]):
+            after = page.next_word(form, place[0])  # Korean attaches behind a word alone
+        elif form.is_whole(at, end) and _may_attach(text, *place):
             yield place
-        at = form.text.find(needle, end if attached else at + 1)
+            after = end
+        at = form.text.find(needle, after)
 
 
 def _may_attach(text: str, start: int, end: int) -> bool:

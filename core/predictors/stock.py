@@ -6,8 +6,8 @@ import inspect
 from typing import Any
 
 _OURS = "tiebreak.OpenAI.v1"
-_CHAT = ("spacy.GPT-4.", "spacy.GPT-3-5.")
-_DEFAULT = "spacy.GPT-3-5.v2"  # what spacy-llm takes where a component names no model
+CHAT_MODELS = ("spacy.GPT-4.", "spacy.GPT-3-5.")
+DEFAULT_MODEL = "spacy.GPT-3-5.v2"  # what spacy-llm takes where a component names no model
 
 
 def on_our_model(config: Any) -> list[str]:
@@ -15,20 +15,21 @@ def on_our_model(config: Any) -> list[str]:
     ours. Returns the names of the models that were replaced.
     """
     replaced = []
-    for component in (config.get("components") or {}).values():
+    for name, component in (config.interpolate().get("components") or {}).items():
         if not isinstance(component, dict) or component.get("factory") != "llm":
             continue
-        model = component.get("model", {"@llm_models": _DEFAULT})
+        model = component.get("model", {"@llm_models": DEFAULT_MODEL})
         if isinstance(model, dict) and (ours := _ours(model)) is not None:
-            component["model"] = ours
+            config["components"][name]["model"] = ours
             replaced.append(str(ours["name"]))
     return replaced
 
 
 def _ours(model: dict[str, Any]) -> dict[str, Any] | None:
     stock = model.get("@llm_models")
-    if not isinstance(stock, str) or not stock.startswith(_CHAT):
+    if not isinstance(stock, str) or not stock.startswith(CHAT_MODELS):
         return None
+    from spacy_llm.models.rest.openai.model import OpenAI
     from spacy_llm.registry import registry
 
     named = inspect.signature(registry.llm_models.get(stock)).parameters
@@ -37,6 +38,8 @@ def _ours(model: dict[str, Any]) -> dict[str, Any] | None:
     if not isinstance(name, str) or "instruct" in name or not (endpoint is None or _is_chat(endpoint)):
         return None  # not a chat model: spacy-llm speaks to it in another way
     parameters = dict(options.get("config") or {})
+    if parameters.get("n") == 1:
+        del parameters["n"]
     ours = {
         "@llm_models": _OURS,
         "name": name,
@@ -45,7 +48,7 @@ def _ours(model: dict[str, Any]) -> dict[str, Any] | None:
         "parameters": {key: value for key, value in parameters.items() if key not in ("model", "messages", "stream")},
         "timeout": float(options.get("max_request_time", 30)),
         "retries": max(0, int(options.get("max_tries", 5)) - 1),
-        "context_length": options.get("context_length"),
+        "context_length": options.get("context_length") or OpenAI._get_context_lengths().get(name),
     }
     if endpoint is not None:
         ours["base_url"] = str(endpoint).removesuffix("/chat/completions")

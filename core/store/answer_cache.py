@@ -1,11 +1,16 @@
-"""A file of LLM answers that several stores share: request -> answer. It holds no prompts and no texts."""
+"""A file of LLM answers that several stores share: request -> answer. It holds no prompts and no texts.
+
+It also says which requests are being asked just now, so that engines on two stores do not both pay for one.
+"""
 
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tiebreak.core.errors import StoreError
@@ -14,7 +19,9 @@ from tiebreak.core.store.calls import pack, unpack
 from tiebreak.core.store.connection import LOCK_TIMEOUT, in_parts, plain_errors
 
 _ID = 0x7469_6563  # "tiec": marks the file as a cache of answers
-_TABLE = """
+_LEASE = 120.0  # seconds for which a process that says nothing more keeps others from asking the same
+_TABLES = (
+    """
 CREATE TABLE IF NOT EXISTS answers (
     request BLOB PRIMARY KEY,  -- digest of model, parameters and prompt
     response NOT NULL,  -- text, by zlib where that is shorter
@@ -24,7 +31,16 @@ CREATE TABLE IF NOT EXISTS answers (
     completion_tokens INTEGER,
     answered_at REAL NOT NULL  -- Unix seconds
 ) WITHOUT ROWID
-"""
+""",
+    """
+CREATE TABLE IF NOT EXISTS asking (
+    request BLOB PRIMARY KEY,
+    owner TEXT NOT NULL,  -- one opening of the file
+    pid INTEGER NOT NULL,
+    until REAL NOT NULL  -- Unix seconds
+) WITHOUT ROWID
+""",
+)
 
 
 class AnswerCache:
@@ -32,6 +48,8 @@ class AnswerCache:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._owner = secrets.token_hex(8)
+        self._renewed = 0.0
         if path.exists() and not path.is_file():
             raise StoreError(f"{path}: not a file; name the file of the cache")
         if not path.parent.is_dir():
@@ -51,13 +69,15 @@ class AnswerCache:
     def _prepare(self) -> None:
         self._connection.execute("PRAGMA synchronous = NORMAL")
         if self._is_cache():
+            self._connection.execute(_TABLES[1])  # files of earlier versions have no such table
             return
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("BEGIN IMMEDIATE")  # others may make it at the same time
         try:
             if not self._is_cache():
                 self._connection.execute(f"PRAGMA application_id = {_ID}")
-                self._connection.execute(_TABLE)
+                for table in _TABLES:
+                    self._connection.execute(table)
         finally:
             self._connection.execute("COMMIT")
 
@@ -95,12 +115,91 @@ class AnswerCache:
             if call.request is not None and call.response is not None
         ]
         if rows:
-            with plain_errors(self.path):
-                self._connection.execute("BEGIN IMMEDIATE")
-                try:
-                    self._connection.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-                finally:
-                    self._connection.execute("COMMIT")
+            with self._writing():
+                self._connection.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def forget(self, requests: Sequence[bytes]) -> None:
+        """Take out answers that turned out to be unreadable."""
+        if requests:
+            with self._writing():
+                self._connection.executemany(
+                    "DELETE FROM answers WHERE request = ?", [(request,) for request in requests]
+                )
+
+    def claim(self, groups: Sequence[Collection[bytes]]) -> list[bool]:
+        """Say that the requests of each group are about to be asked; False for a group that has to wait.
+
+        That is one of which another process asks a part just now, or of which a part was answered meanwhile. It is all
+        or nothing, so that no two wait for each other.
+        """
+        requests = list({request for group in groups for request in group})
+        if not requests:
+            return [True] * len(groups)
+        with self._writing():
+            taken = self._held_by_others(requests)
+            for marks, part in in_parts(requests):
+                rows = self._connection.execute(f"SELECT request FROM answers WHERE request IN ({marks})", part)
+                taken.update(request for (request,) in rows)
+            free = [taken.isdisjoint(group) for group in groups]
+            until = time.time() + _LEASE
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO asking VALUES (?, ?, ?, ?)",
+                [
+                    (request, self._owner, os.getpid(), until)
+                    for group, is_free in zip(groups, free, strict=True)
+                    for request in (group if is_free else ())
+                ],
+            )
+        return free
+
+    def _held_by_others(self, requests: Sequence[bytes]) -> set[bytes]:
+        now = time.time()
+        return {
+            request
+            for marks, part in in_parts(requests)
+            for request, pid in self._connection.execute(
+                f"SELECT request, pid FROM asking WHERE request IN ({marks}) AND owner <> ? AND until BETWEEN ? AND ?",
+                (*part, self._owner, now, now + _LEASE),  # a clock may have been set back
+            ).fetchall()
+            if _is_there(pid)
+        }
+
+    def renew(self) -> None:
+        """Say now and then that what was claimed is still being asked."""
+        now = time.time()
+        if not 0 <= now - self._renewed < _LEASE / 4:
+            with self._writing():
+                self._connection.execute("UPDATE asking SET until = ? WHERE owner = ?", (now + _LEASE, self._owner))
+            self._renewed = now
+
+    def release(self, requests: Iterable[bytes]) -> None:
+        """What was claimed is answered, or given up."""
+        if rows := [(request, self._owner) for request in requests]:
+            with self._writing():
+                self._connection.executemany("DELETE FROM asking WHERE request = ? AND owner = ?", rows)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A transaction, with the errors of SQLite as ours."""
+        with plain_errors(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _is_there(pid: int) -> bool:
+    """Whether there is such a process on this machine, where all who use the file are (WAL wants that)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        return True
+    return True

@@ -48,7 +48,9 @@ def shared_prompt(store: Store, run_id: int) -> bytes:
 
 def save_calls(store: Store, run_id: int, predictions: Iterable[Prediction]) -> None:
     """Keep the calls of the predictions, and add what they cost to the run."""
+    predictions = list(predictions)
     calls = [(each, call) for each in predictions for call in each.calls if not call.is_kept]
+    _take_back(store, run_id, predictions)
     if not calls:
         return
     shared, now = shared_prompt(store, run_id), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -78,6 +80,19 @@ def save_calls(store: Store, run_id: int, predictions: Iterable[Prediction]) -> 
             *(bool(costs), sum(costs), run_id),
         ),
     )
+
+
+def _take_back(store: Store, run_id: int, predictions: Iterable[Prediction]) -> None:
+    """Answers that were kept before they could be read, and then could not be, are to be asked for again."""
+    unread = [
+        (each.error, call.request, run_id)
+        for each in predictions
+        if each.error is not None
+        for call in each.calls
+        if (call.is_kept or call.reused) and not call.is_good and call.request is not None
+    ]
+    if unread:
+        store.connection.executemany("UPDATE llm_calls SET error = ? WHERE request = ? AND run_id = ?", unread)
 
 
 def find_answers(store: Store, requests: Sequence[bytes], *, failed_too: bool = False) -> dict[bytes, LLMCall]:

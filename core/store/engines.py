@@ -92,10 +92,11 @@ def end_engine(store: Store, engine_id: int, message: str = "") -> None:
 
 
 def beat(store: Store, engine_id: int, state: str, message: str, runs: tuple[EngineRun, ...]) -> None:
-    """Say that the engine is alive, and how far it is."""
+    """Say that the engine is alive, be it that others thought it dead, and how far it is."""
     with store.transaction() as connection:
         store.execute(
-            "UPDATE engines SET beat = ?, state = ?, message = ? WHERE id = ?", (time.time(), state, message, engine_id)
+            "UPDATE engines SET beat = ?, ended_at = NULL, state = ?, message = ? WHERE id = ?",
+            (time.time(), state, message, engine_id),
         )
         connection.executemany(
             "INSERT OR REPLACE INTO engine_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -217,11 +218,12 @@ def claim(store: Store, engine_id: int, run_id: int, after: int, count: int) -> 
         return found
 
 
-def release(store: Store, run_id: int, example_ids: list[int]) -> None:
-    """Give claims back."""
+def release(store: Store, engine_id: int, run_id: int, example_ids: list[int]) -> None:
+    """Give claims of the engine back; not those that others took over, since they thought it dead."""
     with store.transaction() as connection:
         connection.executemany(
-            "DELETE FROM claims WHERE run_id = ? AND example_id = ?", [(run_id, id) for id in example_ids]
+            "DELETE FROM claims WHERE run_id = ? AND example_id = ? AND engine_id = ?",
+            [(run_id, id, engine_id) for id in example_ids],
         )
 
 

@@ -119,7 +119,8 @@ def save_predictions(
     """Save what the run says, and compare the examples again, in one transaction. Returns how many changed.
 
     A prediction that is there already is replaced, unless an ok one would give way to a failed one; one that was
-    parsed anew (`reparsed`, whose calls are kept already) always is. The claims of an engine on the examples end.
+    parsed anew (`reparsed`) always is, and of its calls those are kept that the run does not have yet. The claims of an
+    engine on the examples end.
     """
     rows = {prediction.example_id: _prediction_row(run_id, prediction, engine_id) for prediction in predictions}
     with store.transaction() as connection:
@@ -128,17 +129,34 @@ def save_predictions(
         connection.executemany("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", changed)
         _count(store, run_id, changed, known)
         news = {row[0] for row in changed}
-        if not reparsed:
+        if reparsed:
+            save_calls(store, run_id, _without_kept_calls(store, run_id, predictions))
+        else:
             kept = [each for each in predictions if each.example_id in news or each.error is not None]
             save_calls(store, run_id, kept)
         if engine_id is not None:
             connection.executemany(
-                "DELETE FROM claims WHERE run_id = ? AND example_id = ?", [(run_id, example_id) for example_id in rows]
+                "DELETE FROM claims WHERE run_id = ? AND example_id = ? AND engine_id = ?",
+                [(run_id, example_id, engine_id) for example_id in rows],
             )
         _save_tokens(store, predictions)
         add_labels(store, _labels(store, predictions))
         compare_examples(store, [row[0] for row in changed])
     return len(changed)
+
+
+def _without_kept_calls(store: Store, run_id: int, predictions: Sequence[Prediction]) -> list[Prediction]:
+    kept = {
+        row
+        for marks, part in in_parts([prediction.example_id for prediction in predictions])
+        for row in store.execute(
+            f"SELECT example_id, request FROM llm_calls WHERE run_id = ? AND example_id IN ({marks})", (run_id, *part)
+        )
+    }
+    return [
+        each._replace(calls=tuple(call for call in each.calls if (each.example_id, call.request) not in kept))
+        for each in predictions
+    ]
 
 
 def _labels(store: Store, predictions: Sequence[Prediction]) -> set[str]:

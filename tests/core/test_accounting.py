@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 import spacy
+from hypothesis import given
+from hypothesis import strategies as st
 from spacy.tokens import Doc
 from spacy_llm.registry import registry
 
@@ -21,10 +23,11 @@ def make(name: str, **options: Any) -> Any:
 
 def said(task: Any, text: str, *responses: str) -> tuple[Doc, Accounted]:
     """What the task made of the answers, and the account of it."""
-    check_readable(task, responses)
+    for response in responses:
+        check_readable(task, response)
     doc = NLP.make_doc(text)
     [parsed] = task.parse_responses([[doc]], [list(responses)])
-    return parsed, account(task, parsed, list(responses))
+    return parsed, account(task, parsed, [doc], list(responses))
 
 
 def lost(accounted: Accounted) -> dict[str, str]:
@@ -122,6 +125,9 @@ def test_unknown_categories_are_accounted_for(version: str) -> None:
         ("NER.v2", "ORG: none\nLOC: N/A"),
         ("NER.v2", "ORG: -\nLOC: None."),
         ("NER.v2", "No entities found.\n---\n**LOC:**"),
+        ("NER.v2", "There are no entities in this text."),
+        ("NER.v3", "The text contains no entities of the specified types."),
+        ("NER.v3", "No named entities were identified in the given text."),
     ],
 )
 def test_an_answer_that_there_is_nothing_drops_nothing(version: str, answer: str) -> None:
@@ -135,18 +141,19 @@ def test_an_answer_that_there_is_nothing_drops_nothing(version: str, answer: str
         ("NER.v3", "I found nothing of use", "holds nothing that the task can read: “I found"),
         ("NER.v2", '[{"text": "Acme"}]', "holds nothing that the task can read"),
         ("SpanCat.v3", "- Acme (ORG)", "holds nothing that the task can read"),
+        ("NER.v3", "1. Acme | Yes | ORG | a firm", "holds nothing that the task can read"),
+        ("NER.v3", "There are no entities but Acme, which is an ORG.", "holds nothing that the task can read"),
         ("TextCat.v3", "**ORG**", "holds nothing that the task can read"),
     ],
 )
 def test_an_answer_of_which_nothing_can_be_read_is_a_failure(version: str, answer: str, reason: str) -> None:
     with pytest.raises(AnswerError, match=reason):
-        check_readable(make(version), [answer])
-    check_readable(make(version), [])
+        check_readable(make(version), answer)
 
 
 def test_several_categories_where_one_is_asked_for_are_a_failure() -> None:
     with pytest.raises(AnswerError):
-        check_readable(make("TextCat.v3", exclusive_classes=True), ["ORG, LOC"])
+        check_readable(make("TextCat.v3", exclusive_classes=True), "ORG, LOC")
 
 
 def test_our_own_tasks_have_accounted_for_themselves() -> None:
@@ -154,15 +161,64 @@ def test_our_own_tasks_have_accounted_for_themselves() -> None:
     doc = NLP.make_doc("Acme in Rome")
     answers = ['[{"text": "Acme", "label": "ORG"}]', '[{"text": "Paris", "label": "LOC"}]']
     for task, answer in zip((one, two), answers, strict=True):
-        check_readable(task, [answer])
+        check_readable(task, answer)
         list(task.parse_responses([doc], [[answer]]))
-    assert account(one, doc, answers[:1]) == Accounted({"placed": 1}, [])
-    assert account(two, doc, answers[1:]).mentions == {"not in text": 1}
+    assert account(one, doc, [doc], answers[:1]) == Accounted({"placed": 1}, [])
+    assert account(two, doc, [doc], answers[1:]).mentions == {"not in text": 1}
 
 
 def test_of_other_tasks_and_parsers_nothing_is_known() -> None:
     doc = NLP.make_doc("Acme fell")
-    assert account(object(), doc, ["ORG: Acme"]) == Accounted({}, [])
+    assert account(object(), doc, [doc], ["ORG: Acme"]) == Accounted({}, [])
     task = make("NER.v3", parse_responses=lambda task, shards, responses: [])
-    assert account(task, doc, ["x | True | ORG | y"]) == Accounted({}, [])
-    check_readable(object(), ["", "anything"])
+    assert account(task, doc, [doc], ["x | True | ORG | y"]) == Accounted({}, [])
+    check_readable(object(), "")
+    check_readable(object(), "anything")
+
+
+def test_a_line_that_neither_affirms_nor_denies_is_counted() -> None:
+    answer = "1. Acme | True | ORG | a firm\n2. Rome | Yes | LOC | a city\n3. fell | False | ==NONE== | a verb"
+    _, accounted = said(make("NER.v3"), "Acme fell in Rome", answer)
+    assert accounted.mentions == {"placed": 1, "unreadable": 1}
+    assert lost(accounted) == {"2. Rome | Yes | LOC | a city": "unreadable"}
+
+
+def test_a_listing_more_than_the_text_has_is_no_further_occurrence() -> None:
+    accounted = said(make("NER.v2"), "Acme met Acme", "ORG: Acme, Acme, Acme")[1]
+    assert accounted.mentions == {"placed": 2, "no further occurrence": 1}
+
+
+def test_each_part_of_a_text_is_accounted_for_by_its_own_answer() -> None:
+    task, parts = make("NER.v2"), [NLP.make_doc("Acme fell. "), NLP.make_doc("Rome rose")]
+    responses = ["ORG: Acme", "ORG: Acme\nLOC: Rome"]
+    [doc] = task.parse_responses([parts], [responses])
+    accounted = account(task, doc, parts, responses)
+    assert (accounted.mentions, lost(accounted)) == ({"placed": 2, "not in text": 1}, {"Acme": "not in text"})
+
+
+WORDS = st.lists(st.sampled_from(["a", "A", "ab", "b", "b c", "c", "aß", "ab."]), max_size=8)
+
+
+@given(text=WORDS, said=st.lists(st.tuples(st.sampled_from(["ORG", "LOC"]), WORDS), max_size=4), data=st.data())
+def test_as_many_are_placed_as_spans_stand_or_fewer_where_a_listing_stands_for_several(
+    text: list[str], said: list[tuple[str, list[str]]], data: st.DataObject
+) -> None:
+    version = data.draw(st.sampled_from(["NER.v2", "SpanCat.v2", "NER.v3", "SpanCat.v3"]))
+    alignment = data.draw(st.sampled_from(["strict", "contract", "expand"]))
+    task = make(version, alignment_mode=alignment, case_sensitive_matching=data.draw(st.booleans()))
+    if version.endswith("v3"):
+        lines = [f"1. {word} | True | {label} | x" for label, words in said for word in words]
+    else:
+        lines = [f"{label}: {', '.join(words)}" for label, words in said]
+    doc = NLP.make_doc(" ".join(text))
+    [parsed] = task.parse_responses([[doc]], [["\n".join(lines)]])
+    accounted = account(task, parsed, [doc], ["\n".join(lines)])
+    spans = parsed.ents if version.startswith("NER") else parsed.spans["sc"]
+    standing = {(span.start, span.end, span.label) for span in spans}
+    listed = [(label, word) for label, words in said for word in words]
+    assert sum(accounted.mentions.values()) == len(listed)
+    placed = accounted.mentions.get("placed", 0)
+    assert placed <= len(standing)
+    assert (placed == 0) == (not standing)
+    if version.endswith("v3"):
+        assert placed == len(standing)

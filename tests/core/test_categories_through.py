@@ -268,7 +268,7 @@ def test_an_llms_answer_that_names_no_category_is_no_verdict(
 
     task = make_textcat_task_v3(labels=labels, exclusive_classes=exclusive)
     if readable:
-        check_readable(task, [response])
+        check_readable(task, response)
     else:
         with pytest.raises(AnswerError):
-            check_readable(task, [response])
+            check_readable(task, response)

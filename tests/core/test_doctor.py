@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openai_server import OpenAIServer, Reply, Request, error, hang, nonsense, rate_limited, reset
+from openai_server import OpenAIServer, Reply, Request, cut_off, error, hang, nonsense, rate_limited, reset
 
 from tiebreak.core.doctor import Check, State, Terminal, examine, predictors
 from tiebreak.core.doctor.checks import bounded, ok
@@ -34,7 +34,7 @@ from tiebreak.core.store.integrity import open_unchanged
 KEY = "sk-tiebreak-0123456789abcdef"
 KEY_ENV = "TIEBREAK_TEST_KEY"
 SCREEN = Terminal(True, 80, 24, environment={"TERM": "xterm-256color"})
-LABEL = '{"label": "PERSON"}'
+LABEL = '{"label": "person"}'
 HEAD = '[nlp]\nlang = "en"\npipeline = ["llm"]\n\n[components]\n\n[components.llm]\nfactory = "llm"\n\n'
 Write = Callable[..., Path]
 
@@ -126,6 +126,39 @@ def test_an_endpoint_that_passes_over_the_schema_is_found_out(write: Write, serv
     checks = examined(config=write())
     assert checks["llm: structured output"].state is State.NOTE
     assert server.calls == 1
+
+
+def test_the_question_does_not_itself_ask_for_json(write: Write, server: OpenAIServer) -> None:
+    examined(config=write())
+    assert "json" not in server.requests[0].prompt.casefold()
+    assert "{" not in server.requests[0].prompt
+
+
+def test_an_answer_that_was_cut_off_says_nothing_of_structured_output(write: Write, server: OpenAIServer) -> None:
+    server.answer = lambda prompt: cut_off('{"lab')
+    found = examined(config=write(max_tokens=2))["llm: structured output"]
+    assert (found.state, "cut off" in found.found, "max_tokens" in found.todo) == (State.NOTE, True, True)
+
+
+def test_a_key_that_a_variable_of_the_config_names_is_looked_for(write: Write, server: OpenAIServer) -> None:
+    project = write(api_key_env=KEY_ENV)
+    config = project.with_name("llm.cfg")
+    config.write_text(f'[vars]\nkey = "{KEY_ENV}"\n\n' + config.read_text().replace(f'"{KEY_ENV}"', "${vars.key}"))
+    assert f"{KEY_ENV} is not set" in examined(config=project)["llm: key"].found
+    os.environ[KEY_ENV] = server.api_key = KEY
+    checks = examined(config=project)
+    assert checks["llm: key"].state is checks["llm: endpoint"].state is State.OK
+
+
+@pytest.mark.parametrize("model", ['[components.llm.model]\n@llm_models = "spacy.GPT-4.v2"\n', ""])
+def test_the_key_of_a_stock_model_is_looked_for(write: Write, monkeypatch: pytest.MonkeyPatch, model: str) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    project = write()
+    config = project.with_name("llm.cfg")
+    config.write_text(config.read_text().split("[components.llm.model]")[0] + model)
+    found = examined(config=project)["llm: key"]
+    assert (found.state, "OPENAI_API_KEY is not set" in found.found) == (State.FAIL, True)
+    assert "export OPENAI_API_KEY" in found.todo
 
 
 def test_structured_output_that_is_not_wanted_is_not_asked_for(server: OpenAIServer) -> None:

@@ -19,6 +19,7 @@ from openai_server import OpenAIServer, Reply, error, hang, model_not_found, non
 from tiebreak.core.errors import PredictorError
 from tiebreak.core.predictors.endpoint import (
     ForbiddenError,
+    NotFoundError,
     RefusedError,
     open_session,
     post,
@@ -116,6 +117,11 @@ def test_what_is_refused_of_one_request(status: int) -> None:
         posted(error(status, "too long"))
 
 
+def test_what_is_not_found() -> None:
+    with pytest.raises(NotFoundError, match="check the model's name, and base_url"):
+        posted(model_not_found())
+
+
 def test_what_is_forbidden_may_be_the_key_or_the_text() -> None:
     with pytest.raises(ForbiddenError, match="HTTP 403: Forbidden"):
         posted(error(403, "Forbidden"))
@@ -125,7 +131,6 @@ def test_what_is_forbidden_may_be_the_key_or_the_text() -> None:
     ("reply", "way_out"),
     [
         (unauthorized(), "check the key"),
-        (model_not_found(), "check the model's name, and base_url"),
         (error(402, "Payment required"), "credit is used up"),
         (error(429, "You exceeded your quota", "insufficient_quota"), "credit is used up"),
         (error(400, "Hard limit", "billing_hard_limit_reached"), "credit is used up"),
@@ -165,13 +170,15 @@ def test_an_answer_comes_with_the_rate_limits() -> None:
     ],
 )
 def test_durations(value: str, seconds: float) -> None:
-    assert read_duration(value) == pytest.approx(seconds, rel=0.02)
+    assert read_duration(value, time.time()) == pytest.approx(seconds, rel=0.02)
 
 
 def test_a_time_is_so_many_seconds_from_now() -> None:
     later = datetime.now(UTC) + timedelta(seconds=90)
-    assert read_duration(later.isoformat()) == pytest.approx(90, abs=5)
-    assert read_duration(later.strftime("%Y-%m-%dT%H:%M:%SZ")) == pytest.approx(90, abs=5)
+    unix = later.timestamp()
+    for value in (later.isoformat(), later.strftime("%Y-%m-%dT%H:%M:%SZ"), f"{unix:.2f}", f"{1000 * unix:.0f}"):
+        assert read_duration(value, time.time()) == pytest.approx(90, abs=5)
+        assert read_duration(value, unix + 5) == 0
 
 
 @pytest.mark.parametrize(
@@ -195,6 +202,9 @@ def test_the_time_to_come_back(headers: dict[str, str], seconds: float | None) -
 def test_the_time_to_come_back_may_be_a_date() -> None:
     date = email.utils.formatdate(time.time() + 30, usegmt=True)
     assert read_retry_after({"Retry-After": date}) == pytest.approx(30, abs=3)
+    at, later = ("Fri, 31 Dec 1999 23:59:59 GMT", "Sat, 01 Jan 2000 00:00:09 GMT")
+    assert read_retry_after({"Date": at, "Retry-After": later}) == 10  # whatever the clock here says
+    assert read_limits({"Date": at, "anthropic-ratelimit-requests-reset": "2000-01-01T00:00:09Z"}).requests_reset == 10
 
 
 @pytest.mark.parametrize(
@@ -228,7 +238,7 @@ def test_rate_limits(headers: dict[str, str], limits: Limits) -> None:
 
 @given(st.text() | st.from_regex(r"[0-9:TZ+\-., ]{0,30}", fullmatch=True) | st.datetimes().map(str))
 def test_no_header_is_an_error(value: str) -> None:
-    assert read_duration(value) >= 0
+    assert read_duration(value, time.time()) >= 0
     wait = read_retry_after({"Retry-After": value, "retry-after-ms": value})
     assert wait is None or wait >= 0
     read_limits({"x-ratelimit-remaining-requests": value, "x-ratelimit-reset-requests": value})

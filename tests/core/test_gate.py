@@ -158,6 +158,35 @@ def test_the_limit_of_tokens_counts_by_what_a_call_takes() -> None:
     play(scene)
 
 
+def test_of_two_limits_that_are_used_up_the_later_reset_counts() -> None:
+    async def scene() -> None:
+        gate = gate_of(16)
+        gate.answered(Limits(0, 5.0, tokens_left=100, tokens_reset=60.0), tokens=400)
+        assert gate.state() == "rate limit: goes on in 60 s"
+        assert await began(gate, 2) == [pytest.approx(60.0, abs=0.01)] * 2
+
+    play(scene)
+
+
+def test_a_reset_that_is_a_day_away_is_waited_for_as_long_as_an_endpoint_that_is_down() -> None:
+    async def scene() -> None:
+        gate = gate_of(4, patience=100.0)
+        gate.answered(Limits(0, 86_400.0))
+        assert await began(gate) == [pytest.approx(100.0, abs=0.01)]
+
+    play(scene)
+
+
+def test_failures_with_no_call_between_them_do_not_add_up_to_the_patience() -> None:
+    async def scene() -> None:
+        gate = gate_of(4, patience=100.0)
+        assert await fail(gate, ERROR) == [True]
+        await asyncio.sleep(10_000)  # the work was left to another engine
+        assert await fail(gate, ERROR) == [True]
+
+    play(scene)
+
+
 @pytest.mark.parametrize("error", [ERROR, OVERLOAD], ids=str)
 def test_failures_in_a_row_close_the_gate_and_one_call_at_a_time_tries_until_an_answer_opens_it(
     error: EndpointError,

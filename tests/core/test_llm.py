@@ -34,6 +34,7 @@ from spacy_llm.registry import registry
 
 from tiebreak.core.config import PredictorConfig
 from tiebreak.core.engine import EngineOptions, RunReport, run_predictors
+from tiebreak.core.engine.estimate import estimate_all
 from tiebreak.core.errors import ConfigError, PredictorError
 from tiebreak.core.labels import LabelMap
 from tiebreak.core.predictors import open_predictor
@@ -592,6 +593,34 @@ def test_a_missing_key_is_one_message_that_names_the_variable(
     assert server.requests == []
 
 
+def test_reading_anew_and_counting_what_would_be_asked_need_no_key(
+    store: Store, server: OpenAIServer, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY_ENV, KEY)
+    load(store, "Acme fell")
+    run(store, write(api_key_env=KEY_ENV))
+    load(store, "Initech fell")
+    monkeypatch.delenv(KEY_ENV)
+    [estimate] = estimate_all(store, [write(api_key_env=KEY_ENV)], EngineOptions())
+    assert (estimate.pending, estimate.calls) == (1, 1)
+    [report] = run_predictors(store, [write(api_key_env=KEY_ENV)], options=EngineOptions(reparse=True))
+    assert (report.ok, server.calls) == (1, 1)
+
+
+def test_a_404_after_answers_is_tried_again_and_many_stop_the_run(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    load(store, *(f"Acme {number}" for number in range(12)))
+    server.fail_when(lambda request: error(404, "no route") if server.calls in (4, 7) else None)
+    assert run(store, write(concurrency=1, retries=1)).ok == 12
+    load(store, *(f"Initech {number}" for number in range(100)))
+    config = write(concurrency=1, retries=1)
+    server.fail_when(lambda request: error(404, "model is gone") if server.calls > 20 else None)
+    with pytest.raises(PredictorError, match="HTTP 404: model is gone; check the model's name"):
+        run(store, config)
+    assert store_status(store)["failed"] < 8
+
+
 def test_nothing_pending_needs_no_endpoint(store: Store, server: OpenAIServer, write: Write) -> None:
     load(store, "Acme fell")
     run(store, write())
@@ -708,6 +737,37 @@ def test_a_stock_model_runs_on_ours_with_its_name_and_parameters(
     assert len(bodies) == 2
     sent = {name: value for name, value in bodies[1].items() if name != "messages"}
     assert sent == {"model": "gpt-4-0314", "temperature": 0.3, "top_p": 0.9, "max_tokens": 50}
+
+
+def test_a_stock_model_may_name_variables_one_answer_and_its_form(
+    store: Store, server: OpenAIServer, stock: PredictorConfig
+) -> None:
+    settings = '{"temperature": 0.5, "n": 1, "response_format": {"type": "text"}}'
+    path = Path(stock.pipeline)
+    path.write_text(
+        f'[vars]\nmodel = "gpt-4"\ntries = 1\nseconds = 5.0\nsettings = {settings}\n\n'
+        + STOCK.replace('{"temperature": 0.0}', "${vars.settings}")
+        + "name = ${vars.model}\nmax_tries = ${vars.tries}\nmax_request_time = ${vars.seconds}\n"
+    )
+    [example] = load(store, "Ada fell")
+    server.script(server_error())
+    assert run(store, stock).failed == 1  # not tried again
+    assert "HTTP 500" in str(said(store, example))
+    assert run(store, stock).ok == 1
+    body = server.requests[-1].body
+    del body["messages"]
+    assert body == {"model": "gpt-4", "temperature": 0.5, "response_format": {"type": "text"}}
+
+
+def test_a_long_text_is_split_for_a_stock_model_as_spacy_llm_does(
+    store: Store, server: OpenAIServer, stock: PredictorConfig
+) -> None:
+    words = [f"Ada{number} met nobody in the old town." for number in range(2000)]
+    load(store, " ".join(words))
+    assert run(store, stock).ok == 1
+    assert server.calls > 1
+    (spans,) = store.execute("SELECT spans FROM predictions").fetchone()
+    assert spans.count("PERSON") > 1900
 
 
 @pytest.mark.parametrize(

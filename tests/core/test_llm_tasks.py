@@ -130,6 +130,11 @@ def test_spans_may_be_nested_and_have_their_key(pipeline: Pipeline, model: Model
     [
         ({}, '{"label": "sport"}', {"SPORT": 1.0, "ARTS": 0.0}),
         ({}, '{"labels": ["ARTS"]}', {"SPORT": 0.0, "ARTS": 1.0}),
+        ({}, '{"labels": "ARTS"}', {"SPORT": 0.0, "ARTS": 1.0}),
+        ({}, '{"label": ["ARTS"]}', {"SPORT": 0.0, "ARTS": 1.0}),
+        ({}, '"SPORT"', {"SPORT": 1.0, "ARTS": 0.0}),
+        ({}, "**Sport.**", {"SPORT": 1.0, "ARTS": 0.0}),
+        ({"exclusive_classes": False}, "SPORT", {"SPORT": 1.0, "ARTS": 0.0}),
         ({"allow_none": True}, '{"label": null}', {"SPORT": 0.0, "ARTS": 0.0}),
         ({"allow_none": True}, '{"label": "==NONE=="}', {"SPORT": 0.0, "ARTS": 0.0}),
         ({"exclusive_classes": False}, '["ARTS", "SPORT", "ARTS"]', {"SPORT": 1.0, "ARTS": 1.0}),
@@ -158,7 +163,7 @@ def test_an_unknown_category_is_dropped_and_where_one_is_asked_for_nothing_else_
         ('{"label": "FOO"}', "none of the task's categories"),
         ('{"labels": []}', "none of the task's categories"),
         ('{"labels": ["SPORT", "ARTS"]}', "several categories where one is asked for"),
-        ("SPORT", "holds no JSON that the task can read: SPORT"),
+        ("It is SPORT", "holds no JSON that the task can read: It is SPORT"),
     ):
         model.answer = lambda prompt, answer=answer: answer  # type: ignore[misc]
         with pytest.raises(AnswerError, match=reason):
@@ -186,6 +191,12 @@ OBJECT = json.dumps({"entities": [ORG]})
         f'First: {{"entities": []}}. Then: {OBJECT}',
         f"{OBJECT}\nOnce more: {OBJECT}",
         json.dumps({"entities": [ORG]}, indent=2).replace("\n", "\r\n"),
+        '{"entities": [{"text": "Acme", "label": "ORG",},],}',
+        f'{{"result": {OBJECT}}}',
+        f'{{"answer": {ITEMS}}}',
+        '{"entities": {"ORG": ["Acme"], "FOO": []}}',
+        '```json\n{"text": "Acme", "label": "ORG"}\n{"text": "Initech", "label": "ORG"}\n```',
+        '{"text": "Acme", "label": "ORG"},\n{"text": "Initech", "label": "ORG"}',
     ],
 )
 def test_json_is_found_wherever_it_stands(pipeline: Pipeline, model: Model, answer: str) -> None:
@@ -212,7 +223,9 @@ def test_an_answer_of_which_something_would_be_lost_is_a_failure(
         pipeline("NER", labels=["ORG"])("Acme fell")
 
 
-@pytest.mark.parametrize("answer", ['{"entities": []}', "[]", "There are none: []", "```json\n[]\n```"])
+@pytest.mark.parametrize(
+    "answer", ['{"entities": []}', '{"entities": null}', "[]", "There are none: []", "```json\n[]\n```"]
+)
 def test_an_empty_list_is_no_entities(pipeline: Pipeline, model: Model, answer: str) -> None:
     model.answer = lambda prompt: answer
     doc = pipeline("NER", labels=["ORG"])("Acme fell")
@@ -225,9 +238,10 @@ def test_an_empty_list_is_no_entities(pipeline: Pipeline, model: Model, answer: 
         "1. Acme | True | ORG | a firm",
         "There are no entities.",
         '{"text": "Acme", "label": "ORG"}',
-        '{"entities": null}',
-        '{"entities": {"ORG": ["Acme"]}}',
         '{"entities": [{"text": "Acme", "label": "ORG"}, {"te',
+        '{"text": "Acme", "label": "ORG"}\n{"text": "Ac',
+        '{"text": "Acme", "label": "ORG"}\nand so on\n{"text": "Acme", "label": "ORG"}',
+        f'{{"example": {ITEMS}}}',
         '{"entities": [], "note": "cut off',
         "[1, 2]",
         "null",
@@ -412,13 +426,29 @@ def test_examples_of_all_forms_stand_in_the_prompt(
 
 def test_examples_of_categories_of_all_forms(pipeline: Pipeline, model: Model) -> None:
     forms: list[dict[str, Any]] = [{"label": "A"}, {"labels": ["A"]}, {"accept": ["A"]}, {"cats": {"A": 0.9, "B": 0.1}}]
+    forms += [{"answer": "A"}, {"label": "A", "answer": "accept"}]
     given = [{"text": "a text", **form} for form in forms]
     model.answer = lambda prompt: '{"label": "A"}'
     pipeline("TextCat", labels=["A", "B"], examples=given)("a text")
     pipeline("TextCat", labels=["A", "B"], examples=[*given, {"text": "no"}], exclusive_classes=False)("a text")
-    assert [prompt.count('{"label": "A"}') for prompt in model.prompts] == [4, 0]
-    assert [prompt.count('{"labels": ["A"]}') for prompt in model.prompts] == [0, 4]
+    assert [prompt.count('{"label": "A"}') for prompt in model.prompts] == [6, 0]
+    assert [prompt.count('{"labels": ["A"]}') for prompt in model.prompts] == [0, 6]
     assert model.prompts[1].count('{"labels": []}') == 1
+
+
+def test_examples_of_one_category_and_of_one_called_as_an_answer(pipeline: Pipeline, model: Model) -> None:
+    model.answer = lambda prompt: '{"labels": []}'
+    given = [
+        {"text": "one", "answer": "POS"},
+        {"text": "two", "answer": "NEG"},
+        {"text": "three", "answer": "==NONE=="},
+    ]
+    pipeline("TextCat", labels=["A"], examples=given, exclusive_classes=False)("a text")
+    assert (model.prompts[0].count('{"labels": ["A"]}'), model.prompts[0].count('{"labels": []}')) == (1, 2)
+    model.answer = lambda prompt: '{"label": "accept"}'
+    given = [{"text": "one", "answer": "accept"}, {"text": "two", "answer": "reject"}]
+    pipeline("TextCat", labels=["accept", "reject"], examples=given)("a text")
+    assert all(model.prompts[1].count(f'{{"label": "{label}"}}') == 1 for label in ("accept", "reject"))
 
 
 def test_definitions_and_description_are_in_the_prompt(pipeline: Pipeline, model: Model) -> None:
@@ -468,6 +498,14 @@ def test_a_template_of_ones_own(
         ("NER", {"examples": [{"text": "a", "entities": [{"text": "b", "label": "A"}]}]}, "'b' cannot be placed"),
         ("NER", {"examples": [{"text": "a", "entities": {"A": "a"}}]}, "entities is no object of labels and lists"),
         ("NER", {"examples": [{"text": "a", "spans": [{"start": 0, "end": 9, "label": "A"}]}]}, "not within the text"),
+        ("NER", {"examples": [{"text": "a", "answer": "reject"}]}, "examples: none is accepted"),
+        (
+            "NER",
+            {"examples": [{"text": "ab", "spans": [{"start": 0, "end": end, "label": "A"} for end in (1, 2)]}]},
+            "the spans (0, 1) and (0, 2) overlap",
+        ),
+        ("TextCat", {"labels": "A,B", "examples": [{"text": "a", "answer": "C"}]}, "'C' is none of the labels"),
+        ("TextCat", {"labels": "A,B", "examples": [{"text": "a", "answer": "ignore"}]}, "examples: none is accepted"),
         ("SpanCat", {"spans_key": ""}, "spans_key: it is empty"),
         ("TextCat", {}, "exclusive_classes: with one label"),
         ("TextCat", {"labels": "A,B", "examples": [{"text": "a", "label": "C"}]}, "'C' is none of the labels"),

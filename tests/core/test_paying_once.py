@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from openai_server import OpenAIServer, Reply, cut_off, error, task_text
+from openai_server import OpenAIServer, Reply, cut_off, error, ner_v3_answer, task_text
 
 from tiebreak.core.config import PredictorConfig
 from tiebreak.core.engine import EngineOptions, RunReport, run_predictors
 from tiebreak.core.engine.estimate import estimate_all
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.labels import LabelMap
-from tiebreak.core.records import Record, Span, Task
-from tiebreak.core.store import Store, create_store
+from tiebreak.core.records import Prediction, Record, Span, Task
+from tiebreak.core.store import Store, create_store, open_store
+from tiebreak.core.store.answer_cache import AnswerCache
+from tiebreak.core.store.engines import beat, claim, end_engine, engines, register_engine, release
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.inspection import inspect_example
+from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.status import mention_counts, run_statuses
 
 CONFIG = """
@@ -179,6 +185,23 @@ def test_a_cache_that_is_something_else_is_one_message_and_stays_as_it_is(
     assert (tmp_path / "notes.txt").read_text().startswith("mine")
 
 
+def test_what_was_read_anew_under_another_label_map_shows_its_answers_and_pays_nothing(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    load(store, 2)
+    run(store, write(prices=PRICES))
+    mapped = PredictorConfig("llm", write(prices=PRICES).pipeline, LabelMap.parse("ORG:COMPANY"))
+    for _ in range(2):
+        assert run(store, mapped, reparse=True).ok == 2
+    [prediction] = inspect_example(store, 1).predictions
+    assert prediction.spans == (Span(6, 10, "COMPANY"),)
+    [call] = prediction.calls
+    assert (call.reused, "Acme" in str(call.prompt), "Acme" in str(call.response)) == (True, True, True)
+    counts = store.execute("SELECT calls, reused, cost FROM runs ORDER BY id").fetchall()
+    assert [row[:2] for row in counts] == [(2, 0), (0, 2)]
+    assert (counts[1][2], server.calls) == (None, 2)
+
+
 def test_reading_anew_sends_nothing_and_takes_up_what_could_not_be_read(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -322,3 +345,160 @@ def test_calls_are_kept_small_and_read_back_whole(store: Store, server: OpenAISe
     assert sorted(call.prompt or "" for call in kept) == sorted(sent)
     assert all(call.response == entities(call.prompt or "") for call in kept)
     assert all(task_text(call.prompt or "") for call in kept)
+
+
+SHARDED = """
+[nlp]
+lang = "en"
+pipeline = ["llm"]
+
+[components]
+
+[components.llm]
+factory = "llm"
+
+[components.llm.task]
+@llm_tasks = "spacy.NER.v3"
+labels = ["ORG"]
+
+[components.llm.model]
+@llm_models = "tiebreak.OpenAI.v1"
+name = "test-model"
+api_key_env = null
+context_length = 900
+"""
+SHARED_PART = " ".join(f"today Acme sold number {number} of its many plain wooden chairs." for number in range(60))
+
+
+def sharded(tmp_path: Path, server: OpenAIServer) -> PredictorConfig:
+    """A predictor whose long texts are asked in several parts."""
+    path = tmp_path / "sharded.cfg"
+    path.write_text(f'{SHARDED}base_url = "{server.base_url}"\nconcurrency = 1\nretries = 0\n')
+    return PredictorConfig("sharded", str(path))
+
+
+def test_each_part_of_a_long_text_is_kept_before_the_next_is_asked(
+    store: Store, server: OpenAIServer, tmp_path: Path
+) -> None:
+    add_examples(store, [Record(SHARED_PART), Record("Now Bemco. " + SHARED_PART)], "test")
+    kept: list[int] = []
+
+    def answer(prompt: str) -> Any:
+        with closing(sqlite3.connect(store.path)) as other:
+            kept.append(other.execute("SELECT count(*) FROM llm_calls").fetchone()[0])
+        return ner_v3_answer(prompt)
+
+    server.answer = answer
+    report = run(store, sharded(tmp_path, server))
+    assert report.ok == 2
+    assert len(kept) == server.calls > 3
+    assert kept == list(range(server.calls))
+
+
+def test_a_part_that_cannot_be_read_is_asked_again_and_the_others_are_not(
+    store: Store, server: OpenAIServer, tmp_path: Path
+) -> None:
+    add_examples(store, [Record(SHARED_PART)], "test")
+    cache = tmp_path / "answers.db"
+    server.answer = ner_v3_answer
+    server.script(Reply(content="I am a teapot."))
+    config = sharded(tmp_path, server)
+    first = run(store, config, cache=cache)
+    assert (first.ok, first.failed) == (0, 1)
+    calls = server.calls
+    assert calls > 1
+    second = run(store, config, cache=cache)
+    assert (second.ok, second.calls, server.calls) == (1, 1, calls + 1)
+    with create_store(tmp_path / "other.db", Task.NER) as other:
+        add_examples(other, [Record(SHARED_PART)], "test")
+        assert (run(other, config, cache=cache).ok, server.calls) == (1, calls + 1)
+
+
+def test_a_part_that_several_texts_share_is_asked_once(store: Store, server: OpenAIServer, tmp_path: Path) -> None:
+    server.answer, server.latency = ner_v3_answer, 0.05
+    add_examples(store, [Record(f"{SHARED_PART} The end, said Bemco in {town}.") for town in ("Oslo", "Rome")], "test")
+    config = sharded(tmp_path, server)
+    path = Path(config.pipeline)
+    path.write_text(path.read_text().replace("concurrency = 1", "concurrency = 4"))
+    report = run(store, config)
+    prompts = [prompt for prompt, _ in server.served]
+    assert (report.ok, len(prompts)) == (2, len(set(prompts)))
+    assert report.reused > 0
+
+
+def test_engines_on_two_stores_with_one_cache_do_not_ask_the_same_at_once(
+    store: Store, server: OpenAIServer, write: Write, tmp_path: Path
+) -> None:
+    cache, config = tmp_path / "answers.db", write(concurrency=4)
+    load(store, 60)
+    server.latency = 0.02
+    with create_store(tmp_path / "other.db", Task.NER) as other:
+        load(other, 60)
+    reports: list[RunReport] = []
+
+    def work(path: Path) -> None:
+        with open_store(path) as own:
+            reports.append(run(own, config, cache=cache))
+
+    threads = [threading.Thread(target=work, args=[path]) for path in (store.path, tmp_path / "other.db")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [report.ok for report in reports] == [60, 60]
+    assert server.calls == sum(report.calls for report in reports) == 60
+    assert sum(report.reused for report in reports) == 60
+
+
+def test_what_a_process_that_is_gone_was_asking_may_be_asked(tmp_path: Path) -> None:
+    path = tmp_path / "answers.db"
+    program = (
+        "import os, sys\nfrom pathlib import Path\nfrom tiebreak.core.store.answer_cache import AnswerCache\n"
+        "print(AnswerCache(Path(sys.argv[1])).claim([[b'one'], [b'two']]), flush=True)\nsys.stdin.read()\nos._exit(1)"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "[True, True]\n"
+        cache = AnswerCache(path)
+        assert cache.claim([[b"two", b"three"], [b"three"], []]) == [False, True, True]
+        other.communicate("")
+    assert cache.claim([[b"two", b"three"]]) == [True]
+    cache.release([b"two", b"three"])
+    cache.close()
+
+
+def test_predictors_that_differ_in_what_is_not_asked_pay_once(
+    tmp_path: Path, server: OpenAIServer, write: Write
+) -> None:
+    pipeline = Path(write().pipeline)
+    text = pipeline.read_text().replace("tiebreak.NER.v1", "tiebreak.SpanCat.v1")
+    pipeline.write_text(text.replace('labels = ["ORG", "PERSON"]', 'labels = ["ORG", "PERSON"]\nspans_key = "one"'))
+    other = tmp_path / "two.cfg"
+    other.write_text(pipeline.read_text().replace('"one"', '"two"'))
+    server.latency = 0.02
+    with create_store(tmp_path / "spancat.db", Task.SPANCAT) as spancat:
+        load(spancat, 20)
+        one, two = run_predictors(
+            spancat,
+            [
+                PredictorConfig("one", str(pipeline), spans_key="one"),
+                PredictorConfig("two", str(other), spans_key="two"),
+            ],
+        )
+    assert (one.ok, two.ok, server.calls) == (20, 20, 20)
+
+
+def test_an_engine_that_was_thought_dead_takes_no_claim_of_another_and_is_told_as_alive_again(store: Store) -> None:
+    load(store, 2)
+    run_id = start_run(store, predictor="llm", kind="llm", fingerprint="x", model="m")
+    first = register_engine(store, {})
+    assert [id for id, _ in claim(store, first, run_id, 0, 2)] == [1, 2]
+    end_engine(store, first)  # as another does for one that is late
+    second = register_engine(store, {})
+    assert [id for id, _ in claim(store, second, run_id, 0, 2)] == [1, 2]
+    save_predictions(store, run_id, [Prediction(1)], first)
+    release(store, first, run_id, [2])
+    assert store.execute("SELECT example_id, engine_id FROM claims").fetchall() == [(1, second), (2, second)]
+    beat(store, first, "running", "", ())
+    assert {engine.id for engine in engines(store, live=True)} == {first, second}

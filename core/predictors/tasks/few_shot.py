@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,10 @@ from tiebreak.core.predictors.tasks.options import find_file, read_text
 from tiebreak.core.records import Span
 
 _AT_LEAST = 0.5  # the score from which on a category holds
+_NOT_ACCEPTED = ("reject", "ignore")  # what Prodigy's `answer` may be beside `accept`
+
+
+_NONE = "==NONE=="  # spacy-llm's word for no category
 
 
 class FewShot(NamedTuple):
@@ -45,10 +50,10 @@ class _Given(NamedTuple):
         return list(value)
 
 
-def read_examples(task: str, examples: Any) -> list[_Given]:
+def read_examples(task: str, examples: Any, labels: Sequence[str]) -> list[_Given]:
     """The examples of a list, a file (.json, .jsonl) or a reader of spacy-llm's; those not accepted are left out.
 
-    Raises ConfigError, which names the file and the line.
+    Raises ConfigError, which names the file and the line, and where none is left.
     """
     if isinstance(examples, str | Path):
         path = find_file(task, "examples", str(examples))
@@ -62,7 +67,11 @@ def read_examples(task: str, examples: Any) -> list[_Given]:
     for where, record in given:
         if not isinstance(record, Mapping):
             raise ConfigError(f"{where}: no object")
-    return [_Given(where, record) for where, record in given if record.get("answer", "accept") == "accept"]
+    left_out = [answer for answer in _NOT_ACCEPTED if answer not in labels]
+    accepted = [_Given(where, record) for where, record in given if record.get("answer") not in left_out]
+    if given and not accepted:
+        raise ConfigError(f"{task}: examples: none is accepted: the `answer` of each is one of {', '.join(left_out)}")
+    return accepted
 
 
 def _read_file(task: str, path: Path) -> list[tuple[str, Any]]:
@@ -115,7 +124,7 @@ def _spans(example: _Given, text: str, *, overlap: bool) -> list[Span]:
     else:
         items = [item for item in example.items("spans") if not _is_denied(item)]
         if all(isinstance(item, Mapping) and "start" in item for item in items):
-            return [_offsets(example, text, item) for item in items]
+            return _apart(example, [_offsets(example, text, item) for item in items], overlap=overlap)
         named = [_mention(example, item) for item in items]
     placed = place(text, [Mention(words, label) for words, label in named], overlap=overlap)
     if placed.dropped:
@@ -145,13 +154,20 @@ def _offsets(example: _Given, text: str, item: Mapping[str, Any]) -> Span:
     return Span(start, end, label)
 
 
+def _apart(example: _Given, spans: list[Span], *, overlap: bool) -> list[Span]:
+    for before, after in pairwise(sorted(spans)):
+        if not overlap and after.start < before.end:
+            raise example.error(f"the spans {before[:2]} and {after[:2]} overlap, which entities may not")
+    return spans
+
+
 def with_categories(
     given: Iterable[_Given], labels: Sequence[str], *, exclusive: bool, allow_none: bool
 ) -> list[FewShot]:
     """Examples of categories; the answer has the form that the task asks for."""
     examples = []
     for example in given:
-        named = _categories(example)
+        named = _categories(example, labels)
         for label in named:
             _check_label(example, label, labels)
         if exclusive and len(named) != 1 and not (allow_none and not named):
@@ -161,8 +177,13 @@ def with_categories(
     return examples
 
 
-def _categories(example: _Given) -> list[str]:
+def _categories(example: _Given, labels: Sequence[str]) -> list[str]:
     fields = example.fields
+    answer = fields.get("answer", "accept")
+    if not any(key in fields for key in ("accept", "labels", "label", "cats")) and (
+        answer != "accept" or "accept" in labels
+    ):
+        return _answered(example, labels)
     for key in ("accept", "labels", "label"):
         value = fields.get(key)
         if isinstance(value, str):
@@ -173,6 +194,16 @@ def _categories(example: _Given) -> list[str]:
     if not isinstance(cats, Mapping) or not all(isinstance(score, int | float) for score in cats.values()):
         raise example.error("cats is no object of labels and scores")
     return [str(label) for label, score in cats.items() if score >= _AT_LEAST]
+
+
+def _answered(example: _Given, labels: Sequence[str]) -> list[str]:
+    """The categories in spacy-llm's form, where `answer` is what the model is to say."""
+    answer = example.fields["answer"]
+    if not isinstance(answer, str):
+        raise example.error("answer is no text")
+    if len(labels) == 1 and answer.strip().upper() in ("POS", "NEG"):
+        return list(labels) if answer.strip().upper() == "POS" else []
+    return [each for each in dict.fromkeys(map(str.strip, answer.split(","))) if each and each != _NONE]
 
 
 def _check_label(example: _Given, label: str, labels: Sequence[str]) -> None:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def read_labels(task: str, labels: Sequence[str] | str) -> tuple[str, ...]:
     """The labels as given, a list or a string with commas. Raises ConfigError where there are none."""
-    given = labels.split(",") if isinstance(labels, str) else labels
+    given = labels.split(",") if isinstance(labels, str) else list(labels)
+    if odd := [label for label in given if not isinstance(label, str)]:
+        raise ConfigError(f"{task}: labels: {odd[0]!r} is no text; write it in quotes")
     read = tuple(dict.fromkeys(label.strip() for label in given if label.strip()))
     if not read:
         raise ConfigError(f"{task}: labels: there are none; name at least one")

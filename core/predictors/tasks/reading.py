@@ -10,10 +10,13 @@ from typing import Any
 from tiebreak.core.errors import AnswerError
 from tiebreak.core.predictors.placing import LABEL_UNKNOWN, UNREADABLE, Mention, dropped
 
+_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+")|,(\s*[\]}])')
+_FENCE = re.compile(r"^\s*```\w*\s*$", re.MULTILINE)
 _BRACKET = re.compile(r"[\[{]")
 _THOUGHT = re.compile(r"\A\s*<think(?:ing)?>")
 _THOUGHT_END = re.compile(r"</think(?:ing)?>")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_WRAPPERS = frozenset({"answer", "data", "output", "response", "result", "results"})
 _SHOWN = 200  # characters of what could not be read
 
 
@@ -26,7 +29,9 @@ def read_json(response: str, fits: Callable[[Any], bool]) -> Any:
     answer = _final(response)
     if not answer:
         raise AnswerError("the answer is empty")
-    found = [value for value in _values(answer) if fits(value)]
+    found = _fitting(answer, fits) or _fitting(_TRAILING_COMMA.sub(r"\1\2", answer), fits)
+    if not found and fits(each_line := _lines(answer)):
+        found = [each_line]
     best = max(map(_weight, found), default=None)
     chosen = [value for value in found if _weight(value) == best]
     if not chosen:
@@ -34,6 +39,34 @@ def read_json(response: str, fits: Callable[[Any], bool]) -> Any:
     if any(value != chosen[0] for value in chosen):
         raise AnswerError(f"the answer holds several results: {one_line(response)}")
     return chosen[0]
+
+
+def _fitting(answer: str, fits: Callable[[Any], bool]) -> list[Any]:
+    """The values in `answer` that fit, be it as the only one of an object that is called `result`, or the like."""
+    found = []
+    for value in _values(answer):
+        if isinstance(value, dict) and value.keys() <= _WRAPPERS and len(value) == 1:
+            [value] = value.values()
+        if fits(value):
+            found.append(value)
+    return found
+
+
+def _lines(answer: str) -> list[Any] | None:
+    """The objects of an answer that has one on each line, and nothing else."""
+    objects = []
+    for line in _FENCE.sub("", answer).split("\n"):
+        if line := line.strip().rstrip(","):
+            try:
+                objects.append(_DECODER.decode(line))
+            except (ValueError, RecursionError):
+                return None
+    return objects if len(objects) > 1 and all(isinstance(each, dict) for each in objects) else None
+
+
+def bare_words(response: str) -> str:
+    """An answer without JSON, as one would read it: without quotes, emphasis and a full stop."""
+    return _final(response).strip(" \t\n\"'`*.")
 
 
 def _final(response: str) -> str:
@@ -73,16 +106,21 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def is_entities(value: Any) -> bool:
-    """Whether `value` is an answer of mentions: `{"entities": [...]}`, or the bare list."""
+    """Whether `value` is an answer of mentions: `{"entities": [...]}`, the bare list, or words by label."""
     if isinstance(value, dict):
-        return isinstance(value.get("entities"), list)
+        entities = value.get("entities", 0)
+        return entities is None or isinstance(entities, list) or _is_by_label(entities)
     return isinstance(value, list) and (not value or any(isinstance(item, dict) and "text" in item for item in value))
+
+
+def _is_by_label(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(words, list) for words in value.values())
 
 
 def is_categories(value: Any) -> bool:
     """Whether `value` is an answer of categories: `{"label": ...}`, `{"labels": [...]}`, or the bare list."""
     if isinstance(value, dict):
-        return isinstance(value.get("label", 0), str | None) or isinstance(value.get("labels"), list)
+        return isinstance(value.get("label", 0), str | list | None) or isinstance(value.get("labels"), str | list)
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
@@ -103,7 +141,10 @@ def read_mentions(value: Any, labels: Labels) -> tuple[list[Mention], list[dict[
     """The mentions of an answer that `is_entities`, and its items that are none: unreadable, or of an unknown label."""
     mentions: list[Mention] = []
     lost: list[dict[str, Any]] = []
-    for item in value["entities"] if isinstance(value, dict) else value:
+    items = value["entities"] or [] if isinstance(value, dict) else value
+    if isinstance(items, dict):
+        items = [{"text": words, "label": label} for label in items for words in items[label]]
+    for item in items:
         text, label = (item.get("text"), item.get("label")) if isinstance(item, dict) else (None, None)
         if not isinstance(text, str) or not isinstance(label, str):
             lost.append(dropped(clean(text) or shown(item), clean(label), UNREADABLE))
@@ -118,7 +159,8 @@ def read_categories(value: Any, labels: Labels) -> tuple[list[str], list[dict[st
     """The labels of an answer that `is_categories`, and its items that are none of the task's."""
     items = value
     if isinstance(value, dict):
-        items = value["labels"] if isinstance(value.get("labels"), list) else [value["label"]]
+        items = value["labels"] if isinstance(value.get("labels"), str | list) else value["label"]
+        items = items if isinstance(items, list) else [items]
     known: list[str] = []
     lost: list[dict[str, Any]] = []
     for item in items:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence, Set
 from functools import partial
 from typing import Any
@@ -27,7 +28,7 @@ class SpansTask(JSONTask):
     def __init__(self, name: str, *, examples: Any, spans_key: str | None, **options: Any) -> None:
         super().__init__(name, **options)
         self.spans_key = spans_key
-        self.examples = with_spans(read_examples(name, examples), self.labels, overlap=self.overlap)
+        self.examples = with_spans(read_examples(name, examples, self.labels), self.labels, overlap=self.overlap)
         self.prepare()
 
     @property
@@ -75,8 +76,9 @@ class SpanCatTask(SpansTask):
 
 def _apart_from_earlier(doc: Doc, placed: Placed) -> Placed:
     """`placed` without what overlaps the entities that another component's answer gave."""
-    earlier = [exact for exact, _ in _written(doc, "ents")]
-    lost = [span for span in placed.spans if any(span.overlaps(other) for other in earlier)]
+    earlier = sorted(exact for exact, _ in _written(doc, "ents"))  # apart from each other, too
+    starts = [exact.start for exact in earlier]
+    lost = [span for span in placed.spans if (at := bisect_left(starts, span.end)) and earlier[at - 1].end > span.start]
     if not lost:
         return placed
     records = [dropped(doc.text[span.start : span.end], span.label, OVERLAPS) for span in lost]
@@ -85,7 +87,8 @@ def _apart_from_earlier(doc: Doc, placed: Placed) -> Placed:
         taken = next(name for name in ("placed", "repeated", "folded") if counts.get(name))
         counts[taken] -= 1
         counts[OVERLAPS] = counts.get(OVERLAPS, 0) + 1
-    left = tuple(span for span in placed.spans if span not in lost)
+    overlapping = set(lost)
+    left = tuple(span for span in placed.spans if span not in overlapping)
     return Placed(left, [*placed.dropped, *records], {name: count for name, count in counts.items() if count})
 
 

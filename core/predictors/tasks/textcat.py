@@ -11,7 +11,14 @@ from tiebreak.core.predictors.placing import PLACED
 from tiebreak.core.predictors.tasks import json_schema
 from tiebreak.core.predictors.tasks.base import JSONTask
 from tiebreak.core.predictors.tasks.few_shot import read_examples, with_categories
-from tiebreak.core.predictors.tasks.reading import Labels, is_categories, one_line, read_categories, read_json
+from tiebreak.core.predictors.tasks.reading import (
+    Labels,
+    bare_words,
+    is_categories,
+    one_line,
+    read_categories,
+    read_json,
+)
 
 _NO_LABEL = Labels(("none", "==NONE==", "null"))  # what models write for no category
 
@@ -32,7 +39,7 @@ class TextCatTask(JSONTask):
         self.exclusive_classes = exclusive_classes
         self.allow_none = allow_none
         self.examples = with_categories(
-            read_examples(name, examples), self.labels, exclusive=exclusive_classes, allow_none=allow_none
+            read_examples(name, examples, self.labels), self.labels, exclusive=exclusive_classes, allow_none=allow_none
         )
         self.prepare()
 
@@ -52,7 +59,8 @@ class TextCatTask(JSONTask):
         return json_schema("category", {"label": {"type": "string", "enum": list(self.labels)}})
 
     def write(self, doc: Doc, response: str) -> None:
-        named, lost = read_categories(read_json(response, is_categories), self._known)
+        bare = self._known.get(bare_words(response))
+        named, lost = ([bare], []) if bare else read_categories(read_json(response, is_categories), self._known)
         lost = [each for each in lost if not _NO_LABEL.get(each["label"])]
         holding = set(named)
         if self.exclusive_classes and len(holding) > 1:
@@ -60,7 +68,7 @@ class TextCatTask(JSONTask):
         if self.exclusive_classes and not holding and not self.allow_none:
             raise AnswerError(f"the answer names none of the task's categories: {one_line(response)}")
         doc.cats = {**doc.cats, **{label: float(label in holding) for label in self.labels}}
-        counts = {PLACED: len(named)} if named else {}
+        counts = {PLACED: len(holding)} if holding else {}
         for each in lost:
             counts[each["reason"]] = counts.get(each["reason"], 0) + 1
         self.keep(doc, counts, lost)
