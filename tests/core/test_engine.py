@@ -282,7 +282,8 @@ def test_answers_are_read_anew_without_a_call_also_those_of_which_nothing_could_
     assert str(spans(store)[2]).startswith("the answer holds nothing")
     assert spans(store)[4] is None
     assert server.calls == calls
-    assert store.execute("SELECT count(*) FROM llm_calls").fetchone() == kept
+    assert store.execute("SELECT count(*) FROM llm_calls WHERE NOT reused").fetchone() == kept
+    assert store.execute("SELECT count(*), count(DISTINCT example_id) FROM llm_calls WHERE reused").fetchone() == (4, 4)
 
 
 def test_calls_are_kept_compressed_and_can_be_read(store: Store, server: OpenAIServer, write: Write) -> None:
