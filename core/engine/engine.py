@@ -248,7 +248,7 @@ class _Engine:
             yield
         finally:
             for name in names:
-                with suppress(NotImplementedError):
+                with suppress(NotImplementedError):  # Windows
                     loop.remove_signal_handler(getattr(signal, name))
 
 

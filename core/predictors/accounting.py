@@ -242,7 +242,12 @@ def _says_nothing(line: str) -> bool:
     heading, colon, rest = line.partition(":")
     if colon:
         return bool(heading.strip()) and not rest.strip(_DECORATION)
-    return bool(_NOTHING.match(line.lstrip(_DECORATION)) or _SENTENCE.fullmatch(line))
+    return _says_none(line.lstrip(_DECORATION))
+
+
+def _says_none(answer: str) -> bool:
+    """Whether `answer` begins with a word for nothing, or is a sentence that says so."""
+    return bool(_NOTHING.match(answer) or _SENTENCE.fullmatch(answer))
 
 
 def _readable(response: Any, task: Any) -> bool:
@@ -274,9 +279,7 @@ def _readable(response: Any, task: Any) -> bool:
     if not isinstance(task, SpanTask) or not isinstance(response, str):
         return True
     lines = [line for line in response.splitlines() if line.strip()]
-    return any(can_read(line) for line in lines) or bool(
-        lines and (_NOTHING.match(lines[0]) or _SENTENCE.fullmatch(lines[0]))
-    )
+    return any(can_read(line) for line in lines) or (bool(lines) and _says_none(lines[0]))
 
 
 def _readable_categories(response: str, task: TextCatTask) -> bool:
@@ -286,9 +289,7 @@ def _readable_categories(response: str, task: TextCatTask) -> bool:
     named = response.strip().split(",")
     if task.exclusive_classes and len(named) > 1:
         return False
-    return any(task.normalizer(each.strip()) in task.label_dict for each in named) or bool(
-        _NOTHING.match(response) or _SENTENCE.fullmatch(response)
-    )
+    return any(task.normalizer(each.strip()) in task.label_dict for each in named) or _says_none(response)
 
 
 def _one_line(response: str) -> str:

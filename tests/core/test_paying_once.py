@@ -347,33 +347,14 @@ def test_calls_are_kept_small_and_read_back_whole(store: Store, server: OpenAISe
     assert all(task_text(call.prompt or "") for call in kept)
 
 
-SHARDED = """
-[nlp]
-lang = "en"
-pipeline = ["llm"]
-
-[components]
-
-[components.llm]
-factory = "llm"
-
-[components.llm.task]
-@llm_tasks = "spacy.NER.v3"
-labels = ["ORG"]
-
-[components.llm.model]
-@llm_models = "tiebreak.OpenAI.v1"
-name = "test-model"
-api_key_env = null
-context_length = 900
-"""
+SHARDED = CONFIG.replace("tiebreak.NER.v1", "spacy.NER.v3") + "context_length = 900\n"
 SHARED_PART = " ".join(f"today Acme sold number {number} of its many plain wooden chairs." for number in range(60))
 
 
 def sharded(tmp_path: Path, server: OpenAIServer) -> PredictorConfig:
     """A predictor whose long texts are asked in several parts."""
     path = tmp_path / "sharded.cfg"
-    path.write_text(f'{SHARDED}base_url = "{server.base_url}"\nconcurrency = 1\nretries = 0\n')
+    path.write_text(f'{SHARDED}base_url = "{server.base_url}"\nconcurrency = 1\n')
     return PredictorConfig("sharded", str(path))
 
 
