@@ -40,6 +40,10 @@ class PredictorError(TiebreakError):
     """A pipeline or an endpoint cannot be used at all, so that going on would be pointless."""
 
 
+class TakenError(TiebreakError):
+    """Another annotator has the example."""
+
+
 class AnswerError(TiebreakError):
     """An LLM's answer to one call cannot be used: empty, refused or cut off; `call` holds it where there is one."""
 

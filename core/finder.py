@@ -12,6 +12,7 @@ from typing import Any
 from tiebreak.core.patterns import Pattern
 from tiebreak.core.queue_filter import Order, QueueFilter
 from tiebreak.core.records import ExampleRow
+from tiebreak.core.share import Share
 from tiebreak.core.store import Store, open_store
 from tiebreak.core.store.engines import Engine, engines
 from tiebreak.core.store.finding import (
@@ -74,14 +75,15 @@ class Found:
 class Finder:
     """Reads a store for what may take long; from one thread, and beside the connection that the keys wait for."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, share: Share | None = None) -> None:
         self._path = path
+        self.share = share  # of the annotator for whom things are counted and looked up
         self._opened: Store | None = None
-        self._counted: tuple[QueueFilter, tuple[int, int], int] | None = None
+        self._counted: tuple[tuple[QueueFilter, Share | None], tuple[int, int], int] | None = None
         self._count_again = 0.0
         self._outcomes: tuple[tuple[int, int], Outcomes] | None = None
         self._read_again = 0.0
-        self._found: tuple[QueueFilter, Order, tuple[int, int], Found] | None = None
+        self._found: tuple[tuple[QueueFilter, Share | None], Order, tuple[int, int], Found] | None = None
 
     def open(self) -> None:
         """Open the store, where that has not been done yet."""
@@ -97,9 +99,10 @@ class Finder:
         """The runs, and how many examples `queue` holds: counted again once something was written, but not always."""
         version = self._store.version()
         began = time.monotonic()
-        known = self._counted is not None and self._counted[0] == queue
+        wanted = queue, self.share
+        known = self._counted is not None and self._counted[0] == wanted
         if self._counted is None or not known or (self._counted[1] != version and began >= self._count_again):
-            self._counted = queue, version, queue_length(self._store, queue)
+            self._counted = wanted, version, queue_length(self._store, queue, self.share)
             self._count_again = began + (1 + _SHARE) * (time.monotonic() - began)
         runs = tuple((run["predictor"], run["ok"], run["failed"]) for run in self._current_runs())
         return Progress(self._counted[2], runs, tuple(engines(self._store, live=True)))
@@ -120,10 +123,11 @@ class Finder:
     def find(self, queue: QueueFilter, order: Order, superseded: Callable[[], bool] = lambda: False) -> Found:
         """All that `queue` holds. Raises SupersededError once `superseded()`."""
         version = self._store.version()
-        if self._found is None or self._found[:3] != (queue, order, version):
+        wanted = queue, self.share
+        if self._found is None or self._found[:3] != (wanted, order, version):
             with unless(self._store, superseded):
-                found = Found(matching_ids(self._store, queue, order), word_index(self._store))
-            self._found = queue, order, version, found
+                found = Found(matching_ids(self._store, queue, order, self.share), word_index(self._store))
+            self._found = wanted, order, version, found
         return self._found[3]
 
     def rows(self, ids: Sequence[int]) -> list[ExampleRow]:

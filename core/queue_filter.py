@@ -11,7 +11,7 @@ from tiebreak.core.errors import FilterError
 from tiebreak.core.records import Kind
 
 KINDS: tuple[str, ...] = get_args(Kind)
-STATUSES = ("disagreeing", "agreed", "answered", "failed", "all")
+STATUSES = ("disagreeing", "agreed", "answered", "failed", "disputed", "all")
 KEYS = ("label", "kind", "pair", "status", "is", "has", "note", "annotator", "score")
 VALUES = {"kind": KINDS, "status": STATUSES, "is": ("flagged",), "has": ("note",)}  # of the keys with a fixed choice
 MOST_WORDS = 64
@@ -120,7 +120,7 @@ class QueueFilter:
     @property
     def wants_answered(self) -> bool:
         """Whether answered examples are among those asked for."""
-        return bool({"answered", "failed", "all"}.intersection(self.statuses))
+        return bool({"answered", "failed", "disputed", "all"}.intersection(self.statuses))
 
     @property
     def only_status(self) -> bool:
@@ -148,6 +148,7 @@ class QueueFilter:
 DISAGREEING = QueueFilter()
 WITH_AGREED = DISAGREEING.with_statuses("disagreeing", "agreed")
 EVERYTHING = DISAGREEING.with_statuses("all")
+DISPUTED = DISAGREEING.with_statuses("disputed")  # what annotators differ on
 
 
 def quoted_name(name: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 
 from tiebreak.core.queue_filter import Order, QueueFilter
+from tiebreak.core.share import Share
 from tiebreak.core.store import Store
 from tiebreak.core.store.finding import matching_ids
 from tiebreak.core.store.queue import is_answered, is_indexed, next_examples
@@ -17,15 +18,19 @@ class QueueWalk:
 
     By disagreement and without a filter an index gives it. Any other queue is put down once as a list of ids, of which
     each is checked when it is its turn; where the list ends it is put down anew, for what came in meanwhile. `settled`
-    are the examples answered on this walk: those of a filter that asks for answered ones do not come again.
+    are the examples answered on this walk: those of a filter that asks for answered ones do not come again. What is
+    walked is the `share` of one annotator; `skipped` and what others have taken come in from outside.
     """
 
-    def __init__(self, store: Store, queue: QueueFilter, order: Order, ids: array[int] | None = None) -> None:
+    def __init__(
+        self, store: Store, queue: QueueFilter, order: Order, share: Share, ids: array[int] | None = None
+    ) -> None:
         self.queue = queue
         self.order = order
+        self.share = share
         self.settled: set[int] = set()
         self._store = store
-        self._indexed = is_indexed(queue, order)
+        self._indexed = is_indexed(queue, order) and share.is_whole
         self._at = 0
         self._made_at: tuple[int, int] | None = None
         self._ids = array("q")
@@ -35,11 +40,15 @@ class QueueWalk:
     def next(self, skipped: Collection[int]) -> int | None:
         """The next example that is not in `skipped`, or None. It stays the next one until it is answered or skipped."""
         if self._indexed:
-            return next(iter(next_examples(self._store, self.queue, skipped)), None)
+            return next(iter(next_examples(self._store, self.queue, skipped, share=self.share)), None)
         if (found := self._next_listed(skipped)) is not None or self._store.version() == self._made_at:
             return found
         self._put_down(None)  # once: an engine at work writes all the time
         return self._next_listed(skipped)
+
+    def holds(self, example_id: int) -> bool:
+        """Whether the example, which `next` has given, is still to be answered."""
+        return self.queue.wants_answered or not is_answered(self._store, example_id, self.share)
 
     def _next_listed(self, skipped: Collection[int]) -> int | None:
         self._at = next(self._waiting(skipped), len(self._ids))
@@ -48,7 +57,7 @@ class QueueWalk:
     def upcoming(self, skipped: Collection[int], count: int) -> list[int]:
         """The next examples, `count` at most."""
         if self._indexed:
-            return next_examples(self._store, self.queue, skipped, count)
+            return next_examples(self._store, self.queue, skipped, count, self.share)
         return [self._ids[place] for place in islice(self._waiting(skipped), count)]
 
     def rewind(self) -> None:
@@ -61,10 +70,10 @@ class QueueWalk:
             example_id = self._ids[place]
             if example_id in skipped or example_id in self.settled:
                 continue
-            if self.queue.wants_answered or not is_answered(self._store, example_id):
+            if self.holds(example_id):
                 yield place
 
     def _put_down(self, ids: array[int] | None) -> None:
         self._made_at = self._store.version()
-        self._ids = matching_ids(self._store, self.queue, self.order) if ids is None else ids
+        self._ids = matching_ids(self._store, self.queue, self.order, self.share) if ids is None else ids
         self._at = 0

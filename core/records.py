@@ -158,7 +158,8 @@ class Prediction(NamedTuple):
 class CurrentPrediction:
     """A prediction as the screen needs it: by predictor, failed or with its spans.
 
-    Where the task is categories, `spans` are those that the scores `cats` decide for.
+    Where the task is categories, `spans` are those that the scores `cats` decide for. `verdict` is `reject` or
+    `ignore` where it is an annotator's answer that was one.
     """
 
     predictor: str
@@ -166,6 +167,7 @@ class CurrentPrediction:
     error: str | None = None
     dropped: tuple[dict[str, Any], ...] = ()
     cats: Mapping[str, float] = field(default_factory=dict)
+    verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 import uuid
 from array import array
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tiebreak.core.adjudication import disputed_item
 from tiebreak.core.blind import shuffled
 from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.compare.cats import decided
+from tiebreak.core.errors import TakenError
+from tiebreak.core.hold import Hold
+from tiebreak.core.nothing_left import (
+    NOTHING_DISPUTED,
+    NOTHING_FILTERED,
+    NOTHING_HERE,
+    NOTHING_MATCHES,
+    NOTHING_OF_YOURS,
+    why_nothing_is_left,
+)
 from tiebreak.core.queue_filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.queue_walk import QueueWalk
 from tiebreak.core.records import Answer, AnswerValue, Spans
 from tiebreak.core.review import Review
 from tiebreak.core.store import Store
 from tiebreak.core.store.annotators import Place, read_place, save_place
-from tiebreak.core.store.answers import accept_agreed, answer_of, save_answer, undo_last_answer
+from tiebreak.core.store.answers import (
+    ADJUDICATE,
+    accept_agreed,
+    answer_of,
+    answers_of_people,
+    save_answer,
+    undo_last_answer,
+)
 from tiebreak.core.store.examples import label_names
-from tiebreak.core.store.queue import queue_counts, queue_item
+from tiebreak.core.store.queue import queue_item, read_example
 from tiebreak.core.store.remarks import remark_of, save_remark
-
-_NOTHING_FILTERED = (
-    "Nothing is left in this filter: all that it finds has an answer.\n\n"
-    "/ changes the filter (empty it, and enter goes on with everything), l lists the examples, u undoes"
-)
-_NOTHING_MATCHES = (
-    "Nothing matches this filter, or all that does has an answer.\n\n"
-    "/ changes the filter (empty it, and enter goes on with everything), l lists the examples; status:all in the "
-    "filter finds the answered ones, too"
-)
+from tiebreak.core.store.sharing import share_of
 
 PACE_WINDOW = 300.0  # seconds over which the pace is taken
 PACE_ANSWERS = 3  # that it takes to say how long the rest will last
@@ -43,13 +52,16 @@ class SessionOptions:
     """How a sitting goes. `seconds` is how long it is meant to last, None without an end.
 
     `blind` hides the predictors' names and shuffles their sides; `confirm_all` refuses an accept until each difference
-    is settled. `config` is the project config that was named for this sitting.
+    is settled. `config` is the project config that was named for this sitting. `adjudicate` settles what annotators
+    differ on. `confined`: nothing but this review is open to the annotator, as behind an SSH forced command.
     """
 
     blind: bool = False
     confirm_all: bool = False
     seconds: float | None = None
     config: Path | None = None
+    adjudicate: bool = False
+    confined: bool = False
 
 
 class ReviewSession:
@@ -71,7 +83,9 @@ class ReviewSession:
         self.done = 0
         self.labels = label_names(store)
         self.nothing_left = ""  # why `next` gave nothing, and what to do then
-        self._walk = QueueWalk(store, queue, order)
+        self.share = share_of(store, annotator)
+        self._walk = QueueWalk(store, self._of_this_kind(queue), order, self.share)
+        self._hold = Hold(store, self.id, annotator)
         self._skipped: list[int] = []
         self._drafts: dict[int, tuple[list[dict[str, Any]], Spans]] = {}
         self._answered_at: list[float] = []
@@ -97,34 +111,84 @@ class ReviewSession:
 
     def set_queue(self, queue: QueueFilter, order: Order, ids: array[int] | None = None) -> None:
         """Go on with another filter or order; `ids` are its examples, where somebody has looked them up already."""
-        self._walk = QueueWalk(self.store, queue, order, ids)
+        self._walk = QueueWalk(self.store, self._of_this_kind(queue), order, self.share, ids)
         self._skipped.clear()
+
+    def _of_this_kind(self, queue: QueueFilter) -> QueueFilter:
+        """Whoever adjudicates goes through what annotators differ on alone."""
+        return queue.with_statuses("disputed") if self.options.adjudicate else queue
 
     def upcoming(self, count: int) -> list[int]:
         """The ids of the examples that come next, `count` at most, the one to be reviewed now first."""
-        return self._walk.upcoming(self._skipped, count)
+        return self._walk.upcoming([*self._skipped, *self._hold.taken()], count)
 
     def next(self) -> Review | None:
-        """The most valuable example left; what was skipped comes back once nothing else is left."""
-        example_id = self._walk.next(self._skipped)
+        """The most valuable example left that no other annotator has on screen; it is this one's from now on.
+
+        What was skipped comes back once nothing else is left.
+        """
+        example_id = self._pick()
+        if example_id is None:
+            self._hold.put(None)
+            self.nothing_left = self._why_nothing_is_left()
+            return None
+        with self.store.transaction():
+            example_id = self._take_next(example_id)
+        return None if example_id is None else self._open(example_id)
+
+    def _pick(self, beside: Collection[int] = ()) -> int | None:
+        """What comes next of what nobody has, and is not among `beside`."""
+        others = [*beside, *self._hold.taken()]
+        example_id = self._walk.next([*self._skipped, *others])
         if example_id is None and self._skipped:
             self._skipped.clear()
             self._walk.rewind()
-            example_id = self._walk.next(())
-        if example_id is None:
+            example_id = self._walk.next(others)
+        return example_id
+
+    def _take_next(self, picked: int | None, beside: Collection[int] = ()) -> int | None:
+        """Take what was picked, or where somebody was faster what comes next; call it in a transaction.
+
+        What takes long, picking from a long list, was done before, so that nobody waits for it.
+        """
+        if picked is not None and (picked in self._hold.taken() or not self._walk.holds(picked)):
+            picked = self._pick(beside)
+        self._hold.put(picked)
+        if picked is None:
             self.nothing_left = self._why_nothing_is_left()
-            return None
-        return self._open(example_id)
+        return picked
+
+    def pressed(self) -> None:
+        """A key was pressed: what is on screen stays this annotator's."""
+        self._hold.pressed()
+
+    def keep_up(self) -> bool:
+        """Take in how the annotator's share was changed; returns whether it was. Call it now and then."""
+        self._hold.keep_up()
+        share = share_of(self.store, self.annotator)
+        if share == self.share:
+            return False
+        self.share, settled = share, self._walk.settled
+        self._walk = QueueWalk(self.store, self.queue, self.order, share)
+        self._walk.settled |= settled
+        return True
+
+    def others(self) -> list[str]:
+        """The other annotators who have something on screen now, in alphabetical order."""
+        return self._hold.others()
 
     def resume(self) -> Review | None:
         """The example that was on screen when the annotator left, with what was chosen there; else the next one.
 
         Where a filter or an order was asked for, the next one of that.
         """
-        place = read_place(self.store, self.annotator)
+        place = None if self.options.adjudicate else read_place(self.store, self.annotator)
         if place is None or not self.queue.only_status or self.order is not Order.DISAGREEMENT:
             return self.next()
-        review = self.open(place.example_id)
+        try:
+            review = self.open(place.example_id)
+        except TakenError:
+            return self.next()
         if place.choices is not None:
             review.restore(place.choices, place.spans)
         return review
@@ -134,45 +198,67 @@ class ReviewSession:
         place = None
         if review is not None and review is not self._answered:
             example_id = review.item.example.id
-            answer = answer_of(self.store, example_id, self.annotator)
+            answer = self._own_answer(example_id)
             place = Place(example_id, None if answer is None else answer.id)
             if review.is_touched:
                 place = Place(example_id, place.answer_id, review.choice_records(), review.spans)
-        save_place(self.store, self.annotator, place)
+        with self.store.transaction():
+            self._hold.put(None)
+            if not self.options.adjudicate:
+                save_place(self.store, self.annotator, place)
 
     def open(self, example_id: int) -> Review:
-        """A certain example; where the annotator has answered it, as it was answered."""
+        """A certain example; where the annotator has answered it, as it was answered.
+
+        Raises TakenError where another annotator has it on screen.
+        """
+        self._hold.take(example_id)
         review = self._open(example_id)
-        answer = answer_of(self.store, example_id, self.annotator) if example_id not in self._drafts else None
+        answer = None if example_id in self._drafts else self._own_answer(example_id)
         if answer is not None:
             review.restore(answer.choices, self._decided(answer))
             review.shown = review.spans
         return review
 
     def answer(self, review: Review, answer: AnswerValue, *, seconds: float, keys: int) -> Review | None:
-        """Save the answer, and once it is on disk give out the next review."""
-        save_answer(
-            self.store,
-            Answer(
-                example_id=review.item.example.id,
-                annotator=self.annotator,
-                session=self.id,
-                answer=answer,
-                spans=() if self.task.is_categories else review.spans,
-                cats=review.cats,
-                choices=review.choice_records(),
-                shown=review.shown,
-                seconds=round(seconds, 3),
-                keys=keys,
-                screen={"predictors": list(review.item.predictions), "blind": self.options.blind},
-            ),
+        """Save the answer, and once it is on disk give out the next review.
+
+        Raises TakenError where another annotator has taken the example over, since this one was idle: then nothing is
+        saved.
+        """
+        example_id = review.item.example.id
+        record = Answer(
+            example_id=example_id,
+            annotator=self.annotator,
+            session=self.id,
+            answer=answer,
+            spans=() if self.task.is_categories else review.spans,
+            cats=review.cats,
+            choices=review.choice_records(),
+            shown=review.shown,
+            seconds=round(seconds, 3),
+            keys=keys,
+            view=ADJUDICATE if self.options.adjudicate else "review",
+            screen={"predictors": list(review.item.predictions), "blind": self.options.blind},
         )
+        self._hold.refuse_taken(example_id)
+        was_settled = example_id in self._walk.settled
+        try:
+            self._walk.settled.add(example_id)
+            picked = self._pick((example_id,))
+            with self.store.transaction():  # one write to disk for the answer and for what is taken next
+                self._hold.refuse_taken(example_id)
+                save_answer(self.store, record)
+                following = self._take_next(picked, (example_id,))
+        except BaseException:
+            if not was_settled:
+                self._walk.settled.discard(example_id)
+            raise
         self._answered = review
         self.done += 1
         self._answered_at.append(time.monotonic())
-        self._walk.settled.add(review.item.example.id)
-        self._drafts.pop(review.item.example.id, None)
-        return self.next()
+        self._drafts.pop(example_id, None)
+        return None if following is None else self._open(following)
 
     def skip(self, review: Review) -> Review | None:
         """Go on without an answer; the example comes back later in this session, as it was left."""
@@ -187,9 +273,11 @@ class ReviewSession:
 
     def undo(self) -> Review | None:
         """Take back the annotator's last answer, of this session or an earlier one, and open it as it was."""
-        answer = undo_last_answer(self.store, self.annotator, self.id)
-        if answer is None:
-            return None
+        with self.store.transaction():
+            answer = undo_last_answer(self.store, self.annotator, self.id, adjudicated=self.options.adjudicate)
+            if answer is None:
+                return None
+            self._hold.put(answer.example_id)
         self.done = max(0, self.done - 1)
         if self._answered_at:
             self._answered_at.pop()
@@ -226,30 +314,23 @@ class ReviewSession:
         return None if self.options.seconds is None else self.options.seconds - (time.monotonic() - self.began)
 
     def _why_nothing_is_left(self) -> str:
+        if self.options.adjudicate:
+            return NOTHING_DISPUTED
         if not self.queue.only_status:
-            return _NOTHING_FILTERED if self.settled else _NOTHING_MATCHES
-        counts = queue_counts(self.store)
-        path = shlex.quote(str(self.store.path))
-        if not counts.examples:
-            return f"The store holds no texts yet. Load some:\n\n  tiebreak load {path} SOURCE"
-        if not counts.compared:
-            return (
-                "Nothing is compared yet: that takes predictions of two models, and the store has those of "
-                f"{counts.predictors}.\n\n  tiebreak predict {path} PIPELINE\n\nThe first disagreement shows here."
-            )
-        if not counts.disagreeing:
-            return (
-                f"All models agree on all {counts.compared} compared examples.\n\n"
-                "  --include-agreed shows them, --auto-accept accepts them"
-            )
-        return (
-            "Nothing left to review: every disagreement has an answer.\n\n"
-            f"q leaves, u goes back to your last answer. Export what was settled:\n\n  tiebreak export {path} "
-            "reviewed.jsonl"
-        )
+            return NOTHING_FILTERED if self.settled else NOTHING_MATCHES
+        if self.options.confined:
+            return NOTHING_HERE
+        return why_nothing_is_left(self.store) if self.share.is_whole else NOTHING_OF_YOURS
+
+    def _own_answer(self, example_id: int) -> Answer | None:
+        return answer_of(self.store, example_id, self.annotator, adjudicated=self.options.adjudicate)
 
     def _open(self, example_id: int) -> Review:
-        item = queue_item(self.store, example_id)
+        if self.options.adjudicate:
+            answers = answers_of_people(self.store, example_id)
+            item = disputed_item(read_example(self.store, example_id), answers, self.task)
+        else:
+            item = queue_item(self.store, example_id)
         if self.options.blind:
             item = shuffled(item, self.annotator)
         known = set(self.labels)

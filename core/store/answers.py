@@ -13,6 +13,7 @@ from tiebreak.core.store.encoding import decode_cats, decode_json, decode_spans,
 from tiebreak.core.store.examples import label_names
 
 AUTO = "auto"  # the annotator of examples accepted because everyone agrees
+ADJUDICATE = "adjudicate"  # the view of answers that settle what annotators differ on
 
 _COLUMNS = (
     "id, example_id, annotator, session, answer, spans, choices, shown, seconds, keys, view, answered_at, cats, screen"
@@ -44,13 +45,16 @@ def save_answer(store: Store, answer: Answer) -> int:
     return int(cursor.lastrowid or 0)
 
 
-def undo_last_answer(store: Store, annotator: str, session: str) -> Answer | None:
-    """Take back the annotator's newest answer that still stands, and return it; None where none is left."""
+def undo_last_answer(store: Store, annotator: str, session: str, *, adjudicated: bool = False) -> Answer | None:
+    """Take back the annotator's newest answer that still stands, and return it; None where none is left.
+
+    With `adjudicated` the newest adjudication, else the newest of the other answers.
+    """
     with store.transaction():
         row = store.execute(
-            f"SELECT {_COLUMNS} FROM answers WHERE annotator = ? "
+            f"SELECT {_COLUMNS} FROM answers WHERE annotator = ? AND (view = ?) = ? "
             "AND NOT EXISTS (SELECT 1 FROM undone_answers WHERE answer_id = answers.id) ORDER BY id DESC LIMIT 1",
-            (annotator,),
+            (annotator, ADJUDICATE, adjudicated),
         ).fetchone()
         if row is None:
             return None
@@ -65,41 +69,61 @@ def undo_last_answer(store: Store, annotator: str, session: str) -> Answer | Non
     return answer
 
 
-def answer_of(store: Store, example_id: int, annotator: str) -> Answer | None:
-    """The annotator's answer in force for the example, or None."""
+def answer_of(store: Store, example_id: int, annotator: str, *, adjudicated: bool = False) -> Answer | None:
+    """The annotator's answer in force for the example, or None; with `adjudicated` the annotator's adjudication."""
     row = store.execute(
-        f"SELECT {_COLUMNS} FROM answers_in_force WHERE example_id = ? AND annotator = ?", (example_id, annotator)
+        f"SELECT {_COLUMNS} FROM answers_in_force WHERE example_id = ? AND annotator = ? AND (view = ?) = ?",
+        (example_id, annotator, ADJUDICATE, adjudicated),
     ).fetchone()
     return None if row is None else _answer(row)
+
+
+def answers_of_people(store: Store, example_id: int) -> list[Answer]:
+    """What each person answered to the example and stands, oldest first: adjudications are not among them."""
+    rows = store.execute(
+        f"SELECT {_COLUMNS} FROM answers_in_force WHERE example_id = ? AND annotator <> ? AND view <> ? ORDER BY id",
+        (example_id, AUTO, ADJUDICATE),
+    )
+    return [_answer(row) for row in rows]
+
+
+def answered_since(store: Store, example_id: int, annotator: str, after: int) -> str | None:
+    """Somebody other than `annotator` who has answered the example after the answer with the id `after`, or None."""
+    row = store.execute(
+        "SELECT annotator FROM answers_in_force WHERE example_id = ? AND id > ? AND annotator NOT IN (?, ?) LIMIT 1",
+        (example_id, after, annotator, AUTO),
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def newest_answer(store: Store) -> int:
+    """The id of the newest answer; 0 where there is none."""
+    return int(store.execute("SELECT coalesce(max(id), 0) FROM answers").fetchone()[0])
 
 
 def answers_in_force(store: Store, kinds: Collection[str]) -> Iterator[Answer]:
     """The newest standing answer of each annotator for each example, oldest first, where it is one of `kinds`.
 
-    What `auto` accepted gives way to a person's answer.
+    What `auto` accepted gives way to a person's answer, and all answers to an adjudication.
     """
     marks = ",".join("?" * len(kinds))
-    for row in store.execute(
-        f"SELECT {_COLUMNS} FROM answers_in_force WHERE answer IN ({marks}) AND NOT (annotator = ? AND EXISTS "
-        "(SELECT 1 FROM answers_in_force AS other WHERE other.example_id = answers_in_force.example_id "
-        "AND other.annotator <> ?)) ORDER BY id",
-        (*kinds, AUTO, AUTO),
-    ):
+    for row in store.execute(f"SELECT {_COLUMNS} FROM final_answers WHERE answer IN ({marks}) ORDER BY id", (*kinds,)):
         yield _answer(row)
 
 
 def answers_given(store: Store, session: str | None = None, annotator: str | None = None) -> Iterator[Answer]:
     """Each person's newest standing answer for each example, oldest first; of one session or annotator where named.
 
-    Of a session that is what stood when it ended, also where a later one has answered again.
+    Of a session that is what stood when it ended, also where a later one has answered again. Adjudications are not
+    among them: they say which annotator was right, not which predictor.
     """
     yield from map(
         _answer,
         store.execute(
             f"SELECT {_COLUMNS} FROM answers WHERE id IN (SELECT max(id) FROM answers WHERE annotator <> ?1 "
-            "AND (?2 IS NULL OR session = ?2) AND (?3 IS NULL OR annotator = ?3) "
+            "AND view <> ?4 AND (?2 IS NULL OR session = ?2) AND (?3 IS NULL OR annotator = ?3) "
             "AND id NOT IN (SELECT answer_id FROM undone_answers) GROUP BY example_id, annotator) ORDER BY id",
-            (AUTO, session, annotator),
+            (AUTO, session, annotator, ADJUDICATE),
         ),
     )
 

@@ -56,11 +56,11 @@ def _compare_cats(cats: dict[str, dict[str, float]], task: Task) -> tuple[tuple[
 
 # An agreement that `auto` accepted and that is none any more waits for a person again.
 _QUEUE = """
-INSERT INTO queue (example_id, score, differences, tie, answered)
+INSERT INTO queue (example_id, score, differences, tie, answered, overlap)
 SELECT id, ?2, ?3, text_digest, EXISTS (
     SELECT 1 FROM answers_in_force AS force
     WHERE force.example_id = examples.id AND (?3 = 0 OR force.annotator <> 'auto')
-)
+), coalesce(hex(substr(text_digest, 1, 4)) < (SELECT value FROM settings WHERE name = 'overlap bound'), 0)
 FROM examples WHERE id = ?1
 ON CONFLICT (example_id) DO UPDATE
 SET score = excluded.score, differences = excluded.differences, answered = excluded.answered

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tiebreak.core.queue_filter import Condition, Order, QueueFilter, score_bound
+from tiebreak.core.share import Ranges, Share
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import encode_json
 from tiebreak.core.store.words import like_literal, text_condition
@@ -20,13 +21,26 @@ _FAILED = """{id} IN (
         WHERE newer.predictor_id = runs.predictor_id AND newer.activated > runs.activated
             AND later.example_id = failed.example_id))"""
 
+# Two people or more accepted the example and differ on what holds, or differ on the answer; nobody has adjudicated it.
+_DISPUTED = """({id} IN (
+    SELECT example_id FROM answers_in_force WHERE annotator <> 'auto' AND view <> 'adjudicate' GROUP BY example_id
+    HAVING count(DISTINCT answer) > 1 OR count(DISTINCT CASE WHEN answer = 'accept' THEN {said} END) > 1
+) AND {id} NOT IN (SELECT example_id FROM answers_in_force WHERE view = 'adjudicate'))"""
+_HOLDING = "(SELECT json_group_array(key) FROM (SELECT key FROM json_each(cats) WHERE value >= 0.5 ORDER BY key))"
+
 _STATUS = {
-    "disagreeing": "(queue.answered = 0 AND queue.score > 0)",  # differences give a score above 0
-    "agreed": "(queue.answered = 0 AND queue.score = 0)",
+    "disagreeing": "(queue.score > 0 AND {waiting})",  # differences give a score above 0
+    "agreed": "(queue.score = 0 AND {waiting})",
     "answered": "queue.answered = 1",
     "failed": _FAILED,
+    "disputed": _DISPUTED,
     "all": "1",
 }
+_FORCED = {"failed", "disputed", "all"}  # statuses of examples that need not be compared
+_OPEN = "queue.answered = 0"
+_OPEN_WITH_OVERLAP = """(queue.answered = 0 OR (queue.overlap = 1 AND NOT EXISTS (
+    SELECT 1 FROM answers_in_force AS own
+    WHERE own.example_id = queue.example_id AND own.annotator = ? AND own.view <> 'adjudicate')))"""
 
 _ORDER = {
     Order.DISAGREEMENT: "coalesce(queue.score, 0) DESC, coalesce(queue.differences, 0) DESC, {tie}",
@@ -66,19 +80,60 @@ class Selection:
         return f"SELECT {column} FROM {table} {joined} WHERE {self.where} {order}".format_map(names)
 
 
-def selection(store: Store, queue: QueueFilter) -> Selection:
-    """What `queue` selects of the examples: of the compared ones, unless all or the failed ones are asked for."""
-    statuses = queue.statuses
-    compared = not {"all", "failed"}.intersection(statuses)
-    parts: list[Sql] = [(f"({' OR '.join(_STATUS[status] for status in statuses)})", [])]
+def selection(store: Store, queue: QueueFilter, share: Share | None = None) -> Selection:
+    """What `queue` selects of the examples: of the compared ones, unless others are asked for as well.
+
+    Of those that wait for an answer it is what is of the `share`; without one those that nobody has answered.
+    """
+    compared = not _FORCED.intersection(queue.statuses)
+    parts = [_any_status(store, queue.statuses, share), *_asked_for(store, queue)]
+    where, values = _all_of(parts)
+    return Selection(compared, where, tuple(values))
+
+
+def _any_status(store: Store, statuses: Iterable[str], share: Share | None) -> Sql:
+    waiting, parameters = _waiting(store, share)
+    parts: list[str] = []
+    values: list[object] = []
+    for status in statuses:
+        part = _STATUS[status]
+        if "{waiting}" in part:
+            part, values = part.replace("{waiting}", waiting), [*values, *parameters]
+        elif "{said}" in part:
+            part = part.replace("{said}", _HOLDING if store.task.is_categories else "spans")
+        parts.append(part)
+    return f"({' OR '.join(parts)})", values
+
+
+def _waiting(store: Store, share: Share | None) -> Sql:
+    """The example waits for an answer of this annotator."""
+    if share is None:
+        return _OPEN, []
+    parts: list[Sql] = [(_OPEN_WITH_OVERLAP, [share.annotator]) if share.overlap else (_OPEN, [])]
+    if share.ranges:
+        parts.append(_within(share.ranges))
+    elif share.others:
+        others, values = _within(share.others)
+        parts.append((f"NOT {others}", values))
+    if len(parts) > 1:
+        inside, values = parts.pop()
+        parts.append((f"(queue.overlap = 1 OR {inside})", values))
+    return _all_of([*parts, *_asked_for(store, share.filter)])
+
+
+def _within(ranges: Ranges) -> Sql:
+    return f"({' OR '.join(['{id} BETWEEN ? AND ?'] * len(ranges))})", [bound for each in ranges for bound in each]
+
+
+def _asked_for(store: Store, queue: QueueFilter) -> list[Sql]:
+    """The words and conditions of a filter, but for the status."""
     conditions, parameters = text_condition(store, queue.words)
-    parts += [(" AND ".join(conditions), parameters)] if conditions else []
+    parts: list[Sql] = [(" AND ".join(conditions), parameters)] if conditions else []
     parts += [_OF_EXAMPLE[each.key](each) for each in queue.conditions if each.key in _OF_EXAMPLE]
     if at_difference := [_OF_DIFFERENCE[each.key](each) for each in queue.conditions if each.key in _OF_DIFFERENCE]:
         inner, values = _all_of(at_difference)
         parts.append((f"EXISTS (SELECT 1 FROM differences WHERE example_id = {{id}} AND {inner})", values))
-    where, values = _all_of(parts)
-    return Selection(compared, where, tuple(values))
+    return parts
 
 
 def _all_of(parts: Iterable[Sql]) -> Sql:

@@ -13,6 +13,7 @@ from tiebreak.core.errors import StoreError
 from tiebreak.core.patterns import Pattern, pattern_of
 from tiebreak.core.queue_filter import Order, QueueFilter, Word
 from tiebreak.core.records import Difference, ExampleRow
+from tiebreak.core.share import Share
 from tiebreak.core.store.conditions import selection
 from tiebreak.core.store.connection import Store, plain_errors
 from tiebreak.core.store.encoding import decode_readings, encode_json
@@ -40,9 +41,9 @@ def unless(store: Store, superseded: Callable[[], bool]) -> Iterator[None]:
         store.connection.set_progress_handler(None, 0)
 
 
-def matching_ids(store: Store, queue: QueueFilter, order: Order) -> array[int]:
-    """The ids of all examples of `queue` in `order`: a million take a second or two."""
-    selected = selection(store, queue)
+def matching_ids(store: Store, queue: QueueFilter, order: Order, share: Share | None = None) -> array[int]:
+    """The ids of all examples of `queue`, and of the `share`, in `order`: a million take a second or two."""
+    selected = selection(store, queue, share)
     with plain_errors(store.path):
         rows = store.execute(selected.ids(order), selected.parameters)
         return array("q", (example_id for (example_id,) in rows))

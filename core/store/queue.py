@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tiebreak.core.compare.cats import decided
 from tiebreak.core.queue_filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.records import CurrentPrediction, Difference, Example, QueueItem
+from tiebreak.core.share import Share
 from tiebreak.core.store.conditions import selection
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_cats, decode_json, decode_readings, decode_spans, decode_tokens
@@ -22,25 +23,52 @@ def is_indexed(queue: QueueFilter, order: Order) -> bool:
     return order is Order.DISAGREEMENT and queue.only_status and queue.statuses in _BY_INDEX
 
 
-def next_examples(store: Store, queue: QueueFilter, skipped: Collection[int] = (), count: int = 1) -> list[int]:
-    """The most valuable examples of an indexed queue that are not in `skipped`, `count` at most."""
-    rows = store.execute(
-        f"SELECT example_id FROM queue WHERE {_BY_INDEX[queue.statuses]} "
-        f"AND example_id NOT IN (SELECT value FROM json_each(?)) {_ORDER} LIMIT ?",
-        (str(list(skipped)), count),
+# What others have answered of the share that all answer: an index has it, so that only what this annotator has answered
+# of it is passed over one by one.
+_OVERLAP = """
+SELECT example_id, score, differences, tie FROM queue
+WHERE overlap = 1 AND answered = 1 AND score {least} AND example_id NOT IN (SELECT value FROM json_each(?1))
+AND NOT EXISTS (SELECT 1 FROM answers_in_force AS own
+    WHERE own.example_id = queue.example_id AND own.annotator = ?3 AND own.view <> 'adjudicate')
+ORDER BY score DESC, differences DESC, tie LIMIT ?2
+"""
+
+
+def next_examples(
+    store: Store, queue: QueueFilter, skipped: Collection[int] = (), count: int = 1, share: Share | None = None
+) -> list[int]:
+    """The most valuable examples of an indexed queue that are not in `skipped`, `count` at most.
+
+    Where there is a share that all answer, also those of it that only others have answered.
+    """
+    columns = "example_id, score, differences, tie"
+    sql = (
+        f"SELECT {columns} FROM queue WHERE {_BY_INDEX[queue.statuses]} "
+        f"AND example_id NOT IN (SELECT value FROM json_each(?1)) {_ORDER} LIMIT ?2"
     )
-    return [example_id for (example_id,) in rows]
+    parameters: tuple[object, ...] = (str(list(skipped)), count)
+    if share is not None and share.overlap:
+        least = "> 0" if queue.statuses == ("disagreeing",) else ">= 0"
+        overlap = _OVERLAP.format(least=least)
+        sql = f"SELECT * FROM ({sql}) UNION ALL SELECT * FROM ({overlap}) {_ORDER} LIMIT ?2"
+        parameters = (*parameters, share.annotator)
+    return [row[0] for row in store.execute(sql, parameters)]
 
 
-def is_answered(store: Store, example_id: int) -> bool:
-    """Whether an answer to a compared example is in force."""
-    row = store.execute("SELECT answered FROM queue WHERE example_id = ?", (example_id,)).fetchone()
-    return row is not None and bool(row[0])
+def is_answered(store: Store, example_id: int, share: Share | None = None) -> bool:
+    """Whether an answer to a compared example is in force; of the overlap one of the annotator whose `share` it is."""
+    row = store.execute("SELECT answered, overlap FROM queue WHERE example_id = ?", (example_id,)).fetchone()
+    if row is None or not row[0]:
+        return False
+    if not row[1] or share is None:
+        return True
+    own = "SELECT 1 FROM answers_in_force WHERE example_id = ? AND annotator = ? AND view <> 'adjudicate'"
+    return store.execute(own, (example_id, share.annotator)).fetchone() is not None
 
 
-def queue_length(store: Store, queue: QueueFilter) -> int:
-    """How many examples the queue holds: goes through all of them."""
-    selected = selection(store, queue)
+def queue_length(store: Store, queue: QueueFilter, share: Share | None = None) -> int:
+    """How many examples the queue, and the share, holds: goes through all of them."""
+    selected = selection(store, queue, share)
     return int(store.execute(selected.count(), selected.parameters).fetchone()[0])
 
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 APPLICATION_ID = 0x7469_6562  # "tieb": marks the file as a Tiebreak store
-VERSION = 3  # of the schema, kept in PRAGMA user_version: one a migration
+VERSION = 4  # of the schema, kept in PRAGMA user_version: one a migration
 
 FIRST = """
 CREATE TABLE settings (
@@ -256,6 +256,50 @@ ALTER TABLE llm_calls ADD COLUMN reused INTEGER NOT NULL DEFAULT 0;  -- 1: nothi
 CREATE INDEX llm_calls_by_request ON llm_calls (request) WHERE response IS NOT NULL;
 """
 
+TEAM = """
+ALTER TABLE queue ADD COLUMN overlap INTEGER NOT NULL DEFAULT 0;  -- 1: of the share that every annotator answers
+CREATE INDEX queue_overlap ON queue (score DESC, differences DESC, tie) WHERE overlap = 1 AND answered = 1;
+
+CREATE TABLE on_screen (
+    session TEXT PRIMARY KEY,
+    example_id INTEGER NOT NULL REFERENCES examples (id),
+    annotator TEXT NOT NULL,
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    touched_at REAL NOT NULL  -- Unix seconds: when the annotator last pressed a key, within a minute
+) WITHOUT ROWID;
+
+CREATE TABLE assignments (
+    annotator TEXT NOT NULL,
+    first_id INTEGER NOT NULL,  -- of the examples that are this annotator's, both ends included
+    last_id INTEGER NOT NULL,
+    PRIMARY KEY (annotator, first_id)
+) WITHOUT ROWID;
+
+ALTER TABLE annotators ADD COLUMN filter TEXT NOT NULL DEFAULT '';  -- what of the queue is this annotator's
+
+DROP VIEW answers_in_force;
+CREATE VIEW answers_in_force AS
+SELECT answers.*, examples.text
+FROM answers JOIN examples ON examples.id = answers.example_id
+WHERE answers.id = (
+    SELECT max(newest.id) FROM answers AS newest
+    WHERE newest.example_id = answers.example_id AND newest.annotator = answers.annotator
+        AND (newest.view = 'adjudicate') = (answers.view = 'adjudicate')
+        AND NOT EXISTS (SELECT 1 FROM undone_answers WHERE answer_id = newest.id)
+);
+
+CREATE VIEW final_answers AS  -- an adjudication where there is one; else each person's, or what auto accepted
+SELECT * FROM answers_in_force AS answer
+WHERE CASE WHEN EXISTS (
+    SELECT 1 FROM answers_in_force WHERE example_id = answer.example_id AND view = 'adjudicate'
+) THEN answer.id = (
+    SELECT max(id) FROM answers_in_force WHERE example_id = answer.example_id AND view = 'adjudicate'
+) ELSE annotator <> 'auto' OR NOT EXISTS (
+    SELECT 1 FROM answers_in_force WHERE example_id = answer.example_id AND annotator <> 'auto'
+) END;
+"""
+
 
 def migrate(database: Database) -> None:
     """Bring the schema of `database` to VERSION; call it in a write transaction, which holds off others."""
@@ -281,6 +325,12 @@ def migrate(database: Database) -> None:
         for statement in _statements(ENGINE):
             database.execute(statement)
         database.execute("PRAGMA user_version = 3")
+
+    @migrations(name="m004_team")
+    def fourth(database: Database) -> None:
+        for statement in _statements(TEAM):
+            database.execute(statement)
+        database.execute("PRAGMA user_version = 4")
 
     migrations.apply(database)
 

@@ -229,9 +229,9 @@ def test_nothing_that_was_answered_is_ever_lost_from_the_log(three: Store) -> No
 def test_two_annotators_have_answers_and_undos_of_their_own(three: Store) -> None:
     sam, kim = ReviewSession(three, "sam"), ReviewSession(three, "kim")
     review = opened(sam.next())
-    answer(sam, review, "accept")
-    assert text_of(kim.next()) == "half "
-    answer(kim, review, "reject")
+    answer(sam, review, "accept")  # which puts "half " on sam's screen
+    assert text_of(kim.next()) == "least"
+    answer(kim, kim.open(review.item.example.id), "reject")
     assert in_force(three) == [("sam", "worst", "accept"), ("kim", "worst", "reject")]
     assert text_of(sam.undo()) == "worst"
     assert in_force(three) == [("kim", "worst", "reject")]
@@ -244,7 +244,7 @@ def test_two_annotators_have_answers_and_undos_of_their_own(three: Store) -> Non
 def test_a_second_session_sees_what_the_first_answered_meanwhile(three: Store) -> None:
     with open_store(three.path) as other:
         sam, kim = ReviewSession(three, "sam"), ReviewSession(other, "kim")
-        answer(sam, sam.next())
+        sam.leave(answer(sam, sam.next()))
         assert text_of(kim.next()) == "half "
 
 
@@ -378,7 +378,7 @@ def test_what_another_annotator_has_answered_since_does_not_come_back_untouched(
     review = opened(session.next())
     session.leave(review)
     kim = ReviewSession(three, "kim")
-    kim.answer(opened(kim.next()), "accept", seconds=1, keys=1)
+    kim.leave(kim.answer(opened(kim.next()), "accept", seconds=1, keys=1))
     assert text_of(ReviewSession(three, "sam").resume()) == "half "
     review.choose_neither()
     session.leave(review)

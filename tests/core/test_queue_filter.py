@@ -55,7 +55,7 @@ def test_words_phrases_and_conditions_stand_in_one_line() -> None:
         ("lable:ORG", "no filter lable:, only label, kind, pair"),
         ("http://example.org", '"http: …"'),
         ("kind:bounds", "missing, label, boundary, mixed"),
-        ("status:", "which one? disagreeing, agreed, answered, failed, all"),
+        ("status:", "which one? disagreeing, agreed, answered, failed, disputed, all"),
         ("label:", "label: a name is missing"),
         ("pair:a,b,c", "two predictors"),
         ("score:high", "a number from 0 to 1"),

@@ -1,0 +1,19 @@
+"""Whether another process is there still."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+
+def is_gone(host: str, pid: int) -> bool:
+    """Whether the process has ended for sure. One of another host, or of another user, may be there."""
+    if host != socket.gethostname():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

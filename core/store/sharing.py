@@ -1,0 +1,150 @@
+"""Several annotators on one store: what each has on screen, what all answer, and what is whose."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tiebreak.core.processes import is_gone
+from tiebreak.core.queue_filter import QueueFilter
+from tiebreak.core.share import Ranges, Share
+from tiebreak.core.store.connection import Store
+
+IDLE = 300.0  # seconds without a key after which what is on screen is free for others
+OVERLAP, _BOUND = "overlap", "overlap bound"  # settings: the share, and the digest below which an example is of it
+
+
+@dataclass(frozen=True, slots=True)
+class OnScreen:
+    """What one sitting has on screen. `touched_at`: when its annotator last pressed a key, in Unix seconds."""
+
+    session: str
+    example_id: int
+    annotator: str
+    touched_at: float
+    is_here: bool  # of this process, which has one sitting at a time
+
+
+def on_screen(store: Store) -> list[OnScreen]:
+    """What the sittings of all annotators have on screen, but for those that are idle or whose process has ended."""
+    now = time.time()
+    return [
+        OnScreen(session, example_id, annotator, touched_at, pid == os.getpid())
+        for session, example_id, annotator, host, pid, touched_at in store.execute(
+            "SELECT session, example_id, annotator, host, pid, touched_at FROM on_screen"
+        ).fetchall()
+        if now - touched_at < IDLE and not is_gone(host, pid)
+    ]
+
+
+def taken(store: Store, session: str, annotator: str) -> dict[int, str]:
+    """The examples that another sitting has on screen and that are its alone: id -> who. Call it in a transaction.
+
+    Examples of the overlap are taken for another sitting of the same annotator only.
+    """
+    others = {
+        each.example_id: each.annotator
+        for each in on_screen(store)
+        if each.session != session and not (each.annotator == annotator and each.is_here)
+    }
+    for example_id, name in list(others.items()):
+        if name != annotator and is_overlap(store, example_id):
+            del others[example_id]
+    return others
+
+
+def is_overlap(store: Store, example_id: int) -> bool:
+    """Whether the example is of the share that every annotator answers."""
+    row = store.execute("SELECT overlap FROM queue WHERE example_id = ?", (example_id,)).fetchone()
+    return row is not None and bool(row[0])
+
+
+def put_on_screen(store: Store, session: str, annotator: str, example_id: int | None) -> None:
+    """Say what the sitting has on screen from now on; None where nothing is. Sittings that have ended are forgotten."""
+    with store.transaction():
+        if example_id is None:
+            store.execute("DELETE FROM on_screen WHERE session = ?", (session,))
+            return
+        known = {each.session for each in on_screen(store)}
+        for (other,) in store.execute("SELECT session FROM on_screen WHERE session <> ?", (session,)).fetchall():
+            if other not in known:
+                store.execute("DELETE FROM on_screen WHERE session = ?", (other,))
+        store.execute(
+            "INSERT OR REPLACE INTO on_screen VALUES (?, ?, ?, ?, ?, ?)",
+            (session, example_id, annotator, socket.gethostname(), os.getpid(), time.time()),
+        )
+
+
+def touch(store: Store, session: str) -> None:
+    """The annotator of the sitting has pressed a key."""
+    with store.transaction():
+        store.execute("UPDATE on_screen SET touched_at = ? WHERE session = ?", (time.time(), session))
+
+
+def set_overlap(store: Store, share: float) -> None:
+    """Have every annotator answer this share (0 to 1) of the examples.
+
+    Which they are depends on their texts alone: a larger share holds all of a smaller one.
+    """
+    bound = f"{int(share * 2**32):08X}" if share < 1 else "G"  # above every digest in hexadecimal
+    with store.transaction():
+        store.set_setting(OVERLAP, f"{share:g}")
+        store.set_setting(_BOUND, bound)
+        store.execute(
+            "UPDATE queue SET overlap = hex(substr(tie, 1, 4)) < ?1 WHERE overlap <> (hex(substr(tie, 1, 4)) < ?1)",
+            (bound,),
+        )
+
+
+def overlap(store: Store) -> float:
+    """The share of the examples that every annotator answers, 0 to 1."""
+    return float(store.setting(OVERLAP) or 0.0)
+
+
+def assign(store: Store, ranges: Mapping[str, Sequence[tuple[int, int]]]) -> None:
+    """Assign examples to annotators: `start` to `end`, exclusive, counted from 0 in the order in which they were
+    loaded. What one of these had before is theirs no more; without ranges nothing is.
+    """
+    with store.transaction() as connection:
+        for annotator, parts in ranges.items():
+            store.execute("DELETE FROM assignments WHERE annotator = ?", (annotator,))
+            connection.executemany(
+                "INSERT OR REPLACE INTO assignments VALUES (?, ?, ?)",
+                [(annotator, start + 1, end) for start, end in parts],  # ids count from 1
+            )
+
+
+def assignments(store: Store) -> dict[str, Ranges]:
+    """By annotator: the ids of the examples that are assigned, both ends included."""
+    found: dict[str, Ranges] = {}
+    for name, first, last in store.execute("SELECT annotator, first_id, last_id FROM assignments ORDER BY 1, 2"):
+        found[name] = (*found.get(name, ()), (first, last))
+    return found
+
+
+def set_filter(store: Store, annotator: str, line: str) -> None:
+    """Give `annotator` what this filter finds, and nothing else; all where it is empty. Raises FilterError."""
+    QueueFilter.parse(line)
+    with store.transaction():
+        store.execute(
+            "INSERT INTO annotators (name, filter) VALUES (?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET filter = excluded.filter",
+            (annotator, line.strip()),
+        )
+
+
+def filters(store: Store) -> dict[str, str]:
+    """By annotator: the filter that says what is theirs, where there is one."""
+    return dict(store.execute("SELECT name, filter FROM annotators WHERE filter <> '' ORDER BY name").fetchall())
+
+
+def share_of(store: Store, annotator: str) -> Share:
+    """What of the queue is this annotator's."""
+    assigned = assignments(store)
+    own = assigned.pop(annotator, ())
+    others = () if own else tuple(sorted({each for ranges in assigned.values() for each in ranges}))
+    line = filters(store).get(annotator, "")
+    return Share(annotator, own, others, QueueFilter.parse(line), overlap(store) > 0)
