@@ -25,6 +25,7 @@ from tiebreak.core.store.finding import (
     unless,
 )
 from tiebreak.core.store.queue import queue_length
+from tiebreak.core.store.sharing import on_screen
 from tiebreak.core.store.status import Failure, failures, mention_counts, run_statuses
 from tiebreak.core.store.words import WordIndex, index_words, word_index
 
@@ -35,12 +36,13 @@ _SHARE = 10  # a count may take a tenth of the time at most
 class Progress:
     """How far the queue and the runs are. `runs` has (predictor, ok, failed) of each current run.
 
-    `engines` are those at work, the newest first.
+    `engines` are those at work, the newest first, `annotators` those who have an example on screen.
     """
 
     left: int
     runs: tuple[tuple[str, int, int], ...]
     engines: tuple[Engine, ...] = ()
+    annotators: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ class Finder:
             self._counted = wanted, version, queue_length(self._store, queue, self.share)
             self._count_again = began + (1 + _SHARE) * (time.monotonic() - began)
         runs = tuple((run["predictor"], run["ok"], run["failed"]) for run in self._current_runs())
-        return Progress(self._counted[2], runs, tuple(engines(self._store, live=True)))
+        annotators = tuple(sorted({each.annotator for each in on_screen(self._store)}))
+        return Progress(self._counted[2], runs, tuple(engines(self._store, live=True)), annotators)
 
     def engine_overview(self) -> EngineOverview:
         """How the engines do, and what came of the current runs: that is read again as seldom as counts are."""

@@ -7,7 +7,7 @@ import time
 from tiebreak.core.errors import TakenError
 from tiebreak.core.store import Store
 from tiebreak.core.store.answers import answered_since, newest_answer
-from tiebreak.core.store.sharing import is_overlap, on_screen, put_on_screen, taken, touch
+from tiebreak.core.store.sharing import is_overlap, put_on_screen, taken, touch
 
 TELL_EVERY = 60.0  # seconds after which the store is told again that keys are pressed
 
@@ -26,10 +26,6 @@ class Hold:
     def taken(self) -> dict[int, str]:
         """What others have on screen and is theirs alone: the example's id -> who."""
         return taken(self._store, self._session, self._annotator)
-
-    def others(self) -> list[str]:
-        """The annotators of the other sittings that have something on screen, in alphabetical order."""
-        return sorted({each.annotator for each in on_screen(self._store) if each.session != self._session})
 
     def put(self, example_id: int | None) -> None:
         """Hold this example from now on, and no other; None lets go of it."""

@@ -42,6 +42,7 @@ from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.queue import queue_item, read_example
 from tiebreak.core.store.remarks import remark_of, save_remark
 from tiebreak.core.store.sharing import share_of
+from tiebreak.core.store.words import index_words
 
 PACE_WINDOW = 300.0  # seconds over which the pace is taken
 PACE_ANSWERS = 3  # that it takes to say how long the rest will last
@@ -84,6 +85,8 @@ class ReviewSession:
         self.labels = label_names(store)
         self.nothing_left = ""  # why `next` gave nothing, and what to do then
         self.share = share_of(store, annotator)
+        if self.share.filter.words:
+            index_words(store, seconds=float("inf"))
         self._walk = QueueWalk(store, self._of_this_kind(queue), order, self.share)
         self._hold = Hold(store, self.id, annotator)
         self._skipped: list[int] = []
@@ -166,16 +169,14 @@ class ReviewSession:
         """Take in how the annotator's share was changed; returns whether it was. Call it now and then."""
         self._hold.keep_up()
         share = share_of(self.store, self.annotator)
+        if share.filter.words:
+            index_words(self.store)
         if share == self.share:
             return False
         self.share, settled = share, self._walk.settled
         self._walk = QueueWalk(self.store, self.queue, self.order, share)
         self._walk.settled |= settled
         return True
-
-    def others(self) -> list[str]:
-        """The other annotators who have something on screen now, in alphabetical order."""
-        return self._hold.others()
 
     def resume(self) -> Review | None:
         """The example that was on screen when the annotator left, with what was chosen there; else the next one.

@@ -118,7 +118,7 @@ class TiebreakApp(App[None]):
         self.introduce = introduce
         self.started = started
         self.jobs = Jobs()
-        self.finder = Finder(session.store.path)
+        self.finder = Finder(session.store.path, session.share)
         self.deaf_until = 0.0  # keys typed before this moment (of time.monotonic) are passed over
         self._open_screens: Sequence[Screen[object]] = ()  # those that were open when the app ended
         terminal_input.install()
@@ -206,6 +206,11 @@ class TiebreakApp(App[None]):
 
     def get_default_screen(self) -> ReviewScreen:
         return ReviewScreen(self.session, self.first, self.notice)
+
+    def action_suspend_process(self) -> None:
+        """Go to the background; not where nothing but the review is open to the annotator."""
+        if not self.session.options.confined:
+            super().action_suspend_process()
 
     def ask_to_leave(self) -> None:
         """Leave as `q` does in the review."""

@@ -40,6 +40,11 @@ def keymap(keys: Mapping[str, Mapping[str, Sequence[str]]], where: object) -> Ke
     return places
 
 
+def without(places: Keymap, place: str, command: str) -> Keymap:
+    """The same, but for one command of a place."""
+    return {**places, place: tuple(each for each in places[place] if each.name != command)}
+
+
 def remapped(commands: Sequence[Command], keys: Mapping[str, Sequence[str]]) -> tuple[Command, ...]:
     """`commands` with other keys; what the footer shows for a pair of commands follows."""
     new = {

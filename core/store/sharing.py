@@ -104,6 +104,16 @@ def overlap(store: Store) -> float:
     return float(store.setting(OVERLAP) or 0.0)
 
 
+def overlap_count(store: Store) -> int:
+    """How many compared examples every annotator answers."""
+    return int(store.execute("SELECT count(*) FROM queue WHERE overlap = 1").fetchone()[0])
+
+
+def answer_counts(store: Store) -> dict[str, int]:
+    """By annotator: how many answers stand."""
+    return dict(store.execute("SELECT annotator, count(*) FROM answers_in_force GROUP BY annotator").fetchall())
+
+
 def assign(store: Store, ranges: Mapping[str, Sequence[tuple[int, int]]]) -> None:
     """Assign examples to annotators: `start` to `end`, exclusive, counted from 0 in the order in which they were
     loaded. What one of these had before is theirs no more; without ranges nothing is.

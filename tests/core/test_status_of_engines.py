@@ -11,6 +11,7 @@ from tiebreak.core.finder import Finder
 from tiebreak.core.queue_filter import DISAGREEING, Order
 from tiebreak.core.queue_walk import QueueWalk
 from tiebreak.core.records import LLMCall, Prediction
+from tiebreak.core.share import Share
 from tiebreak.core.store import Store
 from tiebreak.core.store.engines import end_engine
 from tiebreak.core.store.predictions import save_predictions, start_run
@@ -87,7 +88,7 @@ def test_progress_and_overview_have_the_engines_at_work(store: Store) -> None:
 
 def test_a_walk_ends_though_an_engine_writes_all_the_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     versions = iter(range(1000))
-    walk = QueueWalk(store, DISAGREEING, Order.SOURCE)
+    walk = QueueWalk(store, DISAGREEING, Order.SOURCE, Share("sam"))
     monkeypatch.setattr(store, "version", lambda: (next(versions), 0))
     assert walk.next(()) is None
     assert next(versions) < 10

@@ -48,6 +48,7 @@ def main() -> None:
         report,
         review,
         status,
+        team,
     )
 
     for stream in (sys.stdout, sys.stderr):

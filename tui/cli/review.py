@@ -16,6 +16,7 @@ from tiebreak.core.errors import ConfigError, TiebreakError
 from tiebreak.core.queue_filter import Order
 from tiebreak.tui.cli import app
 from tiebreak.tui.cli.common import AsJson, Database, Theme, note, plural, print_json
+from tiebreak.tui.cli.team import Assign, Overlap, share_out
 
 if TYPE_CHECKING:
     from tiebreak.core.queue_filter import QueueFilter
@@ -60,6 +61,11 @@ def review(
         typer.Option("--config", metavar="FILE", help="A project config: its guidelines, [review] and [keys] hold."),
     ] = None,
     theme: Theme = None,
+    overlap: Overlap = None,
+    assign: Assign = None,
+    adjudicate: Annotated[
+        bool, typer.Option("--adjudicate", help="Settle what annotators differ on: their answers are the readings.")
+    ] = False,
     predict: Annotated[
         Path | None,
         typer.Option(
@@ -84,7 +90,9 @@ def review(
         raise ConfigError(f"--config {config}: no such file")
     outfit = screen_options(theme, config)
     seconds = None if duration is None else _seconds(duration)
-    options = SessionOptions(blind=blind, confirm_all=confirm_all, seconds=seconds, config=config)
+    options = SessionOptions(
+        blind=blind, confirm_all=confirm_all, seconds=seconds, config=config, adjudicate=adjudicate
+    )
     name = checked_annotator(annotator)
     if predict is not None:
         from tiebreak.tui.cli.review_with_engine import prepare_store
@@ -92,6 +100,7 @@ def review(
         _need_terminal()
         prepare_store(database, predict, sources or [])
     with open_store(database) as store:
+        share_out(store, overlap, assign or [], [])
         queue = _asked_for(store, filter, agreed=include_agreed)
         session = ReviewSession(store, name, queue, options, order)
         if predict is None:
@@ -155,8 +164,9 @@ def open_review(
         screen.run()
     finally:
         unkept = _leave(screen)
-    note(f"{plural(session.done, 'answer')} saved in {session.store.path}")
-    if session.done:
+    confined = session.options.confined
+    note(f"{plural(session.done, 'answer')} saved" + ("" if confined else f" in {session.store.path}"))
+    if session.done and not confined:
         note(f"What they taught: tiebreak report {shlex.quote(str(session.store.path))} --session last")
     if started is not None:
         note(started.told_at_the_end(session.store.path))

@@ -88,5 +88,7 @@ class EngineCommands(ReviewBase):
             return told
         situation = told.partition("\n\n")[0]
         which = "next" if self.session.done else "first"
-        keys = f"{self.key_of('engine')} shows how the engine does, {self.key_of('quit')} leaves"
+        leaves = f"{self.key_of('quit')} leaves"
+        confined = self.session.options.confined
+        keys = leaves if confined else f"{self.key_of('engine')} shows how the engine does, {leaves}"
         return f"{situation}\n\n  {work}; the {which} disagreement shows here.\n\n{keys}"

@@ -91,6 +91,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             return
         self._counting = True
         try:
+            if await self.tiebreak.jobs.run(self.session.keep_up):
+                self.tiebreak.finder.share = self.session.share
             before, self.progress = self.progress, await self.count()
             following = await self.tiebreak.jobs.run(self.session.next) if self._may_follow else None
         except TiebreakError as error:
@@ -144,18 +146,26 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         self.difference_list.show(
             difference_rows(review),
             review.focus,
-            f"All models agree here; {self.key_of('accept')} accepts, {self.key_of('edit')} edits the spans.",
+            self._all_agree,
         )
         self.rule.show(legend_text(review, self._names(review), self.palette, self.bar_width))
         first = first_in_sight(review.spans, focus, self.answer_room)
         self.answer.show(answer_text(review.item.example.text, review.spans, proposals, self.palette, first=first))
         self.labels.show(label_text(self.session.labels, self.bar_width))
 
+    @property
+    def _all_agree(self) -> str:
+        accept, reject, edit = self.key_of("accept"), self.key_of("reject"), self.key_of("edit")
+        if self.session.options.adjudicate:
+            return f"They chose the same, and differ on what it is: {accept} accepts it, {reject} rejects it."
+        return f"All models agree here; {accept} accepts, {edit} edits the spans."
+
     def _draw_categories(self, review: CategoryReview) -> None:
         self.text_view.show(TextState(review.item.example.text))
         rows = category_rows(review, self.palette)
         self.category_bars.show(rows, focused_label(review))
-        self.difference_list.show(category_differences(review), review.focus, ALL_AGREE)
+        agreed = self._all_agree if self.session.options.adjudicate else ALL_AGREE
+        self.difference_list.show(category_differences(review), review.focus, agreed)
         self.rule.show(legend_text(review, self._names(review), self.palette, self.bar_width))
         self.answer.show(categories_text(review, self.palette))
         self.labels.show(label_text(self.session.labels, self.bar_width))
@@ -191,7 +201,9 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         return min(-(-max(count, 1) // 3) * 3, self.app.size.height // 4)
 
     def _names(self, review: Review) -> dict[str, str]:
-        return shown_names(review, blind=self.session.options.blind)
+        names = shown_names(review, blind=self.session.options.blind)
+        verdicts = {name: each.verdict for name, each in review.item.predictions.items() if each.verdict}
+        return names | {name: f"{names[name]} ({verdict})" for name, verdict in verdicts.items()}
 
     async def _answer(self, answer: AnswerValue) -> None:
         if self.review is None:

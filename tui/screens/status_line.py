@@ -60,6 +60,10 @@ def _parts(
     if trouble:
         yield _Part(2, trouble, "bold red")
     yield from _engine(session, progress)
+    if session.options.adjudicate:
+        yield _Part(2, "adjudicating", "bold")
+    if progress is not None and (others := [name for name in progress.annotators if name != session.annotator]):
+        yield _Part(7, f"with {shorten(others[0], 16)}" if len(others) == 1 else f"with {len(others)} others", "dim")
     yield _Part(8, shorten(session.annotator, 16), "dim")
 
 

@@ -1,0 +1,173 @@
+"""team: who has what of a store that several annotators work on; and shell: a review and nothing else, for SSH."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tiebreak.core.errors import ConfigError, FilterError
+from tiebreak.tui.cli import app
+from tiebreak.tui.cli.common import AsJson, Database, Theme, print_json
+
+if TYPE_CHECKING:
+    from tiebreak.core.store import Store
+
+Overlap = Annotated[
+    float | None,
+    typer.Option(
+        "--overlap",
+        metavar="SHARE",
+        help="Have every annotator answer this share of the examples, 0 to 1; the store keeps it.",
+    ),
+]
+Assign = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--assign",
+        metavar="NAME:START-END",
+        help="These examples are NAME's, counted from 0 as loaded, END exclusive; NAME: for none (may be repeated).",
+    ),
+]
+
+
+@app.command()
+def team(
+    database: Database,
+    overlap: Overlap = None,
+    assign: Assign = None,
+    filters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--filter",
+            metavar="NAME:FILTER",
+            help="What this filter finds is NAME's, and nothing else; NAME: for all (may be repeated).",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say who has what: assignments, filters, the share that all answer; without options, show it."""
+    from tiebreak.core.store import open_store
+
+    with open_store(database) as store:
+        share_out(store, overlap, assign or [], filters or [])
+        told = team_object(store)
+    if as_json:
+        print_json(told)
+    else:
+        typer.echo("\n".join(_team_lines(told)))
+
+
+def share_out(store: Store, overlap: float | None, assign: list[str], filters: list[str]) -> None:
+    """Put what the options say into the store, all of it or nothing."""
+    from tiebreak.core.store import sharing
+
+    ranges = parse_assignments(assign)
+    named = [_named(line, "--filter") for line in filters]
+    if overlap is not None and not 0 <= overlap <= 1:
+        raise ConfigError(f"--overlap {overlap:g}: a share is between 0 and 1, as in --overlap 0.1")
+    if overlap is None and not ranges and not named:
+        return
+    with store.transaction():
+        if overlap is not None and overlap != sharing.overlap(store):
+            sharing.set_overlap(store, overlap)
+        sharing.assign(store, ranges)
+        for name, line in named:
+            try:
+                sharing.set_filter(store, name, line)
+            except FilterError as error:
+                raise ConfigError(f"--filter {name}: {error}") from error
+
+
+def parse_assignments(lines: list[str]) -> dict[str, list[tuple[int, int]]]:
+    """`sam:0-500` as {"sam": [(0, 500)]}; the start of what is not given is 0. Raises ConfigError."""
+    ranges: dict[str, list[tuple[int, int]]] = {}
+    for line in lines:
+        name, said = _named(line, "--assign")
+        parts = ranges.setdefault(name, [])
+        for part in filter(None, said.split(",")):
+            found = re.fullmatch(r"\s*(\d{1,15})-(\d{1,15})\s*", part)
+            if found is None or int(found[1]) >= int(found[2]):
+                raise ConfigError(
+                    f"--assign {line}: no range {part!r}; say it as in sam:0-500, for the first 500 examples"
+                )
+            parts.append((int(found[1]), int(found[2])))
+    return ranges
+
+
+def _named(line: str, option: str) -> tuple[str, str]:
+    name, colon, said = line.partition(":")
+    if not colon or not name.strip():
+        raise ConfigError(f"{option} {line}: say whose, as in {option} sam:{'0-500' if option == '--assign' else '…'}")
+    return name.strip(), said
+
+
+def team_object(store: Store) -> dict[str, Any]:
+    """The team as `--json` prints it; ranges as `--assign` takes them."""
+    from tiebreak.core.store import sharing
+
+    assigned, filters = sharing.assignments(store), sharing.filters(store)
+    screens = {each.annotator: each.example_id for each in sharing.on_screen(store)}
+    counts = sharing.answer_counts(store)
+    return {
+        "overlap": sharing.overlap(store),
+        "overlap_examples": sharing.overlap_count(store),
+        "annotators": [
+            {
+                "name": name,
+                "answers": counts.get(name, 0),
+                "assigned": [[first - 1, last] for first, last in assigned.get(name, ())],
+                "filter": filters.get(name, ""),
+                "on_screen": screens.get(name),
+            }
+            for name in sorted({*assigned, *filters, *screens, *counts})
+        ],
+    }
+
+
+def _team_lines(told: dict[str, Any]) -> list[str]:
+    from tiebreak.tui.render import shorten
+
+    lines = [f"{told['overlap']:.0%} of the examples are for all annotators ({told['overlap_examples']} compared ones)"]
+    if not told["annotators"]:
+        lines.append("Nobody has answered anything yet.")
+    for each in told["annotators"]:
+        parts = [f"{each['answers']} answers"]
+        if each["assigned"]:
+            parts.append("assigned " + ", ".join(f"{start}-{end}" for start, end in each["assigned"]))
+        if each["filter"]:
+            parts.append(f"filter {shorten(each['filter'], 60)}")
+        if each["on_screen"] is not None:
+            parts.append(f"at work on example {each['on_screen']}")
+        lines.append(f"{shorten(each['name'], 24):<24}  {' · '.join(parts)}")
+    return lines
+
+
+@app.command()
+def shell(
+    database: Database,
+    annotator: Annotated[str, typer.Option("--annotator", metavar="NAME", help="Who answers.")],
+    blind: Annotated[
+        bool, typer.Option("--blind", help="Hide who is who: the models are A and B, their sides shuffled.")
+    ] = False,
+    confirm_all: Annotated[
+        bool, typer.Option("--confirm-all", help="Refuse to accept until each difference is confirmed.")
+    ] = False,
+    adjudicate: Annotated[
+        bool, typer.Option("--adjudicate", help="Settle what annotators differ on, instead of reviewing.")
+    ] = False,
+    theme: Theme = None,
+) -> None:
+    """Review this store as this annotator, and nothing else: safe as an SSH forced command."""
+    from tiebreak.core.queue_filter import DISAGREEING
+    from tiebreak.core.session import ReviewSession, SessionOptions
+    from tiebreak.core.store import open_store
+    from tiebreak.tui.cli.review import checked_annotator, open_review, screen_options
+    from tiebreak.tui.keymap import without
+
+    outfit = screen_options(theme)
+    outfit["keymap"] = without(outfit["keymap"], "review", "engine")
+    options = SessionOptions(blind=blind, confirm_all=confirm_all, adjudicate=adjudicate, confined=True)
+    with open_store(database) as store:
+        open_review(ReviewSession(store, checked_annotator(annotator), DISAGREEING, options), **outfit)
