@@ -62,7 +62,7 @@ def read_place(store: Store, annotator: str) -> Place | None:
     Nor does an example come back that others have answered since, where nothing was chosen on it.
     """
     row = store.execute("SELECT place FROM annotators WHERE name = ?", (annotator,)).fetchone()
-    value = decode_json(row[0]) if row is not None else None
+    value = decode_json(row[0], dict) if row is not None else None
     if value is None:
         return None
     example_id, answer_id = value["example_id"], value.get("answer_id")

@@ -10,13 +10,14 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import LLMCall
 from tiebreak.core.store.calls import pack, unpack
 from tiebreak.core.store.connection import LOCK_TIMEOUT, in_parts, plain_errors
+from tiebreak.core.store.permissions import make_private
 
 _ID = 0x7469_6563  # "tiec": marks the file as a cache of answers
 _LEASE = 120.0  # seconds for which a process that says nothing more keeps others from asking the same
@@ -56,6 +57,9 @@ class AnswerCache:
             raise StoreError(f"{path}: the folder {path.parent} does not exist; make it first")
         if path.exists() and not os.access(path, os.W_OK):
             raise StoreError(f"{path}: the cache is read-only; check the permissions of the file")
+        if not path.exists():
+            with suppress(OSError):  # another process made it; or nothing can be made there, which SQLite says
+                make_private(path)
         with plain_errors(path):
             self._connection = sqlite3.connect(
                 path, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False

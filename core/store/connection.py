@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -14,9 +15,13 @@ from typing import TypeVar
 from tiebreak.core.errors import StoreBusyError, StoreError
 from tiebreak.core.records import Task
 from tiebreak.core.store import schema
+from tiebreak.core.store.foreign import foreign_objects
+from tiebreak.core.store.permissions import harden, keep_shared, make_private
 
 T = TypeVar("T")
 
+_log = logging.getLogger("tiebreak")
+_told: set[Path] = set()  # the stores of which it was said that there are foreign things in them
 LOCK_TIMEOUT = 10.0  # seconds that a writer waits for another
 
 
@@ -186,11 +191,14 @@ def create_store(path: str | Path, task: Task = Task.NER, *, made_by: str = "loa
     try:
         for leaving in ("-wal", "-shm"):  # of a store that was deleted: SQLite would take them for the new one's
             path.with_name(path.name + leaving).unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
+        make_private(unfinished)
         with plain_errors(path), _connect(unfinished, path) as store:
             _migrate(store)
             store.set_setting("task", task.value)
             store.set_setting("made_by", made_by)
-        _put_in_place(unfinished, path)
+        put_in_place(unfinished, path)
+        sync_folder(path.parent)
     except OSError as error:
         raise StoreError(f"{path}: the store cannot be made there: {error.strerror or error}") from error
     finally:
@@ -199,7 +207,17 @@ def create_store(path: str | Path, task: Task = Task.NER, *, made_by: str = "loa
     return open_store(path)
 
 
-def _put_in_place(unfinished: Path, path: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Put the names of the files in `folder` on disk, where the system can."""
+    with suppress(OSError):
+        file = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)
+
+
+def put_in_place(unfinished: Path, path: Path) -> None:
     """Give the new store its name, unless another process was faster: then theirs stays."""
     if path.exists() and not path.stat().st_size:
         unfinished.replace(path)
@@ -217,10 +235,11 @@ def _connect(path: Path, named: Path | None = None) -> Store:
         connection = sqlite3.connect(path, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False)
         store = Store(path, connection)
         try:
-            connection.execute("PRAGMA trusted_schema = OFF")
+            harden(connection)
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            keep_shared(path)
         except BaseException:
             connection.close()
             raise
@@ -242,14 +261,31 @@ def known_version(store: Store) -> int:
 
 
 def _check_version(store: Store) -> None:
-    if known_version(store) < schema.VERSION:
+    if (version := known_version(store)) < schema.VERSION:
         with plain_errors(store.path):
-            _migrate(store)
+            _migrate(store, version)
+    if store.path in _told:
+        return
+    if foreign := [str(each) for each in foreign_objects(store.connection) if not each.is_harmless]:
+        _told.add(store.path)
+        found = ", ".join(foreign[:5])
+        _log.warning(
+            "%s: %s: what this store says and keeps may be wrong; `tiebreak check %s` says more",
+            *(store.path, found, store.path),
+        )
 
 
-def _migrate(store: Store) -> None:
+def _migrate(store: Store, version: int = 0) -> None:
+    """Bring a store of this schema up to date in one transaction, once a copy of it stands beside it."""
     from sqlite_utils import Database  # slow to import, and only needed here
 
     store.connection.execute("PRAGMA journal_mode = WAL")
     with store.transaction():  # so that of two that find an old schema the second finds it migrated
+        if version and (version := known_version(store)) == schema.VERSION:
+            return
+        if version:
+            from tiebreak.core.store.backup import back_up_before_migration
+
+            copy = back_up_before_migration(store.path, version)
+            _log.warning("%s: brought up to date; as it was before it is kept in %s", store.path, copy)
         schema.migrate(Database(store.connection))

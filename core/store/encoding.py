@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Difference, Span, Spans, Token
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -20,8 +21,22 @@ def encode_json(value: object) -> str | None:
     return None if value is None else _encode(value)
 
 
-def decode_json(value: str | None) -> Any:
-    return None if value is None else json.loads(value)
+def decode_json(value: str | None, kind: type = object) -> Any:
+    """What a JSON column holds, NULL as None. Raises StoreError where that is no JSON, or not of this `kind`."""
+    if value is None:
+        return None
+    try:
+        decoded = json.loads(value)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _broken(error) from error
+    if not isinstance(decoded, kind):
+        raise _broken(f"{type(decoded).__name__} where {kind.__name__} belongs")
+    return decoded
+
+
+def _broken(what: object) -> StoreError:
+    said = str(what)[:100]
+    return StoreError(f"the store holds something that Tiebreak did not write ({said}); `tiebreak check` says where")
 
 
 def encode_spans(spans: Iterable[Span]) -> str:
@@ -30,15 +45,34 @@ def encode_spans(spans: Iterable[Span]) -> str:
 
 
 def spans_of(objects: Iterable[Mapping[str, Any]]) -> Spans:
-    return tuple([Span(span["start"], span["end"], span["label"]) for span in objects])
+    """Raises StoreError where one of the objects is no span."""
+    try:
+        spans = tuple([Span(span["start"], span["end"], span["label"]) for span in objects])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _broken(f"a span without {error}") from error
+    for start, end, label in spans:
+        if not (type(start) is int and type(end) is int and type(label) is str and 0 <= start <= end):
+            raise _broken(f"a span from {start!r} to {end!r}")
+    return spans
+
+
+def check_bounds(spans: Iterable[Span], length: int) -> None:
+    """Raise StoreError where one of the spans leaves a text of this length."""
+    for span in spans:
+        if span.end > length:
+            raise _broken(f"a span from {span.start} to {span.end} of a text of {length} characters")
 
 
 def decode_spans(value: str | None) -> Spans:
-    return spans_of(json.loads(value)) if value else ()
+    return spans_of(decode_json(value, list)) if value else ()
 
 
 def decode_cats(value: str | None) -> dict[str, float]:
-    return json.loads(value) if value else {}
+    cats: dict[str, float] = decode_json(value, dict) if value else {}
+    for label, score in cats.items():
+        if type(score) not in (int, float):
+            raise _broken(f"a score {score!r} of {label!r}")
+    return cats
 
 
 def encode_tokens(tokens: Iterable[Token] | None) -> str | None:
@@ -46,7 +80,16 @@ def encode_tokens(tokens: Iterable[Token] | None) -> str | None:
 
 
 def decode_tokens(value: str | None) -> tuple[Token, ...]:
-    return tuple([(start, end) for start, end in json.loads(value)]) if value else ()
+    """Raises StoreError where they are no pairs of numbers in order."""
+    tokens = decode_json(value, list) if value else []
+    position = 0
+    for token in tokens:
+        if not (isinstance(token, list) and len(token) == 2 and type(token[0]) is int and type(token[1]) is int):
+            raise _broken(f"a token {token!r}")
+        if not position <= token[0] <= token[1]:
+            raise _broken(f"a token {token!r} out of order")
+        position = token[1]
+    return tuple([(start, end) for start, end in tokens])
 
 
 def encode_readings(difference: Difference) -> str:
@@ -55,4 +98,4 @@ def encode_readings(difference: Difference) -> str:
 
 
 def decode_readings(value: str) -> dict[str, Spans]:
-    return {name: spans_of(spans) for name, spans in json.loads(value).items()}
+    return {name: spans_of(spans) for name, spans in decode_json(value, dict).items()}

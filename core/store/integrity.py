@@ -12,6 +12,7 @@ from pathlib import Path
 from tiebreak.core.errors import StoreError
 from tiebreak.core.store import schema
 from tiebreak.core.store.connection import Store, known_version, plain_errors
+from tiebreak.core.store.permissions import harden
 
 SQLITE = sqlite3.sqlite_version
 _LOCK_TIMEOUT = 2.0  # seconds: whoever holds a store for longer is worth a word
@@ -97,5 +98,5 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{path.resolve().as_uri()}?mode={mode}", uri=True, timeout=_LOCK_TIMEOUT, isolation_level=None
     )
-    connection.execute("PRAGMA trusted_schema = OFF")
+    harden(connection)
     return connection

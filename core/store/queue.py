@@ -6,12 +6,20 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from tiebreak.core.compare.cats import decided
+from tiebreak.core.errors import StoreError
 from tiebreak.core.queue_filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.records import CurrentPrediction, Difference, Example, QueueItem
 from tiebreak.core.share import Share
 from tiebreak.core.store.conditions import selection
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.encoding import decode_cats, decode_json, decode_readings, decode_spans, decode_tokens
+from tiebreak.core.store.encoding import (
+    check_bounds,
+    decode_cats,
+    decode_json,
+    decode_readings,
+    decode_spans,
+    decode_tokens,
+)
 
 _ORDER = "ORDER BY score DESC, differences DESC, tie"
 # Filters whose first examples an index gives, in the order of disagreement.
@@ -110,7 +118,7 @@ def queue_item(store: Store, example_id: int) -> QueueItem:
         rows = store.execute(
             'SELECT start, "end", kind, readings FROM differences WHERE example_id = ? ORDER BY position', (example_id,)
         )
-        return QueueItem(
+        item = QueueItem(
             example=read_example(store, example_id),
             score=score,
             differences=tuple(
@@ -119,21 +127,31 @@ def queue_item(store: Store, example_id: int) -> QueueItem:
             predictions=current_predictions(store, example_id),
             answered=bool(answered),
         )
+    for prediction in item.predictions.values():
+        check_bounds(prediction.spans, len(item.example.text))
+    for difference in item.differences:
+        for spans in difference.readings.values():
+            check_bounds(spans, len(item.example.text))
+    return item
 
 
 def read_example(store: Store, example_id: int) -> Example:
     row = store.execute(
         "SELECT id, text, input_hash, task_hash, tokens, meta, other_fields FROM examples WHERE id = ?", (example_id,)
     ).fetchone()
+    if row is None:
+        raise StoreError(f"{store.path}: there is no example {example_id}; `tiebreak check` says what refers to it")
     example_id, text, input_hash, task_hash, tokens, meta, other_fields = row
+    if not isinstance(text, str):
+        raise StoreError(f"{store.path}: example {example_id} has no text; `tiebreak check` says more")
     return Example(
         id=example_id,
         text=text,
         input_hash=input_hash,
         task_hash=task_hash,
         tokens=decode_tokens(tokens),
-        meta=decode_json(meta),
-        other_fields=decode_json(other_fields) or {},
+        meta=decode_json(meta, dict),
+        other_fields=decode_json(other_fields, dict) or {},
     )
 
 
@@ -149,5 +167,7 @@ def current_predictions(store: Store, example_id: int) -> dict[str, CurrentPredi
     for predictor, spans, cats, error, dropped in rows:
         scores = decode_cats(cats)
         said = decided(scores, task) if task.is_categories else decode_spans(spans)
-        predictions[predictor] = CurrentPrediction(predictor, said, error, tuple(decode_json(dropped) or ()), scores)
+        predictions[predictor] = CurrentPrediction(
+            predictor, said, error, tuple(decode_json(dropped, list) or ()), scores
+        )
     return predictions

@@ -335,6 +335,11 @@ def migrate(database: Database) -> None:
     migrations.apply(database)
 
 
+def statements_up_to(version: int) -> list[str]:
+    """All statements that made the schema of this version, in order."""
+    return [statement for script in (FIRST, REVIEW, ENGINE, TEAM)[:version] for statement in _statements(script)]
+
+
 def _statements(script: str) -> list[str]:
     """The statements of `script`, since `executescript` would commit the migration's transaction."""
     import sqlite3

@@ -225,13 +225,13 @@ def test_a_process_that_made_the_store_meanwhile_keeps_its_own(tmp_path: Path, m
     path, theirs = tmp_path / "store.db", tmp_path / "theirs.db"
     with create_store(theirs, Task.SPANCAT) as store:
         add_examples(store, [Record("theirs")], "test")
-    put_in_place = connection._put_in_place
+    put_in_place = connection.put_in_place
 
     def be_late(unfinished: Path, path: Path) -> None:
         shutil.copy(theirs, path)
         put_in_place(unfinished, path)
 
-    monkeypatch.setattr(connection, "_put_in_place", be_late)
+    monkeypatch.setattr(connection, "put_in_place", be_late)
     with create_store(path, Task.NER) as store:
         assert store.task is Task.SPANCAT
         assert store_status(store)["examples"] == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -49,8 +50,10 @@ def main() -> None:
         review,
         status,
         team,
+        upkeep,
     )
 
+    _tell_warnings()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -73,6 +76,18 @@ def main() -> None:
         _leave(1)
     except SystemExit as end:
         _leave(end.code if isinstance(end.code, int) else 0)
+
+
+def _tell_warnings() -> None:
+    """What core warns of is one line on stderr."""
+
+    class Told(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            typer.echo(f"tiebreak: {visible(record.getMessage())}", err=True)
+
+    logger = logging.getLogger("tiebreak")
+    logger.handlers[:] = [Told()]
+    logger.propagate = False
 
 
 def _leave(status: int) -> NoReturn:

@@ -1,0 +1,207 @@
+"""Whether all that a store holds fits together; and putting right what can be put right without losing anything."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tiebreak.core.hashes import text_digest
+from tiebreak.core.store.backup import MISMARKED, mark_answered
+from tiebreak.core.store.connection import Store, plain_errors
+from tiebreak.core.store.foreign import foreign_objects, own_statements
+
+# Made from the rest, so that rows of them which refer to nothing can go.
+_DERIVED = ("differences", "queue", "claims", "on_screen", "engine_runs")
+_MOST = 100  # things that SQLite's own check tells
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong. `can_repair`: `repair` puts it right, and nothing is lost by that.
+
+    Without `is_fault` it is only told: a view that somebody added, which changes nothing.
+    """
+
+    what: str
+    can_repair: bool = False
+    is_fault: bool = True
+
+
+def check_store(store: Store) -> list[Finding]:
+    """All that is wrong with the store, what SQLite finds first. It reads all of the file."""
+    with plain_errors(store.path):
+        damage = list(_damage(store))
+        if any(not each.can_repair for each in damage):
+            return damage  # of a damaged file the rest cannot be told
+        return [
+            *damage,
+            *(
+                Finding(str(each), can_repair=not each.is_harmless, is_fault=not each.is_harmless)
+                for each in foreign_objects(store.connection)
+            ),
+            *_orphans(store),
+            *_columns(store),
+            *_texts(store),
+            *_counts(store),
+        ]
+
+
+def repair_store(store: Store) -> list[str]:
+    """Put right what `check_store` calls repairable; returns what was done. Make a backup before."""
+    done: list[str] = []
+    with plain_errors(store.path):
+        if any(each.can_repair for each in _damage(store)):
+            store.execute("REINDEX")
+            done.append("the indexes were made anew")
+        with store.transaction():
+            done += _put_back(store)
+            done += [
+                f"{plural(count, 'row')} of {table} that referred to nothing went" for table, count in _sweep(store)
+            ]
+            if count := mark_answered(store):
+                done.append(f"{plural(count, 'row')} of the queue say again whether they are answered")
+            if count := _recount(store):
+                done.append(f"{plural(count, 'run')} counted anew")
+    return done
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _damage(store: Store) -> Iterator[Finding]:
+    try:
+        for (row,) in store.connection.execute(f"PRAGMA integrity_check({_MOST})"):
+            for line in str(row).splitlines():
+                if line != "ok":
+                    of_index = "index" in line and ("missing from" in line or "wrong # of entries" in line)
+                    yield Finding(f"SQLite: {line}", can_repair=of_index)
+    except sqlite3.DatabaseError as error:
+        yield Finding(f"SQLite: {error}")
+
+
+def _orphans(store: Store) -> Iterator[Finding]:
+    """Rows that refer to rows which are not there."""
+    counts: dict[tuple[str, str], int] = {}
+    for table, _, parent, _ in store.execute("PRAGMA foreign_key_check"):
+        counts[table, parent] = counts.get((table, parent), 0) + 1
+    for (table, parent), count in counts.items():
+        yield Finding(
+            f"{plural(count, 'row')} of {table} refer to {parent} that are not there", can_repair=table in _DERIVED
+        )
+
+
+def _sweep(store: Store) -> Iterator[tuple[str, int]]:
+    for table in _DERIVED:
+        rows = {tuple(row[1:2]) for row in store.execute(f"PRAGMA foreign_key_check({table})")}
+        if rows or store.execute(f"SELECT 1 FROM pragma_foreign_key_check('{table}') LIMIT 1").fetchone():
+            parents = [(row[3], row[2], row[4]) for row in store.execute(f"PRAGMA foreign_key_list({table})")]
+            count = 0
+            for column, parent, key in parents:
+                count += store.execute(
+                    f"DELETE FROM {table} WHERE {column} NOT IN (SELECT {key or 'id'} FROM {parent})"
+                ).rowcount
+            yield table, count
+
+
+_LIST, _OBJECT = "array", "object"
+# Table and column: the JSON type of what it holds.
+_JSON = {
+    ("examples", "tokens"): _LIST,
+    ("examples", "meta"): _OBJECT,
+    ("examples", "other_fields"): _OBJECT,
+    ("predictions", "spans"): _LIST,
+    ("predictions", "cats"): _OBJECT,
+    ("predictions", "dropped"): _LIST,
+    ("predictions", "mentions"): _OBJECT,
+    ("predictions", "scores"): _LIST,
+    ("differences", "readings"): _OBJECT,
+    ("answers", "spans"): _LIST,
+    ("answers", "choices"): _LIST,
+    ("answers", "shown"): _LIST,
+    ("answers", "cats"): _OBJECT,
+    ("answers", "screen"): _OBJECT,
+    ("annotators", "place"): _OBJECT,
+    ("engines", "options"): _OBJECT,
+}
+_SPANS = (("predictions", "spans"), ("answers", "spans"), ("answers", "shown"))
+# Of categories: a span from 0 to 0.
+_WRONG_SPAN = """
+json_type(span.value) <> 'object' OR coalesce(json_type(span.value, '$.start') <> 'integer'
+    OR json_type(span.value, '$.end') <> 'integer' OR json_type(span.value, '$.label') <> 'text', 1)
+OR json_extract(span.value, '$.start') < 0 OR json_extract(span.value, '$.start') > json_extract(span.value, '$.end')
+OR json_extract(span.value, '$.end') > length(examples.text)
+"""
+
+
+def _columns(store: Store) -> Iterator[Finding]:
+    """JSON columns that hold something else, and spans that are none or leave their text."""
+    for (table, column), kind in _JSON.items():
+        is_kind = f"CASE WHEN json_valid({column}) THEN json_type({column}) = '{kind}' ELSE 0 END"
+        wrong = f"{column} IS NOT NULL AND (typeof({column}) <> 'text' OR NOT {is_kind})"
+        (count,) = store.execute(f"SELECT count(*) FROM {table} WHERE {wrong}").fetchone()
+        if count:
+            yield Finding(f"{plural(count, 'row')} of {table} hold in {column} what is no JSON {kind}")
+    for table, column in _SPANS:
+        is_list = f"CASE WHEN json_valid({table}.{column}) THEN json_type({table}.{column}) = 'array' ELSE 0 END"
+        (count,) = store.execute(
+            f"SELECT count(*) FROM {table} JOIN examples ON examples.id = {table}.example_id WHERE {is_list} AND "
+            f"EXISTS (SELECT 1 FROM json_each({table}.{column}) AS span WHERE {_WRONG_SPAN})"
+        ).fetchone()
+        if count:
+            yield Finding(f"{plural(count, 'row')} of {table} hold in {column} what is no span of the text")
+
+
+def _texts(store: Store) -> Iterator[Finding]:
+    """Examples whose text is not what their digest says."""
+    store.connection.create_function(
+        "is_digest", 2, lambda text, digest: isinstance(text, str) and text_digest(text) == digest, deterministic=True
+    )
+    (count,) = store.execute(
+        "SELECT count(*) FROM examples WHERE typeof(text) <> 'text' OR NOT is_digest(text, text_digest)"
+    ).fetchone()
+    if count:
+        yield Finding(f"{plural(count, 'example')} have another text than their digest says")
+
+
+_MISCOUNTED = """
+FROM runs LEFT JOIN (
+    SELECT run_id, sum(status = 'ok') AS ok, sum(status = 'failed') AS failed FROM predictions GROUP BY run_id
+) AS found ON found.run_id = runs.id
+WHERE runs.ok <> coalesce(found.ok, 0) OR runs.failed <> coalesce(found.failed, 0)
+"""
+
+
+def _counts(store: Store) -> Iterator[Finding]:
+    """What is kept of other tables and does not say what they say."""
+    if count := store.execute(f"SELECT count(*) FROM queue WHERE {MISMARKED}").fetchone()[0]:
+        yield Finding(f"{plural(count, 'row')} of the queue say wrongly whether they are answered", can_repair=True)
+    if count := store.execute(f"SELECT count(*) {_MISCOUNTED}").fetchone()[0]:
+        yield Finding(f"{plural(count, 'run')} have other numbers of predictions than they say", can_repair=True)
+
+
+def _put_back(store: Store) -> list[str]:
+    """Make the triggers and views as they should be; triggers that are not ours are gone. Returns what was done."""
+    own = own_statements()
+    done = []
+    with store.transaction():
+        for each in foreign_objects(store.connection):
+            if each.is_harmless:
+                continue
+            quoted = each.name.replace('"', '""')
+            if not each.is_missing:
+                store.execute(f'DROP {each.kind} "{quoted}"')
+            if (each.kind, each.name) in own:
+                store.execute(own[each.kind, each.name])
+                done.append(f"the {each.kind} {each.name} is as Tiebreak makes it again")
+            else:
+                done.append(f"the {each.kind} {each.name} is gone")
+    return done
+
+
+def _recount(store: Store) -> int:
+    rows = store.execute(f"SELECT coalesce(found.ok, 0), coalesce(found.failed, 0), runs.id {_MISCOUNTED}").fetchall()
+    for row in rows:
+        store.execute("UPDATE runs SET ok = ?, failed = ? WHERE id = ?", tuple(row))
+    return len(rows)

@@ -1,0 +1,57 @@
+"""The log of answers as it was written: who answered what when, and what was taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.encoding import decode_cats, decode_spans
+
+
+class LogEntry(NamedTuple):
+    """One answer of the log. Times are Unix seconds; `undone_at` is None where it was not taken back.
+
+    `said` is what it held, as (label, covered text): of categories those that hold, with no text.
+    """
+
+    id: int
+    answered_at: float
+    example_id: int
+    text: str
+    annotator: str
+    answer: str
+    view: str
+    said: tuple[tuple[str, str], ...]
+    seconds: float
+    keys: int
+    session: str
+    undone_at: float | None
+    in_force: bool
+
+
+def answer_log(
+    store: Store, *, example_id: int | None = None, annotator: str | None = None, limit: int | None = None
+) -> Iterator[LogEntry]:
+    """The log, the oldest first; of one example, one annotator, or both; the newest `limit` of it at most."""
+    rows = store.execute(
+        "SELECT * FROM (SELECT answers.id, answered_at, example_id, examples.text, annotator, answer, view, spans, "
+        "cats, seconds, keys, answers.session, undone_at, EXISTS (SELECT 1 FROM answers_in_force AS force "
+        "WHERE force.id = answers.id AND force.example_id = answers.example_id) "
+        "FROM answers JOIN examples ON examples.id = example_id "
+        "LEFT JOIN undone_answers ON answer_id = answers.id "
+        "WHERE (?1 IS NULL OR example_id = ?1) AND (?2 IS NULL OR annotator = ?2) "
+        "ORDER BY answers.id DESC LIMIT coalesce(?3, -1)) ORDER BY id",
+        (example_id, annotator, limit),
+    )
+    for row in rows:
+        yield _entry(row)
+
+
+def _entry(row: tuple[Any, ...]) -> LogEntry:
+    id, at, example_id, text, annotator, answer, view, spans, cats, seconds, keys, session, undone_at, in_force = row
+    said = tuple((span.label, text[span.start : span.end]) for span in decode_spans(spans))
+    said += tuple((label, "") for label, score in decode_cats(cats).items() if score >= 0.5)
+    return LogEntry(
+        *(id, at, example_id, text, annotator, answer, view, said, seconds, keys, session, undone_at, bool(in_force))
+    )

@@ -1,0 +1,173 @@
+"""diff: two annotated files compared without a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tiebreak.core.errors import ConfigError
+from tiebreak.core.records import Task
+from tiebreak.tui.cli import app
+from tiebreak.tui.cli.common import AsJson, note, plural, print_json
+
+if TYPE_CHECKING:
+    from tiebreak.core.file_diff import DifferingText, FileDiff, Match
+    from tiebreak.core.formats import Format
+
+_CONFUSED = 10  # pairs of labels that are told
+_BAD = 20  # bad lines that are told
+_TEXT = 200  # characters of a text
+_LABEL = 30  # characters of a label
+
+
+@app.command()
+def diff(
+    a: Annotated[str, typer.Argument(metavar="A", help="An annotated file, or - for standard input.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The file it is compared with, taken as gold.")],
+    task: Annotated[
+        Task | None,
+        typer.Option("--task", help="ner, spancat, textcat or textcat_multilabel; otherwise the files say it."),
+    ] = None,
+    label_map: Annotated[
+        str | None,
+        typer.Option("--label-map", metavar="MAP", help="Rename, keep or drop labels of A, e.g. ORG:ORGANISATION,GPE."),
+    ] = None,
+    format_a: Annotated[
+        str | None,
+        typer.Option("--format-a", metavar="FORMAT", help="The format of A; otherwise its file ending says it."),
+    ] = None,
+    format_b: Annotated[
+        str | None,
+        typer.Option("--format-b", metavar="FORMAT", help="The format of B; otherwise its file ending says it."),
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=0, help="Differing texts to show.")] = 20,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with status 1 where the files differ, and with 0 where not.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two annotated files: agreement, labels that are confused, and the texts on which they differ."""
+    from tiebreak.core.file_diff import diff_files, diff_object
+    from tiebreak.core.labels import LabelMap
+
+    formats = _format("--format-a", format_a), _format("--format-b", format_b)
+    if a == b == "-":
+        raise ConfigError("A and B are both -: standard input can be read only once; name a file")
+    found = diff_files(a, b, task, *formats, label_map=LabelMap.parse(label_map))
+    if as_json:
+        told = diff_object(found)
+        print_json({**told, "differing": told["differing"][:limit], "differing_count": len(found.differing)})
+    else:
+        typer.echo("\n".join(diff_lines(found, limit)))
+    for message in found.bad[:_BAD]:
+        note(message)
+    if len(found.bad) > _BAD:
+        note(f"and {plural(len(found.bad) - _BAD, 'bad line')} more")
+    if exit_code and not found.is_same:
+        raise typer.Exit(1)
+
+
+def _format(option: str, name: str | None) -> Format | None:
+    from tiebreak.core.formats import FORMATS
+
+    if name is None:
+        return None
+    for format in FORMATS:
+        if name == format:
+            return format
+    raise ConfigError(f"{option} {name}: no such format; it is one of {', '.join(FORMATS)}")
+
+
+def diff_lines(found: FileDiff, limit: int) -> Iterator[str]:
+    """A comparison as text, with what comes from outside made harmless."""
+    from tiebreak.tui.render import shorten
+
+    yield f"A {shorten(found.a, _TEXT)}"
+    yield f"B {shorten(found.b, _TEXT)} (gold)"
+    yield ""
+    yield from _count_lines(found)
+    yield ""
+    yield from _table(_label_rows(found))
+    yield from _confusion_lines(found)
+    for each in found.differing[:limit]:
+        yield from _text_lines(each)
+    left = len(found.differing) - limit
+    if left > 0:
+        yield ""
+        yield f"{plural(left, 'differing text')} more; --limit N shows more of them"
+
+
+def _count_lines(found: FileDiff) -> Iterator[str]:
+    counts = {
+        "same": found.same,
+        "differing": len(found.differing),
+        "only in A": len(found.only_in_a),
+        "only in B": len(found.only_in_b),
+    }
+    more = {
+        "left out": (found.left_out, "rejected or ignored in one of the files"),
+        "repeated in A": (found.repeated_a, "records before the last of the same text"),
+        "repeated in B": (found.repeated_b, "records before the last of the same text"),
+        "bad lines": (len(found.bad), "told on standard error"),
+    }
+    yield f"{'task':>13}  {found.task.value}"
+    for name, count in counts.items():
+        yield f"{name:>13}  {count}"
+    for name, (count, why) in more.items():
+        if count:
+            yield f"{name:>13}  {count} ({why})"
+
+
+def _label_rows(found: FileDiff) -> Iterator[tuple[str, ...]]:
+    from tiebreak.tui.render import shorten
+
+    yield "label", "A", "B", "both", "precision", "recall", "F1"
+    for label, match in found.labels.items():
+        yield shorten(label, _LABEL), *_match_cells(match)
+    yield "(all)", *_match_cells(found.exact)
+    if found.partial is not None:
+        yield "(all, partly)", *_match_cells(found.partial)
+
+
+def _match_cells(match: Match) -> tuple[str, ...]:
+    both = str(match.found) if match.found == match.covered else f"{match.found}/{match.covered}"
+    return str(match.a), str(match.b), both, f"{match.precision:.3f}", f"{match.recall:.3f}", f"{match.f1:.3f}"
+
+
+def _table(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+    """The first column to the left, the others to the right."""
+    held = list(rows)
+    widths = [max(map(len, column)) for column in zip(*held, strict=True)]
+    for first, *others in held:
+        cells = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))]
+        yield "  ".join(cells)
+
+
+def _confusion_lines(found: FileDiff) -> Iterator[str]:
+    from tiebreak.tui.render import shorten
+
+    confused = [(pair, count) for pair, count in found.confused() if pair[0] != pair[1]]
+    if not confused:
+        return
+    yield ""
+    yield "on the same bounds, the label in A → in B"
+    for (ours, theirs), count in islice(confused, _CONFUSED):
+        yield f"{count:>6} × {shorten(ours, _LABEL)} → {shorten(theirs, _LABEL)}"
+
+
+def _text_lines(each: DifferingText) -> Iterator[str]:
+    from tiebreak.tui.render import describe_spans, shorten
+
+    yield ""
+    yield f"{each.score:.2f}  {shorten(each.text, _TEXT)}"
+    for difference in each.differences:
+        if difference.is_category:
+            said = {name: "yes" if spans else "no" for name, spans in difference.readings.items()}
+            yield f"      {shorten(difference.label, _LABEL)}: A {said['a']}, B {said['b']}"
+            continue
+        yield f"      {difference.kind} at {difference.start}-{difference.end}"
+        for name, spans in difference.readings.items():
+            yield f"        {name.upper()}  {describe_spans(each.text, spans)}"

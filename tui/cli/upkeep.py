@@ -1,0 +1,185 @@
+"""backup, check, history, restore: keeping what people have decided."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tiebreak.core.errors import ConfigError, StoreError
+from tiebreak.tui.cli import app
+from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json
+
+if TYPE_CHECKING:
+    from tiebreak.core.store.checking import Finding
+    from tiebreak.core.store.history import LogEntry
+
+
+@app.command()
+def backup(
+    database: Database,
+    out: Annotated[
+        Path | None, typer.Argument(metavar="OUT", help="The file to write (default: beside DB, with the time).")
+    ] = None,
+) -> None:
+    """Copy the store while others work on it: all of one moment, verified, whole or not at all."""
+    from tiebreak.core.store.backup import back_up, backup_name
+    from tiebreak.core.store.integrity import open_unchanged
+
+    with open_unchanged(database):
+        pass
+    target = out or backup_name(database)
+    size = back_up(database, target)
+    note(f"{target}: {size:,} bytes, verified")
+
+
+@app.command()
+def check(
+    database: Database,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Put right what can be without losing anything, after a backup.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look whether all that the store holds fits together; exit status 1 where something does not."""
+    from tiebreak.core.store import integrity, open_store
+    from tiebreak.core.store.backup import back_up, backup_name
+    from tiebreak.core.store.checking import check_store, repair_store
+
+    done: list[str] = []
+    saved: Path | None = None
+    with integrity.open_unchanged(database) as unchanged:
+        old = integrity.is_old(unchanged)
+    with open_store(database) as store:
+        found = check_store(store)
+        if repair and any(each.can_repair for each in found):
+            saved = backup_name(database, "before-repair.")
+            try:
+                back_up(database, saved)
+            except StoreError:
+                _copy_as_it_is(database, saved)
+            done = repair_store(store)
+            found = check_store(store)
+    if as_json:
+        print_json(
+            {
+                "found": [asdict(each) for each in found],
+                "repaired": done,
+                "backup": None if saved is None else str(saved),
+                "was_old": old,
+            }
+        )
+    else:
+        _tell(database, found, done, saved)
+    if any(each.is_fault for each in found):
+        raise typer.Exit(1)
+
+
+def _copy_as_it_is(database: Path, saved: Path) -> None:
+    """A copy of the files, where SQLite finds too much wrong for a verified one."""
+    import shutil
+
+    for ending in ("", "-wal"):
+        source = database.with_name(database.name + ending)
+        if source.exists():
+            shutil.copy2(source, saved.with_name(saved.name + ending))
+
+
+def _tell(database: Path, found: list[Finding], done: list[str], saved: Path | None) -> None:
+    from tiebreak.tui.render import visible
+
+    if saved is not None:
+        typer.echo(f"as it was before: {visible(str(saved))}")
+    for line in done:
+        typer.echo(f"repaired: {visible(line)}")
+    for each in found:
+        kind = "can be repaired" if each.can_repair else "wrong" if each.is_fault else "by the way"
+        typer.echo(f"{kind}: {visible(each.what)}")
+    if not any(each.is_fault for each in found):
+        typer.echo("the store is whole")
+    elif any(each.can_repair for each in found):
+        note(f"tiebreak check {shlex.quote(str(database))} --repair puts right what can be")
+    else:
+        note("nothing of this can be repaired without losing something; go back to a backup, or ask")
+
+
+@app.command()
+def history(
+    database: Database,
+    example: Annotated[
+        int | None, typer.Option("--example", metavar="ID", help="Of this example (`queue --json` has the ids).")
+    ] = None,
+    annotator: Annotated[str | None, typer.Option("--annotator", metavar="NAME", help="Of this annotator.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="The newest so many.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the log of answers: who answered what when, and what was taken back."""
+    from tiebreak.core.store import open_store
+    from tiebreak.core.store.history import answer_log
+
+    count = 0
+    with open_store(database) as store:
+        for entry in answer_log(store, example_id=example, annotator=annotator, limit=limit):
+            if not as_json and not count:
+                typer.echo(f"{'when':<19}  {'example':>7}  {'annotator':<12}  {'answer':<9}  what, and the text")
+            count += 1
+            if as_json:
+                print_json(entry_object(entry))
+            else:
+                typer.echo(_entry_text(entry))
+    if not count:
+        note("no answer in the log fits")
+
+
+def entry_object(entry: LogEntry) -> dict[str, Any]:
+    """An answer of the log as `history --json` prints it."""
+    return {**entry._asdict(), "said": [{"label": label, "text": text} for label, text in entry.said]}
+
+
+def _entry_text(entry: LogEntry) -> str:
+    from tiebreak.tui.render import shorten
+
+    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.answered_at))
+    said = ", ".join(f"{label}:{text}" if text else label for label, text in entry.said) or "nothing"
+    state = "↶" if entry.undone_at is not None else " " if entry.in_force else "·"
+    view = "" if entry.view == "review" else f" ({entry.view})"
+    what = f"{shorten(said, 48)}{view}  “{shorten(entry.text, 40)}”"
+    return f"{when}  {entry.example_id:>7}  {shorten(entry.annotator, 12):<12}  {state} {entry.answer:<7}  {what}"
+
+
+@app.command()
+def restore(
+    database: Database,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The new store to write.")],
+    as_of: Annotated[
+        str, typer.Option("--as-of", metavar="TIME", help="e.g. '2026-11-26 15:30' (this machine's time), or with Z.")
+    ],
+) -> None:
+    """Write a new store with the answers that stood at a time; DB stays as it is."""
+    from tiebreak.core.store import open_store
+    from tiebreak.core.store.backup import restore_as_of
+
+    moment = parse_time(as_of)
+    with open_store(database):
+        pass
+    left_out = restore_as_of(database, out, moment)
+    parts = [
+        f"{plural(left_out['answers'], 'answer')}, {plural(left_out['remarks'], 'remark')} and "
+        f"{plural(left_out['undone_answers'], 'undo')} that came later are not in it"
+    ]
+    note(f"{out}: as of {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(moment))}; {parts[0]}")
+
+
+def parse_time(line: str) -> float:
+    """A time as Unix seconds: ISO 8601, this machine's time zone where it names none. Raises ConfigError."""
+    try:
+        return float(datetime.fromisoformat(line.strip()).timestamp())
+    except (ValueError, OverflowError, OSError):
+        raise ConfigError(
+            f"--as-of {line}: no time; say it as in '2026-11-26 15:30', 2026-11-26T15:30:00Z or 2026-11-26"
+        ) from None
