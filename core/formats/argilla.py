@@ -1,0 +1,232 @@
+"""Argilla's records: those of 2.x with responses and suggestions, and those of 1.x with annotation and prediction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any, BinaryIO
+
+from tiebreak.core.errors import RecordError
+from tiebreak.core.formats.conll import align
+from tiebreak.core.formats.decoding import Make, read_objects
+from tiebreak.core.formats.exported import categories_of, remarked_meta, spans_of
+from tiebreak.core.formats.fields import type_of, typed
+from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
+from tiebreak.core.records import Record, Span, Task
+
+_QUESTION = "label"
+_NOTHING_HOLDS = "no category holds: written without a response, a question of one label cannot say so"
+_REJECTED = "rejected: written as discarded, as ignored ones are"
+
+
+def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordError]]:
+    """Yield (line number, record or what is wrong with it) of each response and suggestion (in 1.x annotation and
+    prediction); what has none is a record without spans. The file is a list or has a record a line.
+
+    Raises SourceError where the rest of a list cannot be read.
+    """
+    return read_objects(stream, task, _split)
+
+
+def _split(value: dict[str, Any], task: Task) -> Iterable[Make]:
+    made = list(_of_2(value, task) if isinstance(value.get("fields"), dict) else _of_1(value, task))
+    if made:
+        return made
+    record = _of_2_text(value) if isinstance(value.get("fields"), dict) else _of_1_text(value)
+    return [lambda: record]
+
+
+def _with_meta(text: object, value: Mapping[str, Any]) -> dict[str, Any]:
+    """The record's `id` is meta as well."""
+    meta = {"id": value["id"]} if value.get("id") is not None else {}
+    meta |= typed(value, "metadata", dict) or {}
+    return {"text": text, **({"meta": meta} if meta else {})}
+
+
+def _of_2_text(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The text is `fields.text`, or the only string of `fields`."""
+    fields = value["fields"]
+    strings = [name for name, field in fields.items() if isinstance(field, str)]
+    name = "text" if "text" in fields or len(strings) != 1 else strings[0]
+    return _with_meta(fields.get(name), value)
+
+
+def _of_2(value: Mapping[str, Any], task: Task) -> Iterator[Make]:
+    record = _of_2_text(value)
+    given = typed(value, "responses", dict) or {}
+    responses = {
+        question: [each for each in typed(given, question, list) or () if not _is_draft(each)] for question in given
+    }
+    suggestions = {
+        question: given if isinstance(given, list) else [given]
+        for question, given in (typed(value, "suggestions", dict) or {}).items()
+        if given is not None
+    }
+    question = _question(responses, suggestions, task)
+    for response in responses.get(question, ()):
+        yield partial(_of_response, record, response, task)
+    for suggestion in suggestions.get(question, ()):
+        yield partial(_of_suggestion, record, suggestion, task)
+
+
+def _question(responses: Mapping[str, list[Any]], suggestions: Mapping[str, list[Any]], task: Task) -> str:
+    """The question that is about the task: `label`, or else the only one with values as the task has them."""
+    names = list(dict.fromkeys([*responses, *suggestions]))
+    if _QUESTION in names:
+        return _QUESTION
+    fitting = [name for name in names if _fit([*responses.get(name, ()), *suggestions.get(name, ())], task)]
+    if len(fitting) > 1:
+        raise RecordError(
+            f"the questions {fitting[0]!r} and {fitting[1]!r} could both be the one; call it {_QUESTION!r}, or leave "
+            f"the other out"
+        )
+    return fitting[0] if fitting else _QUESTION
+
+
+def _is_draft(response: object) -> bool:
+    return isinstance(response, dict) and response.get("status") == "draft"
+
+
+def _fit(given: list[Any], task: Task) -> bool:
+    """Whether these responses and suggestions, of which there are some, all have values as the task has them."""
+    fits = _are_categories if task.is_categories else _are_spans
+    values = [each.get("value") for each in given if isinstance(each, dict)]
+    return len(values) == len(given) > 0 and all(value is None or fits(value) for value in values)
+
+
+def _are_spans(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) and "start" in each for each in value)
+
+
+def _are_categories(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
+
+
+def _of_response(record: Mapping[str, Any], response: object, task: Task) -> dict[str, Any]:
+    if not isinstance(response, dict):
+        raise RecordError(f"a response is {type_of(response)}, not an object")
+    discarded = response.get("status") == "discarded"
+    said = _said(response.get("value"), task)
+    return {**record, **said, **_annotator(response.get("user_id")), "answer": "ignore" if discarded else "accept"}
+
+
+def _of_suggestion(record: Mapping[str, Any], suggestion: object, task: Task) -> dict[str, Any]:
+    if not isinstance(suggestion, dict):
+        raise RecordError(f"a suggestion is {type_of(suggestion)}, not an object")
+    return {**record, **_said(suggestion.get("value"), task), **_annotator(suggestion.get("agent"))}
+
+
+def _annotator(name: object) -> dict[str, str]:
+    return {"_annotator_id": str(name)} if type(name) in (str, int) and name != "" else {}
+
+
+def _said(value: object, task: Task) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if task.is_categories:
+        return {"cats": dict.fromkeys(_strings([value] if isinstance(value, str) else value), 1.0)}
+    if not isinstance(value, list):
+        raise RecordError(f"the value is {type_of(value)}, not a list of spans")
+    return {"spans": value}
+
+
+def _strings(value: object) -> list[str]:
+    if not isinstance(value, list):
+        raise RecordError(f"the value is {type_of(value)}, not a category or a list of them")
+    for each in value:
+        if not isinstance(each, str):
+            raise RecordError(f"a category is {type_of(each)}, not a string")
+    return value
+
+
+def _of_1_text(value: Mapping[str, Any]) -> dict[str, Any]:
+    text = value.get("text")
+    inputs = value.get("inputs")
+    if text is None and inputs is not None:
+        text = inputs.get("text") if isinstance(inputs, dict) else inputs
+    record = _with_meta(text, value)
+    tokens = value.get("tokens")
+    if isinstance(text, str) and isinstance(tokens, list) and all(isinstance(token, str) for token in tokens):
+        bounds = align(text, tokens)
+        if bounds is not None:
+            record["tokens"] = [{"start": start, "end": end} for start, end in bounds]
+    return record
+
+
+def _of_1(value: Mapping[str, Any], task: Task) -> Iterator[Make]:
+    read_value: Callable[[object], dict[str, Any]] = _scores_of_1 if task.is_categories else _spans_of_1
+    record = _of_1_text(value)
+    answer = "ignore" if value.get("status") == "Discarded" else "accept"
+    if (annotation := value.get("annotation")) is not None:
+        annotator = _annotator(value.get("annotation_agent"))
+        yield lambda: {**record, **read_value(annotation), **annotator, "answer": answer}
+    if (prediction := value.get("prediction")) is not None:
+        agent = _annotator(value.get("prediction_agent"))
+        yield lambda: {**record, **read_value(prediction), **agent}
+
+
+def _spans_of_1(value: object) -> dict[str, Any]:
+    """Of [label, start, end] or [label, start, end, score], or of objects."""
+    if not isinstance(value, list):
+        raise RecordError(f"the spans are {type_of(value)}, not a list")
+    spans: list[object] = []
+    for each in value:
+        if isinstance(each, list) and len(each) in (3, 4):
+            spans.append({"label": each[0], "start": each[1], "end": each[2]})
+        elif isinstance(each, dict):
+            spans.append(each)
+        else:
+            raise RecordError(f"a span is {type_of(each)}, not [label, start, end]")
+    return {"spans": spans}
+
+
+def _scores_of_1(value: object) -> dict[str, Any]:
+    """Of a label, labels, or labels with their scores."""
+    cats: dict[str, Any] = {}
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, str):
+            cats[each] = 1.0
+            continue
+        pair = [each.get("label"), each.get("score", 1.0)] if isinstance(each, dict) else each
+        if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)):
+            raise RecordError(f"a category is {type_of(each)}, not a label or [label, score]")
+        cats[pair[0]] = pair[1]
+    return {"cats": cats}
+
+
+def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
+    """Write a list of 2.x records, each with its answer as a response of its annotator to the question `label`.
+
+    The status is submitted for what was accepted and discarded for the rest.
+    """
+    report = WriteReport()
+    stream.write(b"[")
+    for record in records:
+        written = json.dumps(_written(record, options.task, report), ensure_ascii=False)
+        stream.write((",\n" if report.records else "\n").encode() + written.encode())
+        report.records += 1
+    stream.write(b"\n]\n")
+    return report
+
+
+def _written(record: ExportedRecord, task: Task, report: WriteReport) -> dict[str, Any]:
+    meta = remarked_meta(record, report)
+    id = meta.pop("id") if type(meta.get("id")) in (str, int) else None
+    held: list[Any] = categories_of(record, task) if task.is_categories else [*map(Span._asdict, spans_of(record))]
+    value = (held[0] if held else None) if task is Task.TEXTCAT else held
+    report.spans += len(held)
+    answer = record.get("answer", "accept")
+    if answer == "reject":
+        report.notes[_REJECTED] += 1
+    if value is None:
+        report.notes[_NOTHING_HOLDS] += 1
+    status = "submitted" if answer == "accept" else "discarded"
+    response = {"value": value, "user_id": record.get("_annotator_id"), "status": status}
+    return {
+        **({} if id is None else {"id": id}),
+        "fields": {"text": record["text"]},
+        "metadata": meta,
+        "suggestions": {},
+        "responses": {} if value is None else {_QUESTION: [response]},
+    }

@@ -1,0 +1,183 @@
+"""Decoding JSON that others have written: what could not be written again is refused."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import Any, BinaryIO, cast
+
+from tiebreak.core.errors import RecordError, SourceError
+from tiebreak.core.formats.fields import type_of
+from tiebreak.core.formats.lines import decode_lines
+from tiebreak.core.formats.prodigy import check_unicode, parse_record
+from tiebreak.core.records import Record, Task
+
+_BOM = b"\xef\xbb\xbf"
+_DEEPEST = 500  # levels of nesting; more could be read, but perhaps not be written again
+_TOO_DEEP = "not JSON that can be read: nested too deeply"
+_BLANKS = re.compile(r"[ \t\n\r]*")
+
+# Makes one record in Prodigy's form; may raise RecordError.
+Make = Callable[[], dict[str, Any]]
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if math.isinf(value):
+        raise ValueError(f"the number {number[:40]} is too large")
+    return value
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_decode = _decoder.decode
+# Finds where a value ends of which the numbers are refused.
+_lenient = json.JSONDecoder(parse_constant=lambda name: None, parse_float=lambda number: 0.0, parse_int=lambda _: 0)
+
+
+def decode_json(text: str) -> Any:
+    """The JSON value that `text` is. Raises RecordError where it is none that could be written again: no JSON, NaN,
+    numbers that are too large, nesting that is too deep, lone surrogates.
+    """
+    try:
+        value = _decode(text)
+    except RecursionError:
+        raise RecordError(_TOO_DEEP) from None
+    except json.JSONDecodeError as error:
+        raise RecordError(f"not JSON: {error.msg.removesuffix(' at')} at column {error.colno}") from None
+    except ValueError as error:
+        raise RecordError(f"not JSON: {error}") from None
+    _check(value, text)
+    return value
+
+
+def _check(value: object, written: str) -> None:
+    if written.count("[") + written.count("{") > _DEEPEST and _is_too_deep(value):
+        raise RecordError(_TOO_DEEP)
+    if "\\u" in written:  # only an escape can smuggle in a surrogate
+        check_unicode(value)
+
+
+def _is_too_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            child
+            for each in level
+            if isinstance(each, dict | list)
+            for child in (each.values() if isinstance(each, dict) else each)
+        ]
+    return bool(level)
+
+
+def read_objects(
+    stream: BinaryIO, task: Task, split: Callable[[dict[str, Any], Task], Iterable[Make]]
+) -> Iterator[tuple[int, Record | RecordError]]:
+    """Read the objects of a JSON list, or of JSON lines: yield (line number, record or what is wrong with it).
+
+    `split` says what records an object has; one that is bad spares the others. Raises SourceError where the rest of a
+    list cannot be read.
+    """
+    for number, value in _decode_values(stream):
+        if isinstance(value, RecordError):
+            yield number, value
+        elif not isinstance(value, dict):
+            yield number, RecordError(f"not an object but {type_of(value)}")
+        else:
+            for record in _records(value, task, split):
+                yield number, record
+
+
+def _records(
+    value: dict[str, Any], task: Task, split: Callable[[dict[str, Any], Task], Iterable[Make]]
+) -> Iterator[Record | RecordError]:
+    try:
+        made = list(split(value, task))
+    except RecordError as error:
+        yield error
+        return
+    for make in made:
+        try:
+            yield parse_record(make(), task)
+        except RecordError as error:
+            yield error
+
+
+def _decode_values(stream: BinaryIO) -> Iterator[tuple[int, object]]:
+    """(Line number, value or RecordError) of each element of a JSON list, else of each line."""
+    head: list[bytes] = []
+    for line in stream:
+        head.append(line)
+        if line.removeprefix(_BOM).strip():
+            break
+    if head and head[-1].removeprefix(_BOM).lstrip().startswith(b"["):
+        yield from _decode_list(b"".join([*head, stream.read()]).removeprefix(_BOM))
+        return
+    for number, decoded in decode_lines(cast(BinaryIO, chain(head, stream))):
+        if isinstance(decoded, RecordError):
+            yield number, decoded
+        elif decoded and not decoded.isspace():
+            try:
+                yield number, decode_json(decoded)
+            except RecordError as error:
+                yield number, error
+
+
+def _decode_list(content: bytes) -> Iterator[tuple[int, object]]:
+    """(Line number, value or RecordError) of each element; SourceError from where it is no list any more."""
+    text = content.decode("utf-8", "surrogateescape")
+    position = _skip(text, text.index("[") + 1)
+    number = 1 + text.count("\n", 0, position)
+    ended = text.startswith("]", position)
+    while not ended:
+        value, end = _decode_element(text, position, number)
+        yield number, value
+        after = _skip(text, end)
+        ended = text.startswith("]", after)
+        if not ended and not text.startswith(",", after):
+            number += text.count("\n", position, after)
+            raise SourceError(f"line {number}: not JSON: a list goes on with , or ends with ] here")
+        following = after if ended else _skip(text, after + 1)
+        number += text.count("\n", position, following)
+        position = following
+    if _skip(text, position + 1) < len(text):
+        raise SourceError(f"line {number}: not JSON: something follows the end of the list")
+
+
+def _skip(text: str, position: int) -> int:
+    blanks = _BLANKS.match(text, position)
+    return blanks.end() if blanks else position
+
+
+def _decode_element(text: str, position: int, number: int) -> tuple[object, int]:
+    """The value at `position`, or what is wrong with it, and where it ends."""
+    wrong = None
+    try:
+        try:
+            value, end = _decoder.raw_decode(text, position)
+        except json.JSONDecodeError:
+            raise
+        except ValueError as error:
+            wrong = RecordError(f"not JSON: {error}")
+            value, end = _lenient.raw_decode(text, position)
+    except RecursionError:
+        raise SourceError(f"line {number}: {_TOO_DEEP}") from None
+    except json.JSONDecodeError as error:
+        raise SourceError(
+            f"line {error.lineno}: not JSON: {error.msg.removesuffix(' at')} at column {error.colno}"
+        ) from None
+    written = text[position:end]
+    try:
+        written.encode()
+        _check(value, written)
+    except UnicodeEncodeError:
+        wrong = RecordError("not UTF-8")
+    except RecordError as error:
+        wrong = error
+    return wrong or value, end

@@ -1,0 +1,82 @@
+"""doccano's JSONL: `text`, and `label` with spans as [start, end, label] or with categories."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, BinaryIO
+
+from tiebreak.core.errors import RecordError
+from tiebreak.core.formats.decoding import read_objects
+from tiebreak.core.formats.exported import accepted, categories_of, remarked_meta, spans_of
+from tiebreak.core.formats.fields import type_of
+from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
+from tiebreak.core.records import Record, Task
+
+_LABELS = ("label", "labels", "entities")  # the first of these that a record has
+_OURS = frozenset(("text", "data", "relations", "meta", *_LABELS))
+
+
+def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordError]]:
+    """Yield (line number, record or what is wrong with it), of JSON lines or of a list.
+
+    Raises SourceError where the rest of a list cannot be read.
+    """
+    return read_objects(stream, task, lambda value, task: [lambda: _record(value, task)])
+
+
+def _record(value: Mapping[str, Any], task: Task) -> dict[str, Any]:
+    record: dict[str, Any] = {"text": value.get("text", value.get("data"))}
+    meta = {name: field for name, field in value.items() if name not in _OURS}
+    own = value.get("meta")
+    meta |= own if isinstance(own, dict) else {} if own is None else {"meta": own}
+    if meta:
+        record["meta"] = meta
+    said = next((value[name] for name in _LABELS if value.get(name) is not None), None)
+    if said is None:
+        return record
+    if task.is_categories:
+        return {**record, "cats": dict.fromkeys(_categories(said), 1.0)}
+    if not isinstance(said, list):
+        raise RecordError(f"the labels are {type_of(said)}, not a list of spans")
+    return {**record, "spans": [_span(each) for each in said]}
+
+
+def _categories(said: object) -> list[str]:
+    labels = [said] if isinstance(said, str) else said
+    if not isinstance(labels, list):
+        raise RecordError(f"the labels are {type_of(said)}, not a list of categories")
+    for label in labels:
+        if not isinstance(label, str):
+            raise RecordError(f"a label is {type_of(label)}, not a string, which a category would be")
+    return labels
+
+
+def _span(said: object) -> dict[str, Any]:
+    if isinstance(said, list) and len(said) == 3:
+        return dict(zip(("start", "end", "label"), said, strict=True))
+    if isinstance(said, dict):
+        start, end = said.get("start_offset", said.get("start")), said.get("end_offset", said.get("end"))
+        return {"start": start, "end": end, "label": said.get("label")}
+    raise RecordError(f"a label is {type_of(said)}, not [start, end, label], which a span would be")
+
+
+def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
+    """Write a line for each accepted record: its text, what holds as `label`, and its meta as further fields.
+
+    Meta that has fields of doccano's names is written as a whole, under `meta`.
+    """
+    report = WriteReport()
+    for record in accepted(records, report):
+        meta = remarked_meta(record, report)
+        label: list[Any]
+        if options.task.is_categories:
+            label = categories_of(record, options.task)
+        else:
+            label = [list(span) for span in spans_of(record)]
+        others = {"meta": meta} if _OURS & meta.keys() else meta
+        line = json.dumps({"text": record["text"], "label": label, **others}, ensure_ascii=False)
+        stream.write(line.encode() + b"\n")
+        report.records += 1
+        report.spans += len(label)
+    return report
