@@ -130,14 +130,8 @@ def diff_files(
     file_a = read_annotated(a, task, format_a, label_map)
     file_b = read_annotated(b, task, format_b, KEEP_ALL, share=file_a)
     found = task or task_of(file_a, file_b)
-    counts, differing = _Counts(), []
-    for ours, theirs in _in_both(file_a, file_b):
-        if ours.is_left_out or theirs.is_left_out:
-            counts.left_out += 1
-        elif (text := _compare(ours, theirs, found, counts)) is not None:
-            differing.append(text)
-        else:
-            counts.same += 1
+    counts = _Counts()
+    differing = list(_differing(file_a, file_b, found, counts))
     return FileDiff(
         a=a,
         b=b,
@@ -157,8 +151,18 @@ def diff_files(
     )
 
 
-def _in_both(a: AnnotatedFile, b: AnnotatedFile) -> Iterator[tuple[Annotated, Annotated]]:
-    return ((ours, b.texts[digest]) for digest, ours in a.texts.items() if digest in b.texts)
+def _differing(a: AnnotatedFile, b: AnnotatedFile, task: Task, counts: _Counts) -> Iterator[DifferingText]:
+    """The texts of both files on which they differ; all of both are counted."""
+    for digest, ours in a.texts.items():
+        theirs = b.texts.get(digest)
+        if theirs is None:
+            continue
+        if ours.is_left_out or theirs.is_left_out:
+            counts.left_out += 1
+        elif (text := _compare(ours, theirs, task, counts)) is not None:
+            yield text
+        else:
+            counts.same += 1
 
 
 def _only(one: AnnotatedFile, other: AnnotatedFile) -> tuple[str, ...]:

@@ -9,15 +9,19 @@ import pytest
 import typer
 
 from tiebreak.tui.cli import (  # noqa: F401  each adds its commands
+    agreement,
     app,
     configs,
     data,
     demo,
+    diff,
     doctor,
     predict,
     report,
     review,
     status,
+    team,
+    upkeep,
 )
 from tiebreak.tui.commands import EDIT, REVIEW, Command
 from tiebreak.tui.keymap import FIXED_COMMANDS

@@ -15,6 +15,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.filter import ANSIToTruecolor, LineFilter
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from tiebreak.tui.commands import Command
 
 
+LARGEST = Size(1000, 500)  # cells that are drawn: who is at the other end of a connection can say any size
 _MOST_PASTED = 200  # characters of a paste that the palette takes: each key searches all that stands in it
 
 
@@ -74,6 +76,10 @@ class CommandProvider(Provider):
         for title, action in self._actions():
             if (score := matcher.match(title)) > 0:
                 yield Hit(score, matcher.highlight(title), action)
+
+
+def _bounded(size: Size) -> Size:
+    return Size(min(size.width, LARGEST.width), min(size.height, LARGEST.height))
 
 
 class TiebreakApp(App[None]):
@@ -157,7 +163,13 @@ class TiebreakApp(App[None]):
                 return TiebreakDriver
         return chosen
 
+    @property
+    def size(self) -> Size:
+        return _bounded(super().size)
+
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Resize) and event.size != (size := _bounded(event.size)):
+            event = events.Resize(size, size)
         if isinstance(event, events.Key) and event.time < self.deaf_until and not self._leaves(event.key):
             return
         if isinstance(event, events.Paste) and any(isinstance(screen, CommandPalette) for screen in self._screen_stack):

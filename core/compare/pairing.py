@@ -1,75 +1,133 @@
-"""How the spans of annotators stand to each other: labels that are confused, partial matches, labels by token."""
+"""How the spans of several annotators stand to each other: labels by place and by token, confusions, partial matches.
+
+`said` has the spans of one text by annotator, each span once and in text order.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, filterfalse
 
 from tiebreak.core.compare.chance import Value
-from tiebreak.core.records import Span, Token
+from tiebreak.core.records import Span, Spans, Token
 
 Confusion = tuple[str | None, str | None]  # the label of either; None: has no span that stands for the other's
+Values = tuple[Value, ...]  # by annotator
 
 
-def find_confusions(only_ours: Collection[Span], only_theirs: Collection[Span]) -> list[Confusion]:
-    """The labels of spans that one annotator alone has.
-
-    Where each has one span of the same bounds, their labels were confused. Any other has no counterpart: where there
-    are more on the same bounds, nothing says which stands for which.
-    """
-    if not only_ours or not only_theirs:
-        return [(label, None) for _, _, label in only_ours] + [(None, label) for _, _, label in only_theirs]
-    places: dict[tuple[int, int], tuple[list[str], list[str]]] = {}
-    for side, spans in enumerate((only_ours, only_theirs)):
+def labels_by_place(said: Sequence[Spans]) -> Iterator[Values]:
+    """For all bounds that any span has: the labels that each annotator has there."""
+    nothing: list[Value] = [()] * len(said)
+    places: dict[tuple[int, int], list[Value]] = {}
+    for annotator, spans in enumerate(said):
         for start, end, label in spans:
-            places.setdefault((start, end), ([], []))[side].append(label)
-    found: list[Confusion] = []
-    for ours, theirs in places.values():
-        if len(ours) == len(theirs) == 1:
-            found.append((ours[0], theirs[0]))
-        else:
-            found += [(label, None) for label in ours]
-            found += [(None, label) for label in theirs]
+            values = places.get((start, end))
+            if values is None:
+                values = places[start, end] = nothing.copy()
+            values[annotator] = (*values[annotator], label)
+    return map(tuple, places.values())
+
+
+def labels_by_token(tokens: Sequence[Token], said: Sequence[Spans]) -> Counter[Values]:
+    """How many tokens have which labels: of each annotator those of the spans that overlap the token, in text order."""
+    starts, ends = [start for start, _ in tokens], [end for _, end in tokens]
+    nothing: list[Value] = [()] * len(said)
+    by_token: dict[int, list[Value]] = {}
+    for annotator, spans in enumerate(said):
+        done: dict[str, int] = {}  # by label: the tokens before this one have it
+        for start, end, label in spans:
+            here = range(max(bisect_right(ends, start), done.get(label, 0)), bisect_left(starts, end))
+            for token in here:
+                values = by_token.get(token)
+                if values is None:
+                    values = by_token[token] = nothing.copy()
+                values[annotator] = (*values[annotator], label)
+            if here:
+                done[label] = here.stop
+    found = Counter(map(tuple, by_token.values()))
+    if len(by_token) < len(tokens):
+        found[tuple(nothing)] += len(tokens) - len(by_token)
     return found
 
 
-def partial_matches(only_ours: Iterable[Span], only_theirs: Iterable[Span]) -> Iterator[str]:
-    """The label of each pair of spans that overlap and have the same label, paired in text order, each span once."""
-    if not only_ours or not only_theirs:
-        return
-    by_label: dict[str, tuple[list[Span], list[Span]]] = {}
-    for side, spans in enumerate((only_ours, only_theirs)):
-        for span in spans:
-            by_label.setdefault(span.label, ([], []))[side].append(span)
-    for label, (ours, theirs) in by_label.items():
-        at = to = 0
-        while at < len(ours) and to < len(theirs):
-            if ours[at].overlaps(theirs[to]):
-                yield label
-                at, to = at + 1, to + 1
-            elif ours[at].end <= theirs[to].start:
-                at += 1
-            else:
-                to += 1
+def find_confusions(places: Mapping[tuple[Value, Value], int]) -> Counter[Confusion]:
+    """How often two annotators have which label and the other which, of their labels by place.
+
+    A label that both have is one of (label, label). Where each has one other label on the same bounds, these were
+    confused. The rest has no counterpart: where there are more labels, nothing says which stands for which.
+    """
+    found: Counter[Confusion] = Counter()
+    for (ours, theirs), times in places.items():
+        for label in set(ours) & set(theirs):
+            found[label, label] += times
+        only_ours, only_theirs = set(ours) - set(theirs), set(theirs) - set(ours)
+        if len(only_ours) == len(only_theirs) == 1:
+            found[only_ours.pop(), only_theirs.pop()] += times
+        for label in only_ours:
+            found[label, None] += times
+        for label in only_theirs:
+            found[None, label] += times
+    return found
 
 
-def add_tokens(units: Counter[tuple[Value, ...]], tokens: Sequence[Token], said: Sequence[Collection[Span]]) -> None:
-    """Count the values of each token: of each annotator the labels of the spans that the token is in, or touches."""
-    starts, ends = [start for start, _ in tokens], [end for _, end in tokens]
-    nothing: list[Value] = [()] * len(said)
-    values: dict[int, list[Value]] = {}
+def partial_matches(said: Sequence[Spans]) -> Iterator[tuple[int, int, str, int]]:
+    """(annotator, a later annotator, label, how many): their spans that overlap and have the same label.
+
+    Spans that both have are left out; the others are paired in text order, each span once.
+    """
+    holders: dict[Span, list[int]] = {}
     for annotator, spans in enumerate(said):
-        done: dict[str, int] = {}  # by label: the tokens before this one have it
-        for start, end, label in sorted(spans):
-            here = range(max(bisect_right(ends, start), done.get(label, 0)), bisect_left(starts, end))
-            for token in here:
-                value = values.get(token)
-                if value is None:
-                    value = values[token] = nothing.copy()
-                value[annotator] = (*value[annotator], label)
-            done[label] = max(done.get(label, 0), here.stop)
-    for value in values.values():
-        units[tuple(value)] += 1
-    if len(values) < len(tokens):
-        units[tuple(nothing)] += len(tokens) - len(values)
+        for span in spans:
+            holders.setdefault(span, []).append(annotator)
+    by_label: dict[str, list[Span]] = {}
+    for span in holders:
+        by_label.setdefault(span[2], []).append(span)
+    for label, spans_of_label in by_label.items():
+        for region in _regions(spans_of_label):
+            for one, other, times in _matches_in(region, holders):
+                yield one, other, label, times
+
+
+def _regions(spans: Sequence[Span]) -> Iterator[list[Span]]:
+    """Two or more spans each that overlap directly or through others, in text order."""
+    region: list[Span] = []
+    region_end = -1
+    for span in sorted(spans):
+        if span[0] < region_end:
+            region.append(span)
+        else:
+            if len(region) > 1:
+                yield region
+            region = [span]
+        region_end = max(region_end, span[1])
+    if len(region) > 1:
+        yield region
+
+
+def _matches_in(region: Sequence[Span], holders: Mapping[Span, Sequence[int]]) -> Iterator[tuple[int, int, int]]:
+    held: dict[int, list[Span]] = {}
+    for span in region:
+        for annotator in holders[span]:
+            held.setdefault(annotator, []).append(span)
+    alike: dict[Spans, list[int]] = {}  # who has the same spans here
+    for annotator, spans in held.items():
+        alike.setdefault(tuple(spans), []).append(annotator)
+    for (ours, us), (theirs, them) in combinations(alike.items(), 2):
+        both = {*ours} & {*theirs}
+        if times := _overlapping([*filterfalse(both.__contains__, ours)], [*filterfalse(both.__contains__, theirs)]):
+            yield from ((min(one, other), max(one, other), times) for one in us for other in them)
+
+
+def _overlapping(ours: Sequence[Span], theirs: Sequence[Span]) -> int:
+    """How many pairs overlap, taken in text order, each span once."""
+    found = at = to = 0
+    while at < len(ours) and to < len(theirs):
+        if ours[at].overlaps(theirs[to]):
+            found, at, to = found + 1, at + 1, to + 1
+        elif ours[at].end <= theirs[to].start:
+            at += 1
+        else:
+            to += 1
+    return found

@@ -8,20 +8,63 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Literal, cast
+from typing import BinaryIO, Literal, cast, get_args
 
 from tiebreak.core.errors import RecordError, SourceError
-from tiebreak.core.formats import csv_file, jsonl, txt
+from tiebreak.core.formats import (
+    argilla,
+    conll,
+    csv_file,
+    datasets_folder,
+    docbin,
+    doccano,
+    jsonl,
+    label_studio,
+    txt,
+)
+from tiebreak.core.formats.writing import Writer
 from tiebreak.core.records import Record, Task
 
-Format = Literal["jsonl", "txt", "csv"]
-FORMATS: tuple[Format, ...] = ("jsonl", "txt", "csv")
+Format = Literal["jsonl", "txt", "csv", "spacy", "conll", "doccano", "labelstudio", "argilla", "datasets"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+DATASETS: Format = "datasets"  # a folder, or a Parquet file
+DIFFERENCES: Format = "csv"  # what is written as CSV is the differences, for a spreadsheet
 STDIN = "-"
 
 # A reader yields (line number, record or what is wrong with that line).
 Reader = Callable[[BinaryIO, Task], Iterator[tuple[int, Record | RecordError]]]
-_READERS: dict[str, Reader] = {"jsonl": jsonl.read, "txt": txt.read, "csv": csv_file.read}
-_ENDINGS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "txt", ".csv": "csv"}
+_READERS: dict[str, Reader] = {
+    "jsonl": jsonl.read,
+    "txt": txt.read,
+    "csv": csv_file.read,
+    "spacy": docbin.read,
+    "conll": conll.read,
+    "doccano": doccano.read,
+    "labelstudio": label_studio.read,
+    "argilla": argilla.read,
+}
+WRITERS: dict[str, Writer] = {
+    "jsonl": jsonl.write,
+    "spacy": docbin.write,
+    "conll": conll.write,
+    "doccano": doccano.write,
+    "labelstudio": label_studio.write,
+    "argilla": argilla.write,
+}
+WRITTEN: tuple[str, ...] = (*WRITERS, DATASETS, DIFFERENCES)
+_ENDINGS = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".txt": "txt",
+    ".csv": "csv",
+    ".spacy": "spacy",
+    ".conll": "conll",
+    ".iob": "conll",
+    ".bio": "conll",
+    ".iob2": "conll",
+    ".bilou": "conll",
+    ".parquet": "datasets",
+}
 
 
 def format_of(source: str) -> Format:
@@ -29,13 +72,15 @@ def format_of(source: str) -> Format:
     if source == STDIN:
         return "jsonl"
     path = Path(source)
+    if path.is_dir():
+        return DATASETS
     ending = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
     try:
         return cast(Format, _ENDINGS[ending.lower()])
     except KeyError:
         raise SourceError(
             f"{source}: the ending {ending or '(none)'} says nothing of the format; "
-            f"name it with --format ({', '.join(_READERS)})"
+            f"name it with --format ({', '.join(FORMATS)})"
         ) from None
 
 
@@ -44,7 +89,13 @@ def read_records(source: str, task: Task, format: Format | None = None) -> Itera
 
     Raises SourceError where the source as a whole cannot be read.
     """
-    reader = _READERS[format or format_of(source)]
+    format = format or format_of(source)
+    if format == DATASETS:
+        if source == STDIN:
+            raise SourceError("a datasets folder cannot come from standard input; name it, or a .parquet file")
+        yield from datasets_folder.read(Path(source), task)
+        return
+    reader = _READERS[format]
     line = 0
     try:
         with _open(source) as stream:
@@ -60,8 +111,9 @@ def read_records(source: str, task: Task, format: Format | None = None) -> Itera
 
 def check_source(source: str, format: Format | None = None) -> None:
     """Raise SourceError where `source` is missing, a folder, unreadable, or of no known format."""
-    if format is None:
-        format_of(source)
+    format = format or format_of(source)
+    if format == DATASETS and Path(source).is_dir():
+        return
     if source != STDIN:
         try:
             with Path(source).open("rb"):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.decoding import decode_json
 from tiebreak.core.formats.lines import decode_lines
 from tiebreak.core.formats.prodigy import parse_record
+from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
 from tiebreak.core.records import Record, Task
 
 
@@ -19,6 +21,21 @@ def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordErr
             yield number, line
         elif line and not line.isspace():
             yield number, _parse(line, task)
+
+
+def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
+    """Write the records as Prodigy has them, one a line: nothing is lost."""
+    report = WriteReport()
+    for record in records:
+        stream.write(encode(record))
+        report.records += 1
+        report.spans += len(record.get("accept" if options.task.is_categories else "spans") or ())
+    return report
+
+
+def encode(record: ExportedRecord) -> bytes:
+    """One record as a line."""
+    return (json.dumps(record, ensure_ascii=False) + "\n").encode()
 
 
 def _parse(line: str, task: Task) -> Record | RecordError:

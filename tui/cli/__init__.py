@@ -40,10 +40,19 @@ def options(
 
 def main() -> None:
     """Run the command line; an error of ours is one message on stderr and exit status 1."""
+    try:
+        _run()
+    except KeyboardInterrupt:
+        _leave(130)
+
+
+def _run() -> None:
     from tiebreak.tui.cli import (  # noqa: F401  each adds its commands to `app`
+        agreement,
         configs,
         data,
         demo,
+        diff,
         doctor,
         predict,
         report,

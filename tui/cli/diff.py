@@ -139,10 +139,14 @@ def _match_cells(match: Match) -> tuple[str, ...]:
 
 def _table(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
     """The first column to the left, the others to the right."""
+    from rich.cells import cell_len
+
+    from tiebreak.tui.render import fit
+
     held = list(rows)
-    widths = [max(map(len, column)) for column in zip(*held, strict=True)]
+    widths = [max(map(cell_len, column)) for column in zip(*held, strict=True)]
     for first, *others in held:
-        cells = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))]
+        cells = [fit(first, widths[0]), *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))]
         yield "  ".join(cells)
 
 
@@ -153,7 +157,7 @@ def _confusion_lines(found: FileDiff) -> Iterator[str]:
     if not confused:
         return
     yield ""
-    yield "on the same bounds, the label in A → in B"
+    yield "the label in A → in B" if found.task.is_categories else "on the same bounds, the label in A → in B"
     for (ours, theirs), count in islice(confused, _CONFUSED):
         yield f"{count:>6} × {shorten(ours, _LABEL)} → {shorten(theirs, _LABEL)}"
 

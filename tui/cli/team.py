@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -166,6 +167,8 @@ def shell(
     from tiebreak.tui.cli.review import checked_annotator, open_review, screen_options
     from tiebreak.tui.keymap import without
 
+    for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
+        del os.environ[name]  # which would have Textual load code and write files, and may be the client's
     outfit = screen_options(theme)
     outfit["keymap"] = without(outfit["keymap"], "review", "engine")
     options = SessionOptions(blind=blind, confirm_all=confirm_all, adjudicate=adjudicate, confined=True)

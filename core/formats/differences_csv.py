@@ -1,0 +1,132 @@
+"""Differences for a spreadsheet: one row a difference, in which no text from outside can act as a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import BinaryIO
+
+from tiebreak.core.compare.cats import THRESHOLD
+from tiebreak.core.formats.writing import WriteReport
+from tiebreak.core.records import Answer, Difference, QueueItem, Span
+
+_BEFORE = ("example_id", "text", "score", "kind", "start", "end", "covered text")
+_AFTER = ("answer", "annotator", "final reading")
+_BETWEEN_SPANS = " | "
+_BETWEEN_ANNOTATORS = " / "
+_NONE = "–"  # a reading without spans
+_LONGEST = 32_000  # characters of a cell; Excel's own limit is 32,767
+_CUT = "cells cut to what a spreadsheet takes (32000 characters)"
+_FORMULA = frozenset("=+-@")
+# Unseen signs that words of some scripts, and emoji, need.
+_JOINERS = frozenset("\u200c\u200d")
+_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+
+Cell = str | int | float
+
+
+def write(
+    items: Iterable[QueueItem],
+    answers: Mapping[int, Sequence[Answer]],
+    stream: BinaryIO,
+    predictors: Sequence[str] | None = None,
+) -> WriteReport:
+    """Write a row for each difference of `items`, as UTF-8 with a byte order mark and CRLF, which Excel asks for.
+
+    `answers` has those in force by example id; those of several annotators are told one after the other, with ` / `
+    between them. Without `predictors`, which need all names, the items are held in memory to learn these.
+    The report counts examples with differences as records, and differences as spans.
+    """
+    if predictors is None:
+        items = list(items)
+        predictors = list(dict.fromkeys(name for item in items for name in _names_of(item)))
+    report = WriteReport()
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="", write_through=True)
+    try:
+        rows = csv.writer(text, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
+        rows.writerow([safe_cell(name) for name in (*_BEFORE, *predictors, *_AFTER)])
+        for item in items:
+            report.records += bool(item.differences)
+            for difference in item.differences:
+                report.spans += 1
+                row = _row(item, difference, predictors, answers.get(item.example.id, ()))
+                rows.writerow([_fit(cell, report) for cell in row])
+    finally:
+        text.detach()
+    return report
+
+
+def safe_cell(text: str) -> str:
+    """`text` as a cell that no spreadsheet takes for a formula, and with all that is unseen as an escape.
+
+    OWASP, "CSV Injection": one that begins with = + - @, tab or carriage return gets an apostrophe before it; here also
+    those that full-width and small forms of these signs, or blanks before them, begin.
+    """
+    shown = text if text.isprintable() else "".join(map(_visible, text))
+    first = unicodedata.normalize("NFKC", shown.lstrip()[:1])[:1]
+    return f"'{shown}" if first in _FORMULA else shown
+
+
+def _visible(character: str) -> str:
+    if character in _JOINERS or unicodedata.category(character) not in _UNSEEN:
+        return character
+    return character.encode("unicode_escape").decode()
+
+
+def _fit(cell: Cell, report: WriteReport) -> Cell:
+    if not isinstance(cell, str):
+        return cell
+    if len(cell) > _LONGEST:
+        report.notes[_CUT] += 1
+        cell = cell[: _LONGEST - 1] + "…"
+    return safe_cell(cell)
+
+
+def _names_of(item: QueueItem) -> Iterable[str]:
+    yield from item.predictions
+    for difference in item.differences:
+        yield from difference.readings
+
+
+def _row(
+    item: QueueItem, difference: Difference, predictors: Sequence[str], answers: Sequence[Answer]
+) -> Iterable[Cell]:
+    text = item.example.text
+    kind = f"category {difference.label}" if difference.is_category else difference.kind
+    yield from (item.example.id, text, round(item.score, 6), kind)
+    yield from (difference.start, difference.end, text[difference.start : difference.end])
+    for name in predictors:
+        yield _reading(item, difference, name)
+    yield _BETWEEN_ANNOTATORS.join(answer.answer for answer in answers)
+    yield _BETWEEN_ANNOTATORS.join(answer.annotator for answer in answers)
+    yield _BETWEEN_ANNOTATORS.join(_final(answer, difference, text) for answer in answers)
+
+
+def _reading(item: QueueItem, difference: Difference, predictor: str) -> str:
+    """What a predictor says of the place; nothing where it said nothing of the example."""
+    spans = difference.readings.get(predictor)
+    if spans is None:
+        return ""
+    if not difference.is_category:
+        return _told(spans, item.example.text)
+    prediction = item.predictions.get(predictor)
+    score = None if prediction is None else prediction.cats.get(difference.label)
+    return ("yes" if spans else "no") + ("" if score is None else f" {score:.4g}")
+
+
+def _told(spans: Iterable[Span], text: str) -> str:
+    return _BETWEEN_SPANS.join(f"{span.label}:{text[span.start : span.end]}" for span in spans) or _NONE
+
+
+def _final(answer: Answer, difference: Difference, text: str) -> str:
+    """What an accepted answer holds at the place: what was chosen there, or the spans that overlap it."""
+    if answer.answer != "accept":
+        return _NONE
+    if difference.is_category:
+        return "yes" if (answer.cats or {}).get(difference.label, 0.0) >= THRESHOLD else "no"
+    for choice in answer.choices:
+        if (choice.get("start"), choice.get("end")) == (difference.start, difference.end) and "spans" in choice:
+            return _told((Span(span["start"], span["end"], span["label"]) for span in choice["spans"]), text)
+    return _told((span for span in answer.spans if span.start < difference.end and difference.start < span.end), text)

@@ -1,0 +1,171 @@
+"""spaCy's DocBin (`.spacy`): examples as docs with entities, span groups or categories, as `spacy train` takes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from tiebreak.core.compare.cats import THRESHOLD
+from tiebreak.core.errors import RecordError
+from tiebreak.core.formats.categories import read_cats
+from tiebreak.core.formats.decoded import parse_decoded
+from tiebreak.core.formats.docbin_parts import DocParts, docs_of
+from tiebreak.core.formats.exported import accepted, remarked_meta, spans_of
+from tiebreak.core.formats.pieces import SPLIT, cut
+from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
+from tiebreak.core.records import Record, Span, Task
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+    from spacy.vocab import Vocab
+
+META = "meta"  # the key of doc.user_data
+SPANS_KEY = "sc"  # of doc.spans: spaCy's own default
+# No NORM, which spaCy would store by default: it is the loading pipeline's, and of a blank vocabulary it is wrong.
+_ATTRS = ("ENT_IOB", "ENT_TYPE")
+_MISSING, _INSIDE, _OUTSIDE, _BEGIN = range(4)  # spaCy's numbers for IOB
+
+
+def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
+    """Write the accepted records as one DocBin; all docs are in memory until the end, since it is one zlib stream.
+
+    The text comes back exactly. `meta` with flag and note, where there is something, is in
+    `doc.user_data["meta"]`: as it is, or as JSON where msgpack cannot hold it (whole numbers of more than 64 bits).
+    """
+    from spacy.tokens import DocBin
+    from spacy.vocab import Vocab
+
+    report = WriteReport()
+    vocab = Vocab()
+    docs = DocBin(attrs=_ATTRS, store_user_data=True)
+    for record in accepted(records, report):
+        docs.add(_doc(record, vocab, options, report))
+        report.records += 1
+    stream.write(docs.to_bytes())
+    return report
+
+
+def _doc(record: ExportedRecord, vocab: Vocab, options: WriteOptions, report: WriteReport) -> Doc:
+    from spacy.tokens import Doc
+    from spacy.tokens import Span as DocSpan
+
+    of_categories = options.task.is_categories
+    spans = [] if of_categories else spans_of(record)
+    pieces = cut(record, spans)
+    if pieces.off:
+        report.notes[SPLIT] += pieces.off
+    text = record["text"]
+    doc = Doc(vocab, words=[text[start:end] for start, end in pieces.tokens], spaces=list(pieces.spaces))
+    starts, ends = pieces.starts(), pieces.ends()
+    placed = [DocSpan(doc, starts[span.start], ends[span.end] + 1, span.label) for span in spans]
+    if of_categories:
+        doc.cats = read_cats(record, record.get("answer")) or {}
+        report.spans += sum(score >= THRESHOLD for score in doc.cats.values())
+    elif options.task is Task.NER:
+        doc.ents = placed
+    else:
+        doc.spans[options.spans_key] = placed
+    report.spans += len(spans)
+    if meta := remarked_meta(record, report):
+        doc.user_data[META] = _as_msgpack_holds(meta)
+    return doc
+
+
+def _as_msgpack_holds(meta: dict[str, Any]) -> dict[str, Any] | str:
+    """`meta` as it is, or as JSON where it would not come back."""
+    import srsly
+
+    try:
+        if srsly.msgpack_loads(srsly.msgpack_dumps(meta)) == meta:
+            return meta
+    except Exception:  # whatever srsly's extensions make of it
+        pass
+    return json.dumps(meta)
+
+
+def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordError]]:
+    """Yield (number of the doc from 1, record or what is wrong with it). Raises SourceError.
+
+    Spans are the entities where the task is ner. Where it is spancat they are the span group `sc`, or the only one
+    there is, or, without any, the entities. Entities count as there once any token is tagged, also as outside. Of
+    `user_data` only an object under `meta` is taken.
+    """
+    for number, doc in enumerate(docs_of(stream), start=1):
+        if isinstance(doc, RecordError):
+            yield number, doc
+            continue
+        try:
+            yield number, parse_decoded(_record(doc, task), task)
+        except RecordError as error:
+            yield number, error
+
+
+def _record(doc: DocParts, task: Task) -> dict[str, Any]:
+    ends = list(accumulate(len(word) + space for word, space in zip(doc.words, doc.spaces, strict=True)))
+    starts = [0, *ends][: len(ends)]
+    tokens = [(start, start + len(word)) for start, word in zip(starts, doc.words, strict=True)]
+    text = "".join(word + " " * space for word, space in zip(doc.words, doc.spaces, strict=True))
+    record: dict[str, Any] = {"text": text, "tokens": [{"start": start, "end": end} for start, end in tokens]}
+    if doc.cats:
+        record["cats"] = _checked_cats(doc.cats)
+    meta = _meta(doc.user_data)
+    if meta is not None:
+        record["meta"] = meta
+    if not task.is_categories and (placed := _placed(doc, task)) is not None:
+        spans = [Span(*_bounds(first, last, tokens), label) for first, last, label in placed]
+        record["spans"] = [span._asdict() for span in spans]
+    return record
+
+
+def _checked_cats(cats: object) -> dict[str, Any]:
+    if not isinstance(cats, dict) or not all(isinstance(label, str) for label in cats):
+        raise RecordError("cats is no object with a score for each label")
+    return cats
+
+
+def _meta(user_data: object) -> dict[str, Any] | None:
+    meta = user_data.get(META) if isinstance(user_data, dict) else None
+    if isinstance(meta, str):
+        try:
+            meta = json.loads(meta)
+        except (ValueError, RecursionError):
+            return None
+    return meta if isinstance(meta, dict) else None
+
+
+def _placed(doc: DocParts, task: Task) -> list[tuple[int, int, str]] | None:
+    """(first token, token after the last, label) of each span, or None where there is nothing on spans."""
+    if task is Task.SPANCAT and doc.groups:
+        if SPANS_KEY in doc.groups:
+            return doc.groups[SPANS_KEY]
+        if len(doc.groups) > 1:
+            raise RecordError(f"several span groups ({', '.join(sorted(doc.groups))[:200]}), and none is {SPANS_KEY!r}")
+        return next(iter(doc.groups.values()))
+    if doc.tags is None or all(iob == _MISSING for iob, _ in doc.tags):
+        return None
+    return _entities(doc.tags)
+
+
+def _entities(tags: list[tuple[int, str]]) -> list[tuple[int, int, str]]:
+    """Entities from IOB as `Doc.ents` has them: the first token gives the label, and one without a label is none."""
+    found: list[tuple[int, int, str]] = []
+    start, label = -1, ""
+    for number, (iob, tag) in enumerate([*tags, (_OUTSIDE, "")]):
+        if iob > _BEGIN:
+            raise RecordError(f"token {number + 1} has the entity tag {iob}, which is none")
+        if iob == _INSIDE:
+            if start < 0:
+                raise RecordError(f"token {number + 1} goes on with an entity that none before it began")
+            continue
+        if start >= 0:
+            found.append((start, number, label))
+        start, label = (number, tag) if iob == _BEGIN and tag else (-1, "")
+    return found
+
+
+def _bounds(first: int, last: int, tokens: list[tuple[int, int]]) -> tuple[int, int]:
+    if not 0 <= first < last <= len(tokens):
+        raise RecordError(f"the span from token {first} to {last} is out of range: the doc has {len(tokens)} tokens")
+    return tokens[first][0], tokens[last - 1][1]

@@ -1,0 +1,48 @@
+"""The examples that several annotators have answered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import groupby
+
+from tiebreak.core.agreement import AnsweredExample
+from tiebreak.core.records import Answer
+from tiebreak.core.store.answers import ADJUDICATE, AUTO
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.encoding import decode_cats, decode_spans, decode_tokens, encode_json
+
+
+def answered_by_several(store: Store, annotators: Collection[str] = ()) -> Iterator[AnsweredExample]:
+    """Each example with the standing answers of two or more of `annotators` (of anybody where none is named).
+
+    In the order in which they were loaded, one at a time. What `auto` accepted and adjudications are no answers here.
+    Of an answer there is what it says, not how it came about (choices, what was shown, keys, screen).
+    """
+    rows = store.execute(
+        "SELECT example_id, annotator, session, answer, force.spans, cats, answered_at, force.id, "
+        "examples.text, tokens "
+        "FROM answers_in_force AS force JOIN examples ON examples.id = example_id "
+        "WHERE annotator <> ?1 AND view <> ?2 "
+        "AND (?3 = '[]' OR annotator IN (SELECT value FROM json_each(?3))) ORDER BY example_id",
+        (AUTO, ADJUDICATE, encode_json(list(annotators))),
+    )
+    for _, group in groupby(rows, key=lambda row: row[0]):
+        given = list(group)
+        if len(given) > 1:
+            yield AnsweredExample(
+                given[0][8],
+                decode_tokens(given[0][9]),
+                {
+                    name: Answer(
+                        example_id,
+                        name,
+                        session,
+                        answer,
+                        decode_spans(spans),
+                        cats=decode_cats(cats) or None,
+                        id=answer_id,
+                        answered_at=answered_at,
+                    )
+                    for example_id, name, session, answer, spans, cats, answered_at, answer_id, *_ in given
+                },
+            )

@@ -1,0 +1,290 @@
+"""A folder for the `datasets` library: columns, class names and README as it takes them, and an exact way back."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tiebreak.core.errors import ConfigError, RecordError, SourceError
+from tiebreak.core.formats import datasets_folder
+from tiebreak.core.formats.writing import WriteOptions, WriteReport
+from tiebreak.core.hashes import text_digest
+from tiebreak.core.records import Record, Span, Task
+
+SPANS: list[dict[str, Any]] = [{"start": 0, "end": 3, "label": "PERSON"}, {"start": 3, "end": 6, "label": "PERSON"}]
+ADA = {"text": "AdaBob in Rome", "spans": SPANS, "meta": {"a": [1]}, "answer": "accept", "_annotator_id": "sam"}
+ROME = {"text": "In Rome", "spans": [{"start": 3, "end": 7, "label": "GPE"}], "answer": "ignore", "note": "why"}
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., WriteReport]:
+    """Writes records as a split of the folder `out`."""
+
+    def write(records: list[Any], task: Task = Task.NER, **more: Any) -> WriteReport:
+        return datasets_folder.write_split(records, tmp_path / "out", WriteOptions(task), **more)
+
+    return write
+
+
+def table(folder: Path, split: str = "train") -> pa.Table:
+    return pq.read_table(folder / "out" / "data" / f"{split}-00000-of-00001.parquet")
+
+
+def features(folder: Path, split: str = "train") -> Any:
+    return json.loads(table(folder, split).schema.metadata[b"huggingface"])["info"]["features"]
+
+
+def read(path: Path, task: Task = Task.NER) -> list[Any]:
+    return [record for _, record in datasets_folder.read(path, task)]
+
+
+def test_the_columns_of_ner_are_tokens_with_tags_and_spans(write: Callable[..., WriteReport], tmp_path: Path) -> None:
+    report = write([ADA, ROME])
+    names = ["O", "B-GPE", "I-GPE", "B-PERSON", "I-PERSON"]
+    assert features(tmp_path)["ner_tags"] == {"feature": {"names": names, "_type": "ClassLabel"}, "_type": "Sequence"}
+    assert table(tmp_path).to_pylist() == [
+        {
+            "id": text_digest("AdaBob in Rome").hex(),
+            "text": "AdaBob in Rome",
+            "tokens": ["Ada", "Bob", "in", "Rome"],
+            "spaces": [False, True, True, False],
+            "ner_tags": [3, 3, 0, 0],
+            "spans": SPANS,
+            "answer": "accept",
+            "annotator": "sam",
+            "meta": '{"a": [1]}',
+        },
+        {
+            "id": text_digest("In Rome").hex(),
+            "text": "In Rome",
+            "tokens": ["In", "Rome"],
+            "spaces": [True, False],
+            "ner_tags": [0, 1],
+            "spans": ROME["spans"],
+            "answer": "ignore",
+            "annotator": None,
+            "meta": '{"note": "why"}',
+        },
+    ]
+    assert (report.records, report.spans) == (2, 3)
+    assert dict(report.notes) == {"spans off token bounds: tokens split there": 2}
+
+
+def test_a_span_of_several_tokens_is_b_and_then_i(write: Callable[..., WriteReport], tmp_path: Path) -> None:
+    write([{"text": "in New York  City", "spans": [{"start": 3, "end": 17, "label": "GPE"}]}])
+    [row] = table(tmp_path).to_pylist()
+    assert list(zip(row["tokens"], row["ner_tags"], strict=True)) == [
+        *(("in", 0), ("New", 1), ("York", 2), (" ", 2), ("City", 2)),
+    ]
+
+
+def test_splits_share_their_class_names(write: Callable[..., WriteReport], tmp_path: Path) -> None:
+    write([ADA])
+    write([ROME], split="validation", labels=["GPE", "ORG"])
+    assert features(tmp_path, "validation")["ner_tags"]["feature"]["names"] == [
+        *("O", "B-PERSON", "I-PERSON", "B-GPE", "I-GPE", "B-ORG", "I-ORG"),
+    ]
+    readme = (tmp_path / "out" / "README.md").read_text()
+    for line in (
+        "- config_name: default",
+        "  - split: train\n    path: data/train-*\n  - split: validation\n    path: data/validation-*",
+        "  - name: ner_tags\n    sequence:\n      class_label:\n        names:\n          '0': \"O\"",
+        "          '6': \"I-ORG\"",
+        "    num_examples: 1",
+    ):
+        assert f"\n{line}\n" in readme
+    assert [record.text for record in read(tmp_path / "out")] == [ADA["text"], ROME["text"]]
+
+
+@pytest.mark.parametrize(
+    ("label", "yaml"),
+    [('a"b', '"a\\"b"'), ("a\\b", '"a\\\\b"'), ("a\nb\x7f", '"a\\U0000000ab\\U0000007f"'), ("é: #x", '"é: #x"')],
+)
+def test_no_label_breaks_the_readme(write: Callable[..., WriteReport], tmp_path: Path, label: str, yaml: str) -> None:
+    write([{"text": "x", "cats": {label: 1.0}}], Task.TEXTCAT)
+    assert f"\n          '0': {yaml}\n" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_one_category_is_a_class_label_and_several_are_strings(
+    write: Callable[..., WriteReport], tmp_path: Path
+) -> None:
+    write([{"text": "x", "cats": {"B": 0.0, "A": 1.0}}, {"text": "y", "cats": {"A": 0.0}}], Task.TEXTCAT)
+    assert features(tmp_path)["label"] == {"names": ["A", "B"], "_type": "ClassLabel"}
+    assert table(tmp_path).column("label").to_pylist() == [0, None]
+    options = [{"id": each} for each in "ABC"]
+    report = write([{"text": "x", "options": options, "accept": ["A", "C"]}], Task.TEXTCAT_MULTILABEL)
+    assert table(tmp_path).column("labels").to_pylist() == [["A", "C"]]
+    assert table(tmp_path).column("cats").to_pylist() == ['{"A": 1.0, "B": 0.0, "C": 1.0}']
+    assert report.spans == 2
+
+
+def test_spans_that_overlap_have_no_tags(write: Callable[..., WriteReport], tmp_path: Path) -> None:
+    spans = [*SPANS, {"start": 0, "end": 6, "label": "X"}]
+    report = write([{**ADA, "spans": spans}], Task.SPANCAT)
+    assert "ner_tags" not in table(tmp_path).schema.names
+    assert not report.notes
+    assert read(tmp_path / "out", Task.SPANCAT)[0].spans == tuple(sorted(Span(**span) for span in spans))
+
+
+def test_without_pyarrow_it_says_what_to_install(
+    write: Callable[..., WriteReport], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    for attempt in (lambda: write([]), lambda: read(tmp_path)):
+        with pytest.raises(ConfigError, match=r"needs pyarrow: pip install 'tiebreak\[datasets\]'"):
+            attempt()
+
+
+def test_a_split_needs_a_name_and_a_folder_of_our_own(write: Callable[..., WriteReport], tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"the split '\.\./x'"):
+        write([], split="../x")
+    (tmp_path / "out" / "data").mkdir(parents=True)
+    (tmp_path / "out" / "data" / "train-1.parquet").write_bytes(b"PAR1")
+    with pytest.raises(SourceError, match="no split that Tiebreak wrote"):
+        write([])
+
+
+JSON_VALUES = st.none() | st.integers() | st.text() | st.lists(st.floats(allow_nan=False, allow_infinity=False))
+
+
+@st.composite
+def records(draw: Any, task: Task) -> dict[str, Any]:
+    text = draw(st.text(st.sampled_from("aB, .\t\n\u00a0é😀") | st.characters(codec="utf-8"), min_size=1, max_size=20))
+    record: dict[str, Any] = {
+        "text": text,
+        "meta": draw(st.dictionaries(st.text(), JSON_VALUES, max_size=2)),
+        "answer": draw(st.sampled_from(["accept", "reject", "ignore"])),
+        "_annotator_id": draw(st.text(max_size=3)),
+    }
+    if task.is_categories:
+        return {**record, "cats": draw(st.dictionaries(st.text(min_size=1, max_size=3), st.sampled_from([0.0, 0.25])))}
+    spans: list[Span] = []
+    for _ in range(draw(st.integers(0, 3))):
+        start, end = sorted(draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+        span = Span(start, end, draw(st.text(min_size=1, max_size=3)))
+        if start < end and (task.allows_overlap or not any(span.overlaps(other) for other in spans)):
+            spans.append(span)
+    return {**record, "spans": [span._asdict() for span in sorted(set(spans))]}
+
+
+@pytest.mark.parametrize("task", list(Task))
+@settings(max_examples=30)
+@given(data=st.data())
+def test_what_is_written_comes_back(tmp_path_factory: pytest.TempPathFactory, task: Task, data: st.DataObject) -> None:
+    folder = tmp_path_factory.mktemp("out")
+    given_records = data.draw(st.lists(records(task), max_size=3))
+    report = datasets_folder.write(given_records, folder, WriteOptions(task))
+    back = read(folder, task)
+    assert report.records == len(back) == len(given_records)
+    for record, came in zip(given_records, back, strict=True):
+        assert isinstance(came, Record), came
+        assert (came.text, came.meta or {}) == (record["text"], record["meta"])
+        assert (came.answer, came.annotator) == (record["answer"], record["_annotator_id"])
+        if task.is_categories:
+            assert came.cats == record["cats"]
+        else:
+            assert [span._asdict() for span in came.spans or ()] == record["spans"]
+
+
+def write_table(path: Path, **columns: Any) -> Path:
+    pq.write_table(pa.table(columns), path)
+    return path
+
+
+def test_more_rows_than_a_batch_are_numbered_through(write: Callable[..., WriteReport], tmp_path: Path) -> None:
+    write([{"text": f"text {number}", "spans": []} for number in range(1001)])
+    back = list(datasets_folder.read(tmp_path / "out", Task.NER))
+    assert [(number, record.text) for number, record in back if isinstance(record, Record)] == [
+        (number + 1, f"text {number}") for number in range(1001)
+    ]
+
+
+def test_a_parquet_file_of_others_is_read_by_its_columns(tmp_path: Path) -> None:
+    path = write_table(tmp_path / "x.parquet", text=["x", "y"], label=["A", None], more=[1, 2])
+    assert [record.cats for record in read(path, Task.TEXTCAT)] == [{"A": 1.0}, None]
+    assert [record.spans for record in read(path)] == [None, None]
+    path = write_table(tmp_path / "x.parquet", text=["x"], labels=[["A", "B"]])
+    assert read(path, Task.TEXTCAT_MULTILABEL)[0].cats == {"A": 1.0, "B": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("columns", "reason"),
+    [
+        ({"text": [1]}, "text is a number"),
+        ({"text": [b"x"]}, "holds what no JSON can"),
+        ({"text": [None]}, "no text"),
+        ({"text": pa.array([b"\xff"]).view(pa.string())}, "not UTF-8"),
+        ({"text": ["x"], "spans": [[{"start": 0, "end": 2, "label": "A"}]]}, "out of range"),
+        ({"text": ["x"], "spans": [3]}, "spans is a number"),
+        ({"text": ["x"], "meta": ["{"]}, "meta: not JSON"),
+        ({"text": ["x"], "meta": ["[" * 5000]}, "meta: not JSON that can be read: nested too deeply"),
+        ({"text": ["x"], "meta": ['{"a": NaN}']}, "meta: not JSON: NaN"),
+        ({"text": ["x"], "cats": ["[]"]}, "cats is a list"),
+        ({"text": ["x"], "label": [5]}, "label is 5, which has no name"),
+        ({"text": ["x"], "labels": [[1]]}, "the labels are no list of strings"),
+        ({"text": ["x"], "answer": ["maybe"]}, "answer is 'maybe'"),
+        ({"text": ["xy"], "tokens": [["x"]], "spaces": [[False]]}, "tokens and spaces do not give the text"),
+        ({"text": ["xy"], "tokens": [["x"]], "spaces": [[]]}, "tokens and spaces do not fit together"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_bad_row_says_why(tmp_path: Path, columns: dict[str, Any], reason: str) -> None:
+    [error] = read(write_table(tmp_path / "x.parquet", **columns), Task.TEXTCAT if "label" in reason else Task.NER)
+    assert isinstance(error, RecordError), error
+    assert reason in str(error)
+
+
+def test_what_is_no_such_file_or_folder_says_why(tmp_path: Path) -> None:
+    (tmp_path / "text.parquet").write_bytes(b"text")
+    write_table(tmp_path / "other.parquet", other=["x"])
+    (tmp_path / "empty").mkdir()
+    for name, reason in {
+        "none": "No such file",
+        "text.parquet": "not Parquet that can be read",
+        "other.parquet": "no column `text` \\(its columns: other\\)",
+        "empty": "no Parquet files in it",
+    }.items():
+        with pytest.raises(SourceError, match=reason):
+            read(tmp_path / name)
+
+
+def assert_only_records_and_errors(path: Path) -> None:
+    for task in Task:
+        try:
+            for number, record in datasets_folder.read(path, task):
+                assert number >= 1
+                assert isinstance(record, Record | RecordError)
+        except SourceError:
+            continue
+
+
+@given(st.binary(max_size=200))
+def test_whatever_the_bytes_only_records_and_errors_come_out(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "any.parquet"
+    for each in (content, b"PAR1" + content + len(content).to_bytes(4, "little") + b"PAR1"):
+        path.write_bytes(each)
+        assert_only_records_and_errors(path)
+
+
+@given(data=st.data())
+def test_whatever_is_changed_only_records_and_errors_come_out(
+    write: Callable[..., WriteReport], tmp_path: Path, data: st.DataObject
+) -> None:
+    write([ADA, ROME])
+    content = bytearray((tmp_path / "out/data/train-00000-of-00001.parquet").read_bytes())
+    for place, value in data.draw(
+        st.lists(st.tuples(st.integers(0, len(content) - 1), st.integers(0, 255)), max_size=4)
+    ):
+        content[place] = value
+    path = tmp_path / "any.parquet"
+    path.write_bytes(content[: data.draw(st.integers(0, len(content)))] if data.draw(st.booleans()) else content)
+    assert_only_records_and_errors(path)

@@ -1,0 +1,191 @@
+"""agreement: how far the annotators of a store agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tiebreak.core.errors import ConfigError
+from tiebreak.tui.cli import app
+from tiebreak.tui.cli.common import AsJson, Database, plural, print_json
+
+if TYPE_CHECKING:
+    from tiebreak.core.agreement import Agreement, Matches, Measures
+    from tiebreak.core.compare.pairing import Confusion
+    from tiebreak.core.store import Store
+
+_PAIRED = 10  # cells of an annotator's name where there are two
+_NAME = 16  # cells of a label at the head of a row
+_COLUMN = 8  # cells of a label at the head of a column
+_MATRIX = 5  # labels that a matrix is drawn for
+_LARGEST = 12  # confusions that are listed where there are more labels
+_NOTHING = "–"  # what is not defined
+NOBODY = (
+    "No example was answered by two annotators, so there is no agreement to measure; "
+    "`tiebreak review DB --overlap 0.1` has every annotator answer the same tenth of the examples."
+)
+
+
+@app.command()
+def agreement(
+    database: Database,
+    annotators: Annotated[
+        list[str] | None,
+        typer.Option("--annotator", metavar="NAME", help="Only these annotators; name two or more (may be repeated)."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print how far annotators agree: verdicts, F1, Cohen's kappa, Krippendorff's alpha, and what they confuse."""
+    from tiebreak.core.agreement import agreement_object, measure
+    from tiebreak.core.store import open_store
+    from tiebreak.core.store.agreements import answered_by_several
+
+    with open_store(database) as store:
+        _check_names(store, annotators or [])
+        found = measure(answered_by_several(store, annotators or []), store.task)
+    if as_json:
+        print_json(agreement_object(found))
+    else:
+        typer.echo("\n".join(agreement_lines(found)))
+
+
+def _check_names(store: Store, names: Sequence[str]) -> None:
+    """Raises ConfigError where a name is unknown, or stands alone."""
+    from tiebreak.core.store.reporting import annotator_names
+
+    known = annotator_names(store) if names else []
+    for name in names:
+        if name not in known:
+            raise ConfigError(
+                f"--annotator {name}: no answers of that name; the store has those of {', '.join(known) or 'nobody'}"
+            )
+    if len({*names}) == 1:
+        raise ConfigError(f"--annotator {names[0]}: one annotator agrees with nobody; name another one, too")
+
+
+def agreement_lines(found: Agreement) -> Iterator[str]:
+    """The agreement as plain text: a table of the pairs and of all; then of each the labels and the confusions."""
+    if not found.pairs:
+        yield NOBODY
+        return
+    yield from _summary(found)
+    if len(found.pairs) > 1:
+        yield from _details("All pairs of annotators together", found.overall, "alpha", None)
+    for names, pair in found.pairs.items():
+        yield from _details(" and ".join(_cut(name, 32) for name in names), pair, "kappa", names)
+
+
+def _summary(found: Agreement) -> Iterator[str]:
+    yield f"{plural(found.overall.examples, 'example')} answered by two annotators or more"
+    yield ""
+    rows = [
+        (f"{_cut(one, _PAIRED)} · {_cut(other, _PAIRED)}", *_measured(pair))
+        for (one, other), pair in found.pairs.items()
+    ]
+    rows.append(("all (alpha)", *_measured(found.overall)))
+    yield from _table(("", "common", "same", "kappa", "accepted", "F1", "partial", "labels"), rows)
+    yield ""
+    yield "same and kappa are of the verdicts (accept, reject, ignore) on common examples;"
+    unit = "text" if found.task.is_categories else "token"
+    yield f"F1, partial (F1) and labels (kappa by {unit}) are of those that both accepted."
+
+
+def _measured(measures: Measures) -> tuple[str, ...]:
+    return (
+        str(measures.comparisons),
+        _share(measures.equal_share),
+        _number(measures.verdict_chance),
+        str(measures.accepted),
+        _share(measures.matches.f1),
+        _share(measures.matches.partial_f1),
+        _number(measures.chance),
+    )
+
+
+def _details(title: str, measures: Measures, chance: str, names: Sequence[str] | None) -> Iterator[str]:
+    """The labels and the confusions of two annotators; of all where there are no names."""
+    yield ""
+    yield title
+    if not measures.accepted:
+        yield "  accepted no example in common"
+        return
+    if not measures.labels:
+        yield "  no labels in what they accepted"
+        return
+    yield ""
+    heads = [_cut(name, _COLUMN) for name in names] if names else ["in all"]
+    yield from _table(
+        ("label", "equal", *heads, "F1", "partial", chance),
+        [
+            (_cut(label, _NAME), *_counts(each, bool(names)), _number(measures.label_chances[label]))
+            for label, each in measures.labels.items()
+        ],
+    )
+    yield ""
+    yield from _confusions(measures.confusions, names)
+
+
+def _counts(matches: Matches, apart: bool) -> tuple[str, ...]:
+    counts = (matches.first, matches.second) if apart else (matches.first + matches.second,)
+    return str(matches.both), *map(str, counts), _share(matches.f1), _share(matches.partial_f1)
+
+
+def _confusions(confusions: Mapping[Confusion, int], names: Sequence[str] | None) -> Iterator[str]:
+    """A matrix, rows the one annotator's labels and columns the other's; of many labels the largest confusions.
+
+    Where there are no names, a confusion counts in either direction.
+    """
+    if not confusions:
+        return
+    labels = sorted({label for each in confusions for label in each if label is not None})
+    one, other = (_cut(name, _NAME) for name in names or ("one", "other"))
+    if len(labels) <= _MATRIX:
+        yield f"labels given to the same: rows {one}, columns {other}" if names else "labels given to the same"
+        sides = [*labels, None]
+        yield from _table(
+            ("", *(_cut(_label(label), _COLUMN) for label in sides)),
+            [(_cut(_label(row), _NAME), *(str(confusions.get((row, column), 0)) for column in sides)) for row in sides],
+        )
+        return
+    apart = [(pair, times) for pair, times in confusions.items() if pair[0] != pair[1]]
+    apart.sort(key=lambda each: (-each[1], *map(_label, each[0])))
+    yield f"the most frequent confusions of {len(labels)} labels" if apart else "nothing was confused"
+    if apart:
+        rows = [(_cut(_label(a), 32), _cut(_label(b), 32), str(times)) for (a, b), times in apart[:_LARGEST]]
+        yield from _table((one, other, "times"), rows, left=2)
+    if len(apart) > _LARGEST:
+        yield f"and {len(apart) - _LARGEST} more (`--json` has them)"
+
+
+def _label(label: str | None) -> str:
+    return "(none)" if label is None else label
+
+
+def _share(value: float | None) -> str:
+    return _NOTHING if value is None else f"{value:.0%}"
+
+
+def _number(value: float | None) -> str:
+    return _NOTHING if value is None else f"{round(value, 2) + 0.0:.2f}"  # and no -0.00
+
+
+def _cut(text: str, width: int) -> str:
+    """`text` visible, in `width` cells at most."""
+    from tiebreak.tui.render import fit, visible
+
+    return fit(visible(text), width).rstrip()
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> Iterator[str]:
+    """Aligned columns, two blanks apart: the first `left` to the left, the others to the right."""
+    from rich.cells import cell_len
+
+    widths = [max(cell_len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    for row in (head, *rows):
+        cells = []
+        for column, text in enumerate(row):
+            blanks = " " * (widths[column] - cell_len(text))
+            cells.append(text + blanks if column < left else blanks + text)
+        yield "  ".join(cells).rstrip()
