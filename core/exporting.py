@@ -1,82 +1,134 @@
-"""Exporting reviewed examples: whole files, never half ones."""
+"""What of a store goes out: the reviewed examples, what each record says of who decided it, and every reading."""
 
 from __future__ import annotations
 
-import json
-import os
-import tempfile
+from collections import Counter
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, TextIO, cast
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
 
-from tiebreak.core.errors import TiebreakError
-from tiebreak.core.formats.prodigy import export_record
-from tiebreak.core.records import Span
+from tiebreak.core.compare.cats import decided_cats
+from tiebreak.core.errors import ConfigError
+from tiebreak.core.formats.prodigy import export_record, version_record
+from tiebreak.core.hashes import share_point
+from tiebreak.core.records import Answer, CurrentPrediction, Span
+from tiebreak.core.report import make_report
 from tiebreak.core.store import Store
-from tiebreak.core.store.answers import answers_in_force
+from tiebreak.core.store.answers import AUTO, answers_in_force, answers_of_people, unanswered
+from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.queue import current_predictions, read_example
 from tiebreak.core.store.remarks import remark_of
 
-
-def exported_records(store: Store, kinds: Collection[str]) -> Iterator[dict[str, Any]]:
-    """The answers in force of these `kinds` (accept, reject, ignore), oldest first, as Prodigy's records."""
-    for answer in answers_in_force(store, kinds):
-        proposed: dict[Span, list[str]] = {}
-        for predictor, prediction in current_predictions(store, answer.example_id).items():
-            for span in prediction.spans:
-                proposed.setdefault(span, []).append(predictor)
-        sources = {span: ", ".join(names) for span, names in proposed.items()}
-        remark = remark_of(store, answer.example_id, answer.annotator)
-        yield export_record(read_example(store, answer.example_id), answer, sources, store.task, remark)
+Provenance = Literal["human", "auto", "unanswered"]
+PROVENANCES: tuple[Provenance, ...] = get_args(Provenance)
+ANSWERS = ("accept", "reject", "ignore")
 
 
-def export_jsonl(store: Store, path: Path, kinds: Collection[str], *, force: bool = False) -> int:
-    """Write the reviewed examples to `path` as Prodigy's JSONL; returns how many.
+@dataclass(frozen=True)
+class Selection:
+    """Which examples go out: with answers of these `kinds`, and decided by whom.
 
-    The file appears whole or not at all. Raises TiebreakError where it exists already, unless `force`.
+    `include`: `human` answers, what was accepted by `auto`, and `unanswered` examples at the best reading, which is
+    that of the predictor that was right most often so far. `versions` adds every reading with who said it.
+    `dev` is the share, 0 to 1, of the examples that are held out, and `held_out` says which part is wanted; None of it
+    all. Which they are depends on the text alone.
     """
-    if path.exists() and (not path.is_file() or path.samefile(store.path)):
-        raise TiebreakError(f"{path}: cannot be written: it is the store itself, or no ordinary file; name another")
-    if path.exists() and not force:
-        raise TiebreakError(f"{path}: exists already; name another file, or overwrite it with --force")
-    with write_whole(path) as file:
-        return write_records(store, file, kinds)
+
+    kinds: Collection[str] = ("accept",)
+    include: Collection[str] = ("human", "auto")
+    versions: bool = False
+    dev: float = 0.0
+    held_out: bool | None = None
+
+    def __post_init__(self) -> None:
+        for kind in self.kinds:
+            if kind not in ANSWERS:
+                raise ConfigError(f"--answers {kind}: each is one of {', '.join(ANSWERS)}")
+        for provenance in self.include:
+            if provenance not in PROVENANCES:
+                raise ConfigError(f"--include {provenance}: each is one of {', '.join(PROVENANCES)}")
+        if not 0 <= self.dev < 1:
+            raise ConfigError(f"--split {self.dev:g}: the share to hold out is above 0 and below 1, as in --split 0.2")
+
+    def takes(self, text: str) -> bool:
+        """Whether the text is of the wanted part."""
+        return self.held_out is None or (share_point(text) < self.dev) == self.held_out
 
 
-def write_records(store: Store, file: TextIO, kinds: Collection[str]) -> int:
-    """Write the reviewed examples to an open file, a record a line; returns how many."""
-    count = 0
-    for record in exported_records(store, kinds):
-        file.write(json.dumps(record, ensure_ascii=False) + "\n")
-        count += 1
-    return count
+@dataclass
+class Exported:
+    """What went out so far: records by provenance, and which predictors were taken for unanswered examples."""
+
+    by_provenance: Counter[str] = field(default_factory=Counter)
+    best: Counter[str] = field(default_factory=Counter)
 
 
-def _umask() -> int:
-    """The process's umask, which can only be read by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+def exported_records(
+    store: Store, selection: Selection = Selection(), exported: Exported | None = None
+) -> Iterator[dict[str, Any]]:
+    """The selected examples as Prodigy's records, those with an answer first, the oldest answer first."""
+    exported = Exported() if exported is None else exported
+    for answer in answers_in_force(store, selection.kinds):
+        provenance: Provenance = "auto" if answer.annotator == AUTO else "human"
+        if provenance in selection.include and (record := _record(store, answer, provenance, selection)):
+            exported.by_provenance[provenance] += 1
+            yield record
+    if "unanswered" in selection.include and "accept" in selection.kinds:
+        ranking = _ranking(store)
+        labels = label_names(store) if store.task.is_categories else []
+        for example_id in unanswered(store):
+            best = _best_reading(store, example_id, ranking, labels)
+            if best is not None and (record := _record(store, best, "unanswered", selection)):
+                exported.by_provenance["unanswered"] += 1
+                exported.best[best.annotator] += 1
+                yield record
 
 
-@contextmanager
-def write_whole(path: Path) -> Iterator[TextIO]:
-    """A file that takes `path`'s place once it is complete and on disk; on an error `path` stays as it was."""
-    unfinished = None
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            unfinished = Path(file.name)
-            yield cast(TextIO, file)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
-        unfinished.replace(path)
-        unfinished = None
-    except OSError as error:
-        raise TiebreakError(f"{path}: cannot be written: {error.strerror or error}") from error
-    finally:
-        if unfinished is not None:
-            unfinished.unlink(missing_ok=True)
+def _record(store: Store, answer: Answer, provenance: Provenance, selection: Selection) -> dict[str, Any] | None:
+    """The answer as a record; None where the example is of the part that is not wanted."""
+    example = read_example(store, answer.example_id)
+    if not selection.takes(example.text):
+        return None
+    proposed: dict[Span, list[str]] = {}
+    predictions = current_predictions(store, answer.example_id)
+    for predictor, prediction in predictions.items():
+        for span in prediction.spans:
+            proposed.setdefault(span, []).append(predictor)
+    sources = {span: ", ".join(names) for span, names in proposed.items()}
+    remark = remark_of(store, answer.example_id, answer.annotator)
+    record = export_record(example, answer, sources, store.task, remark)
+    record["_provenance"] = provenance
+    if selection.versions:
+        people = answers_of_people(store, answer.example_id)
+        record["versions"] = [
+            *(
+                version_record(example, _as_answer(example.id, each), store.task, "predictor")
+                for each in predictions.values()
+                if each.error is None
+            ),
+            *(version_record(example, each, store.task, "annotator") for each in people),
+        ]
+    return record
+
+
+def _as_answer(example_id: int, prediction: CurrentPrediction) -> Answer:
+    """What a predictor says, as if it had answered."""
+    cats = dict(prediction.cats) if prediction.cats else None
+    return Answer(example_id, prediction.predictor, "", "accept", prediction.spans, cats=cats)
+
+
+def _ranking(store: Store) -> list[str]:
+    """The predictors, the one that was right most often first; without answers the left one is."""
+    counts = make_report(store).by_predictor
+    return sorted(counts, key=lambda name: -(counts[name].right / counts[name].places if counts[name].places else 0))
+
+
+def _best_reading(store: Store, example_id: int, ranking: list[str], labels: list[str]) -> Answer | None:
+    """What the best predictor that did not fail says of the example; None where all failed."""
+    good = {name: each for name, each in current_predictions(store, example_id).items() if each.error is None}
+    best = next((name for name in (*ranking, *good) if name in good), None)
+    if best is None:
+        return None
+    spans = good[best].spans
+    cats = decided_cats(spans, labels) if store.task.is_categories else None
+    return Answer(example_id, best, "", "accept", () if cats is not None else spans, cats=cats, view="unanswered")

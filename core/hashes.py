@@ -13,6 +13,13 @@ def text_digest(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=16).digest()
 
 
+def share_point(text: str) -> float:
+    """A number from 0 to below 1 that depends on the text alone, and on other bits of its digest than the overlap of
+    annotators does, so that the two are independent: a share of texts is those below it.
+    """
+    return int.from_bytes(text_digest(text)[8:14]) / 2**48
+
+
 def input_hash(text: str) -> int:
     """Prodigy's `_input_hash`: murmurhash, signed 32 bit, seed 0, over `text=` and the text as JSON."""
     from murmurhash import hash as murmurhash

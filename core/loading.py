@@ -158,6 +158,8 @@ def _load_batch(
     with store.transaction():
         example_ids, new = add_examples(store, records, _name(source))
         for record, example_id in zip(records, example_ids, strict=True):
+            if record.is_version and options.predictor is not None:
+                continue  # what the record itself says is NAME's
             predictor = options.predictor or (record.annotator or "").strip()
             said = record.cats if of_categories else record.spans
             if said is None:
@@ -176,9 +178,10 @@ def _load_batch(
                 predictions = _with_other_labels(store, runs[predictor], said_by, predictions)
             changed = save_predictions(store, runs[predictor], predictions)
             report.predictions[predictor] = report.predictions.get(predictor, 0) + changed
-    report.records += len(records)
+    count = sum(not record.is_version for record in records)
+    report.records += count
     report.new += new
-    report.skipped += len(records) - new
+    report.skipped += count - new
 
 
 def _with_other_labels(

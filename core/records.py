@@ -73,7 +73,8 @@ class Difference(NamedTuple):
 class Record(NamedTuple):
     """One line of a source: a text, and what came with it. `spans` and `cats` are None where the record has none.
 
-    `one_label` says that `cats` is the verdict on one label alone, as in Prodigy's binary records.
+    `one_label` says that `cats` is the verdict on one label alone, as in Prodigy's binary records; `is_version` that
+    the record is what one of several said of the text of the record before it.
     """
 
     text: str
@@ -87,6 +88,7 @@ class Record(NamedTuple):
     answer: AnswerValue | None = None
     other_fields: Mapping[str, Any] = _NOTHING
     one_label: bool = False
+    is_version: bool = False
 
 
 @dataclass(frozen=True, slots=True)

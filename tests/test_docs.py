@@ -16,6 +16,7 @@ from tiebreak.tui.cli import (  # noqa: F401  each adds its commands
     demo,
     diff,
     doctor,
+    export,
     predict,
     report,
     review,

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.decoding import decode_json
 from tiebreak.core.formats.lines import decode_lines
-from tiebreak.core.formats.prodigy import parse_record
+from tiebreak.core.formats.prodigy import parse_record, parse_versions
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
 from tiebreak.core.records import Record, Task
 
@@ -20,7 +20,8 @@ def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordErr
         if isinstance(line, RecordError):
             yield number, line
         elif line and not line.isspace():
-            yield number, _parse(line, task)
+            for record in _parse(line, task):
+                yield number, record
 
 
 def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
@@ -38,8 +39,11 @@ def encode(record: ExportedRecord) -> bytes:
     return (json.dumps(record, ensure_ascii=False) + "\n").encode()
 
 
-def _parse(line: str, task: Task) -> Record | RecordError:
+def _parse(line: str, task: Task) -> list[Record | RecordError]:
+    """The record of a line, and of one from Prodigy's `review` what each of its versions says."""
     try:
-        return parse_record(decode_json(line), task)
+        value = decode_json(line)
+        record = parse_record(value, task)
+        return [record, *parse_versions(value, task)]
     except RecordError as error:
-        return error
+        return [error]

@@ -27,10 +27,12 @@ _OURS = frozenset(
         "_session_id",
         "_timestamp",
         "_view_id",
+        "_provenance",
     )
 )
 _OURS_BESIDE_SPANS = _OURS - {"spans"}  # where the task is categories, spans are carried along
 _ANSWERS = ("accept", "reject", "ignore")
+_OF_VERSIONS = frozenset(("versions", "sessions", "default", "kind", "_annotator_id"))
 
 
 _VIEW_IDS = {
@@ -59,6 +61,8 @@ def parse_record(value: object, task: Task) -> Record:
     cats, one_label = None, False
     if not value.keys() <= ours:
         other_fields = {name: field for name, field in value.items() if name not in ours}
+        if _has_versions(value):
+            del other_fields["versions"]
         check_categories(other_fields)
         if task.is_categories:
             cats, one_label = take_categories(other_fields, answer, task)
@@ -77,6 +81,12 @@ def parse_record(value: object, task: Task) -> Record:
         other_fields=other_fields,
         one_label=one_label,
     )
+
+
+def _has_versions(value: Mapping[str, Any]) -> bool:
+    """Whether `versions` is what Prodigy's `review` writes, and no field of somebody's own."""
+    versions = value.get("versions")
+    return isinstance(versions, list) and bool(versions) and all(isinstance(each, dict) for each in versions)
 
 
 def check_unicode(value: object) -> None:
@@ -184,6 +194,49 @@ def export_record(
         "_view_id": _VIEW_IDS[task],
         **_export_remark(remark),
     }
+
+
+def version_record(example: Example, said: Answer, task: Task, kind: str) -> dict[str, Any]:
+    """What one predictor or annotator (`kind`) says of the example, as Prodigy's `review` writes a version.
+
+    `sessions` names who said it.
+    """
+    if task.is_categories:
+        decided = {name: field for name, field in choice_fields(example, said, task).items() if name != "config"}
+    else:
+        decided = {"spans": [span._asdict() for span in said.spans]}
+    return {
+        "text": example.text,
+        **decided,
+        "answer": said.answer,
+        "sessions": [said.annotator],
+        "default": False,
+        "kind": kind,
+        "_annotator_id": said.annotator,
+        "_view_id": _VIEW_IDS[task],
+    }
+
+
+def parse_versions(value: object, task: Task) -> list[Record]:
+    """What `versions` of one decoded record says, as a record for each who said it; [] where it has none.
+
+    As Prodigy's `review` writes them: each version is a whole record, with the `sessions` that had it alike.
+    Raises RecordError.
+    """
+    if not isinstance(value, dict) or not _has_versions(value):
+        return []
+    records = []
+    for number, version in enumerate(value["versions"], start=1):
+        sessions = version.get("sessions")
+        names = [name for name in sessions or () if isinstance(name, str)] if isinstance(sessions, list) else []
+        names = names or [version["_annotator_id"]] if isinstance(version.get("_annotator_id"), str) else names
+        fields = {name: field for name, field in version.items() if name not in _OF_VERSIONS}
+        try:
+            record = parse_record({**fields, "text": value["text"]}, task)
+        except RecordError as error:
+            raise RecordError(f"version {number}: {error}") from error
+        records += [record._replace(annotator=name, is_version=True) for name in dict.fromkeys(names)]
+    return records
 
 
 def _export_remark(remark: Remark | None) -> dict[str, Any]:

@@ -111,6 +111,17 @@ def answers_in_force(store: Store, kinds: Collection[str]) -> Iterator[Answer]:
         yield _answer(row)
 
 
+def unanswered(store: Store) -> Iterator[int]:
+    """The examples to which nobody has answered anything, and of which there is some ok prediction; as loaded."""
+    yield from (
+        example_id
+        for (example_id,) in store.execute(
+            "SELECT id FROM examples WHERE NOT EXISTS (SELECT 1 FROM answers_in_force WHERE example_id = examples.id) "
+            "AND EXISTS (SELECT 1 FROM predictions WHERE example_id = examples.id AND status = 'ok') ORDER BY id"
+        )
+    )
+
+
 def answers_given(store: Store, session: str | None = None, annotator: str | None = None) -> Iterator[Answer]:
     """Each person's newest standing answer for each example, oldest first; of one session or annotator where named.
 

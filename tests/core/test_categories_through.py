@@ -18,7 +18,7 @@ from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.config import PredictorConfig
 from tiebreak.core.engine import run_predictors
 from tiebreak.core.errors import AnswerError, PredictorError
-from tiebreak.core.exporting import export_jsonl, exported_records
+from tiebreak.core.exporting import Selection, exported_records
 from tiebreak.core.labels import LabelMap
 from tiebreak.core.loading import LoadOptions, LoadReport, load_sources
 from tiebreak.core.predictors.accounting import check_readable
@@ -130,7 +130,7 @@ def test_an_answer_goes_out_as_prodigys_choice(new_store: NewStore, task: Task, 
     load(store, {"options": OPTIONS, "accept": [2], "config": config, "spans": spans, "meta": {"a": 1}})
     load(store, {"cats": {"A": 0.8, "B": 0.2}}, name="right")
     answer_next(store, "A")
-    [record] = exported_records(store, ["accept"])
+    [record] = exported_records(store, Selection(["accept"]))
     options = [*OPTIONS, {"id": "B", "text": "B"}]
     both = {"A": 1.0, "B": 0.0, "2": float(task is Task.TEXTCAT_MULTILABEL)}
     if task is Task.TEXTCAT_MULTILABEL:  # A was left's no, and 2 left's yes
@@ -163,8 +163,8 @@ def test_what_goes_out_comes_back_in_as_the_same_cats(
     load(store, {"cats": dict.fromkeys(names, 0.0)}, name="right")
     answer_next(store, *(names[pick % len(names)] for pick in picks))
     path = store.path.with_suffix(".out.jsonl")
-    export_jsonl(store, path, ["accept"], force=True)
-    [exported] = exported_records(store, ["accept"])
+    export_files(store, Target(path, force=True), Selection(["accept"]))
+    [exported] = exported_records(store, Selection(["accept"]))
     report = load_sources(again, [str(path)], LoadOptions("reviewed"))
     assert (report.new, report.bad) == (1, 0)
     assert said(again, "reviewed") == exported["cats"]
@@ -180,7 +180,7 @@ def test_real_utterances_keep_their_spans_and_agreed_ones_are_accepted(new_store
     assert ReviewSession(store, "sam").accept_agreed() == len(given_records)
     known = set(label_names(store))
     by_text = {record["text"]: record for record in given_records}
-    for record in exported_records(store, ["accept"]):
+    for record in exported_records(store, Selection(["accept"])):
         came = by_text[record["text"]]
         assert {label for label, score in record["cats"].items() if score} == set(came["cats"])
         assert set(record["cats"]) == known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from murmurhash import hash as murmurhash
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.exporting import export_jsonl, exported_records, write_whole
+from tiebreak.core.export_files import Target, export_files
+from tiebreak.core.exporting import Selection, exported_records
+from tiebreak.core.files import write_whole
 from tiebreak.core.hashes import input_hash
 from tiebreak.core.loading import LoadOptions, load_sources
 from tiebreak.core.records import Answer, AnswerValue, Record, Span, Spans, Task, Token
@@ -34,6 +36,11 @@ def save(store: Store, example_id: int, spans: Spans, answer: AnswerValue = "acc
     save_answer(store, Answer(example_id, "sam", "sam-1", answer, tuple(sorted(spans)), answered_at=at))
 
 
+def export_jsonl(store: Store, path: Path, kinds: Collection[str], *, force: bool = False) -> int:
+    [(_, written)] = export_files(store, Target(path, force=force), Selection(kinds)).files
+    return written.records
+
+
 def lines_of(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
 
@@ -44,7 +51,7 @@ def test_a_record_is_prodigys_key_by_key(store: Store, predict: Predict) -> None
     ids = predict(store, "right", {TEXT: [Span(0, 3, "PERSON"), Span(8, 11, "PERSON")]})
     spans = (Span(0, 3, "PERSON"), Span(8, 11, "PERSON"), Span(8, 16, "BAND"), Span(1, 3, "PART"))
     save(store, ids[TEXT], spans)
-    [record] = exported_records(store, ["accept"])
+    [record] = exported_records(store, Selection(["accept"]))
     number = input_hash(TEXT)
     task_hash = murmurhash(f"{number}spans=" + srsly.json_dumps(record["spans"], sort_keys=True))
     assert record == {
@@ -72,10 +79,11 @@ def test_a_record_is_prodigys_key_by_key(store: Store, predict: Predict) -> None
         "_annotator_id": "sam",
         "_session_id": "sam-1",
         "_view_id": "ner_manual",
+        "_provenance": "human",
     }
     assert list(record) == [
         *("text", "meta", "_input_hash", "_task_hash", "tokens", "spans", "answer"),
-        *("_timestamp", "_annotator_id", "_session_id", "_view_id"),
+        *("_timestamp", "_annotator_id", "_session_id", "_view_id", "_provenance"),
     ]
 
 
@@ -83,7 +91,7 @@ def test_nested_spans_go_out_under_prodigys_view_for_them(new_store: Callable[[T
     store = new_store(Task.SPANCAT)
     ids = predict(store, "left", {TEXT: [Span(0, 3, "A")]})
     save(store, ids[TEXT], (Span(0, 3, "A"), Span(0, 7, "B")))
-    [record] = exported_records(store, ["accept"])
+    [record] = exported_records(store, Selection(["accept"]))
     assert record["_view_id"] == "spans_manual"
     assert [(span["token_start"], span["token_end"]) for span in record["spans"]] == [(0, 0), (0, 2)]
 
@@ -101,7 +109,7 @@ def test_a_record_keeps_the_hashes_tokens_and_fields_it_came_with(store: Store, 
     (tmp_path / "in.jsonl").write_text(json.dumps(came))
     load_sources(store, [str(tmp_path / "in.jsonl")])
     save(store, 1, (Span(0, 6, "X"),))
-    [record] = exported_records(store, ["accept"])
+    [record] = exported_records(store, Selection(["accept"]))
     assert (record["_input_hash"], record["_task_hash"], record["custom"]) == (2**40, -3, came["custom"])
     assert (record["answer"], record["_timestamp"]) == ("accept", 1700000000)
     assert [(token["text"], token["ws"]) for token in record["tokens"]] == [("Ada me", False), ("t", False)]
@@ -172,16 +180,18 @@ def test_an_export_that_fails_half_way_leaves_the_old_file_and_nothing_else(
 def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     with write_whole(path) as file:
-        file.write("first half\n" * 10_000)
+        file.write(b"first half\n" * 10_000)
         file.flush()
         assert not path.exists()
     assert path.read_text() == "first half\n" * 10_000
 
 
 def test_a_file_that_cannot_be_written_is_one_plain_error(store: Store, tmp_path: Path) -> None:
-    for path in (tmp_path / "none" / "out.jsonl", tmp_path):
+    folder = tmp_path / "folder.jsonl"
+    folder.mkdir()
+    for path in (tmp_path / "none" / "out.jsonl", folder):
         with pytest.raises(TiebreakError, match=f"{path}: cannot be written"):
-            export_jsonl(store, path, ["accept"], force=True)
+            export_files(store, Target(path, "jsonl", force=True), Selection(["accept"]))
 
 
 def round_trip(

@@ -347,7 +347,7 @@ def test_the_ending_says_the_format(source: str, format: Format) -> None:
 
 @pytest.mark.parametrize("source", ["a.json", "a.gz", "noending"])
 def test_an_unknown_ending_is_refused_with_the_way_out(source: str) -> None:
-    with pytest.raises(SourceError, match=r"name it with --format \(jsonl, txt, csv\)"):
+    with pytest.raises(SourceError, match=r"name it with --format \(jsonl, txt, csv, "):
         format_of(source)
 
 

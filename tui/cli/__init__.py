@@ -54,6 +54,7 @@ def _run() -> None:
         demo,
         diff,
         doctor,
+        export,
         predict,
         report,
         review,

@@ -19,6 +19,10 @@ Theme = Annotated[
     str | None,
     typer.Option("--theme", metavar="NAME", help="dark (default), light, high-contrast or monochrome."),
 ]
+Shared = Annotated[
+    str | None,
+    typer.Option("--shared", metavar="GROUP", help="Let the members of this group read and write the store, too."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 

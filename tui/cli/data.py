@@ -1,11 +1,9 @@
-"""load and export: what goes in, and what comes out."""
+"""load: what goes in."""
 
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,14 +11,12 @@ import typer
 from tiebreak.core.errors import ConfigError, TiebreakError
 from tiebreak.core.records import Task
 from tiebreak.tui.cli import app
-from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json, progress_bar
+from tiebreak.tui.cli.common import AsJson, Database, Shared, note, plural, print_json, progress_bar
 
 if TYPE_CHECKING:
     from tiebreak.core.formats import Format
     from tiebreak.core.loading import LoadOptions, LoadReport
     from tiebreak.core.store import Store
-
-ANSWERS = ("accept", "reject", "ignore")
 
 
 @app.command()
@@ -44,20 +40,26 @@ def load(
     ] = None,
     format: Annotated[
         str | None,
-        typer.Option("--format", metavar="FORMAT", help="jsonl, txt or csv; otherwise the file ending says it."),
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="jsonl, txt, csv, spacy, conll, doccano, labelstudio, argilla, datasets; or the ending says it.",
+        ),
     ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first bad line and leave the store as it was.")
     ] = False,
+    shared: Shared = None,
     as_json: AsJson = False,
 ) -> None:
-    """Load texts, or a predictor's spans or categories, from JSONL, TXT and CSV files.
+    """Load texts, or a predictor's spans or categories, from files of many formats.
 
     A text that is there already is not loaded again. Records with an `_annotator_id` are that predictor's.
     """
     from tiebreak.core.formats import check_source
     from tiebreak.core.labels import LabelMap
     from tiebreak.core.loading import LoadOptions, open_or_create, remove_if_empty
+    from tiebreak.core.store.permissions import share_with
 
     if predictor is not None and not predictor.strip():
         raise ConfigError("--as: the name is empty")
@@ -68,6 +70,8 @@ def load(
     store, created = open_or_create(database, task)
     try:
         with store:
+            if shared is not None:
+                share_with(database, shared)
             report = load_with_progress(store, sources, options)
     except TiebreakError:
         if created and strict:
@@ -123,33 +127,3 @@ def load_summary(report: LoadReport) -> str:
     if report.bad:
         lines.append(f"{plural(report.bad, 'bad line')} left out (see above)")
     return "\n".join(lines)
-
-
-@app.command()
-def export(
-    database: Database,
-    out: Annotated[str, typer.Argument(metavar="OUT", help="The file to write (.jsonl), or - for standard output.")],
-    answers: Annotated[
-        str, typer.Option("--answers", metavar="KINDS", help="Which answers: of accept, reject, ignore, with commas.")
-    ] = "accept",
-    format: Annotated[
-        str | None,
-        typer.Option("--format", metavar="FORMAT", help="jsonl (Prodigy's); otherwise the file ending says it."),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
-) -> None:
-    """Write the reviewed examples as Prodigy's JSONL; OUT appears whole or not at all."""
-    from tiebreak.core.exporting import export_jsonl, write_records
-    from tiebreak.core.store import open_store
-
-    kinds = [kind.strip() for kind in answers.split(",")]
-    if not set(kinds) <= set(ANSWERS):
-        raise ConfigError(f"--answers {answers}: each is one of {', '.join(ANSWERS)}")
-    if format not in (None, "jsonl") or (format is None and out != "-" and not out.endswith(".jsonl")):
-        raise ConfigError(f"{format or out}: the only format is jsonl; name OUT with .jsonl, or give --format jsonl")
-    with open_store(database) as store:
-        if out == "-":
-            write_records(store, sys.stdout, kinds)
-            return
-        count = export_jsonl(store, Path(out), kinds, force=force)
-    note(f"{plural(count, 'example')} written to {out}")

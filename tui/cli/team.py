@@ -10,7 +10,7 @@ import typer
 
 from tiebreak.core.errors import ConfigError, FilterError
 from tiebreak.tui.cli import app
-from tiebreak.tui.cli.common import AsJson, Database, Theme, print_json
+from tiebreak.tui.cli.common import AsJson, Database, Shared, Theme, print_json
 
 if TYPE_CHECKING:
     from tiebreak.core.store import Store
@@ -46,12 +46,16 @@ def team(
             help="What this filter finds is NAME's, and nothing else; NAME: for all (may be repeated).",
         ),
     ] = None,
+    shared: Shared = None,
     as_json: AsJson = False,
 ) -> None:
     """Say who has what: assignments, filters, the share that all answer; without options, show it."""
     from tiebreak.core.store import open_store
+    from tiebreak.core.store.permissions import share_with
 
     with open_store(database) as store:
+        if shared is not None:
+            share_with(database, shared)
         share_out(store, overlap, assign or [], filters or [])
         told = team_object(store)
     if as_json:

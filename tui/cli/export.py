@@ -1,0 +1,133 @@
+"""export: what comes out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tiebreak.core.errors import ConfigError
+from tiebreak.tui.cli import app
+from tiebreak.tui.cli.common import Database, note, plural
+
+if TYPE_CHECKING:
+    from tiebreak.core.export_files import ExportReport
+    from tiebreak.core.exporting import Exported, Selection
+    from tiebreak.core.formats.writing import WriteReport
+    from tiebreak.core.store import Store
+
+
+@app.command()
+def export(
+    database: Database,
+    out: Annotated[str, typer.Argument(metavar="OUT", help="The file or folder to write, or - for standard output.")],
+    answers: Annotated[
+        str, typer.Option("--answers", metavar="KINDS", help="Which answers: of accept, reject, ignore, with commas.")
+    ] = "accept",
+    include: Annotated[
+        str,
+        typer.Option(
+            "--include",
+            metavar="WHO",
+            help="Decided by whom: of human, auto (since all agree), unanswered (as the best model reads them).",
+        ),
+    ] = "human,auto",
+    versions: Annotated[
+        bool, typer.Option("--versions", help="Add to each record every reading, with who said it (JSONL).")
+    ] = False,
+    onto: Annotated[
+        Path | None,
+        typer.Option(
+            "--onto", metavar="ORIGINAL", help="Write this JSONL file with the reviewed records replaced, to OUT."
+        ),
+    ] = None,
+    split: Annotated[
+        float | None,
+        typer.Option("--split", metavar="SHARE", help="Hold out this share: OUT becomes a .train and a .dev file."),
+    ] = None,
+    spans_key: Annotated[
+        str, typer.Option("--spans-key", metavar="KEY", help="The key of doc.spans in a DocBin, for the task spancat.")
+    ] = "sc",
+    format: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="jsonl (Prodigy's), spacy, conll, doccano, labelstudio, argilla, datasets, or csv (the differences).",
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
+) -> None:
+    """Write the reviewed examples, for Prodigy, spaCy, Hugging Face and others; OUT appears whole or not at all."""
+    from tiebreak.core.export_files import Target, export_files, export_onto
+    from tiebreak.core.exporting import Selection
+    from tiebreak.core.store import open_store
+
+    selection = Selection(_named(answers), _named(include), versions)
+    target = Target(Path(out), format, spans_key, force)
+    if onto is not None and (split is not None or out == "-"):
+        raise ConfigError("--onto gives one file: it goes neither with --split nor to standard output")
+    if versions and out != "-" and target.chosen != "jsonl":
+        raise ConfigError(f"--versions: the format {target.chosen} has no place for them; export JSONL")
+    with open_store(database) as store:
+        if out == "-":
+            _write_out(store, format or "jsonl", selection, split, spans_key)
+            return
+        report = (
+            export_files(store, target, selection, split)
+            if onto is None
+            else export_onto(store, onto, target, selection)
+        )
+    for line in _told(report):
+        note(line)
+
+
+def _named(line: str) -> list[str]:
+    return [each.strip() for each in line.split(",") if each.strip()]
+
+
+def _write_out(store: Store, format: str, selection: Selection, split: float | None, spans_key: str) -> None:
+    from tiebreak.core.export_files import write_stream
+    from tiebreak.core.exporting import Exported
+    from tiebreak.core.formats import WRITTEN
+    from tiebreak.core.formats.writing import WriteOptions
+
+    if format not in WRITTEN:
+        raise ConfigError(f"--format {format}: it is one of {', '.join(WRITTEN)}")
+    if split is not None:
+        raise ConfigError("--split gives two files: name OUT")
+    if selection.versions and format != "jsonl":
+        raise ConfigError(f"--versions: the format {format} has no place for them; export JSONL")
+    exported = Exported()
+    report = write_stream(store, sys.stdout.buffer, format, selection, WriteOptions(store.task, spans_key), exported)
+    sys.stdout.buffer.flush()
+    for line in _notes(report):
+        note(line)
+    for line in _best_of(exported):
+        note(line)
+
+
+def _told(report: ExportReport) -> list[str]:
+    lines = []
+    if report.kept or report.replaced:
+        lines.append(f"{plural(report.replaced, 'record')} replaced, {plural(report.kept, 'line')} as before")
+    if report.missing:
+        lines.append(f"{plural(report.missing, 'answered example')} not in the original, and so not written")
+    for path, written in report.files:
+        lines.append(f"{plural(written.records, 'example')} written to {path}")
+        lines += _notes(written)
+    counts = report.exported.by_provenance
+    if len(counts) > 1 or "unanswered" in counts:
+        lines.append("of these " + ", ".join(f"{count} {provenance}" for provenance, count in counts.items()))
+    return lines + _best_of(report.exported)
+
+
+def _notes(written: WriteReport) -> list[str]:
+    return [f"  {count} × {reason}" for reason, count in written.notes.most_common()]
+
+
+def _best_of(exported: Exported) -> list[str]:
+    """Whose reading was taken for examples without an answer."""
+    return [f"  {plural(count, 'unanswered example')} as {name} reads it" for name, count in exported.best.items()]
