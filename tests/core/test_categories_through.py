@@ -18,6 +18,7 @@ from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.config import PredictorConfig
 from tiebreak.core.engine import run_predictors
 from tiebreak.core.errors import AnswerError, PredictorError
+from tiebreak.core.export_files import Target, export_files
 from tiebreak.core.exporting import Selection, exported_records
 from tiebreak.core.labels import LabelMap
 from tiebreak.core.loading import LoadOptions, LoadReport, load_sources
