@@ -19,6 +19,7 @@ from tiebreak.core.records import Record, Span, Task, Token
 from tiebreak.core.tokens import tokenize
 
 _WIDTHS = range(2, 5)
+_MOST_TOKENS = 1_000_000  # of a sentence, which is in memory as a whole
 _TAG = re.compile(r"O|[BIELUS]-.+")
 _TEXT = re.compile(r"# text ?= ?(.*)", re.DOTALL)
 _BLANKS = re.compile(r"\s*")
@@ -70,6 +71,8 @@ class _Sentence:
         count = len(columns)
         if count not in _WIDTHS:
             return f"{count} column{'s' if count > 1 else ''}, not 2 to 4 with the token first and the tag last"
+        if len(self.tokens) == _MOST_TOKENS:
+            return f"a sentence of more than {_MOST_TOKENS:,} tokens"
         if self.width not in (None, count):
             return f"{count} columns, where the others have {self.width}"
         if not columns[0]:

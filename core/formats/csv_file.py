@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 from tiebreak.core.errors import RecordError, SourceError
+from tiebreak.core.formats.lines import LONGEST
 from tiebreak.core.formats.prodigy import check_unicode, parse_record
 from tiebreak.core.records import Record, Task
 
@@ -18,9 +18,9 @@ def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordErr
 
     Raises SourceError where there is no column `text`, or where the rest of the file cannot be split into rows.
     """
-    csv.field_size_limit(sys.maxsize)
+    csv.field_size_limit(LONGEST)
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    rows = csv.DictReader(text)
+    rows = csv.DictReader(_lines(text))
     try:
         if "text" not in (rows.fieldnames or ()):
             raise SourceError(f"the CSV has no column `text` (its columns: {', '.join(rows.fieldnames or ())})")
@@ -30,6 +30,14 @@ def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordErr
         raise SourceError(f"line {rows.line_num}: not CSV: {error}") from error
     finally:
         text.detach()
+
+
+def _lines(text: TextIO) -> Iterator[str]:
+    """The lines, which may end in CR too; one that is too long is never in memory as a whole."""
+    while line := text.readline(LONGEST + 1):
+        if len(line) > LONGEST:
+            raise csv.Error(f"a line is longer than {LONGEST >> 20} MiB")
+        yield line
 
 
 def _parse(row: dict[str | None, str | list[str] | None], task: Task) -> Record | RecordError:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats.fields import type_of
-from tiebreak.core.formats.lines import decode_lines
+from tiebreak.core.formats.lines import decode_lines, split_lines
 from tiebreak.core.formats.prodigy import check_unicode, parse_record
 from tiebreak.core.records import Record, Task
 
 _BOM = b"\xef\xbb\xbf"
 _DEEPEST = 500  # levels of nesting; more could be read, but perhaps not be written again
 _TOO_DEEP = "not JSON that can be read: nested too deeply"
+_CHUNK = 1 << 20  # bytes read at once
+_FLOOR, _RATIO = 64 << 20, 200  # bytes that gzip may give: _FLOOR + _RATIO x those it has read
 _BLANKS = re.compile(r"[ \t\n\r]*")
 
 # Makes one record in Prodigy's form; may raise RecordError.
@@ -111,15 +114,16 @@ def _records(
 
 def _decode_values(stream: BinaryIO) -> Iterator[tuple[int, object]]:
     """(Line number, value or RecordError) of each element of a JSON list, else of each line."""
-    head: list[bytes] = []
-    for line in stream:
+    lines = split_lines(stream)
+    head: list[bytes | RecordError] = []
+    for line in lines:
         head.append(line)
-        if line.removeprefix(_BOM).strip():
+        if isinstance(line, RecordError) or line.removeprefix(_BOM).strip():
             break
-    if head and head[-1].removeprefix(_BOM).lstrip().startswith(b"["):
-        yield from _decode_list(b"".join([*head, stream.read()]).removeprefix(_BOM))
+    if head and isinstance(last := head[-1], bytes) and last.removeprefix(_BOM).lstrip().startswith(b"["):
+        yield from _decode_list(_read_whole([each for each in head if isinstance(each, bytes)], stream))
         return
-    for number, decoded in decode_lines(cast(BinaryIO, chain(head, stream))):
+    for number, decoded in decode_lines(chain(head, lines)):
         if isinstance(decoded, RecordError):
             yield number, decoded
         elif decoded and not decoded.isspace():
@@ -127,6 +131,18 @@ def _decode_values(stream: BinaryIO) -> Iterator[tuple[int, object]]:
                 yield number, decode_json(decoded)
             except RecordError as error:
                 yield number, error
+
+
+def _read_whole(head: list[bytes], stream: BinaryIO) -> bytes:
+    """What was read already and all that follows. Raises SourceError where gzip had packed more than any text is."""
+    pieces, size = head, sum(map(len, head))
+    packed = stream.fileobj if isinstance(stream, gzip.GzipFile) else None
+    while piece := stream.read(_CHUNK):
+        pieces.append(piece)
+        size += len(piece)
+        if packed is not None and size > (limit := _FLOOR + _RATIO * packed.tell()):
+            raise SourceError(f"a list is read whole, and this one unpacks to more than {limit >> 20} MiB")
+    return b"".join(pieces).removeprefix(_BOM)
 
 
 def _decode_list(content: bytes) -> Iterator[tuple[int, object]]:

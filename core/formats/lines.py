@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, cast
 
 from tiebreak.core.errors import RecordError
 
+LONGEST = 64 << 20  # bytes of a line; a longer one would take the memory of all
+_CHUNK = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 
 
-def decode_lines(stream: BinaryIO) -> Iterator[tuple[int, str | RecordError]]:
-    """Yield (line number from 1, the line without its ending, or what is wrong with it)."""
-    for number, raw in enumerate(stream, start=1):
+def split_lines(stream: BinaryIO) -> Iterator[bytes | RecordError]:
+    """Yield each line with its ending, or that it is too long; what is too long is never in memory as a whole."""
+    while line := stream.readline(LONGEST):
+        if len(line) < LONGEST or line.endswith(b"\n"):
+            yield line
+            continue
+        del line
+        while (rest := stream.readline(_CHUNK)) and not rest.endswith(b"\n"):
+            pass
+        yield RecordError(f"the line is longer than {LONGEST >> 20} MiB")
+
+
+def decode_lines(stream: BinaryIO | Iterable[bytes | RecordError]) -> Iterator[tuple[int, str | RecordError]]:
+    """Yield (line number from 1, the line without its ending, or what is wrong with it), of a file or of its lines."""
+    lines = split_lines(cast(BinaryIO, stream)) if hasattr(stream, "readline") else stream
+    for number, raw in enumerate(lines, start=1):
+        if isinstance(raw, RecordError):
+            yield number, raw
+            continue
         if number == 1 and raw.startswith(_BOM):
             raw = raw[len(_BOM) :]
         if raw.endswith(b"\n"):

@@ -312,7 +312,7 @@ def test_the_adjudicated_answer_is_the_one_that_exports(store: Store, predict: P
     lead.answer(review, "accept", seconds=1, keys=1)
     [record] = exported_records(store, Selection(versions=True))
     assert (record["_annotator_id"], bare(record)) == ("lead", [])
-    assert [each["sessions"] for each in record["versions"]] == [["left"], ["right"], ["sam"], ["kim"]]
+    assert [each["sessions"] for each in record["versions"]] == [["left"], ["right"], ["kim"], ["sam"]]
 
 
 def test_categories_go_out_at_the_best_reading_and_as_versions(new_store: Callable[[Task], Store]) -> None:

@@ -291,14 +291,16 @@ def test_what_annotators_differ_on_is_adjudicated_and_that_is_what_exports(store
     review = lead.next()
     assert id_of(review) == ids["text 1"]
     assert review is not None
-    assert {name: each.spans for name, each in review.item.predictions.items()} == {"sam": (A,), "kim": ()}
+    assert {name: each.spans for name, each in review.item.predictions.items()} == {"kim": (), "sam": (A,)}
     assert [difference.kind for difference in review.differences] == ["missing"]
     review.choose_all("kim")
     review = answer(lead, review)
     assert id_of(review) == ids["text 2"]
+    assert review is not None
+    review.choose_all("sam")
     review = answer(lead, review)
     assert review is not None
-    assert [each.verdict for each in review.item.predictions.values()] == ["", "reject"]
+    assert [each.verdict for each in review.item.predictions.values()] == ["reject", ""]
     assert review.differences == ()
     assert answer(lead, review, "reject") is None
     assert "Nothing is left to adjudicate" in lead.nothing_left
@@ -315,10 +317,10 @@ def test_who_adjudicates_ones_own_answers_keeps_them(store: Store, predict: Pred
     review = lead.next()
     while review is not None:
         review = answer(lead, review)
-    assert [each.annotator for each in answers_of_people(store, ids["text 1"])] == ["sam", "kim"]
+    assert [each.annotator for each in answers_of_people(store, ids["text 1"])] == ["kim", "sam"]
     assert lead.undo() is not None
     assert queue_length(store, DISPUTED) == 1
-    assert [each.annotator for each in answers_of_people(store, ids["text 1"])] == ["sam", "kim"]
+    assert [each.annotator for each in answers_of_people(store, ids["text 1"])] == ["kim", "sam"]
     assert ReviewSession(store, "sam").undo() is not None  # an answer of the review, no adjudication
     assert queue_length(store, DISPUTED) == 1
 

@@ -41,7 +41,8 @@ class FindingCommands(ReviewBase):
         """What is left in the queue, and the runs."""
         session = self.session
         progress = await self.tiebreak.jobs.beside(self.tiebreak.finder.progress, session.queue)
-        settled = session.settled if session.queue.wants_answered else 0
+        stays = session.queue.wants_answered and not session.options.adjudicate  # what is answered is found again
+        settled = session.settled if stays else 0
         return replace(progress, left=max(0, progress.left - settled))
 
     def on_resize(self, event: events.Resize) -> None:

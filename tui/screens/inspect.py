@@ -46,7 +46,9 @@ def inspection_parts(inspection: Inspection, order: Mapping[str, int], *, blind:
         yield Text(_HIDDEN, "italic")
     last = len(order)
     for each in sorted(inspection.predictions, key=lambda each: order.get(each.predictor, last)):
-        yield from _prediction(each, letter(order.get(each.predictor, last)), inspection.example.text, blind)
+        at = order.get(each.predictor, last)
+        sign = letter(at) if at < last or blind else " "  # where annotators' answers are compared no model has a letter
+        yield from _prediction(each, sign, inspection.example.text, blind)
     yield from _people(inspection)
     yield from _example(inspection, blind)
 
