@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterator
+from heapq import merge
 from itertools import islice
 
+from tiebreak.core.overlap import Overlap
 from tiebreak.core.queue_filter import Order, QueueFilter
 from tiebreak.core.share import Share
 from tiebreak.core.store import Store
 from tiebreak.core.store.finding import matching_ids
-from tiebreak.core.store.queue import is_answered, is_indexed, next_examples
+from tiebreak.core.store.queue import is_answered, is_indexed, ranked_examples
 
 
 class QueueWalk:
@@ -31,6 +33,7 @@ class QueueWalk:
         self.settled: set[int] = set()
         self._store = store
         self._indexed = is_indexed(queue, order) and share.is_whole
+        self._overlap = Overlap(store, queue, share)
         self._at = 0
         self._made_at: tuple[int, int] | None = None
         self._ids = array("q")
@@ -40,7 +43,7 @@ class QueueWalk:
     def next(self, skipped: Collection[int]) -> int | None:
         """The next example that is not in `skipped`, or None. It stays the next one until it is answered or skipped."""
         if self._indexed:
-            return next(iter(next_examples(self._store, self.queue, skipped, share=self.share)), None)
+            return next(iter(self._ranked(skipped, 1)), None)
         if (found := self._next_listed(skipped)) is not None or self._store.version() == self._made_at:
             return found
         self._put_down(None)  # once: an engine at work writes all the time
@@ -57,8 +60,20 @@ class QueueWalk:
     def upcoming(self, skipped: Collection[int], count: int) -> list[int]:
         """The next examples, `count` at most."""
         if self._indexed:
-            return next_examples(self._store, self.queue, skipped, count, self.share)
+            return self._ranked(skipped, count)
         return [self._ids[place] for place in islice(self._waiting(skipped), count)]
+
+    def reopen(self, example_id: int) -> None:
+        """The example has no answer of the annotator any more."""
+        self.settled.discard(example_id)
+        self._overlap.reopen()
+
+    def _ranked(self, skipped: Collection[int], count: int) -> list[int]:
+        """The best of what nobody has answered, and of what all answer and this annotator has not."""
+        open_ones = ranked_examples(self._store, self.queue, skipped, count)
+        others = islice(self._overlap.waiting(skipped), count)
+        best: dict[int, None] = dict.fromkeys(ranked.example_id for ranked in merge(open_ones, others))
+        return list(best)[:count]
 
     def rewind(self) -> None:
         """Go back to what was skipped."""

@@ -284,7 +284,7 @@ class ReviewSession:
             self._answered_at.pop()
         if answer.example_id in self._skipped:
             self._skipped.remove(answer.example_id)
-        self._walk.settled.discard(answer.example_id)
+        self._walk.reopen(answer.example_id)
         self._drafts.pop(answer.example_id, None)
         review = self._open(answer.example_id)
         review.restore(answer.choices, self._decided(answer))

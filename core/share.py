@@ -20,7 +20,7 @@ class Share:
     ranges: Ranges = ()
     others: Ranges = ()
     filter: QueueFilter = DISAGREEING
-    overlap: bool = False
+    overlap: float = 0.0  # the share of the examples
 
     @property
     def is_whole(self) -> bool:

@@ -81,7 +81,8 @@ def answer_of(store: Store, example_id: int, annotator: str, *, adjudicated: boo
 def answers_of_people(store: Store, example_id: int) -> list[Answer]:
     """What each person answered to the example and stands, by name: adjudications are not among them."""
     rows = store.execute(
-        f"SELECT {_COLUMNS} FROM answers_in_force WHERE example_id = ? AND annotator <> ? AND view <> ? ORDER BY annotator",
+        f"SELECT {_COLUMNS} FROM answers_in_force WHERE example_id = ? AND annotator <> ? AND view <> ? "
+        "ORDER BY annotator",
         (example_id, AUTO, ADJUDICATE),
     )
     return [_answer(row) for row in rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tiebreak.core.compare.cats import decided
 from tiebreak.core.errors import StoreError
@@ -31,36 +32,52 @@ def is_indexed(queue: QueueFilter, order: Order) -> bool:
     return order is Order.DISAGREEMENT and queue.only_status and queue.statuses in _BY_INDEX
 
 
-# What others have answered of the share that all answer: an index has it, so that only what this annotator has answered
-# of it is passed over one by one.
-_OVERLAP = """
-SELECT example_id, score, differences, tie FROM queue
-WHERE overlap = 1 AND answered = 1 AND score {least} AND example_id NOT IN (SELECT value FROM json_each(?1))
-AND NOT EXISTS (SELECT 1 FROM answers_in_force AS own
-    WHERE own.example_id = queue.example_id AND own.annotator = ?3 AND own.view <> 'adjudicate')
-ORDER BY score DESC, differences DESC, tie LIMIT ?2
-"""
+class Ranked(NamedTuple):
+    """An example as it stands in the order by disagreement: sorts as that does."""
+
+    score: float  # negative, as the next: the highest comes first
+    differences: int
+    tie: bytes
+    example_id: int
 
 
-def next_examples(
-    store: Store, queue: QueueFilter, skipped: Collection[int] = (), count: int = 1, share: Share | None = None
-) -> list[int]:
-    """The most valuable examples of an indexed queue that are not in `skipped`, `count` at most.
-
-    Where there is a share that all answer, also those of it that only others have answered.
-    """
-    columns = "example_id, score, differences, tie"
-    sql = (
-        f"SELECT {columns} FROM queue WHERE {_BY_INDEX[queue.statuses]} "
-        f"AND example_id NOT IN (SELECT value FROM json_each(?1)) {_ORDER} LIMIT ?2"
+def ranked_examples(store: Store, queue: QueueFilter, skipped: Collection[int] = (), count: int = 1) -> list[Ranked]:
+    """The most valuable examples of an indexed queue without an answer that are not in `skipped`, `count` at most."""
+    rows = store.execute(
+        f"SELECT -score, -differences, tie, example_id FROM queue WHERE {_BY_INDEX[queue.statuses]} "
+        f"AND example_id NOT IN (SELECT value FROM json_each(?)) {_ORDER} LIMIT ?",
+        (str(list(skipped)), count),
     )
-    parameters: tuple[object, ...] = (str(list(skipped)), count)
-    if share is not None and share.overlap:
-        least = "> 0" if queue.statuses == ("disagreeing",) else ">= 0"
-        overlap = _OVERLAP.format(least=least)
-        sql = f"SELECT * FROM ({sql}) UNION ALL SELECT * FROM ({overlap}) {_ORDER} LIMIT ?2"
-        parameters = (*parameters, share.annotator)
-    return [row[0] for row in store.execute(sql, parameters)]
+    return [Ranked(*row) for row in rows]
+
+
+def next_examples(store: Store, queue: QueueFilter, skipped: Collection[int] = (), count: int = 1) -> list[int]:
+    """The ids of `ranked_examples`."""
+    return [ranked.example_id for ranked in ranked_examples(store, queue, skipped, count)]
+
+
+def overlap_answered(store: Store, queue: QueueFilter, annotator: str, after: int | None) -> tuple[int, list[Ranked]]:
+    """Examples of an indexed queue that all annotators answer and that others have answered since the answer `after`;
+    with None all of those that `annotator` has not answered. And the id of the newest answer.
+    """
+    columns = "-queue.score, -queue.differences, queue.tie, queue.example_id"
+    wanted = f"queue.overlap = 1 AND queue.score {'>' if queue.statuses == ('disagreeing',) else '>='} 0"
+    with store.snapshot():
+        (newest,) = store.execute("SELECT coalesce(max(id), 0) FROM answers").fetchone()
+        if after is None:
+            rows = store.execute(
+                f"SELECT {columns} FROM queue WHERE {wanted} AND answered = 1 AND NOT EXISTS (SELECT 1 "
+                "FROM answers_in_force AS own WHERE own.example_id = queue.example_id AND own.annotator = ? "
+                "AND own.view <> 'adjudicate')",
+                (annotator,),
+            ).fetchall()
+        else:  # CROSS JOIN: from the few new answers to their examples, never the other way
+            rows = store.execute(
+                f"SELECT DISTINCT {columns} FROM answers CROSS JOIN queue ON queue.example_id = answers.example_id "
+                f"WHERE {wanted} AND answers.id > ? AND answers.annotator <> ?",
+                (after, annotator),
+            ).fetchall()
+    return newest, [Ranked(*row) for row in rows]
 
 
 def is_answered(store: Store, example_id: int, share: Share | None = None) -> bool:

@@ -157,4 +157,4 @@ def share_of(store: Store, annotator: str) -> Share:
     own = assigned.pop(annotator, ())
     others = () if own else tuple(sorted({each for ranges in assigned.values() for each in ranges}))
     line = filters(store).get(annotator, "")
-    return Share(annotator, own, others, QueueFilter.parse(line), overlap(store) > 0)
+    return Share(annotator, own, others, QueueFilter.parse(line), overlap(store))
