@@ -38,6 +38,11 @@ def _finite(number: str) -> float:
     return value
 
 
+def _reason(error: ValueError) -> str:
+    """What a number or a word is refused for; Python's own words on long numbers are for programmers."""
+    return "a whole number has too many digits" if "digits" in str(error) else str(error)
+
+
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 _decode = _decoder.decode
 # Finds where a value ends of which the numbers are refused.
@@ -55,7 +60,7 @@ def decode_json(text: str) -> Any:
     except json.JSONDecodeError as error:
         raise RecordError(f"not JSON: {error.msg.removesuffix(' at')} at column {error.colno}") from None
     except ValueError as error:
-        raise RecordError(f"not JSON: {error}") from None
+        raise RecordError(f"not JSON: {_reason(error)}") from None
     _check(value, text)
     return value
 
@@ -180,7 +185,7 @@ def _decode_element(text: str, position: int, number: int) -> tuple[object, int]
         except json.JSONDecodeError:
             raise
         except ValueError as error:
-            wrong = RecordError(f"not JSON: {error}")
+            wrong = RecordError(f"not JSON: {_reason(error)}")
             value, end = _lenient.raw_decode(text, position)
     except RecursionError:
         raise SourceError(f"line {number}: {_TOO_DEEP}") from None

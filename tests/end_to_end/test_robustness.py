@@ -55,7 +55,10 @@ def test_two_that_open_an_old_store_at_once_both_bring_it_up_to_date(tmp_path: P
     store = tmp_path / "old.db"
     store.write_bytes((data / "store_v1.db").read_bytes())
     runs = [subprocess.Popen([TIEBREAK, "status", str(store)], stderr=subprocess.PIPE, text=True) for _ in range(3)]
-    assert [(run.communicate(timeout=60)[1], run.returncode) for run in runs] == [("", 0)] * 3
+    said = [run.communicate(timeout=60)[1] for run in runs]
+    assert [run.returncode for run in runs] == [0] * 3
+    assert [line.count("brought up to date; as it was before it is kept in") for line in sorted(said)] == [0, 0, 1]
+    assert len(list(tmp_path.glob("old.db.schema1.*.backup"))) == 1
 
 
 def test_a_huge_paste_in_the_palette_does_not_slow_its_keys(store: Path) -> None:
