@@ -14,7 +14,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from benchmarks import compare, engine, engine_keys, hour, llm, load, long_example, player, review_keys, review_screen
+from benchmarks import (
+    compare,
+    engine,
+    engine_keys,
+    hour,
+    llm,
+    load,
+    long_example,
+    player,
+    review_keys,
+    review_screen,
+    team,
+)
 from benchmarks import spacy_run as spacy
 from benchmarks.bench import Bench
 from benchmarks.rows import Row
@@ -36,6 +48,7 @@ BENCHMARKS: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "memory": engine.memory_rows,
     "together": engine.together_rows,
     "engine-keys": engine_keys.rows,
+    "team": team.rows,
 }
 
 

@@ -39,8 +39,12 @@ def rows(bench: Bench) -> Iterator[Row]:
     shutil.copyfile(bench.review_store, path)
     times: dict[Wanted, dict[str, list[float]]] = {state: {} for state in _STATES}
     done = seconds = 0.0
-    with endpoint(_LATENCY) as base_url, open_store(path) as store, _engine(bench.folder, path, base_url) as process:
-        engine = _opened(store, process)
+    with (
+        endpoint(_LATENCY) as base_url,
+        open_store(path) as store,
+        running_engine(bench.folder, path, base_url) as process,
+    ):
+        engine = opened_engine(store, process)
         ask_engine(store, engine.id, "pause")  # the first example is to stay the first
         time.sleep(_TURN)
         review, _, shown = commands(path, bench.folder, 1)
@@ -85,7 +89,7 @@ def _press(terminal: Terminal, times: dict[str, list[float]]) -> None:
 
 
 @contextmanager
-def _engine(folder: Path, path: Path, base_url: str) -> Iterator[subprocess.Popen[bytes]]:
+def running_engine(folder: Path, path: Path, base_url: str) -> Iterator[subprocess.Popen[bytes]]:
     tiebreak = Path(sys.executable).with_name("tiebreak")
     predictor = llm(folder, base_url, _CONCURRENCY)
     options = ("--as", predictor.name, "--concurrency", str(_CONCURRENCY))
@@ -101,7 +105,7 @@ def _engine(folder: Path, path: Path, base_url: str) -> Iterator[subprocess.Pope
             process.terminate()
 
 
-def _opened(store: Store, process: subprocess.Popen[bytes]) -> Engine:
+def opened_engine(store: Store, process: subprocess.Popen[bytes]) -> Engine:
     deadline = time.monotonic() + _OPENING
     while time.monotonic() < deadline and process.poll() is None:
         if found := engines(store, live=True):

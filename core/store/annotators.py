@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tiebreak.core.records import Span, Spans
+from tiebreak.core.records import Spans
 from tiebreak.core.store.answers import answer_of
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.encoding import decode_json, encode_json
+from tiebreak.core.store.encoding import decode_choices, decode_json, encode_json, spans_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,15 @@ def read_place(store: Store, annotator: str) -> Place | None:
     value = decode_json(row[0], dict) if row is not None else None
     if value is None:
         return None
-    example_id, answer_id = value["example_id"], value.get("answer_id")
+    example_id, answer_id = value.get("example_id"), value.get("answer_id")
+    choices = decode_choices(encode_json(value.get("choices")))
+    spans = spans_of(value.get("spans") or ())
+    if not isinstance(example_id, int):
+        return None
     answer = answer_of(store, example_id, annotator)
     compared = store.execute("SELECT answered FROM queue WHERE example_id = ?", (example_id,)).fetchone()
     if compared is None or (answer and answer.id) != answer_id:
         return None
-    if compared[0] and answer is None and value["choices"] is None:
+    if compared[0] and answer is None and value.get("choices") is None:
         return None
-    return Place(example_id, answer_id, value["choices"], tuple(Span(**span) for span in value["spans"]))
+    return Place(example_id, answer_id, None if value.get("choices") is None else choices, spans)

@@ -9,7 +9,15 @@ from typing import Any
 from tiebreak.core.compare.cats import decided, decided_cats
 from tiebreak.core.records import Answer, Spans
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.encoding import decode_cats, decode_json, decode_spans, encode_json, encode_spans
+from tiebreak.core.store.encoding import (
+    decode_cats,
+    decode_choices,
+    decode_json,
+    decode_spans,
+    encode_json,
+    encode_spans,
+    number,
+)
 from tiebreak.core.store.examples import label_names
 
 AUTO = "auto"  # the annotator of examples accepted because everyone agrees
@@ -203,12 +211,12 @@ def _answer(row: tuple[Any, ...]) -> Answer:
         session=row[3],
         answer=row[4],
         spans=decode_spans(row[5]),
-        choices=decode_json(row[6], list),
+        choices=decode_choices(row[6]),
         shown=decode_spans(row[7]),
-        seconds=row[8],
-        keys=row[9],
+        seconds=number(row[8]),
+        keys=int(number(row[9])),
         view=row[10],
-        answered_at=row[11],
-        cats=decode_json(row[12], dict),
+        answered_at=number(row[11]),
+        cats=None if row[12] is None else decode_cats(row[12]),
         screen=decode_json(row[13], dict),
     )

@@ -12,6 +12,7 @@ from tiebreak.core.records import Difference, Span, Spans, Token
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
+_CHOICE = {"start": int, "end": int, "kind": str, "choice": str, "confirmed": bool, "spans": list}
 _SPAN = '{"start":%d,"end":%d,"label":%s}'
 _encode_label = lru_cache(maxsize=1024)(_encode)
 
@@ -61,6 +62,28 @@ def check_bounds(spans: Iterable[Span], length: int) -> None:
     for span in spans:
         if span.end > length:
             raise _broken(f"a span from {span.start} to {span.end} of a text of {length} characters")
+
+
+def decode_choices(value: str | None) -> list[dict[str, Any]]:
+    """What an answer chose at each difference. Raises StoreError where that is something else."""
+    choices: list[dict[str, Any]] = decode_json(value, list) if value else []
+    for choice in choices:
+        if not isinstance(choice, dict):
+            raise _broken(f"a choice {choice!r}")
+        for name, kind in _CHOICE.items():
+            if not isinstance(choice.get(name), kind):
+                raise _broken(f"a choice whose {name} is {choice.get(name)!r}")
+        spans_of(choice["spans"])
+        for spans in (choice.get("readings") or {}).values():
+            spans_of(spans)
+    return choices
+
+
+def number(value: Any) -> float:
+    """A number of a column that SQLite takes anything for. Raises StoreError where it is none."""
+    if not isinstance(value, int | float):
+        raise _broken(f"{value!r} where a number belongs")
+    return value
 
 
 def decode_spans(value: str | None) -> Spans:

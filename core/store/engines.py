@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.encoding import decode_json
 
 LEASE = 120.0  # seconds without a sign of life after which an engine counts as dead, and its claims as void
 Wanted = Literal["run", "pause", "stop"]
@@ -142,7 +143,7 @@ def engines(store: Store, *, live: bool = False) -> list[Engine]:
     for id, host, pid, started_at, at, ended_at, state, wanted, message, options in rows:
         alive = _is_alive(host, pid, at, ended_at)
         said = (id, host, pid, started_at, at, ended_at, state, wanted, message)
-        found.append(Engine(*said, json.loads(options), alive, _runs(store, id)))
+        found.append(Engine(*said, decode_json(options, dict), alive, _runs(store, id)))
     return [engine for engine in found if engine.alive or not live]
 
 

@@ -78,12 +78,12 @@ def _predictions(store: Store, example_id: int) -> tuple[InspectedPrediction, ..
         InspectedPrediction(
             *(predictor, kind, model, label_map, started_at),
             decode_spans(spans),
-            decode_json(cats),
-            tuple(decode_json(dropped) or ()),
+            decode_json(cats, dict),
+            tuple(decode_json(dropped, list) or ()),
             error,
             calls_of(store, example_id, run_id, _CALLS),
-            decode_json(mentions),
-            decode_json(scores),
+            decode_json(mentions, dict),
+            decode_json(scores, list),
         )
         for run_id, predictor, kind, model, label_map, started_at, spans, cats, dropped, error, mentions, scores in rows
     )

@@ -1,0 +1,130 @@
+"""Eight annotators at once on one store, each in a terminal of its own, against one alone, while an engine writes.
+
+A key is `a`: timed from the key to the next "N done" on that screen, the answer on disk by then. Once at the pace of a
+quick person (a key every half a second of each annotator), once at full speed (the next key as soon as the last answer
+is told). At full speed eight screens need more than two cores have, so that this row says how many cores there are;
+what the store alone does with eight writers is told beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+from benchmarks.bench import Bench
+from benchmarks.endpoint import endpoint
+from benchmarks.engine_keys import opened_engine, running_engine
+from benchmarks.review_keys import p95
+from benchmarks.rows import Reach, Row
+from benchmarks.terminal import Terminal
+from tiebreak.core.store import open_store
+from tiebreak.core.store.annotators import mark_introduced
+
+_ANNOTATORS = 8
+_PACE = 0.5  # seconds from one key of an annotator to the next
+_LATENCY = 0.2  # of the engine's endpoint
+_STORE = """
+import sys, time
+from tiebreak.core.session import ReviewSession
+from tiebreak.core.store import open_store
+
+with open_store(sys.argv[1]) as store:
+    session = ReviewSession(store, sys.argv[2])
+    review = session.next()
+    sys.stdin.readline()
+    for _ in range(int(sys.argv[3])):
+        began = time.perf_counter()
+        review = session.answer(review, "accept", seconds=1, keys=1)
+        print(time.perf_counter() - began)
+        time.sleep(max(0.0, float(sys.argv[4]) - (time.perf_counter() - began)))
+"""
+
+
+def rows(bench: Bench) -> Iterator[Row]:
+    """The 95th percentile of keys at a person's pace counts; full speed and the store alone are notes."""
+    path = bench.folder / "team.db"
+    shutil.copyfile(bench.review_store, path)
+    names = [f"annotator{number}" for number in range(_ANNOTATORS)]
+    with (
+        endpoint(_LATENCY) as base_url,
+        open_store(path) as store,
+        running_engine(bench.folder, path, base_url) as engine,
+    ):
+        opened_engine(store, engine)
+        for name in names:
+            mark_introduced(store, name)
+        for pace, count in ((_PACE, bench.size(60, 6)), (0.0, bench.size(200, 10))):
+            alone = _at_screens(path, bench.folder, names[:1], count, pace)
+            together = _at_screens(path, bench.folder, names, count, pace)
+            yield from _rows("at 2 keys/s each" if pace else "at full speed", alone, together, counts=bool(pace))
+        alone, together = (_at_store(path, some, bench.size(200, 10)) for some in (names[:1], names))
+        yield from _rows("store alone, 10 answers/s each", alone, together, counts=False)
+        if engine.poll() is not None:
+            raise RuntimeError("the engine ended meanwhile; the store is too small")
+
+
+def _rows(what: str, alone: list[float], together: list[float], *, counts: bool) -> Iterator[Row]:
+    for name, measure in (("median", median), ("p95", p95)):
+        measured, against = 1000 * measure(together), 1000 * measure(alone)
+        reach = Reach("at most", 2.0) if counts and name == "p95" else None
+        title = f"{_ANNOTATORS} annotators {what}, {os.cpu_count()} cores, {name} of {len(together)}"
+        yield Row(title, measured, "ms", against, "one alone", measured / against, reach)
+
+
+def _at_screens(path: Path, folder: Path, names: list[str], count: int, pace: float) -> list[float]:
+    """Seconds of each key of annotators who work at the same time, each in a terminal."""
+    tiebreak = str(Path(sys.executable).with_name("tiebreak"))
+    terminals = [Terminal([tiebreak, "review", str(path), "--annotator", name], folder) for name in names]
+    times: list[list[float]] = [[] for _ in names]
+    try:
+        for terminal in terminals:
+            terminal.wait_for("done")
+        time.sleep(1.0)
+        players = [
+            threading.Thread(target=_play, args=(terminal, count, pace, taken, number / len(names) * pace))
+            for number, (terminal, taken) in enumerate(zip(terminals, times, strict=True))
+        ]
+        for player in players:
+            player.start()
+        for player in players:
+            player.join()
+    finally:
+        for terminal in terminals:
+            terminal.close()
+    if any(len(taken) != count for taken in times):
+        raise RuntimeError("an answer was not told within a minute")
+    return [seconds for taken in times for seconds in taken]
+
+
+def _play(terminal: Terminal, count: int, pace: float, times: list[float], delay: float) -> None:
+    time.sleep(delay)
+    for done in range(1, count + 1):
+        pressed = terminal.press("a")
+        times.append(terminal.wait_for(f" {done} done") - pressed)
+        time.sleep(max(0.0, pace - (time.perf_counter() - pressed)))
+
+
+def _at_store(path: Path, names: list[str], count: int) -> list[float]:
+    """Seconds of each answer that processes save at the same time, without screens."""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", _STORE, str(path), name, str(count), "0.1"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in names
+    ]
+    time.sleep(3.0)
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    return [float(line) for process in processes for line in process.communicate()[0].split()]

@@ -1,0 +1,212 @@
+"""A store that comes from elsewhere: whatever it holds gives one plain message, or is harmless; nothing in it runs."""
+
+from __future__ import annotations
+
+import builtins
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tiebreak.core.agreement import measure
+from tiebreak.core.errors import StoreError, TiebreakError
+from tiebreak.core.exporting import Selection, exported_records
+from tiebreak.core.queue_filter import EVERYTHING
+from tiebreak.core.records import Span
+from tiebreak.core.report import make_report
+from tiebreak.core.session import ReviewSession, SessionOptions
+from tiebreak.core.store import Store, open_store
+from tiebreak.core.store.agreements import answered_by_several
+from tiebreak.core.store.checking import check_store
+from tiebreak.core.store.finding import example_rows
+from tiebreak.core.store.history import answer_log
+from tiebreak.core.store.inspection import inspect_example
+from tiebreak.core.store.queue import iterate_queue
+from tiebreak.core.store.status import full_status
+
+Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
+A = Span(0, 4, "A")
+
+
+@pytest.fixture
+def foreign(store: Store, predict: Predict) -> Path:
+    """Three examples on which two predictors differ; sam and kim have answered the first one."""
+    texts = [f"text {number}" for number in range(3)]
+    predict(store, "left", {text: [A] for text in texts})
+    predict(store, "right", {text: [] for text in texts})
+    for name in ("sam", "kim"):
+        session = ReviewSession(store, name)
+        review = session.open(1)
+        review.choose(0 if name == "sam" else 1)
+        following = session.answer(review, "accept", seconds=1, keys=1)
+        if following is not None:
+            session.remark(following, flagged=True, note="x")
+        session.leave(following)
+    return store.path
+
+
+def review_all(store: Store) -> None:
+    session = ReviewSession(store, "ada", EVERYTHING)
+    review = session.resume()
+    while review is not None:
+        review.choose_all(next(iter(review.item.predictions)))
+        review = session.answer(review, "accept", seconds=1, keys=1)
+
+
+def adjudicate(store: Store) -> None:
+    session = ReviewSession(store, "lead", options=SessionOptions(adjudicate=True))
+    review = session.next()
+    while review is not None:
+        review = session.answer(review, "accept", seconds=1, keys=1)
+
+
+USES: dict[str, Callable[[Store], object]] = {
+    "review": review_all,
+    "resume": lambda store: ReviewSession(store, "sam").resume(),
+    "open an answer": lambda store: ReviewSession(store, "sam").open(1),
+    "undo": lambda store: ReviewSession(store, "sam").undo(),
+    "adjudicate": adjudicate,
+    "inspect": lambda store: inspect_example(store, 1),
+    "queue": lambda store: list(iterate_queue(store, EVERYTHING)),
+    "list": lambda store: example_rows(store, [1, 2, 3]),
+    "report": make_report,
+    "export": lambda store: list(
+        exported_records(store, Selection(include=("human", "auto", "unanswered"), versions=True))
+    ),
+    "agreement": lambda store: measure(answered_by_several(store), store.task),
+    "history": lambda store: list(answer_log(store)),
+    "status": full_status,
+    "check": check_store,
+}
+DEEP = "[" * 100_000 + "]" * 100_000
+JSON = [
+    "[{",
+    DEEP,
+    "null",
+    "7",
+    '"x"',
+    "[7]",
+    '[{"start":0}]',
+    '[{"start":"0","end":1,"label":"A"}]',
+    '[{"start":0,"end":99999999999999999999,"label":"A"}]',
+    '[{"start":0,"end":400,"label":"A"}]',
+    '[{"start":-5,"end":2,"label":"A"}]',
+    '{"A": "high"}',
+    '{"left": [{"start": 0}], "right": 3}',
+    "[[5, 1], [0, 2]]",
+    b"\xff\xfe",
+]
+COLUMNS = [
+    ("predictions", "spans"),
+    ("predictions", "dropped"),
+    ("predictions", "mentions"),
+    ("predictions", "scores"),
+    ("differences", "readings"),
+    ("examples", "tokens"),
+    ("examples", "meta"),
+    ("examples", "other_fields"),
+    ("annotators", "place"),
+    ("engines", "options"),
+    ("answers", "spans"),
+    ("answers", "choices"),
+    ("answers", "shown"),
+    ("answers", "screen"),
+    ("answers", "cats"),
+    ("examples", "text"),
+    ("predictions", "error"),
+    ("queue", "score"),
+    ("answers", "answered_at"),
+    ("answers", "view"),
+    ("remarks", "note"),
+    ("runs", "label_map"),
+]
+
+
+def put(path: Path, table: str, column: str, value: object) -> None:
+    """Write it into all rows of the table, past the triggers, as somebody could who makes the file."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as plain:
+        triggers = plain.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            plain.execute(f"DROP TRIGGER {name}")
+        if table == "engines":
+            columns = "host, pid, started_at, beat, state, options"
+            plain.execute(f"INSERT INTO engines ({columns}) VALUES ('h', 1, 1, 1, 'running', '{{}}')")
+        plain.execute(f"UPDATE {table} SET {column} = ?", (value,))
+        for _, sql in triggers:
+            plain.execute(sql)
+
+
+@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=[".".join(each) for each in COLUMNS])
+def test_what_tiebreak_did_not_write_is_one_plain_message_wherever_it_is_read(
+    foreign: Path, table: str, column: str
+) -> None:
+    for value in JSON:
+        put(foreign, table, column, value)
+        for name, use in USES.items():
+            try:
+                with open_store(foreign) as store:
+                    use(store)
+            except TiebreakError:
+                continue
+            except Exception as error:
+                raise AssertionError(f"{name} with {value[:60]!r}: {type(error).__name__}: {error}") from error
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "SELECT load_extension('evil')",
+        "SELECT writefile('/tmp/evil', 'x')",
+        "SELECT fts3_tokenizer('x', x'00')",
+        "INSERT INTO missing VALUES (1)",
+    ],
+)
+def test_a_trigger_that_calls_what_it_must_not_is_a_plain_message_and_does_nothing(foreign: Path, body: str) -> None:
+    with closing(sqlite3.connect(foreign, isolation_level=None)) as plain:
+        plain.execute(f"CREATE TRIGGER evil AFTER INSERT ON answers BEGIN {body}; END")
+    with open_store(foreign) as store:
+        session = ReviewSession(store, "ada")
+        review = session.next()
+        assert review is not None
+        with pytest.raises(StoreError):
+            session.answer(review, "accept", seconds=1, keys=1)
+        assert store.execute("SELECT count(*) FROM answers").fetchone() == (2,)
+
+
+def test_a_view_that_calls_what_it_must_not_is_a_plain_message(foreign: Path) -> None:
+    with closing(sqlite3.connect(foreign, isolation_level=None)) as plain:
+        plain.execute("DROP VIEW answers_in_force")
+        plain.execute("CREATE VIEW answers_in_force AS SELECT load_extension('evil') AS example_id")
+    with open_store(foreign) as store:
+        for use in USES.values():
+            try:
+                use(store)
+            except TiebreakError:
+                continue
+
+
+def test_nothing_that_a_store_names_is_imported(foreign: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = tmp_path / "evil_module.py"
+    module.write_text("raise SystemExit('imported')")
+    config = tmp_path / "evil.cfg"
+    config.write_text('[nlp]\nlang = "evil_module"\n[components.llm]\nfactory = "evil_module"\n')
+    with open_store(foreign) as store:
+        for name in ("project", "config", "task_module", "scorer"):
+            store.set_setting(name, str(config))
+        store.execute("UPDATE runs SET model = 'evil_module', fingerprint = 'evil_module.' || id, kind = 'spacy'")
+    monkeypatch.syspath_prepend(tmp_path)
+    real = builtins.__import__
+    imported: list[str] = []
+
+    def watched(name: str, *arguments: Any, **options: Any) -> Any:
+        imported.append(name)
+        return real(name, *arguments, **options)
+
+    monkeypatch.setattr(builtins, "__import__", watched)
+    with open_store(foreign) as store:
+        for use in USES.values():
+            use(store)
+    assert not [name for name in imported if name.startswith(("evil", "pickle", "spacy", "spacy_llm"))]
