@@ -39,8 +39,8 @@ def _finite(number: str) -> float:
 
 
 def _reason(error: ValueError) -> str:
-    """What a number or a word is refused for; Python's own words on long numbers are for programmers."""
-    return "a whole number has too many digits" if "digits" in str(error) else str(error)
+    """What a number or a word is refused for, without Python's advice to programmers."""
+    return str(error).partition("; use sys.")[0]
 
 
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)

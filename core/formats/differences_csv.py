@@ -6,7 +6,8 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import BinaryIO
+from functools import lru_cache
+from typing import Any, BinaryIO
 
 from tiebreak.core.compare.cats import THRESHOLD
 from tiebreak.core.formats.writing import WriteReport
@@ -25,6 +26,7 @@ _JOINERS = frozenset("\u200c\u200d")
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 
 Cell = str | int | float
+_Chosen = dict[tuple[int, int], list[dict[str, Any]]]  # the spans that an answer has at each place where it chose
 
 
 def write(
@@ -49,15 +51,17 @@ def write(
         rows.writerow([safe_cell(name) for name in (*_BEFORE, *predictors, *_AFTER)])
         for item in items:
             report.records += bool(item.differences)
+            given = [(answer, _chosen(answer)) for answer in answers.get(item.example.id, ())]
             for difference in item.differences:
                 report.spans += 1
-                row = _row(item, difference, predictors, answers.get(item.example.id, ()))
+                row = _row(item, difference, predictors, given)
                 rows.writerow([_fit(cell, report) for cell in row])
     finally:
         text.detach()
     return report
 
 
+@lru_cache(maxsize=64)  # an example's text stands in a row for each of its differences
 def safe_cell(text: str) -> str:
     """`text` as a cell that no spreadsheet takes for a formula, and with all that is unseen as an escape.
 
@@ -91,7 +95,7 @@ def _names_of(item: QueueItem) -> Iterable[str]:
 
 
 def _row(
-    item: QueueItem, difference: Difference, predictors: Sequence[str], answers: Sequence[Answer]
+    item: QueueItem, difference: Difference, predictors: Sequence[str], answers: Sequence[tuple[Answer, _Chosen]]
 ) -> Iterable[Cell]:
     text = item.example.text
     kind = f"category {difference.label}" if difference.is_category else difference.kind
@@ -99,9 +103,9 @@ def _row(
     yield from (difference.start, difference.end, text[difference.start : difference.end])
     for name in predictors:
         yield _reading(item, difference, name)
-    yield _BETWEEN_ANNOTATORS.join(answer.answer for answer in answers)
-    yield _BETWEEN_ANNOTATORS.join(answer.annotator for answer in answers)
-    yield _BETWEEN_ANNOTATORS.join(_final(answer, difference, text) for answer in answers)
+    yield _BETWEEN_ANNOTATORS.join(answer.answer for answer, _ in answers)
+    yield _BETWEEN_ANNOTATORS.join(answer.annotator for answer, _ in answers)
+    yield _BETWEEN_ANNOTATORS.join(_final(answer, chosen, difference, text) for answer, chosen in answers)
 
 
 def _reading(item: QueueItem, difference: Difference, predictor: str) -> str:
@@ -120,13 +124,22 @@ def _told(spans: Iterable[Span], text: str) -> str:
     return _BETWEEN_SPANS.join(f"{span.label}:{text[span.start : span.end]}" for span in spans) or _NONE
 
 
-def _final(answer: Answer, difference: Difference, text: str) -> str:
+def _chosen(answer: Answer) -> _Chosen:
+    """What was chosen at each place, looked up once for all differences of the example."""
+    chosen: _Chosen = {}
+    for choice in answer.choices:
+        start, end = choice.get("start"), choice.get("end")
+        if type(start) is int and type(end) is int and "spans" in choice:
+            chosen.setdefault((start, end), choice["spans"])
+    return chosen
+
+
+def _final(answer: Answer, chosen: _Chosen, difference: Difference, text: str) -> str:
     """What an accepted answer holds at the place: what was chosen there, or the spans that overlap it."""
     if answer.answer != "accept":
         return _NONE
     if difference.is_category:
         return "yes" if (answer.cats or {}).get(difference.label, 0.0) >= THRESHOLD else "no"
-    for choice in answer.choices:
-        if (choice.get("start"), choice.get("end")) == (difference.start, difference.end) and "spans" in choice:
-            return _told((Span(span["start"], span["end"], span["label"]) for span in choice["spans"]), text)
+    if (spans := chosen.get((difference.start, difference.end))) is not None:
+        return _told((Span(span["start"], span["end"], span["label"]) for span in spans), text)
     return _told((span for span in answer.spans if span.start < difference.end and difference.start < span.end), text)

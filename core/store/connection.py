@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -23,6 +25,7 @@ T = TypeVar("T")
 _log = logging.getLogger("tiebreak")
 _told: set[Path] = set()  # the stores of which it was said that there are foreign things in them
 LOCK_TIMEOUT = 10.0  # seconds that a writer waits for another
+_LONGEST_WAIT = 0.008  # seconds between two looks whether it may
 
 
 class Store:
@@ -60,7 +63,7 @@ class Store:
             if self.connection.in_transaction:
                 yield self.connection
                 return
-            self.connection.execute("BEGIN IMMEDIATE")
+            self._begin()
             try:
                 if _identity(self.path) != self._file:  # it may have gone while we waited
                     gone = "the store was deleted or replaced while it was open; nothing is saved"
@@ -71,6 +74,27 @@ class Store:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
+
+    def _begin(self) -> None:
+        """Begin to write, once nobody else does.
+
+        SQLite's own waiting looks again after up to 100 ms; among many who write often that is what most of them would
+        wait for, so that this looks every few milliseconds.
+        """
+        deadline, wait = time.monotonic() + LOCK_TIMEOUT, 0.0005
+        self.connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            while True:
+                try:
+                    self.connection.execute("BEGIN IMMEDIATE")
+                    return
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                        raise
+                time.sleep(wait * random.uniform(0.5, 1.5))
+                wait = min(2 * wait, _LONGEST_WAIT)
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout = {int(1000 * LOCK_TIMEOUT)}")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
