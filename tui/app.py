@@ -170,6 +170,10 @@ class TiebreakApp(App[None]):
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Resize) and event.size != (size := _bounded(event.size)):
             event = events.Resize(size, size)
+        if isinstance(
+            event, events.Key | events.Paste | events.MouseDown | events.MouseScrollDown | events.MouseScrollUp
+        ):
+            self.session.pressed()
         if isinstance(event, events.Key) and event.time < self.deaf_until and not self._leaves(event.key):
             return
         if isinstance(event, events.Paste) and any(isinstance(screen, CommandPalette) for screen in self._screen_stack):

@@ -128,3 +128,13 @@ async def test_a_confined_review_has_no_way_to_the_engine_nor_to_the_background(
         await pilot.pause()
         assert "export" not in screen.nothing_left
         assert str(app.session.store.path) not in screen.nothing_left
+
+
+async def test_whoever_types_anywhere_is_not_idle(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    pressed: list[int] = []
+    monkeypatch.setattr(ReviewSession, "pressed", lambda session: pressed.append(1))
+    app = make_app(*CITIES)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await pilot.press("e", "right", "right")
+        await pilot.pause()
+        assert len(pressed) == 3

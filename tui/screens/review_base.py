@@ -39,7 +39,6 @@ class ReviewBase(CommandScreen[None]):
         self.draw()
 
     async def action_do(self, name: str, key: str) -> None:
-        self.session.pressed()
         if name in REFUSED and isinstance(self.review, CategoryReview) and not self.has_class("too-small"):
             self.keys_pressed += 1
             self.say(REFUSED[name])
