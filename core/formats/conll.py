@@ -186,6 +186,8 @@ def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOpt
             continue
         if record.get("meta") or record.get("flag") or record.get("note"):
             report.notes["meta, flags and notes: left out, the format has no place for them"] += 1
+        if " ".join(line.split("\t")[0] for line in lines) != record["text"]:
+            report.notes["texts that will read with one space between tokens: the format holds no white space"] += 1
         stream.write("".join([*lines, "\n"]).encode())
         report.records += 1
         report.spans += len(spans)

@@ -131,7 +131,7 @@ _WRONG_SPAN = """
 json_type(span.value) <> 'object' OR coalesce(json_type(span.value, '$.start') <> 'integer'
     OR json_type(span.value, '$.end') <> 'integer' OR json_type(span.value, '$.label') <> 'text', 1)
 OR json_extract(span.value, '$.start') < 0 OR json_extract(span.value, '$.start') > json_extract(span.value, '$.end')
-OR json_extract(span.value, '$.end') > length(examples.text)
+OR json_extract(span.value, '$.end') > code_points(examples.text)
 """
 
 
@@ -143,6 +143,9 @@ def _columns(store: Store) -> Iterator[Finding]:
         (count,) = store.execute(f"SELECT count(*) FROM {table} WHERE {wrong}").fetchone()
         if count:
             yield Finding(f"{plural(count, 'row')} of {table} hold in {column} what is no JSON {kind}")
+    store.connection.create_function(  # SQLite's own length ends at a NUL
+        "code_points", 1, lambda text: len(text) if isinstance(text, str) else 0, deterministic=True
+    )
     for table, column in _SPANS:
         is_list = f"CASE WHEN json_valid({table}.{column}) THEN json_type({table}.{column}) = 'array' ELSE 0 END"
         (count,) = store.execute(

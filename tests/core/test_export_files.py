@@ -306,10 +306,10 @@ def test_the_adjudicated_answer_is_the_one_that_exports(store: Store, predict: P
         session.leave(session.answer(review, "accept", seconds=1, keys=1))
     assert len(list(exported_records(store))) == 2
     lead = ReviewSession(store, "lead", DISAGREEING, SessionOptions(adjudicate=True))
-    review = lead.next()
-    assert review is not None
-    review.choose_all("kim")
-    lead.answer(review, "accept", seconds=1, keys=1)
+    disputed = lead.next()
+    assert disputed is not None
+    disputed.choose_all("kim")
+    lead.answer(disputed, "accept", seconds=1, keys=1)
     [record] = exported_records(store, Selection(versions=True))
     assert (record["_annotator_id"], bare(record)) == ("lead", [])
     assert [each["sessions"] for each in record["versions"]] == [["left"], ["right"], ["kim"], ["sam"]]

@@ -178,6 +178,7 @@ def test_what_a_column_of_tags_cannot_hold_is_told() -> None:
         "spans with white space at their ends: written without it": 1,
         "texts of white space alone: left out": 1,
         "tokens and labels with white space inside: it is written as _": 2,
+        "texts that will read with one space between tokens: the format holds no white space": 4,
         "meta, flags and notes: left out, the format has no place for them": 2,
         LEFT_OUT: 2,
     }

@@ -32,10 +32,10 @@ async def test_the_status_line_says_who_else_is_at_work(make_app: MakeApp) -> No
             ReviewSession(store, "kim").next()
             await review_screen(app).refresh_progress()
             await pilot.pause()
-            assert "with kim" in app.screen.header.plain
+            assert "with kim" in review_screen(app).header.plain
             ReviewSession(store, "ada").next()
             await review_screen(app).refresh_progress()
-            assert "with 2 others" in app.screen.header.plain
+            assert "with 2 others" in review_screen(app).header.plain
 
 
 async def test_what_another_took_after_five_idle_minutes_is_not_saved_and_skip_goes_on(

@@ -27,8 +27,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 
 
 def print_json(value: Any) -> None:
-    """One JSON value on one line."""
-    typer.echo(json.dumps(value, ensure_ascii=False))
+    """One JSON value on one line; signs that do not show are escaped, so that a terminal does not act on them."""
+    typer.echo(escaped(json.dumps(value, ensure_ascii=False)))
+
+
+def escaped(line: str) -> str:
+    """JSON that says the same, with escapes for all that is not printable."""
+    if line.isprintable():
+        return line
+    return "".join(each if each.isprintable() or each == "\n" else json.dumps(each)[1:-1] for each in line)
 
 
 def note(message: str) -> None:

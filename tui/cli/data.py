@@ -110,11 +110,13 @@ def _format(name: str | None) -> Format | None:
 
 
 def load_summary(report: LoadReport) -> str:
+    from tiebreak.tui.render import visible
+
     lines = [
         f"{plural(report.records, 'record')}: {plural(report.new, 'new example')}, {report.skipped} skipped as known"
     ]
     for predictor, count in report.predictions.items():
-        lines.append(f"{predictor}: {plural(count, 'prediction')} new or changed")
+        lines.append(f"{visible(predictor)}: {plural(count, 'prediction')} new or changed")
     if report.unaccepted:
         lines.append(
             f"{plural(report.unaccepted, 'record')} rejected or ignored: the text counts, what it says does not"

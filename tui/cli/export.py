@@ -10,7 +10,7 @@ import typer
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.tui.cli import app
-from tiebreak.tui.cli.common import Database, note, plural
+from tiebreak.tui.cli.common import Database, note, plural, print_json
 
 if TYPE_CHECKING:
     from tiebreak.core.export_files import ExportReport
@@ -90,7 +90,7 @@ def _named(line: str) -> list[str]:
 
 def _write_out(store: Store, format: str, selection: Selection, split: float | None, spans_key: str) -> None:
     from tiebreak.core.export_files import write_stream
-    from tiebreak.core.exporting import Exported
+    from tiebreak.core.exporting import Exported, exported_records
     from tiebreak.core.formats import WRITTEN
     from tiebreak.core.formats.writing import WriteOptions
 
@@ -101,6 +101,12 @@ def _write_out(store: Store, format: str, selection: Selection, split: float | N
     if selection.versions and format != "jsonl":
         raise ConfigError(f"--versions: the format {format} has no place for them; export JSONL")
     exported = Exported()
+    if sys.stdout.isatty():  # nothing of a text may act on a terminal
+        if format != "jsonl":
+            raise ConfigError(f"--format {format}: a terminal is no place for it; name OUT, or send it through a pipe")
+        for record in exported_records(store, selection, exported):
+            print_json(record)
+        return
     report = write_stream(store, sys.stdout.buffer, format, selection, WriteOptions(store.task, spans_key), exported)
     sys.stdout.buffer.flush()
     for line in _notes(report):

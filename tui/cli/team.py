@@ -102,7 +102,7 @@ def parse_assignments(lines: list[str]) -> dict[str, list[tuple[int, int]]]:
 
 
 def _named(line: str, option: str) -> tuple[str, str]:
-    name, colon, said = line.partition(":")
+    name, colon, said = line.rpartition(":") if option == "--assign" else line.partition(":")
     if not colon or not name.strip():
         raise ConfigError(f"{option} {line}: say whose, as in {option} sam:{'0-500' if option == '--assign' else '…'}")
     return name.strip(), said
