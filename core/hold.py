@@ -13,9 +13,13 @@ TELL_EVERY = 60.0  # seconds after which the store is told again that keys are p
 
 
 class Hold:
-    """The hold of the sitting `session` of `annotator`: until it is idle for long, leaves, or its process ends."""
+    """The hold of the sitting `session` of `annotator`: until it is idle for long, leaves, or its process ends.
 
-    def __init__(self, store: Store, session: str, annotator: str) -> None:
+    What all annotators answer is nobody's alone, but for those who adjudicate: an example is settled by one of them.
+    """
+
+    def __init__(self, store: Store, session: str, annotator: str, *, adjudicates: bool = False) -> None:
+        self._adjudicates = adjudicates
         self._store = store
         self._session = session
         self._annotator = annotator
@@ -25,7 +29,7 @@ class Hold:
 
     def taken(self) -> dict[int, str]:
         """What others have on screen and is theirs alone: the example's id -> who."""
-        return taken(self._store, self._session, self._annotator)
+        return taken(self._store, self._session, self._annotator, overlap_too=self._adjudicates)
 
     def put(self, example_id: int | None) -> None:
         """Hold this example from now on, and no other; None lets go of it."""
@@ -47,8 +51,8 @@ class Hold:
     def refuse_taken(self, example_id: int) -> None:
         """Raise TakenError where another annotator has the example by now, or has answered it since it was taken."""
         who = self.taken().get(example_id)
-        if who is None and not is_overlap(self._store, example_id):
-            who = answered_since(self._store, example_id, self._annotator, self._seen)
+        if who is None and (self._adjudicates or not is_overlap(self._store, example_id)):
+            who = answered_since(self._store, example_id, self._annotator, self._seen, adjudicated=self._adjudicates)
         if who is not None:
             raise TakenError(f"{who} took this example while nothing happened here, so nothing is saved; s goes on")
 

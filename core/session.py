@@ -88,7 +88,7 @@ class ReviewSession:
         if self.share.filter.words:
             index_words(store, seconds=float("inf"))
         self._walk = QueueWalk(store, self._of_this_kind(queue), order, self.share)
-        self._hold = Hold(store, self.id, annotator)
+        self._hold = Hold(store, self.id, annotator, adjudicates=options.adjudicate)
         self._skipped: list[int] = []
         self._drafts: dict[int, tuple[list[dict[str, Any]], Spans]] = {}
         self._answered_at: list[float] = []

@@ -96,11 +96,17 @@ def answers_of_people(store: Store, example_id: int) -> list[Answer]:
     return [_answer(row) for row in rows]
 
 
-def answered_since(store: Store, example_id: int, annotator: str, after: int) -> str | None:
-    """Somebody other than `annotator` who has answered the example after the answer with the id `after`, or None."""
+def answered_since(
+    store: Store, example_id: int, annotator: str, after: int, *, adjudicated: bool = False
+) -> str | None:
+    """Somebody other than `annotator` who has answered the example after the answer with the id `after`, or None.
+
+    With `adjudicated` somebody who has adjudicated it.
+    """
     row = store.execute(
-        "SELECT annotator FROM answers_in_force WHERE example_id = ? AND id > ? AND annotator NOT IN (?, ?) LIMIT 1",
-        (example_id, after, annotator, AUTO),
+        "SELECT annotator FROM answers_in_force WHERE example_id = ? AND id > ? AND annotator NOT IN (?, ?) "
+        "AND (view = ?) = ? LIMIT 1",
+        (example_id, after, annotator, AUTO, ADJUDICATE, adjudicated),
     ).fetchone()
     return None if row is None else str(row[0])
 

@@ -40,10 +40,10 @@ def on_screen(store: Store) -> list[OnScreen]:
     ]
 
 
-def taken(store: Store, session: str, annotator: str) -> dict[int, str]:
+def taken(store: Store, session: str, annotator: str, *, overlap_too: bool = False) -> dict[int, str]:
     """The examples that another sitting has on screen and that are its alone: id -> who. Call it in a transaction.
 
-    Examples of the overlap are taken for another sitting of the same annotator only.
+    Examples of the overlap are taken for another sitting of the same annotator only, unless `overlap_too`.
     """
     others = {
         each.example_id: each.annotator
@@ -51,7 +51,7 @@ def taken(store: Store, session: str, annotator: str) -> dict[int, str]:
         if each.session != session and not (each.annotator == annotator and each.is_here)
     }
     for example_id, name in list(others.items()):
-        if name != annotator and is_overlap(store, example_id):
+        if not overlap_too and name != annotator and is_overlap(store, example_id):
             del others[example_id]
     return others
 

@@ -325,6 +325,19 @@ def test_who_adjudicates_ones_own_answers_keeps_them(store: Store, predict: Pred
     assert queue_length(store, DISPUTED) == 1
 
 
+def test_an_example_is_adjudicated_by_one(store: Store, predict: Predict) -> None:
+    dispute(store, predict)
+    one = ReviewSession(store, "lead", DISAGREEING, ADJUDICATE)
+    other = ReviewSession(store, "second lead", DISAGREEING, ADJUDICATE)
+    first, second = one.next(), other.next()
+    assert id_of(first) != id_of(second)
+    third = ReviewSession(store, "ada")  # who comes late to what all answer is in nobody's way
+    mine = third.open(id_of(first))
+    answer(third, mine)
+    assert id_of(answer(one, first)) not in (id_of(first), id_of(second))
+    assert answer(other, second) is None
+
+
 def test_categories_are_adjudicated_too(tmp_path: Path) -> None:
     from tiebreak.core.records import Prediction, Record
     from tiebreak.core.store.examples import add_examples
