@@ -344,3 +344,50 @@ def test_a_shared_store_is_its_groups_with_the_files_beside_it(tmp_path: Path) -
     assert (stat.S_IMODE(out.stat().st_mode), out.stat().st_gid) == (0o660, group.gr_gid)
     with pytest.raises(ConfigError, match="there is no such group"):
         share_with(path, "no-such-group-here")
+
+
+def as_user(uid: int, gid: int, deed: Callable[[], object]) -> int:
+    """Do something in a process of another user and group; returns its exit status, 0 where it went well."""
+    pid = os.fork()
+    if pid == 0:  # the child
+        status = 1
+        try:
+            os.setgroups([])
+            os.setgid(gid)
+            os.setuid(uid)
+            os.umask(0o077)
+            deed()
+            status = 0
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def test_two_users_of_a_group_work_on_a_shared_store_and_a_stranger_cannot(some: Store) -> None:
+    if os.geteuid():
+        pytest.skip("being several users takes root")
+    gid, path = 54321, some.path
+    path.parent.chmod(0o2770)
+    for folder in (path.parent, *path.parent.parents):
+        if folder == Path("/tmp"):
+            break
+        folder.chmod(folder.stat().st_mode | 0o011)
+    os.chown(path.parent, -1, gid)
+    some.close()
+    os.chown(path, -1, gid)
+    path.chmod(0o660)
+
+    def answer(name: str) -> None:
+        with open_store(path) as store:
+            session = ReviewSession(store, name)
+            review = session.next()
+            assert review is not None
+            session.leave(session.answer(review, "accept", seconds=1, keys=1))
+
+    with open_store(path) as keeper:  # root has it open, and so made the files beside it
+        keeper.execute("SELECT count(*) FROM answers").fetchone()
+        assert as_user(40001, gid, lambda: answer("kim")) == 0
+        assert as_user(40002, gid, lambda: answer("ada")) == 0
+    assert as_user(40001, gid, lambda: answer("kim")) == 0
+    assert as_user(40003, 54322, lambda: answer("eve")) == 1
+    assert rows(path, "SELECT annotator, count(*) FROM answers GROUP BY 1") == [("ada", 1), ("kim", 2), ("sam", 2)]
