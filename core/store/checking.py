@@ -6,13 +6,14 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tiebreak.core.errors import StoreError
 from tiebreak.core.hashes import text_digest
 from tiebreak.core.store.backup import MISMARKED, mark_answered
 from tiebreak.core.store.connection import Store, plain_errors
-from tiebreak.core.store.foreign import foreign_objects, own_statements
+from tiebreak.core.store.foreign import foreign_objects, put_back_own
 
 # Made from the rest, so that rows of them which refer to nothing can go.
-_DERIVED = ("differences", "queue", "claims", "on_screen", "engine_runs")
+_DERIVED = ("differences", "queue", "claims", "on_screen")
 _MOST = 100  # things that SQLite's own check tells
 
 
@@ -31,16 +32,21 @@ class Finding:
 def check_store(store: Store) -> list[Finding]:
     """All that is wrong with the store, what SQLite finds first. It reads all of the file."""
     with plain_errors(store.path):
-        damage = list(_damage(store))
+        damage = damage_of(store)
         if any(not each.can_repair for each in damage):
             return damage  # of a damaged file the rest cannot be told
         return [
             *damage,
             *(
-                Finding(str(each), can_repair=not each.is_harmless, is_fault=not each.is_harmless)
+                Finding(
+                    str(each),
+                    can_repair=not (each.is_harmless or each.is_for_table),
+                    is_fault=not each.is_harmless,
+                )
                 for each in foreign_objects(store.connection)
             ),
             *_orphans(store),
+            *_encodings(store),
             *_columns(store),
             *_texts(store),
             *_counts(store),
@@ -51,7 +57,7 @@ def repair_store(store: Store) -> list[str]:
     """Put right what `check_store` calls repairable; returns what was done. Make a backup before."""
     done: list[str] = []
     with plain_errors(store.path):
-        if any(each.can_repair for each in _damage(store)):
+        if any(each.can_repair for each in damage_of(store)):
             store.execute("REINDEX")
             done.append("the indexes were made anew")
         with store.transaction():
@@ -70,6 +76,11 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def damage_of(store: Store) -> list[Finding]:
+    """What SQLite finds wrong with the file itself, whatever its schema."""
+    return list(_damage(store))
+
+
 def _damage(store: Store) -> Iterator[Finding]:
     try:
         for (row,) in store.connection.execute(f"PRAGMA integrity_check({_MOST})"):
@@ -77,7 +88,7 @@ def _damage(store: Store) -> Iterator[Finding]:
                 if line != "ok":
                     of_index = "index" in line and ("missing from" in line or "wrong # of entries" in line)
                     yield Finding(f"SQLite: {line}", can_repair=of_index)
-    except sqlite3.DatabaseError as error:
+    except (StoreError, sqlite3.DatabaseError) as error:
         yield Finding(f"SQLite: {error}")
 
 
@@ -94,15 +105,20 @@ def _orphans(store: Store) -> Iterator[Finding]:
 
 def _sweep(store: Store) -> Iterator[tuple[str, int]]:
     for table in _DERIVED:
-        rows = {tuple(row[1:2]) for row in store.execute(f"PRAGMA foreign_key_check({table})")}
-        if rows or store.execute(f"SELECT 1 FROM pragma_foreign_key_check('{table}') LIMIT 1").fetchone():
+        if store.execute(f"SELECT 1 FROM pragma_foreign_key_check('{table}') LIMIT 1").fetchone():
             parents = [(row[3], row[2], row[4]) for row in store.execute(f"PRAGMA foreign_key_list({table})")]
             count = 0
             for column, parent, key in parents:
+                ours, theirs = _quoted(column), _quoted(key or "id")
                 count += store.execute(
-                    f"DELETE FROM {table} WHERE {column} NOT IN (SELECT {key or 'id'} FROM {parent})"
+                    f"DELETE FROM {table} WHERE {ours} NOT IN (SELECT {theirs} FROM {_quoted(parent)})"
                 ).rowcount
             yield table, count
+
+
+def _quoted(name: str) -> str:
+    """The name as SQL has it: those of a store from elsewhere may be anything."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 _LIST, _OBJECT = "array", "object"
@@ -128,10 +144,10 @@ _JSON = {
 _SPANS = (("predictions", "spans"), ("answers", "spans"), ("answers", "shown"))
 # Of categories: a span from 0 to 0.
 _WRONG_SPAN = """
-json_type(span.value) <> 'object' OR coalesce(json_type(span.value, '$.start') <> 'integer'
+CASE WHEN span.type <> 'object' THEN 1 ELSE coalesce(json_type(span.value, '$.start') <> 'integer'
     OR json_type(span.value, '$.end') <> 'integer' OR json_type(span.value, '$.label') <> 'text', 1)
 OR json_extract(span.value, '$.start') < 0 OR json_extract(span.value, '$.start') > json_extract(span.value, '$.end')
-OR json_extract(span.value, '$.end') > code_points(examples.text)
+OR json_extract(span.value, '$.end') > code_points(CAST(examples.text AS BLOB)) END
 """
 
 
@@ -144,13 +160,14 @@ def _columns(store: Store) -> Iterator[Finding]:
         if count:
             yield Finding(f"{plural(count, 'row')} of {table} hold in {column} what is no JSON {kind}")
     store.connection.create_function(  # SQLite's own length ends at a NUL
-        "code_points", 1, lambda text: len(text) if isinstance(text, str) else 0, deterministic=True
+        "code_points", 1, lambda text: len((text or b"").decode("utf-8", "replace")), deterministic=True
     )
     for table, column in _SPANS:
         is_list = f"CASE WHEN json_valid({table}.{column}) THEN json_type({table}.{column}) = 'array' ELSE 0 END"
         (count,) = store.execute(
             f"SELECT count(*) FROM {table} JOIN examples ON examples.id = {table}.example_id WHERE {is_list} AND "
-            f"EXISTS (SELECT 1 FROM json_each({table}.{column}) AS span WHERE {_WRONG_SPAN})"
+            f"EXISTS (SELECT 1 FROM json_each(CASE WHEN {is_list} THEN {table}.{column} ELSE '[]' END) AS span "
+            f"WHERE {_WRONG_SPAN})"
         ).fetchone()
         if count:
             yield Finding(f"{plural(count, 'row')} of {table} hold in {column} what is no span of the text")
@@ -158,14 +175,46 @@ def _columns(store: Store) -> Iterator[Finding]:
 
 def _texts(store: Store) -> Iterator[Finding]:
     """Examples whose text is not what their digest says."""
-    store.connection.create_function(
-        "is_digest", 2, lambda text, digest: isinstance(text, str) and text_digest(text) == digest, deterministic=True
-    )
+
+    def is_digest(text: object, digest: object) -> bool:
+        return isinstance(text, bytes) and _is_utf8(text) and text_digest(text.decode()) == digest
+
+    store.connection.create_function("is_digest", 2, is_digest, deterministic=True)
     (count,) = store.execute(
-        "SELECT count(*) FROM examples WHERE typeof(text) <> 'text' OR NOT is_digest(text, text_digest)"
+        "SELECT count(*) FROM examples WHERE typeof(text) <> 'text' OR NOT is_digest(CAST(text AS BLOB), text_digest)"
     ).fetchone()
     if count:
         yield Finding(f"{plural(count, 'example')} have another text than their digest says")
+
+
+def _is_utf8(content: object) -> bool:
+    try:
+        return not isinstance(content, bytes) or content.decode() is not None
+    except UnicodeDecodeError:
+        return False
+
+
+def _encodings(store: Store) -> Iterator[Finding]:
+    """Columns of text that hold something else: text that is no UTF-8, which nothing can read, or bytes."""
+    store.connection.create_function("is_utf8", 1, _is_utf8, deterministic=True)
+    for (table,) in store.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
+    ).fetchall():
+        columns = [
+            (name, declared == "TEXT")
+            for _, name, declared, *_ in store.execute(f"PRAGMA table_info({_quoted(table)})")
+        ]
+        if not columns:
+            continue
+        wrong = [
+            f"total(typeof({each}) = 'text' AND NOT is_utf8(CAST({each} AS BLOB)) "
+            f"OR typeof({each}) = 'blob' AND {is_text})"
+            for each, is_text in ((_quoted(name), is_text) for name, is_text in columns)
+        ]
+        counts = store.execute(f"SELECT {', '.join(wrong)} FROM {_quoted(table)}").fetchone()
+        for (name, _), count in zip(columns, counts, strict=True):
+            if count:
+                yield Finding(f"{plural(int(count), 'row')} of {table} hold in {name} what is no text in UTF-8")
 
 
 _MISCOUNTED = """
@@ -186,21 +235,11 @@ def _counts(store: Store) -> Iterator[Finding]:
 
 def _put_back(store: Store) -> list[str]:
     """Make the triggers and views as they should be; triggers that are not ours are gone. Returns what was done."""
-    own = own_statements()
-    done = []
-    with store.transaction():
-        for each in foreign_objects(store.connection):
-            if each.is_harmless:
-                continue
-            quoted = each.name.replace('"', '""')
-            if not each.is_missing:
-                store.execute(f'DROP {each.kind} "{quoted}"')
-            if (each.kind, each.name) in own:
-                store.execute(own[each.kind, each.name])
-                done.append(f"the {each.kind} {each.name} is as Tiebreak makes it again")
-            else:
-                done.append(f"the {each.kind} {each.name} is gone")
-    return done
+    return [
+        f"the {each.kind} {each.name} "
+        + ("is as Tiebreak makes it again" if each.is_changed or each.is_missing else "is gone")
+        for each in put_back_own(store.connection)
+    ]
 
 
 def _recount(store: Store) -> int:

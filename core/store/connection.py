@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tiebreak.core.errors import StoreBusyError, StoreError
 from tiebreak.core.records import Task
@@ -26,6 +26,39 @@ _log = logging.getLogger("tiebreak")
 _told: set[Path] = set()  # the stores of which it was said that there are foreign things in them
 LOCK_TIMEOUT = 10.0  # seconds that a writer waits for another
 _LONGEST_WAIT = 0.008  # seconds between two looks whether it may
+
+
+class _Cursor(sqlite3.Cursor):
+    """Rows whose errors (a damaged page, text that is no UTF-8) are StoreErrors wherever they are fetched."""
+
+    connection: _Connection
+
+    def __next__(self) -> Any:  # for each of a million rows: without the cost of a context manager
+        try:
+            return super().__next__()
+        except sqlite3.Error as error:
+            raise _plain(self.connection.path, error) from error
+
+    def fetchone(self) -> Any:
+        try:
+            return super().fetchone()
+        except sqlite3.Error as error:
+            raise _plain(self.connection.path, error) from error
+
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
+        with plain_errors(self.connection.path):
+            return super().fetchmany(size)
+
+    def fetchall(self) -> list[Any]:
+        with plain_errors(self.connection.path):
+            return super().fetchall()
+
+
+class _Connection(sqlite3.Connection):
+    path: Path
+
+    def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
+        return self.cursor(_Cursor).execute(sql, parameters)
 
 
 class Store:
@@ -149,8 +182,12 @@ def plain_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-        raise (StoreBusyError if busy else StoreError)(_explain(path, error)) from error
+        raise _plain(path, error) from error
+
+
+def _plain(path: Path, error: sqlite3.Error) -> StoreError:
+    busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return (StoreBusyError if busy else StoreError)(_explain(path, error))
 
 
 def _explain(path: Path, error: sqlite3.Error) -> str:
@@ -173,6 +210,10 @@ def _explain(path: Path, error: sqlite3.Error) -> str:
             return f"{path}: reading or writing failed ({error}); check the disk and its free space"
         case sqlite3.SQLITE_CANTOPEN:
             return f"{path}: cannot be opened; check that the folder exists and may be written"
+    if "decode to UTF-8" in str(error):
+        return (
+            f"{path}: the store holds text that is no UTF-8, which Tiebreak did not write; `tiebreak check` says where"
+        )
     return f"{path}: {error}"
 
 
@@ -256,7 +297,14 @@ def put_in_place(unfinished: Path, path: Path) -> None:
 
 def _connect(path: Path, named: Path | None = None) -> Store:
     with plain_errors(named or path):
-        connection = sqlite3.connect(path, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            path.absolute(),  # a store may be called `:memory:`
+            timeout=LOCK_TIMEOUT,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=_Connection,
+        )
+        connection.path = named or path
         store = Store(path, connection)
         try:
             harden(connection)
@@ -268,6 +316,19 @@ def _connect(path: Path, named: Path | None = None) -> Store:
             connection.close()
             raise
         return store
+
+
+def open_copy(unfinished: Path, named: Path) -> Store:
+    """Open a copy of a store that is yet to get its name, bringing an older schema up to date."""
+    store = _connect(unfinished, named)
+    try:
+        if known_version(store) < schema.VERSION:
+            with plain_errors(named):
+                _migrate(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 def known_version(store: Store) -> int:
@@ -288,6 +349,9 @@ def _check_version(store: Store) -> None:
     if (version := known_version(store)) < schema.VERSION:
         with plain_errors(store.path):
             _migrate(store, version)
+    with suppress(StoreBusyError):  # a backup comes without it; where others hold it, it works as it is
+        if store.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            store.execute("PRAGMA journal_mode = WAL")
     if store.path in _told:
         return
     if foreign := [str(each) for each in foreign_objects(store.connection) if not each.is_harmless]:

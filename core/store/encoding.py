@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -27,15 +28,20 @@ def decode_json(value: str | None, kind: type = object) -> Any:
     if value is None:
         return None
     try:
+        if not isinstance(value, str):
+            raise TypeError(f"{type(value).__name__} where JSON belongs")
         decoded = json.loads(value)
+        if "\\ud" in value or "\\uD" in value:  # half a character can be neither shown nor written
+            _encode(decoded).encode()
     except (ValueError, TypeError, RecursionError) as error:
-        raise _broken(error) from error
+        raise broken(error) from error
     if not isinstance(decoded, kind):
-        raise _broken(f"{type(decoded).__name__} where {kind.__name__} belongs")
+        raise broken(f"{type(decoded).__name__} where {kind.__name__} belongs")
     return decoded
 
 
-def _broken(what: object) -> StoreError:
+def broken(what: object) -> StoreError:
+    """The error that says what was found where Tiebreak would have written something else."""
     said = str(what)[:100]
     return StoreError(f"the store holds something that Tiebreak did not write ({said}); `tiebreak check` says where")
 
@@ -50,10 +56,10 @@ def spans_of(objects: Iterable[Mapping[str, Any]]) -> Spans:
     try:
         spans = tuple([Span(span["start"], span["end"], span["label"]) for span in objects])
     except (KeyError, TypeError, AttributeError) as error:
-        raise _broken(f"a span without {error}") from error
+        raise broken(f"a span without {error}") from error
     for start, end, label in spans:
         if not (type(start) is int and type(end) is int and type(label) is str and 0 <= start <= end):
-            raise _broken(f"a span from {start!r} to {end!r}")
+            raise broken(f"a span from {start!r} to {end!r}")
     return spans
 
 
@@ -61,7 +67,7 @@ def check_bounds(spans: Iterable[Span], length: int) -> None:
     """Raise StoreError where one of the spans leaves a text of this length."""
     for span in spans:
         if span.end > length:
-            raise _broken(f"a span from {span.start} to {span.end} of a text of {length} characters")
+            raise broken(f"a span from {span.start} to {span.end} of a text of {length} characters")
 
 
 def decode_choices(value: str | None) -> list[dict[str, Any]]:
@@ -69,21 +75,31 @@ def decode_choices(value: str | None) -> list[dict[str, Any]]:
     choices: list[dict[str, Any]] = decode_json(value, list) if value else []
     for choice in choices:
         if not isinstance(choice, dict):
-            raise _broken(f"a choice {choice!r}")
+            raise broken(f"a choice {choice!r}")
         for name, kind in _CHOICE.items():
             if not isinstance(choice.get(name), kind):
-                raise _broken(f"a choice whose {name} is {choice.get(name)!r}")
+                raise broken(f"a choice whose {name} is {choice.get(name)!r}")
         spans_of(choice["spans"])
-        for spans in (choice.get("readings") or {}).values():
+        readings = choice.get("readings") or {}
+        if not isinstance(readings, dict):
+            raise broken(f"a choice whose readings are {readings!r}")
+        for spans in readings.values():
             spans_of(spans)
     return choices
 
 
 def number(value: Any) -> float:
     """A number of a column that SQLite takes anything for. Raises StoreError where it is none."""
-    if not isinstance(value, int | float):
-        raise _broken(f"{value!r} where a number belongs")
-    return value
+    if not _is_number(value):
+        raise broken(f"{value!r:.60} where a number belongs")
+    return value  # type: ignore[no-any-return]
+
+
+def _is_number(value: object) -> bool:
+    try:
+        return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+    except OverflowError:  # larger than any float
+        return False
 
 
 def decode_spans(value: str | None) -> Spans:
@@ -93,8 +109,8 @@ def decode_spans(value: str | None) -> Spans:
 def decode_cats(value: str | None) -> dict[str, float]:
     cats: dict[str, float] = decode_json(value, dict) if value else {}
     for label, score in cats.items():
-        if type(score) not in (int, float):
-            raise _broken(f"a score {score!r} of {label!r}")
+        if not _is_number(score):
+            raise broken(f"a score {score!r:.60} of {label!r:.60}")
     return cats
 
 
@@ -108,9 +124,9 @@ def decode_tokens(value: str | None) -> tuple[Token, ...]:
     position = 0
     for token in tokens:
         if not (isinstance(token, list) and len(token) == 2 and type(token[0]) is int and type(token[1]) is int):
-            raise _broken(f"a token {token!r}")
+            raise broken(f"a token {token!r}")
         if not position <= token[0] <= token[1]:
-            raise _broken(f"a token {token!r} out of order")
+            raise broken(f"a token {token!r} out of order")
         position = token[1]
     return tuple([(start, end) for start, end in tokens])
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from tiebreak.core.store import schema
 
 _CREATE = re.compile(r"\s*CREATE (TRIGGER|VIEW) (\w+)")
+_TABLE = re.compile(r"\s*CREATE TABLE (\w+)")
 _DROP = re.compile(r"\s*DROP (TRIGGER|VIEW) (\w+)")
 
 
@@ -26,7 +27,12 @@ class Foreign(NamedTuple):
     @property
     def is_harmless(self) -> bool:
         """Whether it is a view that somebody added: nothing of ours reads it."""
-        return self.kind == "view" and not (self.is_changed or self.is_missing)
+        return self.kind == "view" and not (self.is_changed or self.is_missing or self.is_for_table)
+
+    @property
+    def is_for_table(self) -> bool:
+        """Whether it is a view that stands where a table of ours belongs."""
+        return self.kind == "view" and self.name.lower() in _own_tables()
 
     def __str__(self) -> str:
         if self.is_missing:
@@ -46,6 +52,12 @@ def own_statements(version: int = schema.VERSION) -> dict[tuple[str, str], str]:
     return own
 
 
+@lru_cache(maxsize=1)
+def _own_tables() -> frozenset[str]:
+    statements = schema.statements_up_to(schema.VERSION)
+    return frozenset(made[1] for statement in statements if (made := _TABLE.match(statement)))
+
+
 def foreign_objects(connection: sqlite3.Connection) -> list[Foreign]:
     """The triggers and views that are not ours, or not as we made them; triggers first."""
     own = own_statements()
@@ -60,3 +72,20 @@ def foreign_objects(connection: sqlite3.Connection) -> list[Foreign]:
     ]
     found += [Foreign(kind, name, is_missing=True) for kind, name in own if (kind, name) not in there]
     return sorted(found)
+
+
+def put_back_own(connection: sqlite3.Connection) -> list[Foreign]:
+    """Make all triggers and views as Tiebreak makes them, and drop triggers that are not ours; returns what was not so.
+
+    Views stay that somebody added, or that stand for a table. Call it in a transaction.
+    """
+    own = own_statements()
+    found = [each for each in foreign_objects(connection) if not (each.is_harmless or each.is_for_table)]
+    for each in found:
+        if not each.is_missing:
+            quoted = each.name.replace('"', '""')
+            connection.execute(f'DROP {each.kind} "{quoted}"')
+    for each in found:
+        if each.is_missing or each.is_changed:
+            connection.execute(own[each.kind, each.name])
+    return found

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.encoding import decode_cats, decode_spans
+from tiebreak.core.store.encoding import broken, decode_cats, decode_spans, number
 
 
 class LogEntry(NamedTuple):
@@ -35,10 +35,10 @@ def answer_log(
 ) -> Iterator[LogEntry]:
     """The log, the oldest first; of one example, one annotator, or both; the newest `limit` of it at most."""
     rows = store.execute(
-        "SELECT * FROM (SELECT answers.id, answered_at, example_id, examples.text, annotator, answer, view, spans, "
-        "cats, seconds, keys, answers.session, undone_at, EXISTS (SELECT 1 FROM answers_in_force AS force "
+        "SELECT * FROM (SELECT answers.id, answered_at, example_id, coalesce(examples.text, ''), annotator, answer, "
+        "view, spans, cats, seconds, keys, answers.session, undone_at, EXISTS (SELECT 1 FROM answers_in_force AS force "
         "WHERE force.id = answers.id AND force.example_id = answers.example_id) "
-        "FROM answers JOIN examples ON examples.id = example_id "
+        "FROM answers LEFT JOIN examples ON examples.id = example_id "  # also where the example is gone
         "LEFT JOIN undone_answers ON answer_id = answers.id "
         "WHERE (?1 IS NULL OR example_id = ?1) AND (?2 IS NULL OR annotator = ?2) "
         "ORDER BY answers.id DESC LIMIT coalesce(?3, -1)) ORDER BY id",
@@ -50,8 +50,22 @@ def answer_log(
 
 def _entry(row: tuple[Any, ...]) -> LogEntry:
     id, at, example_id, text, annotator, answer, view, spans, cats, seconds, keys, session, undone_at, in_force = row
+    if not all(isinstance(each, str) for each in (text, annotator, answer, view, session)):
+        raise broken("something else where text belongs")
     said = tuple((span.label, text[span.start : span.end]) for span in decode_spans(spans))
     said += tuple((label, "") for label, score in decode_cats(cats).items() if score >= 0.5)
     return LogEntry(
-        *(id, at, example_id, text, annotator, answer, view, said, seconds, keys, session, undone_at, bool(in_force))
+        id=id,
+        answered_at=number(at),
+        example_id=example_id,
+        text=text,
+        annotator=annotator,
+        answer=answer,
+        view=view,
+        said=said,
+        seconds=number(seconds),
+        keys=int(number(keys)),
+        session=session,
+        undone_at=None if undone_at is None else number(undone_at),
+        in_force=bool(in_force),
     )

@@ -70,6 +70,7 @@ def keep_shared(path: Path) -> None:
 
 
 def _files(path: Path) -> Iterator[Path]:
+    path = path.resolve()  # beside the file itself, not beside a link to it
     for file in (path, *(path.with_name(path.name + ending) for ending in BESIDE)):
         if file.exists():
             yield file

@@ -6,7 +6,11 @@ import os
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
+import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -23,9 +27,10 @@ from tiebreak.core.store import Store, backup, create_store, open_store, schema
 from tiebreak.core.store.answers import answers_in_force, save_answer, undo_last_answer
 from tiebreak.core.store.backup import back_up, backup_name, restore_as_of
 from tiebreak.core.store.checking import check_store, repair_store
-from tiebreak.core.store.foreign import foreign_objects
+from tiebreak.core.store.foreign import foreign_objects, own_statements
 from tiebreak.core.store.history import answer_log
 from tiebreak.core.store.permissions import share_with
+from tiebreak.core.store.remarks import save_remark
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 A = Span(0, 4, "A")
@@ -265,7 +270,8 @@ def test_a_store_of_each_earlier_schema_opens_whole_and_a_copy_of_it_stands_besi
 ) -> None:
     path = tmp_path / "old.db"
     shutil.copy(data / f"store_v{version}.db", path)
-    kept = {table: f"SELECT * FROM {table} ORDER BY 1" for table in ("answers", "undone_answers", "examples")}
+    tables = ("answers", "undone_answers", "examples", "predictions", *(("remarks",) if version > 1 else ()))
+    kept = {table: f"SELECT * FROM {table} ORDER BY 1, 2" for table in tables}
     before = {table: rows(path, sql) for table, sql in kept.items()}
     with open_store(path) as store:
         assert store.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
@@ -391,3 +397,419 @@ def test_two_users_of_a_group_work_on_a_shared_store_and_a_stranger_cannot(some:
     assert as_user(40001, gid, lambda: answer("kim")) == 0
     assert as_user(40003, 54322, lambda: answer("eve")) == 1
     assert rows(path, "SELECT annotator, count(*) FROM answers GROUP BY 1") == [("ada", 1), ("kim", 2), ("sam", 2)]
+
+
+def deeds_of(store: Store, *deeds: tuple[float, str, int, str, str]) -> None:
+    """Answers of these times, with who, the example, the answer and the view."""
+    for at, who, example_id, what, view in deeds:
+        save_answer(store, Answer(example_id, who, "s", what, (A,), answered_at=at, view=view))  # type: ignore[arg-type]
+
+
+def in_force(path: Path) -> set[tuple[int, str, str, str]]:
+    with open_store(path) as store:
+        return {
+            (each.example_id, each.annotator, each.answer, each.view)
+            for each in answer_log(store)
+            if each.in_force and each.answered_at < 1000
+        }
+
+
+def test_the_name_of_a_copy_is_refused_where_anything_stands_that_would_be_taken_for_it(
+    some: Store, tmp_path: Path
+) -> None:
+    (tmp_path / "link.db").symlink_to(tmp_path / "nowhere")
+    for name in ("copy.db-wal", "copy.db-shm", "copy.db-journal"):
+        (tmp_path / name).write_text("of an earlier store")
+        with pytest.raises(StoreError, match=f"{name}: exists already"):
+            back_up(some.path, tmp_path / "copy.db")
+        (tmp_path / name).unlink()
+    with pytest.raises(StoreError, match=r"link\.db: exists already"):
+        back_up(some.path, tmp_path / "link.db")
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize("can_link", [True, False])
+@pytest.mark.parametrize("how", ["backup", "restore"])
+def test_a_file_that_is_made_meanwhile_stays_as_it_is(
+    some: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, can_link: bool
+) -> None:
+    out = tmp_path / "copy.db"
+    verify = backup._verify
+
+    def be_late(*arguments: Path) -> None:
+        verify(*arguments)
+        out.write_text("theirs")
+
+    def cannot(*_: object) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    monkeypatch.setattr(backup, "_verify", be_late)
+    if not can_link:
+        monkeypatch.setattr(Path, "hardlink_to", cannot)
+    with pytest.raises(StoreError, match="exists already, made meanwhile"):
+        back_up(some.path, out) if how == "backup" else restore_as_of(some.path, out, 0)
+    assert out.read_text() == "theirs"
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_where_there_are_no_hard_links_a_copy_is_made_all_the_same(
+    some: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(*_: object) -> None:
+        raise OSError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", cannot)
+    back_up(some.path, tmp_path / "copy.db")
+    assert rows(tmp_path / "copy.db", "SELECT count(*) FROM answers") == [(2,)]
+
+
+LIMITED = (
+    "import resource, sys; from pathlib import Path; from tiebreak.core.errors import StoreError\n"
+    "from tiebreak.core.store import open_store, backup\n"
+    "path, how = Path(sys.argv[1]), sys.argv[2]\n"
+    "size = path.stat().st_size // 2 if how != 'open' else 16384\n"
+    "resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))\n"
+    "try:\n"
+    "    if how == 'backup': backup.back_up(path, path.with_name('copy.db'))\n"
+    "    elif how == 'restore': backup.restore_as_of(path, path.with_name('copy.db'), 0)\n"
+    "    else: open_store(path)\n"
+    "except StoreError as error: print('StoreError:', error)\n"
+)
+
+
+@pytest.mark.parametrize("how", ["backup", "restore", "open"])
+def test_where_a_copy_does_not_fit_nothing_is_left_of_it_and_the_store_is_unharmed(
+    store: Store, tmp_path: Path, data: Path, how: str
+) -> None:
+    if how == "open":
+        path = tmp_path / "old.db"
+        shutil.copy(data / "store_v3.db", path)
+    else:
+        path = store.path
+        with store.transaction():
+            store.set_setting("long", "x" * 3_000_000)
+        store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    before = path.read_bytes()
+    result = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(path), how], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert result.stdout.startswith("StoreError: "), result
+    assert path.read_bytes() == before
+    left = {each.name.removesuffix("-wal").removesuffix("-shm") for each in tmp_path.iterdir()}
+    assert left == {path.name, "store.db"}
+
+
+def test_a_link_a_relative_path_and_a_name_that_sqlite_takes_for_memory(
+    some: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "link.db").symlink_to(some.path)
+    monkeypatch.chdir(folder)
+    back_up(Path("link.db"), Path("copy.db"))  # `some` is open: the newest answer is in the -wal beside the file
+    assert rows(folder / "copy.db", "SELECT count(*) FROM answers") == [(2,)]
+    assert sorted(each.name for each in folder.iterdir()) == ["copy.db", "link.db"]
+    with create_store(Path(":memory:")) as odd:
+        odd.set_setting("x", "y")
+    back_up(Path(":memory:"), Path("file:copy?mode=memory"))
+    assert rows(folder / "file:copy?mode=memory", "SELECT value FROM settings WHERE name = 'x'") == [("y",)]
+
+
+def test_a_copy_is_private_while_it_is_made(some: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modes: list[int] = []
+    verify = backup._verify
+
+    def look(unfinished: Path, out: Path) -> None:
+        modes.extend(stat.S_IMODE(each.stat().st_mode) for each in tmp_path.glob(".copy*"))
+        verify(unfinished, out)
+
+    monkeypatch.setattr(backup, "_verify", look)
+    some.path.chmod(0o660)
+    before = os.umask(0)
+    try:
+        back_up(some.path, tmp_path / "copy.db")
+    finally:
+        os.umask(before)
+    assert set(modes) == {0o600}
+    assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o660
+
+
+def test_a_copy_that_is_opened_is_a_store_for_many_again(some: Store, tmp_path: Path) -> None:
+    back_up(some.path, tmp_path / "copy.db")
+    restore_as_of(some.path, tmp_path / "then.db", time.time())
+    for name in ("copy.db", "then.db"):
+        assert rows(tmp_path / name, "PRAGMA journal_mode") == [("delete",)]
+        with open_store(tmp_path / name) as copy:
+            assert copy.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_copy_of_a_store_with_rows_that_refer_to_nothing_is_made_with_a_warning(
+    some: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    change(some, "DELETE FROM examples WHERE id = 5")
+    back_up(some.path, tmp_path / "copy.db")
+    assert "rows of answers, differences, predictions, queue refer to nothing" in caplog.text
+    assert rows(tmp_path / "copy.db", "SELECT count(*) FROM predictions") == [(10,)]
+
+
+def test_going_back_keeps_adjudications_undos_and_remarks_of_before(some: Store, tmp_path: Path) -> None:
+    deeds_of(
+        some,
+        (10, "kim", 3, "accept", "review"),
+        (20, "lead", 3, "reject", "adjudicate"),
+        (30, "kim", 3, "ignore", "review"),
+        (40, "lead", 3, "accept", "adjudicate"),
+    )
+    undo_last_answer(some, "lead", "s", adjudicated=True)
+    for at, note in ((15, "early"), (35, "late")):
+        save_remark(some, 3, "kim", "s", flagged=False, note=note)
+        change(
+            some,
+            "DROP TRIGGER remarks_are_never_changed",
+            f"UPDATE remarks SET made_at = {at} WHERE note = '{note}'",
+            own_statements()["trigger", "remarks_are_never_changed"],
+        )
+    expected = {
+        5: (set(), []),
+        25: ({(3, "kim", "accept", "review"), (3, "lead", "reject", "adjudicate")}, [("early",)]),
+        45: ({(3, "kim", "ignore", "review"), (3, "lead", "accept", "adjudicate")}, [("late",)]),
+    }
+    for moment, (answers, notes) in expected.items():
+        out = tmp_path / f"then{moment}.db"
+        left_out = restore_as_of(some.path, out, moment)
+        assert in_force(out) == answers
+        assert rows(out, "SELECT note FROM remarks_in_force") == notes
+        assert left_out["undone_answers"] == 1
+        with open_store(out) as then:
+            assert check_store(then) == []
+    assert rows(some.path, "SELECT count(*) FROM answers") == [(6,)]
+
+
+def test_going_back_goes_by_the_times_that_were_written_where_the_clock_was_set_back(
+    some: Store, tmp_path: Path
+) -> None:
+    deeds_of(some, (100, "kim", 3, "accept", "review"), (50, "kim", 3, "reject", "review"))
+    assert restore_as_of(some.path, tmp_path / "then.db", 60)["answers"] == 3
+    assert in_force(tmp_path / "then.db") == {(3, "kim", "reject", "review")}
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "CREATE TRIGGER keep BEFORE DELETE ON answers BEGIN SELECT RAISE(IGNORE); END",
+        "CREATE TRIGGER wipe AFTER DELETE ON answers BEGIN DELETE FROM predictions; END",
+        "DROP TRIGGER answers_are_never_deleted",
+        "DROP VIEW answers_in_force",
+        "CREATE TRIGGER calls BEFORE UPDATE ON queue BEGIN SELECT load_extension('x'); END",
+    ],
+)
+def test_no_trigger_of_somebody_elses_has_a_say_in_going_back(some: Store, tmp_path: Path, fault: str) -> None:
+    change(some, fault)
+    restore_as_of(some.path, tmp_path / "then.db", 0)
+    assert rows(tmp_path / "then.db", "SELECT count(*) FROM answers") == [(0,)]
+    assert rows(tmp_path / "then.db", "SELECT count(*) FROM predictions") == [(10,)]
+    with open_store(tmp_path / "then.db") as then:
+        assert check_store(then) == []
+
+
+def test_going_back_half_way_leaves_no_file(some: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        assert not (tmp_path / "then.db").exists()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(backup, "mark_answered", stop)
+    with pytest.raises(KeyboardInterrupt):
+        restore_as_of(some.path, tmp_path / "then.db", 0)
+    assert sorted(each.name for each in tmp_path.iterdir() if not each.name.startswith("store.db")) == []
+
+
+def test_a_store_of_an_earlier_schema_can_be_gone_back_in_and_stays_as_it_is(tmp_path: Path, data: Path) -> None:
+    path = tmp_path / "old.db"
+    shutil.copy(data / "store_v3.db", path)
+    before = path.read_bytes()
+    restore_as_of(path, tmp_path / "then.db", time.time())
+    assert path.read_bytes() == before
+    with open_store(tmp_path / "then.db") as then:
+        assert check_store(then) == []
+        assert then.execute("SELECT count(*) FROM answers").fetchone() == (3,)
+
+
+def test_what_was_paid_for_stays_also_where_its_run_is_gone(some: Store) -> None:
+    change(
+        some,
+        "INSERT INTO engines (id, host, pid, started_at, beat, state, options) VALUES (1, 'h', 1, 1, 1, 'ended', '{}')",
+        "INSERT INTO engine_runs VALUES (1, 99, 'ended', '', 1, 1, 0, 7, 0, 0, 0, 1, 1.0, 2.5)",
+    )
+    assert found(some) == ["1 row of engine_runs refer to runs that are not there"]
+    assert repair_store(some) == []
+    assert rows(some.path, "SELECT cost FROM engine_runs") == [(2.5,)]
+
+
+def test_a_queue_that_says_nonsense_is_repaired_at_once(some: Store) -> None:
+    before = rows(some.path, "SELECT example_id, answered FROM queue ORDER BY 1")
+    change(some, "UPDATE queue SET answered = 5", "UPDATE queue SET answered = 'x' WHERE example_id = 1")
+    repair_store(some)
+    assert check_store(some) == []
+    assert rows(some.path, "SELECT example_id, answered FROM queue ORDER BY 1") == before
+
+
+def test_a_view_in_the_place_of_a_table_is_told_and_left(some: Store) -> None:
+    change(some, "ALTER TABLE remarks RENAME TO other", "CREATE VIEW remarks AS SELECT * FROM other")
+    foreign = [each for each in foreign_objects(some.connection) if each.name == "remarks"]
+    assert [(each.is_for_table, each.is_harmless) for each in foreign] == [(True, False)]
+    with pytest.raises(StoreError, match="cannot create BEFORE trigger on view: remarks"):
+        repair_store(some)
+    assert rows(some.path, "SELECT type FROM sqlite_master WHERE name = 'remarks'") == [("view",)]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "UPDATE examples SET text = CAST(x'41ff' AS TEXT) WHERE id = 1",
+        "UPDATE examples SET text = x'41ff' WHERE id = 1",
+        "UPDATE predictions SET error = CAST(x'41ff' AS TEXT) WHERE example_id = 1",
+        "UPDATE predictors SET name = CAST('left' AS BLOB) WHERE id = 1",
+        "UPDATE settings SET value = CAST(x'41ff' AS TEXT) WHERE name = 'made_by'",
+        """UPDATE predictions SET spans = '["x", null, 7]' WHERE example_id = 1""",
+        "UPDATE predictions SET spans = '[[]]' WHERE example_id = 1",
+    ],
+)
+def test_what_nothing_can_read_is_found_by_its_table_and_column(some: Store, fault: str) -> None:
+    change(some, fault)
+    table, column = fault.split()[1], fault.split()[3]
+    assert any(f"of {table} hold in {column} what is no" in each for each in found(some)), found(some)
+
+
+def test_an_index_that_misses_rows_is_made_anew(some: Store) -> None:
+    change(some, "PRAGMA wal_checkpoint(TRUNCATE)")
+    with closing(sqlite3.connect(some.path, isolation_level=None)) as plain:
+        plain.execute("PRAGMA writable_schema = ON")
+        [(root, sql)] = plain.execute("SELECT rootpage, sql FROM sqlite_master WHERE name = 'queue_order'").fetchall()
+        plain.execute("DELETE FROM sqlite_master WHERE name = 'queue_order'")
+    with closing(sqlite3.connect(some.path, isolation_level=None)) as plain:
+        plain.execute("UPDATE queue SET score = score / 3")  # which the index does not hear of
+        plain.execute("PRAGMA writable_schema = ON")
+        plain.execute("INSERT INTO sqlite_master VALUES ('index', 'queue_order', 'queue', ?, ?)", (root, sql))
+    some.close()
+    with open_store(some.path) as store:
+        wrong = check_store(store)
+        assert wrong
+        assert all(each.can_repair for each in wrong)
+        assert "the indexes were made anew" in repair_store(store)
+        assert check_store(store) == []
+
+
+def test_answers_whose_example_is_gone_are_in_the_history(some: Store) -> None:
+    change(some, "DELETE FROM examples WHERE id = 1")
+    log = list(answer_log(some))
+    assert len(log) == 2
+    assert [(each.text, each.in_force) for each in log if each.example_id == 1] == [("", False)]
+
+
+def test_processes_that_open_an_old_store_at_once_bring_it_up_to_date_once(tmp_path: Path, data: Path) -> None:
+    path = tmp_path / "old.db"
+    shutil.copy(data / "store_v2.db", path)
+    code = (
+        "import sys, time; from tiebreak.core.store import open_store; import sqlite_utils\n"
+        "print('ready', flush=True); sys.stdin.readline()\n"
+        "with open_store(sys.argv[1]) as store: print(store.execute('PRAGMA user_version').fetchone()[0])\n"
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    for process in processes:
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, out.strip()) == (0, str(schema.VERSION)), err
+    assert len(list(tmp_path.glob("*.backup"))) == 1
+    with open_store(path) as store:
+        assert check_store(store) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="becoming another user takes root")
+def test_an_old_store_in_a_folder_that_cannot_be_written_stays_as_it_is(data: Path) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        folder = Path(name)
+        path = folder / "old.db"
+        shutil.copy(data / "store_v3.db", path)
+        path.chmod(0o666)
+        folder.chmod(0o755)
+        before = path.read_bytes()
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(65534)
+                try:
+                    open_store(path)
+                except StoreError as error:
+                    status = 0 if "read-only" in str(error) else 2
+            finally:
+                os._exit(status)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert path.read_bytes() == before
+        assert [each.name for each in folder.iterdir()] == ["old.db"]
+
+
+def test_a_damaged_store_of_an_earlier_schema_is_not_brought_up_to_date(tmp_path: Path, data: Path) -> None:
+    path = tmp_path / "old.db"
+    shutil.copy(data / "store_v3.db", path)
+    [(root,)] = rows(path, "SELECT rootpage FROM sqlite_master WHERE name = 'predictions'")
+    [(size,)] = rows(path, "PRAGMA page_size")
+    content = bytearray(path.read_bytes())
+    content[(root - 1) * size : (root - 1) * size + 100] = os.urandom(100)
+    path.write_bytes(content)
+    with pytest.raises(StoreError):
+        open_store(path)
+    assert rows(path, "PRAGMA user_version") == [(3,)]
+    assert not list(tmp_path.glob("*.backup"))
+
+
+def test_an_old_store_with_rows_that_refer_to_nothing_opens_and_check_tells(tmp_path: Path, data: Path) -> None:
+    path = tmp_path / "old.db"
+    shutil.copy(data / "store_v3.db", path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as plain:
+        plain.execute("INSERT INTO differences VALUES (99, 0, 0, 1, 'missing', '{}')")
+    with open_store(path) as store:
+        assert found(store) == ["1 row of differences refer to examples that are not there"]
+
+
+def test_sharing_a_store_by_a_link_shares_the_files_beside_it(some: Store, tmp_path: Path) -> None:
+    grp = pytest.importorskip("grp")
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "link.db").symlink_to(some.path)
+    share_with(folder / "link.db", grp.getgrgid(os.getegid()).gr_name)
+    for ending in ("", "-wal", "-shm"):
+        assert stat.S_IMODE(some.path.with_name(some.path.name + ending).stat().st_mode) == 0o660
+
+
+def test_values_that_are_huge_empty_or_of_another_type_survive_a_copy_and_going_back(
+    some: Store, tmp_path: Path
+) -> None:
+    change(
+        some,
+        "UPDATE examples SET meta = '{\"x\": \"' || hex(zeroblob(3000000)) || '\"}', source = x'00ff' WHERE id = 1",
+        "UPDATE examples SET tokens = NULL, source = '' WHERE id = 2",
+        "DROP TRIGGER answers_are_never_changed",
+        "UPDATE answers SET answered_at = 'never' WHERE id = 1",
+    )
+    left_out = restore_as_of(some.path, tmp_path / "then.db", time.time() + 10)
+    assert left_out["answers"] == 1  # nobody knows when it was
+    sql = "SELECT * FROM examples ORDER BY id"
+    assert rows(tmp_path / "then.db", sql) == rows(some.path, sql)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tiebreak.core.errors import ConfigError, StoreError
+from tiebreak.core.errors import ConfigError
 from tiebreak.tui.cli import app
 from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json
 
@@ -29,10 +29,7 @@ def backup(
 ) -> None:
     """Copy the store while others work on it: all of one moment, verified, whole or not at all."""
     from tiebreak.core.store.backup import back_up, backup_name
-    from tiebreak.core.store.integrity import open_unchanged
 
-    with open_unchanged(database):
-        pass
     target = out or backup_name(database)
     size = back_up(database, target)
     note(f"{target}: {size:,} bytes, verified")
@@ -49,22 +46,21 @@ def check(
     """Look whether all that the store holds fits together; exit status 1 where something does not."""
     from tiebreak.core.store import integrity, open_store
     from tiebreak.core.store.backup import back_up, backup_name
-    from tiebreak.core.store.checking import check_store, repair_store
+    from tiebreak.core.store.checking import check_store, damage_of, repair_store
 
     done: list[str] = []
     saved: Path | None = None
     with integrity.open_unchanged(database) as unchanged:
         old = integrity.is_old(unchanged)
-    with open_store(database) as store:
-        found = check_store(store)
-        if repair and any(each.can_repair for each in found):
-            saved = backup_name(database, "before-repair.")
-            try:
-                back_up(database, saved)
-            except StoreError:
-                _copy_as_it_is(database, saved)
-            done = repair_store(store)
+        found = damage_of(unchanged) if old else []
+    if not found:  # a damaged store of an older schema stays as it is
+        with open_store(database) as store:
             found = check_store(store)
+            if repair and any(each.can_repair for each in found):
+                saved = backup_name(database, "before-repair.")
+                back_up(database, saved, verify=False)  # it may have what is about to be repaired
+                done = repair_store(store)
+                found = check_store(store)
     if as_json:
         print_json(
             {
@@ -78,16 +74,6 @@ def check(
         _tell(database, found, done, saved)
     if any(each.is_fault for each in found):
         raise typer.Exit(1)
-
-
-def _copy_as_it_is(database: Path, saved: Path) -> None:
-    """A copy of the files, where SQLite finds too much wrong for a verified one."""
-    import shutil
-
-    for ending in ("", "-wal"):
-        source = database.with_name(database.name + ending)
-        if source.exists():
-            shutil.copy2(source, saved.with_name(saved.name + ending))
 
 
 def _tell(database: Path, found: list[Finding], done: list[str], saved: Path | None) -> None:
@@ -131,7 +117,7 @@ def history(
             if as_json:
                 print_json(entry_object(entry))
             else:
-                typer.echo(_entry_text(entry))
+                typer.echo(entry_text(entry))
     if not count:
         note("no answer in the log fits")
 
@@ -141,10 +127,18 @@ def entry_object(entry: LogEntry) -> dict[str, Any]:
     return {**entry._asdict(), "said": [{"label": label, "text": text} for label, text in entry.said]}
 
 
-def _entry_text(entry: LogEntry) -> str:
+def _time_text(moment: float) -> str:
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
+    except (ValueError, OverflowError, OSError):
+        return f"{moment:g}"  # beyond the years that this machine knows
+
+
+def entry_text(entry: LogEntry) -> str:
+    """An answer of the log as a line of `history`."""
     from tiebreak.tui.render import shorten
 
-    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.answered_at))
+    when = _time_text(entry.answered_at)
     said = ", ".join(f"{label}:{text}" if text else label for label, text in entry.said) or "nothing"
     state = "↶" if entry.undone_at is not None else " " if entry.in_force else "·"
     view = "" if entry.view == "review" else f" ({entry.view})"
@@ -161,18 +155,15 @@ def restore(
     ],
 ) -> None:
     """Write a new store with the answers that stood at a time; DB stays as it is."""
-    from tiebreak.core.store import open_store
     from tiebreak.core.store.backup import restore_as_of
 
     moment = parse_time(as_of)
-    with open_store(database):
-        pass
     left_out = restore_as_of(database, out, moment)
     parts = [
         f"{plural(left_out['answers'], 'answer')}, {plural(left_out['remarks'], 'remark')} and "
         f"{plural(left_out['undone_answers'], 'undo')} that came later are not in it"
     ]
-    note(f"{out}: as of {time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(moment))}; {parts[0]}")
+    note(f"{out}: as of {_time_text(moment)}; {parts[0]}")
 
 
 def parse_time(line: str) -> float:
