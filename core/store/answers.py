@@ -10,6 +10,7 @@ from tiebreak.core.compare.cats import decided, decided_cats
 from tiebreak.core.records import Answer, Spans
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import (
+    broken,
     decode_cats,
     decode_choices,
     decode_json,
@@ -210,6 +211,8 @@ def _agreed(store: Store, example_id: int, labels: Sequence[str]) -> tuple[Spans
 
 
 def _answer(row: tuple[Any, ...]) -> Answer:
+    if not all(isinstance(row[at], str) for at in (2, 3, 4, 10)):
+        raise broken("an answer without annotator, session, kind or view")
     return Answer(
         id=row[0],
         example_id=row[1],

@@ -9,9 +9,11 @@ from typing import Any
 
 from tiebreak.core.records import NO_ANSWER, LLMCall, Prediction
 from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.encoding import broken
 
 _WORTH = 0.8  # a text is kept as it is unless it shrinks below this share: short ones stay readable
 _WINDOW = 32_000  # bytes of a dictionary that zlib looks back
+_LARGEST = 256 << 20  # bytes that one prompt or response may unpack to
 _CUT = ", ".join(f"'{reason}'" for reason in NO_ANSWER)
 _COLUMNS = ", ".join(
     f"llm_calls.{name}"
@@ -33,17 +35,26 @@ def pack(text: str | None, shared: bytes) -> str | bytes | None:
 
 
 def unpack(value: str | bytes | None, shared: bytes) -> str | None:
-    """The text that `pack` was given."""
+    """The text that `pack` was given. Raises StoreError where it is something else, or of more than 256 MiB."""
     if not isinstance(value, bytes):
         return value
     opener = zlib.decompressobj(zdict=shared[-_WINDOW:]) if shared else zlib.decompressobj()
-    return (opener.decompress(value) + opener.flush()).decode("utf-8", "surrogatepass")
+    try:
+        data = opener.decompress(value, _LARGEST)
+        if not opener.eof:
+            raise broken(f"a prompt or response that is cut off, or of more than {_LARGEST >> 20} MiB")
+        return data.decode("utf-8", "surrogatepass")
+    except (zlib.error, UnicodeDecodeError) as error:
+        raise broken(error) from error
 
 
 def shared_prompt(store: Store, run_id: int) -> bytes:
     """What the prompts of the run have in common: the dictionary by which they are packed."""
     row = store.execute("SELECT shared_prompt FROM runs WHERE id = ?", (run_id,)).fetchone()
-    return (row[0] or "").encode("utf-8", "surrogatepass") if row else b""
+    said = row[0] if row else None
+    if not isinstance(said, str | None):
+        raise broken("a shared prompt that is no text")
+    return (said or "").encode("utf-8", "surrogatepass")
 
 
 def save_calls(store: Store, run_id: int, predictions: Iterable[Prediction]) -> None:

@@ -194,6 +194,10 @@ def _is_utf8(content: object) -> bool:
         return False
 
 
+# Columns of text that hold compressed text as well.
+_PACKED = {("llm_calls", "prompt"), ("llm_calls", "response")}
+
+
 def _encodings(store: Store) -> Iterator[Finding]:
     """Columns of text that hold something else: text that is no UTF-8, which nothing can read, or bytes."""
     store.connection.create_function("is_utf8", 1, _is_utf8, deterministic=True)
@@ -201,7 +205,7 @@ def _encodings(store: Store) -> Iterator[Finding]:
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
     ).fetchall():
         columns = [
-            (name, declared == "TEXT")
+            (name, declared == "TEXT" and (table, name) not in _PACKED)
             for _, name, declared, *_ in store.execute(f"PRAGMA table_info({_quoted(table)})")
         ]
         if not columns:

@@ -34,7 +34,7 @@ def share_with(path: Path, group: str) -> None:
 
     Raises ConfigError where there is no such group, StoreError where the files cannot be given to it.
     """
-    gid = _group_id(group)
+    gid = group_id(group)
     for file in _files(path):
         try:
             os.chown(file, -1, gid)
@@ -46,7 +46,8 @@ def share_with(path: Path, group: str) -> None:
             ) from error
 
 
-def _group_id(group: str) -> int:
+def group_id(group: str) -> int:
+    """The number of a group. Raises ConfigError where there is no such group."""
     try:
         import grp
     except ImportError:

@@ -10,6 +10,7 @@ import os
 import pickle
 import sqlite3
 import subprocess
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
@@ -21,7 +22,7 @@ from tiebreak.core.agreement import measure
 from tiebreak.core.errors import StoreError, TiebreakError
 from tiebreak.core.exporting import Selection, exported_records
 from tiebreak.core.queue_filter import EVERYTHING
-from tiebreak.core.records import Span
+from tiebreak.core.records import LLMCall, Prediction, Span
 from tiebreak.core.report import make_report
 from tiebreak.core.session import ReviewSession, SessionOptions
 from tiebreak.core.store import Store, open_store
@@ -30,6 +31,7 @@ from tiebreak.core.store.checking import check_store
 from tiebreak.core.store.finding import example_rows
 from tiebreak.core.store.history import answer_log
 from tiebreak.core.store.inspection import inspect_example
+from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import iterate_queue
 from tiebreak.core.store.status import full_status
 from tiebreak.tui.cli.upkeep import entry_object, entry_text
@@ -231,6 +233,16 @@ def test_a_trigger_that_takes_rows_away_is_a_plain_message_or_nothing_worse(fore
         with open_store(foreign) as store, suppress(TiebreakError):
             use(store)
             assert name != "check" or any("the trigger evil is not" in each.what for each in check_store(store))
+
+
+@pytest.mark.parametrize("value", [b"\xff\xfe", b"x\x9c\x03\x00", zlib.compress(bytes(300 << 20))])
+def test_a_call_that_was_not_packed_by_tiebreak_is_a_plain_message(foreign: Path, value: bytes) -> None:
+    with open_store(foreign) as store:
+        run = start_run(store, predictor="llm", kind="llm", fingerprint="1", model="m")
+        save_predictions(store, run, [Prediction(1, (A,), calls=(LLMCall("prompt", "response", 1.0),))])
+    put(foreign, "llm_calls", "response", value)
+    with open_store(foreign) as store, pytest.raises(StoreError, match="Tiebreak did not write"):
+        inspect_example(store, 1)
 
 
 def test_a_view_that_calls_what_it_must_not_is_a_plain_message(foreign: Path) -> None:

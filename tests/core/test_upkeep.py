@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tiebreak.core.errors import ConfigError, StoreError
-from tiebreak.core.records import Answer, Span
+from tiebreak.core.records import Answer, LLMCall, Prediction, Span
 from tiebreak.core.session import ReviewSession
 from tiebreak.core.store import Store, backup, create_store, open_store, schema
 from tiebreak.core.store.answers import answers_in_force, save_answer, undo_last_answer
@@ -30,6 +30,7 @@ from tiebreak.core.store.checking import check_store, repair_store
 from tiebreak.core.store.foreign import foreign_objects, own_statements
 from tiebreak.core.store.history import answer_log
 from tiebreak.core.store.permissions import share_with
+from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.remarks import save_remark
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
@@ -246,6 +247,14 @@ def test_answers_that_refer_to_nothing_are_told_and_stay(some: Store) -> None:
     repair_store(some)
     assert rows(some.path, "SELECT count(*) FROM answers WHERE id = 50") == [(1,)]
     assert list(answers_in_force(some, KINDS))
+
+
+def test_calls_that_are_kept_compressed_are_whole(some: Store) -> None:
+    run_id = start_run(some, predictor="llm", kind="llm", fingerprint="1", model="m")
+    call = LLMCall("prompt " * 900, "response " * 900, 1.0)
+    save_predictions(some, run_id, [Prediction(1, (A,), calls=(call,))])
+    assert rows(some.path, "SELECT DISTINCT typeof(prompt), typeof(response) FROM llm_calls") == [("blob", "blob")]
+    assert found(some) == []
 
 
 def test_a_view_that_somebody_added_is_told_and_stays(some: Store) -> None:

@@ -56,6 +56,9 @@ class Screen(Terminal):
         command = [TIEBREAK, "review", str(store), "--annotator", annotator]
         super().__init__(command, folder=store.parent, **options)
 
+    def __enter__(self) -> Screen:
+        return self
+
     @property
     def text(self) -> str:
         """What was written since the last key, white space and the ends of rows as one space."""
@@ -315,7 +318,7 @@ def test_a_full_disk_is_told_and_review_goes_on_once_there_is_room(small_disk: P
         filler = fill(small_disk)
         done = press_until_refused(screen, 1, "the disk is full")
         screen.send("ax")
-        assert " done" not in screen.read()
+        assert f" {done + 1} done" not in screen.read()
         assert in_force(store) == done
         filler.unlink()
         screen.press("a", f" {done + 1} done")

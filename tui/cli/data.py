@@ -59,7 +59,7 @@ def load(
     from tiebreak.core.formats import check_source
     from tiebreak.core.labels import LabelMap
     from tiebreak.core.loading import LoadOptions, open_or_create, remove_if_empty
-    from tiebreak.core.store.permissions import share_with
+    from tiebreak.core.store.permissions import group_id, share_with
 
     if predictor is not None and not predictor.strip():
         raise ConfigError("--as: the name is empty")
@@ -67,6 +67,8 @@ def load(
     for source in sources:
         check_source(source, chosen)
     options = LoadOptions(predictor, LabelMap.parse(label_map), chosen, strict)
+    if shared is not None:
+        group_id(shared)
     store, created = open_or_create(database, task)
     try:
         with store:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -171,10 +173,18 @@ def shell(
     from tiebreak.tui.cli.review import checked_annotator, open_review, screen_options
     from tiebreak.tui.keymap import without
 
-    for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
-        del os.environ[name]  # which would have Textual load code and write files, and may be the client's
     outfit = screen_options(theme)
     outfit["keymap"] = without(outfit["keymap"], "review", "engine")
     options = SessionOptions(blind=blind, confirm_all=confirm_all, adjudicate=adjudicate, confined=True)
-    with open_store(database) as store:
+    with _without_textual_variables(), open_store(database) as store:
         open_review(ReviewSession(store, checked_annotator(annotator), DISAGREEING, options), **outfit)
+
+
+@contextmanager
+def _without_textual_variables() -> Iterator[None]:
+    """Without what would have Textual load code and write files: it may be the client's."""
+    taken = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("TEXTUAL")}
+    try:
+        yield
+    finally:
+        os.environ.update(taken)
