@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
 
 
 def is_gone(host: str, pid: int) -> bool:
@@ -16,4 +17,7 @@ def is_gone(host: str, pid: int) -> bool:
         return True
     except OSError:
         return False
-    return False
+    try:  # killed, but its parent has not taken notice yet
+        return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[0] == "Z"
+    except (OSError, IndexError):
+        return False

@@ -171,7 +171,9 @@ def open_review(
     if started is not None:
         note(started.told_at_the_end(session.store.path))
     if unkept is not None:
-        raise TiebreakError(f"what was chosen on the last example and not answered is lost: {unkept}")
+        raise TiebreakError(
+            f"where the review stood, and what was chosen there and not answered, is not kept: {unkept}"
+        )
     if screen.failure is not None:
         raise screen.failure
     if screen.return_code:
