@@ -136,4 +136,4 @@ def _notes(written: WriteReport) -> list[str]:
 
 def _best_of(exported: Exported) -> list[str]:
     """Whose reading was taken for examples without an answer."""
-    return [f"  {plural(count, 'unanswered example')} as {name} reads it" for name, count in exported.best.items()]
+    return [f"  {plural(count, 'unanswered example')}, as {name} reads them" for name, count in exported.best.items()]
