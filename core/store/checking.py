@@ -10,7 +10,7 @@ from tiebreak.core.errors import StoreError
 from tiebreak.core.hashes import text_digest
 from tiebreak.core.store.backup import MISMARKED, mark_answered
 from tiebreak.core.store.connection import Store, plain_errors
-from tiebreak.core.store.foreign import foreign_objects, put_back_own
+from tiebreak.core.store.foreign import foreign_objects, own_tables, put_back_own
 
 # Made from the rest, so that rows of them which refer to nothing can go.
 _DERIVED = ("differences", "queue", "claims", "on_screen")
@@ -201,9 +201,7 @@ _PACKED = {("llm_calls", "prompt"), ("llm_calls", "response")}
 def _encodings(store: Store) -> Iterator[Finding]:
     """Columns of text that hold something else: text that is no UTF-8, which nothing can read, or bytes."""
     store.connection.create_function("is_utf8", 1, _is_utf8, deterministic=True)
-    for (table,) in store.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name"
-    ).fetchall():
+    for table in sorted(own_tables()):  # the index of words, and what others have added, cannot all be read so
         columns = [
             (name, declared == "TEXT" and (table, name) not in _PACKED)
             for _, name, declared, *_ in store.execute(f"PRAGMA table_info({_quoted(table)})")

@@ -32,7 +32,7 @@ class Foreign(NamedTuple):
     @property
     def is_for_table(self) -> bool:
         """Whether it is a view that stands where a table of ours belongs."""
-        return self.kind == "view" and self.name.lower() in _own_tables()
+        return self.kind == "view" and self.name.lower() in own_tables()
 
     def __str__(self) -> str:
         if self.is_missing:
@@ -53,7 +53,8 @@ def own_statements(version: int = schema.VERSION) -> dict[tuple[str, str], str]:
 
 
 @lru_cache(maxsize=1)
-def _own_tables() -> frozenset[str]:
+def own_tables() -> frozenset[str]:
+    """The names of the tables that a store of the present schema has."""
     statements = schema.statements_up_to(schema.VERSION)
     return frozenset(made[1] for statement in statements if (made := _TABLE.match(statement)))
 

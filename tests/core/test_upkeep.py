@@ -32,6 +32,7 @@ from tiebreak.core.store.history import answer_log
 from tiebreak.core.store.permissions import share_with
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.remarks import save_remark
+from tiebreak.core.store.words import index_words, word_index
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 A = Span(0, 4, "A")
@@ -247,6 +248,13 @@ def test_answers_that_refer_to_nothing_are_told_and_stay(some: Store) -> None:
     repair_store(some)
     assert rows(some.path, "SELECT count(*) FROM answers WHERE id = 50") == [(1,)]
     assert list(answers_in_force(some, KINDS))
+
+
+def test_a_store_with_an_index_of_words_and_tables_of_somebodys_own_is_whole(some: Store) -> None:
+    index_words(some, seconds=10)
+    change(some, "CREATE VIRTUAL TABLE mine USING fts5 (words, content = '')", "CREATE TABLE notes (x TEXT)")
+    assert word_index(some).complete
+    assert found(some) == []
 
 
 def test_calls_that_are_kept_compressed_are_whole(some: Store) -> None:
