@@ -122,7 +122,7 @@ def _round_trip(store: Store, path: Path, format: str, folder: Path) -> RoundTri
         result.refused = str(error)
         return result
     with create_store(folder / f"{path.stem}.{store.task}.{format}.db", store.task) as again:
-        source = LoadOptions("back", format=format, strict=True)  # type: ignore[arg-type]
+        source = LoadOptions("back", format=format, strict=True)  # type: ignore[arg-type]  # a name of FORMATS
         load_sources(again, [str(out)], source)
         back = _said(again, "back")
     exact = format != "conll"  # which holds tokens, and no white space between them

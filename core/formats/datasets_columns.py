@@ -25,7 +25,7 @@ _END = (Column("answer", "string"), Column("annotator", "string"), Column("meta"
 def check_pyarrow() -> None:
     """Raise ConfigError where pyarrow is not installed."""
     try:
-        import pyarrow.parquet  # noqa: F401
+        import pyarrow.parquet  # noqa: F401  only to see whether it is there
     except ImportError as error:
         raise ConfigError("a datasets folder needs pyarrow: pip install 'tiebreak[datasets]'") from error
 

@@ -173,7 +173,7 @@ class _File:
             types = [0] * len(iob) if self._types is None else self._types[place].tolist()
             tags = [(each, self.string(label)) for each, label in zip(iob, types, strict=True)]
         return DocParts(
-            words=[self.string(word) for word in self._words[place].tolist()],  # type: ignore[index]
+            words=[self.string(word) for word in self._words[place].tolist()],  # type: ignore[index]  # not None where there are docs
             spaces=[True] * self.lengths[number] if unknown else self._spaces[place].tolist(),  # as spaCy has it
             tags=tags,
             cats=self._lists["cats"][number],

@@ -92,12 +92,12 @@ def number(value: Any) -> float:
     """A number of a column that SQLite takes anything for. Raises StoreError where it is none."""
     if not _is_number(value):
         raise broken(f"{value!r:.60} where a number belongs")
-    return value  # type: ignore[no-any-return]
+    return value  # type: ignore[no-any-return]  # checked just now
 
 
 def _is_number(value: object) -> bool:
     try:
-        return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+        return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]  # a number, by what stands before
     except OverflowError:  # larger than any float
         return False
 

@@ -19,6 +19,11 @@ Theme = Annotated[
     str | None,
     typer.Option("--theme", metavar="NAME", help="dark (default), light, high-contrast or monochrome."),
 ]
+Blind = Annotated[bool, typer.Option("--blind", help="Hide who is who: the models are A and B, their sides shuffled.")]
+ConfirmAll = Annotated[bool, typer.Option("--confirm-all", help="Refuse to accept until each difference is confirmed.")]
+Adjudicate = Annotated[
+    bool, typer.Option("--adjudicate", help="Settle what annotators differ on: their answers are the readings.")
+]
 Shared = Annotated[
     str | None,
     typer.Option("--shared", metavar="GROUP", help="Let the members of this group read and write the store, too."),

@@ -15,7 +15,7 @@ import typer
 from tiebreak.core.errors import ConfigError, TiebreakError
 from tiebreak.core.queue_filter import Order
 from tiebreak.tui.cli import app
-from tiebreak.tui.cli.common import AsJson, Database, Theme, note, plural, print_json
+from tiebreak.tui.cli.common import Adjudicate, AsJson, Blind, ConfirmAll, Database, Theme, note, plural, print_json
 from tiebreak.tui.cli.team import Assign, Overlap, share_out
 
 if TYPE_CHECKING:
@@ -44,12 +44,8 @@ def review(
     auto_accept: Annotated[
         bool, typer.Option("--auto-accept", help="Accept the examples on which all agree, as annotator auto.")
     ] = False,
-    blind: Annotated[
-        bool, typer.Option("--blind", help="Hide who is who: the models are A and B, their sides shuffled.")
-    ] = False,
-    confirm_all: Annotated[
-        bool, typer.Option("--confirm-all", help="Refuse to accept until each difference is confirmed.")
-    ] = False,
+    blind: Blind = False,
+    confirm_all: ConfirmAll = False,
     duration: Annotated[
         str | None,
         typer.Option("--for", metavar="TIME", help="How long to sit, e.g. 60m, 1h30m: a clock, and a word at the end."),
@@ -63,9 +59,7 @@ def review(
     theme: Theme = None,
     overlap: Overlap = None,
     assign: Assign = None,
-    adjudicate: Annotated[
-        bool, typer.Option("--adjudicate", help="Settle what annotators differ on: their answers are the readings.")
-    ] = False,
+    adjudicate: Adjudicate = False,
     predict: Annotated[
         Path | None,
         typer.Option(

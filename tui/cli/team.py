@@ -12,7 +12,7 @@ import typer
 
 from tiebreak.core.errors import ConfigError, FilterError
 from tiebreak.tui.cli import app
-from tiebreak.tui.cli.common import AsJson, Database, Shared, Theme, print_json
+from tiebreak.tui.cli.common import Adjudicate, AsJson, Blind, ConfirmAll, Database, Shared, Theme, print_json
 
 if TYPE_CHECKING:
     from tiebreak.core.store import Store
@@ -155,15 +155,9 @@ def _team_lines(told: dict[str, Any]) -> list[str]:
 def shell(
     database: Database,
     annotator: Annotated[str, typer.Option("--annotator", metavar="NAME", help="Who answers.")],
-    blind: Annotated[
-        bool, typer.Option("--blind", help="Hide who is who: the models are A and B, their sides shuffled.")
-    ] = False,
-    confirm_all: Annotated[
-        bool, typer.Option("--confirm-all", help="Refuse to accept until each difference is confirmed.")
-    ] = False,
-    adjudicate: Annotated[
-        bool, typer.Option("--adjudicate", help="Settle what annotators differ on, instead of reviewing.")
-    ] = False,
+    blind: Blind = False,
+    confirm_all: ConfirmAll = False,
+    adjudicate: Adjudicate = False,
     theme: Theme = None,
 ) -> None:
     """Review this store as this annotator, and nothing else: safe as an SSH forced command."""
