@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from tiebreak.core.compare.spans import first_overlap
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats import Format, read_records
 from tiebreak.core.formats.categories import take_categories
+from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.hashes import text_digest
 from tiebreak.core.labels import LabelMap
 from tiebreak.core.records import Record, Spans, Task
@@ -28,7 +30,7 @@ class Annotated(NamedTuple):
 @dataclass
 class AnnotatedFile:
     """A file by the digests of its texts. `bad` has (line, reason) of lines that are bad for whatever task, and
-    `bad_cats` of those whose categories are.
+    `bad_cats` of those whose categories are; `notes` says what could not be read as it was, with how often.
     """
 
     name: str
@@ -36,6 +38,7 @@ class AnnotatedFile:
     repeated: int = 0
     bad: list[tuple[int, str]] = field(default_factory=list)
     bad_cats: list[tuple[int, str]] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
 
     def messages(self, task: Task) -> list[str]:
         """FILE:LINE: reason, of each line that is bad for this task."""
@@ -52,7 +55,7 @@ def read_annotated(
     """
     file = AnnotatedFile(source)
     known = share.texts if share is not None else {}
-    for line, record in read_records(source, task or Task.SPANCAT, format):
+    for line, record in read_records(source, ReadOptions(task or Task.SPANCAT), format, ReadReport(file.notes)):
         if isinstance(record, RecordError):
             file.bad.append((line, str(record)))
             continue

@@ -68,7 +68,7 @@ class FileDiff:
     """Two files compared, text by text; B is taken as gold.
 
     `only_in_a` and `only_in_b` are texts. `same` counts the texts on which both say the same. `left_out` counts those
-    that are in both and that one of them rejects or ignores. `bad` has messages FILE:LINE: reason, and `repeated_a`
+    that are in both and that one of them rejects or ignores. `bad` has messages FILE:LINE: reason, `notes` what could not be read as it was, with how often, and `repeated_a`
     and `repeated_b` how many records gave way to a later one of the same text. `exact` is over all labels; `partial`
     counts a span as found where the other file has one of its label that shares a character with it (the "type" match
     of SemEval-2013 task 9, Segura-Bedmar et al. 2013); None for categories. `confusion` counts pairs (label in A, label
@@ -84,6 +84,7 @@ class FileDiff:
     differing: tuple[DifferingText, ...]
     left_out: int
     bad: tuple[str, ...]
+    notes: Counter[str]
     repeated_a: int
     repeated_b: int
     exact: Match
@@ -142,6 +143,7 @@ def diff_files(
         differing=tuple(sorted(differing, key=lambda each: (-each.score, -len(each.differences), each.text))),
         left_out=counts.left_out,
         bad=(*file_a.messages(found), *file_b.messages(found)),
+        notes=file_a.notes + file_b.notes,
         repeated_a=file_a.repeated,
         repeated_b=file_b.repeated,
         exact=counts.exact,
@@ -247,6 +249,7 @@ def diff_object(diff: FileDiff) -> dict[str, Any]:
         "repeated_a": diff.repeated_a,
         "repeated_b": diff.repeated_b,
         "bad": list(diff.bad),
+        "notes": dict(diff.notes),
         "exact": _match_object(diff.exact),
         "partial": None if diff.partial is None else _match_object(diff.partial),
         "labels": {label: _match_object(match) for label, match in diff.labels.items()},

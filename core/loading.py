@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from tiebreak.core.errors import ConfigError, RecordError, SourceError
 from tiebreak.core.formats import STDIN, Format, check_source, read_records
+from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.labels import KEEP_ALL, LabelMap
 from tiebreak.core.records import LLMCall, Prediction, Record, Task
 from tiebreak.core.store import Store, create_store, open_store
@@ -32,6 +34,7 @@ class LoadReport:
     ignored_spans: int = 0  # records with spans (or categories) that are nobody's
     unaccepted: int = 0  # records rejected or ignored: their spans (or categories) are no prediction
     bad: int = 0
+    notes: Counter[str] = field(default_factory=Counter)  # what could not be read as it was, with how often
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ def _load_all(
 ) -> None:
     runs: dict[str, int] = {}
     for source in sources:
-        records = read_records(source, store.task, options.format)
+        records = read_records(source, ReadOptions(store.task), options.format, ReadReport(report.notes))
         while True:
             good, end = _next_batch(records, _name(source), options.strict, report, on_bad)
             _load_batch(store, good, source, options, report, runs)

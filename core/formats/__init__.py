@@ -5,12 +5,12 @@ from __future__ import annotations
 import gzip
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal, cast, get_args
 
-from tiebreak.core.errors import RecordError, SourceError
+from tiebreak.core.errors import SourceError
 from tiebreak.core.formats import (
     argilla,
     conll,
@@ -22,8 +22,8 @@ from tiebreak.core.formats import (
     label_studio,
     txt,
 )
+from tiebreak.core.formats.reading import Reader, ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import Writer
-from tiebreak.core.records import Record, Task
 
 Format = Literal["jsonl", "txt", "csv", "spacy", "conll", "doccano", "labelstudio", "argilla", "datasets"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -31,8 +31,6 @@ DATASETS: Format = "datasets"  # a folder, or a Parquet file
 DIFFERENCES: Format = "csv"  # what is written as CSV is the differences, for a spreadsheet
 STDIN = "-"
 
-# A reader yields (line number, record or what is wrong with that line).
-Reader = Callable[[BinaryIO, Task], Iterator[tuple[int, Record | RecordError]]]
 _READERS: dict[str, Reader] = {
     "jsonl": jsonl.read,
     "txt": txt.read,
@@ -84,22 +82,25 @@ def format_of(source: str) -> Format:
         ) from None
 
 
-def read_records(source: str, task: Task, format: Format | None = None) -> Iterator[tuple[int, Record | RecordError]]:
+def read_records(
+    source: str, options: ReadOptions, format: Format | None = None, report: ReadReport | None = None
+) -> Records:
     """Stream the records of `source`, a path or `-`: (line number from 1, record or the error of that line).
 
     Raises SourceError where the source as a whole cannot be read.
     """
+    report = ReadReport() if report is None else report
     format = format or format_of(source)
     if format == DATASETS:
         if source == STDIN:
             raise SourceError("a datasets folder cannot come from standard input; name it, or a .parquet file")
-        yield from datasets_folder.read(Path(source), task)
+        yield from datasets_folder.read(Path(source), options, report)
         return
     reader = _READERS[format]
     line = 0
     try:
         with _open(source) as stream:
-            for line, record in reader(stream, task):
+            for line, record in reader(stream, options, report):
                 yield line, record
     except SourceError as error:
         raise SourceError(f"{source}: {error}") from error

@@ -12,21 +12,22 @@ from tiebreak.core.formats.conll import align
 from tiebreak.core.formats.decoding import Make, read_objects
 from tiebreak.core.formats.exported import categories_of, remarked_meta, spans_of
 from tiebreak.core.formats.fields import type_of, typed
+from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.records import Record, Span, Task
+from tiebreak.core.records import Span, Task
 
 _QUESTION = "label"
 _NOTHING_HOLDS = "no category holds: written without a response, a question of one label cannot say so"
 _REJECTED = "rejected: written as discarded, as ignored ones are"
 
 
-def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordError]]:
+def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
     """Yield (line number, record or what is wrong with it) of each response and suggestion (in 1.x annotation and
     prediction); what has none is a record without spans. The file is a list or has a record a line.
 
     Raises SourceError where the rest of a list cannot be read.
     """
-    return read_objects(stream, task, _split)
+    return read_objects(stream, options, report, _split)
 
 
 def _split(value: dict[str, Any], task: Task) -> Iterable[Make]:

@@ -14,6 +14,7 @@ from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats.exported import accepted, spans_of
 from tiebreak.core.formats.lines import decode_lines
 from tiebreak.core.formats.prodigy import parse_record
+from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
 from tiebreak.core.records import Record, Span, Task, Token
 from tiebreak.core.tokens import tokenize
@@ -97,12 +98,12 @@ class _Sentence:
         return parse_record({"text": text, "tokens": tokens, "spans": spans}, task)
 
 
-def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordError]]:
+def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
     """Yield (number of the sentence's first line, record), or (number of the line, what is wrong with it).
 
     Raises SourceError where the task is categories.
     """
-    if task.is_categories:
+    if options.task.is_categories:
         raise SourceError(_NO_CATEGORIES)
     width: int | None = None  # that of the first good sentence is the file's
     sentence = _Sentence(width)
@@ -112,7 +113,7 @@ def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordErr
             continue
         if sentence.number:
             try:
-                yield sentence.number, sentence.record(task)
+                yield sentence.number, sentence.record(options.task)
                 width = sentence.width
             except RecordError as error:
                 yield sentence.number, error

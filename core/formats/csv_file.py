@@ -10,10 +10,11 @@ from typing import BinaryIO, TextIO
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats.lines import LONGEST
 from tiebreak.core.formats.prodigy import check_unicode, parse_record
+from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.records import Record, Task
 
 
-def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordError]]:
+def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
     """Yield (line number where the row ends, record or what is wrong with it).
 
     Raises SourceError where there is no column `text`, or where the rest of the file cannot be split into rows.
@@ -25,7 +26,7 @@ def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordErr
         if "text" not in (rows.fieldnames or ()):
             raise SourceError(f"the CSV has no column `text` (its columns: {', '.join(rows.fieldnames or ())})")
         for row in rows:
-            yield rows.line_num, _parse(row, task)
+            yield rows.line_num, _parse(row, options.task)
     except csv.Error as error:
         raise SourceError(f"line {rows.line_num}: not CSV: {error}") from error
     finally:

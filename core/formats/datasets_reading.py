@@ -13,6 +13,7 @@ from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats.datasets_columns import check_pyarrow
 from tiebreak.core.formats.decoded import parse_decoded
 from tiebreak.core.formats.decoding import decode_json
+from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.records import Record, Task
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _BATCH = 64  # rows in memory at once
 _COLUMNS = ("text", "tokens", "spaces", "spans", "answer", "annotator", "meta", "cats", "label", "labels")
 
 
-def read(path: Path, task: Task) -> Iterator[tuple[int, Record | RecordError]]:
+def read(path: Path, options: ReadOptions, report: ReadReport) -> Records:
     """Yield (number of the row from 1, record or what is wrong with it) of a Parquet file, or of a folder's.
 
     A folder's files are those in its `data`, or else in itself, by name; rows are numbered through all of them. Only
@@ -34,7 +35,7 @@ def read(path: Path, task: Task) -> Iterator[tuple[int, Record | RecordError]]:
         with _broken(file):
             for row in _rows(file):
                 number += 1
-                yield number, row if isinstance(row, RecordError) else _record(row, task)
+                yield number, row if isinstance(row, RecordError) else _record(row, options.task)
 
 
 def _files(path: Path) -> list[Path]:

@@ -14,6 +14,7 @@ from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats.fields import type_of
 from tiebreak.core.formats.lines import decode_lines, split_lines
 from tiebreak.core.formats.prodigy import check_unicode, parse_record
+from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.records import Record, Task
 
 _BOM = b"\xef\xbb\xbf"
@@ -85,8 +86,11 @@ def _is_too_deep(value: object) -> bool:
 
 
 def read_objects(
-    stream: BinaryIO, task: Task, split: Callable[[dict[str, Any], Task], Iterable[Make]]
-) -> Iterator[tuple[int, Record | RecordError]]:
+    stream: BinaryIO,
+    options: ReadOptions,
+    report: ReadReport,
+    split: Callable[[dict[str, Any], Task], Iterable[Make]],
+) -> Records:
     """Read the objects of a JSON list, or of JSON lines: yield (line number, record or what is wrong with it).
 
     `split` says what records an object has; one that is bad spares the others. Raises SourceError where the rest of a
@@ -98,7 +102,7 @@ def read_objects(
         elif not isinstance(value, dict):
             yield number, RecordError(f"not an object but {type_of(value)}")
         else:
-            for record in _records(value, task, split):
+            for record in _records(value, options.task, split):
                 yield number, record
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -14,8 +14,9 @@ from tiebreak.core.formats.decoded import parse_decoded
 from tiebreak.core.formats.docbin_parts import DocParts, docs_of
 from tiebreak.core.formats.exported import accepted, remarked_meta, spans_of
 from tiebreak.core.formats.pieces import SPLIT, cut
+from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.records import Record, Span, Task
+from tiebreak.core.records import Span, Task
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -85,7 +86,7 @@ def _as_msgpack_holds(meta: dict[str, Any]) -> dict[str, Any] | str:
     return json.dumps(meta)
 
 
-def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordError]]:
+def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
     """Yield (number of the doc from 1, record or what is wrong with it). Raises SourceError.
 
     Spans are the entities where the task is ner. Where it is spancat they are the span group `sc`, or the only one
@@ -97,7 +98,7 @@ def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordErr
             yield number, doc
             continue
         try:
-            yield number, parse_decoded(_record(doc, task), task)
+            yield number, parse_decoded(_record(doc, options.task), options.task)
         except RecordError as error:
             yield number, error
 

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO
 
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.decoding import read_objects
 from tiebreak.core.formats.exported import accepted, categories_of, remarked_meta, spans_of
 from tiebreak.core.formats.fields import type_of
+from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.records import Record, Task
+from tiebreak.core.records import Task
 
 _LABELS = ("label", "labels", "entities")  # the first of these that a record has
 _OURS = frozenset(("text", "data", "relations", "meta", *_LABELS))
 
 
-def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordError]]:
+def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
     """Yield (line number, record or what is wrong with it), of JSON lines or of a list.
 
     Raises SourceError where the rest of a list cannot be read.
     """
-    return read_objects(stream, task, lambda value, task: [lambda: _record(value, task)])
+    return read_objects(stream, options, report, lambda value, task: [lambda: _record(value, task)])
 
 
 def _record(value: Mapping[str, Any], task: Task) -> dict[str, Any]:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import BinaryIO
 
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.decoding import decode_json
 from tiebreak.core.formats.lines import decode_lines
 from tiebreak.core.formats.prodigy import parse_record, parse_versions
+from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
 from tiebreak.core.records import Record, Task
 
 
-def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordError]]:
+def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
     """Yield (line number, record or what is wrong with it); blank lines are passed over."""
     for number, line in decode_lines(stream):
         if isinstance(line, RecordError):
             yield number, line
         elif line and not line.isspace():
-            for record in _parse(line, task):
+            for record in _parse(line, options.task):
                 yield number, record
 
 

@@ -12,8 +12,9 @@ from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.decoding import Make, read_objects
 from tiebreak.core.formats.exported import categories_of, remarked_meta, spans_of
 from tiebreak.core.formats.fields import type_of, typed
+from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.records import Record, Task
+from tiebreak.core.records import Task
 
 _MIN_ADMIN = frozenset(
     ("text", "annotator", "annotation_id", "annotations", "predictions", "created_at", "updated_at", "lead_time")
@@ -22,13 +23,13 @@ _MIN_CHOICES = ("label", "labels", "choice", "choices", "sentiment")  # where JS
 _REJECTED = "rejected: left out, the format has no word for it"
 
 
-def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordError]]:
+def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
     """Yield (line number, record or what is wrong with it) of each annotation and prediction; a task that has none is
     a record without spans. The file is a list or has a task a line.
 
     Raises SourceError where the rest of a list cannot be read.
     """
-    return read_objects(stream, task, _split)
+    return read_objects(stream, options, report, _split)
 
 
 def _split(value: dict[str, Any], task: Task) -> Iterator[Make]:

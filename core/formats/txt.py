@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import BinaryIO
 
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.lines import decode_lines
-from tiebreak.core.records import Record, Task
+from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
+from tiebreak.core.records import Record
 
 
-def read(stream: BinaryIO, task: Task) -> Iterator[tuple[int, Record | RecordError]]:
+def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
     """Yield (line number, record or what is wrong with it); blank lines are passed over."""
     for number, line in decode_lines(stream):
         if isinstance(line, RecordError):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from tiebreak.core.errors import ConfigError, RecordError, SourceError
 from tiebreak.core.formats import datasets_folder
+from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.writing import WriteOptions, WriteReport
 from tiebreak.core.hashes import text_digest
 from tiebreak.core.records import Record, Span, Task
@@ -44,7 +45,7 @@ def features(folder: Path, split: str = "train") -> Any:
 
 
 def read(path: Path, task: Task = Task.NER) -> list[Any]:
-    return [record for _, record in datasets_folder.read(path, task)]
+    return [record for _, record in datasets_folder.read(path, ReadOptions(task), ReadReport())]
 
 
 def test_the_columns_of_ner_are_tokens_with_tags_and_spans(write: Callable[..., WriteReport], tmp_path: Path) -> None:
@@ -202,7 +203,7 @@ def write_table(path: Path, **columns: Any) -> Path:
 
 def test_more_rows_than_a_batch_are_numbered_through(write: Callable[..., WriteReport], tmp_path: Path) -> None:
     write([{"text": f"text {number}", "spans": []} for number in range(1001)])
-    back = list(datasets_folder.read(tmp_path / "out", Task.NER))
+    back = list(datasets_folder.read(tmp_path / "out", ReadOptions(Task.NER), ReadReport()))
     assert [(number, record.text) for number, record in back if isinstance(record, Record)] == [
         (number + 1, f"text {number}") for number in range(1001)
     ]
@@ -260,7 +261,7 @@ def test_what_is_no_such_file_or_folder_says_why(tmp_path: Path) -> None:
 def assert_only_records_and_errors(path: Path) -> None:
     for task in Task:
         try:
-            for number, record in datasets_folder.read(path, task):
+            for number, record in datasets_folder.read(path, ReadOptions(task), ReadReport()):
                 assert number >= 1
                 assert isinstance(record, Record | RecordError)
         except SourceError:

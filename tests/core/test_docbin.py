@@ -22,6 +22,7 @@ from spacy.training import Corpus
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats import docbin, docbin_parts
 from tiebreak.core.formats.exported import LEFT_OUT
+from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.writing import WriteOptions, WriteReport
 from tiebreak.core.records import Record, Span, Task
 from tiebreak.core.tokens import tokenize
@@ -72,7 +73,7 @@ def written(given_records: list[dict[str, Any]], task: Task = Task.NER) -> tuple
 
 
 def read(content: bytes, task: Task = Task.NER) -> list[Any]:
-    return [record for _, record in docbin.read(io.BytesIO(content), task)]
+    return [record for _, record in docbin.read(io.BytesIO(content), ReadOptions(task), ReadReport())]
 
 
 @pytest.mark.parametrize("task", list(Task))
@@ -279,7 +280,7 @@ def test_a_bad_doc_spares_its_neighbours() -> None:
 def assert_only_records_and_errors(content: bytes) -> None:
     for task in Task:
         try:
-            for number, record in docbin.read(io.BytesIO(content), task):
+            for number, record in docbin.read(io.BytesIO(content), ReadOptions(task), ReadReport()):
                 assert number >= 1
                 assert isinstance(record, Record | RecordError)
                 if isinstance(record, Record):

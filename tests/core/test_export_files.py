@@ -16,6 +16,7 @@ from tiebreak.core.errors import ConfigError, TiebreakError
 from tiebreak.core.export_files import Target, export_files, export_onto
 from tiebreak.core.exporting import Selection, exported_records
 from tiebreak.core.formats import WRITTEN, read_records
+from tiebreak.core.formats.reading import ReadOptions
 from tiebreak.core.loading import LoadOptions, load_sources
 from tiebreak.core.queue_filter import DISAGREEING
 from tiebreak.core.records import Prediction, Record, Span, Task
@@ -130,7 +131,7 @@ def test_what_prodigys_review_writes_is_read_with_its_versions(tmp_path: Path) -
     }
     path = tmp_path / "review.jsonl"
     path.write_text(json.dumps(record))
-    found = [each for _, each in read_records(str(path), Task.NER)]
+    found = [each for _, each in read_records(str(path), ReadOptions(Task.NER))]
     assert all(isinstance(each, Record) for each in found)
     assert [
         (each.annotator, each.answer, len(each.spans or ()), each.is_version)
@@ -143,7 +144,7 @@ def test_what_prodigys_review_writes_is_read_with_its_versions(tmp_path: Path) -
         ("n-ada", "reject", 0, True),
     ]
     path.write_text(json.dumps({"text": "x", "versions": "1.2"}))
-    [(_, own)] = read_records(str(path), Task.NER)
+    [(_, own)] = read_records(str(path), ReadOptions(Task.NER))
     assert isinstance(own, Record)
     assert own.other_fields == {"versions": "1.2"}
 

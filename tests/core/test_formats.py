@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats import Format, check_source, format_of, read_records
+from tiebreak.core.formats.reading import ReadOptions
 from tiebreak.core.records import Record, Span, Task
 
 Read = Callable[..., list[tuple[int, Record | RecordError]]]
@@ -29,7 +30,7 @@ def read(tmp_path: Path) -> Read:
     def read(content: bytes, name: str = "source.jsonl", task: Task = Task.NER) -> list[Any]:
         path = tmp_path / name
         path.write_bytes(content)
-        return list(read_records(str(path), task))
+        return list(read_records(str(path), ReadOptions(task)))
 
     return read
 
@@ -318,7 +319,7 @@ def test_a_truncated_gzip_gives_what_is_whole_and_says_where_it_ended(tmp_path: 
     path.write_bytes(packed[: len(packed) // 2])
     whole: list[tuple[int, Record | RecordError]] = []
     with pytest.raises(SourceError, match=r"source\.\w+\.gz: after line \d+: not a whole gzip file"):
-        whole.extend(read_records(str(path), Task.NER))
+        whole.extend(read_records(str(path), ReadOptions(Task.NER)))
     assert 0 < len(whole) < 9000
     assert str(whole[0][1]).startswith("Record(text='0 ")
 
@@ -330,11 +331,11 @@ def test_a_file_that_is_no_gzip_is_refused(read: Read) -> None:
 
 def test_standard_input_is_read_as_jsonl_unless_another_format_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"text": "a\xc3\xa9"}\n[]\n')))
-    first, second = list(read_records("-", Task.NER))
+    first, second = list(read_records("-", ReadOptions(Task.NER)))
     assert first == (1, Record("aé"))
     assert second[0] == 2
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"one\ntwo\n")))
-    assert [number for number, _ in read_records("-", Task.NER, "txt")] == [1, 2]
+    assert [number for number, _ in read_records("-", ReadOptions(Task.NER), "txt")] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -356,7 +357,7 @@ def test_a_source_that_is_missing_or_a_folder_is_refused(tmp_path: Path) -> None
         with pytest.raises(SourceError, match=f"{path}: cannot be read"):
             check_source(str(path), "jsonl")
         with pytest.raises(SourceError, match=f"{path}: cannot be read"):
-            list(read_records(str(path), Task.NER, "jsonl"))
+            list(read_records(str(path), ReadOptions(Task.NER), "jsonl"))
 
 
 JSON_VALUES = st.recursive(
@@ -396,7 +397,7 @@ def assert_only_records_and_errors(content: bytes, folder: Path, format: Format,
     path.write_bytes(content)
     for task in Task:
         try:
-            for number, record in read_records(str(path), task, format):
+            for number, record in read_records(str(path), ReadOptions(task), format):
                 assert number >= 1
                 assert isinstance(record, Record | RecordError)
                 if isinstance(record, Record):

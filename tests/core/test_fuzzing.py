@@ -34,6 +34,7 @@ from hypothesis import strategies as st
 
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats import FORMATS, WRITERS, Format, datasets_folder, read_records
+from tiebreak.core.formats.reading import ReadOptions
 from tiebreak.core.formats.writing import WriteOptions
 from tiebreak.core.records import Record, Task
 
@@ -346,7 +347,7 @@ def read_all(path: Path, format: Format, tasks: Sequence[Task] = tuple(Task)) ->
     counts: Counter[str] = Counter()
     for task in tasks:
         try:
-            for number, record in read_records(str(path), task, format):
+            for number, record in read_records(str(path), ReadOptions(task), format):
                 assert type(number) is int
                 assert number >= 1
                 if isinstance(record, RecordError):

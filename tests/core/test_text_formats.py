@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats import argilla, conll, doccano, label_studio
 from tiebreak.core.formats.prodigy import export_record
+from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.writing import WriteOptions, WriteReport
 from tiebreak.core.records import Answer, AnswerValue, Example, Record, Remark, Span, Task
 
@@ -30,7 +31,9 @@ def name_of(module: ModuleType) -> str:
 
 
 def read_all(module: ModuleType, content: bytes | str, task: Task = Task.NER) -> list[tuple[int, Any]]:
-    return list(module.read(BytesIO(content.encode() if isinstance(content, str) else content), task))
+    return list(
+        module.read(BytesIO(content.encode() if isinstance(content, str) else content), ReadOptions(task), ReadReport())
+    )
 
 
 def read_one(module: ModuleType, value: object, task: Task = Task.NER) -> Record:
@@ -504,7 +507,12 @@ def test_a_bad_element_of_a_list_has_its_line_and_spares_its_neighbours(module: 
 def test_a_list_that_breaks_off_gives_what_was_there(module: ModuleType, end: str, reason: str) -> None:
     seen: list[tuple[int, Any]] = []
     with pytest.raises(SourceError, match=re.escape(reason)):
-        seen.extend(record for record in module.read(BytesIO(b'\xef\xbb\xbf[{"text": "x"}' + end.encode()), Task.NER))
+        seen.extend(
+            record
+            for record in module.read(
+                BytesIO(b'\xef\xbb\xbf[{"text": "x"}' + end.encode()), ReadOptions(Task.NER), ReadReport()
+            )
+        )
     assert [record.text for _, record in seen] == ["x"]
 
 
@@ -683,7 +691,7 @@ JSON_VALUES = st.recursive(
 def assert_only_records_and_errors(module: ModuleType, content: bytes) -> None:
     for task in Task:
         try:
-            for number, record in module.read(BytesIO(content), task):
+            for number, record in module.read(BytesIO(content), ReadOptions(task), ReadReport()):
                 assert number >= 1
                 assert isinstance(record, Record | RecordError)
                 if isinstance(record, Record):

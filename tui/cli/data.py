@@ -128,6 +128,7 @@ def load_summary(report: LoadReport) -> str:
             f"{plural(report.ignored_spans, 'record')} with spans or categories that are nobody's were loaded as texts "
             "alone; --as NAME stores them as that predictor's"
         )
+    lines += [f"{count} × {visible(reason)}" for reason, count in report.notes.most_common()]
     if report.bad:
         lines.append(f"{plural(report.bad, 'bad line')} left out (see above)")
     return "\n".join(lines)

@@ -66,6 +66,8 @@ def diff(
         note(message)
     if len(found.bad) > _BAD:
         note(f"and {plural(len(found.bad) - _BAD, 'bad line')} more")
+    for reason, count in found.notes.most_common():
+        note(f"{count} × {reason}")
     if exit_code and not found.is_same:
         raise typer.Exit(1)
 

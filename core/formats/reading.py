@@ -1,0 +1,30 @@
+"""What readers of all formats share: what they are asked, and what they tell of what they could not take as it was."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from tiebreak.core.errors import RecordError
+from tiebreak.core.records import Record, Task
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """`task` is the store's."""
+
+    task: Task
+
+
+@dataclass
+class ReadReport:
+    """What was read. `notes` says what could not be taken as it was: the reason, and of how many spans or records."""
+
+    notes: Counter[str] = field(default_factory=Counter)
+
+
+# Yields (line number, record or what is wrong with that line); raises SourceError where the rest cannot be read.
+Records = Iterator[tuple[int, Record | RecordError]]
+Reader = Callable[[BinaryIO, ReadOptions, ReadReport], Records]
