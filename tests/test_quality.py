@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,3 +36,40 @@ def test_contributor_check_passes(command: tuple[str, ...]) -> None:
         check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_no_method_that_a_subclass_overrides_is_passed_unbound() -> None:
+    """`change(Review.confirm)` runs Review's even where the object is a CategoryReview."""
+    trees = {path: ast.parse(path.read_text()) for folder in ("core", "tui") for path in (ROOT / folder).rglob("*.py")}
+    parents = {
+        base.id
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+        if isinstance(base, ast.Name)
+    }
+    methods = {
+        (node.name, each.name)
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and node.name in parents
+        for each in node.body
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert ("Review", "confirm") in methods
+    passed = [f"{path}:{line}: {name}" for path, tree in trees.items() for line, name in _passed(tree, methods)]
+    assert not passed
+
+
+def _passed(tree: ast.AST, methods: set[tuple[str, str]]) -> Iterator[tuple[int, str]]:
+    """The methods that stand as `Class.method` somewhere else than where they are called."""
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and id(node) not in called
+            and (node.value.id, node.attr) in methods
+        ):
+            yield node.lineno, f"{node.value.id}.{node.attr}"

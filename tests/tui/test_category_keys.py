@@ -96,6 +96,28 @@ async def test_a_key_changes_the_categories(
         assert chosen(app) == expected
 
 
+@pytest.mark.parametrize(
+    ("key", "task", "holding", "choices"),
+    [
+        ("enter", Task.TEXTCAT, ["A"], [("left", True), ("left", True)]),
+        ("enter", Task.TEXTCAT_MULTILABEL, ["A"], [("left", True), ("left", False)]),
+        ("0", Task.TEXTCAT, [], [("right", True), ("left", False)]),
+        ("0", Task.TEXTCAT_MULTILABEL, [], [("right", True), ("left", False)]),
+    ],
+)
+async def test_enter_and_0_decide_on_categories(
+    make_categories: MakeCategories, key: str, task: Task, holding: list[str], choices: list[tuple[str, bool]]
+) -> None:
+    app = make_categories({"spacy": {"A": 0.7, "B": 0.3}, "llm": {"A": 0.2, "B": 0.8}}, task)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(key)
+        await pilot.pause()
+        review = screen_of(app).review
+        assert review is not None
+        assert chosen(app) == holding
+        assert [(choice.name, choice.confirmed) for choice in review.choices] == choices
+
+
 async def test_where_one_holds_a_pick_settles_all_labels_at_once(make_categories: MakeCategories) -> None:
     app = make_categories({"spacy": {"A": 0.7, "B": 0.3}, "llm": {"A": 0.2, "B": 0.8}, "x": {"C": 1.0}}, Task.TEXTCAT)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -107,8 +107,8 @@ def review(
 
 
 def _seconds(duration: str) -> float:
-    """`90s`, `60m`, `1h`, `1h30m` in seconds; a plain number is minutes."""
-    found = re.fullmatch(r"(?:(\d{1,4})h)?(?:(\d{1,6})m?)?(?:(\d{1,8})s)?", duration.strip().lower())
+    """`90s`, `60m`, `1h`, `1h30m` in seconds; a number at the end that names no unit is minutes."""
+    found = re.fullmatch(r"(?:(\d{1,4})h)?(?:(\d{1,6})(?:m|$))?(?:(\d{1,8})s)?", duration.strip().lower())
     hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
     if not (total := 3600 * hours + 60 * minutes + seconds):
         raise ConfigError(f"--for {duration}: no length of time; say 60m, 90s, 1h or 1h30m (a plain number is minutes)")

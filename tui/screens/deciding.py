@@ -38,7 +38,7 @@ class DecidingCommands(ReviewBase):
         self.change(lambda review: review.step(1))
 
     def do_confirm(self) -> None:
-        self._settle_and_go_on(Review.confirm)
+        self._settle_and_go_on(lambda review: review.confirm())
 
     def do_left_and_next(self) -> None:
         self._settle_and_go_on(lambda review: review.step(-1))
@@ -81,7 +81,7 @@ class DecidingCommands(ReviewBase):
         self.change(lambda review: review.choose_all(list(review.differences[0].readings)[-1]))
 
     def do_neither(self) -> None:
-        self.change(Review.choose_neither)
+        self.change(lambda review: review.choose_neither())
 
     def do_both(self) -> None:
         def change(review: Review) -> None:
