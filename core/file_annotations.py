@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from tiebreak.core.formats.categories import take_categories
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.hashes import text_digest
 from tiebreak.core.labels import LabelMap
+from tiebreak.core.merging import Said, joined, said_by
 from tiebreak.core.records import Record, Spans, Task
 
 _ROUNDING = 0.01  # by which the scores of exclusive categories may miss 1
@@ -29,13 +31,15 @@ class Annotated(NamedTuple):
 
 @dataclass
 class AnnotatedFile:
-    """A file by the digests of its texts. `bad` has (line, reason) of lines that are bad for whatever task, and
-    `bad_cats` of those whose categories are; `notes` says what could not be read as it was, with how often.
+    """A file by the digests of its texts.
+
+    `gave_way` counts the records that gave way to another of their text, `notes` what could not be read as it was.
+    `bad` has (line, reason) of lines that are bad for whatever task, and `bad_cats` of those whose categories are.
     """
 
     name: str
     texts: dict[bytes, Annotated] = field(default_factory=dict)
-    repeated: int = 0
+    gave_way: int = 0
     bad: list[tuple[int, str]] = field(default_factory=list)
     bad_cats: list[tuple[int, str]] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
@@ -49,41 +53,69 @@ class AnnotatedFile:
 def read_annotated(
     source: str, task: Task | None, format: Format | None, label_map: LabelMap, share: AnnotatedFile | None = None
 ) -> AnnotatedFile:
-    """Read a file, whose last record of a text counts. Without `task` both spans and categories are kept.
+    """Read a file; what several records say of one text is merged as `load` does. Without `task` both spans and
+    categories are kept.
 
     A text that `share` has, too, is in memory once. Raises SourceError.
     """
     file = AnnotatedFile(source)
     known = share.texts if share is not None else {}
+    texts: dict[bytes, _Text] = {}
     for line, record in read_records(source, ReadOptions(task or Task.SPANCAT), format, ReadReport(file.notes)):
         if isinstance(record, RecordError):
             file.bad.append((line, str(record)))
             continue
-        cats, one_label = record.cats, record.one_label
+        if record.is_version:
+            continue  # what the record itself says counts
+        records = {task or Task.SPANCAT: record}
         if task is None:
             try:
-                cats, one_label = take_categories(dict(record.other_fields), record.answer, Task.TEXTCAT_MULTILABEL)
+                records = {Task.SPANCAT: record, Task.TEXTCAT_MULTILABEL: _with_categories(record)}
             except RecordError as error:
                 file.bad_cats.append((line, str(error)))
                 if not record.spans:
                     continue
-                cats = None
+                records = {Task.SPANCAT: record}
         digest = text_digest(record.text)
-        file.repeated += digest in file.texts
-        text = known[digest].text if digest in known else record.text
-        file.texts[digest] = Annotated(
-            text,
-            None if record.spans is None else label_map.apply(record.spans),
-            label_map.apply_to_cats(cats),
-            _is_left_out(record, one_label),
-        )
+        if digest not in texts:
+            texts[digest] = _Text(known[digest].text if digest in known else record.text)
+        file.gave_way += texts[digest].take(records, label_map)
+    file.texts = {digest: text.annotated() for digest, text in texts.items()}
     return file
 
 
-def _is_left_out(record: Record, one_label: bool) -> bool:
-    """Whether the record's answer says that what it holds does not count; a label that was rejected is an answer."""
-    is_answer = one_label and not record.spans and record.answer == "reject"
-    return record.answer not in (None, "accept") and not is_answer
+def _with_categories(record: Record) -> Record:
+    """The record read for its categories. Raises RecordError where these are wrong."""
+    cats, one_label = take_categories(dict(record.other_fields), record.answer, Task.TEXTCAT_MULTILABEL)
+    return record._replace(cats=cats, one_label=one_label and not record.spans)
+
+
+@dataclass(slots=True)
+class _Text:
+    """A text, and what has been said of it so far, by task."""
+
+    text: str
+    said: dict[Task, Said] = field(default_factory=dict)
+    is_left_out: bool = True
+
+    def take(self, records: Mapping[Task, Record], label_map: LabelMap) -> bool:
+        """Take a record in, as each task reads it. Returns whether a record gave way."""
+        gave_way = False
+        for task, record in records.items():
+            said = said_by(record, task, label_map, self.said.get(task))
+            self.is_left_out &= said is None and record.answer not in (None, "accept")
+            if said is None or said.is_empty:
+                continue
+            if task in self.said:
+                said, lost = joined(self.said[task], said, task)
+                gave_way |= lost
+            self.said[task] = said._replace(record=None)
+        return gave_way
+
+    def annotated(self) -> Annotated:
+        spans = next((said.spans for said in self.said.values() if said.spans is not None), None)
+        cats = next((said.cats for said in self.said.values() if said.cats is not None), None)
+        return Annotated(self.text, spans, cats, self.is_left_out)
 
 
 def task_of(*files: AnnotatedFile) -> Task:

@@ -68,11 +68,13 @@ class FileDiff:
     """Two files compared, text by text; B is taken as gold.
 
     `only_in_a` and `only_in_b` are texts. `same` counts the texts on which both say the same. `left_out` counts those
-    that are in both and that one of them rejects or ignores. `bad` has messages FILE:LINE: reason, `notes` what could not be read as it was, with how often, and `repeated_a`
-    and `repeated_b` how many records gave way to a later one of the same text. `exact` is over all labels; `partial`
-    counts a span as found where the other file has one of its label that shares a character with it (the "type" match
-    of SemEval-2013 task 9, Segura-Bedmar et al. 2013); None for categories. `confusion` counts pairs (label in A, label
-    in B) of spans on the same bounds. `differing` has the strongest disagreements first.
+    that are in both and that one of them rejects or ignores. `bad` has messages FILE:LINE: reason, and `notes` what
+    could not be read as it was, with how often. `repeated_a` and `repeated_b` count records that gave way to another of
+    the same text. `exact` is over all labels. In `partial`, which is None for categories, a span counts as found
+    where the other file has a span of its label that shares a character with it. One span may so be found by several
+    and find several: SemEval-2013 task 9, whose "type" match this resembles (Segura-Bedmar et al. 2013), pairs each
+    span once. `confusion` counts pairs (label in A, label in B) of spans on the same bounds. `differing` has the
+    strongest disagreements first.
     """
 
     a: str
@@ -124,8 +126,8 @@ def diff_files(
 ) -> FileDiff:
     """Compare the annotations of two files; texts are matched by what they are, whatever their order.
 
-    Without `task` it is found out: see `file_annotations.task_of`. `label_map` is applied to A. Of several records of
-    one text in a file the last counts. One text and its annotations are in memory once for each file.
+    Without `task` it is found out: see `file_annotations.task_of`. `label_map` is applied to A. What several records
+    of a file say of one text is merged, as `load` does. One text and its annotations are in memory once for each file.
     Raises SourceError where a file as a whole cannot be read.
     """
     file_a = read_annotated(a, task, format_a, label_map)
@@ -144,8 +146,8 @@ def diff_files(
         left_out=counts.left_out,
         bad=(*file_a.messages(found), *file_b.messages(found)),
         notes=file_a.notes + file_b.notes,
-        repeated_a=file_a.repeated,
-        repeated_b=file_b.repeated,
+        repeated_a=file_a.gave_way,
+        repeated_b=file_b.gave_way,
         exact=counts.exact,
         partial=None if found.is_categories else counts.partial,
         labels=dict(sorted(counts.labels.items())),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -15,26 +14,13 @@ from tiebreak.core.errors import ConfigError, RecordError, SourceError
 from tiebreak.core.formats import STDIN, Format, check_source, read_records
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.labels import KEEP_ALL, LabelMap
-from tiebreak.core.records import LLMCall, Prediction, Record, Task
+from tiebreak.core.load_report import LoadReport
+from tiebreak.core.loaded_predictor import LoadedPredictor
+from tiebreak.core.records import Record, Task
 from tiebreak.core.store import Store, create_store, open_store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.predictions import save_predictions, saved_cats, start_run
 
 BATCH = 10_000  # records a transaction
-
-
-@dataclass
-class LoadReport:
-    """What became of the records of a load."""
-
-    records: int = 0
-    new: int = 0
-    skipped: int = 0  # texts that the store had already
-    predictions: dict[str, int] = field(default_factory=dict)  # by predictor: new or changed
-    ignored_spans: int = 0  # records with spans (or categories) that are nobody's
-    unaccepted: int = 0  # records rejected or ignored: their spans (or categories) are no prediction
-    bad: int = 0
-    notes: Counter[str] = field(default_factory=Counter)  # what could not be read as it was, with how often
 
 
 @dataclass(frozen=True)
@@ -112,12 +98,12 @@ def _load_all(
     on_bad: Callable[[str], None],
     on_progress: Callable[[LoadReport], None],
 ) -> None:
-    runs: dict[str, int] = {}
+    predictors: dict[str, LoadedPredictor] = {}
     for source in sources:
         records = read_records(source, ReadOptions(store.task), options.format, ReadReport(report.notes))
         while True:
             good, end = _next_batch(records, _name(source), options.strict, report, on_bad)
-            _load_batch(store, good, source, options, report, runs)
+            _load_batch(store, good, source, options, report, predictors)
             on_progress(report)
             if isinstance(end, SourceError):
                 raise end
@@ -154,73 +140,35 @@ def _next_batch(
 
 
 def _load_batch(
-    store: Store, records: list[Record], source: str, options: LoadOptions, report: LoadReport, runs: dict[str, int]
+    store: Store,
+    records: list[Record],
+    source: str,
+    options: LoadOptions,
+    report: LoadReport,
+    predictors: dict[str, LoadedPredictor],
 ) -> None:
     by_predictor: dict[str, list[tuple[int, Record]]] = {}
-    of_categories = store.task.is_categories
     with store.transaction():
         example_ids, new = add_examples(store, records, _name(source))
         for record, example_id in zip(records, example_ids, strict=True):
             if record.is_version and options.predictor is not None:
                 continue  # what the record itself says is NAME's
             predictor = options.predictor or (record.annotator or "").strip()
-            said = record.cats if of_categories else record.spans
-            if said is None:
-                continue
-            if not predictor:
-                report.ignored_spans += bool(said)
-            elif record.answer not in (None, "accept") and not (record.one_label and record.answer == "reject"):
-                report.unaccepted += 1
-            else:
+            said = record.cats if store.task.is_categories else record.spans
+            if said is not None and predictor:
                 by_predictor.setdefault(predictor, []).append((example_id, record))
-        for predictor, said_by in by_predictor.items():
-            if predictor not in runs:
-                runs[predictor] = _start_run(store, predictor, options.label_map, source)
-            predictions = [_prediction(record, example_id, options.label_map) for example_id, record in said_by]
-            if of_categories:
-                predictions = _with_other_labels(store, runs[predictor], said_by, predictions)
-            changed = save_predictions(store, runs[predictor], predictions)
-            report.predictions[predictor] = report.predictions.get(predictor, 0) + changed
+            else:
+                report.ignored_spans += bool(said)
+        for predictor, said_by_it in by_predictor.items():
+            if predictor not in predictors:
+                predictors[predictor] = LoadedPredictor(store, predictor, options.label_map, _name(source))
+            changed = predictors[predictor].take(said_by_it, report)
+            if changed is not None:
+                report.predictions[predictor] = report.predictions.get(predictor, 0) + changed
     count = sum(not record.is_version for record in records)
     report.records += count
     report.new += new
     report.skipped += count - new
-
-
-def _with_other_labels(
-    store: Store, run_id: int, said: Sequence[tuple[int, Record]], predictions: Sequence[Prediction]
-) -> list[Prediction]:
-    """Binary records say one label each: beside what the same predictor said of the text's other labels before."""
-    earlier = saved_cats(store, run_id, [example_id for example_id, record in said if record.one_label])
-    whole: list[Prediction] = []
-    for (example_id, record), prediction in zip(said, predictions, strict=True):
-        cats = prediction.cats or {}
-        if record.one_label:
-            if not cats:  # the label map drops the label
-                continue
-            cats = earlier.get(example_id, {}) | cats
-        earlier[example_id] = cats
-        whole.append(prediction._replace(cats=cats))
-    return whole
-
-
-def _prediction(record: Record, example_id: int, label_map: LabelMap) -> Prediction:
-    """A record as a prediction; an LLM's recorded `response`, and its `unplaced` mentions, come along."""
-    response, unplaced = record.other_fields.get("response"), record.other_fields.get("unplaced")
-    return Prediction(
-        example_id,
-        label_map.apply(record.spans or ()),
-        cats=label_map.apply_to_cats(record.cats),
-        dropped=unplaced if isinstance(unplaced, list) and unplaced else None,
-        calls=(LLMCall(None, response, None),) if isinstance(response, str) else (),
-    )
-
-
-def _start_run(store: Store, predictor: str, label_map: LabelMap, source: str) -> int:
-    fingerprint = f"file, label map {label_map}" if label_map.names is not None else "file"
-    return start_run(
-        store, predictor=predictor, kind="file", fingerprint=fingerprint, model=_name(source), label_map=str(label_map)
-    )
 
 
 def _name(source: str) -> str:

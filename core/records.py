@@ -73,8 +73,9 @@ class Difference(NamedTuple):
 class Record(NamedTuple):
     """One line of a source: a text, and what came with it. `spans` and `cats` are None where the record has none.
 
-    `one_label` says that `cats` is the verdict on one label alone, as in Prodigy's binary records; `is_version` that
-    the record is what one of several said of the text of the record before it.
+    `one_label` says that `cats` is the verdict on one label alone, as in Prodigy's binary records, and `is_decision`
+    that its answer is about these spans alone; None where the record does not say how it was made. `is_version` says
+    that it is what one of several said of the text of the record before it.
     """
 
     text: str
@@ -88,6 +89,7 @@ class Record(NamedTuple):
     answer: AnswerValue | None = None
     other_fields: Mapping[str, Any] = _NOTHING
     one_label: bool = False
+    is_decision: bool | None = None
     is_version: bool = False
 
 

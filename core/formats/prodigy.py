@@ -32,6 +32,9 @@ _OURS = frozenset(
 )
 _OURS_BESIDE_SPANS = _OURS - {"spans"}  # where the task is categories, spans are carried along
 _ANSWERS = ("accept", "reject", "ignore")
+# Prodigy's interfaces that show spans to accept or reject, and those in which a person marks the whole text.
+_DECISIONS = ("ner", "spans")
+_WHOLE = ("ner_manual", "spans_manual", "review", "relations")
 _OF_VERSIONS = frozenset(("versions", "sessions", "default", "kind", "_annotator_id"))
 
 
@@ -80,7 +83,13 @@ def parse_record(value: object, task: Task) -> Record:
         answer=cast("AnswerValue | None", answer),
         other_fields=other_fields,
         one_label=one_label,
+        is_decision=_is_decision(value.get("_view_id")),
     )
+
+
+def _is_decision(view: object) -> bool | None:
+    """Whether an answer in Prodigy's interface `view` is about the spans it showed alone; None where that is open."""
+    return True if view in _DECISIONS else False if view in _WHOLE else None
 
 
 def _has_versions(value: Mapping[str, Any]) -> bool:

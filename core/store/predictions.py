@@ -11,7 +11,7 @@ from tiebreak.core.records import Prediction
 from tiebreak.core.store.calls import save_calls
 from tiebreak.core.store.comparisons import compare_examples, compare_run
 from tiebreak.core.store.connection import Store, in_parts
-from tiebreak.core.store.encoding import decode_cats, encode_json, encode_spans, encode_tokens
+from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_json, encode_spans, encode_tokens
 from tiebreak.core.store.examples import add_labels
 
 _TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared
@@ -184,13 +184,14 @@ def _prediction_row(run_id: int, prediction: Prediction, engine_id: int | None) 
     )
 
 
-def saved_cats(store: Store, run_id: int, example_ids: Sequence[int]) -> dict[int, dict[str, float]]:
-    """What the run has said of the categories of these examples so far."""
+def saved_predictions(store: Store, run_id: int, example_ids: Sequence[int]) -> dict[int, Prediction]:
+    """What the run has said of the spans and categories of these examples so far, where it did not fail."""
     return {
-        example_id: decode_cats(cats)
+        example_id: Prediction(example_id, decode_spans(spans), None if cats is None else decode_cats(cats))
         for marks, part in in_parts(example_ids)
-        for example_id, cats in store.execute(
-            f"SELECT example_id, cats FROM predictions WHERE status = 'ok' AND run_id = ? AND example_id IN ({marks})",
+        for example_id, spans, cats in store.execute(
+            "SELECT example_id, spans, cats FROM predictions "
+            f"WHERE status = 'ok' AND run_id = ? AND example_id IN ({marks})",
             (run_id, *part),
         )
     }

@@ -125,10 +125,10 @@ def test_categories_are_compared_by_what_they_decide(diff: Diff) -> None:
     assert several.confusion == {("A", "A"): 1, ("B", NONE): 1, (NONE, "A"): 1}
 
 
-def test_of_several_records_of_a_text_the_last_counts(diff: Diff) -> None:
+def test_of_rivals_the_last_counts_and_those_that_say_something_else_give_way(diff: Diff) -> None:
     a = [{"text": "same", "spans": [], "_annotator_id": "sam"}, A[2], {**A[2], "_annotator_id": "kim"}]
     found = diff(a, B[:1])
-    assert (found.is_same, found.repeated_a, found.repeated_b) == (True, 2, 0)
+    assert (found.is_same, found.repeated_a, found.repeated_b) == (True, 1, 0)
 
 
 def test_what_was_rejected_is_left_out_but_not_a_label(diff: Diff) -> None:

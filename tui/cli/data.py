@@ -15,7 +15,8 @@ from tiebreak.tui.cli.common import AsJson, Database, Shared, note, plural, prin
 
 if TYPE_CHECKING:
     from tiebreak.core.formats import Format
-    from tiebreak.core.loading import LoadOptions, LoadReport
+    from tiebreak.core.load_report import LoadReport
+    from tiebreak.core.loading import LoadOptions
     from tiebreak.core.store import Store
 
 
@@ -119,6 +120,16 @@ def load_summary(report: LoadReport) -> str:
     ]
     for predictor, count in report.predictions.items():
         lines.append(f"{visible(predictor)}: {plural(count, 'prediction')} new or changed")
+    if report.decisions:
+        lines.append(
+            f"{plural(report.decisions, 'decision')} on single spans, merged by text; of the rest of a text they say "
+            "nothing, which is compared as no span"
+        )
+    if report.gave_way:
+        lines.append(
+            f"{plural(report.gave_way, 'record')} gave way to another of the same text: an answer goes before what "
+            "nobody answered, else the last one counts"
+        )
     if report.unaccepted:
         lines.append(
             f"{plural(report.unaccepted, 'record')} rejected or ignored: the text counts, what it says does not"

@@ -111,8 +111,8 @@ def _count_lines(found: FileDiff) -> Iterator[str]:
     }
     more = {
         "left out": (found.left_out, "rejected or ignored in one of the files"),
-        "repeated in A": (found.repeated_a, "records before the last of the same text"),
-        "repeated in B": (found.repeated_b, "records before the last of the same text"),
+        "gave way in A": (found.repeated_a, "records that gave way to another of the same text"),
+        "gave way in B": (found.repeated_b, "records that gave way to another of the same text"),
         "bad lines": (len(found.bad), "told on standard error"),
     }
     yield f"{'task':>13}  {found.task.value}"
