@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from tiebreak.core.formats import DATASETS, DIFFERENCES, WRITERS, WRITTEN, datas
 from tiebreak.core.formats.datasets_columns import check_pyarrow
 from tiebreak.core.formats.decoding import decode_json
 from tiebreak.core.formats.jsonl import encode
+from tiebreak.core.formats.prodigy import SPAN_KEYS
 from tiebreak.core.formats.writing import WriteOptions, WriteReport
 from tiebreak.core.hashes import text_digest
 from tiebreak.core.queue_filter import DISAGREEING
@@ -191,6 +192,8 @@ def _packed(out: BinaryIO, path: Path) -> Any:
 
 
 _BOM = b"\xef\xbb\xbf"
+# By what a span or a token of the original is the same as a reviewed one, and what of it the review says anew.
+_SAME = {"spans": (("start", "end", "label"), SPAN_KEYS), "tokens": (("start", "end"), frozenset[str]())}
 
 
 def _record_of(line: bytes) -> tuple[bytes | None, dict[str, Any]]:
@@ -206,8 +209,28 @@ def _record_of(line: bytes) -> tuple[bytes | None, dict[str, Any]]:
 def _replaced(line: bytes, original: dict[str, Any], reviewed: dict[str, Any]) -> bytes:
     """The line with what was reviewed, between the bytes that its line began and ended with."""
     own = {name: value for name, value in reviewed.items() if name not in _KEPT or name not in original}
+    for name, (key, written) in _SAME.items():
+        if name in own:
+            own[name] = _with_fields(own[name], original.get(name), key, written)
     if isinstance(original.get("_input_hash"), int):
         own["_input_hash"] = original["_input_hash"]
     start = _BOM if line.startswith(_BOM) else b""
     end = line[len(line.rstrip(b"\r\n")) :]
     return start + encode({**original, **own})[:-1] + end
+
+
+def _with_fields(
+    reviewed: list[dict[str, Any]], original: object, key: Sequence[str], written: Collection[str]
+) -> list[dict[str, Any]]:
+    """What was reviewed, each with the fields of the same one in the original, except those that are `written`."""
+    came = [each for each in original if isinstance(each, dict)] if isinstance(original, list) else []
+    fields = {str([each.get(name) for name in key]): each for each in came}
+    return [
+        each
+        | {
+            name: field
+            for name, field in fields.get(str([each[name] for name in key]), {}).items()
+            if name not in written
+        }
+        for each in reviewed
+    ]

@@ -16,7 +16,7 @@ from tiebreak.core.report import make_report
 from tiebreak.core.store import Store
 from tiebreak.core.store.answers import AUTO, answers_in_force, answers_of_people, unanswered
 from tiebreak.core.store.examples import label_names
-from tiebreak.core.store.queue import current_predictions, read_example
+from tiebreak.core.store.queue import current_predictions, read_whole_example
 from tiebreak.core.store.remarks import remark_of
 
 Provenance = Literal["human", "auto", "unanswered"]
@@ -86,7 +86,7 @@ def exported_records(
 
 def _record(store: Store, answer: Answer, provenance: Provenance, selection: Selection) -> dict[str, Any] | None:
     """The answer as a record; None where the example is of the part that is not wanted."""
-    example = read_example(store, answer.example_id)
+    example = read_whole_example(store, answer.example_id)
     if not selection.takes(example.text):
         return None
     proposed: dict[Span, list[str]] = {}

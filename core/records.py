@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -46,6 +46,7 @@ Kind = Literal["missing", "label", "boundary", "mixed"]
 AnswerValue = Literal["accept", "reject", "ignore"]
 Token = tuple[int, int]
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NOTHING_OF_TOKENS: Mapping[int, Mapping[str, Any]] = MappingProxyType({})
 
 
 class Difference(NamedTuple):
@@ -75,7 +76,8 @@ class Record(NamedTuple):
 
     `one_label` says that `cats` is the verdict on one label alone, as in Prodigy's binary records, and `is_decision`
     that its answer is about these spans alone; None where the record does not say how it was made. `is_version` says
-    that it is what one of several said of the text of the record before it.
+    that it is what one of several said of the text of the record before it. `span_fields` are the spans that hold more
+    than bounds and label, whole; `token_fields` has, by number, what else a token holds.
     """
 
     text: str
@@ -91,11 +93,16 @@ class Record(NamedTuple):
     one_label: bool = False
     is_decision: bool | None = None
     is_version: bool = False
+    span_fields: tuple[Mapping[str, Any], ...] = ()
+    token_fields: Mapping[int, Mapping[str, Any]] = _NOTHING_OF_TOKENS
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One text with its tokens (character offsets), `meta` and Prodigy's `input_hash`."""
+    """One text with its tokens (character offsets), `meta` and Prodigy's `input_hash`.
+
+    `span_fields` and `token_fields` are those of the record that it came from; only an export reads them.
+    """
 
     id: int
     text: str
@@ -104,6 +111,8 @@ class Example:
     tokens: tuple[Token, ...] = ()
     meta: dict[str, Any] | None = None
     other_fields: dict[str, Any] = field(default_factory=dict)
+    span_fields: Sequence[Mapping[str, Any]] = ()
+    token_fields: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
 
 CUT_OFF = ("length", "max_tokens")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from tiebreak.core.compare.spans import first_overlap
@@ -31,6 +31,9 @@ _OURS = frozenset(
     )
 )
 _OURS_BESIDE_SPANS = _OURS - {"spans"}  # where the task is categories, spans are carried along
+_BOUNDS = ("start", "end", "label")
+SPAN_KEYS = frozenset(("start", "end", "label", "token_start", "token_end", "source"))  # an export writes these anew
+_TOKEN_KEYS = frozenset(("text", "start", "end", "id", "ws"))
 _ANSWERS = ("accept", "reject", "ignore")
 # Prodigy's interfaces that show spans to accept or reject, and those in which a person marks the whole text.
 _DECISIONS = ("ner", "spans")
@@ -71,11 +74,12 @@ def parse_record(value: object, task: Task) -> Record:
             cats, one_label = take_categories(other_fields, answer, task)
         else:
             cats = read_cats(other_fields, answer)
+    tokens = value.get("tokens")
     return Record(
         text=text,
         spans=None if spans is None else _spans(spans, text, task),
         cats=cats,
-        tokens=_tokens(value["tokens"], text) if "tokens" in value else None,
+        tokens=None if tokens is None else _tokens(tokens, text),
         meta=typed(value, "meta", dict),
         input_hash=_hash(value, "_input_hash") if "_input_hash" in value else None,
         task_hash=_hash(value, "_task_hash") if "_task_hash" in value else None,
@@ -84,6 +88,8 @@ def parse_record(value: object, task: Task) -> Record:
         other_fields=other_fields,
         one_label=one_label,
         is_decision=_is_decision(value.get("_view_id")),
+        span_fields=_span_fields(spans or ()),
+        token_fields=_token_fields(tokens or (), text),
     )
 
 
@@ -150,9 +156,31 @@ def _wrong_span(value: object, length: int) -> RecordError:
     return RecordError(f"{where} {label!r} is out of range: the text has {length} characters")
 
 
-def _tokens(value: object, text: str) -> tuple[Token, ...] | None:
-    if value is None:
-        return None
+def _span_fields(spans: Iterable[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """The spans that hold something which an export would not write by itself."""
+    return tuple(
+        {name: field for name, field in span.items() if name in _BOUNDS or name not in SPAN_KEYS}
+        for span in spans
+        if not span.keys() <= SPAN_KEYS
+    )
+
+
+def _token_fields(tokens: Iterable[dict[str, Any]], text: str) -> dict[int, dict[str, Any]]:
+    """By number of the token: what an export would not write, or would write otherwise."""
+    kept: dict[int, dict[str, Any]] = {}
+    for number, token in enumerate(tokens):
+        end = token["end"]
+        if (
+            not token.keys() <= _TOKEN_KEYS
+            or token.get("id", number) != number
+            or ("ws" in token and token["ws"] is not (text[end : end + 1] == " "))
+        ):
+            ours = _export_token(text, number, token["start"], end)
+            kept[number] = {name: field for name, field in token.items() if name not in ours or ours[name] != field}
+    return kept
+
+
+def _tokens(value: object, text: str) -> tuple[Token, ...]:
     if not isinstance(value, list):
         raise RecordError(f"tokens is {type_of(value)}, not a list")
     tokens, position = [], 0
@@ -186,7 +214,7 @@ def export_record(
         decided = choice_fields(example, answer, task)
         hashed = (example.other_fields.get("spans"), decided["options"])
     else:
-        decided = {"spans": _export_spans(answer.spans, tokens, sources)}
+        decided = {"spans": _export_spans(answer.spans, tokens, sources, example.span_fields)}
         hashed = (decided["spans"], None)
     return {
         **example.other_fields,
@@ -194,7 +222,7 @@ def export_record(
         "meta": example.meta or {},
         "_input_hash": example.input_hash,
         "_task_hash": task_hash(example.input_hash, *hashed) if example.task_hash is None else example.task_hash,
-        **({"tokens": _export_tokens(example.text, tokens)} if tokens or not task.is_categories else {}),
+        **({"tokens": _export_tokens(example, tokens)} if tokens or not task.is_categories else {}),
         **decided,
         "answer": answer.answer,
         "_timestamp": int(answer.answered_at),
@@ -255,15 +283,25 @@ def _export_remark(remark: Remark | None) -> dict[str, Any]:
     return {**({"flag": True} if remark.flagged else {}), **({"note": remark.note} if remark.note else {})}
 
 
-def _export_tokens(text: str, tokens: Sequence[Token]) -> list[dict[str, Any]]:
+def _export_tokens(example: Example, tokens: Sequence[Token]) -> list[dict[str, Any]]:
     return [
-        {"text": text[start:end], "start": start, "end": end, "id": number, "ws": text[end : end + 1] == " "}
+        {**_export_token(example.text, number, start, end), **example.token_fields.get(number, {})}
         for number, (start, end) in enumerate(tokens)
     ]
 
 
-def _export_spans(spans: Spans, tokens: Sequence[Token], sources: Mapping[Span, str]) -> list[dict[str, Any]]:
-    """Spans with their tokens; one that does not fall on token bounds has no `token_start` and `token_end`."""
+def _export_token(text: str, number: int, start: int, end: int) -> dict[str, Any]:
+    return {"text": text[start:end], "start": start, "end": end, "id": number, "ws": text[end : end + 1] == " "}
+
+
+def _export_spans(
+    spans: Spans, tokens: Sequence[Token], sources: Mapping[Span, str], fields: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Spans with their tokens, and what else the record's own span said that is the same.
+
+    One that does not fall on token bounds has no `token_start` and `token_end`.
+    """
+    kept = {Span(*(each[name] for name in _BOUNDS)): each for each in fields}
     by_start = {start: number for number, (start, _) in enumerate(tokens)}
     by_end = {end: number for number, (_, end) in enumerate(tokens)}
     exported: list[dict[str, Any]] = []
@@ -271,5 +309,6 @@ def _export_spans(spans: Spans, tokens: Sequence[Token], sources: Mapping[Span, 
         record: dict[str, Any] = {"start": span.start, "end": span.end}
         if span.start in by_start and span.end in by_end:
             record |= {"token_start": by_start[span.start], "token_end": by_end[span.end]}
-        exported.append({**record, "label": span.label, "source": sources.get(span, "human")})
+        record |= {"label": span.label, "source": sources.get(span, "human")}
+        exported.append(record | {name: field for name, field in kept.get(span, {}).items() if name not in record})
     return exported

@@ -13,7 +13,7 @@ from tiebreak.core.store.connection import Store, plain_errors
 from tiebreak.core.store.foreign import foreign_objects, own_tables, put_back_own
 
 # Made from the rest, so that rows of them which refer to nothing can go.
-_DERIVED = ("differences", "queue", "claims", "on_screen")
+_DERIVED = ("differences", "queue", "claims", "on_screen", "run_labels")
 _MOST = 100  # things that SQLite's own check tells
 
 
@@ -127,6 +127,8 @@ _JSON = {
     ("examples", "tokens"): _LIST,
     ("examples", "meta"): _OBJECT,
     ("examples", "other_fields"): _OBJECT,
+    ("examples", "span_fields"): _LIST,
+    ("examples", "token_fields"): _OBJECT,
     ("predictions", "spans"): _LIST,
     ("predictions", "cats"): _OBJECT,
     ("predictions", "dropped"): _LIST,

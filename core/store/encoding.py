@@ -131,6 +131,21 @@ def decode_tokens(value: str | None) -> tuple[Token, ...]:
     return tuple([(start, end) for start, end in tokens])
 
 
+def decode_span_fields(value: str | None) -> list[dict[str, Any]]:
+    """Raises StoreError where they are no spans."""
+    fields: list[dict[str, Any]] = decode_json(value, list) or []
+    spans_of(fields)
+    return fields
+
+
+def decode_token_fields(value: str | None) -> dict[int, dict[str, Any]]:
+    """Raises StoreError where they are no objects by number."""
+    fields: dict[str, Any] = decode_json(value, dict) or {}
+    if not all(number.isdecimal() and isinstance(each, dict) for number, each in fields.items()):
+        raise broken("fields of tokens that are none")
+    return {int(number): each for number, each in fields.items()}
+
+
 def encode_readings(difference: Difference) -> str:
     readings = [f"{_encode_label(name)}:{encode_spans(spans)}" for name, spans in difference.readings.items()]
     return f"{{{','.join(readings)}}}"

@@ -11,7 +11,8 @@ from tiebreak.core.store.encoding import encode_json, encode_tokens
 
 
 def add_examples(store: Store, records: Sequence[Record], source: str) -> tuple[list[int], int]:
-    """Store the texts of `records` that are new; what is known keeps its first meta.
+    """Store the texts of `records` that are new; what is known keeps its first meta, and the first tokens and fields of
+    spans that any record gave.
 
     Returns the example id of each record, and how many examples were new.
     """
@@ -20,15 +21,29 @@ def add_examples(store: Store, records: Sequence[Record], source: str) -> tuple[
         known = _known_ids(store, digests)
         next_id = store.execute("SELECT coalesce(max(id), 0) + 1 FROM examples").fetchone()[0]
         rows: list[tuple[object, ...]] = []
+        more: list[tuple[int, Record]] = []  # records of texts that are there
         for record, digest in zip(records, digests, strict=True):
             if digest in known:
+                more.append((known[digest], record))
                 continue
             known[digest] = next_id + len(rows)
             rows.append(_row(known[digest], record, digest, source))
         connection.executemany(
-            "INSERT INTO examples (id, text, text_digest, input_hash, task_hash, tokens, meta, other_fields, source) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO examples (id, text, text_digest, input_hash, task_hash, tokens, meta, other_fields, source, "
+            "span_fields, token_fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
+        )
+        connection.executemany(
+            "UPDATE examples SET span_fields = ? WHERE id = ? AND span_fields IS NULL",
+            [(encode_json(record.span_fields), id) for id, record in more if record.span_fields],
+        )
+        connection.executemany(
+            "UPDATE examples SET tokens = ?, token_fields = ? WHERE id = ? AND tokens IS NULL",
+            [
+                (encode_tokens(record.tokens), encode_json(record.token_fields or None), id)
+                for id, record in more
+                if record.tokens is not None
+            ],
         )
     return [known[digest] for digest in digests], len(rows)
 
@@ -54,6 +69,8 @@ def _row(example_id: int, record: Record, digest: bytes, source: str) -> tuple[o
         encode_json(record.meta),
         encode_json(record.other_fields or None),
         source,
+        encode_json(record.span_fields or None),
+        encode_json(record.token_fields or None),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from tiebreak.core.compare.cats import decided
@@ -18,7 +18,9 @@ from tiebreak.core.store.encoding import (
     decode_cats,
     decode_json,
     decode_readings,
+    decode_span_fields,
     decode_spans,
+    decode_token_fields,
     decode_tokens,
 )
 
@@ -150,6 +152,15 @@ def queue_item(store: Store, example_id: int) -> QueueItem:
         for spans in difference.readings.values():
             check_bounds(spans, len(item.example.text))
     return item
+
+
+def read_whole_example(store: Store, example_id: int) -> Example:
+    """The example with the fields of its record's spans and tokens, which only an export needs."""
+    example = read_example(store, example_id)
+    spans, tokens = store.execute(
+        "SELECT span_fields, token_fields FROM examples WHERE id = ?", (example_id,)
+    ).fetchone()
+    return replace(example, span_fields=decode_span_fields(spans), token_fields=decode_token_fields(tokens))
 
 
 def read_example(store: Store, example_id: int) -> Example:

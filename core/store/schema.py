@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 APPLICATION_ID = 0x7469_6562  # "tieb": marks the file as a Tiebreak store
-VERSION = 4  # of the schema, kept in PRAGMA user_version: one a migration
+VERSION = 5  # of the schema, kept in PRAGMA user_version: one a migration
 
 FIRST = """
 CREATE TABLE settings (
@@ -300,6 +300,29 @@ WHERE CASE WHEN EXISTS (
 ) END;
 """
 
+LABELS = """
+ALTER TABLE examples ADD COLUMN span_fields TEXT;  -- JSON: the record's spans that held more than bounds and label
+ALTER TABLE examples ADD COLUMN token_fields TEXT;  -- JSON object: by number of the token, what else it held
+
+CREATE TABLE run_labels (
+    run_id INTEGER NOT NULL REFERENCES runs (id),
+    label TEXT NOT NULL,  -- as the predictor gave it
+    name TEXT,  -- what the label map makes of it; NULL where it leaves the label out
+    count INTEGER NOT NULL,  -- of spans or categories, in predictions as they were first saved
+    PRIMARY KEY (run_id, label)
+) WITHOUT ROWID;
+
+INSERT INTO run_labels
+SELECT run_id, label, label, count(*) FROM (
+    SELECT run_id, json_extract(span.value, '$.label') AS label
+    FROM predictions, json_each(CASE WHEN json_valid(spans) THEN spans ELSE '[]' END) AS span
+    WHERE span.type = 'object'
+    UNION ALL
+    SELECT run_id, score.key
+    FROM predictions, json_each(CASE WHEN json_valid(cats) THEN cats ELSE '{}' END) AS score
+) WHERE typeof(label) = 'text' GROUP BY run_id, label;
+"""
+
 
 def migrate(database: Database) -> None:
     """Bring the schema of `database` to VERSION; call it in a write transaction, which holds off others."""
@@ -332,12 +355,20 @@ def migrate(database: Database) -> None:
             database.execute(statement)
         database.execute("PRAGMA user_version = 4")
 
+    @migrations(name="m005_labels")
+    def fifth(database: Database) -> None:
+        for statement in _statements(LABELS):
+            database.execute(statement)
+        database.execute("PRAGMA user_version = 5")
+
     migrations.apply(database)
 
 
 def statements_up_to(version: int) -> list[str]:
     """All statements that made the schema of this version, in order."""
-    return [statement for script in (FIRST, REVIEW, ENGINE, TEAM)[:version] for statement in _statements(script)]
+    return [
+        statement for script in (FIRST, REVIEW, ENGINE, TEAM, LABELS)[:version] for statement in _statements(script)
+    ]
 
 
 def _statements(script: str) -> list[str]:

@@ -170,7 +170,7 @@ def test_an_export_that_fails_half_way_leaves_the_old_file_and_nothing_else(
             raise KeyboardInterrupt
         return read_example(store, example_id)
 
-    monkeypatch.setattr("tiebreak.core.exporting.read_example", fail_on_the_third)
+    monkeypatch.setattr("tiebreak.core.exporting.read_whole_example", fail_on_the_third)
     with pytest.raises(KeyboardInterrupt):
         export_jsonl(store, path, ["accept"], force=True)
     assert path.read_text() == "old"

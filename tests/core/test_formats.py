@@ -77,6 +77,7 @@ def test_a_record_of_prodigy_is_read_whole(read: Read) -> None:
         annotator="sam",
         answer="accept",
         other_fields={"flagged": True},
+        is_decision=False,
     )
 
 

@@ -1,0 +1,138 @@
+"""What Prodigy's tokens and spans hold beside their bounds comes back with an export, for all that did not change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiebreak.core.errors import StoreError
+from tiebreak.core.export_files import Target, export_files, export_onto
+from tiebreak.core.exporting import Selection
+from tiebreak.core.loading import LoadOptions, load_sources
+from tiebreak.core.records import Answer, Span, Task
+from tiebreak.core.store import Store, create_store
+from tiebreak.core.store.answers import save_answer
+from tiebreak.core.store.queue import read_whole_example
+
+TEXT = "BRCA1 binds TP53 ."
+WORDS = [(0, 5), (6, 11), (12, 16), (17, 18)]
+UNANSWERED = Selection(include=("unanswered", "human"))
+
+Record = dict[str, Any]
+Exported = Callable[..., list[Record]]
+
+
+def token(number: int, **fields: Any) -> Record:
+    start, end = WORDS[number]
+    return {"text": TEXT[start:end], "start": start, "end": end, "id": number, "ws": number < 3, **fields}
+
+
+def span(number: int, label: str = "GENE", **fields: Any) -> Record:
+    start, end = WORDS[number]
+    return {"start": start, "end": end, "token_start": number, "token_end": number, "label": label, **fields}
+
+
+def write(path: Path, *records: Record) -> str:
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return str(path)
+
+
+def read(path: Path) -> list[Record]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Any:
+    with create_store(tmp_path / "store.db", Task.NER) as store:
+        yield store
+
+
+@pytest.fixture
+def exported(store: Store, tmp_path: Path) -> Exported:
+    def exported(onto: str | None = None) -> list[Record]:
+        target = Target(tmp_path / "out.jsonl", force=True)
+        if onto is None:
+            export_files(store, target, UNANSWERED)
+        else:
+            export_onto(store, Path(onto), target, UNANSWERED)
+        return read(target.path)
+
+    return exported
+
+
+def without_source(spans: list[Record]) -> list[Record]:
+    return [{name: field for name, field in each.items() if name != "source"} for each in spans]
+
+
+FIELDS = st.dictionaries(
+    st.sampled_from(["disabled", "style", "kb_id", "type", "score", "pattern", "rank", "text"]),
+    st.one_of(st.none(), st.booleans(), st.integers(-9, 9), st.text(max_size=3), st.just({"color": ["red"]})),
+)
+IDS = st.sampled_from([{}, {"id": 7}, {"ws": True}, {"ws": False}])
+
+
+@given(
+    st.lists(st.tuples(st.dictionaries(st.just("disabled"), st.booleans()), IDS, FIELDS), min_size=4, max_size=4),
+    st.dictionaries(st.integers(0, 3), FIELDS),
+    st.booleans(),
+)
+def test_fields_of_tokens_and_spans_come_back(
+    tmp_path_factory: pytest.TempPathFactory, tokens: list[Any], spans: dict[int, Record], text_first: bool
+) -> None:
+    folder = tmp_path_factory.mktemp("kept")
+    record = {
+        "text": TEXT,
+        "tokens": [
+            token(at, **{**disabled, **ids, **{name: field for name, field in fields.items() if name != "text"}})
+            for at, (disabled, ids, fields) in enumerate(tokens)
+        ],
+        "spans": [span(at, **fields) for at, fields in sorted(spans.items())],
+    }
+    source = write(folder / "source.jsonl", record)
+    with create_store(folder / "store.db", Task.NER) as store:
+        if text_first:
+            load_sources(store, [write(folder / "texts.jsonl", {"text": TEXT})])
+        load_sources(store, [source], LoadOptions("gold"))
+        for path, export in (
+            (folder / "out.jsonl", lambda target: export_files(store, target, UNANSWERED)),
+            (folder / "onto.jsonl", lambda target: export_onto(store, Path(source), target, UNANSWERED)),
+        ):
+            export(Target(path))
+            [back] = read(path)
+            assert back["tokens"] == record["tokens"]
+            assert without_source(back["spans"]) == record["spans"]
+
+
+def test_a_span_that_changed_brings_nothing_of_the_old_one(store: Store, exported: Exported, tmp_path: Path) -> None:
+    record = {"text": TEXT, "spans": [span(0, kb_id="Q1"), span(2, kb_id="Q2")]}
+    source = write(tmp_path / "source.jsonl", record)
+    load_sources(store, [source], LoadOptions("gold"))
+    changed = (Span(0, 5, "GENE"), Span(12, 16, "PROTEIN"))
+    save_answer(store, Answer(1, "sam", "s", "accept", changed))
+    for onto in (None, source):
+        [back] = exported(onto)
+        assert [each.get("kb_id") for each in back["spans"]] == ["Q1", None]
+        assert [each["source"] for each in back["spans"]] == ["gold", "human"]
+
+
+def test_onto_keeps_the_fields_of_the_line_itself(store: Store, exported: Exported, tmp_path: Path) -> None:
+    load_sources(store, [write(tmp_path / "loaded.jsonl", {"text": TEXT, "spans": [span(0)]})], LoadOptions("gold"))
+    line = {"text": TEXT, "tokens": [token(at, id=9 - at) for at in range(4)], "spans": [span(0, score=0.5)]}
+    [back] = exported(write(tmp_path / "original.jsonl", line))
+    assert (back["tokens"], back["spans"][0]["score"]) == (line["tokens"], 0.5)
+    [back] = exported(write(tmp_path / "original.jsonl", {"text": TEXT, "spans": "none", "tokens": [7]}))
+    assert len(back["spans"]) == 1
+
+
+def test_fields_that_tiebreak_did_not_write_are_refused(store: Store, tmp_path: Path) -> None:
+    load_sources(store, [write(tmp_path / "x.jsonl", {"text": TEXT})])
+    for column, value in (("span_fields", '[{"start": 1}]'), ("token_fields", '{"x": {}}'), ("token_fields", "[]")):
+        store.execute(f"UPDATE examples SET span_fields = NULL, token_fields = NULL, {column} = ?", (value,))
+        with pytest.raises(StoreError, match="did not write"):
+            read_whole_example(store, 1)
