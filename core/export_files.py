@@ -5,15 +5,24 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from tiebreak.core.errors import ConfigError, RecordError, SourceError
 from tiebreak.core.exporting import Exported, Selection, exported_records
 from tiebreak.core.files import check_target, write_whole, write_whole_folder
-from tiebreak.core.formats import DATASETS, DIFFERENCES, WRITERS, WRITTEN, datasets_folder, differences_csv, format_of
+from tiebreak.core.formats import (
+    DATASETS,
+    DIFFERENCES,
+    WRITERS,
+    WRITTEN,
+    datasets_folder,
+    differences_csv,
+    format_of,
+    is_packed,
+)
 from tiebreak.core.formats.datasets_columns import check_pyarrow
 from tiebreak.core.formats.decoding import decode_json
 from tiebreak.core.formats.jsonl import encode
@@ -61,9 +70,10 @@ class Target:
         return format
 
     def part(self, name: str) -> Target:
-        """The file of one part: `corpus.spacy` becomes `corpus.train.spacy`."""
-        stem = self.path.name.removesuffix(self.path.suffix)
-        return Target(self.path.with_name(f"{stem}.{name}{self.path.suffix}"), self.format, self.spans_key, self.force)
+        """The file of one part: `a.spacy` becomes `a.train.spacy`, `a.jsonl.gz` becomes `a.train.jsonl.gz`."""
+        plain = self.path.with_suffix("") if is_packed(self.path) else self.path
+        ending = self.path.name.removeprefix(plain.stem)
+        return replace(self, path=self.path.with_name(f"{plain.stem}.{name}{ending}"))
 
 
 @dataclass
@@ -97,7 +107,7 @@ def export_files(store: Store, target: Target, selection: Selection, split: floa
         check_target(each.path, force=target.force, never=store.path)
     with store.snapshot():
         for each, part in parts:
-            with write_whole(each.path) as file:
+            with _written(each.path) as file:
                 report.files.append((each.path, write_stream(store, file, format, part, options, report.exported)))
     return report
 
@@ -150,7 +160,7 @@ def export_onto(store: Store, original: Path, target: Target, selection: Selecti
     """Write `original`, a JSONL file, with the records of reviewed texts replaced and every other byte as it was.
 
     A record is replaced where its text is one of the selection; it keeps its own meta and its other fields. Of several
-    answers to a text the newest counts. Raises TiebreakError.
+    answers to a text the newest counts. Raises TiebreakError, also where no line of `original` is a record.
     """
     if target.chosen != "jsonl":
         raise ConfigError(f"--onto takes JSONL and gives JSONL, not {target.chosen}; export that on its own")
@@ -162,9 +172,11 @@ def export_onto(store: Store, original: Path, target: Target, selection: Selecti
         }
     found: set[bytes] = set()
     written = WriteReport()
-    with write_whole(target.path) as out, _packed(out, target.path) as file:
+    is_jsonl = False
+    with _written(target.path) as file:
         for line in _lines(original):
             digest, record = _record_of(line)
+            is_jsonl |= digest is not None
             if digest is None or digest not in answered:
                 file.write(line)
                 report.kept += 1
@@ -173,6 +185,8 @@ def export_onto(store: Store, original: Path, target: Target, selection: Selecti
             file.write(_replaced(line, record, answered[digest]))
             report.replaced += 1
             written.records += 1
+        if not is_jsonl:
+            raise SourceError(f"{original}: not JSONL: no line of it is an object with a `text`, so nothing is written")
     report.missing = len(answered.keys() - found)
     report.files.append((target.path, written))
     return report
@@ -180,15 +194,21 @@ def export_onto(store: Store, original: Path, target: Target, selection: Selecti
 
 def _lines(path: Path) -> Iterator[bytes]:
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        with gzip.open(path) if is_packed(path) else path.open("rb") as file:
             yield from cast(BinaryIO, file)
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _packed(out: BinaryIO, path: Path) -> Any:
-    """`out` itself, or what packs for it where the name ends in .gz."""
-    return gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=0) if path.suffix == ".gz" else nullcontext(out)
+@contextmanager
+def _written(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes its place once it is whole, packed by gzip where its name says so."""
+    with write_whole(path) as out:
+        if not is_packed(path):
+            yield out
+            return
+        with gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=0) as packed:
+            yield cast(BinaryIO, packed)
 
 
 _BOM = b"\xef\xbb\xbf"

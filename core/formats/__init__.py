@@ -72,7 +72,7 @@ def format_of(source: str) -> Format:
     path = Path(source)
     if path.is_dir():
         return DATASETS
-    ending = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    ending = path.with_suffix("").suffix if is_packed(path) else path.suffix
     try:
         return cast(Format, _ENDINGS[ending.lower()])
     except KeyError:
@@ -80,6 +80,11 @@ def format_of(source: str) -> Format:
             f"{source}: the ending {ending or '(none)'} says nothing of the format; "
             f"name it with --format ({', '.join(FORMATS)})"
         ) from None
+
+
+def is_packed(path: Path) -> bool:
+    """Whether the name says that gzip packed the file."""
+    return path.suffix.lower() == ".gz"
 
 
 def read_records(
@@ -131,7 +136,7 @@ def _open(source: str) -> Iterator[BinaryIO]:
         yield sys.stdin.buffer
         return
     with Path(source).open("rb") as file:
-        if source.endswith(".gz"):
+        if is_packed(Path(source)):
             with gzip.open(file) as unpacked:
                 yield cast(BinaryIO, unpacked)
         else:

@@ -11,7 +11,7 @@ from itertools import accumulate, chain, pairwise
 from typing import BinaryIO
 
 from tiebreak.core.errors import RecordError, SourceError
-from tiebreak.core.formats.exported import accepted, spans_of
+from tiebreak.core.formats.exported import WHITE, accepted, trimmed, trimmed_spans
 from tiebreak.core.formats.lines import decode_lines
 from tiebreak.core.formats.prodigy import parse_record
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
@@ -24,7 +24,6 @@ _MOST_TOKENS = 1_000_000  # of a sentence, which is in memory as a whole
 _TAG = re.compile(r"O|[BIELUS]-.+")
 _TEXT = re.compile(r"# text ?= ?(.*)", re.DOTALL)
 _BLANKS = re.compile(r"\s*")
-_WHITE = re.compile(r"[\s\ufeff]")  # a byte order mark would be lost at the beginning of a file
 _DOCUMENT = "-DOCSTART-"
 _OF_DOCUMENT = (_DOCUMENT, "O", "-X-", "_", "-")  # what stands in the last column of such a line
 _NO_CATEGORIES = "CoNLL has a tag for each token and so no categories of texts; use another format"
@@ -180,7 +179,7 @@ def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOpt
         raise SourceError(_NO_CATEGORIES)
     report = WriteReport()
     for record in accepted(records, report):
-        spans = _without_overlap(_without_white_space(spans_of(record), record["text"], report.notes), report.notes)
+        spans = _without_overlap(trimmed_spans(record, report), report.notes)
         lines = list(_lines(record, spans, report.notes))
         if not lines:
             report.notes["texts of white space alone: left out"] += 1
@@ -207,7 +206,7 @@ def _lines(record: ExportedRecord, spans: Sequence[Span], notes: Counter[str]) -
 
 
 def _filled(text: str, notes: Counter[str]) -> str:
-    filled, count = _WHITE.subn("_", text)
+    filled, count = WHITE.subn("_", text)
     if count:
         notes["tokens and labels with white space inside: it is written as _"] += 1
     return filled
@@ -221,7 +220,7 @@ def _pieces(record: ExportedRecord, spans: Sequence[Span], notes: Counter[str]) 
         within = bounds[bisect_right(bounds, start) : bisect_left(bounds, end)]
         split.update(within)
         for piece_start, piece_end in pairwise([start, *within, end]):
-            piece = _trimmed(text, piece_start, piece_end)
+            piece = trimmed(text, piece_start, piece_end)
             if piece[0] < piece[1]:
                 yield piece
     if off := sum(span.start in split or span.end in split for span in spans):
@@ -238,25 +237,6 @@ def _tokens(record: ExportedRecord) -> Iterator[Token]:
                 yield position + inner_start, position + inner_end
         yield start, end
         position = end
-
-
-def _trimmed(text: str, start: int, end: int) -> Token:
-    while start < end and _WHITE.match(text, start):
-        start += 1
-    while start < end and _WHITE.match(text, end - 1):
-        end -= 1
-    return start, end
-
-
-def _without_white_space(spans: Iterable[Span], text: str, notes: Counter[str]) -> Iterator[Span]:
-    for span in spans:
-        start, end = _trimmed(text, span.start, span.end)
-        if start == end:
-            notes["spans of white space alone: left out"] += 1
-            continue
-        if (start, end) != (span.start, span.end):
-            notes["spans with white space at their ends: written without it"] += 1
-        yield Span(start, end, span.label)
 
 
 def _without_overlap(spans: Iterable[Span], notes: Counter[str]) -> list[Span]:

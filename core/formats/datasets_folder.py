@@ -20,7 +20,7 @@ from tiebreak.core.formats.datasets_columns import (
     readme_of,
 )
 from tiebreak.core.formats.datasets_reading import read as read
-from tiebreak.core.formats.exported import remarked_meta, spans_of
+from tiebreak.core.formats.exported import remarked_meta, spans_of, trimmed_spans
 from tiebreak.core.formats.pieces import SPLIT, Pieces, cut
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
 from tiebreak.core.hashes import text_digest
@@ -169,7 +169,8 @@ def _span_columns(
 ) -> dict[str, Any]:
     spans = spans_of(record)
     report.spans += len(spans)
-    pieces = cut(record, spans if task is Task.NER else ())
+    tagged = trimmed_spans(record, report, "tagged") if task is Task.NER else []
+    pieces = cut(record, tagged)
     if pieces.off:
         report.notes[SPLIT] += pieces.off
     columns: dict[str, Any] = {
@@ -177,7 +178,7 @@ def _span_columns(
         "spaces": list(pieces.spaces),
         "spans": [span._asdict() for span in spans],
     }
-    return columns | ({"ner_tags": _tags(pieces, spans, numbers)} if task is Task.NER else {})
+    return columns | ({"ner_tags": _tags(pieces, tagged, numbers)} if task is Task.NER else {})
 
 
 def _tags(pieces: Pieces, spans: Iterable[Span], numbers: Mapping[str, int]) -> list[int]:

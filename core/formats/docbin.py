@@ -12,7 +12,7 @@ from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.categories import read_cats
 from tiebreak.core.formats.decoded import parse_decoded
 from tiebreak.core.formats.docbin_parts import DocParts, docs_of
-from tiebreak.core.formats.exported import accepted, remarked_meta, spans_of
+from tiebreak.core.formats.exported import accepted, remarked_meta, trimmed_spans
 from tiebreak.core.formats.pieces import SPLIT, cut
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
@@ -53,7 +53,7 @@ def _doc(record: ExportedRecord, vocab: Vocab, options: WriteOptions, report: Wr
     from spacy.tokens import Span as DocSpan
 
     of_categories = options.task.is_categories
-    spans = [] if of_categories else spans_of(record)
+    spans = [] if of_categories else trimmed_spans(record, report)
     pieces = cut(record, spans)
     if pieces.off:
         report.notes[SPLIT] += pieces.off

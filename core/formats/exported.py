@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tiebreak.core.compare.cats import decided
 from tiebreak.core.formats.writing import ExportedRecord, WriteReport
-from tiebreak.core.records import Span, Task
+from tiebreak.core.records import Span, Task, Token
 
+WHITE = re.compile(r"[\s\ufeff]")  # a byte order mark would be lost at the beginning of a file
 LEFT_OUT = "rejected or ignored: left out, the format has no word for it"
 _NO_PLACE = "flags and notes: left out, meta has fields of these names"
 
@@ -25,6 +27,29 @@ def accepted(records: Iterable[ExportedRecord], report: WriteReport) -> Iterator
 def spans_of(record: ExportedRecord) -> list[Span]:
     """The spans of a record, in text order."""
     return sorted({Span(span["start"], span["end"], span["label"]) for span in record.get("spans") or ()})
+
+
+def trimmed_spans(record: ExportedRecord, report: WriteReport, how: str = "written") -> list[Span]:
+    """The spans without white space at their ends, which training on tokens refuses; notes count what that changed."""
+    spans = set()
+    for span in spans_of(record):
+        start, end = trimmed(record["text"], span.start, span.end)
+        if start == end:
+            report.notes["spans of white space alone: left out"] += 1
+            continue
+        if (start, end) != (span.start, span.end):
+            report.notes[f"spans with white space at their ends: {how} without it"] += 1
+        spans.add(Span(start, end, span.label))
+    return sorted(spans)
+
+
+def trimmed(text: str, start: int, end: int) -> Token:
+    """The bounds without the white space at both ends; equal where there is nothing else."""
+    while start < end and WHITE.match(text, start):
+        start += 1
+    while start < end and WHITE.match(text, end - 1):
+        end -= 1
+    return start, end
 
 
 def categories_of(record: ExportedRecord, task: Task) -> list[str]:

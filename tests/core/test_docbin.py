@@ -76,6 +76,18 @@ def read(content: bytes, task: Task = Task.NER) -> list[Any]:
     return [record for _, record in docbin.read(io.BytesIO(content), ReadOptions(task), ReadReport())]
 
 
+def without_white_space(record: dict[str, Any]) -> list[Span]:
+    """The record's spans as training takes them: those of white space alone are gone."""
+    spans = set()
+    for start, end, label in (span.values() for span in record["spans"]):
+        marked = record["text"][start:end]
+        while marked != (inner := marked.strip().strip("\ufeff")):
+            start += marked.index(inner)
+            marked = inner
+        spans |= {Span(start, start + len(marked), label)} if marked else set()
+    return sorted(spans)
+
+
 @pytest.mark.parametrize("task", list(Task))
 @given(data=st.data())
 def test_what_is_written_comes_back(task: Task, data: st.DataObject) -> None:
@@ -89,7 +101,7 @@ def test_what_is_written_comes_back(task: Task, data: st.DataObject) -> None:
         if task.is_categories:
             assert came.cats == record["cats"]
         else:
-            assert [span._asdict() for span in came.spans or ()] == record["spans"]
+            assert list(came.spans or ()) == without_white_space(record)
 
 
 @pytest.mark.parametrize("task", [Task.NER, Task.SPANCAT])
@@ -102,7 +114,7 @@ def test_spacy_reads_the_same(task: Task, data: st.DataObject) -> None:
     for doc, record in zip(docs, given_records, strict=True):
         spans = doc.ents if task is Task.NER else doc.spans["sc"]
         found = sorted(Span(span.start_char, span.end_char, span.label_) for span in spans)
-        assert [span._asdict() for span in found] == record["spans"]
+        assert found == without_white_space(record)
 
 
 def test_spacys_tokens_stay_and_a_space_belongs_to_the_token_before_it() -> None:
@@ -116,11 +128,11 @@ def test_spacys_tokens_stay_and_a_space_belongs_to_the_token_before_it() -> None
 
 
 def test_a_span_off_token_bounds_splits_tokens_and_is_told() -> None:
-    spans = [{"start": 1, "end": 3, "label": "A"}, {"start": 4, "end": 8, "label": "B"}]
+    spans = [{"start": 1, "end": 3, "label": "A"}, {"start": 4, "end": 9, "label": "B"}]
     content, report = written([{"text": "Ada met Bob", "spans": spans}])
     [record] = read(content)
-    assert record.spans == (Span(1, 3, "A"), Span(4, 8, "B"))
-    assert record.tokens == ((0, 1), (1, 3), (4, 7), (7, 8), (8, 11))
+    assert record.spans == (Span(1, 3, "A"), Span(4, 9, "B"))
+    assert record.tokens == ((0, 1), (1, 3), (4, 7), (8, 9), (9, 11))
     assert dict(report.notes) == {"spans off token bounds: tokens split there": 2}
     assert (report.records, report.spans) == (1, 2)
 

@@ -36,7 +36,7 @@ def test_gold_comes_back_exactly_or_it_is_told(path: Path, trips: Any, tmp_path:
         assert each.given > 0
         assert each.kept >= each.given - each.told, (each, each.lost[:3])
         assert each.back == each.kept, each
-        if each.format != "conll":
+        if each.format not in ("conll", "spacy"):  # which hold no white space at the ends of spans
             assert (each.kept, each.texts_kept) == (each.given, each.texts - each.told), (each, each.lost[:3])
 
 
@@ -54,7 +54,10 @@ def test_what_is_lost_is_seen_and_told(trips: Any, tmp_path: Path) -> None:
     path.write_text(json.dumps({"text": "New York Times", "spans": spans}) + "\n")
     by_format = {each.format: each for each in trips.round_trips(path, tmp_path)}
     assert {format: each.given - each.kept for format, each in by_format.items() if each.kept < each.given} == {
-        "conll": 2
+        "conll": 2,
+        "spacy": 1,
     }
-    assert by_format["conll"].told == 2
-    assert "| lossy.jsonl | spancat | 3/3 | 3/3 (" in trips.table(list(by_format.values()))
+    assert (by_format["conll"].told, by_format["spacy"].told) == (2, 1)
+    assert "| lossy.jsonl | spancat | 3/3 | 2/3 (1 spans of white space alone) | 1/3 (" in trips.table(
+        list(by_format.values())
+    )
