@@ -21,7 +21,8 @@ from tiebreak.core.errors import AnswerError, PredictorError
 from tiebreak.core.export_files import Target, export_files
 from tiebreak.core.exporting import Selection, exported_records
 from tiebreak.core.labels import LabelMap
-from tiebreak.core.loading import LoadOptions, LoadReport, load_sources
+from tiebreak.core.load_report import LoadReport
+from tiebreak.core.loading import LoadOptions, load_sources
 from tiebreak.core.predictors.accounting import check_readable
 from tiebreak.core.records import Task
 from tiebreak.core.session import ReviewSession

@@ -99,12 +99,10 @@ def test_fields_of_tokens_and_spans_come_back(
         if text_first:
             load_sources(store, [write(folder / "texts.jsonl", {"text": TEXT})])
         load_sources(store, [source], LoadOptions("gold"))
-        for path, export in (
-            (folder / "out.jsonl", lambda target: export_files(store, target, UNANSWERED)),
-            (folder / "onto.jsonl", lambda target: export_onto(store, Path(source), target, UNANSWERED)),
-        ):
-            export(Target(path))
-            [back] = read(path)
+        export_files(store, Target(folder / "out.jsonl"), UNANSWERED)
+        export_onto(store, Path(source), Target(folder / "onto.jsonl"), UNANSWERED)
+        for name in ("out", "onto"):
+            [back] = read(folder / f"{name}.jsonl")
             assert back["tokens"] == record["tokens"]
             assert without_source(back["spans"]) == record["spans"]
 

@@ -18,7 +18,8 @@ import pytest
 from tiebreak.core import loading
 from tiebreak.core.errors import ConfigError, SourceError
 from tiebreak.core.labels import LabelMap
-from tiebreak.core.loading import LoadOptions, LoadReport, load_sources, open_or_create, remove_if_empty
+from tiebreak.core.load_report import LoadReport
+from tiebreak.core.loading import LoadOptions, load_sources, open_or_create, remove_if_empty
 from tiebreak.core.records import Record, Span, Task
 from tiebreak.core.store import Store, open_store
 from tiebreak.core.store.examples import add_examples, label_names

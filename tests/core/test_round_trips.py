@@ -35,7 +35,7 @@ def test_gold_comes_back_exactly_or_it_is_told(path: Path, trips: Any, tmp_path:
             continue
         assert each.given > 0
         assert each.kept >= each.given - each.told, (each, each.lost[:3])
-        assert each.back == each.kept, each
+        assert 0 <= each.back - each.kept <= each.told * (each.format == "spacy"), each
         if each.format not in ("conll", "spacy"):  # which hold no white space at the ends of spans
             assert (each.kept, each.texts_kept) == (each.given, each.texts - each.told), (each, each.lost[:3])
 
