@@ -44,6 +44,11 @@ class AnnotatedFile:
     bad_cats: list[tuple[int, str]] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
 
+    @property
+    def annotated(self) -> int:
+        """How many texts the file says anything of, be it that it was rejected."""
+        return sum(each.spans is not None or each.cats is not None or each.is_left_out for each in self.texts.values())
+
     def messages(self, task: Task) -> list[str]:
         """FILE:LINE: reason, of each line that is bad for this task."""
         bad = sorted([*self.bad, *(self.bad_cats if task.is_categories else ())])

@@ -67,6 +67,7 @@ class DifferingText:
 class FileDiff:
     """Two files compared, text by text; B is taken as gold.
 
+    `texts_a` and `texts_b` count the texts of each file, `annotated_a` and `annotated_b` those it says anything of.
     `only_in_a` and `only_in_b` are texts. `same` counts the texts on which both say the same. `left_out` counts those
     that are in both and that one of them rejects or ignores. `bad` has messages FILE:LINE: reason, and `notes` what
     could not be read as it was, with how often. `repeated_a` and `repeated_b` count records that gave way to another of
@@ -80,6 +81,10 @@ class FileDiff:
     a: str
     b: str
     task: Task
+    texts_a: int
+    texts_b: int
+    annotated_a: int
+    annotated_b: int
     only_in_a: tuple[str, ...]
     only_in_b: tuple[str, ...]
     same: int
@@ -139,6 +144,10 @@ def diff_files(
         a=a,
         b=b,
         task=found,
+        texts_a=len(file_a.texts),
+        texts_b=len(file_b.texts),
+        annotated_a=file_a.annotated,
+        annotated_b=file_b.annotated,
         only_in_a=_only(file_a, file_b),
         only_in_b=_only(file_b, file_a),
         same=counts.same,
@@ -244,6 +253,10 @@ def diff_object(diff: FileDiff) -> dict[str, Any]:
         "a": diff.a,
         "b": diff.b,
         "task": diff.task.value,
+        "texts_a": diff.texts_a,
+        "texts_b": diff.texts_b,
+        "annotated_a": diff.annotated_a,
+        "annotated_b": diff.annotated_b,
         "only_in_a": list(diff.only_in_a),
         "only_in_b": list(diff.only_in_b),
         "same": diff.same,

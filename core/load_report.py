@@ -18,5 +18,7 @@ class LoadReport:
     unaccepted: int = 0  # records rejected or ignored: their spans (or categories) are no prediction
     decisions: int = 0  # records that decide on their spans alone, and were merged by text
     gave_way: int = 0  # records that said something else than one of the same text and predictor that counts
+    of_other_task: int = 0  # records with spans where the task is categories, or the other way round
     bad: int = 0
+    by_source: Counter[str] = field(default_factory=Counter)  # records, by the source that they came from
     notes: Counter[str] = field(default_factory=Counter)  # what could not be read as it was, with how often

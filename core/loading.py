@@ -154,7 +154,8 @@ def _load_batch(
             if record.is_version and options.predictor is not None:
                 continue  # what the record itself says is NAME's
             predictor = options.predictor or (record.annotator or "").strip()
-            said = record.cats if store.task.is_categories else record.spans
+            said, other = _said(record, store.task)
+            report.of_other_task += bool(other) and said is None
             if said is not None and predictor:
                 by_predictor.setdefault(predictor, []).append((example_id, record))
             else:
@@ -167,8 +168,16 @@ def _load_batch(
                 report.predictions[predictor] = report.predictions.get(predictor, 0) + changed
     count = sum(not record.is_version for record in records)
     report.records += count
+    report.by_source[source] += count
     report.new += new
     report.skipped += count - new
+
+
+def _said(record: Record, task: Task) -> tuple[object, object]:
+    """What the record says of what the task is about, and of what the other kind of task is."""
+    if task.is_categories:
+        return record.cats, record.other_fields.get("spans")
+    return record.spans, record.cats
 
 
 def _name(source: str) -> str:

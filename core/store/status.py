@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tiebreak.core.reasons import kind_of_reason
 from tiebreak.core.store.calls import calls_of
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import engines
@@ -20,13 +20,6 @@ _COUNTS = {
     "answered": "SELECT count(DISTINCT example_id) FROM answers_in_force",
 }
 
-
-# Of two reasons that differ in these alone, one speaks for both. What HTTP answered is no such part.
-_VARIABLE = re.compile(
-    r"""(HTTP \d{3}\b)|"(?:[^"\\]|\\.)*"|(?<!\w)'(?:[^'\\]|\\.|(?<=\w)'(?=\w))*'"""
-    r"""|“[^”]*”|`[^`]*`|\w*\d\w*"""
-)
-_COMPARED = 1000  # characters of a reason
 _TEXT, _RESPONSE = 500, 2000  # characters of an example's text, and of the response that failed
 
 
@@ -122,17 +115,13 @@ def failures(store: Store, limit: int = 20) -> list[Failure]:
         f"SELECT predictors.name, run_id, error, count(*), min(example_id) {_FAILED} GROUP BY run_id, error "
         "ORDER BY count(*) DESC, predictors.name, error"
     ):
-        group = groups.setdefault((predictor, _reason_group(reason)), [reason, 0, example_id, run_id])
+        group = groups.setdefault((predictor, kind_of_reason(reason)), [reason, 0, example_id, run_id])
         group[1] += count
     most = sorted(groups.items(), key=lambda group: -group[1][1])[:limit]
     return [
         Failure(predictor, reason, count, example_id, *_example(store, example_id, run_id))
         for (predictor, _), (reason, count, example_id, run_id) in most
     ]
-
-
-def _reason_group(reason: str) -> str:
-    return _VARIABLE.sub(lambda found: found.group(1) or "#", reason[:_COMPARED])
 
 
 def _example(store: Store, example_id: int, run_id: int) -> tuple[str, str | None]:

@@ -53,9 +53,9 @@ def test_what_a_newer_run_has_settled_failed_no_more(store: Store) -> None:
 
 @given(st.text())
 def test_any_reason_can_be_grouped(reason: str) -> None:
-    from tiebreak.core.store.status import _reason_group
+    from tiebreak.core.reasons import kind_of_reason
 
-    assert _reason_group(reason + " 1") == _reason_group(reason + " 2")
+    assert kind_of_reason(reason + " 1") == kind_of_reason(reason + " 2")
 
 
 def test_the_full_status_has_mentions_failures_and_engines(store: Store) -> None:

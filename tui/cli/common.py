@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tiebreak.core.errors import ConfigError
+
 if TYPE_CHECKING:
     from rich.progress import Progress
+
+    from tiebreak.core.formats import Format
+
+_OF_A_KIND = 20  # messages that are said
+_KINDS = 20  # that are told apart
+_OTHERS = "of other kinds"
 
 Database = Annotated[Path, typer.Argument(metavar="DB", help="The store: one SQLite file.")]
 Theme = Annotated[
@@ -48,6 +57,52 @@ def note(message: str) -> None:
     from tiebreak.tui.render import visible
 
     typer.echo(visible(message), err=True)
+
+
+class Complaints:
+    """Says what is wrong with lines on stderr: 20 of a kind at most, and at the end how many more there are."""
+
+    def __init__(self) -> None:
+        self._kinds: Counter[str] = Counter()
+        self._first: dict[str, str] = {}  # of each kind
+
+    def add(self, message: str) -> None:
+        from tiebreak.core.reasons import kind_of_reason
+
+        kind = kind_of_reason(message)
+        if kind not in self._kinds and len(self._kinds) >= _KINDS:
+            kind = _OTHERS
+        self._kinds[kind] += 1
+        self._first.setdefault(kind, message)
+        if self._kinds[kind] <= _OF_A_KIND:
+            note(message)
+
+    def end(self) -> None:
+        for kind, count in self._kinds.items():
+            if count > _OF_A_KIND:
+                like = kind if kind == _OTHERS else f"like {self._first[kind]}"
+                note(f"and {count - _OF_A_KIND} more {like}")
+
+
+def named_format(option: str, name: str | None) -> Format | None:
+    """The format that was named. Raises ConfigError where there is none of that name."""
+    from tiebreak.core.formats import FORMATS
+
+    found = next((format for format in FORMATS if format == name), None)
+    if name is not None and found is None:
+        raise ConfigError(f"{option} {name}: no such format; it is one of {', '.join(FORMATS)}")
+    return found
+
+
+def format_hint(source: str, format: Format | None, option: str = "--format") -> str:
+    """What the source looks like, where that is not what it was read as; else ""."""
+    from tiebreak.core.formats import STDIN, format_of
+    from tiebreak.core.formats.likely import likely_format
+
+    likely = None if source == STDIN else likely_format(source)
+    if likely is None or likely.format == (format or format_of(source)):
+        return ""
+    return f"it looks like {likely.what}" + (f": {option} {likely.format}" if likely.format else "")
 
 
 def plural(count: int, noun: str) -> str:

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError, TiebreakError
+from tiebreak.core.errors import ConfigError, SourceError, TiebreakError
 from tiebreak.core.records import Task
 from tiebreak.tui.cli import app
-from tiebreak.tui.cli.common import AsJson, Database, Shared, note, plural, print_json, progress_bar
+from tiebreak.tui.cli.common import (
+    AsJson,
+    Complaints,
+    Database,
+    Shared,
+    format_hint,
+    named_format,
+    note,
+    plural,
+    print_json,
+    progress_bar,
+)
 
 if TYPE_CHECKING:
-    from tiebreak.core.formats import Format
     from tiebreak.core.load_report import LoadReport
     from tiebreak.core.loading import LoadOptions
     from tiebreak.core.store import Store
@@ -57,17 +68,34 @@ def load(
 
     A text that is there already is not loaded again. Records with an `_annotator_id` are that predictor's.
     """
-    from tiebreak.core.formats import check_source
     from tiebreak.core.labels import LabelMap
-    from tiebreak.core.loading import LoadOptions, open_or_create, remove_if_empty
-    from tiebreak.core.store.permissions import group_id, share_with
+    from tiebreak.core.loading import LoadOptions
 
     if predictor is not None and not predictor.strip():
         raise ConfigError("--as: the name is empty")
-    chosen = _format(format)
-    for source in sources:
-        check_source(source, chosen)
+    chosen = named_format("--format", format)
     options = LoadOptions(predictor, LabelMap.parse(label_map), chosen, strict)
+    report = load_into(database, task, sources, options, shared)
+    if as_json:
+        print_json(dataclasses.asdict(report))
+    else:
+        typer.echo(load_summary(report))
+    _check_predictor(report, sources, options)
+
+
+def load_into(
+    database: Path, task: Task | None, sources: Sequence[str], options: LoadOptions, shared: str | None = None
+) -> LoadReport:
+    """Load the sources into the store, which is made where it is missing; bad lines are told on stderr.
+
+    Raises TiebreakError, also where nothing at all could be read; a store that was made and is empty is gone then.
+    """
+    from tiebreak.core.formats import check_source
+    from tiebreak.core.loading import open_or_create, remove_if_empty
+    from tiebreak.core.store.permissions import group_id, share_with
+
+    for source in sources:
+        check_source(source, options.format)
     if shared is not None:
         group_id(shared)
     store, created = open_or_create(database, task)
@@ -75,41 +103,54 @@ def load(
         with store:
             if shared is not None:
                 share_with(database, shared)
-            report = load_with_progress(store, sources, options)
+            report = _load_with_progress(store, sources, options)
+        _check_sources(report, sources, options)
     except TiebreakError:
-        if created and strict:
+        if created:
             remove_if_empty(database)
         raise
-    if as_json:
-        print_json(dataclasses.asdict(report))
-    else:
-        typer.echo(load_summary(report))
+    return report
 
 
-def load_with_progress(store: Store, sources: Sequence[str], options: LoadOptions) -> LoadReport:
-    """Load the sources behind a progress bar; bad lines are told on stderr."""
+def _load_with_progress(store: Store, sources: Sequence[str], options: LoadOptions) -> LoadReport:
     from tiebreak.core.loading import load_sources
 
+    complaints = Complaints()
     with progress_bar() as progress:
         bar = progress.add_task("load", total=None)
-        return load_sources(
-            store,
-            sources,
-            options,
-            on_bad=note,
-            on_progress=lambda report: progress.update(bar, completed=report.records),
-        )
+        try:
+            return load_sources(
+                store,
+                sources,
+                options,
+                on_bad=complaints.add,
+                on_progress=lambda report: progress.update(bar, completed=report.records),
+            )
+        finally:
+            complaints.end()
 
 
-def _format(name: str | None) -> Format | None:
-    from tiebreak.core.formats import FORMATS
+def _check_sources(report: LoadReport, sources: Sequence[str], options: LoadOptions) -> None:
+    """Say of which sources nothing could be read. Raises SourceError where that is all of them."""
+    nothing = "no line of it could be loaded" if report.bad else "there is no record in it, so nothing was loaded"
+    told = [
+        "; ".join(filter(None, (f"{source}: {nothing}", format_hint(source, options.format))))
+        for source in dict.fromkeys(sources)
+        if not report.by_source[source]
+    ]
+    if not report.records:
+        raise SourceError("\n".join(told))
+    for message in told:
+        note(message)
 
-    if name is None:
-        return None
-    for format in FORMATS:
-        if name == format:
-            return format
-    raise ConfigError(f"--format {name}: no such format; it is one of {', '.join(FORMATS)}")
+
+def _check_predictor(report: LoadReport, sources: Sequence[str], options: LoadOptions) -> None:
+    """Raise SourceError where the records were to be a predictor's, and none says anything."""
+    if options.predictor is None or report.predictions or report.unaccepted:
+        return
+    hints = [f"{source}: {hint}" for source in sources if (hint := format_hint(source, options.format))]
+    what = f"{plural(report.records, 'record')}, none of which says anything that the store's task is about"
+    raise SourceError("\n".join([f"{what}: {options.predictor} has no prediction; the texts are in the store", *hints]))
 
 
 def load_summary(report: LoadReport) -> str:
@@ -140,6 +181,11 @@ def load_summary(report: LoadReport) -> str:
             "alone; --as NAME stores them as that predictor's"
         )
     lines += [f"{count} × {visible(reason)}" for reason, count in report.notes.most_common()]
+    if report.of_other_task:
+        lines.append(
+            f"{plural(report.of_other_task, 'record')} with spans where the store's task is categories, or categories "
+            "where it is spans: another store, with its own --task, takes these"
+        )
     if report.bad:
         lines.append(f"{plural(report.bad, 'bad line')} left out (see above)")
     return "\n".join(lines)

@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import ConfigError, SourceError
 from tiebreak.core.records import Task
 from tiebreak.tui.cli import app
-from tiebreak.tui.cli.common import AsJson, note, plural, print_json
+from tiebreak.tui.cli.common import AsJson, Complaints, format_hint, named_format, note, plural, print_json
 
 if TYPE_CHECKING:
     from tiebreak.core.file_diff import DifferingText, FileDiff, Match
     from tiebreak.core.formats import Format
 
 _CONFUSED = 10  # pairs of labels that are told
-_BAD = 20  # bad lines that are told
 _TEXT = 200  # characters of a text
 _LABEL = 30  # characters of a label
 
@@ -53,7 +52,7 @@ def diff(
     from tiebreak.core.file_diff import diff_files, diff_object
     from tiebreak.core.labels import LabelMap
 
-    formats = _format("--format-a", format_a), _format("--format-b", format_b)
+    formats = named_format("--format-a", format_a), named_format("--format-b", format_b)
     if a == b == "-":
         raise ConfigError("A and B are both -: standard input can be read only once; name a file")
     found = diff_files(a, b, task, *formats, label_map=LabelMap.parse(label_map))
@@ -62,25 +61,29 @@ def diff(
         print_json({**told, "differing": told["differing"][:limit], "differing_count": len(found.differing)})
     else:
         typer.echo("\n".join(diff_lines(found, limit)))
-    for message in found.bad[:_BAD]:
-        note(message)
-    if len(found.bad) > _BAD:
-        note(f"and {plural(len(found.bad) - _BAD, 'bad line')} more")
+    complaints = Complaints()
+    for message in found.bad:
+        complaints.add(message)
+    complaints.end()
     for reason, count in found.notes.most_common():
         note(f"{count} × {reason}")
+    _check_read(found, formats)
     if exit_code and not found.is_same:
         raise typer.Exit(1)
 
 
-def _format(option: str, name: str | None) -> Format | None:
-    from tiebreak.core.formats import FORMATS
-
-    if name is None:
-        return None
-    for format in FORMATS:
-        if name == format:
-            return format
-    raise ConfigError(f"{option} {name}: no such format; it is one of {', '.join(FORMATS)}")
+def _check_read(found: FileDiff, formats: tuple[Format | None, Format | None]) -> None:
+    """Say where a file says nothing. Raises SourceError where one has no text at all."""
+    empty = []
+    sides = ((found.a, found.texts_a, found.annotated_a), (found.b, found.texts_b, found.annotated_b))
+    for (source, texts, annotated), format, side in zip(sides, formats, "ab", strict=True):
+        hint = format_hint(source, format, f"--format-{side}")
+        if not texts:
+            empty.append("; ".join(filter(None, (f"{source}: no text in it could be read", hint))))
+        elif not annotated:
+            note("; ".join(filter(None, (f"{source}: none of its records says anything of its text", hint))))
+    if empty:
+        raise SourceError("\n".join(empty))
 
 
 def diff_lines(found: FileDiff, limit: int) -> Iterator[str]:

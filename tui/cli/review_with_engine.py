@@ -20,19 +20,16 @@ def prepare_store(database: Path, config: Path, sources: Sequence[str]) -> None:
     Raises ConfigError where the store has another task than the project, or where there is neither store nor source.
     """
     from tiebreak.core.config import read_project
-    from tiebreak.core.formats import check_source
     from tiebreak.core.loading import LoadOptions, open_or_create
-    from tiebreak.tui.cli.data import load_summary, load_with_progress
+    from tiebreak.tui.cli.data import load_into, load_summary
 
     project = read_project(config)
     if not sources and not database.exists():
         raise ConfigError(f"{database}: no such store; name texts for it with --source FILE")
-    for source in sources:
-        check_source(source, None)
-    store, _ = open_or_create(database, project.task)
-    with store:
-        if sources:
-            note(load_summary(load_with_progress(store, sources, LoadOptions())))
+    if sources:
+        note(load_summary(load_into(database, project.task, sources, LoadOptions())))
+    else:
+        open_or_create(database, project.task)[0].close()
 
 
 def start_beside(store: Store, config: Path) -> tuple[Started | None, str]:

@@ -1,0 +1,96 @@
+"""What a file probably is, where it was read as something else and nothing came of it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_LOOKED_AT = 1 << 16  # bytes from the beginning of the file
+_TAGGED = re.compile(r"\S.*[ \t|](O|[BIELUS]-\S+)\s*")
+_SIGNATURES = (
+    (b"PAR1", "a Parquet file", "datasets"),
+    (b"SQLite format 3\0", "an SQLite file, which is no source but perhaps a store", None),
+    (b"PK\x03\x04", "a ZIP archive; unpack it first", None),
+    (b"\x1f\x8b", "packed by gzip; let its name end in .gz", None),
+    (b"\xff\xfe", "UTF-16; save it as UTF-8", None),
+    (b"\xfe\xff", "UTF-16; save it as UTF-8", None),
+    *((bytes((0x78, level)), "spaCy's DocBin", "spacy") for level in (0x01, 0x5E, 0x9C, 0xDA)),
+)
+
+
+class Likely(NamedTuple):
+    """What the file looks like; `format` is the one to read it as, None where none of ours is."""
+
+    what: str
+    format: str | None
+
+
+def likely_format(source: str) -> Likely | None:
+    """What the file at `source` looks like; None where nothing is known of it, or it cannot be read."""
+    path = Path(source)
+    try:
+        with path.open("rb") as file:
+            head = file.read(_LOOKED_AT)
+    except OSError:
+        return None
+    if path.suffix.lower() == ".gz":
+        head = _unpacked(head)
+    for signature, what, format in _SIGNATURES:
+        if head.startswith(signature):
+            return Likely(what, format)
+    text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").lstrip()
+    if text.startswith(("[", "{")):
+        return _of_json(text)
+    lines = [line for line in text.splitlines()[:-1] or [text] if line.strip()]
+    if lines and sum(bool(_TAGGED.fullmatch(line)) for line in lines) > len(lines) / 2:
+        return Likely("tokens with their tags, as in CoNLL", "conll")
+    return None
+
+
+def _unpacked(head: bytes) -> bytes:
+    with suppress(OSError, EOFError, zlib.error, gzip.BadGzipFile):
+        return zlib.decompressobj(wbits=31).decompress(head, _LOOKED_AT)
+    return head
+
+
+def _of_json(text: str) -> Likely | None:
+    """By the first object, of a list or of lines."""
+    is_list = text.startswith("[")
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text, text.index("{") if is_list else 0)
+    except (ValueError, RecursionError):
+        return Likely("a JSON list", None) if is_list else None
+    if is_list and text[1:].lstrip().startswith("["):
+        return Likely("spaCy's training tuples; write an object with text and spans on each line", None)
+    found = _of_object(value) if isinstance(value, dict) else None
+    if found is None or found.format == "jsonl":
+        return Likely("a JSON list of records; write one on each line", None) if is_list else found
+    return found
+
+
+def _of_object(value: Mapping[str, Any]) -> Likely | None:
+    if isinstance(value.get("data"), dict) and value.keys() & {"annotations", "predictions", "completions"}:
+        return Likely("tasks of Label Studio", "labelstudio")
+    if isinstance(value.get("fields"), dict):
+        return Likely("records of Argilla", "argilla")
+    if "text" in value and value.keys() & {"annotation", "prediction"}:
+        return Likely("records of Argilla", "argilla")
+    if any(_is_marked(value.get(name)) for name in ("label", "labels", "entities")):
+        return Likely("records of doccano", "doccano")
+    if isinstance(value.get("tokens"), list) and any(name.endswith("tags") for name in value):
+        return Likely("tokens with numbers for tags, as Hugging Face has them", None)
+    if isinstance(value.get("text"), str) and value.keys() & {"spans", "cats", "accept"}:
+        return Likely("records of Prodigy", "jsonl")
+    return None
+
+
+def _is_marked(labels: object) -> bool:
+    """Whether these are spans as doccano has them."""
+    first = labels[0] if isinstance(labels, list) and labels else None
+    return (isinstance(first, list) and len(first) == 3) or (isinstance(first, dict) and "start_offset" in first)

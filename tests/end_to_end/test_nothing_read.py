@@ -1,0 +1,165 @@
+"""Where nothing, or nothing of use, could be read: a status of 1, the likely reason, and no empty store left."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import Run, write_jsonl
+
+from tiebreak.core.formats.likely import likely_format
+from tiebreak.core.store import open_store
+
+PRODIGY = b'{"text": "Anna", "spans": [{"start": 0, "end": 4, "label": "PER"}]}\n'
+DOCCANO = b'{"id": 1, "text": "Anna", "label": [[0, 4, "PER"]]}\n'
+STUDIO = b'[{"id": 1, "data": {"text": "Anna"}, "annotations": [{"result": []}]}]'
+ARGILLA = b'[{"fields": {"text": "Anna"}, "responses": {}}]'
+CONLL = b"Anna B-PER\nin O\nBonn B-LOC\n\nBob B-PER\n"
+LIKELY = {
+    "prodigy": (PRODIGY, "jsonl"),
+    "doccano": (DOCCANO, "doccano"),
+    "studio": (STUDIO, "labelstudio"),
+    "argilla": (ARGILLA, "argilla"),
+    "conll": (CONLL, "conll"),
+    "parquet": (b"PAR1\x15\x04", "datasets"),
+    "docbin": (zlib.compress(b"x" * 99), "spacy"),
+    "list": (b'[\n  {"text": "Anna"}]', None),
+    "tuples": (b'[["Anna", {"entities": [[0, 4, "PER"]]}]]', None),
+    "tags": (b'{"tokens": ["Anna"], "ner_tags": [1]}\n', None),
+    "utf16": ("Anna".encode("utf-16"), None),
+    "sqlite": (b"SQLite format 3\0", None),
+    "gzip": (gzip.compress(PRODIGY), None),
+}
+
+
+@pytest.mark.parametrize("name", LIKELY)
+def test_what_a_file_looks_like(tmp_path: Path, name: str) -> None:
+    content, format = LIKELY[name]
+    path = tmp_path / "file.jsonl"
+    path.write_bytes(content)
+    likely = likely_format(str(path))
+    assert likely is not None
+    assert likely.format == format
+    path = tmp_path / "file.jsonl.gz"
+    path.write_bytes(gzip.compress(content))
+    assert likely_format(str(path)) == likely
+
+
+@pytest.mark.parametrize("content", [b"", b"Anna\n", b"{", b"[", b"[[[", b'{"text": 1}', b"\xff\xff", b"[" * 9999])
+def test_what_looks_like_nothing_has_no_format(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "file.jsonl"
+    path.write_bytes(content)
+    likely = likely_format(str(path))
+    assert likely is None or likely.format is None
+    assert likely_format(str(tmp_path / "none")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("x.jsonl", b"", "no record in it"),
+        ("x.jsonl", b"\n\n", "no record in it"),
+        ("x.txt", b"", "no record in it"),
+        ("x.jsonl", b"nonsense\n" * 3, "no line of it could be loaded"),
+        ("x.jsonl", STUDIO, "tasks of Label Studio: --format labelstudio"),
+        ("x.jsonl", DOCCANO, "records of doccano: --format doccano"),
+        ("x.jsonl", CONLL, "as in CoNLL: --format conll"),
+        ("x.csv", b"text\n", "no record in it"),
+    ],
+)
+@pytest.mark.parametrize("as_gold", [(), ("--as", "gold")])
+def test_a_file_of_which_nothing_is_read_fails_and_leaves_no_store(
+    run: Run, tmp_path: Path, name: str, content: bytes, said: str, as_gold: tuple[str, ...]
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    result = run("load", "new.db", name, *as_gold, check=False)
+    assert result.returncode == 1
+    assert said in result.stderr
+    assert not list(tmp_path.glob("new.db*"))
+
+
+def test_a_folder_of_nothing_leaves_no_store(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    result = run("load", "new.db", "empty", check=False)
+    assert (result.returncode, "no Parquet files" in result.stderr) == (1, True)
+    assert not list(tmp_path.glob("new.db*"))
+
+
+def test_a_store_that_was_there_stays_and_one_empty_source_among_others_is_named(run: Run, tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "x.jsonl", [{"text": "Anna"}])
+    (tmp_path / "none.jsonl").write_text("")
+    result = run("load", "store.db", "x.jsonl", "none.jsonl")
+    assert "1 new example" in result.stdout
+    assert "none.jsonl: there is no record in it" in result.stderr
+    assert run("load", "store.db", "none.jsonl", check=False).returncode == 1
+    with open_store(tmp_path / "store.db") as store:
+        assert store.execute("SELECT count(*) FROM examples").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    ("records", "format", "said"),
+    [
+        ([{"text": "Anna"}], "jsonl", "gold has no prediction"),
+        ([{"text": "Anna", "spans": []}], "doccano", "records of Prodigy: --format jsonl"),
+        ([{"text": "Anna", "cats": {"A": 1.0}}], "jsonl", "categories where it is spans"),
+    ],
+)
+def test_a_predictor_of_whom_no_record_says_anything_is_an_error(
+    run: Run, tmp_path: Path, records: list[dict[str, Any]], format: str, said: str
+) -> None:
+    write_jsonl(tmp_path / "x.jsonl", records)
+    result = run("load", "new.db", "x.jsonl", "--as", "gold", "--format", format, check=False)
+    assert result.returncode == 1
+    assert "gold has no prediction; the texts are in the store" in result.stderr
+    assert said in result.stdout + result.stderr
+    with open_store(tmp_path / "new.db") as store:
+        assert store.execute("SELECT count(*) FROM examples").fetchone() == (1,)
+        assert store.execute("SELECT count(*) FROM predictors").fetchone() == (0,)
+
+
+def test_of_each_kind_of_bad_line_twenty_are_told_and_the_rest_is_counted(run: Run, tmp_path: Path) -> None:
+    lines = [json.dumps({"text": number}) for number in range(50)] + ["{"] * 21 + ['{"text": "Anna"}']
+    (tmp_path / "x.jsonl").write_text("\n".join(lines))
+    for command in (("load", "new.db", "x.jsonl"), ("diff", "x.jsonl", "x.jsonl")):
+        told = run(*command).stderr.splitlines()
+        times = 1 if command[0] == "load" else 2
+        assert sum("text is a number" in line for line in told) == 21
+        assert f"and {50 * times - 20} more like x.jsonl:1: text is a number, not a string" in told
+        assert sum(line.startswith("x.jsonl:") and "not JSON" in line for line in told) == 20
+
+
+def test_complaints_of_endless_kinds_end(capsys: pytest.CaptureFixture[str]) -> None:
+    from tiebreak.tui.cli.common import Complaints
+
+    complaints = Complaints()
+    for number in range(1000):
+        complaints.add("x" * (number + 1))
+    complaints.end()
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 41
+    assert told[-1] == "and 960 more of other kinds"
+
+
+def test_diff_says_where_a_file_says_nothing(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "prodigy.jsonl").write_bytes(PRODIGY)
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    result = run("diff", "prodigy.jsonl", "prodigy.jsonl", "--format-a", "doccano")
+    assert "prodigy.jsonl: none of its records says anything of its text" in result.stderr
+    assert "--format-a jsonl" in result.stderr
+    result = run("diff", "prodigy.jsonl", "empty.jsonl", check=False)
+    assert (result.returncode, "empty.jsonl: no text in it" in result.stderr) == (1, True)
+
+
+def test_review_with_a_source_of_nothing_leaves_no_store(tmp_path: Path) -> None:
+    from tiebreak.core.errors import SourceError
+    from tiebreak.tui.cli.review_with_engine import prepare_store
+
+    (tmp_path / "project.cfg").write_text('[predictors]\n\n[predictors.x]\npipeline = "en_x"\n')
+    (tmp_path / "none.jsonl").write_text("")
+    with pytest.raises(SourceError, match="no record in it"):
+        prepare_store(tmp_path / "new.db", tmp_path / "project.cfg", [str(tmp_path / "none.jsonl")])
+    assert not list(tmp_path.glob("new.db*"))
