@@ -33,7 +33,8 @@ class Annotated(NamedTuple):
 class AnnotatedFile:
     """A file by the digests of its texts.
 
-    `gave_way` counts the records that gave way to another of their text, `notes` what could not be read as it was.
+    `gave_way` counts the records that gave way to another of their text, `labels` those of the file before a label map,
+    and `notes` what could not be read as it was.
     `bad` has (line, reason) of lines that are bad for whatever task, and `bad_cats` of those whose categories are.
     """
 
@@ -41,6 +42,7 @@ class AnnotatedFile:
     texts: dict[bytes, Annotated] = field(default_factory=dict)
     gave_way: int = 0
     bad: list[tuple[int, str]] = field(default_factory=list)
+    labels: Counter[str] = field(default_factory=Counter)
     bad_cats: list[tuple[int, str]] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
 
@@ -84,7 +86,7 @@ def read_annotated(
         digest = text_digest(record.text)
         if digest not in texts:
             texts[digest] = _Text(known[digest].text if digest in known else record.text)
-        file.gave_way += texts[digest].take(records, label_map)
+        file.gave_way += texts[digest].take(records, label_map, file.labels)
     file.texts = {digest: text.annotated() for digest, text in texts.items()}
     return file
 
@@ -103,12 +105,14 @@ class _Text:
     said: dict[Task, Said] = field(default_factory=dict)
     is_left_out: bool = True
 
-    def take(self, records: Mapping[Task, Record], label_map: LabelMap) -> bool:
-        """Take a record in, as each task reads it. Returns whether a record gave way."""
+    def take(self, records: Mapping[Task, Record], label_map: LabelMap, labels: Counter[str]) -> bool:
+        """Take a record in, as each task reads it, and count its labels. Returns whether a record gave way."""
         gave_way = False
         for task, record in records.items():
             said = said_by(record, task, label_map, self.said.get(task))
             self.is_left_out &= said is None and record.answer not in (None, "accept")
+            if said is not None:
+                labels.update(said.labels)
             if said is None or said.is_empty:
                 continue
             if task in self.said:

@@ -71,11 +71,13 @@ class FileDiff:
     `only_in_a` and `only_in_b` are texts. `same` counts the texts on which both say the same. `left_out` counts those
     that are in both and that one of them rejects or ignores. `bad` has messages FILE:LINE: reason, and `notes` what
     could not be read as it was, with how often. `repeated_a` and `repeated_b` count records that gave way to another of
-    the same text. `exact` is over all labels. In `partial`, which is None for categories, a span counts as found
-    where the other file has a span of its label that shares a character with it. One span may so be found by several
-    and find several: SemEval-2013 task 9, whose "type" match this resembles (Segura-Bedmar et al. 2013), pairs each
-    span once. `confusion` counts pairs (label in A, label in B) of spans on the same bounds. `differing` has the
-    strongest disagreements first.
+    the same text. `labels_of_a` are those of A before the label map.
+
+    `exact` is over all labels. In `partial`, which is None for categories, a span counts as found where the other file
+    has a span of its label that shares a character with it. One span may so be found by several and find several:
+    SemEval-2013 task 9, whose "type" match this resembles (Segura-Bedmar et al. 2013), pairs each span once.
+    `confusion` counts pairs (label in A, label in B) of spans on the same bounds. `differing` has the strongest
+    disagreements first.
     """
 
     a: str
@@ -94,6 +96,7 @@ class FileDiff:
     notes: Counter[str]
     repeated_a: int
     repeated_b: int
+    labels_of_a: Counter[str]
     exact: Match
     partial: Match | None
     labels: Mapping[str, Match]
@@ -157,6 +160,7 @@ def diff_files(
         notes=file_a.notes + file_b.notes,
         repeated_a=file_a.gave_way,
         repeated_b=file_b.gave_way,
+        labels_of_a=file_a.labels,
         exact=counts.exact,
         partial=None if found.is_categories else counts.partial,
         labels=dict(sorted(counts.labels.items())),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from tiebreak.core.errors import ConfigError
@@ -18,27 +19,33 @@ class LabelMap:
 
     @classmethod
     def parse(cls, value: str | Mapping[str, str] | None) -> LabelMap:
-        """Read `'ORG:ORGANISATION,PERSON'` (rename ORG, keep PERSON, drop the rest) or a mapping.
+        """Read `'ORG:ORGANISATION,PERSON'` (rename ORG, keep PERSON, drop the rest), its like in brackets, a mapping as
+        JSON, or a mapping.
 
         Raises ConfigError where a part is empty or a label is mapped twice.
         """
         if value is None:
             return cls()
+        if isinstance(value, str) and value.lstrip().startswith("{"):
+            value = _decoded(value)
         if not isinstance(value, str):
             if not value or not all(label.strip() and name.strip() for label, name in value.items()):
                 raise ConfigError(f"label map: a label is empty, or there is none, in {dict(value)!r}")
             return cls(dict(value))
         names: dict[str, str] = {}
-        for part in value.split(","):
+        for part in split_labels(value, "label map"):
             label, colon, name = (piece.strip() for piece in part.partition(":"))
             if not label or (colon and not name):
-                raise ConfigError(
-                    f"label map: {part.strip() or 'an empty part'!r} is neither LABEL nor LABEL:NAME in {value!r}"
-                )
+                what = part or "an empty part"
+                raise ConfigError(f"label map: {what!r} is neither LABEL nor LABEL:NAME in {value!r}")
             if label in names:
                 raise ConfigError(f"label map: {label!r} stands twice in {value!r}")
             names[label] = name or label
         return cls(names)
+
+    def name_of(self, label: str) -> str | None:
+        """What the map makes of a predictor's label; None where it leaves it out."""
+        return label if self.names is None else self.names.get(label)
 
     def apply(self, spans: Iterable[Span]) -> Spans:
         """The spans under the store's labels, sorted and without repetitions; those with no name are dropped."""
@@ -60,12 +67,41 @@ class LabelMap:
         return renamed
 
     def __str__(self) -> str:
-        """The map as `parse` reads it, in order of label; JSON where a label holds a comma or a colon; "" keeps all."""
+        """The map as `parse` reads it, in order of label; JSON where the signs in a label want that; "" keeps all."""
         if self.names is None:
             return ""
-        if any("," in label or ":" in label for pair in self.names.items() for label in pair):
-            return json.dumps(dict(self.names), ensure_ascii=False, sort_keys=True)
-        return ",".join(label if label == name else f"{label}:{name}" for label, name in sorted(self.names.items()))
+        text = ",".join(label if label == name else f"{label}:{name}" for label, name in sorted(self.names.items()))
+        with suppress(ConfigError):
+            if LabelMap.parse(text).names == self.names:
+                return text
+        return json.dumps(dict(self.names), ensure_ascii=False, sort_keys=True)
 
 
+def split_labels(value: str, what: str) -> list[str]:
+    """The parts of `A,B` or of a list that came as a text, `[A, "B"]`: a config gives that where quotes are missing.
+
+    Raises ConfigError, which says `what` the value is, where a bracket or a quote is left over.
+    """
+    inner = value.strip()
+    if inner.startswith("[") and inner.endswith("]"):
+        inner = inner[1:-1]
+    parts = [part.strip() for part in inner.split(",")]
+    parts = [part[1:-1] if len(part) > 1 and part[0] == part[-1] and part[0] in _QUOTES else part for part in parts]
+    for part in parts:
+        if part.startswith(_QUOTES) or part.endswith(_QUOTES) or part.count("[") != part.count("]"):
+            raise ConfigError(f"{what}: {part!r} has a bracket or a quote too many, in {value!r}")
+    return parts
+
+
+def _decoded(value: str) -> Mapping[str, str]:
+    try:
+        names = json.loads(value)
+    except ValueError as error:
+        raise ConfigError(f"label map: not JSON: {error}, in {value!r}") from None
+    if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
+        raise ConfigError(f"label map: each label has one name, in {value!r}")
+    return names
+
+
+_QUOTES = ('"', "'")
 KEEP_ALL = LabelMap()

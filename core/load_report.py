@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass
@@ -22,3 +23,7 @@ class LoadReport:
     bad: int = 0
     by_source: Counter[str] = field(default_factory=Counter)  # records, by the source that they came from
     notes: Counter[str] = field(default_factory=Counter)  # what could not be read as it was, with how often
+
+    def as_object(self) -> dict[str, Any]:
+        """The report as `load --json` prints it."""
+        return {**vars(self), "by_source": dict(self.by_source), "notes": dict(self.notes)}

@@ -111,4 +111,5 @@ def _prediction(example_id: int, said: Said) -> Prediction:
         cats=said.cats,
         dropped=unplaced if isinstance(unplaced, list) and unplaced else None,
         calls=(LLMCall(None, response, None),) if isinstance(response, str) else (),
+        labels=said.labels,
     )

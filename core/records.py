@@ -149,7 +149,8 @@ class Prediction(NamedTuple):
     """What one run says of one example. `error` says why it failed; a failed prediction has no spans.
 
     `dropped` holds mentions of an LLM's answer that could not be placed, each with its `reason`; `mentions` counts all
-    of them by what became of them. `scores` has one for each span, where the component gives them.
+    of them by what became of them. `scores` has one for each span, where the component gives them. `labels` are those
+    of the predictor, before a label map, one a span or category; None where there is no label map.
     """
 
     example_id: int
@@ -161,6 +162,7 @@ class Prediction(NamedTuple):
     calls: tuple[LLMCall, ...] = ()
     mentions: dict[str, int] | None = None
     scores: tuple[float | None, ...] | None = None
+    labels: tuple[str, ...] | None = None
 
     @property
     def status(self) -> Literal["ok", "failed"]:

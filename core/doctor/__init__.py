@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from tiebreak.core.config import PredictorConfig
-from tiebreak.core.doctor import machine, store, terminal
+from tiebreak.core.doctor import labels, machine, store, terminal
 from tiebreak.core.doctor.checks import Check, State, bounded, fail, ok, one_line
 from tiebreak.core.doctor.predictors import check_predictor, key_variables, read_predictors
 from tiebreak.core.doctor.secrets import without_secrets
@@ -53,6 +53,7 @@ def _store_checks(database: Path) -> Iterator[Check]:
     if database.is_file():
         yield from bounded("store integrity", partial(store.check_integrity, database), late=store.too_large(database))
         yield from bounded("store writing", partial(store.check_writing, database))
+        yield from bounded("labels", partial(labels.check_labels, database))
 
 
 def _config_checks(config: Path, database: Path | None, named: set[str]) -> Iterator[Check]:
@@ -60,10 +61,12 @@ def _config_checks(config: Path, database: Path | None, named: set[str]) -> Iter
     project: list[tuple[Task | None, tuple[PredictorConfig, ...]]] = []
     yield from bounded("config", partial(_check_config, config, database, project))
     for task, predictors in project:
+        said: dict[str, list[str]] = {}
         for predictor in predictors:
             with suppress(ConfigError):  # which is said when the predictor is looked at
                 named.update(key_variables(predictor))
-            yield from check_predictor(predictor, task)
+            yield from check_predictor(predictor, task, said)
+        yield from labels.compare_labels(said)
 
 
 def _check_environment(config: Path) -> list[Check]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.doctor.checks import SECONDS, Check, State, bounded, fail, note, ok, one_line
 from tiebreak.core.doctor.endpoint import check_endpoint, endpoint_of
+from tiebreak.core.doctor.labels import check_label_map
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.predictors.endpoint import plain_url
 from tiebreak.core.predictors.stock import CHAT_MODELS, DEFAULT_MODEL
@@ -46,12 +47,15 @@ def read_predictors(config: Path) -> tuple[Task | None, tuple[PredictorConfig, .
     return None, (PredictorConfig(config.stem, str(config)),)
 
 
-def check_predictor(config: PredictorConfig, task: Task | None) -> Iterator[Check]:
-    """All that can be said of one predictor; where `task` is None, not whether it predicts what the task is about."""
+def check_predictor(config: PredictorConfig, task: Task | None, said: dict[str, list[str]]) -> Iterator[Check]:
+    """All that can be said of one predictor; where `task` is None, not whether it predicts what the task is about.
+
+    `said` takes the labels that it can give, under its label map.
+    """
     if not config.pipeline.endswith(".cfg"):
         name = f"{config.name}: pipeline"
         late = note(name, f"{config.pipeline}: not loaded after {SECONDS:g} seconds", "a large one: `predict` waits")
-        yield from bounded(name, partial(_check_spacy, name, config, task), late=late)
+        yield from bounded(name, partial(_check_spacy, name, config, task, said), late=late)
         return
     keys = bounded(f"{config.name}: key", partial(_check_keys, config))
     yield from keys
@@ -61,7 +65,7 @@ def check_predictor(config: PredictorConfig, task: Task | None) -> Iterator[Chec
     name = f"{config.name}: config"
     todo = "a stock model of spacy-llm asks its provider while it is assembled: check the network"
     late = fail(name, f"{config.pipeline}: not assembled after {SECONDS:g} seconds", todo)
-    yield from bounded(name, partial(_check_llm, config, task, models), late=late)
+    yield from bounded(name, partial(_check_llm, config, task, models, said), late=late)
     for model in models:
         yield from bounded(f"{config.name}: endpoint", partial(check_model, config.name, model))
 
@@ -111,7 +115,9 @@ def _check_keys(config: PredictorConfig) -> list[Check]:
     return checks
 
 
-def _check_llm(config: PredictorConfig, task: Task | None, models: list[Any]) -> list[Check]:
+def _check_llm(
+    config: PredictorConfig, task: Task | None, models: list[Any], said: dict[str, list[str]]
+) -> list[Check]:
     """Assemble an LLM's config; its models are put into `models`."""
     from tiebreak.core.predictors.llm_pipeline import assemble
 
@@ -120,10 +126,11 @@ def _check_llm(config: PredictorConfig, task: Task | None, models: list[Any]) ->
     if not models:
         raise ConfigError(f"{config.pipeline}: the pipeline has no `llm` component")
     _check_predicts(nlp, config, task)
-    return [ok(f"{config.name}: config", f"{config.pipeline} assembles, predicts {_labels(nlp, config)}")]
+    found = ok(f"{config.name}: config", f"{config.pipeline} assembles, predicts {_labels(nlp, config)}")
+    return [found, *_check_map(nlp, config, task, said)]
 
 
-def _check_spacy(name: str, config: PredictorConfig, task: Task | None) -> list[Check]:
+def _check_spacy(name: str, config: PredictorConfig, task: Task | None, said: dict[str, list[str]]) -> list[Check]:
     from tiebreak.core.predictors.spacy_pipeline import load_pipeline
 
     with warnings.catch_warnings(record=True) as warned:
@@ -131,7 +138,17 @@ def _check_spacy(name: str, config: PredictorConfig, task: Task | None) -> list[
     _check_predicts(nlp, config, task)
     found = f"{nlp.meta['lang']}_{nlp.meta['name']} {nlp.meta['version']}, predicts {_labels(nlp, config)}"
     told = [one_line(warning.message) for warning in warned if str(warning.message).startswith("[W")]
-    return [note(name, found, f"spaCy says: {told[0]}") if told else ok(name, found)]
+    check = note(name, found, f"spaCy says: {told[0]}") if told else ok(name, found)
+    return [check, *_check_map(nlp, config, task, said)]
+
+
+def _check_map(nlp: Language, config: PredictorConfig, task: Task | None, said: dict[str, list[str]]) -> list[Check]:
+    from tiebreak.core.predictors.docs import given_labels
+
+    labels = given_labels(nlp, task) if task is not None else ()
+    names = (config.label_map.name_of(label) for label in labels)
+    said[config.name] = list(dict.fromkeys(name for name in names if name is not None))
+    return list(check_label_map(config, labels))
 
 
 def _check_predicts(nlp: Language, config: PredictorConfig, task: Task | None) -> None:

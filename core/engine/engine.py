@@ -165,6 +165,7 @@ class _Engine:
             model=predictor.model,
             label_map=str(config.label_map),
             shared_prompt=predictor.shared_prompt,
+            labels=predictor.labels,
         )
         pending = pending_count(self._store, run_id)
         if self._options.reparse:

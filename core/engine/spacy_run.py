@@ -31,6 +31,7 @@ class SpacyRun:
         self.name = config.name
         self.model = ""
         self.fingerprint = ""
+        self.labels: tuple[str, ...] = ()
         self.report: RunReport | None = None
         self._config = config
         self._shared: Shared | None = None
@@ -52,7 +53,7 @@ class SpacyRun:
         said = await self._heard()
         if said is None:
             raise await self._death()
-        self.model, self.fingerprint = said["model"], said["fingerprint"]
+        self.model, self.fingerprint, self.labels = said["model"], said["fingerprint"], tuple(said["labels"])
 
     def check(self) -> None:
         """A pipeline that could be loaded can be used."""

@@ -88,7 +88,8 @@ def _serve(lines: IO[str], say: Any) -> None:
     first = json.loads(lines.readline())
     config = PredictorConfig.from_json(first["config"])
     predictor = SpacyPredictor(load_pipeline(config.pipeline), config, Task(first["task"]))
-    say(name=predictor.name, model=predictor.model, fingerprint=predictor.fingerprint)
+    said = {"name": predictor.name, "model": predictor.model, "fingerprint": predictor.fingerprint}
+    say(**said, labels=predictor.labels)
     answer = lines.readline()
     if not answer:
         return

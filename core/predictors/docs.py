@@ -31,6 +31,13 @@ def check_gives(nlp: Language, config: PredictorConfig, task: Task) -> None:
         check_gives_spans(nlp, config, task)
 
 
+def given_labels(nlp: Language, task: Task) -> tuple[str, ...]:
+    """The labels of the components that predict what the task is about; none where one of them does not list its."""
+    wanted = {"cats"} if task.is_categories else {"ents", "spans"} if task.allows_overlap else {"ents"}
+    listed = [nlp.pipe_labels.get(name, ()) for name, pipe in nlp.pipeline if _gives(nlp, name, pipe) & wanted]
+    return tuple(dict.fromkeys(str(label) for labels in listed for label in labels)) if all(listed) else ()
+
+
 def _check_gives_categories(nlp: Language, config: PredictorConfig) -> None:
     names = [name for name, pipe in nlp.pipeline if "cats" in _gives(nlp, name, pipe)]
     if not names:
@@ -107,13 +114,14 @@ def doc_prediction(example_id: int, doc: Doc, config: PredictorConfig, task: Tas
         found = doc_spans(doc, task, config.spans_key)
         spans = config.label_map.apply(found)
         scores = _kept_scores(spans, found, doc_scores(doc, config.spans_key, found), config.label_map)
-        return Prediction(example_id, spans, tokens=doc_tokens(doc), scores=scores)
+        labels = tuple(span.label for span in found)
+        return Prediction(example_id, spans, tokens=doc_tokens(doc), scores=scores, labels=labels)
     cats = {str(label): float(score) for label, score in doc.cats.items()}
     for label, score in cats.items():
         if not -_ROUNDING <= score <= 1.0 + _ROUNDING:
             return Prediction(example_id, error=f"the score of {label!r} is {score:g}, not between 0 and 1")
     cats = {label: min(max(score, 0.0), 1.0) for label, score in cats.items() if label}
-    return Prediction(example_id, cats=config.label_map.apply_to_cats(cats))
+    return Prediction(example_id, cats=config.label_map.apply_to_cats(cats), labels=tuple(cats))
 
 
 def _kept_scores(

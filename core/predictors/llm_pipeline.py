@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError, TiebreakError
 from tiebreak.core.predictors.accounting import account, check_readable
-from tiebreak.core.predictors.docs import check_gives, doc_prediction
+from tiebreak.core.predictors.docs import check_gives, doc_prediction, given_labels
 from tiebreak.core.predictors.openai_model import OpenAIModel
 from tiebreak.core.predictors.prompts import Prompter
 from tiebreak.core.predictors.stock import on_our_model
@@ -92,6 +92,7 @@ class LLMPredictor:
             raise ConfigError(f"{config.pipeline}: the pipeline has no `llm` component")
         check_gives(nlp, config, task)
         self.name = config.name
+        self.labels = given_labels(nlp, task)
         self.models = list(dict.fromkeys(llm._model for llm in self._llms))
         self.model = ", ".join(_model_name(model) for model in self.models)
         self._nlp = nlp

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiebreak.core.errors import PredictorError
-from tiebreak.core.predictors.docs import check_gives, doc_prediction
+from tiebreak.core.predictors.docs import check_gives, doc_prediction, given_labels
 from tiebreak.core.records import Prediction, Task
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class SpacyPredictor:
         self.name = config.name
         self.model = f"{meta['lang']}_{meta['name']} {meta['version']}"
         self.fingerprint = f"{self.model}, {_content_hash(nlp)}, spans key {config.spans_key or '(default)'}"
+        self.labels = given_labels(nlp, task)
         self._nlp = nlp
         self._config = config
         self._task = task

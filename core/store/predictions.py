@@ -13,6 +13,7 @@ from tiebreak.core.store.comparisons import compare_examples, compare_run
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_json, encode_spans, encode_tokens
 from tiebreak.core.store.examples import add_labels
+from tiebreak.core.store.run_labels import count_labels, name_labels
 
 _TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared
 
@@ -26,8 +27,11 @@ def start_run(
     model: str,
     label_map: str = "",
     shared_prompt: str | None = None,
+    labels: Sequence[str] = (),
 ) -> int:
     """The id of the run of `predictor` at `fingerprint`, made where it is new, and now the predictor's current run.
+
+    `labels` are those that the predictor is known to have.
 
     Where another run was current, the examples that both predicted are compared again.
     """
@@ -51,6 +55,7 @@ def start_run(
         if current is not None and current[0] != fingerprint:
             store.execute("UPDATE runs SET activated = ? WHERE id = ?", (newest + 1, run_id))
             store.set_setting(f"{_TO_COMPARE}{run_id}", str(run_id))
+        name_labels(store, run_id, labels)
     # In transactions of their own, so that others can write in between; a comparison that was cut short comes again.
     for name, value in store.execute(
         "SELECT name, value FROM settings WHERE name GLOB ?", (f"{_TO_COMPARE}*",)
@@ -122,12 +127,19 @@ def save_predictions(
     parsed anew (`reparsed`) always is, and of its calls those are kept that the run does not have yet. The claims of an
     engine on the examples end.
     """
-    rows = {prediction.example_id: _prediction_row(run_id, prediction, engine_id) for prediction in predictions}
+    by_example = {prediction.example_id: prediction for prediction in predictions}
+    rows = {example_id: _prediction_row(run_id, each, engine_id) for example_id, each in by_example.items()}
     with store.transaction() as connection:
         known = _known_rows(store, run_id, list(rows))
         changed = [row for row in rows.values() if _is_news(row, known.get(row[0]), reparsed)]
         connection.executemany("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", changed)
         _count(store, run_id, changed, known)
+        count_labels(
+            store,
+            run_id,
+            [by_example[row[0]] for row in changed],
+            {example_id for example_id, row in known.items() if row[2] == "ok"},
+        )
         news = {row[0] for row in changed}
         if reparsed:
             save_calls(store, run_id, _without_kept_calls(store, run_id, predictions))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,6 +25,7 @@ from tiebreak.tui.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from tiebreak.core.label_use import LabelUse
     from tiebreak.core.load_report import LoadReport
     from tiebreak.core.loading import LoadOptions
     from tiebreak.core.store import Store
@@ -68,19 +68,31 @@ def load(
 
     A text that is there already is not loaded again. Records with an `_annotator_id` are that predictor's.
     """
+    from tiebreak.core.label_use import label_object
     from tiebreak.core.labels import LabelMap
     from tiebreak.core.loading import LoadOptions
+    from tiebreak.tui.label_text import label_lines
 
     if predictor is not None and not predictor.strip():
         raise ConfigError("--as: the name is empty")
     chosen = named_format("--format", format)
     options = LoadOptions(predictor, LabelMap.parse(label_map), chosen, strict)
     report = load_into(database, task, sources, options, shared)
+    uses = _label_use(database) if report.predictions else []
     if as_json:
-        print_json(dataclasses.asdict(report))
+        labels = [label_object(use) for use in uses if use.predictor in report.predictions]
+        print_json({**report.as_object(), "labels": labels})
     else:
-        typer.echo(load_summary(report))
+        typer.echo("\n".join([load_summary(report), *label_lines(uses, report.predictions)]))
     _check_predictor(report, sources, options)
+
+
+def _label_use(database: Path) -> list[LabelUse]:
+    from tiebreak.core.label_use import label_use
+    from tiebreak.core.store import open_store
+
+    with open_store(database) as store:
+        return label_use(store)
 
 
 def load_into(

@@ -50,12 +50,15 @@ def diff(
 ) -> None:
     """Compare two annotated files: agreement, labels that are confused, and the texts on which they differ."""
     from tiebreak.core.file_diff import diff_files, diff_object
+    from tiebreak.core.label_use import use_of_map
     from tiebreak.core.labels import LabelMap
+    from tiebreak.tui.label_text import label_lines
 
     formats = named_format("--format-a", format_a), named_format("--format-b", format_b)
     if a == b == "-":
         raise ConfigError("A and B are both -: standard input can be read only once; name a file")
-    found = diff_files(a, b, task, *formats, label_map=LabelMap.parse(label_map))
+    names = LabelMap.parse(label_map)
+    found = diff_files(a, b, task, *formats, label_map=names)
     if as_json:
         told = diff_object(found)
         print_json({**told, "differing": told["differing"][:limit], "differing_count": len(found.differing)})
@@ -67,6 +70,8 @@ def diff(
     complaints.end()
     for reason, count in found.notes.most_common():
         note(f"{count} × {reason}")
+    for line in label_lines([use_of_map("A", names, found.labels_of_a)]):
+        note(line)
     _check_read(found, formats)
     if exit_code and not found.is_same:
         raise typer.Exit(1)

@@ -89,8 +89,10 @@ def predict(
     from tiebreak.core.config import PredictorConfig
     from tiebreak.core.engine.reports import EngineOptions
     from tiebreak.core.environment import load_env
+    from tiebreak.core.label_use import label_use
     from tiebreak.core.labels import LabelMap
     from tiebreak.core.store import open_store
+    from tiebreak.tui.label_text import label_lines
 
     if (pipeline is None) == (config is None):
         raise ConfigError("name either a PIPELINE or a project with --config FILE")
@@ -117,6 +119,9 @@ def predict(
         if hasattr(os, "nice"):  # not on Windows
             os.nice(_NICE)
         reports = run_with_progress(store, predictors, options)
+        uses = label_use(store)
+    for line in label_lines(uses, [report.predictor for report in reports]):
+        note(line)
     _tell(reports, as_json=as_json)
 
 

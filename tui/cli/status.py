@@ -32,11 +32,10 @@ def status(
     """Print counts, the engines at work, runs and failures."""
     from tiebreak.core.store import open_store
     from tiebreak.core.store.engines import engines
-    from tiebreak.core.store.status import full_status
 
     with open_store(database) as store:
         if not watch:
-            told = full_status(store)
+            told = _look(store)
             _print(told, engines(store, live=True), as_json=as_json)
             return
         try:
@@ -46,9 +45,23 @@ def status(
     note("No engine is at work.")
 
 
+def _look(store: Store) -> dict[str, Any]:
+    """The whole status, with `labels`: what became of those of each predictor."""
+    from tiebreak.core.label_use import label_use
+    from tiebreak.core.store.status import full_status
+
+    return {**full_status(store), "labels": label_use(store)}
+
+
+def _as_object(told: dict[str, Any]) -> dict[str, Any]:
+    from tiebreak.core.label_use import label_object
+
+    return {**told, "labels": [label_object(use) for use in told["labels"]]}
+
+
 def _print(told: dict[str, Any], at_work: list[Engine], *, as_json: bool) -> None:
     if as_json:
-        print_json(told)
+        print_json(_as_object(told))
     else:
         typer.echo("\n".join(status_lines(told, at_work)))
 
@@ -58,16 +71,15 @@ def _watch(store: Store, *, as_json: bool) -> None:
     import sys
 
     from tiebreak.core.store.engines import engines
-    from tiebreak.core.store.status import full_status
 
     if as_json or not sys.stdout.isatty():
         said: object = None
         for at_work in _looks(lambda: engines(store, live=True)):
-            line = full_status(store) if as_json else "; ".join(_engine_lines(at_work))
+            line = _as_object(_look(store)) if as_json else "; ".join(_engine_lines(at_work))
             if line != said:
                 print_json(line) if as_json else typer.echo(line)
                 said = line
-        _print(full_status(store), [], as_json=as_json)
+        _print(_look(store), [], as_json=as_json)
         return
     from rich.console import Console
     from rich.live import Live
@@ -75,8 +87,8 @@ def _watch(store: Store, *, as_json: bool) -> None:
 
     with Live(console=Console(highlight=False), auto_refresh=False, vertical_overflow="ellipsis") as live:
         for at_work in _looks(lambda: engines(store, live=True)):
-            live.update(Text("\n".join(status_lines(full_status(store), at_work))), refresh=True)
-        live.update(Text("\n".join(status_lines(full_status(store), []))), refresh=True)
+            live.update(Text("\n".join(status_lines(_look(store), at_work))), refresh=True)
+        live.update(Text("\n".join(status_lines(_look(store), []))), refresh=True)
 
 
 def _looks(look: Callable[[], list[Engine]]) -> Iterator[list[Engine]]:
@@ -88,7 +100,9 @@ def _looks(look: Callable[[], list[Engine]]) -> Iterator[list[Engine]]:
 
 
 def status_lines(told: dict[str, Any], at_work: list[Engine]) -> Iterator[str]:
-    """A `full_status` as text, with what comes from outside made harmless."""
+    """What `_look` saw as text, with what comes from outside made harmless."""
+    from tiebreak.tui.label_text import label_lines
+
     for name in _COUNTS:
         yield f"{name:>12}  {told[name]}"
     if at_work:
@@ -96,6 +110,9 @@ def status_lines(told: dict[str, Any], at_work: list[Engine]) -> Iterator[str]:
         yield from _engine_lines(at_work)
     for run in told["runs"]:
         yield from _run_lines(run)
+    if labels := list(label_lines(told["labels"])):
+        yield ""
+        yield from labels
     yield from _failure_lines(told["failures"])
 
 

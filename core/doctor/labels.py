@@ -1,0 +1,50 @@
+"""Whether predictors speak of the same labels: in a store, and by what the pipelines of a config can say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from tiebreak.core.config import PredictorConfig
+from tiebreak.core.doctor.checks import Check, note, ok
+
+_LISTED = 12
+
+
+def check_labels(path: Path) -> Iterator[Check]:
+    """A note for each predictor of the store whose labels do not fit its map, or those of the others."""
+    from tiebreak.core.label_use import findings, label_use
+    from tiebreak.core.store import integrity
+
+    with integrity.open_unchanged(path) as store:
+        uses = [] if integrity.is_old(store) else label_use(store)
+    for use in uses:
+        found = "; ".join(findings(use))
+        todo = f"a label map for it: {use.label_map}" if use.label_map is not None else ""
+        if use.unknown or use.own:
+            yield note(f"{use.predictor}: labels", found, todo)
+        elif found:
+            yield ok(f"{use.predictor}: labels", found)
+
+
+def check_label_map(config: PredictorConfig, labels: Sequence[str]) -> Iterator[Check]:
+    """A note where the label map names labels that the pipeline, which lists its own, does not have."""
+    unknown = sorted((config.label_map.names or {}).keys() - set(labels)) if labels else []
+    if unknown:
+        meant = [(label, *get_close_matches(label, labels, n=1)) for label in unknown]
+        todo = ", ".join(f"{each[1]} for {each[0]}?" for each in meant if len(each) > 1)
+        found = f"the label map names {', '.join(unknown[:_LISTED])}, which the pipeline does not have"
+        yield note(f"{config.name}: label map", found, todo or f"its labels: {', '.join(labels[:_LISTED])}")
+
+
+def compare_labels(said: Mapping[str, Sequence[str]]) -> Iterator[Check]:
+    """A note for each predictor with labels that no other one can say; `said` has those of each, after its map."""
+    told = {name: labels for name, labels in said.items() if labels}
+    for name, labels in told.items():
+        others = {label for other, its in told.items() if other != name for label in its}
+        own = [label for label in labels if label not in others]
+        if own and len(told) > 1:
+            more = f" and {len(own) - _LISTED} more" if len(own) > _LISTED else ""
+            found = f"no other predictor can say {', '.join(own[:_LISTED])}{more}: each is a difference"
+            yield note(f"{name}: labels", found, "a label map renames labels, or leaves them out")

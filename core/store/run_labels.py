@@ -1,0 +1,127 @@
+"""Which labels each run has given, before and after its label map, counted as its predictions are saved."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import combinations
+from typing import NamedTuple
+
+from tiebreak.core.errors import ConfigError
+from tiebreak.core.labels import KEEP_ALL, LabelMap
+from tiebreak.core.records import Prediction
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.encoding import broken, decode_readings
+
+_LOOKED_AT = 5_000  # differences, to see which labels stand for one another
+
+
+class PredictorLabels(NamedTuple):
+    """The labels of a predictor's current run, the most frequent first.
+
+    `counts` is by its own labels, those included that it has and never gave: how many spans (of categories, how many
+    texts with a score) had them in predictions as they were first saved. `names` says what the label map makes of each;
+    None where it leaves it out. `predicted` is the number of examples.
+    """
+
+    predictor: str
+    kind: str
+    label_map: LabelMap
+    predicted: int
+    counts: Mapping[str, int]
+    names: Mapping[str, str | None]
+
+
+def count_labels(store: Store, run_id: int, predictions: Iterable[Prediction], replaced: Collection[int]) -> None:
+    """Count the labels of predictions that are saved now; of examples in `replaced`, which had an ok one, only labels
+    that are new to the run.
+    """
+    first: Counter[str] = Counter()
+    again: Counter[str] = Counter()
+    for prediction in predictions:
+        if prediction.error is None:
+            counts = again if prediction.example_id in replaced else first
+            counts.update(_labels_of(prediction))
+    if not first and not again:
+        return
+    label_map = _label_map_of(store, run_id)
+    for counts, count in ((first, "count + excluded.count"), (again, "max(count, excluded.count * (count = 0))")):
+        store.connection.executemany(
+            "INSERT INTO run_labels (run_id, label, name, count) VALUES (?, ?, ?, ?) "
+            f"ON CONFLICT DO UPDATE SET count = {count}",
+            [(run_id, label, label_map.name_of(label), number) for label, number in sorted(counts.items())],
+        )
+
+
+def name_labels(store: Store, run_id: int, labels: Iterable[str]) -> None:
+    """Note the labels that the predictor of a run has, whether or not they ever come."""
+    label_map = _label_map_of(store, run_id)
+    store.connection.executemany(
+        "INSERT OR IGNORE INTO run_labels (run_id, label, name, count) VALUES (?, ?, ?, 0)",
+        [(run_id, label, label_map.name_of(label)) for label in labels],
+    )
+
+
+def _labels_of(prediction: Prediction) -> Iterable[str]:
+    if prediction.labels is not None:
+        return prediction.labels
+    return (span.label for span in prediction.spans) if prediction.cats is None else prediction.cats
+
+
+def _label_map_of(store: Store, run_id: int) -> LabelMap:
+    row = store.execute("SELECT label_map FROM runs WHERE id = ?", (run_id,)).fetchone()
+    return _parsed(row[0]) if row and isinstance(row[0], str) else KEEP_ALL
+
+
+@lru_cache(maxsize=64)
+def _parsed(label_map: str) -> LabelMap:
+    try:
+        return LabelMap.parse(label_map)
+    except ConfigError:  # of a store from elsewhere
+        return KEEP_ALL
+
+
+def predictor_labels(store: Store) -> list[PredictorLabels]:
+    """One entry for each predictor with predictions, the left one first."""
+    rows = store.execute(
+        "SELECT predictors.name, kind, runs.id, coalesce(label_map, ''), ok FROM runs "
+        "JOIN predictors ON predictors.id = runs.predictor_id WHERE ok > 0 AND activated = "
+        "(SELECT max(activated) FROM runs AS newer WHERE newer.predictor_id = predictors.id AND newer.ok > 0) "
+        "ORDER BY predictors.id"
+    ).fetchall()
+    found = []
+    for predictor, kind, run_id, label_map, ok in rows:
+        labels = list(_rows(store, run_id))
+        found.append(
+            PredictorLabels(
+                predictor,
+                kind,
+                _parsed(label_map) if label_map else KEEP_ALL,
+                ok,
+                {label: count for label, _, count in labels},
+                {label: name for label, name, _ in labels},
+            )
+        )
+    return found
+
+
+def _rows(store: Store, run_id: int) -> Iterator[tuple[str, str | None, int]]:
+    for label, name, count in store.execute(
+        "SELECT label, name, count FROM run_labels WHERE run_id = ? ORDER BY count DESC, label", (run_id,)
+    ):
+        if not (isinstance(label, str) and isinstance(name, str | None) and isinstance(count, int)):
+            raise broken(f"the label {label!r:.60} of a run")
+        yield label, name, count
+
+
+def labels_on_same_bounds(store: Store) -> Counter[tuple[str, str, str, str]]:
+    """How often (predictor, label, other predictor, its label) stood on the same bounds, in the first differences."""
+    counts: Counter[tuple[str, str, str, str]] = Counter()
+    for (readings,) in store.execute("SELECT readings FROM differences LIMIT ?", (_LOOKED_AT,)):
+        single = [(name, spans[0]) for name, spans in decode_readings(readings).items() if len(spans) == 1]
+        for (one, span), (other, its) in combinations(single, 2):
+            if span[:2] == its[:2] and span.label != its.label:
+                counts[one, span.label, other, its.label] += 1
+                counts[other, its.label, one, span.label] += 1
+    return counts

@@ -1,0 +1,51 @@
+"""What the commands say of labels that a map drops or misspells, and of those that one predictor alone uses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import spacy
+from command_line import Run, write_jsonl
+
+TEXTS = [f"Anna {number} met Acme in Bonn" for number in range(20)]
+
+
+def records(label: str) -> list[dict[str, Any]]:
+    return [{"text": text, "spans": [{"start": 0, "end": 4, "label": label}]} for text in TEXTS]
+
+
+def save_ruler(path: Path, **words: str) -> str:
+    """A pipeline that gives these labels to these words."""
+    nlp = spacy.blank("en")
+    patterns = [{"label": label, "pattern": word} for label, word in words.items()]
+    nlp.add_pipe("entity_ruler").add_patterns(patterns)  # type: ignore[attr-defined]  # of the ruler
+    nlp.to_disk(path)
+    return str(path)
+
+
+def test_the_commands_say_it(run: Run, tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "per.jsonl", records("PER"))
+    pipeline = save_ruler(tmp_path / "ruler", PERSON="Anna", ORG="Acme", RARE="Nowhere")
+    run("load", "store.db", "per.jsonl", "--as", "gold")
+    joined = "spacy: --label-map ORG,PERSON:PER,RARE would join PERSON with PER"
+    said = run("predict", "store.db", pipeline, "--as", "spacy")
+    assert "spacy: no other predictor says ORG (20), PERSON (20)\n" in said.stderr
+    assert joined in said.stderr
+    assert joined in run("status", "store.db").stdout
+    assert joined in run("load", "store.db", "per.jsonl", "--as", "gold").stdout
+    [gold, ruler] = json.loads(run("status", "store.db", "--json").stdout)["labels"]
+    assert (gold["own"], ruler["joins"], ruler["unknown"]) == ({"PER": 20}, {"PERSON": "PER"}, {})
+    said = run("predict", "store.db", pipeline, "--as", "spacy", "--label-map", "PERSONS:PER,ORG,RARE")
+    assert "spacy: the label map names PERSONS (did you mean PERSON?), which never comes" in said.stderr
+    assert "spacy: the label map leaves out PERSON (20)" in said.stderr
+    said = run("load", "new.db", "per.jsonl", "--as", "gold", "--label-map", "PERSON")
+    assert "gold: the label map leaves out PER (20)" in said.stdout
+    assert "gold: --label-map PER:PERSON" in said.stdout
+    [told] = json.loads(run("load", "new.db", "per.jsonl", "--as", "x", "--label-map", "PERSON", "--json").stdout)[
+        "labels"
+    ]
+    assert (told["left_out"], told["label_map"]) == ({"PER": 20}, "PER:PERSON")
+    said = run("diff", "per.jsonl", "per.jsonl", "--label-map", "PERSON")
+    assert "A: the label map leaves out PER (20)" in said.stderr
