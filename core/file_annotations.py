@@ -11,6 +11,7 @@ from tiebreak.core.compare.spans import first_overlap
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats import Format, read_records
 from tiebreak.core.formats.categories import take_categories
+from tiebreak.core.formats.conll_columns import Columns
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.hashes import text_digest
 from tiebreak.core.labels import LabelMap
@@ -58,7 +59,12 @@ class AnnotatedFile:
 
 
 def read_annotated(
-    source: str, task: Task | None, format: Format | None, label_map: LabelMap, share: AnnotatedFile | None = None
+    source: str,
+    task: Task | None,
+    format: Format | None,
+    label_map: LabelMap,
+    share: AnnotatedFile | None = None,
+    columns: Columns | None = None,
 ) -> AnnotatedFile:
     """Read a file; what several records say of one text is merged as `load` does. Without `task` both spans and
     categories are kept.
@@ -68,7 +74,8 @@ def read_annotated(
     file = AnnotatedFile(source)
     known = share.texts if share is not None else {}
     texts: dict[bytes, _Text] = {}
-    for line, record in read_records(source, ReadOptions(task or Task.SPANCAT), format, ReadReport(file.notes)):
+    options = ReadOptions(task or Task.SPANCAT, columns)
+    for line, record in read_records(source, options, format, ReadReport(file.notes)):
         if isinstance(record, RecordError):
             file.bad.append((line, str(record)))
             continue

@@ -13,6 +13,7 @@ from tiebreak.core.compare.scorers import span_f1
 from tiebreak.core.compare.spans import find_differences
 from tiebreak.core.file_annotations import Annotated, AnnotatedFile, read_annotated, task_of
 from tiebreak.core.formats import Format
+from tiebreak.core.formats.conll_columns import Columns
 from tiebreak.core.labels import LabelMap
 from tiebreak.core.records import Difference, Span, Spans, Task
 
@@ -131,15 +132,16 @@ def diff_files(
     format_a: Format | None = None,
     format_b: Format | None = None,
     label_map: LabelMap = KEEP_ALL,
+    columns: Columns | None = None,
 ) -> FileDiff:
     """Compare the annotations of two files; texts are matched by what they are, whatever their order.
 
-    Without `task` it is found out: see `file_annotations.task_of`. `label_map` is applied to A. What several records
-    of a file say of one text is merged, as `load` does. One text and its annotations are in memory once for each file.
-    Raises SourceError where a file as a whole cannot be read.
+    Without `task` it is found out: see `file_annotations.task_of`. `label_map` is applied to A, and `columns` to CoNLL.
+    What several records of a file say of one text is merged, as `load` does. One text and its annotations are in memory
+    once for each file. Raises SourceError where a file as a whole cannot be read.
     """
-    file_a = read_annotated(a, task, format_a, label_map)
-    file_b = read_annotated(b, task, format_b, KEEP_ALL, share=file_a)
+    file_a = read_annotated(a, task, format_a, label_map, None, columns)
+    file_b = read_annotated(b, task, format_b, KEEP_ALL, file_a, columns)
     found = task or task_of(file_a, file_b)
     counts = _Counts()
     differing = list(_differing(file_a, file_b, found, counts))

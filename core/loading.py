@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tiebreak.core.errors import ConfigError, RecordError, SourceError
 from tiebreak.core.formats import STDIN, Format, check_source, read_records
+from tiebreak.core.formats.conll_columns import Columns
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.labels import KEEP_ALL, LabelMap
 from tiebreak.core.load_report import LoadReport
@@ -25,12 +26,13 @@ BATCH = 10_000  # records a transaction
 
 @dataclass(frozen=True)
 class LoadOptions:
-    """`predictor` takes all spans; without it they go to the record's `_annotator_id`."""
+    """`predictor` takes all spans; without it they go to the record's `_annotator_id`. `columns` are those of CoNLL."""
 
     predictor: str | None = None
     label_map: LabelMap = KEEP_ALL
     format: Format | None = None
     strict: bool = False
+    columns: Columns | None = None
 
 
 def load_sources(
@@ -100,7 +102,9 @@ def _load_all(
 ) -> None:
     predictors: dict[str, LoadedPredictor] = {}
     for source in sources:
-        records = read_records(source, ReadOptions(store.task), options.format, ReadReport(report.notes))
+        records = read_records(
+            source, ReadOptions(store.task, options.columns), options.format, ReadReport(report.notes)
+        )
         while True:
             good, end = _next_batch(records, _name(source), options.strict, report, on_bad)
             _load_batch(store, good, source, options, report, predictors)

@@ -1,4 +1,4 @@
-"""CoNLL: a token a line with its tag in the last column, a blank line after each sentence."""
+"""CoNLL: a token a line with its tag, an empty line after each sentence; or as spaCy has it, a sentence a line."""
 
 from __future__ import annotations
 
@@ -7,10 +7,20 @@ from bisect import bisect, bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, chain, islice, pairwise
 from typing import BinaryIO
 
 from tiebreak.core.errors import RecordError, SourceError
+from tiebreak.core.formats.conll_columns import (
+    DOCUMENT,
+    LOOKED_AT,
+    TAG,
+    Columns,
+    Layout,
+    find_layout,
+    is_range,
+    split_columns,
+)
 from tiebreak.core.formats.exported import WHITE, accepted, trimmed, trimmed_spans
 from tiebreak.core.formats.lines import decode_lines
 from tiebreak.core.formats.prodigy import parse_record
@@ -19,13 +29,11 @@ from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteRep
 from tiebreak.core.records import Record, Span, Task, Token
 from tiebreak.core.tokens import tokenize
 
-_WIDTHS = range(2, 5)
+_LOOKED_AT_CHARACTERS = 1 << 20
 _MOST_TOKENS = 1_000_000  # of a sentence, which is in memory as a whole
-_TAG = re.compile(r"O|[BIELUS]-.+")
 _TEXT = re.compile(r"# text ?= ?(.*)", re.DOTALL)
 _BLANKS = re.compile(r"\s*")
-_DOCUMENT = "-DOCSTART-"
-_OF_DOCUMENT = (_DOCUMENT, "O", "-X-", "_", "-")  # what stands in the last column of such a line
+_MORE_TAGS = "sentences with tags in a further column, which is not read"
 _NO_CATEGORIES = "CoNLL has a tag for each token and so no categories of texts; use another format"
 
 
@@ -33,52 +41,65 @@ _NO_CATEGORIES = "CoNLL has a tag for each token and so no categories of texts; 
 class _Sentence:
     """What has been read of a sentence: its tokens and tags from line `number` on, or what is wrong with it, where."""
 
-    width: int | None  # the number of columns that the file has, where it is known
+    layout: Layout
     tokens: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     number: int = 0
     text: str | None = None
     wrong: str | None = None
+    has_more: bool = False
 
     def add(self, number: int, line: str | RecordError) -> None:
         if self.wrong is not None:
             return
-        columns = _columns(line) if isinstance(line, str) else []
-        if isinstance(line, str) and not self.tokens and self._is_comment(line, columns):
+        columns = split_columns(line) if isinstance(line, str) else []
+        if isinstance(line, str) and self._is_passed_over(line, columns):
             return
         self.wrong = str(line) if isinstance(line, RecordError) else self._what_is_wrong(columns)
         if self.wrong is not None or not self.tokens:
             self.number = number
         if self.wrong is None:
-            self.width = len(columns)
-            self.tokens.append(columns[0])
-            self.tags.append(columns[-1])
+            self.tokens.append(columns[self.layout.columns.token])
+            self.tags.append(columns[self.layout.columns.tag])
+            self.has_more |= any(columns[column] != "O" for column in self.layout.more_tags)
+
+    def _is_passed_over(self, line: str, columns: list[str]) -> bool:
+        if self.layout.is_numbered and is_range(columns):
+            return True
+        return not self.tokens and self._is_comment(line, columns)
 
     def _is_comment(self, line: str, columns: list[str]) -> bool:
         """Whether it is no token. One that is a hash, or begins with it, has a tag and as many columns as others."""
-        if columns[0] == _DOCUMENT:
-            return columns[-1] in _OF_DOCUMENT
+        if any(column == DOCUMENT or column.startswith(f"{DOCUMENT} ") for column in columns[:2]):
+            return columns[-1] == "O" or not TAG.fullmatch(columns[-1])
         if not line.startswith("#"):
             return False
         if text := _TEXT.match(line):
             self.text = text[1]
             return True
-        if len(columns) not in (_WIDTHS if self.width is None else (self.width,)):
+        if self._what_is_wrong_with_columns(columns):
             return True
-        return line.startswith("# ") and not _TAG.fullmatch(columns[-1])
+        return line.startswith("# ") and not TAG.fullmatch(columns[self.layout.columns.tag])
 
     def _what_is_wrong(self, columns: list[str]) -> str | None:
-        count = len(columns)
-        if count not in _WIDTHS:
-            return f"{count} column{'s' if count > 1 else ''}, not 2 to 4 with the token first and the tag last"
         if len(self.tokens) == _MOST_TOKENS:
             return f"a sentence of more than {_MOST_TOKENS:,} tokens"
-        if self.width not in (None, count):
-            return f"{count} columns, where the others have {self.width}"
-        if not columns[0]:
-            return "no token in the first column"
-        if not _TAG.fullmatch(columns[-1]):
-            return f"the tag {columns[-1][:40]!r} is none of IOB or BILUO (O, B-LABEL, I-LABEL, ...)"
+        if wrong := self._what_is_wrong_with_columns(columns):
+            return wrong
+        token, tag = (columns[column] for column in self.layout.columns)
+        if not token:
+            return "no token where it should stand"
+        if not TAG.fullmatch(tag):
+            return f"the tag {tag[:40]!r} is none of IOB or BILUO (O, B-LABEL, I-LABEL, ...)"
+        return None
+
+    def _what_is_wrong_with_columns(self, columns: Sequence[str]) -> str | None:
+        count, width = len(columns), self.layout.width
+        if width is not None and count != width:
+            return f"{_columns(count)}, where the others have {width}"
+        token, tag = (column + 1 if column >= 0 else -column for column in self.layout.columns)
+        if count < max(token, tag, 2):
+            return f"{_columns(count)}, too few for a token and its tag"
         return None
 
     def record(self, task: Task) -> Record:
@@ -100,23 +121,74 @@ class _Sentence:
 def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
     """Yield (number of the sentence's first line, record), or (number of the line, what is wrong with it).
 
-    Raises SourceError where the task is categories.
+    Which columns hold the token and its tag is found in the first lines, where `options` do not name them. Raises
+    SourceError where the task is categories.
     """
     if options.task.is_categories:
         raise SourceError(_NO_CATEGORIES)
-    width: int | None = None  # that of the first good sentence is the file's
-    sentence = _Sentence(width)
-    for number, line in chain(decode_lines(stream), [(0, "")]):
+    lines = decode_lines(stream)
+    head = _head(lines)
+    layout = find_layout(line for _, line in head if isinstance(line, str))
+    if options.columns is not None:
+        layout = Layout(options.columns, layout.width, layout.is_numbered)
+    if layout.piped:
+        return _read_piped(chain(head, lines), layout.piped, options)
+    return _read_columns(chain(head, lines), layout, options, report)
+
+
+def _head(lines: Iterator[tuple[int, str | RecordError]]) -> list[tuple[int, str | RecordError]]:
+    """The first lines, as many as tell what the file is like."""
+    head, size = [], 0
+    for number, line in islice(lines, LOOKED_AT):
+        head.append((number, line))
+        size += len(line) if isinstance(line, str) else 0
+        if size > _LOOKED_AT_CHARACTERS:
+            break
+    return head
+
+
+def _read_columns(
+    lines: Iterable[tuple[int, str | RecordError]], layout: Layout, options: ReadOptions, report: ReadReport
+) -> Records:
+    """A token a line, and an empty line after each sentence."""
+    sentence = _Sentence(layout)
+    for number, line in chain(lines, [(0, "")]):
         if isinstance(line, RecordError) or (line and not line.isspace()):
             sentence.add(number, line)
             continue
         if sentence.number:
             try:
                 yield sentence.number, sentence.record(options.task)
-                width = sentence.width
             except RecordError as error:
                 yield sentence.number, error
-        sentence = _Sentence(width)
+            if sentence.has_more:
+                report.notes[_MORE_TAGS] += 1
+        sentence = _Sentence(layout)
+
+
+def _read_piped(lines: Iterable[tuple[int, str | RecordError]], fields: int, options: ReadOptions) -> Records:
+    """A sentence a line, as spaCy's `.iob` has it: `token|POS|tag token|POS|tag`."""
+    layout = Layout(Columns(0, -1), fields)
+    for number, line in lines:
+        sentence = _Sentence(layout)
+        if isinstance(line, RecordError):
+            yield number, line
+            continue
+        pieces = [piece.rsplit("|", fields - 1) for piece in line.split()]
+        if pieces and pieces[0][0].startswith("#") and len(pieces[0]) < fields:
+            continue  # a comment
+        for piece in pieces:
+            if piece[0] != DOCUMENT:
+                sentence.add(number, "\t".join(piece))
+        if sentence.number:
+            try:
+                yield number, sentence.record(options.task)
+            except RecordError as error:
+                yield number, error
+
+
+def _columns(count: int) -> str:
+    return f"{count} column" + "s" * (count > 1)
 
 
 def _joined(tokens: Iterable[str]) -> list[Token]:
@@ -146,13 +218,6 @@ def align(text: str, tokens: Iterable[str]) -> list[Token] | None:
 def _after_blanks(text: str, position: int) -> int:
     blanks = _BLANKS.match(text, position)
     return blanks.end() if blanks else position
-
-
-def _columns(line: str) -> list[str]:
-    line = line.rstrip(" \t\r")
-    if "\t" in line:
-        return [column.strip(" ") for column in line.split("\t")]
-    return [column for column in line.split(" ") if column]
 
 
 def _decode_tags(tags: Iterable[str]) -> list[tuple[int, int, str]]:

@@ -1,4 +1,6 @@
-"""Lines of a byte stream: split at LF alone, decoded one by one, so that one bad line is only its own."""
+"""Lines of a byte stream: split at LF (in a file without any, at CR), and decoded one by one, so that one bad line is
+only its own.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +26,18 @@ def split_lines(stream: BinaryIO) -> Iterator[bytes | RecordError]:
         yield RecordError(f"the line is longer than {LONGEST >> 20} MiB")
 
 
+def _split_at_any(lines: Iterator[bytes | RecordError]) -> Iterator[bytes | RecordError]:
+    """The lines; of a file without any LF, those that end in CR, as old programs write them."""
+    for number, line in enumerate(lines):
+        if number == 0 and isinstance(line, bytes) and not line.endswith(b"\n") and b"\r" in line:
+            yield from line.removesuffix(b"\r").split(b"\r")
+        else:
+            yield line
+
+
 def decode_lines(stream: BinaryIO | Iterable[bytes | RecordError]) -> Iterator[tuple[int, str | RecordError]]:
     """Yield (line number from 1, the line without its ending, or what is wrong with it), of a file or of its lines."""
-    lines = split_lines(cast(BinaryIO, stream)) if hasattr(stream, "readline") else stream
+    lines = _split_at_any(split_lines(cast(BinaryIO, stream))) if hasattr(stream, "readline") else stream
     for number, raw in enumerate(lines, start=1):
         if isinstance(raw, RecordError):
             yield number, raw

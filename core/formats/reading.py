@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from tiebreak.core.errors import RecordError
+from tiebreak.core.formats.conll_columns import Columns
 from tiebreak.core.records import Record, Task
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """`task` is the store's."""
+    """`task` is the store's. `columns` are those of CoNLL's tokens and tags; None: the file says it."""
 
     task: Task
+    columns: Columns | None = None
 
 
 @dataclass

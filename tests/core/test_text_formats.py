@@ -135,14 +135,14 @@ def test_documents_comments_and_sentences_are_told_apart() -> None:
 @pytest.mark.parametrize(
     ("bad", "line", "reason"),
     [
-        ("a\n", 3, "1 column, not 2 to 4"),
-        ("a b c d O\n", 3, "5 columns, not 2 to 4"),
+        ("a\n", 3, "1 column, where the others have 2"),
+        ("a b c d O\n", 3, "5 columns, where the others have 2"),
         ("a O\nb X O\n", 4, "3 columns, where the others have 2"),
         ("a X O\n", 3, "3 columns, where the others have 2"),
         ("a O\nb B\n", 4, "the tag 'B' is none of IOB or BILUO"),
         ("a B-\n", 3, "the tag 'B-' is none"),
         ("#a X-Y\n", 3, "the tag 'X-Y' is none"),
-        ("\tO\n", 3, "no token in the first column"),
+        ("\tO\n", 3, "no token where it should stand"),
         ("# text = a c\na O\nb O\n", 4, "the tokens are not those of the text in the line `# text = `"),
         ("# text = a b\na O\n", 4, "the tokens are not those"),
         ("a O\nb\xff O\n", 4, "not UTF-8: byte 2 of the line is 0xff"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from tiebreak.core.formats import Format
+    from tiebreak.core.formats.conll_columns import Columns
 
 _OF_A_KIND = 20  # messages that are said
 _KINDS = 20  # that are told apart
@@ -36,6 +37,10 @@ Adjudicate = Annotated[
 Shared = Annotated[
     str | None,
     typer.Option("--shared", metavar="GROUP", help="Let the members of this group read and write the store, too."),
+]
+ColumnsOption = Annotated[
+    str | None,
+    typer.Option("--columns", metavar="TOKEN,TAG", help="CoNLL: the columns of token and tag, e.g. 2,3 or 1,-1."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
@@ -92,6 +97,16 @@ def named_format(option: str, name: str | None) -> Format | None:
     if name is not None and found is None:
         raise ConfigError(f"{option} {name}: no such format; it is one of {', '.join(FORMATS)}")
     return found
+
+
+def named_columns(value: str | None) -> Columns | None:
+    """The columns of `--columns`. Raises ConfigError."""
+    from tiebreak.core.formats.conll_columns import parse_columns
+
+    try:
+        return None if value is None else parse_columns(value)
+    except ConfigError as error:
+        raise ConfigError(f"--columns: {error}") from error
 
 
 def format_hint(source: str, format: Format | None, option: str = "--format") -> str:

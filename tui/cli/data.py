@@ -13,10 +13,12 @@ from tiebreak.core.records import Task
 from tiebreak.tui.cli import app
 from tiebreak.tui.cli.common import (
     AsJson,
+    ColumnsOption,
     Complaints,
     Database,
     Shared,
     format_hint,
+    named_columns,
     named_format,
     note,
     plural,
@@ -58,6 +60,7 @@ def load(
             help="jsonl, txt, csv, spacy, conll, doccano, labelstudio, argilla, datasets; or the ending says it.",
         ),
     ] = None,
+    columns: ColumnsOption = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first bad line and leave the store as it was.")
     ] = False,
@@ -76,7 +79,7 @@ def load(
     if predictor is not None and not predictor.strip():
         raise ConfigError("--as: the name is empty")
     chosen = named_format("--format", format)
-    options = LoadOptions(predictor, LabelMap.parse(label_map), chosen, strict)
+    options = LoadOptions(predictor, LabelMap.parse(label_map), chosen, strict, named_columns(columns))
     report = load_into(database, task, sources, options, shared)
     uses = _label_use(database) if report.predictions else []
     if as_json:

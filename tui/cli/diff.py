@@ -11,7 +11,17 @@ import typer
 from tiebreak.core.errors import ConfigError, SourceError
 from tiebreak.core.records import Task
 from tiebreak.tui.cli import app
-from tiebreak.tui.cli.common import AsJson, Complaints, format_hint, named_format, note, plural, print_json
+from tiebreak.tui.cli.common import (
+    AsJson,
+    ColumnsOption,
+    Complaints,
+    format_hint,
+    named_columns,
+    named_format,
+    note,
+    plural,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from tiebreak.core.file_diff import DifferingText, FileDiff, Match
@@ -42,6 +52,7 @@ def diff(
         str | None,
         typer.Option("--format-b", metavar="FORMAT", help="The format of B; otherwise its file ending says it."),
     ] = None,
+    columns: ColumnsOption = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=0, help="Differing texts to show.")] = 20,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="End with status 1 where the files differ, and with 0 where not.")
@@ -58,7 +69,7 @@ def diff(
     if a == b == "-":
         raise ConfigError("A and B are both -: standard input can be read only once; name a file")
     names = LabelMap.parse(label_map)
-    found = diff_files(a, b, task, *formats, label_map=names)
+    found = diff_files(a, b, task, *formats, label_map=names, columns=named_columns(columns))
     if as_json:
         told = diff_object(found)
         print_json({**told, "differing": told["differing"][:limit], "differing_count": len(found.differing)})

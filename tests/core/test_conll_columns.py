@@ -1,0 +1,140 @@
+"""CoNLL as others write it: which columns hold tokens and tags, documents, line ends, and spaCy's sentence a line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiebreak.core.errors import ConfigError, RecordError
+from tiebreak.core.file_annotations import read_annotated
+from tiebreak.core.formats import conll, read_records
+from tiebreak.core.formats.conll_columns import Columns, find_layout, parse_columns
+from tiebreak.core.formats.reading import ReadOptions, ReadReport
+from tiebreak.core.labels import KEEP_ALL
+from tiebreak.core.loading import LoadOptions, load_sources
+from tiebreak.core.records import Record, Span, Task
+from tiebreak.core.store import create_store
+
+ANNA = "Anna lives in Bonn"
+WANTED = [(ANNA, (Span(0, 4, "PER"), Span(14, 18, "LOC"))), ("Bob sleeps", (Span(0, 3, "PER"),))]
+
+
+def read(content: str, columns: Columns | None = None, report: ReadReport | None = None) -> list[Any]:
+    records = conll.read(BytesIO(content.encode()), ReadOptions(Task.NER, columns), report or ReadReport())
+    return [record if isinstance(record, RecordError) else (record.text, record.spans) for _, record in records]
+
+
+FORMS = {
+    "two": "Anna B-PER\nlives O\nin O\nBonn B-LOC\n\nBob B-PER\nsleeps O\n",
+    "2003": "-DOCSTART- -X- -X- O\n\nAnna NNP B-NP B-PER\nlives VB B-VP O\nin IN B-PP O\nBonn NNP B-NP B-LOC\n\n"
+    "Bob NNP B-NP B-PER\nsleeps VB B-VP O\n",
+    "germeval": "#\thttp://x 2009\n1\tAnna\tB-PER\tO\n2\tlives\tO\tO\n3\tin\tO\tO\n4\tBonn\tB-LOC\tO\n\n"
+    "#\thttp://y\n1\tBob\tB-PER\tO\n2\tsleeps\tO\tO\n",
+    "uner": f"# sent_id = 1\n# text = {ANNA}\n1\tAnna\tB-PER\t-\t-\n2\tlives\tO\t-\t-\n3\tin\tO\t-\t-\n"
+    "4\tBonn\tB-LOC\t-\t-\n\n"
+    "# text = Bob sleeps\n1\tBob\tB-PER\t-\t-\n2\tsleeps\tO\t-\t-\n",
+    "zero": "0 Anna NNP B-PER\n1 lives VB O\n2 in IN O\n3 Bonn NNP B-LOC\n\n0 Bob NNP B-PER\n1 sleeps VB O\n",
+    "conllu": "1-2\tAnnalives\t_\t_\n1\tAnna\tN\tB-PER\n2\tlives\tV\tO\n2.1\t_\t_\t_\n3\tin\tP\tO\n"
+    "4\tBonn\tN\tB-LOC\n\n"
+    "1\tBob\tN\tB-PER\n2\tsleeps\tV\tO\n",
+    "numbered 2003": "1 Anna NNP B-NP B-PER\n2 lives VB B-VP O\n3 in IN B-PP O\n4 Bonn NNP B-NP B-LOC\n\n"
+    "1 Bob NNP B-NP B-PER\n2 sleeps VB B-VP O\n",
+    "wide": "Anna B-PER - -\nlives O - -\nin O - -\nBonn B-LOC - -\n\nBob B-PER - -\nsleeps O - -\n",
+    "spacy three": "Anna|NNP|B-PER lives|VB|O in|IN|O Bonn|NNP|B-LOC\nBob|NNP|B-PER sleeps|VB|O\n",
+    "spacy two": "-DOCSTART-|O\n# a remark\n\nAnna|B-PER lives|O in|O Bonn|B-LOC\n\nBob|B-PER sleeps|O\n",
+    "documents": "-DOCSTART- (1 of 2)\n\nAnna O B-PER\nlives O O\nin O O\nBonn O B-LOC\n\n-DOCSTART- (2 of 2)\n\n"
+    "Bob O B-PER\nsleeps O O\n",
+    "documents with tabs": "-DOCSTART- (1 of 2)\tO\nAnna\tB-PER\nlives\tO\nin\tO\nBonn\tB-LOC\n\n"
+    "-DOCSTART-\t-X-\nBob\tB-PER\nsleeps\tO\n",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_each_form_is_read_as_what_it_says(form: str, ending: str) -> None:
+    assert read(FORMS[form].replace("\n", ending)) == WANTED
+    assert read(FORMS[form].rstrip("\n").replace("\n", ending)) == WANTED
+
+
+def test_tags_of_a_further_column_are_counted_and_named_columns_read_them() -> None:
+    content = "1\tBerlin\tB-ORG\tB-LOC\n2\tTV\tI-ORG\tO\n\n1\tAnna\tB-PER\tO\n2\tist\tO\tO\n"
+    report = ReadReport()
+    assert read(content, report=report) == [("Berlin TV", (Span(0, 9, "ORG"),)), ("Anna ist", (Span(0, 4, "PER"),))]
+    assert report.notes == Counter({"sentences with tags in a further column, which is not read": 1})
+    assert read(content, Columns(1, 3)) == [("Berlin TV", (Span(0, 6, "LOC"),)), ("Anna ist", ())]
+    assert read("B-PER Anna\nO lives\n", Columns(1, 0)) == [("Anna lives", (Span(0, 4, "PER"),))]
+
+
+def test_numbers_that_are_words_stay_words() -> None:
+    assert read("1 O\n2 O\n3 B-X\n") == [("1 2 3", (Span(4, 5, "X"),))]
+    assert read("1 CD O\n2 CD O\n\n7 CD B-X\nyears NN O\n") == [("1 2", ()), ("7 years", (Span(0, 1, "X"),))]
+    assert read("1 Anna B-PER\n") == [("1", (Span(0, 1, "PER"),))]  # one line tells nothing
+
+
+def test_a_bad_line_spoils_neither_the_columns_nor_other_sentences() -> None:
+    good = "1\tAnna\tB-PER\tO\n2\tlives\tO\tO\n\n" * 20
+    found = read(good + "1\tBob\tPER\tO\n2\tx\tO\tO\n\n1\tx\tO\n\n" + good)
+    assert [each for each in found if isinstance(each, tuple)] == [("Anna lives", (Span(0, 4, "PER"),))] * 40
+    assert [str(each) for each in found if isinstance(each, RecordError)] == [
+        "the tag 'PER' is none of IOB or BILUO (O, B-LABEL, I-LABEL, ...)",
+        "3 columns, where the others have 4",
+    ]
+    found = read("Anna|NNP|B-PER x|Y|O\n" * 20 + "Bob|B-PER\n")
+    assert str(found[-1]) == "2 columns, where the others have 3"
+
+
+@pytest.mark.parametrize(
+    ("value", "columns"), [("1,2", (0, 1)), ("2,-1", (1, -1)), (" 3 , 1 ", (2, 0)), ("-2,-1", (-2, -1))]
+)
+def test_columns_are_named_from_1_or_from_the_end(value: str, columns: tuple[int, int]) -> None:
+    assert parse_columns(value) == columns
+
+
+@pytest.mark.parametrize("value", ["", "1", "0,1", "1,1", "a,b", "1,2,3", "1;2", "1000,1"])
+def test_what_names_no_two_columns_is_refused(value: str) -> None:
+    with pytest.raises(ConfigError, match="names no two columns"):
+        parse_columns(value)
+
+
+def test_named_columns_that_a_line_does_not_have_are_its_error() -> None:
+    assert [str(each) for each in read("Anna B-PER\n", Columns(0, 4))] == ["2 columns, too few for a token and its tag"]
+    assert [str(each) for each in read("Anna B-PER\n", Columns(-3, 1))] == [
+        "2 columns, too few for a token and its tag"
+    ]
+
+
+@given(
+    st.text(st.sampled_from("aO|B-1#\t \n\r"), max_size=60),
+    st.none() | st.tuples(st.integers(-4, 4), st.integers(-4, 4)),
+)
+def test_whatever_the_lines_records_or_errors_come_out(content: str, columns: tuple[int, int] | None) -> None:
+    find_layout(content.split("\n"))
+    for each in read(content, None if columns is None else Columns(*columns)):
+        assert isinstance(each, RecordError) or each[0]
+
+
+def test_lines_that_end_in_cr_alone_are_lines_of_other_formats_too(tmp_path: Path) -> None:
+    for name, content, texts in (
+        ("x.txt", b"Anna\rBob\r", ["Anna", "Bob"]),
+        ("x.jsonl", b'{"text": "Anna"}\r{"text": "Bob"}', ["Anna", "Bob"]),
+        ("y.txt", b"Anna\rx\nBob\r\n", ["Anna\rx", "Bob"]),  # there are others, so CR is a sign like any other
+    ):
+        (tmp_path / name).write_bytes(content)
+        records = [record for _, record in read_records(str(tmp_path / name), ReadOptions(Task.NER))]
+        assert [record.text for record in records if isinstance(record, Record)] == texts
+
+
+def test_load_and_diff_take_columns(tmp_path: Path) -> None:
+    path = tmp_path / "x.conll"
+    path.write_text("B-PER Anna\nO lives\n\nB-PER Bob\n")
+    with create_store(tmp_path / "store.db", Task.NER) as store:
+        report = load_sources(store, [str(path)], LoadOptions("gold", columns=Columns(1, 0)))
+        assert (report.new, report.bad, report.predictions) == (2, 0, {"gold": 2})
+    file = read_annotated(str(path), Task.NER, None, KEEP_ALL, columns=Columns(1, 0))
+    assert sorted(each.text for each in file.texts.values()) == ["Anna lives", "Bob"]
