@@ -59,8 +59,8 @@ class LoadedPredictor:
             said = said_by(record, task, self._label_map, before)
             if said is None:
                 report.unaccepted += 1
-            elif not said.is_empty:
-                report.decisions += said.is_part and not task.is_categories
+            elif not (said.is_part and said.is_empty):
+                report.decisions += said.is_part and said.spans is not None
                 if before is not None and (said.is_part or self._flags(example_id) & _SEEN):
                     said, gave_way = joined(before, said, task)
                     report.gave_way += gave_way

@@ -40,26 +40,29 @@ class Said(NamedTuple):
 
 def said_by(record: Record, task: Task, label_map: LabelMap, earlier: Said | None = None) -> Said | None:
     """What `record` says after `earlier`; None where it says nothing, or was rejected or ignored as a whole."""
-    is_answer, question = record.answer is not None, _question(record, task)
+    is_answer = record.answer is not None
+    question = _question(record, task) if is_answer and record.is_decision is None else None
     decides = bool(record.one_label if task.is_categories else record.is_decision)
-    decides = decides or (earlier is not None and _are_two_questions(earlier.question, question))
-    if record.answer not in (None, "accept") and not (decides and record.answer == "reject"):
+    if earlier is not None and not decides:
+        decides = _are_two_questions(earlier.question, question)
+    is_rejected = record.answer == "reject"
+    if (is_rejected and not decides) or record.answer == "ignore":
         return None
     if task.is_categories:
         if record.cats is None:
             return None
         cats = label_map.apply_to_cats(record.cats)
-        return Said(None, cats, tuple(record.cats), (), decides, is_answer, record=record)
+        return Said(None, cats, tuple(record.cats), (), decides, is_answer, None, record)
     if record.spans is None:
         return None
-    labels, spans = tuple(span.label for span in record.spans), label_map.apply(record.spans)
-    accepted, denied = ((), spans) if record.answer == "reject" else (spans, ())
+    labels, spans = tuple([span.label for span in record.spans]), label_map.apply(record.spans)
+    accepted, denied = ((), spans) if is_rejected else (spans, ())
     return Said(accepted, None, labels, denied, decides, is_answer, question, record)
 
 
 def _question(record: Record, task: Task) -> int | None:
-    asks = record.answer is not None and record.is_decision is None and len(record.spans or ()) == 1
-    return record.task_hash if asks and not task.is_categories else None
+    is_one = len(record.spans or ()) == 1 and not task.is_categories
+    return record.task_hash if is_one else None
 
 
 def _are_two_questions(one: int | None, other: int | None) -> bool:

@@ -23,7 +23,7 @@ class Task(StrEnum):
 
     @property
     def is_categories(self) -> bool:
-        return self in (Task.TEXTCAT, Task.TEXTCAT_MULTILABEL)
+        return self is Task.TEXTCAT or self is Task.TEXTCAT_MULTILABEL
 
 
 class Span(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from tiebreak.core.compare.spans import first_overlap
@@ -35,9 +35,12 @@ _BOUNDS = ("start", "end", "label")
 SPAN_KEYS = frozenset(("start", "end", "label", "token_start", "token_end", "source"))  # an export writes these anew
 _TOKEN_KEYS = frozenset(("text", "start", "end", "id", "ws"))
 _ANSWERS = ("accept", "reject", "ignore")
-# Prodigy's interfaces that show spans to accept or reject, and those in which a person marks the whole text.
-_DECISIONS = ("ner", "spans")
-_WHOLE = ("ner_manual", "spans_manual", "review", "relations")
+# By Prodigy's interface: whether an answer is about the spans that it showed alone, or about the whole text.
+_IS_DECISION = {
+    "ner": True,
+    "spans": True,
+    **dict.fromkeys(("ner_manual", "spans_manual", "review", "relations"), False),
+}
 _OF_VERSIONS = frozenset(("versions", "sessions", "default", "kind", "_annotator_id"))
 
 
@@ -74,12 +77,13 @@ def parse_record(value: object, task: Task) -> Record:
             cats, one_label = take_categories(other_fields, answer, task)
         else:
             cats = read_cats(other_fields, answer)
-    tokens = value.get("tokens")
+    given = value.get("tokens")
+    tokens = None if given is None else _tokens(given, text)
     return Record(
         text=text,
         spans=None if spans is None else _spans(spans, text, task),
         cats=cats,
-        tokens=None if tokens is None else _tokens(tokens, text),
+        tokens=tokens,
         meta=typed(value, "meta", dict),
         input_hash=_hash(value, "_input_hash") if "_input_hash" in value else None,
         task_hash=_hash(value, "_task_hash") if "_task_hash" in value else None,
@@ -87,15 +91,10 @@ def parse_record(value: object, task: Task) -> Record:
         answer=cast("AnswerValue | None", answer),
         other_fields=other_fields,
         one_label=one_label,
-        is_decision=_is_decision(value.get("_view_id")),
+        is_decision=_IS_DECISION.get(str(value.get("_view_id"))),
         span_fields=_span_fields(spans or ()),
-        token_fields=_token_fields(tokens or (), text),
+        token_fields=_token_fields(given or (), tokens or (), text),
     )
-
-
-def _is_decision(view: object) -> bool | None:
-    """Whether an answer in Prodigy's interface `view` is about the spans it showed alone; None where that is open."""
-    return True if view in _DECISIONS else False if view in _WHOLE else None
 
 
 def _has_versions(value: Mapping[str, Any]) -> bool:
@@ -156,8 +155,10 @@ def _wrong_span(value: object, length: int) -> RecordError:
     return RecordError(f"{where} {label!r} is out of range: the text has {length} characters")
 
 
-def _span_fields(spans: Iterable[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+def _span_fields(spans: Collection[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
     """The spans that hold something which an export would not write by itself."""
+    if all(map(SPAN_KEYS.issuperset, spans)):
+        return ()
     return tuple(
         {name: field for name, field in span.items() if name in _BOUNDS or name not in SPAN_KEYS}
         for span in spans
@@ -165,19 +166,28 @@ def _span_fields(spans: Iterable[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
     )
 
 
-def _token_fields(tokens: Iterable[dict[str, Any]], text: str) -> dict[int, dict[str, Any]]:
+def _token_fields(tokens: Sequence[dict[str, Any]], bounds: Sequence[Token], text: str) -> dict[int, dict[str, Any]]:
     """By number of the token: what an export would not write, or would write otherwise."""
+    if not tokens or _are_plain(tokens, bounds, text):
+        return {}
     kept: dict[int, dict[str, Any]] = {}
-    for number, token in enumerate(tokens):
-        end = token["end"]
-        if (
-            not token.keys() <= _TOKEN_KEYS
-            or token.get("id", number) != number
-            or ("ws" in token and token["ws"] is not (text[end : end + 1] == " "))
-        ):
-            ours = _export_token(text, number, token["start"], end)
-            kept[number] = {name: field for name, field in token.items() if name not in ours or ours[name] != field}
+    for number, (token, (start, end)) in enumerate(zip(tokens, bounds, strict=True)):
+        ours = _export_token(text, number, start, end)
+        other = {name: field for name, field in token.items() if name not in ours or ours[name] != field}
+        if other:
+            kept[number] = other
     return kept
+
+
+def _are_plain(tokens: Sequence[dict[str, Any]], bounds: Sequence[Token], text: str) -> bool:
+    """Whether all tokens are what an export writes: looked at in one go, since most are, and there are many."""
+    if set().union(*tokens) != _TOKEN_KEYS:
+        return False
+    try:
+        ids, spaces = [token["id"] for token in tokens], [token["ws"] for token in tokens]
+    except KeyError:
+        return False
+    return ids == list(range(len(ids))) and spaces == [text[end : end + 1] == " " for _, end in bounds]
 
 
 def _tokens(value: object, text: str) -> tuple[Token, ...]:
