@@ -115,12 +115,6 @@ class Example:
     token_fields: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
 
-CUT_OFF = ("length", "max_tokens")
-WITHHELD = "content_filter"
-REFUSED = "refusal"
-NO_ANSWER = (*CUT_OFF, WITHHELD, REFUSED)  # reasons for which an answer ended that make it none
-
-
 @dataclass(frozen=True, slots=True)
 class LLMCall:
     """What went to an LLM and what came back, for one example; of a recorded call the answer alone is known.

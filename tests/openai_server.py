@@ -33,17 +33,22 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a chat request is answered with; `raw` replaces the whole body. `kind` names it in `served`."""
+    """What a chat request is answered with; `raw` replaces the whole body. `kind` names it in `served`.
+
+    `choice` is added to the answer's choice, and `usage` to what the server counts.
+    """
 
     status: int = 200
     content: str | None = ""
-    finish_reason: str = "stop"
+    finish_reason: str | None = "stop"
     headers: dict[str, str] = field(default_factory=dict)
     delay: float | None = None
     hang: bool = False
     reset: bool = False
     raw: bytes | None = None
     refusal: str | None = None
+    choice: dict[str, Any] = field(default_factory=dict)
+    usage: dict[str, Any] = field(default_factory=dict)
     kind: str = ""
 
 
@@ -246,11 +251,11 @@ class OpenAIServer:
             return replace(reply, raw=error(reply.status, reply.content or "").raw)
         content = reply.content if reply.refusal is None else None
         message = {"role": "assistant", "content": content, "refusal": reply.refusal}
-        choice = {"index": 0, "message": message, "finish_reason": reply.finish_reason}
+        choice = {"index": 0, "message": message, "finish_reason": reply.finish_reason} | reply.choice
         sent = sum(len(str(m.get("content")).split()) for m in request.body["messages"])
         got = len((content or "").split())
         usage = {"prompt_tokens": sent, "completion_tokens": got}
-        usage |= {"total_tokens": sent + got}
+        usage |= {"total_tokens": sent + got} | reply.usage
         about = {"id": f"chatcmpl-{len(self.requests)}", "object": "chat.completion"}
         made = {"created": int(time.time()), "model": request.body["model"]}
         body = {**about, **made, "choices": [choice], "usage": usage}

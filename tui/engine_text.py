@@ -136,3 +136,11 @@ def calls_text(run: Mapping[str, Any]) -> str:
 def mentions_text(mentions: Mapping[str, int]) -> str:
     """What became of mentions: `placed 1,203 · not in text 12`."""
     return " · ".join(f"{shorten(outcome.replace('_', ' '), 40)} {count:,}" for outcome, count in mentions.items())
+
+
+def endings_text(endings: Mapping[str, int]) -> str:
+    """The answers whose reason to end is not known: `12 answers ended with eos_token, 3 with no reason: ...`."""
+    (first, count), *others = endings.items()
+    said = f"{count:,} answer{'s' * (count != 1)} ended with {shorten(first, 40)}"
+    said += "".join(f", {count:,} with {shorten(reason, 40)}" for reason, count in others)
+    return f"{said}: taken as whole, since nothing in them shows that they were cut off"

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from tiebreak.core.doctor.checks import Check, fail, note, ok, one_line
 from tiebreak.core.doctor.secrets import redact
+from tiebreak.core.finish_reasons import failure_of, is_unknown, shown_reason
 from tiebreak.core.predictors.endpoint import plain_url
-from tiebreak.core.records import CUT_OFF
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
@@ -166,14 +166,23 @@ def _ask(predictor: str, asking: _Asking) -> list[Check]:
     if content is None:
         found = f"{endpoint.shown}: the answer is no chat completion: {asking.redact(response.text[:200])}"
         return [fail(name, found, "check base_url, which mostly ends in /v1")]
+    reason = _finish_reason(response)
+    answered = _answered(name, asking, reason)
+    return [answered, _structured(f"{predictor}: structured output", endpoint, refused, content, failure_of(reason))]
+
+
+def _answered(name: str, asking: _Asking, reason: object) -> Check:
+    endpoint = asking.endpoint
     found = f"{endpoint.shown}: {endpoint.model} answered in {asking.seconds:.1f} seconds"
-    answered = ok(name, found)
+    if is_unknown(reason):
+        ended = f"{found}, with {asking.redact(shown_reason(reason))}"
+        return note(name, ended, "it may mean anything: an answer counts as whole where it can be read to its end")
     if asking.seconds > _SLOW:
-        answered = note(name, found, "slow: expect it, or lower `concurrency` where the server is your own")
-    return [answered, _structured(f"{predictor}: structured output", endpoint, refused, content, _is_cut_off(response))]
+        return note(name, found, "slow: expect it, or lower `concurrency` where the server is your own")
+    return ok(name, found)
 
 
-def _structured(name: str, endpoint: Endpoint, refused: str, content: str, is_cut_off: bool) -> Check:
+def _structured(name: str, endpoint: Endpoint, refused: str, content: str, failure: str) -> Check:
     """Whether `response_format` holds, from what the endpoint said to it."""
     without = "answers are asked for as plain JSON; `structured = false` in the model's section saves the try"
     if not endpoint.structured:
@@ -184,8 +193,8 @@ def _structured(name: str, endpoint: Endpoint, refused: str, content: str, is_cu
         fits = json.loads(content).keys() == _SCHEMA["properties"].keys()
     except (ValueError, AttributeError):
         fits = False
-    if is_cut_off and not fits:
-        return note(name, "not known: the answer was cut off at the token limit", "raise `max_tokens`, or drop it")
+    if failure and not fits:
+        return note(name, f"not known: {failure}", "raise `max_tokens`, or drop it, where it is set; else try again")
     if not fits:
         return note(name, "passed over: the answer does not keep to the JSON schema", without)
     return ok(name, "supported (response_format json_schema)")
@@ -225,11 +234,11 @@ def _content(response: Response) -> str | None:
     return content if isinstance(content, str) else ""
 
 
-def _is_cut_off(response: Response) -> bool:
+def _finish_reason(response: Response) -> object:
     try:
-        return response.json()["choices"][0].get("finish_reason") in CUT_OFF
+        return response.json()["choices"][0].get("finish_reason")
     except (ValueError, LookupError, TypeError, AttributeError):
-        return False
+        return None
 
 
 def _message(response: Response) -> str:

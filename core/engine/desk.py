@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from tiebreak.core.engine.shared import Shared
 from tiebreak.core.errors import StoreBusyError
+from tiebreak.core.predictors.endings import is_whole
 from tiebreak.core.predictors.llm_pipeline import Ask, LLMPredictor, reused
 from tiebreak.core.records import LLMCall, Prediction
 from tiebreak.core.store import Store
@@ -147,11 +149,12 @@ class Desk:
         return claimed
 
     def _take_known(self, works: Sequence[Work]) -> None:
+        store, cache = self._shared.store, self._shared.cache
         for _ in range(_STEPS):
             waiting = [work for work in works if work.prediction is None]
-            found = known_answers(
-                self._shared.store, self._shared.cache, [ask.request for work in waiting for ask in work.asks]
-            )
+            found, unfit = known_answers(store, cache, [ask for work in waiting for ask in work.asks])
+            if cache is not None:
+                cache.forget(unfit)  # else they would be waited for, as answers that came meanwhile
             if not found:
                 return
             for work in waiting:
@@ -197,11 +200,20 @@ def _mark_kept(works: Sequence[Work]) -> None:
         work.answers = {request: replace(call, is_kept=True) for request, call in work.answers.items()}
 
 
-def known_answers(
-    store: Store, cache: AnswerCache | None, requests: Sequence[bytes], *, failed_too: bool = False
-) -> dict[bytes, LLMCall]:
-    """The answers to `requests` that the store has, else the cache."""
-    found = find_answers(store, requests, failed_too=failed_too)
-    if cache is not None:
-        found |= cache.find([request for request in requests if request not in found])
-    return found
+class KnownAnswers(NamedTuple):
+    """`found` has the answers that may be used, by request; `unfit` the requests to which the cache has none such."""
+
+    found: dict[bytes, LLMCall]
+    unfit: list[bytes]
+
+
+def known_answers(store: Store, cache: AnswerCache | None, asks: Iterable[Ask]) -> KnownAnswers:
+    """The answers to `asks` that the store has, else the cache, without those that are not whole."""
+    tasks = {ask.request: ask.task for ask in asks}
+    answers = find_answers(store, list(tasks))
+    found = {request: call for request, call in answers.items() if is_whole(tasks[request], call)}
+    if cache is None:
+        return KnownAnswers(found, [])
+    cached = cache.find([request for request in tasks if request not in found])
+    whole = {request: call for request, call in cached.items() if is_whole(tasks[request], call)}
+    return KnownAnswers(found | whole, [request for request in cached if request not in whole])

@@ -84,7 +84,7 @@ def estimate(
     while part := list(islice(texts, _AT_ONCE)):
         with predictor.batch():
             asks = [predictor.asks(text) for _, text in part]
-        there = known_answers(store, cache, [ask.request for each in asks for ask in each])
+        there = known_answers(store, cache, [ask for each in asks for ask in each]).found
         for each in asks:
             missing = [ask for ask in each if ask.request not in there]
             known += bool(each) and not missing

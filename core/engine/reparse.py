@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 
-from tiebreak.core.engine.desk import known_answers
 from tiebreak.core.engine.reports import RunReport
 from tiebreak.core.engine.shared import Shared
+from tiebreak.core.finish_reasons import failure_of
 from tiebreak.core.predictors.llm_pipeline import LLMPredictor, reused
 from tiebreak.core.records import LLMCall, Prediction
+from tiebreak.core.store.calls import find_answers
 from tiebreak.core.store.predictions import all_texts, save_predictions
 
 _AT_ONCE = 200
@@ -63,7 +64,16 @@ def _read(shared: Shared, predictor: LLMPredictor, examples: list[tuple[int, str
                 else:
                     asked[at] = [ask.request for ask in outcome]
                     prompts |= {ask.request: ask.prompt for ask in outcome}
-            found = known_answers(shared.store, shared.cache, list(prompts), failed_too=True)
+            found = _all_answers(shared, list(prompts))
             answers |= {request: reused(call, prompts[request]) for request, call in found.items()}
             waiting = [at for at, requests in asked.items() if all(request in found for request in requests)]
     return outcomes
+
+
+def _all_answers(shared: Shared, requests: list[bytes]) -> dict[bytes, LLMCall]:
+    """The answers that the store has, else the cache, be they fit for use or not: reading them says that."""
+    found = find_answers(shared.store, requests, failed_too=True)
+    if shared.cache is None:
+        return found
+    cached = shared.cache.find([request for request in requests if request not in found])
+    return found | {request: call for request, call in cached.items() if not failure_of(call.finish_reason)}

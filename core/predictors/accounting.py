@@ -104,7 +104,7 @@ def _settled(task: SpanTask, part: Doc, items: list[_Item], find: _Find) -> list
     outcomes = dict(zip(known, place_each(part.text, mentions, overlap=True), strict=True))
     for index in lost:
         items[index] = items[index]._replace(reason=LOST if outcomes[index].span else outcomes[index].name)
-    nothing = {index for index in lost if _is_nothing(items[index].text)}
+    nothing = {index for index in lost if is_nothing(items[index].text)}
     return [item for index, item in enumerate(items) if index not in nothing]
 
 
@@ -172,7 +172,7 @@ def _reasons(task: SpanTask, response: str) -> Iterator[_Item]:
     from spacy_llm.tasks.span.examples import SpanReason
 
     for line in response.strip().split("\n"):
-        if _says_nothing(line):
+        if says_nothing(line):
             continue
         try:
             reason = SpanReason.from_str(line)
@@ -201,18 +201,18 @@ def _lists(task: SpanTask, response: str) -> Iterator[_Item]:
     """The items of `LABEL: a, b`, as the older tasks ask for."""
     for line in response.strip().split("\n"):
         label, colon, words = line.partition(":")
-        if _says_nothing(line) or (colon and _is_nothing(words) and not _is_known(task, label)):
+        if says_nothing(line) or (colon and is_nothing(words) and not is_known(task, label)):
             continue
         if not colon:
             yield _Item(_one_line(line), "", UNREADABLE)
             continue
         known = task.label_dict.get(task.normalizer(label))
-        reason = None if known else UNREADABLE if _is_known(task, label.strip(_DECORATION)) else LABEL_UNKNOWN
+        reason = None if known else UNREADABLE if is_known(task, label.strip(_DECORATION)) else LABEL_UNKNOWN
         for each in filter(None, map(str.strip, words.split(","))):
             yield _Item(each, known or label.strip(), reason)
 
 
-def _is_known(task: SpanTask, label: str) -> bool:
+def is_known(task: SpanTask | TextCatTask, label: str) -> bool:
     return task.normalizer(label) in task.label_dict
 
 
@@ -225,15 +225,15 @@ def _categories(task: TextCatTask, response: str) -> Iterator[_Item]:
     for each in map(str.strip, response.split(",")):
         if label := task.label_dict.get(task.normalizer(each)):
             yield _Item(each, label)
-        elif not _is_nothing(each):
+        elif not is_nothing(each):
             yield _Item(each, each, LABEL_UNKNOWN)
 
 
-def _is_nothing(words: str) -> bool:
+def is_nothing(words: str) -> bool:
     return not any(map(str.isalnum, words)) or bool(_BARE_NOTHING.fullmatch(words) or _SENTENCE.fullmatch(words))
 
 
-def _says_nothing(line: str) -> bool:
+def says_nothing(line: str) -> bool:
     """Whether `line` is blank, a rule, a heading with nothing after it, or says that there is nothing."""
     if not any(map(str.isalnum, line)):
         return True
@@ -242,10 +242,10 @@ def _says_nothing(line: str) -> bool:
     heading, colon, rest = line.partition(":")
     if colon:
         return bool(heading.strip()) and not rest.strip(_DECORATION)
-    return _says_none(line.lstrip(_DECORATION))
+    return says_none(line.lstrip(_DECORATION))
 
 
-def _says_none(answer: str) -> bool:
+def says_none(answer: str) -> bool:
     """Whether `answer` begins with a word for nothing, or is a sentence that says so."""
     return bool(_NOTHING.match(answer) or _SENTENCE.fullmatch(answer))
 
@@ -265,7 +265,7 @@ def _readable(response: Any, task: Any) -> bool:
 
     def can_read(line: str) -> bool:
         label, colon, _ = line.partition(":")
-        if colon and _is_known(task, label):
+        if colon and is_known(task, label):
             return True
         try:
             return SpanReason.from_str(line).is_entity or _denies(line)
@@ -279,7 +279,7 @@ def _readable(response: Any, task: Any) -> bool:
     if not isinstance(task, SpanTask) or not isinstance(response, str):
         return True
     lines = [line for line in response.splitlines() if line.strip()]
-    return any(can_read(line) for line in lines) or (bool(lines) and _says_none(lines[0]))
+    return any(can_read(line) for line in lines) or (bool(lines) and says_none(lines[0]))
 
 
 def _readable_categories(response: str, task: TextCatTask) -> bool:
@@ -289,7 +289,7 @@ def _readable_categories(response: str, task: TextCatTask) -> bool:
     named = response.strip().split(",")
     if task.exclusive_classes and len(named) > 1:
         return False
-    return any(task.normalizer(each.strip()) in task.label_dict for each in named) or _says_none(response)
+    return any(task.normalizer(each.strip()) in task.label_dict for each in named) or says_none(response)
 
 
 def _one_line(response: str) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from tiebreak.core.errors import AnswerError
+from tiebreak.core.finish_reasons import REFUSAL, failure_of
 from tiebreak.core.predictors.gate import EndpointError
 from tiebreak.core.predictors.tasks.reading import clean
-from tiebreak.core.records import CUT_OFF, REFUSED, WITHHELD, LLMCall
+from tiebreak.core.records import LLMCall
 
 LETTERS_A_TOKEN = 3  # where an endpoint does not say what it counted
 _MOST_TOKENS = 1 << 40  # what is beyond is no count, and might not fit into a store
@@ -32,7 +33,7 @@ def read_completion(shown_url: str, answer: dict[str, Any]) -> Completion:
     try:
         choice = answer["choices"][0]
         message = choice["message"]
-        content, refusal, finish = message.get("content"), message.get("refusal"), choice.get("finish_reason")
+        content, refusal, finish = message.get("content"), message.get("refusal"), _finish_reason(choice)
     except (LookupError, TypeError, AttributeError) as error:
         raise EndpointError(f"{shown_url}: the answer is no chat completion") from error
     if isinstance(content, list):  # some endpoints give parts
@@ -40,21 +41,26 @@ def read_completion(shown_url: str, answer: dict[str, Any]) -> Completion:
     content, refusal = clean(content), clean(refusal)
     usage = answer.get("usage")
     counts = (_count(usage.get(kind)) if isinstance(usage, dict) else None for kind in _USAGE)
-    return Completion(
-        content or refusal, REFUSED if refusal else None if finish is None else clean(str(finish)), *counts
-    )
+    return Completion(content or refusal, REFUSAL if refusal else finish, *counts)
 
 
 def check_answers(completion: Completion, call: LLMCall) -> None:
     """Raise AnswerError, with the call, where the completion is no answer: refused, cut off, withheld or empty."""
-    if completion.finish_reason == REFUSED:
-        raise AnswerError(f"refused: {completion.content}", call)
-    if completion.finish_reason in CUT_OFF:
-        raise AnswerError("the answer was cut off at the token limit", call)
-    if completion.finish_reason == WITHHELD:
-        raise AnswerError("the answer was withheld by a content filter", call)
+    if failure := failure_of(completion.finish_reason, completion.content):
+        raise AnswerError(failure, call)
     if not completion.content:
         raise AnswerError("the answer has no content", call)
+
+
+def _finish_reason(choice: dict[str, Any]) -> str | None:
+    """The reason of the choice; or the model's own, where that is bad: gateways have called it `stop`."""
+    native = choice.get("native_finish_reason")
+    if isinstance(fields := choice.get("provider_specific_fields"), dict):  # LiteLLM's place for it
+        native = native or fields.get("native_finish_reason")
+    finish = native if failure_of(native) else choice.get("finish_reason")
+    if isinstance(finish, dict):  # SGLang's own form
+        finish = finish.get("type", finish)
+    return None if finish is None else clean(str(finish))
 
 
 _USAGE = ("prompt_tokens", "completion_tokens")

@@ -6,14 +6,15 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError, TiebreakError
 from tiebreak.core.predictors.accounting import account, check_readable
 from tiebreak.core.predictors.docs import check_gives, doc_prediction, given_labels
+from tiebreak.core.predictors.endings import check_whole
 from tiebreak.core.predictors.openai_model import OpenAIModel
 from tiebreak.core.predictors.prompts import Prompter
 from tiebreak.core.predictors.stock import on_our_model
@@ -68,12 +69,14 @@ def assemble(path: Path, overrides: Mapping[str, Any], *, stock_model: bool = Fa
             CONFIG_FOLDER.reset(folder)
 
 
-class Ask(NamedTuple):
-    """A prompt for a model. `request` is the digest of all that decides the answer."""
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A prompt for a model. `request` is the digest of all that decides the answer; `task` reads that."""
 
     model: Any
     prompt: str
     request: bytes
+    task: Any = field(compare=False)
 
 
 class LLMPredictor:
@@ -178,13 +181,14 @@ class LLMPredictor:
                     continue
                 llm: Any = pipe
                 prompts, shards = self._prompters[id(llm)].prompts(doc)
-                asks = [Ask(llm._model, prompt, self._request(llm._model, prompt)) for prompt in prompts]
+                asks = [self._ask(llm, prompt) for prompt in prompts]
                 calls |= {ask.request: answers[ask.request] for ask in asks if ask.request in answers}
                 if missing := [ask for ask in dict.fromkeys(asks) if ask.request not in answers]:
                     return missing
                 responses = [str(answers[ask.request].response or "") for ask in asks]
                 for ask, response in zip(asks, responses, strict=True):
                     unread = {ask.request}
+                    check_whole(llm.task, answers[ask.request])
                     check_readable(llm.task, response)
                 unread = {ask.request for ask in asks}
                 [doc] = llm.task.parse_responses([shards], [responses])
@@ -214,10 +218,13 @@ class LLMPredictor:
                     continue
                 llm: Any = pipe
                 prompts, _ = self._prompters[id(llm)].prompts(doc)
-                found += [Ask(llm._model, prompt, self._request(llm._model, prompt)) for prompt in prompts]
+                found += [self._ask(llm, prompt) for prompt in prompts]
         except Exception:  # the run will say of this text what is wrong
             return []
         return list(dict.fromkeys(found))
+
+    def _ask(self, llm: Any, prompt: str) -> Ask:
+        return Ask(llm._model, prompt, self._request(llm._model, prompt), llm.task)
 
     def _request(self, model: Any, prompt: str) -> bytes:
         if isinstance(model, OpenAIModel):

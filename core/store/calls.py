@@ -7,21 +7,20 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tiebreak.core.records import NO_ANSWER, LLMCall, Prediction
+from tiebreak.core.finish_reasons import failure_of
+from tiebreak.core.records import LLMCall, Prediction
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import broken
 
 _WORTH = 0.8  # a text is kept as it is unless it shrinks below this share: short ones stay readable
 _WINDOW = 32_000  # bytes of a dictionary that zlib looks back
 _LARGEST = 256 << 20  # bytes that one prompt or response may unpack to
-_CUT = ", ".join(f"'{reason}'" for reason in NO_ANSWER)
-_COLUMNS = ", ".join(
-    f"llm_calls.{name}"
-    for name in (
-        *("prompt", "response", "seconds", "prompt_tokens", "completion_tokens", "request", "finish_reason", "tries"),
-        *("cost", "reused"),
-    )
+_NAMES = (
+    *("prompt", "response", "seconds", "prompt_tokens", "completion_tokens", "request", "finish_reason", "tries"),
+    *("cost", "reused"),
 )
+_FINISH_REASON = _NAMES.index("finish_reason")
+_COLUMNS = ", ".join(f"llm_calls.{name}" for name in _NAMES)
 
 
 def pack(text: str | None, shared: bytes) -> str | bytes | None:
@@ -61,7 +60,7 @@ def save_calls(store: Store, run_id: int, predictions: Iterable[Prediction]) -> 
     """Keep the calls of the predictions, and add what they cost to the run."""
     predictions = list(predictions)
     calls = [(each, call) for each in predictions for call in each.calls if not call.is_kept]
-    _take_back(store, run_id, predictions)
+    take_back(store, run_id, predictions)
     if not calls:
         return
     shared, now = shared_prompt(store, run_id), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -93,7 +92,7 @@ def save_calls(store: Store, run_id: int, predictions: Iterable[Prediction]) -> 
     )
 
 
-def _take_back(store: Store, run_id: int, predictions: Iterable[Prediction]) -> None:
+def take_back(store: Store, run_id: int, predictions: Iterable[Prediction]) -> None:
     """Answers that were kept before they could be read, and then could not be, are to be asked for again."""
     unread = [
         (each.error, call.request, run_id)
@@ -109,22 +108,27 @@ def _take_back(store: Store, run_id: int, predictions: Iterable[Prediction]) -> 
 def find_answers(store: Store, requests: Sequence[bytes], *, failed_too: bool = False) -> dict[bytes, LLMCall]:
     """The newest answer that the store has to each of the requests.
 
-    Answers of which nothing could be made count with `failed_too` alone: else they are asked for again. Those that were
-    cut off, withheld or refused are no answers.
+    Answers that were cut off, withheld, refused or broken off are none. Those of which nothing could be made count with
+    `failed_too` alone: else they are asked for again. With it, an answer that ended so and was taken as whole by an
+    earlier version counts where there is no other, so that it can be judged.
     """
-    only = f"AND coalesce(finish_reason, '') NOT IN ({_CUT})" if failed_too else "AND error IS NULL"
     found: dict[bytes, LLMCall] = {}
+    misjudged: dict[bytes, LLMCall] = {}
     for marks, part in in_parts(requests):
         rows = store.execute(
-            f"SELECT coalesce(shared_prompt, ''), {_COLUMNS} FROM llm_calls JOIN runs ON runs.id = run_id "
-            f"WHERE request IN ({marks}) AND response IS NOT NULL {only} ORDER BY llm_calls.id",
+            f"SELECT coalesce(shared_prompt, ''), error IS NULL, {_COLUMNS} FROM llm_calls "
+            f"JOIN runs ON runs.id = run_id WHERE request IN ({marks}) AND response IS NOT NULL "
+            f"{'' if failed_too else 'AND error IS NULL'} ORDER BY llm_calls.id",
             part,
         )
-        for shared, *row in rows:
+        for shared, was_good, *row in rows:
+            is_bad = bool(failure_of(row[_FINISH_REASON]))
+            if is_bad and not (was_good and failed_too):
+                continue
             call = read_call(row, shared.encode("utf-8", "surrogatepass"))
             if call.request is not None:
-                found[call.request] = call
-    return found
+                (misjudged if is_bad else found)[call.request] = call
+    return misjudged | found
 
 
 def calls_of(store: Store, example_id: int, run_id: int, limit: int) -> tuple[LLMCall, ...]:

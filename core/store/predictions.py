@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.records import Prediction
-from tiebreak.core.store.calls import save_calls
+from tiebreak.core.store.calls import save_calls, take_back
 from tiebreak.core.store.comparisons import compare_examples, compare_run
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_json, encode_spans, encode_tokens
@@ -142,6 +142,7 @@ def save_predictions(
         )
         news = {row[0] for row in changed}
         if reparsed:
+            take_back(store, run_id, predictions)
             save_calls(store, run_id, _without_kept_calls(store, run_id, predictions))
         else:
             kept = [each for each in predictions if each.example_id in news or each.error is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tiebreak.core.finish_reasons import WHOLE, is_unknown
 from tiebreak.core.reasons import kind_of_reason
 from tiebreak.core.store.calls import calls_of
 from tiebreak.core.store.connection import Store
@@ -65,6 +66,22 @@ def mention_counts(store: Store, run_id: int) -> dict[str, int]:
     )
 
 
+def unknown_endings(store: Store) -> dict[int, dict[str, int]]:
+    """Run -> reason -> how many answers ended for it, of the reasons that are not known; those answers count as whole.
+
+    Answers that were loaded with a prediction are left out.
+    """
+    endings: dict[int, dict[str, int]] = {}
+    for run_id, reason, count in store.execute(
+        "SELECT run_id, coalesce(finish_reason, ''), count(*) FROM llm_calls WHERE error IS NULL "
+        "AND request IS NOT NULL AND response IS NOT NULL AND finish_reason IS NOT ? GROUP BY 1, 2 ORDER BY 3 DESC, 2",
+        (WHOLE,),
+    ):
+        if is_unknown(reason):
+            endings.setdefault(run_id, {})[str(reason) or "no reason"] = count
+    return endings
+
+
 def run_statuses(store: Store) -> list[dict[str, Any]]:
     """One object a run, the oldest first; `current` marks the run whose predictions are compared."""
     columns = (
@@ -81,9 +98,12 @@ def run_statuses(store: Store) -> list[dict[str, Any]]:
 
 
 def full_status(store: Store) -> dict[str, Any]:
-    """`store_status` with what became of each run's mentions, and the failures by reason."""
-    status = store_status(store)
-    runs = [{**run, "mentions": mention_counts(store, run["id"])} for run in status["runs"]]
+    """`store_status` with the mentions and unknown endings of each run, and the failures by reason."""
+    status, endings = store_status(store), unknown_endings(store)
+    runs = [
+        {**run, "mentions": mention_counts(store, run["id"]), "unknown_endings": endings.get(run["id"], {})}
+        for run in status["runs"]
+    ]
     return {**status, "runs": runs, "failures": [asdict(failure) for failure in failures(store)]}
 
 

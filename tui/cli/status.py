@@ -132,7 +132,7 @@ def _engine_lines(at_work: list[Engine]) -> Iterator[str]:
 
 
 def _run_lines(run: dict[str, Any]) -> Iterator[str]:
-    from tiebreak.tui.engine_text import calls_text, mentions_text
+    from tiebreak.tui.engine_text import calls_text, endings_text, mentions_text
     from tiebreak.tui.render import visible
 
     current = "" if run["current"] else " (not its current run)"
@@ -146,6 +146,8 @@ def _run_lines(run: dict[str, Any]) -> Iterator[str]:
         yield f"{'':>12}  {calls}"
     if run["mentions"]:
         yield f"{'':>12}  mentions: {mentions_text(run['mentions'])}"
+    if run["unknown_endings"]:
+        yield f"{'':>12}  {endings_text(run['unknown_endings'])}"
 
 
 def _failure_lines(failures: list[dict[str, Any]]) -> Iterator[str]:

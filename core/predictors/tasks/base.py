@@ -11,6 +11,7 @@ from typing import Any
 from spacy.tokens import Doc
 
 from tiebreak.core.predictors.tasks import RESULTS, Prompt
+from tiebreak.core.predictors.tasks.ending import comes_to_its_end
 from tiebreak.core.predictors.tasks.few_shot import FewShot
 from tiebreak.core.predictors.tasks.options import check_definitions, compile_template, read_labels, read_template
 from tiebreak.core.predictors.tasks.reading import Labels
@@ -53,6 +54,10 @@ class JSONTask:
     def write(self, doc: Doc, response: str) -> None:
         """Write to `doc` what `response` says. Raises AnswerError where it cannot be read."""
         raise NotImplementedError
+
+    def comes_to_its_end(self, response: str) -> bool:
+        """Whether `response` can be read to its end: where the endpoint does not say that it is whole."""
+        return comes_to_its_end(response)
 
     def variables(self) -> dict[str, Any]:
         """What a template may use beside `text`."""

@@ -11,8 +11,8 @@ from tiebreak.core.errors import AnswerError
 from tiebreak.core.predictors.placing import LABEL_UNKNOWN, UNREADABLE, Mention, dropped
 
 _TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+")|,(\s*[\]}])')
-_FENCE = re.compile(r"^\s*```\w*\s*$", re.MULTILINE)
-_BRACKET = re.compile(r"[\[{]")
+FENCE = re.compile(r"^\s*```\w*\s*$", re.MULTILINE)
+BRACKET = re.compile(r"[\[{]")
 _THOUGHT = re.compile(r"\A\s*<think(?:ing)?>")
 _THOUGHT_END = re.compile(r"</think(?:ing)?>")
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -26,7 +26,7 @@ def read_json(response: str, fits: Callable[[Any], bool]) -> Any:
     An object goes before a list, and one with something in it before an empty one: brackets in prose are JSON, too.
     Raises AnswerError where there is none, or several that differ: nobody can say which of them was meant.
     """
-    answer = _final(response)
+    answer = final_answer(response)
     if not answer:
         raise AnswerError("the answer is empty")
     found = _fitting(answer, fits) or _fitting(_TRAILING_COMMA.sub(r"\1\2", answer), fits)
@@ -55,7 +55,7 @@ def _fitting(answer: str, fits: Callable[[Any], bool]) -> list[Any]:
 def _lines(answer: str) -> list[Any] | None:
     """The objects of an answer that has one on each line, and nothing else."""
     objects = []
-    for line in _FENCE.sub("", answer).split("\n"):
+    for line in FENCE.sub("", answer).split("\n"):
         if line := line.strip().rstrip(","):
             try:
                 objects.append(_DECODER.decode(line))
@@ -66,10 +66,10 @@ def _lines(answer: str) -> list[Any] | None:
 
 def bare_words(response: str) -> str:
     """An answer without JSON, as one would read it: without quotes, emphasis and a full stop."""
-    return _final(response).strip(" \t\n\"'`*.")
+    return final_answer(response).strip(" \t\n\"'`*.")
 
 
-def _final(response: str) -> str:
+def final_answer(response: str) -> str:
     """`response` without what the model thought first; nothing where it did not come to an end of that."""
     *_, final = _THOUGHT_END.split(response)
     return "" if _THOUGHT.search(final) else final.strip().removeprefix("\ufeff")
@@ -83,7 +83,7 @@ def _weight(value: Any) -> tuple[bool, bool]:
 def _values(answer: str) -> Iterator[Any]:
     """The objects and lists in `answer`; a list only where none that holds it may have been broken or cut off."""
     whole = True
-    bracket = _BRACKET.search(answer)
+    bracket = BRACKET.search(answer)
     while bracket:
         try:
             value, end = _DECODER.raw_decode(answer, bracket.start())
@@ -94,7 +94,7 @@ def _values(answer: str) -> Iterator[Any]:
         else:
             if whole or isinstance(value, dict):
                 yield value
-        bracket = _BRACKET.search(answer, end)
+        bracket = BRACKET.search(answer, end)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from tiebreak.core.errors import AnswerError, ConfigError
 from tiebreak.core.predictors.placing import PLACED
 from tiebreak.core.predictors.tasks import json_schema
 from tiebreak.core.predictors.tasks.base import JSONTask
+from tiebreak.core.predictors.tasks.ending import is_closed
 from tiebreak.core.predictors.tasks.few_shot import read_examples, with_categories
 from tiebreak.core.predictors.tasks.reading import (
     Labels,
@@ -57,6 +58,11 @@ class TextCatTask(JSONTask):
         if self.allow_none:
             return json_schema("category", {"label": {"type": ["string", "null"], "enum": [*self.labels, None]}})
         return json_schema("category", {"label": {"type": "string", "enum": list(self.labels)}})
+
+    def comes_to_its_end(self, response: str) -> bool:
+        if self._known.get(bare_words(response)):
+            return is_closed(response)
+        return super().comes_to_its_end(response)
 
     def write(self, doc: Doc, response: str) -> None:
         bare = self._known.get(bare_words(response))

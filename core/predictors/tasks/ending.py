@@ -1,0 +1,56 @@
+"""Whether an answer of JSON comes to its end, where the endpoint's reason does not tell."""
+
+from __future__ import annotations
+
+import re
+
+from tiebreak.core.predictors.tasks.reading import BRACKET, FENCE, final_answer
+
+_WITHIN = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*+("?)', re.DOTALL)  # brackets and strings, within brackets
+_PAIRS = {"]": "[", "}": "{"}
+_GOES_ON = re.compile(r"[^\W_]\Z|[,;:\-–—/(&+=<|\\]\Z")
+_MARKS_BEFORE, _MARKS_AFTER = re.compile(r"[\"'`*]*"), re.compile(r"[\"'`*]*\Z")
+
+
+def comes_to_its_end(response: str) -> bool:
+    """Whether nothing is left open in `response`: no thought, code fence, bracket or string, nor a sentence after it.
+
+    Brackets in prose count, too: of one that was opened and not closed nobody can say whether the answer was in it.
+    """
+    answer = final_answer(response)
+    if not answer or answer.rfind("<think") > answer.rfind("</think") or answer.count("```") % 2:
+        return False
+    end = _end_of_brackets(answer)
+    if end is None:
+        return False
+    after = FENCE.sub("", answer[end:])
+    return not goes_on(after) and after.count('"') % 2 == 0
+
+
+def goes_on(prose: str) -> bool:
+    """Whether `prose` ends as no sentence does: in a word, or in a sign after which more comes."""
+    return bool(_GOES_ON.search(prose.rstrip()))
+
+
+def is_closed(response: str) -> bool:
+    """Whether the marks before an answer of bare words stand behind it, too."""
+    words = final_answer(response).rstrip(".")
+    before, after = _MARKS_BEFORE.match(words), _MARKS_AFTER.search(words)
+    return before is not None and after is not None and before[0] == after[0][::-1]
+
+
+def _end_of_brackets(answer: str) -> int | None:
+    """Where the last bracket closes, 0 where there are none; None where one stays open, or a string within it."""
+    opened: list[str] = []
+    at = end = 0
+    while found := (_WITHIN if opened else BRACKET).search(answer, at):
+        mark, at = found[0], found.end()
+        if mark in "[{":
+            opened.append(mark)
+        elif mark[0] == '"':
+            if not found[1]:
+                return None
+        elif opened[-1] == _PAIRS[mark]:
+            opened.pop()
+            end = at
+    return None if opened else end

@@ -1,0 +1,66 @@
+"""LLM predictors for tests: their configs, and a run of them over a store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tiebreak.core.config import PredictorConfig
+from tiebreak.core.engine import EngineOptions, RunReport, run_predictors
+from tiebreak.core.labels import KEEP_ALL, LabelMap
+from tiebreak.core.records import Record, Spans
+from tiebreak.core.store import Store
+from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.queue import current_predictions
+
+HEAD = '[nlp]\nlang = "en"\npipeline = ["llm"]\n\n[components]\n\n[components.llm]\nfactory = "llm"\n\n'
+
+
+def write_llm(
+    folder: Path,
+    base_url: str,
+    which: str = "tiebreak.NER.v1",
+    *,
+    task: Mapping[str, object] | None = None,
+    sections: str = "",
+    label_map: str | None = None,
+    name: str = "llm",
+    **model: object,
+) -> PredictorConfig:
+    """A predictor that asks `base_url`: `task` has settings of the task, `model` of the model, `sections` are more."""
+    of_task = {"@llm_tasks": which, "labels": ["ORG", "PERSON"], **(task or {})}
+    of_model = {
+        "@llm_models": "tiebreak.OpenAI.v1",
+        "name": "test-model",
+        "base_url": base_url,
+        "api_key_env": None,
+        "retries": 0,
+        "timeout": 10.0,
+        "patience": 5.0,
+        **model,
+    }
+    path = folder / f"{name}.cfg"
+    path.write_text(f"{HEAD}{_section('task', of_task)}{sections}{_section('model', of_model)}")
+    return PredictorConfig(name, str(path), KEEP_ALL if label_map is None else LabelMap.parse(label_map))
+
+
+def _section(name: str, settings: Mapping[str, object]) -> str:
+    lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
+    return f"[components.llm.{name}]\n{lines}\n"
+
+
+def load(store: Store, *texts: str) -> list[int]:
+    return add_examples(store, [Record(text) for text in texts], "test")[0]
+
+
+def run(store: Store, config: PredictorConfig, **options: Any) -> RunReport:
+    [report] = run_predictors(store, [config], options=EngineOptions(**options))
+    return report
+
+
+def said(store: Store, example_id: int, predictor: str = "llm") -> Spans | str:
+    """The spans of the predictor's current prediction, or why it failed."""
+    prediction = current_predictions(store, example_id)[predictor]
+    return prediction.error or prediction.spans
