@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from tiebreak.core.doctor.checks import Check, fail, note, ok, one_line
 from tiebreak.core.doctor.secrets import redact
 from tiebreak.core.finish_reasons import failure_of, is_unknown, shown_reason
-from tiebreak.core.predictors.endpoint import plain_url
+from tiebreak.core.predictors.endpoint import error_in, plain_url, status_in
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
@@ -157,10 +157,10 @@ def _ask(predictor: str, asking: _Asking) -> list[Check]:
     endpoint, name = asking.endpoint, f"{predictor}: endpoint"
     response = asking.ask(structured=endpoint.structured)
     refused = ""
-    if endpoint.structured and response.status_code >= 400 and response.status_code not in (401, 403, 404, *_BUSY):
-        refused = f"HTTP {response.status_code}: {asking.redact(_message(response))}"
+    if endpoint.structured and _status(response) >= 400 and _status(response) not in (401, 403, 404, *_BUSY):
+        refused = f"HTTP {_status(response)}: {asking.redact(_message(response))}"
         response = asking.ask(structured=False)
-    if response.status_code != 200:
+    if _status(response) != 200:
         return [_not_answered(name, asking, response)]
     content = _content(response)
     if content is None:
@@ -201,7 +201,7 @@ def _structured(name: str, endpoint: Endpoint, refused: str, content: str, failu
 
 
 def _not_answered(name: str, asking: _Asking, response: Response) -> Check:
-    endpoint, status = asking.endpoint, response.status_code
+    endpoint, status = asking.endpoint, _status(response)
     found = f"{endpoint.shown}: {endpoint.model}: HTTP {status}: {asking.redact(_message(response))}"
     if 300 <= status < 400:
         return fail(name, found, "it redirects: write the address that it names as base_url")
@@ -226,28 +226,37 @@ def _parameters(model: Any) -> dict[str, Any]:
     return dict(parameters) if isinstance(parameters, dict) else {}
 
 
+def _status(response: Response) -> int:
+    """The status, or that of an error which came with 200."""
+    status: int = response.status_code
+    return status_in(said) if status == 200 and (said := error_in(_body(response))) else status
+
+
+def _body(response: Response) -> Any:
+    try:
+        return response.json()
+    except ValueError:
+        return None
+
+
 def _content(response: Response) -> str | None:
     try:
-        content = response.json()["choices"][0]["message"]["content"]
-    except (ValueError, LookupError, TypeError):
+        content = _body(response)["choices"][0]["message"]["content"]
+    except (LookupError, TypeError):
         return None
     return content if isinstance(content, str) else ""
 
 
 def _finish_reason(response: Response) -> object:
     try:
-        return response.json()["choices"][0].get("finish_reason")
-    except (ValueError, LookupError, TypeError, AttributeError):
+        return _body(response)["choices"][0].get("finish_reason")
+    except (LookupError, TypeError, AttributeError):
         return None
 
 
 def _message(response: Response) -> str:
     """What an error says, in OpenAI's form or another; else what the status means."""
-    try:
-        body = response.json()
-    except ValueError:
-        return response.reason or "no reason given"
-    said = body.get("error", body) if isinstance(body, dict) else body
+    said = error_in(body := _body(response)) or body
     for key in ("message", "detail"):
         if isinstance(said, dict) and said.get(key):
             return str(said[key])

@@ -123,10 +123,9 @@ def _checked(shown: str, status: int, headers: Mapping[str, str], data: bytes) -
         answer = json.loads(data)
     except (ValueError, RecursionError):
         answer = None
-    said = answer.get("error") if isinstance(answer, dict) else None
+    said = error_in(answer)
     if said and status < 400:  # some gateways answer 200 with an error in it
-        code = said.get("code") if isinstance(said, dict) else None
-        status = code if isinstance(code, int) and 400 <= code < 600 else 500
+        status = status_in(said)
     if status < 300 and isinstance(answer, dict) and answer.get("choices"):
         return answer
     if 300 <= status < 400:
@@ -134,9 +133,8 @@ def _checked(shown: str, status: int, headers: Mapping[str, str], data: bytes) -
         raise PredictorError(f"{shown}: it redirects (HTTP {status}) to {there}; write the right address as base_url")
     if status < 400:
         raise EndpointError(f"{shown}: the answer is no chat completion: {_short(data)}")
-    message = said.get("message") if isinstance(said, dict) else said
     code = said.get("code") if isinstance(said, dict) else None
-    explained = f"{shown}: HTTP {status}: {message or _short(data)}"
+    explained = f"{shown}: HTTP {status}: {_message(said) or _short(data)}"
     if status == 401:
         raise PredictorError(f"{explained}; check the key")
     if status == 403:
@@ -153,16 +151,45 @@ def _checked(shown: str, status: int, headers: Mapping[str, str], data: bytes) -
     raise RefusedError(explained)
 
 
+def error_in(answer: object) -> Any:
+    """The error that a reply says, as an object or a text: beside its choices, in the first one, or instead of them."""
+    if not isinstance(answer, dict):
+        return None
+    choices = answer.get("choices")
+    places = [answer.get("error")]
+    if isinstance(choices, list) and choices:
+        choice = choices[0] if isinstance(choices[0], dict) else {}
+        message = choice.get("message")
+        places += [choice.get("error"), message.get("error") if isinstance(message, dict) else None]
+    else:
+        errors = answer.get("errors")
+        places += [errors[0] if isinstance(errors, list) and errors else errors, answer.get("detail")]
+        places += [answer if isinstance(answer.get("message"), str) else None]
+    return next((said for said in places if said and (not isinstance(said, dict) or any(said.values()))), None)
+
+
+def status_in(said: object) -> int:
+    """The status of HTTP that an error names, a number or a text that begins with one; else 500."""
+    codes = [said.get(key) for key in ("code", "status", "status_code")] if isinstance(said, dict) else []
+    numbers = (re.match(r"[45]\d\d\b", str(code)) for code in codes)
+    return next((int(number[0]) for number in numbers if number), 500)
+
+
 def _short(data: bytes) -> str:
     return " ".join(data[:500].decode("utf-8", "replace").split())[:200] or "an empty reply"
 
 
-def message_in(said: str) -> str:
-    """The message in an error body of OpenAI's form, or the beginning of the body."""
+def message_in(body: str) -> str:
+    """The message in the body of an error, or the beginning of the body."""
     try:
-        return str(json.loads(said)["error"]["message"])
-    except (ValueError, LookupError, TypeError):
-        return _short(said.encode("utf-8", "replace"))
+        said = error_in(json.loads(body))
+    except (ValueError, RecursionError):
+        said = None
+    return _message(said) or _short(body.encode("utf-8", "replace"))
+
+
+def _message(said: Any) -> str:
+    return str((said.get("message") if isinstance(said, dict) else said) or "")
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:

@@ -140,6 +140,13 @@ def test_an_answer_that_was_cut_off_says_nothing_of_structured_output(write: Wri
     assert (found.state, "cut off" in found.found, "max_tokens" in found.todo) == (State.NOTE, True, True)
 
 
+def test_an_error_within_the_choice_is_told_as_its_code_says(write: Write, server: OpenAIServer) -> None:
+    broken = {"error": {"code": 502, "message": "The upstream broke off."}}
+    server.answer = lambda prompt: Reply(content="", finish_reason="error", choice=broken)
+    check = examined(config=write())["llm: endpoint"]
+    assert (check.state, "HTTP 502: The upstream broke off." in check.found) == (State.FAIL, True)
+
+
 def test_a_key_that_a_variable_of_the_config_names_is_looked_for(write: Write, server: OpenAIServer) -> None:
     project = write(api_key_env=KEY_ENV)
     config = project.with_name("llm.cfg")

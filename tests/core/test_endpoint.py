@@ -45,6 +45,11 @@ def raw(status: int = 200, **body: Any) -> Reply:
     return Reply(status, raw=json.dumps(body).encode())
 
 
+def in_choice(error: object, content: str = "", finish_reason: str = "error") -> Reply:
+    """An error as OpenRouter says it once the answer has begun: HTTP 200, and the error within the choice."""
+    return Reply(content=content, finish_reason=finish_reason, choice={"error": error})
+
+
 @pytest.mark.parametrize(
     ("reply", "said"),
     [
@@ -62,6 +67,15 @@ def raw(status: int = 200, **body: Any) -> Reply:
         (Reply(raw=b'{"choices": ' + 200_000 * b"["), "no chat completion"),
         (raw(error={"message": "upstream", "code": 502}), "HTTP 502: upstream"),
         (raw(error="upstream"), "HTTP 500: upstream"),
+        (in_choice({"code": 502, "message": "upstream"}), "HTTP 502: upstream"),
+        (in_choice({"code": "504", "message": "upstream"}), "HTTP 504: upstream"),
+        (in_choice("upstream"), "HTTP 500: upstream"),
+        (in_choice({"message": "upstream"}, content='{"entities": []}', finish_reason="stop"), "HTTP 500: upstream"),
+        (raw(choices=[{"message": {"content": "", "error": {"code": 502, "message": "up"}}}]), "HTTP 502: up"),
+        (raw(choices=None, error={"code": 502, "message": "upstream"}), "HTTP 502: upstream"),
+        (raw(choices=[], errors=[{"code": 502, "message": "upstream"}]), "HTTP 502: upstream"),
+        (raw(choices=None, detail="upstream"), "HTTP 500: upstream"),
+        (raw(object="error", message="upstream", code=502), "HTTP 502: upstream"),
         (reset(), "the connection broke"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -81,6 +95,10 @@ def test_what_may_do_the_next_time(reply: Reply, said: str) -> None:
         (error(529, "Overloaded"), None),
         (replace(error(503), headers={"Retry-After": "7"}), 7.0),
         (raw(error={"message": "slow down", "code": 429}), None),
+        (raw(error={"message": "slow down", "code": "429"}), None),
+        (raw(error={"message": "slow down", "code": "RESOURCE_EXHAUSTED", "status": 429}), None),
+        (in_choice({"message": "slow down", "code": 429}), None),
+        (raw(choices=[], message="slow down", code=429), None),
         (
             replace(error(429), headers={"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "2.5s"}),
             2.5,
@@ -115,6 +133,21 @@ def test_an_endpoint_that_is_not_there() -> None:
 def test_what_is_refused_of_one_request(status: int) -> None:
     with pytest.raises(RefusedError, match=f"HTTP {status}: too long"):
         posted(error(status, "too long"))
+
+
+def test_an_error_within_the_choice_is_what_its_code_says() -> None:
+    with pytest.raises(RefusedError, match="HTTP 400: too long"):
+        posted(in_choice({"code": 400, "message": "too long"}))
+    with pytest.raises(ForbiddenError, match="HTTP 403: flagged"):
+        posted(in_choice({"code": 403, "message": "flagged"}))
+    with pytest.raises(PredictorError, match="HTTP 402: no credit; the account's credit is used up"):
+        posted(in_choice({"code": 402, "message": "no credit"}))
+
+
+@pytest.mark.parametrize("nothing", [None, {}, "", {"code": None, "message": ""}, False])
+def test_an_error_that_says_nothing_is_none(nothing: object) -> None:
+    answer, _ = posted(in_choice(nothing, content="fine", finish_reason="stop"))
+    assert answer["choices"][0]["message"]["content"] == "fine"
 
 
 def test_what_is_not_found() -> None:

@@ -198,6 +198,18 @@ def test_an_error_of_the_server_is_tried_again(store: Store, server: OpenAIServe
     assert server.calls == 3
 
 
+def test_an_error_within_the_choice_is_tried_again(store: Store, server: OpenAIServer, write: Write) -> None:
+    broken = {"error": {"code": 502, "message": "The upstream broke off."}}
+    server.script(Reply(content="1. Ac", finish_reason="error", choice=broken), Reply(choice={"error": "no luck"}))
+    [example_id] = load(store, "Acme fell")
+    assert run(store, write(retries=2)).ok == 1
+    assert (said(store, example_id), server.calls) == ((Span(0, 4, "ORG"),), 3)
+    server.fail_when(lambda request: Reply(content=None, finish_reason="error", choice=broken))
+    load(store, "Initech fell")
+    assert "HTTP 502: The upstream broke off." in str(run(store, write(retries=1)).last_error)
+    assert server.calls == 5
+
+
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
