@@ -167,10 +167,10 @@ class OpenAIModel:
             try:
                 answer, limits = await post(http, self.base_url, self._headers, self._body(prompt, asked))
             except RefusedError as error:
-                if self._may_refuse_format(prompt, asked):
-                    asked += 1
-                    continue
-                raise AnswerError(self._redact(error)) from error
+                if (looser := self._looser_format(prompt, asked)) is None:
+                    raise AnswerError(self._redact(error)) from error
+                asked = looser
+                continue
             except EndpointError as error:
                 error.args = (self._redact(error),)
                 raise
@@ -188,12 +188,23 @@ class OpenAIModel:
                 hint = f" in {self.api_key_env}" if self.api_key_env and str(error).endswith("check the key") else ""
                 raise PredictorError(f"model {self.name}: {self._redact(error)}{hint}") from error
             self._forbidden, self._has_answered = 0, True
-            self._format_works, self._format = True, max(self._format, asked)
+            if asked >= self._format and self._asks_for_format(prompt):
+                self._format_works, self._format = True, asked
             return self._checked(prompt, answer, time.perf_counter() - started), limits
 
-    def _may_refuse_format(self, prompt: str, asked: int) -> bool:
-        """Whether the format may be what the endpoint refused: until one was taken, and while there is another."""
-        return not self._format_works and self._asked_format(prompt, asked) is not None
+    def _looser_format(self, prompt: str, asked: int) -> int | None:
+        """The format to go on with after a refusal in the one that was `asked`; None where that is not the reason.
+
+        Calls are in flight while another one finds out what the endpoint takes: they go on with that.
+        """
+        if self._asked_format(prompt, asked) is None:
+            return None
+        if asked < self._format:
+            return self._format
+        return None if self._format_works else asked + 1
+
+    def _asks_for_format(self, prompt: str) -> bool:
+        return self._asked_format(prompt, 0) is not None
 
     def _asked_format(self, prompt: str, asked: int) -> dict[str, Any] | None:
         wanted: dict[str, Any] | None = getattr(prompt, "response_format", None)
