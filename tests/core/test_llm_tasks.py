@@ -172,6 +172,8 @@ def test_an_unknown_category_is_dropped_and_where_one_is_asked_for_nothing_else_
 
 ITEMS = json.dumps([ORG])
 OBJECT = json.dumps({"entities": [ORG]})
+FELL = json.dumps({"entities": [{"text": "fell", "label": "ORG"}]})
+NOBODY = '{"entities": []}'
 
 
 @pytest.mark.parametrize(
@@ -190,6 +192,15 @@ OBJECT = json.dumps({"entities": [ORG]})
         f"It has arr[] in it. {OBJECT}",
         f'First: {{"entities": []}}. Then: {OBJECT}',
         f"{OBJECT}\nOnce more: {OBJECT}",
+        f"{NOBODY}\n{OBJECT}",
+        f"I first thought of {FELL}, but no. Final: {OBJECT}",
+        f"{FELL}\nThat isn't a firm: {OBJECT}",
+        f"Draft: {FELL}\n```json\n{OBJECT}\n```\n",
+        f"{FELL} or {NOBODY}. On reflection:\n**{OBJECT}**.",
+        f"{FELL} {NOBODY}\nThe answer is {OBJECT}",
+        f"{OBJECT} It has arr[] in it.",
+        f"{OBJECT} As a list: {ITEMS}",
+        f'First {NOBODY}. Final: {{"entities": [{{"text": "Acme", "label": "ORG",}}]}}',
         json.dumps({"entities": [ORG]}, indent=2).replace("\n", "\r\n"),
         '{"entities": [{"text": "Acme", "label": "ORG",},],}',
         f'{{"result": {OBJECT}}}',
@@ -212,8 +223,21 @@ def test_json_is_found_wherever_it_stands(pipeline: Pipeline, model: Model, answ
         (f'{{"entities": {ITEMS}, "entities": []}}', "no JSON that the task can read"),
         (f'{{"examples": {ITEMS}, "entities": [{{"text": "fell"x"}}]}}', "no JSON that the task can read"),
         (f"<think>{OBJECT} or else", "the answer is empty"),
+        (f"{OBJECT}\n{NOBODY}", "several results"),
+        (f"{OBJECT} or {FELL}", "several results"),
+        (f"ORG: {OBJECT}\nPERSON: {FELL}", "several results"),
+        (f"1. {OBJECT}\n2. {FELL}", "several results"),
+        (f"Sentence 1: {OBJECT}\nSentence 2 does not name any: {NOBODY}", "several results"),
+        (f"The firms are {OBJECT}. The other names that the text has are {FELL}", "several results"),
+        (f"Result 1: {OBJECT} Result 2: {FELL}", "several results"),
+        (f"```json\n{OBJECT}\n```\n```json\n{FELL}\n```", "several results"),
+        (f"{OBJECT}\n\nText:\n'''\nBut finally it fell\n'''\n{FELL}", "several results"),
+        (f"{OBJECT}, but no. Final: {NOBODY}. I hope that helps", "several results"),
+        (f"First {OBJECT}, but no. Final: []", "several results"),
+        (f"First {ITEMS}, but no. Final: []", "several results"),
+        (f'First {NOBODY}. Final: {{"entities": [{{"text": "Ac"me", "label": "ORG"}}]}}', "several results"),
     ],
-    ids=["two objects", "the form", "a key twice", "a part of a broken one", "an unfinished thought"],
+    ids=lambda value: value[:40],
 )
 def test_an_answer_of_which_something_would_be_lost_is_a_failure(
     pipeline: Pipeline, model: Model, answer: str, reason: str
@@ -254,6 +278,35 @@ def test_what_holds_no_such_json_is_a_failure(pipeline: Pipeline, model: Model, 
     model.answer = lambda prompt: answer
     with pytest.raises(AnswerError, match="holds no JSON that the task can read"):
         pipeline("NER", labels=["ORG"])("Acme fell")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"I first thought {OBJECT}, but no. Final: {NOBODY}",
+        f"One could take {OBJECT} and reject it.\n\n```json\n{NOBODY}\n```",
+        f'{OBJECT}? Wait, that is no firm.\n{{"result": {NOBODY}}}',
+        f"First {ITEMS}, but no. Final: {NOBODY}",
+        f'{OBJECT} Actually: {{"entities": null}}',
+    ],
+)
+def test_a_candidate_that_was_rejected_gives_way_to_the_empty_answer_at_the_end(
+    pipeline: Pipeline, model: Model, answer: str
+) -> None:
+    model.answer = lambda prompt: answer
+    assert pipeline("NER", labels=["ORG"])("Acme fell").ents == ()
+
+
+def test_a_category_that_was_rejected_gives_way_to_the_one_at_the_end(pipeline: Pipeline, model: Model) -> None:
+    said = 'I first thought {"label": "SPORT"}, but no. Final: {"label": "ARTS"}'
+    model.answer = lambda prompt: said
+    assert pipeline("TextCat", labels=["SPORT", "ARTS"])("a text").cats == {"SPORT": 0.0, "ARTS": 1.0}
+    model.answer = lambda prompt: said.replace('"ARTS"', "null")
+    nlp = pipeline("TextCat", labels=["SPORT", "ARTS"], allow_none=True)
+    assert nlp("a text").cats == {"SPORT": 0.0, "ARTS": 0.0}
+    model.answer = lambda prompt: '{"labels": ["SPORT"]}, but none holds. Final: {"labels": []}'
+    nlp = pipeline("TextCat", labels=["SPORT", "ARTS"], exclusive_classes=False)
+    assert nlp("a text").cats == {"SPORT": 0.0, "ARTS": 0.0}
 
 
 def test_an_empty_answer_is_a_failure(pipeline: Pipeline, model: Model) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tiebreak.core.predictors.tasks.reading import BRACKET, FENCE, final_answer
+from tiebreak.core.predictors.tasks.reading import FENCE, final_answer
+from tiebreak.core.predictors.tasks.values import BRACKET
 
 _WITHIN = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*+("?)', re.DOTALL)  # brackets and strings, within brackets
 _PAIRS = {"]": "[", "}": "{"}

@@ -4,52 +4,41 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from tiebreak.core.errors import AnswerError
 from tiebreak.core.predictors.placing import LABEL_UNKNOWN, UNREADABLE, Mention, dropped
+from tiebreak.core.predictors.tasks.values import DECODER, Values
 
 _TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+")|,(\s*[\]}])')
 FENCE = re.compile(r"^\s*```\w*\s*$", re.MULTILINE)
-BRACKET = re.compile(r"[\[{]")
 _THOUGHT = re.compile(r"\A\s*<think(?:ing)?>")
 _THOUGHT_END = re.compile(r"</think(?:ing)?>")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_WRAPPERS = frozenset({"answer", "data", "output", "response", "result", "results"})
 _SHOWN = 200  # characters of what could not be read
 
 
 def read_json(response: str, fits: Callable[[Any], bool]) -> Any:
     """The JSON value in `response` that `fits`: alone, in a code fence, or amid prose.
 
-    An object goes before a list, and one with something in it before an empty one: brackets in prose are JSON, too.
-    Raises AnswerError where there is none, or several that differ: nobody can say which of them was meant.
+    An object goes before a list, and of lists one with something in it before an empty one: brackets in prose are JSON,
+    too. Of objects that differ the one at the end is meant where the prose before it takes the others back. Raises
+    AnswerError where there is none, or several that differ otherwise: nobody can say which of them was meant.
     """
     answer = final_answer(response)
     if not answer:
         raise AnswerError("the answer is empty")
-    found = _fitting(answer, fits) or _fitting(_TRAILING_COMMA.sub(r"\1\2", answer), fits)
-    if not found and fits(each_line := _lines(answer)):
-        found = [each_line]
-    best = max(map(_weight, found), default=None)
-    chosen = [value for value in found if _weight(value) == best]
-    if not chosen:
+    found = Values(answer, fits)
+    if len(corrected := Values(_TRAILING_COMMA.sub(r"\1\2", answer), fits)) > len(found):
+        found = corrected
+    if not len(found):
+        if fits(each_line := _lines(answer)):
+            return each_line
         raise AnswerError(f"the answer holds no JSON that the task can read: {one_line(response)}")
-    if any(value != chosen[0] for value in chosen):
+    if (meant := found.meant()) is None:
         raise AnswerError(f"the answer holds several results: {one_line(response)}")
-    return chosen[0]
-
-
-def _fitting(answer: str, fits: Callable[[Any], bool]) -> list[Any]:
-    """The values in `answer` that fit, be it as the only one of an object that is called `result`, or the like."""
-    found = []
-    for value in _values(answer):
-        if isinstance(value, dict) and value.keys() <= _WRAPPERS and len(value) == 1:
-            [value] = value.values()
-        if fits(value):
-            found.append(value)
-    return found
+    return meant.value
 
 
 def _lines(answer: str) -> list[Any] | None:
@@ -58,7 +47,7 @@ def _lines(answer: str) -> list[Any] | None:
     for line in FENCE.sub("", answer).split("\n"):
         if line := line.strip().rstrip(","):
             try:
-                objects.append(_DECODER.decode(line))
+                objects.append(DECODER.decode(line))
             except (ValueError, RecursionError):
                 return None
     return objects if len(objects) > 1 and all(isinstance(each, dict) for each in objects) else None
@@ -73,36 +62,6 @@ def final_answer(response: str) -> str:
     """`response` without what the model thought first; nothing where it did not come to an end of that."""
     *_, final = _THOUGHT_END.split(response)
     return "" if _THOUGHT.search(final) else final.strip().removeprefix("\ufeff")
-
-
-def _weight(value: Any) -> tuple[bool, bool]:
-    is_object = isinstance(value, dict)
-    return any(value.values()) if is_object else bool(value), is_object
-
-
-def _values(answer: str) -> Iterator[Any]:
-    """The objects and lists in `answer`; a list only where none that holds it may have been broken or cut off."""
-    whole = True
-    bracket = BRACKET.search(answer)
-    while bracket:
-        try:
-            value, end = _DECODER.raw_decode(answer, bracket.start())
-        except ValueError:
-            whole, end = False, bracket.end()
-        except RecursionError:
-            return
-        else:
-            if whole or isinstance(value, dict):
-                yield value
-        bracket = BRACKET.search(answer, end)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON, in which each key stands once: of two values of one key one would be lost."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands twice")
-    return found
 
 
 def is_entities(value: Any) -> bool:
@@ -184,6 +143,3 @@ def shown(item: Any) -> str:
 
 def one_line(response: str) -> str:
     return clean(" ".join(response.split()))[:_SHOWN]
-
-
-_DECODER = json.JSONDecoder(strict=False, object_pairs_hook=_object)
