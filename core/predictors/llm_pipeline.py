@@ -19,6 +19,7 @@ from tiebreak.core.predictors.openai_model import OpenAIModel
 from tiebreak.core.predictors.prompts import Prompter
 from tiebreak.core.predictors.stock import on_our_model
 from tiebreak.core.predictors.tasks import CONFIG_FOLDER
+from tiebreak.core.predictors.tasks.label_lists import mend_labels
 from tiebreak.core.predictors.tasks.reading import clean
 from tiebreak.core.records import LLMCall, Prediction, Task
 
@@ -51,6 +52,7 @@ def assemble(path: Path, overrides: Mapping[str, Any], *, stock_model: bool = Fa
     with warnings.catch_warnings(record=True) as warned:
         try:
             config = load_config(path, overrides=dict(overrides), interpolate=False)
+            mend_labels(config)
             if not stock_model:
                 on_our_model(config)
             nlp: Language = assemble_from_config(config)

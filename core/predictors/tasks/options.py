@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.predictors.tasks import CONFIG_FOLDER
+from tiebreak.core.predictors.tasks.label_lists import split_labels
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def read_labels(task: str, labels: Sequence[str] | str) -> tuple[str, ...]:
     """The labels as given, a list or a string with commas. Raises ConfigError where there are none."""
-    given = labels.split(",") if isinstance(labels, str) else list(labels)
+    given = split_labels(f"{task}: labels", labels) if isinstance(labels, str) else list(labels)
     if odd := [label for label in given if not isinstance(label, str)]:
         raise ConfigError(f"{task}: labels: {odd[0]!r} is no text; write it in quotes")
     read = tuple(dict.fromkeys(label.strip() for label in given if label.strip()))
