@@ -6,6 +6,7 @@ from functools import lru_cache
 
 WHOLE = "stop"  # the one reason that says so; servers that use others have used them for other ends, too
 REFUSAL = "refusal"
+CUT_PROMPT = "the endpoint cut the prompt"  # how a failure begins of which no reason to end tells
 _SHOWN = 60  # characters of a reason, in a message
 
 # Without case and signs between: MAX_TOKENS, max-tokens and maxTokens are one word. From the lists of OpenAI,

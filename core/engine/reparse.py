@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 
 from tiebreak.core.engine.reports import RunReport
 from tiebreak.core.engine.shared import Shared
 from tiebreak.core.finish_reasons import failure_of
+from tiebreak.core.predictors.cut_prompts import PromptLengths
 from tiebreak.core.predictors.llm_pipeline import LLMPredictor, reused
 from tiebreak.core.records import LLMCall, Prediction
 from tiebreak.core.store.calls import find_answers
@@ -24,13 +26,14 @@ async def reparse(
     What has no answer stays as it is; `report.message` counts it.
     """
     texts = all_texts(shared.store)
+    lengths = PromptLengths()
     without = 0
 
     def part() -> list[Prediction | None] | None:
         examples = list(islice(texts, _AT_ONCE))
         if not examples:
             return None
-        read = _read(shared, predictor, examples)
+        read = [each and _judged(each, lengths) for each in _read(shared, predictor, examples)]
         with_prediction = [each for each in read if each is not None]
         save_predictions(shared.store, report.run_id, with_prediction, shared.engine_id, reparsed=True)
         return read
@@ -68,6 +71,15 @@ def _read(shared: Shared, predictor: LLMPredictor, examples: list[tuple[int, str
             answers |= {request: reused(call, prompts[request]) for request, call in found.items()}
             waiting = [at for at, requests in asked.items() if all(request in found for request in requests)]
     return outcomes
+
+
+def _judged(prediction: Prediction, lengths: PromptLengths) -> Prediction:
+    """`prediction`, or its failure where the endpoint had cut a prompt, which an earlier version did not see."""
+    for call in prediction.calls if prediction.error is None else ():
+        if cut := lengths.reason(call.prompt or "", call.prompt_tokens):
+            calls = tuple(replace(each, is_good=each is not call) for each in prediction.calls)
+            return Prediction(prediction.example_id, error=cut, calls=calls)
+    return prediction
 
 
 def _all_answers(shared: Shared, requests: list[bytes]) -> dict[bytes, LLMCall]:

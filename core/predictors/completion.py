@@ -15,12 +15,21 @@ _MOST_TOKENS = 1 << 40  # what is beyond is no count, and might not fit into a s
 
 
 class Completion(NamedTuple):
-    """`content` is what the model said, be it why it refuses; the tokens are None where the endpoint does not say."""
+    """`content` is what the model said, be it why it refuses; the tokens are None where the endpoint does not say.
+
+    `cached_tokens` are those of the prompt that it counts beside `prompt_tokens`, as Anthropic does.
+    """
 
     content: str
     finish_reason: str | None
     prompt_tokens: int | None
     completion_tokens: int | None
+    cached_tokens: int = 0
+
+    @property
+    def taken(self) -> int | None:
+        """Tokens of the prompt that the model got."""
+        return None if self.prompt_tokens is None else self.prompt_tokens + self.cached_tokens
 
     @property
     def length(self) -> int:
@@ -40,8 +49,9 @@ def read_completion(shown_url: str, answer: dict[str, Any]) -> Completion:
         content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
     content, refusal = clean(content), clean(refusal)
     usage = answer.get("usage")
-    counts = (_count(usage.get(kind)) if isinstance(usage, dict) else None for kind in _USAGE)
-    return Completion(content or refusal, REFUSAL if refusal else finish, *counts)
+    usage = usage if isinstance(usage, dict) else {}
+    counts = (_count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")))
+    return Completion(content or refusal, REFUSAL if refusal else finish, *counts, _cached_beside(usage))
 
 
 def check_answers(completion: Completion, call: LLMCall) -> None:
@@ -63,7 +73,12 @@ def _finish_reason(choice: dict[str, Any]) -> str | None:
     return None if finish is None else clean(str(finish))
 
 
-_USAGE = ("prompt_tokens", "completion_tokens")
+def _cached_beside(usage: dict[str, Any]) -> int:
+    """The cached tokens that `prompt_tokens` leaves out: Anthropic's; OpenAI's where there are more of them."""
+    beside = sum(_count(usage.get(kind)) or 0 for kind in ("cache_read_input_tokens", "cache_creation_input_tokens"))
+    details = usage.get("prompt_tokens_details")
+    cached = (_count(details.get("cached_tokens")) if isinstance(details, dict) else None) or 0
+    return max(beside, cached if cached > (_count(usage.get("prompt_tokens")) or 0) else 0)
 
 
 def _count(value: object) -> int | None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError
 from tiebreak.core.predictors.completion import LETTERS_A_TOKEN, check_answers, read_completion
+from tiebreak.core.predictors.cut_prompts import PromptLengths
 from tiebreak.core.predictors.endpoint import (
     ForbiddenError,
     NotFoundError,
@@ -69,6 +70,7 @@ class OpenAIModel:
     def __post_init__(self) -> None:
         self._key = os.environ.get(self.api_key_env, "").strip() if self.api_key_env else ""
         self.longest_answer = 0  # tokens
+        self._prompt_lengths = PromptLengths()
         self._has_answered = False
         self._forbidden = 0  # or not found, in a row
         self._format = 0  # index of _FORMATS
@@ -283,6 +285,8 @@ class OpenAIModel:
             cost=self.cost_of(came, said.length),
         )
         self.longest_answer = max(self.longest_answer, said.length)
+        if cut := self._prompt_lengths.reason(prompt, said.taken):
+            raise AnswerError(cut, call)
         try:
             check_answers(said, call)
         except AnswerError as error:

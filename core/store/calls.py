@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tiebreak.core.finish_reasons import failure_of
+from tiebreak.core.finish_reasons import CUT_PROMPT, failure_of
 from tiebreak.core.records import LLMCall, Prediction
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import broken
@@ -108,9 +108,9 @@ def take_back(store: Store, run_id: int, predictions: Iterable[Prediction]) -> N
 def find_answers(store: Store, requests: Sequence[bytes], *, failed_too: bool = False) -> dict[bytes, LLMCall]:
     """The newest answer that the store has to each of the requests.
 
-    Answers that were cut off, withheld, refused or broken off are none. Those of which nothing could be made count with
-    `failed_too` alone: else they are asked for again. With it, an answer that ended so and was taken as whole by an
-    earlier version counts where there is no other, so that it can be judged.
+    Answers that were cut off, withheld, refused or broken off, or to a prompt that was cut, are none. Those of which
+    nothing could be made count with `failed_too` alone: else they are asked for again. With it, an answer that ended so
+    and was taken as whole by an earlier version counts where there is no other, so that it can be judged.
     """
     found: dict[bytes, LLMCall] = {}
     misjudged: dict[bytes, LLMCall] = {}
@@ -118,8 +118,8 @@ def find_answers(store: Store, requests: Sequence[bytes], *, failed_too: bool = 
         rows = store.execute(
             f"SELECT coalesce(shared_prompt, ''), error IS NULL, {_COLUMNS} FROM llm_calls "
             f"JOIN runs ON runs.id = run_id WHERE request IN ({marks}) AND response IS NOT NULL "
-            f"{'' if failed_too else 'AND error IS NULL'} ORDER BY llm_calls.id",
-            part,
+            f"AND {'substr(error, 1, ?) IS NOT ?' if failed_too else 'error IS NULL'} ORDER BY llm_calls.id",
+            (*part, len(CUT_PROMPT), CUT_PROMPT) if failed_too else part,
         )
         for shared, was_good, *row in rows:
             is_bad = bool(failure_of(row[_FINISH_REASON]))
