@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 
 from tiebreak.core.config import PredictorConfig
 from tiebreak.core.engine.llm_run import LLMRun
+from tiebreak.core.engine.own_examples import fail_those_that_saw_themselves, that_saw_themselves
 from tiebreak.core.engine.reparse import reparse
 from tiebreak.core.engine.reports import DEFAULTS, EngineOptions, RunReport
 from tiebreak.core.engine.shared import Purse, Shared, patiently
@@ -127,7 +128,8 @@ class _Engine:
         if self._options.reparse:
             return
         for predictor, config in zip(predictors, self._configs, strict=True):
-            if pending_count(self._store, find_run(self._store, predictor.name, fingerprint(predictor, config))):
+            run_id = find_run(self._store, predictor.name, fingerprint(predictor, config))
+            if pending_count(self._store, run_id) or that_saw_themselves(self._store, predictor, run_id):
                 predictor.check()
 
     async def _work(self, shared: Shared, predictors: Sequence[LLMPredictor | SpacyRun]) -> list[RunReport]:
@@ -167,6 +169,8 @@ class _Engine:
             shared_prompt=predictor.shared_prompt,
             labels=predictor.labels,
         )
+        if not self._options.reparse:
+            fail_those_that_saw_themselves(self._store, predictor, run_id)
         pending = pending_count(self._store, run_id)
         if self._options.reparse:
             pending = pending_count(self._store, None) if isinstance(predictor, LLMPredictor) else 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 
 from tiebreak.core.config import PredictorConfig
 from tiebreak.core.engine.desk import known_answers
+from tiebreak.core.engine.own_examples import that_saw_themselves
 from tiebreak.core.engine.reports import EngineOptions
 from tiebreak.core.predictors import open_predictor
 from tiebreak.core.predictors.llm_pipeline import Ask, LLMPredictor
@@ -63,24 +64,30 @@ def estimate_all(store: Store, configs: Sequence[PredictorConfig], options: Engi
     for config in configs:
         predictor = open_predictor(config, store.task, stock_model=options.stock_model)
         run_id = find_run(store, predictor.name, f"{predictor.fingerprint}, label map {config.label_map}")
-        pending = pending_count(store, run_id)
+        again = that_saw_themselves(store, predictor, run_id)
+        pending = pending_count(store, run_id) + len(again)
         if options.limit is not None:
             pending = min(pending, options.limit)
         if isinstance(predictor, LLMPredictor):
-            estimates.append(estimate(store, predictor, run_id, pending, cache))
+            texts = chain(again, pending_texts(store, run_id))
+            estimates.append(estimate(store, predictor, texts, pending, cache))
         else:
             estimates.append(Estimate(predictor.name, predictor.model, pending))
     return estimates
 
 
 def estimate(
-    store: Store, predictor: LLMPredictor, run_id: int | None, pending: int, cache: AnswerCache | None
+    store: Store,
+    predictor: LLMPredictor,
+    to_ask: Iterable[tuple[int, str]],
+    pending: int,
+    cache: AnswerCache | None,
 ) -> Estimate:
-    """Look at the pending texts of a run (None: it is new), at most `pending` of them, without any call."""
+    """Look at the pending texts of a run, at most `pending` of them, without any call."""
     looked = known = calls = came = 0
     cost = 0.0
     answer = round(tokens_per_call(store, predictor.name) or _ANSWER)
-    texts = islice(pending_texts(store, run_id), min(pending, _SAMPLE))
+    texts = islice(to_ask, min(pending, _SAMPLE))
     while part := list(islice(texts, _AT_ONCE)):
         with predictor.batch():
             asks = [predictor.asks(text) for _, text in part]

@@ -208,8 +208,16 @@ class LLMPredictor:
             return Prediction(example_id, error=reason, calls=tuple(told))
         return prediction._replace(calls=tuple(calls.values()), dropped=dropped or None, mentions=mentions or None)
 
-    def asks(self, text: str) -> list[Ask]:
-        """What each LLM component would ask of the text, as far as that can be told before any answer."""
+    @property
+    def example_texts(self) -> tuple[str, ...]:
+        """The texts that are few-shot examples of some component."""
+        return tuple(text for prompter in self._prompters.values() for text in prompter.example_texts)
+
+    def asks(self, text: str, *, with_own: bool = False) -> list[Ask]:
+        """What each LLM component would ask of the text, as far as that can be told before any answer.
+
+        `with_own`: as earlier versions did of a text that is a few-shot example, with its own answer in the prompt.
+        """
         self._read += len(text)
         found: list[Ask] = []
         try:
@@ -219,7 +227,7 @@ class LLMPredictor:
                     doc = pipe(doc)
                     continue
                 llm: Any = pipe
-                prompts, _ = self._prompters[id(llm)].prompts(doc)
+                prompts, _ = self._prompters[id(llm)].prompts(doc, with_own=with_own)
                 found += [self._ask(llm, prompt) for prompt in prompts]
         except Exception:  # the run will say of this text what is wrong
             return []
@@ -248,6 +256,8 @@ class LLMPredictor:
             for option in _RUNTIME if isinstance(component.get("model"), dict) else ():
                 component["model"].pop(option, None)
             component.pop("cache", None)
+            if isinstance(task := component.get("task"), dict) and task.get("max_examples", 0) is None:
+                del task["max_examples"]  # the default, which earlier versions did not have
         requests = [self._request(model, _PROBE).hex() for model in self.models]
         decides = [self._nlp.lang, list(self._nlp.pipe_names), components, self._config.spans_key]
         what = [*decides, self.shared_prompt, requests]

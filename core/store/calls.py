@@ -141,6 +141,15 @@ def calls_of(store: Store, example_id: int, run_id: int, limit: int) -> tuple[LL
     return tuple(read_call(row, shared) for row in rows)
 
 
+def requests_behind(store: Store, example_id: int, run_id: int) -> set[bytes]:
+    """The requests whose answers one prediction may rest on: those that were no failure."""
+    rows = store.execute(
+        "SELECT request FROM llm_calls WHERE example_id = ? AND run_id = ? AND request IS NOT NULL AND error IS NULL",
+        (example_id, run_id),
+    )
+    return {request for (request,) in rows}
+
+
 def read_call(row: Sequence[Any], shared: bytes) -> LLMCall:
     """A row of the columns above as the call it was."""
     prompt, response, seconds, came, went, request, finish_reason, tries, cost, reused = row

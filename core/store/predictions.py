@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.hashes import text_digest
 from tiebreak.core.records import Prediction
 from tiebreak.core.store.calls import save_calls, take_back
 from tiebreak.core.store.comparisons import compare_examples, compare_run
@@ -101,6 +102,19 @@ def pending_texts(store: Store, run_id: int | None, chunk: int = 1000) -> Iterat
 def all_texts(store: Store, chunk: int = 1000) -> Iterator[tuple[int, str]]:
     """The (id, text) of all examples, in order of id, read a chunk at a time."""
     return pending_texts(store, None, chunk)
+
+
+def predicted_texts(store: Store, run_id: int, texts: Sequence[str]) -> list[tuple[int, str]]:
+    """The (id, text) of the examples among `texts` of which the run has an ok prediction."""
+    return [
+        row
+        for marks, part in in_parts([text_digest(text) for text in texts])
+        for row in store.execute(
+            f"SELECT id, text FROM examples WHERE text_digest IN ({marks}) AND EXISTS (SELECT 1 FROM predictions "
+            "WHERE example_id = examples.id AND run_id = ? AND status = 'ok') ORDER BY id",
+            (*part, run_id),
+        )
+    ]
 
 
 def tokens_per_call(store: Store, predictor: str) -> float | None:

@@ -482,8 +482,8 @@ def test_examples_of_categories_of_all_forms(pipeline: Pipeline, model: Model) -
     forms += [{"answer": "A"}, {"label": "A", "answer": "accept"}]
     given = [{"text": "a text", **form} for form in forms]
     model.answer = lambda prompt: '{"label": "A"}'
-    pipeline("TextCat", labels=["A", "B"], examples=given)("a text")
-    pipeline("TextCat", labels=["A", "B"], examples=[*given, {"text": "no"}], exclusive_classes=False)("a text")
+    pipeline("TextCat", labels=["A", "B"], examples=given)("another text")
+    pipeline("TextCat", labels=["A", "B"], examples=[*given, {"text": "no"}], exclusive_classes=False)("another text")
     assert [prompt.count('{"label": "A"}') for prompt in model.prompts] == [6, 0]
     assert [prompt.count('{"labels": ["A"]}') for prompt in model.prompts] == [0, 6]
     assert model.prompts[1].count('{"labels": []}') == 1

@@ -10,9 +10,10 @@ from typing import Any
 # spacy-llm resolves the annotations of a task's methods, so that Doc has to be known here.
 from spacy.tokens import Doc
 
+from tiebreak.core.errors import ConfigError
 from tiebreak.core.predictors.tasks import RESULTS, Prompt
 from tiebreak.core.predictors.tasks.ending import comes_to_its_end
-from tiebreak.core.predictors.tasks.few_shot import FewShot
+from tiebreak.core.predictors.tasks.few_shot import FewShot, same_text
 from tiebreak.core.predictors.tasks.options import check_definitions, compile_template, read_labels, read_template
 from tiebreak.core.predictors.tasks.reading import Labels
 from tiebreak.core.records import Span
@@ -32,12 +33,16 @@ class JSONTask:
         label_definitions: Mapping[str, str] | None,
         description: str | None,
         template: str | None,
+        max_examples: int | None,
     ) -> None:
+        if max_examples is not None and max_examples < 0:
+            raise ConfigError(f"{name}: max_examples is {max_examples}, which must be at least 0")
         self.name = name
         self.labels = read_labels(name, labels)
         self.label_definitions = check_definitions(name, label_definitions, self.labels)
         self.description = (description or "").strip()
         self.examples: list[FewShot] = []
+        self.max_examples = max_examples
         self.prompt_template = read_template(name, template, self.shipped)
 
     def prepare(self) -> None:
@@ -45,6 +50,7 @@ class JSONTask:
         self._known = Labels(self.labels)
         self._format = self.response_format()
         self._variables = self.variables()
+        self._example_texts = {same_text(example.text) for example in self.examples}
         self._compiled = compile_template(self.name, self.prompt_template, {**self._variables, "text": "a text"})
 
     def response_format(self) -> dict[str, Any]:
@@ -65,14 +71,25 @@ class JSONTask:
             "labels": list(self.labels),
             "label_definitions": self.label_definitions,
             "description": self.description,
-            "examples": [{"text": example.text, "answer": example.answer} for example in self.examples],
+            "examples": self._shown(self.examples),
         }
+
+    def _shown(self, examples: Sequence[FewShot]) -> list[dict[str, str]]:
+        return [{"text": example.text, "answer": example.answer} for example in examples[: self.max_examples]]
 
     # spacy-llm compares these annotations with typing's own Iterable.
     def generate_prompts(self, docs: typing.Iterable[Doc]) -> typing.Iterable[str]:
-        """One `Prompt` a text, which carries the form of the answer."""
+        """One `Prompt` a text, which carries the form of the answer. No text has itself among the examples."""
         for doc in docs:
-            yield Prompt(self._compiled.render(self._variables, text=doc.text), self._format)
+            yield self.prompt(doc.text)
+
+    def prompt(self, text: str, *, with_own: bool = False) -> Prompt:
+        """The prompt of one text; `with_own` as earlier versions made it, where the text is an example itself."""
+        variables = self._variables
+        if not with_own and (own := same_text(text)) in self._example_texts:
+            others = [example for example in self.examples if same_text(example.text) != own]
+            variables = {**variables, "examples": self._shown(others)}
+        return Prompt(self._compiled.render(variables, text=text), self._format)
 
     def parse_responses(self, docs: typing.Iterable[Doc], responses: typing.Iterable[str]) -> typing.Iterable[Doc]:
         """Write the answers to `docs`. Raises AnswerError at the first one that cannot be read."""

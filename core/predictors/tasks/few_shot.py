@@ -27,6 +27,11 @@ class FewShot(NamedTuple):
     answer: str
 
 
+def same_text(text: str) -> str:
+    """What texts that differ in white space alone have in common."""
+    return " ".join(text.split())
+
+
 class _Given(NamedTuple):
     """One example as it was given, and where, for messages."""
 

@@ -127,6 +127,7 @@ def ner_task(
     description: str | None = None,
     examples: Any = None,
     template: str | None = None,
+    max_examples: int | None = None,
 ) -> NERTask:
     """The factory that spacy-llm finds as `tiebreak.NER.v1`. Raises ConfigError where an option is wrong."""
     return NERTask(
@@ -136,6 +137,7 @@ def ner_task(
         description=description,
         examples=examples,
         template=template,
+        max_examples=max_examples,
         spans_key=None,
     )
 
@@ -147,6 +149,7 @@ def spancat_task(
     examples: Any = None,
     template: str | None = None,
     spans_key: str = "sc",
+    max_examples: int | None = None,
 ) -> SpanCatTask:
     """The factory that spacy-llm finds as `tiebreak.SpanCat.v1`. Raises ConfigError where an option is wrong."""
     if not spans_key:
@@ -158,5 +161,6 @@ def spancat_task(
         description=description,
         examples=examples,
         template=template,
+        max_examples=max_examples,
         spans_key=spans_key,
     )

@@ -88,6 +88,7 @@ def textcat_task(
     template: str | None = None,
     exclusive_classes: bool = True,
     allow_none: bool = False,
+    max_examples: int | None = None,
 ) -> TextCatTask:
     """The factory that spacy-llm finds as `tiebreak.TextCat.v1`. Raises ConfigError where an option is wrong."""
     return TextCatTask(
@@ -97,6 +98,7 @@ def textcat_task(
         description=description,
         examples=examples,
         template=template,
+        max_examples=max_examples,
         exclusive_classes=exclusive_classes,
         allow_none=allow_none,
     )
