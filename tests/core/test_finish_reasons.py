@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import TIEBREAK
 from llm_configs import load, run, said, write_llm
 from openai_server import OpenAIServer, Reply, task_text
 from spacy_llm.registry import registry
@@ -24,7 +26,6 @@ from tiebreak.core.store import Store, create_store
 from tiebreak.core.store.inspection import inspect_example
 from tiebreak.core.store.predictions import find_run, pending_count
 from tiebreak.core.store.status import full_status
-from tiebreak.tui.cli.status import status_lines
 
 ACME = {"text": "Acme", "label": "ORG"}
 WHOLE = json.dumps({"entities": [ACME]})
@@ -81,6 +82,7 @@ def test_only_stop_says_that_an_answer_is_whole() -> None:
         '{"entities": [{"text": "a [", "label": "ORG \\" {"}]}',
         '{"text": "Acme", "label": "ORG"}\n{"text": "Initech", "label": "ORG"}\n',
         f"{WHOLE} 👍",
+        '{"entities": [{"text": "Acme", "label": "ORG",},],}',
     ],
 )
 def test_json_that_comes_to_its_end(answer: str) -> None:
@@ -102,6 +104,8 @@ def test_json_that_comes_to_its_end(answer: str) -> None:
         f'{WHOLE} But "Acme is a name.',
         f"{WHOLE},",
         f"Either [{WHOLE}",
+        f'{{"draft": {WHOLE}, "text": "a "word" more"}}',
+        f'[{WHOLE} {{"text": }}]',
         '{"text": "Acme", "label": "ORG"},\n',
         '"',
         '{"entities": [], "note": "cut off \\',
@@ -226,10 +230,9 @@ def test_an_unknown_reason_is_whole_where_the_answer_can_be_read_to_its_end_and_
     assert [said(store, each) for each in ids[:4]] == [(Span(0, 4, "ORG"),)] * 4
     assert str(said(store, ids[4])).startswith("the answer stops in the middle (finish_reason eos_token): “…")
     assert str(said(store, ids[5])).startswith("the answer stops in the middle (no finish_reason): “…")
-    status = full_status(store)
-    assert status["runs"][0]["unknown_endings"] == {"eos_token": 2, "no reason": 1}
-    lines = "\n".join(status_lines(status, []))
-    assert "2 answers ended with eos_token, 1 with no reason: taken as whole" in lines
+    assert full_status(store)["runs"][0]["unknown_endings"] == {"eos_token": 2, "no reason": 1}
+    told = subprocess.run([TIEBREAK, "status", store.path], capture_output=True, text=True, check=True).stdout
+    assert "2 answers ended with eos_token, 1 with no reason: taken as whole" in told
 
 
 def test_a_stock_task_fails_for_a_cut_line_that_it_would_pass_over(

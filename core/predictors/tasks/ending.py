@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 
-from tiebreak.core.predictors.tasks.reading import FENCE, final_answer
+from tiebreak.core.predictors.tasks.reading import FENCE, TRAILING_COMMA, final_answer
 from tiebreak.core.predictors.tasks.values import BRACKET
 
 _WITHIN = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*+("?)', re.DOTALL)  # brackets and strings, within brackets
+_JSON = re.compile(r'[\[\s]*\{\s*"')  # how an object, or a list of some, begins; brackets in prose do not
 _PAIRS = {"]": "[", "}": "{"}
 _GOES_ON = re.compile(r"[^\W_]\Z|[,;:\-–—/(&+=<|\\]\Z")
 _MARKS_BEFORE, _MARKS_AFTER = re.compile(r"[\"'`*]*"), re.compile(r"[\"'`*]*\Z")
@@ -41,12 +43,15 @@ def is_closed(response: str) -> bool:
 
 
 def _end_of_brackets(answer: str) -> int | None:
-    """Where the last bracket closes, 0 where there are none; None where one stays open, or a string within it."""
+    """Where the last bracket closes, 0 where there are none; None where one stays open, or a string within it, or where
+    what looks like JSON is none: a part of it may be missing.
+    """
     opened: list[str] = []
-    at = end = 0
+    at = end = start = 0
     while found := (_WITHIN if opened else BRACKET).search(answer, at):
         mark, at = found[0], found.end()
         if mark in "[{":
+            start = start if opened else found.start()
             opened.append(mark)
         elif mark[0] == '"':
             if not found[1]:
@@ -54,4 +59,14 @@ def _end_of_brackets(answer: str) -> int | None:
         elif opened[-1] == _PAIRS[mark]:
             opened.pop()
             end = at
+            if not opened and _JSON.match(answer, start) and not _is_json(answer[start:end]):
+                return None
     return None if opened else end
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(TRAILING_COMMA.sub(r"\1\2", text), strict=False)
+    except (ValueError, RecursionError):
+        return False
+    return True

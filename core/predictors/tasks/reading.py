@@ -11,7 +11,7 @@ from tiebreak.core.errors import AnswerError
 from tiebreak.core.predictors.placing import LABEL_UNKNOWN, UNREADABLE, Mention, dropped
 from tiebreak.core.predictors.tasks.values import DECODER, Values
 
-_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+")|,(\s*[\]}])')
+TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+")|,(\s*[\]}])')
 FENCE = re.compile(r"^\s*```\w*\s*$", re.MULTILINE)
 _THOUGHT = re.compile(r"\A\s*<think(?:ing)?>")
 _THOUGHT_END = re.compile(r"</think(?:ing)?>")
@@ -30,7 +30,7 @@ def read_json(response: str, fits: Callable[[Any], bool]) -> Any:
     if not answer:
         raise AnswerError("the answer is empty")
     found = Values(answer, fits)
-    if len(corrected := Values(_TRAILING_COMMA.sub(r"\1\2", answer), fits)) > len(found):
+    if len(corrected := Values(TRAILING_COMMA.sub(r"\1\2", answer), fits)) > len(found):
         found = corrected
     if not len(found):
         if fits(each_line := _lines(answer)):
