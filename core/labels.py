@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.records import Span, Spans
+
+_QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "«": "»"}
+_ITEM = re.compile(r"""\s*("[^"]*"|'[^']*'|“[^”]*”|‘[^’]*’|«[^»]*»|[^,"'“‘«][^,]*|)\s*(,|\Z)""")
+_BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,7 @@ class LabelMap:
                 raise ConfigError(f"label map: a label is empty, or there is none, in {dict(value)!r}")
             return cls(dict(value))
         names: dict[str, str] = {}
-        for part in split_labels(value, "label map"):
+        for part in split_labels("label map", value):
             label, colon, name = (piece.strip() for piece in part.partition(":"))
             if not label or (colon and not name):
                 what = part or "an empty part"
@@ -77,20 +82,36 @@ class LabelMap:
         return json.dumps(dict(self.names), ensure_ascii=False, sort_keys=True)
 
 
-def split_labels(value: str, what: str) -> list[str]:
-    """The parts of `A,B` or of a list that came as a text, `[A, "B"]`: a config gives that where quotes are missing.
+def split_labels(where: str, text: str) -> list[str]:
+    """The parts of a text with commas, in brackets or not, each part in quotes or not: a config gives that where the
+    quotes of a list are missing. Parts may be empty.
 
-    Raises ConfigError, which says `what` the value is, where a bracket or a quote is left over.
+    Raises ConfigError, which names `where`, for a bracket or a quote that has no other: it would stand in a label.
     """
-    inner = value.strip()
+    inner = text.strip()
     if inner.startswith("[") and inner.endswith("]"):
-        inner = inner[1:-1]
-    parts = [part.strip() for part in inner.split(",")]
-    parts = [part[1:-1] if len(part) > 1 and part[0] == part[-1] and part[0] in _QUOTES else part for part in parts]
-    for part in parts:
-        if part.startswith(_QUOTES) or part.endswith(_QUOTES) or part.count("[") != part.count("]"):
-            raise ConfigError(f"{what}: {part!r} has a bracket or a quote too many, in {value!r}")
-    return parts
+        inner = inner[1:-1].rstrip().removesuffix(",")
+    labels, at = [], 0
+    while found := _ITEM.match(inner, at):
+        labels.append(_unquoted(found[1].strip()))
+        at = found.end()
+        if not found[2]:
+            break
+    if found is None or not all(map(_is_closed, labels)):
+        raise ConfigError(f'{where}: {text!r} is no list; write it as ["ONE", "OTHER"], each label in double quotes')
+    return labels
+
+
+def _unquoted(label: str) -> str:
+    is_quoted = len(label) > 1 and _QUOTES.get(label[0]) == label[-1]
+    return label[1:-1].strip() if is_quoted else label
+
+
+def _is_closed(label: str) -> bool:
+    """Whether no bracket or quote of `label` has its other one elsewhere; an apostrophe within a word is none."""
+    if label[:1] in _QUOTES or label[-1:] in (*_QUOTES, *_QUOTES.values()) or "\n" in label:
+        return False
+    return all(label.count(first) == label.count(last) for first, last in _BRACKETS)
 
 
 def _decoded(value: str) -> Mapping[str, str]:
@@ -103,5 +124,4 @@ def _decoded(value: str) -> Mapping[str, str]:
     return names
 
 
-_QUOTES = ('"', "'")
 KEEP_ALL = LabelMap()

@@ -151,7 +151,7 @@ def save_predictions(
         count_labels(
             store,
             run_id,
-            [by_example[row[0]] for row in changed],
+            by_example.values(),
             {example_id for example_id, row in known.items() if row[2] == "ok"},
         )
         news = {row[0] for row in changed}

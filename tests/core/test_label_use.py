@@ -163,11 +163,11 @@ def test_a_store_of_an_earlier_schema_knows_the_labels_that_it_holds(tmp_path: P
     ],
 )
 def test_a_list_that_came_as_a_text_is_a_list(value: str, parts: list[str]) -> None:
-    assert split_labels(value, "labels") == parts
+    assert split_labels("labels", value) == parts
     assert LabelMap.parse(value) == LabelMap.parse(",".join(parts))
 
 
-@pytest.mark.parametrize("value", ["[A, B", "A, B]", '"A, B"', "'A,B", '{"A": 1}', "{A", '{"A": ""}', "[]", "[A,]"])
+@pytest.mark.parametrize("value", ["[A, B", "A, B]", '"A, B', "'A,B", '{"A": 1}', "{A", '{"A": ""}', "[]", "[A,,B]"])
 def test_a_bracket_or_a_quote_never_gets_into_a_label(value: str) -> None:
     with pytest.raises(ConfigError, match="label map"):
         LabelMap.parse(value)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.labels import split_labels
 from tiebreak.core.predictors.tasks import CONFIG_FOLDER
-from tiebreak.core.predictors.tasks.label_lists import split_labels
 
 if TYPE_CHECKING:
     from jinja2 import Template
