@@ -153,7 +153,8 @@ def _load_batch(
 ) -> None:
     by_predictor: dict[str, list[tuple[int, Record]]] = {}
     with store.transaction():
-        example_ids, new = add_examples(store, records, _name(source))
+        renamed = [_with_names(record, options.label_map) for record in records]
+        example_ids, new = add_examples(store, renamed, _name(source))
         for record, example_id in zip(records, example_ids, strict=True):
             if record.is_version and options.predictor is not None:
                 continue  # what the record itself says is NAME's
@@ -175,6 +176,15 @@ def _load_batch(
     report.by_source[source] += count
     report.new += new
     report.skipped += count - new
+
+
+def _with_names(record: Record, label_map: LabelMap) -> Record:
+    """The record with the fields of its spans under the store's labels, so that an export finds them again."""
+    if not record.span_fields or label_map.names is None:
+        return record
+    named = [(label_map.name_of(each["label"]), each) for each in record.span_fields]
+    fields = tuple({**each, "label": name} for name, each in named if name is not None)
+    return record._replace(span_fields=fields)
 
 
 def _said(record: Record, task: Task) -> tuple[object, object]:

@@ -47,7 +47,9 @@ def _files(path: Path) -> list[Path]:
     except OSError as error:
         raise SourceError(f"{path}: cannot be read: {error.strerror or error}") from error
     if not files:
-        raise SourceError(f"{path}: no Parquet files in it, nor in its `data`")
+        others = sorted(each.name for each in path.iterdir() if each.is_file())
+        hint = f"; to load {others[0]} or others in it, name the files" if others else ""
+        raise SourceError(f"{path}: no Parquet files in it, nor in its `data`{hint}")
     return files
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tiebreak.core.errors import StoreError
 from tiebreak.core.export_files import Target, export_files, export_onto
 from tiebreak.core.exporting import Selection
+from tiebreak.core.labels import LabelMap
 from tiebreak.core.loading import LoadOptions, load_sources
 from tiebreak.core.records import Answer, Span, Task
 from tiebreak.core.store import Store, create_store
@@ -117,6 +118,13 @@ def test_a_span_that_changed_brings_nothing_of_the_old_one(store: Store, exporte
         [back] = exported(onto)
         assert [each.get("kb_id") for each in back["spans"]] == ["Q1", None]
         assert [each["source"] for each in back["spans"]] == ["gold", "human"]
+
+
+def test_fields_follow_their_span_through_a_label_map(store: Store, exported: Exported, tmp_path: Path) -> None:
+    record = {"text": TEXT, "spans": [span(0, kb_id="Q1"), span(2, "OTHER", kb_id="Q2")]}
+    load_sources(store, [write(tmp_path / "x.jsonl", record)], LoadOptions("gold", LabelMap.parse("GENE:PROTEIN")))
+    [back] = exported()
+    assert [(each["label"], each["kb_id"]) for each in back["spans"]] == [("PROTEIN", "Q1")]
 
 
 def test_onto_keeps_the_fields_of_the_line_itself(store: Store, exported: Exported, tmp_path: Path) -> None:
