@@ -45,7 +45,7 @@ def write(path: Path, *records: Record) -> str:
 
 
 def read(path: Path) -> list[Record]:
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    return [json.loads(line) for line in path.read_text().split("\n") if line]
 
 
 @pytest.fixture
