@@ -22,6 +22,7 @@ from tiebreak.core.errors import SourceError
 from tiebreak.core.export_files import Target, export_files
 from tiebreak.core.exporting import Selection
 from tiebreak.core.formats import DIFFERENCES, WRITTEN
+from tiebreak.core.formats.offsets import WRITTEN_IN_UTF_16
 from tiebreak.core.loading import LoadOptions, load_sources
 from tiebreak.core.records import Span, Task
 from tiebreak.core.store import Store, create_store
@@ -58,8 +59,12 @@ class RoundTrip:
     @property
     def told(self) -> int:
         """Of how many spans or records the export said that something of them was lost."""
-        of_tokens = ("tokens split there", "tagged without it")
-        return sum(count for note, count in self.notes.items() if not note.endswith(of_tokens))
+        harmless = ("tokens split there", "tagged without it")
+        return sum(
+            count
+            for note, count in self.notes.items()
+            if not (note.endswith(harmless) or note.startswith(WRITTEN_IN_UTF_16))
+        )
 
 
 def tasks_of(path: Path) -> list[Task]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,37 +18,45 @@ from tiebreak.core.formats import (
     DIFFERENCES,
     WRITERS,
     WRITTEN,
+    check_offsets,
     datasets_folder,
     differences_csv,
     format_of,
     is_packed,
 )
+from tiebreak.core.formats.code_units import has_pairs
 from tiebreak.core.formats.datasets_columns import check_pyarrow
 from tiebreak.core.formats.decoding import decode_json
-from tiebreak.core.formats.jsonl import encode
+from tiebreak.core.formats.jsonl import PRODIGY, encode
+from tiebreak.core.formats.offsets import Counted, OffsetReader, record_in_utf_16
 from tiebreak.core.formats.prodigy import SPAN_KEYS
+from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.writing import WriteOptions, WriteReport
 from tiebreak.core.hashes import text_digest
 from tiebreak.core.queue_filter import DISAGREEING
-from tiebreak.core.records import Answer
+from tiebreak.core.records import Answer, OffsetUnit
 from tiebreak.core.store import Store
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.finding import known_names
 from tiebreak.core.store.queue import iterate_queue
 
 _PARTS = (("train", False), ("dev", True))
+_IN_UTF_16 = "records with offsets in UTF-16 units, as in the original"
 # Of a record of the original file these are replaced; all else stays as it came, in its order.
 _KEPT = ("text", "meta")
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where an export goes, in which format (by the file's ending where None), with `spans_key` for a DocBin."""
+    """Where an export goes, in which format (by the file's ending where None), with `spans_key` for a DocBin, and what
+    its offsets count (what the format's tool does where None).
+    """
 
     path: Path
     format: str | None = None
     spans_key: str = "sc"
     force: bool = False
+    offsets: OffsetUnit | None = None
 
     @property
     def chosen(self) -> str:
@@ -96,7 +104,8 @@ def export_files(store: Store, target: Target, selection: Selection, split: floa
     Each file appears whole or not at all. Raises TiebreakError.
     """
     report, format = ExportReport(), target.chosen
-    options = WriteOptions(store.task, target.spans_key)
+    options = WriteOptions(store.task, target.spans_key, target.offsets)
+    check_offsets(format, target.offsets)
     if format == DATASETS:
         _write_folder(store, target, selection, split, report)
         return report
@@ -160,16 +169,18 @@ def export_onto(store: Store, original: Path, target: Target, selection: Selecti
     """Write `original`, a JSONL file, with the records of reviewed texts replaced and every other byte as it was.
 
     A record is replaced where its text is one of the selection; it keeps its own meta and its other fields. Of several
-    answers to a text the newest counts. Raises TiebreakError, also where no line of `original` is a record.
+    answers to a text the newest counts. Offsets count what those of the record did. Raises TiebreakError, also where no
+    line of `original` is a record.
     """
     if target.chosen != "jsonl":
         raise ConfigError(f"--onto takes JSONL and gives JSONL, not {target.chosen}; export that on its own")
     check_target(target.path, force=target.force, never=store.path)
     report = ExportReport()
     with store.snapshot():
-        answered = {
+        answered: dict[bytes, Mapping[str, Any]] = {
             text_digest(record["text"]): record for record in exported_records(store, selection, report.exported)
         }
+    offsets = OffsetReader(ReadOptions(store.task, offsets=target.offsets), ReadReport(), lambda: _records_of(original))
     found: set[bytes] = set()
     written = WriteReport()
     is_jsonl = False
@@ -182,7 +193,11 @@ def export_onto(store: Store, original: Path, target: Target, selection: Selecti
                 report.kept += 1
                 continue
             found.add(digest)
-            file.write(_replaced(line, record, answered[digest]))
+            reviewed = answered[digest]
+            if has_pairs(reviewed["text"]) and offsets.unit_of(record, PRODIGY) is OffsetUnit.UTF_16:
+                reviewed = record_in_utf_16(reviewed, not store.task.is_categories)
+                written.notes[_IN_UTF_16] += 1
+            file.write(_replaced(line, record, reviewed))
             report.replaced += 1
             written.records += 1
         if not is_jsonl:
@@ -198,6 +213,12 @@ def _lines(path: Path) -> Iterator[bytes]:
             yield from cast(BinaryIO, file)
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _records_of(path: Path) -> Generator[Counted]:
+    for line in _lines(path):
+        if not line.isascii() or b"\\u" in line:
+            yield _record_of(line)[1], PRODIGY
 
 
 @contextmanager
@@ -226,7 +247,7 @@ def _record_of(line: bytes) -> tuple[bytes | None, dict[str, Any]]:
     return (text_digest(text), record) if isinstance(text, str) and text else (None, {})
 
 
-def _replaced(line: bytes, original: dict[str, Any], reviewed: dict[str, Any]) -> bytes:
+def _replaced(line: bytes, original: dict[str, Any], reviewed: Mapping[str, Any]) -> bytes:
     """The line with what was reviewed, between the bytes that its line began and ended with."""
     own = {name: value for name, value in reviewed.items() if name not in _KEPT or name not in original}
     for name, (key, written) in _SAME.items():

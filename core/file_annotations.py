@@ -16,7 +16,7 @@ from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.hashes import text_digest
 from tiebreak.core.labels import LabelMap
 from tiebreak.core.merging import Said, joined, said_by
-from tiebreak.core.records import Record, Spans, Task
+from tiebreak.core.records import OffsetUnit, Record, Spans, Task
 
 _ROUNDING = 0.01  # by which the scores of exclusive categories may miss 1
 
@@ -65,16 +65,17 @@ def read_annotated(
     label_map: LabelMap,
     share: AnnotatedFile | None = None,
     columns: Columns | None = None,
+    offsets: OffsetUnit | None = None,
 ) -> AnnotatedFile:
     """Read a file; what several records say of one text is merged as `load` does. Without `task` both spans and
-    categories are kept.
+    categories are kept, and without `offsets` the file shows what its offsets count.
 
     A text that `share` has, too, is in memory once. Raises SourceError.
     """
     file = AnnotatedFile(source)
     known = share.texts if share is not None else {}
     texts: dict[bytes, _Text] = {}
-    options = ReadOptions(task or Task.SPANCAT, columns)
+    options = ReadOptions(task or Task.SPANCAT, columns, offsets)
     for line, record in read_records(source, options, format, ReadReport(file.notes)):
         if isinstance(record, RecordError):
             file.bad.append((line, str(record)))

@@ -15,7 +15,7 @@ from tiebreak.core.file_annotations import Annotated, AnnotatedFile, read_annota
 from tiebreak.core.formats import Format
 from tiebreak.core.formats.conll_columns import Columns
 from tiebreak.core.labels import LabelMap
-from tiebreak.core.records import Difference, Span, Spans, Task
+from tiebreak.core.records import Difference, OffsetUnit, Span, Spans, Task
 
 NONE = "(none)"  # in the confusion: the other file has no span of these bounds
 KEEP_ALL = LabelMap()
@@ -133,15 +133,18 @@ def diff_files(
     format_b: Format | None = None,
     label_map: LabelMap = KEEP_ALL,
     columns: Columns | None = None,
+    offsets_a: OffsetUnit | None = None,
+    offsets_b: OffsetUnit | None = None,
 ) -> FileDiff:
     """Compare the annotations of two files; texts are matched by what they are, whatever their order.
 
     Without `task` it is found out: see `file_annotations.task_of`. `label_map` is applied to A, and `columns` to CoNLL.
+    `offsets_a` and `offsets_b` are what each file's offsets count; None to go by what it shows.
     What several records of a file say of one text is merged, as `load` does. One text and its annotations are in memory
     once for each file. Raises SourceError where a file as a whole cannot be read.
     """
-    file_a = read_annotated(a, task, format_a, label_map, None, columns)
-    file_b = read_annotated(b, task, format_b, KEEP_ALL, file_a, columns)
+    file_a = read_annotated(a, task, format_a, label_map, None, columns, offsets_a)
+    file_b = read_annotated(b, task, format_b, KEEP_ALL, file_a, columns, offsets_b)
     found = task or task_of(file_a, file_b)
     counts = _Counts()
     differing = list(_differing(file_a, file_b, found, counts))

@@ -17,7 +17,7 @@ from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.labels import KEEP_ALL, LabelMap
 from tiebreak.core.load_report import LoadReport
 from tiebreak.core.loaded_predictor import LoadedPredictor
-from tiebreak.core.records import Record, Task
+from tiebreak.core.records import OffsetUnit, Record, Task
 from tiebreak.core.store import Store, create_store, open_store
 from tiebreak.core.store.examples import add_examples
 
@@ -26,13 +26,16 @@ BATCH = 10_000  # records a transaction
 
 @dataclass(frozen=True)
 class LoadOptions:
-    """`predictor` takes all spans; without it they go to the record's `_annotator_id`. `columns` are those of CoNLL."""
+    """`predictor` takes all spans; without it they go to the record's `_annotator_id`. `columns` are those of CoNLL.
+    `offsets` is what the sources' offsets count; None to go by what they show.
+    """
 
     predictor: str | None = None
     label_map: LabelMap = KEEP_ALL
     format: Format | None = None
     strict: bool = False
     columns: Columns | None = None
+    offsets: OffsetUnit | None = None
 
 
 def load_sources(
@@ -102,9 +105,8 @@ def _load_all(
 ) -> None:
     predictors: dict[str, LoadedPredictor] = {}
     for source in sources:
-        records = read_records(
-            source, ReadOptions(store.task, options.columns), options.format, ReadReport(report.notes)
-        )
+        asked = ReadOptions(store.task, options.columns, options.offsets)
+        records = read_records(source, asked, options.format, ReadReport(report.notes))
         while True:
             good, end = _next_batch(records, _name(source), options.strict, report, on_bad)
             _load_batch(store, good, source, options, report, predictors)

@@ -26,6 +26,25 @@ class Task(StrEnum):
         return self is Task.TEXTCAT or self is Task.TEXTCAT_MULTILABEL
 
 
+class OffsetUnit(StrEnum):
+    """What the offsets of a file count: code points, as Python does, or UTF-16 units, as browsers do.
+
+    A character beyond U+FFFF, an emoji for example, is one code point and two UTF-16 units.
+    """
+
+    CODE_POINTS = "code-points"
+    UTF_16 = "utf-16"
+
+    @property
+    def words(self) -> str:
+        """The unit in a sentence."""
+        return "UTF-16 units" if self is OffsetUnit.UTF_16 else "code points"
+
+    @property
+    def other(self) -> OffsetUnit:
+        return OffsetUnit.CODE_POINTS if self is OffsetUnit.UTF_16 else OffsetUnit.UTF_16
+
+
 class Span(NamedTuple):
     """A labelled stretch of text: code points, `end` exclusive. A tuple, since millions of them are compared.
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal, cast, get_args
 
-from tiebreak.core.errors import SourceError
+from tiebreak.core.errors import ConfigError, SourceError
 from tiebreak.core.formats import (
     argilla,
     conll,
@@ -24,6 +24,7 @@ from tiebreak.core.formats import (
 )
 from tiebreak.core.formats.reading import Reader, ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import Writer
+from tiebreak.core.records import OffsetUnit
 
 Format = Literal["jsonl", "txt", "csv", "spacy", "conll", "doccano", "labelstudio", "argilla", "datasets"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -50,6 +51,7 @@ WRITERS: dict[str, Writer] = {
     "argilla": argilla.write,
 }
 WRITTEN: tuple[str, ...] = (*WRITERS, DATASETS, DIFFERENCES)
+_WITH_OFFSETS = ("jsonl", "doccano", "labelstudio", "argilla")  # which can count UTF-16 units
 _ENDINGS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -126,6 +128,12 @@ def check_source(source: str, format: Format | None = None) -> None:
                 pass
         except OSError as error:
             raise SourceError(f"{source}: cannot be read: {error.strerror or error}") from error
+
+
+def check_offsets(format: str, offsets: OffsetUnit | None) -> None:
+    """Raise ConfigError where a format cannot be written with offsets that count this unit."""
+    if offsets is OffsetUnit.UTF_16 and format not in _WITH_OFFSETS:
+        raise ConfigError(f"--offsets {offsets.value}: the formats that can have it are {', '.join(_WITH_OFFSETS)}")
 
 
 @contextmanager

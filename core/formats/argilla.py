@@ -9,15 +9,25 @@ from typing import Any, BinaryIO
 
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.conll import align
-from tiebreak.core.formats.decoding import Make, read_objects
+from tiebreak.core.formats.decoding import Made, read_objects
 from tiebreak.core.formats.exported import categories_of, remarked_meta, spans_of
 from tiebreak.core.formats.fields import type_of, typed
+from tiebreak.core.formats.offsets import Counting, spans_as_counted
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.records import Span, Task
+from tiebreak.core.records import OffsetUnit, Task
 
+# The interface shows and gives the offsets of the browser's selection as they are (highlighting.ts); suggestions come
+# from Python. Argilla 1 has tokens, and its server refuses spans that are not of whole ones, in code points.
+_INTERFACE = Counting(OffsetUnit.UTF_16, "Argilla's interface")
+_CLIENT = Counting(OffsetUnit.CODE_POINTS, "what Python logs to Argilla")
+_OF_1 = Counting(OffsetUnit.CODE_POINTS, "Argilla 1", knows_tokens=True)
 _QUESTION = "label"
 _NOTHING_HOLDS = "no category holds: written without a response, a question of one label cannot say so"
+_REFUSED = (
+    "spans that end after the text as Argilla's server counts it, which refuses their records: --offsets code-points "
+    "writes what it takes, and its interface then shows every span after an emoji shifted"
+)
 _REJECTED = "rejected: written as discarded, as ignored ones are"
 
 
@@ -30,12 +40,13 @@ def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
     return read_objects(stream, options, report, _split)
 
 
-def _split(value: dict[str, Any], task: Task) -> Iterable[Make]:
-    made = list(_of_2(value, task) if isinstance(value.get("fields"), dict) else _of_1(value, task))
+def _split(value: dict[str, Any], options: ReadOptions, report: ReadReport) -> Iterable[Made]:
+    is_of_2 = isinstance(value.get("fields"), dict)
+    made = list(_of_2(value, options.task) if is_of_2 else _of_1(value, options.task))
     if made:
         return made
-    record = _of_2_text(value) if isinstance(value.get("fields"), dict) else _of_1_text(value)
-    return [lambda: record]
+    record = _of_2_text(value) if is_of_2 else _of_1_text(value)
+    return [Made(lambda: record, _INTERFACE if is_of_2 else _OF_1)]
 
 
 def _with_meta(text: object, value: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,7 +64,7 @@ def _of_2_text(value: Mapping[str, Any]) -> dict[str, Any]:
     return _with_meta(fields.get(name), value)
 
 
-def _of_2(value: Mapping[str, Any], task: Task) -> Iterator[Make]:
+def _of_2(value: Mapping[str, Any], task: Task) -> Iterator[Made]:
     record = _of_2_text(value)
     given = typed(value, "responses", dict) or {}
     responses = {
@@ -66,9 +77,9 @@ def _of_2(value: Mapping[str, Any], task: Task) -> Iterator[Make]:
     }
     question = _question(responses, suggestions, task)
     for response in responses.get(question, ()):
-        yield partial(_of_response, record, response, task)
+        yield Made(partial(_of_response, record, response, task), _INTERFACE)
     for suggestion in suggestions.get(question, ()):
-        yield partial(_of_suggestion, record, suggestion, task)
+        yield Made(partial(_of_suggestion, record, suggestion, task), _CLIENT)
 
 
 def _question(responses: Mapping[str, list[Any]], suggestions: Mapping[str, list[Any]], task: Task) -> str:
@@ -155,16 +166,16 @@ def _of_1_text(value: Mapping[str, Any]) -> dict[str, Any]:
     return record
 
 
-def _of_1(value: Mapping[str, Any], task: Task) -> Iterator[Make]:
+def _of_1(value: Mapping[str, Any], task: Task) -> Iterator[Made]:
     read_value: Callable[[object], dict[str, Any]] = _scores_of_1 if task.is_categories else _spans_of_1
     record = _of_1_text(value)
     answer = "ignore" if value.get("status") == "Discarded" else "accept"
     if (annotation := value.get("annotation")) is not None:
         annotator = _annotator(value.get("annotation_agent"))
-        yield lambda: {**record, **read_value(annotation), **annotator, "answer": answer}
+        yield Made(lambda: {**record, **read_value(annotation), **annotator, "answer": answer}, _OF_1)
     if (prediction := value.get("prediction")) is not None:
         agent = _annotator(value.get("prediction_agent"))
-        yield lambda: {**record, **read_value(prediction), **agent}
+        yield Made(lambda: {**record, **read_value(prediction), **agent}, _OF_1)
 
 
 def _spans_of_1(value: object) -> dict[str, Any]:
@@ -204,17 +215,17 @@ def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOpt
     report = WriteReport()
     stream.write(b"[")
     for record in records:
-        written = json.dumps(_written(record, options.task, report), ensure_ascii=False)
+        written = json.dumps(_written(record, options, report), ensure_ascii=False)
         stream.write((",\n" if report.records else "\n").encode() + written.encode())
         report.records += 1
     stream.write(b"\n]\n")
     return report
 
 
-def _written(record: ExportedRecord, task: Task, report: WriteReport) -> dict[str, Any]:
-    meta = remarked_meta(record, report)
+def _written(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> dict[str, Any]:
+    task, meta = options.task, remarked_meta(record, report)
     id = meta.pop("id") if type(meta.get("id")) in (str, int) else None
-    held: list[Any] = categories_of(record, task) if task.is_categories else [*map(Span._asdict, spans_of(record))]
+    held: list[Any] = categories_of(record, task) if task.is_categories else _spans_written(record, options, report)
     value = (held[0] if held else None) if task is Task.TEXTCAT else held
     report.spans += len(held)
     answer = record.get("answer", "accept")
@@ -231,3 +242,12 @@ def _written(record: ExportedRecord, task: Task, report: WriteReport) -> dict[st
         "suggestions": {},
         "responses": {} if value is None else {_QUESTION: [response]},
     }
+
+
+def _spans_written(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> list[dict[str, Any]]:
+    """Spans as the interface counts. The server holds their ends to the text's length in code points."""
+    text = record["text"]
+    spans = spans_as_counted(text, spans_of(record), options, _INTERFACE, report)
+    if refused := sum(span.end > len(text) for span in spans):
+        report.notes[_REFUSED] += refused
+    return [span._asdict() for span in spans]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
@@ -13,12 +13,14 @@ from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats.datasets_columns import check_pyarrow
 from tiebreak.core.formats.decoded import parse_decoded
 from tiebreak.core.formats.decoding import decode_json
+from tiebreak.core.formats.offsets import Counted, Counting, OffsetReader
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
-from tiebreak.core.records import Record, Task
+from tiebreak.core.records import OffsetUnit, Record
 
 if TYPE_CHECKING:
     import pyarrow
 
+_COUNTING = Counting(OffsetUnit.CODE_POINTS, "Python")
 _BATCH = 64  # rows in memory at once
 _COLUMNS = ("text", "tokens", "spaces", "spans", "answer", "annotator", "meta", "cats", "label", "labels")
 
@@ -30,12 +32,23 @@ def read(path: Path, options: ReadOptions, report: ReadReport) -> Records:
     the column `text` must be there. Raises SourceError, and ConfigError without pyarrow.
     """
     check_pyarrow()
+    offsets = OffsetReader(options, report, lambda: _again(path))
     number = 0
     for file in _files(path):
         with _broken(file):
             for row in _rows(file):
                 number += 1
-                yield number, row if isinstance(row, RecordError) else _record(row, options.task)
+                yield number, row if isinstance(row, RecordError) else _record(row, options, offsets)
+
+
+def _again(path: Path) -> Generator[Counted]:
+    """The good records without tokens, from the beginning on."""
+    for file in _files(path):
+        with _broken(file):
+            for row in _rows(file):
+                fields = row if isinstance(row, RecordError) else _fields(row)
+                if not isinstance(fields, RecordError) and "tokens" not in fields:
+                    yield fields, _COUNTING
 
 
 def _files(path: Path) -> list[Path]:
@@ -106,7 +119,20 @@ def _row(batch: pyarrow.RecordBatch, number: int, classes: list[Any]) -> dict[st
     return row
 
 
-def _record(row: Mapping[str, Any], task: Task) -> Record | RecordError:
+def _record(row: Mapping[str, Any], options: ReadOptions, offsets: OffsetReader) -> Record | RecordError:
+    fields = _fields(row)
+    if isinstance(fields, RecordError):
+        return fields
+    tokens = {name: fields.pop(name) for name in ("tokens",) if name in fields}
+    try:
+        if not tokens or options.offsets is not None:  # what has tokens and spaces is from Python
+            fields = offsets.in_code_points(fields, _COUNTING)
+        return parse_decoded({**fields, **tokens}, options.task)
+    except RecordError as error:
+        return error
+
+
+def _fields(row: Mapping[str, Any]) -> dict[str, Any] | RecordError:
     record: dict[str, Any] = {
         "text": row["text"],
         "answer": row.get("answer"),
@@ -122,7 +148,7 @@ def _record(row: Mapping[str, Any], task: Task) -> Record | RecordError:
             record["cats"] = cats
     except RecordError as error:
         return error
-    return parse_decoded(record, task)
+    return record
 
 
 def _tokens(row: Mapping[str, Any]) -> list[dict[str, int]] | None:

@@ -6,16 +6,18 @@ import gzip
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, suppress
 from itertools import chain
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats.fields import type_of
 from tiebreak.core.formats.lines import decode_lines, split_lines
+from tiebreak.core.formats.offsets import Counted, Counting, OffsetReader, rewound
 from tiebreak.core.formats.prodigy import check_unicode, parse_record
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
-from tiebreak.core.records import Record, Task
+from tiebreak.core.records import Record
 
 _BOM = b"\xef\xbb\xbf"
 _DEEPEST = 500  # levels of nesting; more could be read, but perhaps not be written again
@@ -24,8 +26,19 @@ _CHUNK = 1 << 20  # bytes read at once
 _FLOOR, _RATIO = 64 << 20, 200  # bytes that gzip may give: _FLOOR + _RATIO x those it has read
 _BLANKS = re.compile(r"[ \t\n\r]*")
 
-# Makes one record in Prodigy's form; may raise RecordError.
-Make = Callable[[], dict[str, Any]]
+
+class Made(NamedTuple):
+    """One record of an object: `make` gives it in Prodigy's form, or raises RecordError. `counting` says what its
+    offsets count where nothing shows it.
+    """
+
+    make: Callable[[], dict[str, Any]]
+    counting: Counting
+
+
+# Says what records an object has; may raise RecordError. What it leaves out is counted in the report.
+Split = Callable[[dict[str, Any], ReadOptions, ReadReport], Iterable[Made]]
+_Values = Generator[tuple[int, object]]  # (line number, value or RecordError)
 
 
 def _refuse_constant(name: str) -> None:
@@ -85,44 +98,51 @@ def _is_too_deep(value: object) -> bool:
     return bool(level)
 
 
-def read_objects(
-    stream: BinaryIO,
-    options: ReadOptions,
-    report: ReadReport,
-    split: Callable[[dict[str, Any], Task], Iterable[Make]],
-) -> Records:
+def read_objects(stream: BinaryIO, options: ReadOptions, report: ReadReport, split: Split) -> Records:
     """Read the objects of a JSON list, or of JSON lines: yield (line number, record or what is wrong with it).
 
-    `split` says what records an object has; one that is bad spares the others. Raises SourceError where the rest of a
-    list cannot be read.
+    One that is bad spares the others. Raises SourceError where the rest of a list cannot be read.
     """
-    for number, value in _decode_values(stream):
+    values, again = _decode_values(stream)
+    offsets = OffsetReader(options, report, lambda: _fields_of(again(), options, split))
+    for number, value in values:
         if isinstance(value, RecordError):
             yield number, value
         elif not isinstance(value, dict):
             yield number, RecordError(f"not an object but {type_of(value)}")
         else:
-            for record in _records(value, options.task, split):
+            for record in _records(value, options, report, split, offsets):
                 yield number, record
 
 
 def _records(
-    value: dict[str, Any], task: Task, split: Callable[[dict[str, Any], Task], Iterable[Make]]
+    value: dict[str, Any], options: ReadOptions, report: ReadReport, split: Split, offsets: OffsetReader
 ) -> Iterator[Record | RecordError]:
     try:
-        made = list(split(value, task))
+        made = list(split(value, options, report))
     except RecordError as error:
         yield error
         return
-    for make in made:
+    for make, counting in made:
         try:
-            yield parse_record(make(), task)
+            yield parse_record(offsets.in_code_points(make(), counting), options.task)
         except RecordError as error:
             yield error
 
 
-def _decode_values(stream: BinaryIO) -> Iterator[tuple[int, object]]:
-    """(Line number, value or RecordError) of each element of a JSON list, else of each line."""
+def _fields_of(values: _Values, options: ReadOptions, split: Split) -> Generator[Counted]:
+    """The good records of all objects, before their offsets are looked at."""
+    unread = ReadReport()
+    with closing(values):
+        for _, value in values:
+            with suppress(RecordError):
+                for make, counting in split(value, options, unread) if isinstance(value, dict) else ():
+                    with suppress(RecordError):
+                        yield make(), counting
+
+
+def _decode_values(stream: BinaryIO) -> tuple[_Values, Callable[[], _Values]]:
+    """The elements of a JSON list, else of each line; and what gives them again from the beginning, where it can."""
     lines = split_lines(stream)
     head: list[bytes | RecordError] = []
     for line in lines:
@@ -130,9 +150,14 @@ def _decode_values(stream: BinaryIO) -> Iterator[tuple[int, object]]:
         if isinstance(line, RecordError) or line.removeprefix(_BOM).strip():
             break
     if head and isinstance(last := head[-1], bytes) and last.removeprefix(_BOM).lstrip().startswith(b"["):
-        yield from _decode_list(_read_whole([each for each in head if isinstance(each, bytes)], stream))
-        return
-    for number, decoded in decode_lines(chain(head, lines)):
+        whole = _read_whole([each for each in head if isinstance(each, bytes)], stream)
+        text = whole.decode("utf-8", "surrogateescape")
+        return _decode_list(text), lambda: _decode_list(text)
+    return _decode_lines(chain(head, lines)), lambda: _decode_again(stream)
+
+
+def _decode_lines(lines: Iterable[bytes | RecordError]) -> _Values:
+    for number, decoded in decode_lines(lines):
         if isinstance(decoded, RecordError):
             yield number, decoded
         elif decoded and not decoded.isspace():
@@ -140,6 +165,12 @@ def _decode_values(stream: BinaryIO) -> Iterator[tuple[int, object]]:
                 yield number, decode_json(decoded)
             except RecordError as error:
                 yield number, error
+
+
+def _decode_again(stream: BinaryIO) -> _Values:
+    with rewound(stream) as is_possible:
+        if is_possible:
+            yield from _decode_lines(split_lines(stream))
 
 
 def _read_whole(head: list[bytes], stream: BinaryIO) -> bytes:
@@ -154,9 +185,8 @@ def _read_whole(head: list[bytes], stream: BinaryIO) -> bytes:
     return b"".join(pieces).removeprefix(_BOM)
 
 
-def _decode_list(content: bytes) -> Iterator[tuple[int, object]]:
-    """(Line number, value or RecordError) of each element; SourceError from where it is no list any more."""
-    text = content.decode("utf-8", "surrogateescape")
+def _decode_list(text: str) -> _Values:
+    """The elements; SourceError from where it is no list any more."""
     position = _skip(text, text.index("[") + 1)
     number = 1 + text.count("\n", 0, position)
     ended = text.startswith("]", position)

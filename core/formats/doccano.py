@@ -7,13 +7,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO
 
 from tiebreak.core.errors import RecordError
-from tiebreak.core.formats.decoding import read_objects
+from tiebreak.core.formats.decoding import Made, read_objects
 from tiebreak.core.formats.exported import accepted, categories_of, remarked_meta, spans_of
 from tiebreak.core.formats.fields import type_of
+from tiebreak.core.formats.offsets import Counting, spans_as_counted
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.records import Task
+from tiebreak.core.records import OffsetUnit, Task
 
+# v-annotator gives the offsets of the browser's selection as they are (TextSelectionHandler.ts), unless the project
+# counts grapheme clusters.
+_COUNTING = Counting(OffsetUnit.UTF_16, "doccano's default project")
 _LABELS = ("label", "labels", "entities")  # the first of these that a record has
 _OURS = frozenset(("text", "data", "relations", "meta", *_LABELS))
 
@@ -23,7 +27,11 @@ def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
 
     Raises SourceError where the rest of a list cannot be read.
     """
-    return read_objects(stream, options, report, lambda value, task: [lambda: _record(value, task)])
+    return read_objects(stream, options, report, _split)
+
+
+def _split(value: dict[str, Any], options: ReadOptions, report: ReadReport) -> list[Made]:
+    return [Made(lambda: _record(value, options.task), _COUNTING)]
 
 
 def _record(value: Mapping[str, Any], task: Task) -> dict[str, Any]:
@@ -74,7 +82,8 @@ def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOpt
         if options.task.is_categories:
             label = categories_of(record, options.task)
         else:
-            label = [list(span) for span in spans_of(record)]
+            spans = spans_as_counted(record["text"], spans_of(record), options, _COUNTING, report)
+            label = [list(span) for span in spans]
         others = {"meta": meta} if _OURS & meta.keys() else meta
         line = json.dumps({"text": record["text"], "label": label, **others}, ensure_ascii=False)
         stream.write(line.encode() + b"\n")

@@ -3,36 +3,59 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from typing import BinaryIO
 
 from tiebreak.core.errors import RecordError
+from tiebreak.core.formats.code_units import has_pairs
 from tiebreak.core.formats.decoding import decode_json
 from tiebreak.core.formats.lines import decode_lines
+from tiebreak.core.formats.offsets import Counted, Counting, OffsetReader, record_in_utf_16, rewound
 from tiebreak.core.formats.prodigy import parse_record, parse_versions
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.records import Record, Task
+from tiebreak.core.records import OffsetUnit, Record, Task
+
+PRODIGY = Counting(OffsetUnit.CODE_POINTS, "Prodigy")
 
 
 def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
     """Yield (line number, record or what is wrong with it); blank lines are passed over."""
+    offsets = OffsetReader(options, report, lambda: _again(stream))
     for number, line in decode_lines(stream):
         if isinstance(line, RecordError):
             yield number, line
         elif line and not line.isspace():
-            for record in _parse(line, options.task):
+            for record in _parse(line, options.task, offsets):
                 yield number, record
+
+
+def _again(stream: BinaryIO) -> Generator[Counted]:
+    """The records from the beginning on in which offsets could count UTF-16 units."""
+    with rewound(stream) as is_possible:
+        for _, line in decode_lines(stream) if is_possible else ():
+            if isinstance(line, str) and (has_pairs(line) or "\\u" in line):
+                try:
+                    value = decode_json(line)
+                except RecordError:
+                    continue
+                if isinstance(value, dict):
+                    yield value, PRODIGY
 
 
 def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
     """Write the records as Prodigy has them, one a line: nothing is lost."""
     report = WriteReport()
     for record in records:
-        stream.write(encode(record))
+        stream.write(encode(counted(record, options.offsets, options.task)))
         report.records += 1
         report.spans += len(record.get("accept" if options.task.is_categories else "spans") or ())
     return report
+
+
+def counted(record: ExportedRecord, unit: OffsetUnit | None, task: Task) -> ExportedRecord:
+    """The record with its offsets in this unit, code points by default."""
+    return record_in_utf_16(record, not task.is_categories) if unit is OffsetUnit.UTF_16 else record
 
 
 def encode(record: ExportedRecord) -> bytes:
@@ -40,10 +63,12 @@ def encode(record: ExportedRecord) -> bytes:
     return (json.dumps(record, ensure_ascii=False) + "\n").encode()
 
 
-def _parse(line: str, task: Task) -> list[Record | RecordError]:
+def _parse(line: str, task: Task, offsets: OffsetReader) -> list[Record | RecordError]:
     """The record of a line, and of one from Prodigy's `review` what each of its versions says."""
     try:
         value = decode_json(line)
+        if isinstance(value, dict):
+            value = offsets.in_code_points(value, PRODIGY)
         record = parse_record(value, task)
         return [record, *parse_versions(value, task)]
     except RecordError as error:

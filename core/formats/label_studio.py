@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import accumulate
 from typing import Any, BinaryIO
 
 from tiebreak.core.errors import RecordError
-from tiebreak.core.formats.decoding import Make, read_objects
+from tiebreak.core.formats.decoding import Made, read_objects
 from tiebreak.core.formats.exported import categories_of, remarked_meta, spans_of
 from tiebreak.core.formats.fields import type_of, typed
+from tiebreak.core.formats.offsets import Counting, spans_as_counted
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.records import Task
+from tiebreak.core.records import OffsetUnit, Task
 
+# Since its frontend's pull request 308, of 2021, browsers' offsets are made code points (selection-tools.js).
+_COUNTING = Counting(OffsetUnit.CODE_POINTS, "Label Studio", drops_texts=True)
+_BEFORE_1 = Counting(OffsetUnit.UTF_16, "Label Studio before 1.0", drops_texts=True)
 _MIN_ADMIN = frozenset(
     ("text", "annotator", "annotation_id", "annotations", "predictions", "created_at", "updated_at", "lead_time")
 )
@@ -32,19 +35,21 @@ def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
     return read_objects(stream, options, report, _split)
 
 
-def _split(value: dict[str, Any], task: Task) -> Iterator[Make]:
+def _split(value: dict[str, Any], options: ReadOptions, report: ReadReport) -> Iterator[Made]:
+    task = options.task
     if not isinstance(value.get("data"), dict):
-        yield partial(_of_min, value, task)
+        yield Made(partial(_of_min, value, task), _COUNTING)
         return
     record = _text_and_meta(value)
-    annotations = typed(value, "annotations", list) or typed(value, "completions", list) or ()
+    old = typed(value, "completions", list) or ()  # the annotations of versions before 1.0
+    annotations = typed(value, "annotations", list) or old
     predictions = typed(value, "predictions", list) or ()
     for annotation in annotations:
-        yield partial(_of_annotation, record, annotation, task)
+        yield Made(partial(_of_annotation, record, annotation, task), _BEFORE_1 if annotations is old else _COUNTING)
     for prediction in predictions:
-        yield partial(_of_prediction, record, prediction, task)
+        yield Made(partial(_of_prediction, record, prediction, task), _COUNTING)
     if not annotations and not predictions:
-        yield lambda: record
+        yield Made(lambda: record, _COUNTING)
 
 
 def _text_and_meta(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -114,7 +119,7 @@ def _said(record: Mapping[str, Any], results: Sequence[object], task: Task) -> d
         return {}
     if not task.is_categories:
         text = record["text"]
-        return {"spans": _spans(values, text) if isinstance(text, str) else []}
+        return {"spans": list(_spans(values)) if isinstance(text, str) else []}
     cats: dict[str, float] = {}
     for value in values:
         for choice in typed(value, "choices", list) or ():
@@ -138,39 +143,10 @@ def _value(result: Any) -> dict[str, Any]:
     return dict(value)
 
 
-def _spans(values: Sequence[Mapping[str, Any]], text: str) -> list[dict[str, Any]]:
-    """Offsets are code points, or UTF-16 code units where the quoted texts fit those better than these."""
-    bounds = [(value.get("start"), value.get("end")) for value in values]
-    quoted = [value.get("text") for value in values]
-    misfits = _misfits(bounds, quoted, text)
-    if misfits and not text.isascii() and max(text) > "\uffff":
-        points = _code_points(text)
-        others = [(points.get(start), points.get(end)) for start, end in bounds if _are_integers(start, end)]
-        if len(others) == len(bounds) and _misfits(others, quoted, text) < misfits:
-            bounds = others
-    spans: list[dict[str, Any]] = []
-    for (start, end), value in zip(bounds, values, strict=True):
-        labels = typed(value, "labels", list) or ()
-        spans += [{"start": start, "end": end, "label": label} for label in labels]
-    return spans
-
-
-def _are_integers(*offsets: object) -> bool:
-    return all(type(offset) is int for offset in offsets)
-
-
-def _misfits(bounds: Sequence[tuple[Any, Any]], quoted: Sequence[object], text: str) -> int:
-    """How many quoted texts are not what stands between the bounds."""
-    return sum(
-        isinstance(quote, str) and not (_are_integers(start, end) and text[start:end] == quote)
-        for (start, end), quote in zip(bounds, quoted, strict=True)
-    )
-
-
-def _code_points(text: str) -> dict[Any, int]:
-    """UTF-16 offset -> code point offset."""
-    offsets = accumulate((2 if sign > "\uffff" else 1 for sign in text), initial=0)
-    return {offset: position for position, offset in enumerate(offsets)}
+def _spans(values: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    for value in values:
+        for label in typed(value, "labels", list) or ():
+            yield {"start": value.get("start"), "end": value.get("end"), "label": label, "text": value.get("text")}
 
 
 def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
@@ -185,15 +161,15 @@ def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOpt
         if record.get("answer") == "reject":
             report.notes[_REJECTED] += 1
             continue
-        task = json.dumps(_task(record, options.task, report), ensure_ascii=False)
+        task = json.dumps(_task(record, options, report), ensure_ascii=False)
         stream.write((",\n" if report.records else "\n").encode() + task.encode())
         report.records += 1
     stream.write(b"\n]\n")
     return report
 
 
-def _task(record: ExportedRecord, task: Task, report: WriteReport) -> dict[str, Any]:
-    text, meta = record["text"], remarked_meta(record, report)
+def _task(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> dict[str, Any]:
+    task, text, meta = options.task, record["text"], remarked_meta(record, report)
     results: list[dict[str, Any]] = []
     if task.is_categories:
         if choices := categories_of(record, task):
@@ -201,8 +177,10 @@ def _task(record: ExportedRecord, task: Task, report: WriteReport) -> dict[str, 
             results[0]["value"] = {"choices": choices}
         report.spans += len(choices)
     else:
-        for number, (start, end, label) in enumerate(spans_of(record), start=1):
-            value = {"start": start, "end": end, "text": text[start:end], "labels": [label]}
+        spans = spans_of(record)
+        counted = spans_as_counted(text, spans, options, _COUNTING, report)
+        for number, (span, (start, end, label)) in enumerate(zip(spans, counted, strict=True), start=1):
+            value = {"start": start, "end": end, "text": text[span.start : span.end], "labels": [label]}
             results.append({"id": f"s{number}", "from_name": "label", "to_name": "text", "type": "labels"})
             results[-1]["value"] = value
         report.spans += len(results)

@@ -9,15 +9,18 @@ from typing import BinaryIO
 
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.conll_columns import Columns
-from tiebreak.core.records import Record, Task
+from tiebreak.core.records import OffsetUnit, Record, Task
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """`task` is the store's. `columns` are those of CoNLL's tokens and tags; None: the file says it."""
+    """`task` is the store's. `columns` are those of CoNLL's tokens and tags, and `offsets` is what the file's offsets
+    count; None: the file says it.
+    """
 
     task: Task
     columns: Columns | None = None
+    offsets: OffsetUnit | None = None
 
 
 @dataclass

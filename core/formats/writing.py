@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from tiebreak.core.records import Task
+from tiebreak.core.records import OffsetUnit, Task
 
 # One reviewed example in Prodigy's form, as `prodigy.export_record` makes it.
 ExportedRecord = Mapping[str, Any]
@@ -27,10 +27,13 @@ class WriteReport:
 
 @dataclass(frozen=True)
 class WriteOptions:
-    """`task` is the store's; `spans_key` is the key of `doc.spans` where spans may overlap."""
+    """`task` is the store's; `spans_key` is the key of `doc.spans` where spans may overlap. `offsets` is what the
+    file's offsets count; None for what the tool counts that the format is for.
+    """
 
     task: Task
     spans_key: str = "sc"
+    offsets: OffsetUnit | None = None
 
 
 # Writes records to an open binary file; raises SourceError where the format cannot hold the task at all.

@@ -36,7 +36,7 @@ from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats import FORMATS, WRITERS, Format, datasets_folder, read_records
 from tiebreak.core.formats.reading import ReadOptions
 from tiebreak.core.formats.writing import WriteOptions
-from tiebreak.core.records import Record, Task
+from tiebreak.core.records import OffsetUnit, Record, Task
 
 SECONDS = float(os.environ.get("TIEBREAK_FUZZ_SECONDS", "0"))
 KEPT = Path(__file__).parents[1] / "data" / "fuzz"
@@ -345,9 +345,10 @@ def with_odd_parts(format: Format, content: bytes, chosen: random.Random) -> byt
 def read_all(path: Path, format: Format, tasks: Sequence[Task] = tuple(Task)) -> Counter[str]:
     """Read a file as each task and count what came; anything but records and errors raises."""
     counts: Counter[str] = Counter()
-    for task in tasks:
+    asked = [ReadOptions(task) for task in tasks] + [ReadOptions(tasks[0], offsets=OffsetUnit.UTF_16)]
+    for options in asked:
         try:
-            for number, record in read_records(str(path), ReadOptions(task), format):
+            for number, record in read_records(str(path), options, format):
                 assert type(number) is int
                 assert number >= 1
                 if isinstance(record, RecordError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tiebreak.core.errors import ConfigError, SourceError, TiebreakError
-from tiebreak.core.records import Task
+from tiebreak.core.records import OffsetUnit, Task
 from tiebreak.tui.cli import app
 from tiebreak.tui.cli.common import (
     AsJson,
@@ -61,6 +61,13 @@ def load(
         ),
     ] = None,
     columns: ColumnsOption = None,
+    offsets: Annotated[
+        OffsetUnit | None,
+        typer.Option(
+            "--offsets",
+            help="What the offsets of spans count: code-points, or utf-16 units; otherwise the files show it.",
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first bad line and leave the store as it was.")
     ] = False,
@@ -79,7 +86,7 @@ def load(
     if predictor is not None and not predictor.strip():
         raise ConfigError("--as: the name is empty")
     chosen = named_format("--format", format)
-    options = LoadOptions(predictor, LabelMap.parse(label_map), chosen, strict, named_columns(columns))
+    options = LoadOptions(predictor, LabelMap.parse(label_map), chosen, strict, named_columns(columns), offsets)
     report = load_into(database, task, sources, options, shared)
     uses = _label_use(database) if report.predictions else []
     if as_json:

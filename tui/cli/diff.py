@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tiebreak.core.errors import ConfigError, SourceError
-from tiebreak.core.records import Task
+from tiebreak.core.records import OffsetUnit, Task
 from tiebreak.tui.cli import app
 from tiebreak.tui.cli.common import (
     AsJson,
@@ -53,6 +53,16 @@ def diff(
         typer.Option("--format-b", metavar="FORMAT", help="The format of B; otherwise its file ending says it."),
     ] = None,
     columns: ColumnsOption = None,
+    offsets: Annotated[
+        OffsetUnit | None,
+        typer.Option("--offsets", help="What the offsets of both files count: code-points, or utf-16 units."),
+    ] = None,
+    offsets_a: Annotated[
+        OffsetUnit | None, typer.Option("--offsets-a", help="What those of A count; otherwise the file shows it.")
+    ] = None,
+    offsets_b: Annotated[
+        OffsetUnit | None, typer.Option("--offsets-b", help="What those of B count; otherwise the file shows it.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", metavar="N", min=0, help="Differing texts to show.")] = 20,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="End with status 1 where the files differ, and with 0 where not.")
@@ -69,7 +79,8 @@ def diff(
     if a == b == "-":
         raise ConfigError("A and B are both -: standard input can be read only once; name a file")
     names = LabelMap.parse(label_map)
-    found = diff_files(a, b, task, *formats, label_map=names, columns=named_columns(columns))
+    units = offsets_a or offsets, offsets_b or offsets
+    found = diff_files(a, b, task, *formats, names, named_columns(columns), *units)
     if as_json:
         told = diff_object(found)
         print_json({**told, "differing": told["differing"][:limit], "differing_count": len(found.differing)})

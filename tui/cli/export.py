@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.records import OffsetUnit
 from tiebreak.tui.cli import app
 from tiebreak.tui.cli.common import Database, note, plural, print_json
 
@@ -58,6 +59,13 @@ def export(
             help="jsonl (Prodigy's), spacy, conll, doccano, labelstudio, argilla, datasets, or csv (the differences).",
         ),
     ] = None,
+    offsets: Annotated[
+        OffsetUnit | None,
+        typer.Option(
+            "--offsets",
+            help="What the offsets of spans count: code-points, or utf-16 units; otherwise what that tool counts.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
 ) -> None:
     """Write the reviewed examples, for Prodigy, spaCy, Hugging Face and others; OUT appears whole or not at all."""
@@ -66,14 +74,14 @@ def export(
     from tiebreak.core.store import open_store
 
     selection = Selection(_named(answers), _named(include), versions)
-    target = Target(Path(out), format, spans_key, force)
+    target = Target(Path(out), format, spans_key, force, offsets)
     if onto is not None and (split is not None or out == "-"):
         raise ConfigError("--onto gives one file: it goes neither with --split nor to standard output")
     if versions and out != "-" and target.chosen != "jsonl":
         raise ConfigError(f"--versions: the format {target.chosen} has no place for them; export JSONL")
     with open_store(database) as store:
         if out == "-":
-            _write_out(store, format or "jsonl", selection, split, spans_key)
+            _write_out(store, format or "jsonl", selection, split, spans_key, offsets)
             return
         report = (
             export_files(store, target, selection, split)
@@ -88,10 +96,18 @@ def _named(line: str) -> list[str]:
     return [each.strip() for each in line.split(",") if each.strip()]
 
 
-def _write_out(store: Store, format: str, selection: Selection, split: float | None, spans_key: str) -> None:
+def _write_out(
+    store: Store,
+    format: str,
+    selection: Selection,
+    split: float | None,
+    spans_key: str,
+    offsets: OffsetUnit | None,
+) -> None:
     from tiebreak.core.export_files import write_stream
     from tiebreak.core.exporting import Exported, exported_records
-    from tiebreak.core.formats import WRITTEN
+    from tiebreak.core.formats import WRITTEN, check_offsets
+    from tiebreak.core.formats.jsonl import counted
     from tiebreak.core.formats.writing import WriteOptions
 
     if format not in WRITTEN:
@@ -100,14 +116,16 @@ def _write_out(store: Store, format: str, selection: Selection, split: float | N
         raise ConfigError("--split gives two files: name OUT")
     if selection.versions and format != "jsonl":
         raise ConfigError(f"--versions: the format {format} has no place for them; export JSONL")
+    check_offsets(format, offsets)
     exported = Exported()
     if sys.stdout.isatty():  # nothing of a text may act on a terminal
         if format != "jsonl":
             raise ConfigError(f"--format {format}: a terminal is no place for it; name OUT, or send it through a pipe")
         for record in exported_records(store, selection, exported):
-            print_json(record)
+            print_json(counted(record, offsets, store.task))
         return
-    report = write_stream(store, sys.stdout.buffer, format, selection, WriteOptions(store.task, spans_key), exported)
+    options = WriteOptions(store.task, spans_key, offsets)
+    report = write_stream(store, sys.stdout.buffer, format, selection, options, exported)
     sys.stdout.buffer.flush()
     for line in _notes(report):
         note(line)

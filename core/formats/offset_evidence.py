@@ -1,0 +1,151 @@
+"""What a record shows of the unit that its offsets count: by quoted texts, by tokens, by where words begin and end."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from tiebreak.core.formats.code_units import CodeUnits
+from tiebreak.core.records import OffsetUnit, Token
+
+Bounds = tuple[int, int]
+_JOINERS = frozenset("\u200c\u200d")
+_SKIN = frozenset(map(chr, range(0x1F3FB, 0x1F400)))  # which colour the emoji before them
+_SLACK = 64  # characters by which white space may make a quoted text shorter than what it quotes
+
+
+class Place(NamedTuple):
+    """A span or token on which the units differ: its bounds if they are code points, and if they are UTF-16 units.
+
+    The latter is None where it is outside the text or within a character. `quote` is the text that it came with.
+    """
+
+    points: Bounds
+    units: Bounds | None
+    quote: str | None
+
+
+def places_of(given: object, units: CodeUnits) -> Iterator[Place]:
+    """The places of a record's `spans` or `tokens` on which the units differ, the last one first."""
+    for each in reversed(given) if isinstance(given, list) else ():
+        if not isinstance(each, dict):
+            continue
+        start, end, quote = each.get("start"), each.get("end"), each.get("text")
+        if type(start) is int and type(end) is int and (end > units.first or start > units.first):
+            first, last = units.code_point(start), units.code_point(end)
+            taken = None if first is None or last is None else (first, last)
+            yield Place((start, end), taken, quote if isinstance(quote, str) else None)
+
+
+def unit_of_spans(
+    text: str, spans: Sequence[Place], token_unit: OffsetUnit | None, tokens: Sequence[Token] | None
+) -> OffsetUnit | None:
+    """The unit that spans show; None where they could be either.
+
+    In this order: the texts that they quote; whether they are within the text; the unit of the record's tokens; whether
+    they begin and end where `tokens` do, or where words do. Quoted texts that fit either way make the last one no
+    evidence: a text that repeats itself has bounds that do, too.
+    """
+    unit, quoted = _by_quotes(text, spans)
+    unit = unit or _by_range(text, spans) or token_unit
+    if unit is not None or quoted:
+        return unit
+    return _by_bounds(text, spans, tokens)
+
+
+def unit_of_tokens(text: str, tokens: Iterator[Place]) -> OffsetUnit | None:
+    """The unit in which tokens are what they say they are, by the last one that is so in one unit alone."""
+    for token in tokens:
+        if token.quote is not None:
+            fits = _quotes(text, token.points, token.quote), _quotes(text, token.units, token.quote)
+            if fits[0] != fits[1]:
+                return OffsetUnit.CODE_POINTS if fits[0] else OffsetUnit.UTF_16
+    return None
+
+
+def _by_quotes(text: str, spans: Sequence[Place]) -> tuple[OffsetUnit | None, bool]:
+    """The unit in which more quoted texts are what stands there; and whether some are in both."""
+    quoting = [(span, span.quote) for span in spans if span.quote is not None]
+    points = 0
+    for level in range(_LEVELS if quoting else 0):
+        points = sum(_quotes(text, span.points, quote, level) for span, quote in quoting)
+        units = sum(_quotes(text, span.units, quote, level) for span, quote in quoting)
+        if points != units:
+            return _more(points, units), False
+        if points == len(quoting):
+            break
+    return None, points > 0
+
+
+_LEVELS = 3
+
+
+def _quotes(text: str, bounds: Bounds | None, quote: str, level: int = 0) -> bool:
+    """Whether `quote` stands there: exactly, or but for escaped line breaks (1), or but for white space, too (2)."""
+    if bounds is None or not 0 <= bounds[0] < bounds[1] <= len(text):
+        return False
+    start, end = bounds
+    if not level:
+        return end - start == len(quote) and text.startswith(quote, start)
+    return end - start <= 2 * len(quote) + _SLACK and _plain(text[start:end], level) == _plain(quote, level)
+
+
+def _plain(text: str, level: int) -> str:
+    """Without what differs in quoted texts: Label Studio writes each LF and CR in them as the two characters `\\n`
+    (selection-tools.js), and browsers change white space.
+    """
+    text = text.replace("\\n", "\n").replace("\r", "\n")
+    return text if level == 1 else "".join(text.split())
+
+
+def _by_range(text: str, spans: Sequence[Place]) -> OffsetUnit | None:
+    length = len(text)
+    points = units = 0
+    for (start, end), in_units, _ in spans:
+        points += 0 <= start < end <= length
+        units += in_units is not None and in_units[0] < in_units[1]
+    return _more(points, units)
+
+
+def _by_bounds(text: str, spans: Sequence[Place], tokens: Sequence[Token] | None) -> OffsetUnit | None:
+    if tokens is not None:
+        starts, ends = {start for start, _ in tokens}, {end for _, end in tokens}
+        points = sum(span.points[0] in starts and span.points[1] in ends for span in spans)
+        units = sum(span.units is not None and span.units[0] in starts and span.units[1] in ends for span in spans)
+    else:
+        points = sum(_is_of_words(text, span.points) for span in spans)
+        units = sum(_is_of_words(text, span.units) for span in spans)
+    return _more(points, units)
+
+
+def _more(points: int, units: int) -> OffsetUnit | None:
+    if points == units:
+        return None
+    return OffsetUnit.CODE_POINTS if points > units else OffsetUnit.UTF_16
+
+
+def _is_of_words(text: str, bounds: Bounds | None) -> bool:
+    """Whether whole words, numbers, signs and emoji stand there, with no white space at the ends."""
+    if bounds is None or not 0 <= bounds[0] < bounds[1] <= len(text):
+        return False
+    start, end = bounds
+    if text[start].isspace() or text[end - 1].isspace():
+        return False
+    return not (_is_within(text, start) or _is_within(text, end))
+
+
+def _is_within(text: str, place: int) -> bool:
+    """Whether the place is within a word or an emoji."""
+    if not 0 < place < len(text):
+        return False
+    before, after = text[place - 1], text[place]
+    if before == "_" or before.isalnum():
+        return after == "_" or after.isalnum() or (not after.isascii() and _is_joined(before, after))
+    return not (before.isascii() and after.isascii()) and _is_joined(before, after)
+
+
+def _is_joined(before: str, after: str) -> bool:
+    if after in _JOINERS or before in _JOINERS or after in _SKIN or unicodedata.category(after)[0] == "M":
+        return True
+    return unicodedata.category(before)[0] == "M" and after.isalnum()

@@ -1,0 +1,255 @@
+"""The unit of offsets, for all formats: spans and tokens come in as code points, and go out as their tool counts."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, BinaryIO, NamedTuple
+
+from tiebreak.core.errors import RecordError, SourceError
+from tiebreak.core.formats.code_units import CodeUnits, has_pairs
+from tiebreak.core.formats.offset_evidence import Place, places_of, unit_of_spans, unit_of_tokens
+from tiebreak.core.formats.reading import ReadOptions, ReadReport
+from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
+from tiebreak.core.records import OffsetUnit, Span, Token
+
+CONVERTED = "spans counted in UTF-16 units: converted to code points"
+_ENOUGH = 1000  # records that show their unit; the rest of the file is not asked
+_UNREADABLE = (SourceError, OSError, EOFError, zlib.error)
+
+
+class Counting(NamedTuple):
+    """What a tool counts where nothing in a file shows it, and who counts so, in a note's words.
+
+    `knows_tokens`: the record's tokens are in code points, whatever its spans count. `drops_texts`: the texts that its
+    spans quote are there to be compared, and are no part of the record.
+    """
+
+    unit: OffsetUnit
+    who: str
+    knows_tokens: bool = False
+    drops_texts: bool = False
+
+
+Fields = dict[str, Any]  # a record in Prodigy's form
+Counted = tuple[Fields, Counting]
+
+
+def _nothing() -> Generator[Counted]:
+    yield from ()
+
+
+class _Measured(NamedTuple):
+    """A record on which the units differ: its spans that do, the unit of its tokens, and the one that it shows."""
+
+    units: CodeUnits
+    spans: Sequence[Place]
+    token_unit: OffsetUnit | None
+    shown: OffsetUnit | None
+
+
+class OffsetReader:
+    """Brings the records of one file to code points: from the unit that was asked for, else from the one they show.
+
+    A record that shows its unit is read in it. Of the others the unit is that of most records of the file, which
+    `again` yields from the beginning; where it yields none, as of a pipe, that of most records so far; else the tool's.
+    """
+
+    def __init__(self, options: ReadOptions, report: ReadReport, again: Callable[[], Generator[Counted]] = _nothing):
+        self._asked = options.offsets
+        self._has_spans = not options.task.is_categories
+        self._report = report
+        self._again = again
+        self._votes: Counter[tuple[str, bool]] = Counter()  # by who counts, and whether it is UTF-16 units
+        self._has_asked_all = False
+
+    def in_code_points(self, fields: Fields, counting: Counting) -> Fields:
+        """The record with its `spans` and `tokens`, and those of its `versions`, in code points.
+
+        Raises RecordError where an offset in UTF-16 units is outside the text or within a character.
+        """
+        fields = self._converted(fields, counting)
+        if counting.drops_texts and isinstance(spans := fields.get("spans"), list):
+            fields["spans"] = [{name: each[name] for name in each if name != "text"} for each in spans]
+        return fields
+
+    def _converted(self, fields: Fields, counting: Counting) -> Fields:
+        if self._asked is OffsetUnit.CODE_POINTS or (measured := self._measure(fields, counting)) is None:
+            return fields
+        unit = self._asked or self._unit(measured, counting)
+        if unit is OffsetUnit.UTF_16 and measured.spans:
+            self._report.notes[CONVERTED] += len(measured.spans)
+        token_unit = OffsetUnit.CODE_POINTS if counting.knows_tokens else self._asked or measured.token_unit or unit
+        if unit is token_unit is OffsetUnit.CODE_POINTS:
+            return fields
+        names = ["tokens"] if token_unit is OffsetUnit.UTF_16 else []
+        if unit is OffsetUnit.UTF_16 and self._has_spans:
+            names.append("spans")
+        return _converted(fields, names, measured.units)
+
+    def unit_of(self, fields: Fields, counting: Counting) -> OffsetUnit:
+        """The unit in which the record is read; where nothing in it depends on that, the unit of most of the file."""
+        if self._asked is not None:
+            return self._asked
+        if (measured := self._measure(fields, counting)) is not None:
+            return self._unit(measured, counting)
+        return self._of_most(counting) or counting.unit
+
+    def _measure(self, fields: Fields, counting: Counting) -> _Measured | None:
+        """None where the unit makes no difference."""
+        text = fields.get("text")
+        if not isinstance(text, str) or not has_pairs(text):
+            return None
+        units = CodeUnits(text)
+        parts = (fields, *_versions(fields)) if self._has_spans else ()
+        spans = [place for part in parts for place in places_of(part.get("spans"), units)]
+        tokens = None if counting.knows_tokens else fields.get("tokens")
+        if not spans and next(places_of(tokens, units), None) is None:
+            return None
+        token_unit = unit_of_tokens(text, places_of(tokens, units))
+        known = _bounds(fields.get("tokens")) if counting.knows_tokens else None
+        return _Measured(units, spans, token_unit, unit_of_spans(text, spans, token_unit, known))
+
+    def _unit(self, measured: _Measured, counting: Counting) -> OffsetUnit:
+        if measured.shown is not None:
+            if not self._has_asked_all:
+                self._votes[counting.who, measured.shown is OffsetUnit.UTF_16] += 1
+            return measured.shown
+        unit, why = self._of_most(counting), "as most of the file does"
+        if unit is None:
+            unit, why = counting.unit, f"as {counting.who} does"
+        if measured.spans:
+            self._report.notes[
+                f"spans that could count code points or UTF-16 units: taken to count {unit.words}, {why}; "
+                f"--offsets {unit.other.value} reads them otherwise"
+            ] += len(measured.spans)
+        return unit
+
+    def _of_most(self, counting: Counting) -> OffsetUnit | None:
+        """What most records show that come from the same tool; None where as many show the other."""
+        if not self._has_asked_all:
+            self._ask_all()
+        points, units = self._votes[counting.who, False], self._votes[counting.who, True]
+        if points == units:
+            return None
+        return OffsetUnit.CODE_POINTS if points > units else OffsetUnit.UTF_16
+
+    def _ask_all(self) -> None:
+        votes: Counter[tuple[str, bool]] = Counter()
+        records = self._again()
+        try:
+            for fields, counting in records:
+                self._has_asked_all = True
+                measured = self._measure(fields, counting)
+                if measured is not None and measured.shown is not None:
+                    votes[counting.who, measured.shown is OffsetUnit.UTF_16] += 1
+                    if votes.total() == _ENOUGH:
+                        break
+        except _UNREADABLE:
+            pass  # the reader comes there, too, and says so
+        finally:
+            records.close()
+        if self._has_asked_all:
+            self._votes = votes
+
+
+@contextmanager
+def rewound(stream: BinaryIO) -> Iterator[bool]:
+    """Give the stream from its beginning, and go back to where it was; False where it cannot, as a pipe."""
+    if not stream.seekable():
+        yield False
+        return
+    place = stream.tell()
+    stream.seek(0)
+    try:
+        yield True
+    finally:
+        stream.seek(place)
+
+
+def _versions(fields: Mapping[str, Any]) -> list[Fields]:
+    """The versions that Prodigy's `review` writes: they are of the record's text, and count as it does."""
+    versions = fields.get("versions")
+    return versions if isinstance(versions, list) and all(isinstance(each, dict) for each in versions) else []
+
+
+def _bounds(tokens: object) -> list[Token]:
+    return [(each["start"], each["end"]) for each in tokens] if isinstance(tokens, list) else []
+
+
+def _converted(fields: Fields, names: Sequence[str], units: CodeUnits) -> Fields:
+    """The record with the fields of these names in code points."""
+    moved = {name: _all_in_code_points(fields[name], name[:-1], units) for name in names if name in fields}
+    if versions := _versions(fields):
+        moved["versions"] = [_converted(each, names, units) for each in versions]
+    return {**fields, **moved}
+
+
+def _all_in_code_points(given: object, what: str, units: CodeUnits) -> object:
+    if not isinstance(given, list):
+        return given
+    return [_in_code_points(each, what, units) if isinstance(each, dict) else each for each in given]
+
+
+def _in_code_points(given: Fields, what: str, units: CodeUnits) -> Fields:
+    """A span or a token with its offsets in code points; one with other offsets than integers as it is."""
+    start, end = given.get("start"), given.get("end")
+    if type(start) is not int or type(end) is not int:
+        return given
+    first, last = units.code_point(start), units.code_point(end)
+    if first is None or last is None:
+        raise RecordError(
+            f"the {what} {start}-{end} is out of range, or begins or ends within a character: the text has "
+            f"{units.units} UTF-16 units"
+        )
+    return {**given, "start": first, "end": last}
+
+
+def spans_as_counted(
+    text: str, spans: list[Span], options: WriteOptions, counting: Counting, report: WriteReport
+) -> list[Span]:
+    """The spans in the unit that was asked for, else in the tool's; the report's notes count those that this moves."""
+    unit = options.offsets or counting.unit
+    if unit is OffsetUnit.CODE_POINTS or not spans or not has_pairs(text):
+        return spans
+    units = CodeUnits(text)
+    moved = [Span(units.code_unit(start), units.code_unit(end), label) for start, end, label in spans]
+    if count := sum(before != after for before, after in zip(spans, moved, strict=True)):
+        report.notes[_written_note(options, counting)] += count
+    return moved
+
+
+WRITTEN_IN_UTF_16 = "spans written in UTF-16 units"  # how such a note begins
+
+
+def _written_note(options: WriteOptions, counting: Counting) -> str:
+    if options.offsets is not None:
+        return WRITTEN_IN_UTF_16
+    return f"{WRITTEN_IN_UTF_16}, as {counting.who} counts: --offsets {OffsetUnit.CODE_POINTS.value} writes code points"
+
+
+def record_in_utf_16(record: ExportedRecord, has_spans: bool = True) -> Mapping[str, Any]:
+    """An exported record with its spans and tokens, and those of its versions, in UTF-16 units.
+
+    Where the task is categories, spans are carried along as they came.
+    """
+    text = record["text"]
+    if not has_pairs(text):
+        return record
+    return _in_code_units(record, CodeUnits(text), ("spans", "tokens") if has_spans else ("tokens",))
+
+
+def _in_code_units(record: ExportedRecord, units: CodeUnits, names: Sequence[str]) -> Mapping[str, Any]:
+    moved: dict[str, Any] = {
+        name: [
+            {**each, "start": units.code_unit(each["start"]), "end": units.code_unit(each["end"])}
+            for each in record[name]
+        ]
+        for name in names
+        if record.get(name)
+    }
+    if versions := _versions(record):
+        moved["versions"] = [_in_code_units(each, units, names) for each in versions]
+    return {**record, **moved}
