@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from tiebreak.core.formats.code_units import CodeUnits
+from tiebreak.core.formats.code_units import CodeUnits, has_pairs
 from tiebreak.core.records import OffsetUnit, Token
 
 Bounds = tuple[int, int]
@@ -62,6 +62,30 @@ def unit_of_tokens(text: str, tokens: Iterator[Place]) -> OffsetUnit | None:
             if fits[0] != fits[1]:
                 return OffsetUnit.CODE_POINTS if fits[0] else OffsetUnit.UTF_16
     return None
+
+
+class Quotable:
+    """A text of which others quote parts."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._units = CodeUnits(text) if has_pairs(text) else None
+        self.units = self._units.units if self._units is not None else len(text)  # its length in UTF-16 units
+
+    def has(self, start: object, end: object, quote: str) -> bool:
+        """Whether `quote` stands there in either unit, but for white space and line breaks written as `\\n`."""
+        if type(start) is not int or type(end) is not int:
+            return False
+        if _is_quoted(self.text, (start, end), quote):
+            return True
+        if self._units is None:
+            return False
+        place = next(places_of([{"start": start, "end": end}], self._units), None)
+        return place is not None and _is_quoted(self.text, place.units, quote)
+
+
+def _is_quoted(text: str, bounds: Bounds | None, quote: str) -> bool:
+    return any(_quotes(text, bounds, quote, level) for level in range(_LEVELS))
 
 
 def _by_quotes(text: str, spans: Sequence[Place]) -> tuple[OffsetUnit | None, bool]:

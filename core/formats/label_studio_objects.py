@@ -1,0 +1,179 @@
+"""Which object of a Label Studio task shows its text, and which results are therefore about it.
+
+A result belongs to the object tag that its `to_name` names. The labelling config, which says what the tag shows, is not
+in the file: names, quoted texts and the kinds of results have to tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, NamedTuple
+
+from tiebreak.core.errors import RecordError
+from tiebreak.core.formats.offset_evidence import Quotable
+
+TEXT = "text"  # the usual name, both of the field and of the tag
+_MARKUP = ("hypertextlabels", "paragraphlabels")  # of HTML and of dialogues
+_ELSEWHERE = frozenset(  # where regions of images, audio, video, PDF and time series are
+    ("x", "y", "points", "vertices", "rle", "imageDataURL", "sequence", "ranges", "channel", "timeserieslabels", "page")
+)
+MOST_STRINGS = 16  # of a task's data in which quoted texts are looked for
+_PLACES = _ELSEWHERE | {"start", "end", "startOffset", "endOffset", "globalOffsets"}
+
+Result = Mapping[str, Any]
+
+
+class TextObject(NamedTuple):
+    """What shows the text: the data's `field`, and the names of objects that show something else.
+
+    `is_guessed`: neither the name of the object nor a quoted text says that it shows the text.
+    `is_unclear`: several could, so that all are among the others.
+    """
+
+    field: str
+    others: frozenset[str] = frozenset()
+    is_guessed: bool = False
+    is_unclear: bool = False
+
+
+@dataclass(frozen=True)
+class _Strings:
+    """The text of a task's data, and its other strings, in which results may be as well."""
+
+    text: Quotable
+    others: Sequence[Quotable]
+    longest: int
+
+
+def text_object(data: Mapping[str, Any], results: Sequence[Result]) -> TextObject:
+    """The object that shows the text of a task with this data. Raises RecordError where none is known to be the text.
+
+    The text is `data.text`, or the only string; of several the one that the results quote, or else name.
+    """
+    field = _field_of(data, results)
+    text = data.get(field)
+    if not isinstance(text, str):
+        return TextObject(field)
+    objects: dict[str, list[Result]] = {}
+    for result in results:
+        if (name := object_name(result)) is not None:
+            objects.setdefault(name, []).append(result)
+    others = [each for name, each in data.items() if isinstance(each, str) and name != field]
+    longest = max(map(len, others), default=0)
+    strings = _Strings(Quotable(text), [Quotable(each) for each in others[:MOST_STRINGS]], longest)
+    chosen, is_unclear = _chosen(objects, strings, field, data)
+    left = frozenset(name for name in objects if name != chosen)
+    if chosen is None:
+        return TextObject(field, left, is_unclear=is_unclear)
+    is_known = chosen in (TEXT, field) or _quoted_in(strings.text, _quoting(objects[chosen])) > 0
+    has_others = any(isinstance(each, str | list | dict) for name, each in data.items() if name != field)
+    return TextObject(field, left, is_guessed=has_others and not is_known)
+
+
+def _field_of(data: Mapping[str, Any], results: Sequence[Result]) -> str:
+    strings = {name: each for name, each in data.items() if isinstance(each, str)}
+    if TEXT in data or not strings:
+        return TEXT
+    if len(strings) == 1:
+        return next(iter(strings))
+    if (quoted := quoted_field(strings, results)) is not None:
+        return quoted
+    objects = {object_name(result) for result in results}
+    named = [name for name in strings if name in objects]
+    if len(named) == 1:
+        return named[0]
+    told = ", ".join(strings)[:100]
+    raise RecordError(f"no text: data has several strings ({told}), of which none is called `text` or known to be it")
+
+
+def quoted_field(strings: Mapping[str, str], results: Sequence[Result]) -> str | None:
+    """The one of several strings in which most of the texts stand that results quote; None where there is no such."""
+    quoting = list(_quoting(results))
+    return _best({name: _quoted_in(Quotable(each), quoting) for name, each in islice(strings.items(), MOST_STRINGS)})
+
+
+def quoted_elsewhere(results: Sequence[Result], text: Quotable, others: Iterable[Quotable]) -> bool:
+    """Whether the texts that results quote stand in another string rather than in the text."""
+    quoting = list(_quoting(results))
+    own = _quoted_in(text, quoting)
+    return own < len(quoting) and any(_quoted_in(each, quoting) > own for each in others)
+
+
+def _quoting(results: Iterable[Result]) -> Iterator[Mapping[str, Any]]:
+    """The values that quote a text."""
+    for result in results:
+        if isinstance(value := result.get("value"), dict) and isinstance(value.get("text"), str):
+            yield value
+
+
+def _quoted_in(text: Quotable, quoting: Iterable[Mapping[str, Any]]) -> int:
+    """How many values quote what stands at their offsets in this text."""
+    return sum(text.has(value.get("start"), value.get("end"), value["text"]) for value in quoting)
+
+
+def _best(counts: Mapping[str, int]) -> str | None:
+    """The name with the highest count; None where several have it, or it is 0."""
+    most = max(counts.values(), default=0)
+    best = [name for name, count in counts.items() if count == most > 0]
+    return best[0] if len(best) == 1 else None
+
+
+def _chosen(
+    objects: Mapping[str, Sequence[Result]], strings: _Strings, field: str, data: Mapping[str, Any]
+) -> tuple[str | None, bool]:
+    """The name of the object that shows the text; or none, and whether several could."""
+    found = {name: of for name, of in objects.items() if not _is_of_another(name, of, strings, field, data)}
+    plain = {name: of for name, of in found.items() if not any(map(is_markup, of))} or found
+    if len(plain) < 2:
+        return next(iter(plain), None), False
+    for name in (TEXT, field):
+        if name in plain:
+            return name, False
+    chosen = _best({name: _quoted_in(strings.text, _quoting(results)) for name, results in plain.items()})
+    return chosen, chosen is None
+
+
+def _is_of_another(
+    name: str, results: Sequence[Result], strings: _Strings, field: str, data: Mapping[str, Any]
+) -> bool:
+    """Whether results of this object are about something else than the text."""
+    if any(map(_is_elsewhere, results)) or quoted_elsewhere(results, strings.text, strings.others):
+        return True
+    if name in (TEXT, field) or _quoted_in(strings.text, _quoting(results)):
+        return False
+    return name in data or strings.text.units < _furthest(results) <= strings.longest
+
+
+def _furthest(results: Sequence[Result]) -> int:
+    """Where the last span of these results ends."""
+    values = [value for result in results if isinstance(value := result.get("value"), dict)]
+    return max((value["end"] for value in values if type(value.get("end")) is int), default=0)
+
+
+def object_name(result: Result) -> str | None:
+    """The name of the object that the result belongs to."""
+    name = result.get("to_name")
+    return name if isinstance(name, str) else None
+
+
+def _is_elsewhere(result: Result) -> bool:
+    """Whether it is of a region that no text has."""
+    value = result.get("value")
+    if not isinstance(value, dict):
+        return False
+    is_of_time = type(value.get("start")) is float or type(value.get("end")) is float
+    return is_of_time or not _ELSEWHERE.isdisjoint(value) or "original_length" in result or "original_width" in result
+
+
+def is_markup(result: Result) -> bool:
+    """Whether it is of HTML or of a dialogue, whose offsets are not those of a plain text."""
+    value = result.get("value")
+    return result.get("type") in _MARKUP or (isinstance(value, dict) and "startOffset" in value)
+
+
+def has_place(result: Result) -> bool:
+    """Whether it is of a region rather than of the whole object."""
+    value = result.get("value")
+    return isinstance(value, dict) and not _PLACES.isdisjoint(value)

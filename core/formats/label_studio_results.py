@@ -1,0 +1,119 @@
+"""What the results of one Label Studio annotation say of a task's text: spans, or categories of the whole text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from tiebreak.core.errors import RecordError
+from tiebreak.core.formats.fields import type_of, typed
+from tiebreak.core.formats.label_studio_objects import Result, TextObject, has_place, is_markup, object_name
+from tiebreak.core.formats.offset_evidence import Quotable
+from tiebreak.core.records import Task
+
+CATEGORIES = ("choices", "taxonomy")
+OTHER_OBJECT = "results of another object of the task than its text: left out"
+_UNCLEAR = "results of several objects, of which none is known to show the text: left out"
+_GUESSED = "results of an object with another name than the text's: taken for those of the text"
+_OF_REGION = "choices of a region: left out, they are not of the whole text"
+_MISQUOTED = "quoted texts that do not stand at their offsets: the spans go by the offsets"
+_TYPES = frozenset(
+    ("labels", *CATEGORIES, "textarea", "rating", "number", "datetime", "pairwise", "ranker", "relation")
+)
+_STEP = "/"  # between the steps of a path
+
+
+def said(results: Sequence[object], text: object, about: TextObject, task: Task, notes: Counter[str]) -> dict[str, Any]:
+    """The `spans` or `cats` of a record. Nothing where there are results, but all of other objects or types.
+
+    `notes` counts what is left out. Raises RecordError.
+    """
+    all_of = [result for result in results if isinstance(result, dict)]
+    own = [result for result in all_of if object_name(result) not in about.others]
+    if left_out := len(all_of) - len(own):
+        notes[_UNCLEAR if about.is_unclear else OTHER_OBJECT] += left_out
+    taken = list(_choices(own, task, notes) if task.is_categories else _labels(own, task, notes))
+    if about.is_guessed and taken:
+        notes[_GUESSED] += len(taken)
+    if results and not taken:
+        return {}
+    if task.is_categories:
+        return {"cats": {label: 1.0 for result in taken for label in _categories(result)}}
+    return {"spans": list(_spans(taken, text, notes)) if isinstance(text, str) else []}
+
+
+def _labels(results: Sequence[Result], task: Task, notes: Counter[str]) -> Iterator[Result]:
+    """The results that are spans: labels, and the paths of a taxonomy that labels regions."""
+    labelled = {_id(result) for result in results if result.get("type") == "labels"}
+    for result in results:
+        kind = result.get("type")
+        if isinstance(kind, str) and kind.endswith("labels"):
+            if is_markup(result):
+                raise RecordError(f"a result in HTML or a dialogue ({kind[:40]!r}), which is no span of a plain text")
+            if kind != "labels":
+                raise RecordError(f"a result of the type {kind[:40]!r}, which is no span of a plain text")
+            yield result
+        elif kind == "taxonomy" and has_place(result) and _id(result) not in labelled:
+            yield result
+        else:
+            notes[_left_out(kind, task)] += 1
+
+
+def _choices(results: Sequence[Result], task: Task, notes: Counter[str]) -> Iterator[Result]:
+    """The results that are categories of the whole text. Those of a region have its place, or its id."""
+    regions = {_id(result) for result in results if has_place(result)} - {None}
+    for result in results:
+        kind = result.get("type")
+        if not (isinstance(kind, str) and kind in CATEGORIES):
+            notes[_left_out(kind, task)] += 1
+        elif has_place(result) or _id(result) in regions or result.get("parentID"):
+            notes[_OF_REGION] += 1
+        else:
+            yield result
+
+
+def _id(result: Result) -> str | int | None:
+    """The id of the region that a result is of, which it shares with the region's other results."""
+    id = result.get("id")
+    return id if isinstance(id, str | int) else None
+
+
+def _left_out(kind: object, task: Task) -> str:
+    name = f"of the type {kind}" if isinstance(kind, str) and kind in _TYPES else "of other types"
+    return f"results {name}: left out, the task is {task.value}"
+
+
+def _value(result: Result) -> dict[str, Any]:
+    value = typed(result, "value", dict)
+    if value is None:
+        raise RecordError("a result has no value")
+    return dict(value)
+
+
+def _categories(result: Result) -> Iterator[str]:
+    value = _value(result)
+    for name in CATEGORIES:
+        for choice in typed(value, name, list) or ():
+            yield _path(choice)
+
+
+def _path(choice: object) -> str:
+    """A choice, or the steps to one that is nested, as one label."""
+    steps: list[Any] = choice if isinstance(choice, list) and choice else [choice]
+    for step in steps:
+        if not isinstance(step, str):
+            raise RecordError(f"a choice is {type_of(step)}, not a string")
+    return _STEP.join(steps)
+
+
+def _spans(results: Sequence[Result], text: str, notes: Counter[str]) -> Iterator[dict[str, Any]]:
+    quotable = Quotable(text)
+    for result in results:
+        value = _value(result)
+        start, end, quote = value.get("start"), value.get("end"), value.get("text")
+        if isinstance(quote, str) and not quotable.has(start, end, quote):
+            notes[_MISQUOTED] += 1
+        labels = [*(typed(value, "labels", list) or ()), *map(_path, typed(value, "taxonomy", list) or ())]
+        for label in labels:
+            yield {"start": start, "end": end, "label": label, "text": quote}

@@ -1,0 +1,79 @@
+"""Writing Label Studio's JSON: a task for each record, with its answer as the one annotation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, BinaryIO
+
+from tiebreak.core.formats.exported import categories_of, remarked_meta, spans_of
+from tiebreak.core.formats.offsets import Counting, spans_as_counted
+from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
+from tiebreak.core.records import OffsetUnit
+
+# Since its frontend's pull request 308, of 2021, browsers' offsets are made code points (selection-tools.js).
+COUNTING = Counting(OffsetUnit.CODE_POINTS, "Label Studio", drops_texts=True)
+_REJECTED = "rejected: left out, the format has no word for it"
+
+
+def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
+    """Write a list with a task for each record, which has its answer as the one annotation.
+
+    Spans are of the control `label`, categories of the control `choice`, both of the object `text`. An ignored record
+    is a cancelled annotation; rejected ones are left out. Meta goes into `data`, or where it has a `text` into `meta`.
+    """
+    report = WriteReport()
+    stream.write(b"[")
+    for record in records:
+        if record.get("answer") == "reject":
+            report.notes[_REJECTED] += 1
+            continue
+        task = json.dumps(_task(record, options, report), ensure_ascii=False)
+        stream.write((",\n" if report.records else "\n").encode() + task.encode())
+        report.records += 1
+    stream.write(b"\n]\n")
+    return report
+
+
+def _task(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> dict[str, Any]:
+    text, meta = record["text"], remarked_meta(record, report)
+    results = _choices(record, options, report) if options.task.is_categories else _labels(record, options, report)
+    annotation = {
+        **_completed_by(record.get("_annotator_id")),
+        "was_cancelled": record.get("answer") == "ignore",
+        "result": results,
+    }
+    if "text" in meta:
+        return {"data": {"text": text}, "meta": meta, "annotations": [annotation]}
+    return {"data": {"text": text, **meta}, "annotations": [annotation]}
+
+
+def _choices(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> list[dict[str, Any]]:
+    choices = categories_of(record, options.task)
+    report.spans += len(choices)
+    if not choices:
+        return []
+    result = {"id": "c1", "from_name": "choice", "to_name": "text", "type": "choices", "value": {"choices": choices}}
+    return [result]
+
+
+def _labels(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> list[dict[str, Any]]:
+    text, spans = record["text"], spans_of(record)
+    report.spans += len(spans)
+    counted = spans_as_counted(text, spans, options, COUNTING, report)
+    results: list[dict[str, Any]] = []
+    for number, (span, (start, end, label)) in enumerate(zip(spans, counted, strict=True), start=1):
+        value = {"start": start, "end": end, "text": text[span.start : span.end], "labels": [label]}
+        results.append({"id": f"s{number}", "from_name": "label", "to_name": "text", "type": "labels", "value": value})
+    return results
+
+
+def _completed_by(annotator: str | None) -> dict[str, Any]:
+    """Label Studio refuses a `completed_by` that is no e-mail address and no number of a user."""
+    if not annotator:
+        return {}
+    if "@" in annotator:
+        return {"completed_by": {"email": annotator}}
+    if annotator.isascii() and annotator.isdigit() and str(int(annotator[:18])) == annotator:
+        return {"completed_by": int(annotator)}
+    return {"created_username": annotator}
