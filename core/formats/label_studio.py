@@ -20,7 +20,7 @@ from tiebreak.core.formats.label_studio_objects import (
     text_object,
 )
 from tiebreak.core.formats.label_studio_results import CATEGORIES, OTHER_OBJECT, said
-from tiebreak.core.formats.label_studio_writing import COUNTING
+from tiebreak.core.formats.label_studio_writing import COUNTING, NUMBERED_BY
 from tiebreak.core.formats.label_studio_writing import write as write
 from tiebreak.core.formats.offset_evidence import Quotable
 from tiebreak.core.formats.offsets import Counting
@@ -82,9 +82,10 @@ def _results(annotations: Sequence[object]) -> Iterator[dict[str, Any]]:
 
 
 def _text_and_meta(value: Mapping[str, Any], field: str) -> dict[str, Any]:
-    """All that is in `data` but the text is meta, and so is the task's `id`."""
+    """All that is in `data` but the text is meta, and so is the task's `id`, unless Tiebreak gave it."""
     data = value["data"]
-    meta = {"id": value["id"]} if value.get("id") is not None else {}
+    name, tiebreak = NUMBERED_BY
+    meta = {"id": value["id"]} if value.get("id") is not None and value.get(name) != tiebreak else {}
     meta |= {other: each for other, each in data.items() if other != field} | (typed(value, "meta", dict) or {})
     return {"text": data.get(field), **({"meta": meta} if meta else {})}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO
 
 from tiebreak.core.formats.exported import categories_of, remarked_meta, spans_of
@@ -13,6 +13,8 @@ from tiebreak.core.records import OffsetUnit
 
 # Since its frontend's pull request 308, of 2021, browsers' offsets are made code points (selection-tools.js).
 COUNTING = Counting(OffsetUnit.CODE_POINTS, "Label Studio", drops_texts=True)
+NUMBERED_BY = ("numbered_by", "tiebreak")  # the field of a task whose `id` is a number that the record did not have
+_LARGEST_ID = 2**63 - 1
 _REJECTED = "rejected: left out, the format has no word for it"
 
 
@@ -21,31 +23,54 @@ def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOpt
 
     Spans are of the control `label`, categories of the control `choice`, both of the object `text`. An ignored record
     is a cancelled annotation; rejected ones are left out. Meta goes into `data`, or where it has a `text` into `meta`.
+    Tasks and annotations have an `id`, without which Label Studio's own converter takes no file.
     """
     report = WriteReport()
+    ids = _Ids()
     stream.write(b"[")
     for record in records:
         if record.get("answer") == "reject":
             report.notes[_REJECTED] += 1
             continue
-        task = json.dumps(_task(record, options, report), ensure_ascii=False)
+        task = json.dumps(_task(record, options, report, ids), ensure_ascii=False)
         stream.write((",\n" if report.records else "\n").encode() + task.encode())
         report.records += 1
     stream.write(b"\n]\n")
     return report
 
 
-def _task(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> dict[str, Any]:
+class _Ids:
+    """The ids of the tasks of one file, each there once."""
+
+    def __init__(self) -> None:
+        self._given: set[int] = set()
+        self._next = 1
+
+    def of_task(self, meta: Mapping[str, Any]) -> dict[str, Any]:
+        """The `id` that the record has, where that is a number and new, else the next free one, with who gave it."""
+        own = meta.get("id")
+        if type(own) is int and 0 < own <= _LARGEST_ID and own not in self._given:
+            self._given.add(own)
+            return {"id": own}
+        while self._next in self._given:
+            self._next += 1
+        self._given.add(self._next)
+        name, value = NUMBERED_BY
+        return {"id": self._next, name: value}
+
+
+def _task(record: ExportedRecord, options: WriteOptions, report: WriteReport, ids: _Ids) -> dict[str, Any]:
     text, meta = record["text"], remarked_meta(record, report)
     results = _choices(record, options, report) if options.task.is_categories else _labels(record, options, report)
     annotation = {
+        "id": report.records + 1,
         **_completed_by(record.get("_annotator_id")),
         "was_cancelled": record.get("answer") == "ignore",
         "result": results,
     }
     if "text" in meta:
-        return {"data": {"text": text}, "meta": meta, "annotations": [annotation]}
-    return {"data": {"text": text, **meta}, "annotations": [annotation]}
+        return {**ids.of_task(meta), "data": {"text": text}, "meta": meta, "annotations": [annotation]}
+    return {**ids.of_task(meta), "data": {"text": text, **meta}, "annotations": [annotation]}
 
 
 def _choices(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> list[dict[str, Any]]:

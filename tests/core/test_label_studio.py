@@ -8,10 +8,13 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats import label_studio
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
+from tiebreak.core.formats.writing import WriteOptions
 from tiebreak.core.records import Record, Span, Task
 
 OTHER = "results of another object of the task than its text: left out"
@@ -256,3 +259,75 @@ def test_the_text_of_json_min_is_called_text_or_quoted() -> None:
     [record], _ = read([{"review": "Anna ist da", "source": "web", "ner": [quote], "annotator": 3}])
     assert (record.text, record.spans, record.meta) == ("Anna ist da", (Span(0, 4, "A"),), {"source": "web"})
     assert error_of([{"review": "Anna ist da", "annotator": 3}]) == "no text"
+
+
+# Ids
+
+
+def written(*metas: dict[str, Any] | None, answers: str = "accept") -> list[dict[str, Any]]:
+    stream = BytesIO()
+    records = [
+        {"text": f"Anna {number}", "meta": meta, "spans": [{"start": 0, "end": 4, "label": "A"}], "answer": answers}
+        for number, meta in enumerate(metas)
+    ]
+    label_studio.write(records, stream, WriteOptions(Task.NER))
+    tasks: list[dict[str, Any]] = json.loads(stream.getvalue())
+    return tasks
+
+
+def test_each_task_and_annotation_has_an_id_of_its_own() -> None:
+    tasks = written({"id": 3}, None, {"id": 3}, {"id": "r7"}, {"id": 1}, {"id": 0}, {"id": True}, {"id": 9}, {}, {})
+    ids = [task["id"] for task in tasks]
+    assert ids == [3, 1, 2, 4, 5, 6, 7, 9, 8, 10]
+    assert [task["annotations"][0]["id"] for task in tasks] == list(range(1, 11))
+    assert [task.get("numbered_by") for task in tasks] == [None, *["tiebreak"] * 6, None, "tiebreak", "tiebreak"]
+
+
+METAS = st.none() | st.dictionaries(
+    st.sampled_from(["id", "text", "numbered_by", "source"]),
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["tiebreak", "7", ""]) | st.integers(1, 4),
+    max_size=3,
+)
+
+
+@given(st.lists(METAS, max_size=6))
+def test_ids_are_numbers_that_stand_once_and_add_nothing_to_meta(metas: list[dict[str, Any] | None]) -> None:
+    tasks = written(*metas)
+    for ids in ([task["id"] for task in tasks], [task["annotations"][0]["id"] for task in tasks]):
+        assert len(set(ids)) == len(metas)
+        assert all(type(id) is int and 0 < id < 2**63 for id in ids)
+    records, _ = read(tasks)
+    assert [record.meta or {} for record in records] == [meta or {} for meta in metas]
+
+
+def as_the_converter_reads_it(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What label-studio-sdk's converter (2.1.2, converter.py: annotation_result_from_task) takes from each task that is
+    not cancelled: it looks up `id` and `data` of the task, and `value` of each result of the control in the config.
+    """
+    return [
+        {
+            "id": task["id"],
+            "input": task["data"],
+            "annotation_id": annotation["id"],
+            "spans": [
+                (task["data"][result["to_name"]][result["value"]["start"] : result["value"]["end"]], result["type"])
+                for result in annotation["result"]
+                if result["from_name"] == "label"
+            ],
+        }
+        for task in tasks
+        for annotation in task["annotations"]
+        if not annotation.get("was_cancelled", False)
+    ]
+
+
+def test_label_studios_own_converter_finds_what_it_looks_for() -> None:
+    stream = BytesIO()
+    text = "Ada met 😀 Bob"
+    spans = [{"start": 0, "end": 3, "label": "A"}, {"start": 10, "end": 13, "label": "A"}]
+    record = {"text": text, "meta": {}, "spans": spans}
+    records = [{**record, "answer": answer} for answer in ("accept", "ignore")]
+    label_studio.write(records, stream, WriteOptions(Task.NER))
+    assert as_the_converter_reads_it(json.loads(stream.getvalue())) == [
+        {"id": 1, "input": {"text": text}, "annotation_id": 1, "spans": [("Ada", "labels"), ("Bob", "labels")]}
+    ]
