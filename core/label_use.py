@@ -16,6 +16,7 @@ _ENOUGH = 10  # examples of a predictor, from which on it tells something that i
 _CLOSE = 0.75  # how alike a misspelt label is, 0 to 1 (difflib)
 _GOOD_SHARE = 1 / 3  # of the places where a predictor gives a label
 _LISTED = 12  # labels in a sentence
+_LONGEST, _LONGEST_MAP = 60, 2_000  # characters of a label, and of a label map, that are shown
 _PREFIX = 3  # letters of a label that may be short for another
 _MAPPED_FIRST = ("spacy", "llm", "file")  # kinds of predictors, in the order in which a label map is proposed for them
 
@@ -61,6 +62,7 @@ def _use(labels: PredictorLabels, own: Mapping[str, int], joins: Mapping[str, st
     proposed = None
     if joins or any(unknown.values()):
         proposed = _proposed(labels, {label: meant for label, meant in unknown.items() if meant is not None}, joins)
+        proposed = proposed if len(str(proposed)) <= _LONGEST_MAP else None
     return LabelUse(labels.predictor, left_out, unknown, own, joins, proposed)
 
 
@@ -159,7 +161,10 @@ def findings(use: LabelUse) -> list[str]:
     """What there is to say of a predictor's labels, a sentence each without the predictor's name."""
     said = []
     if use.unknown:
-        meant = [f"{label} (did you mean {other}?)" if other else label for label, other in use.unknown.items()]
+        meant = [
+            f"{_short(label)} (did you mean {_short(other)}?)" if other else _short(label)
+            for label, other in list(use.unknown.items())[:_LISTED]
+        ]
         said.append(f"the label map names {', '.join(meant)}, which never comes")
     if use.left_out:
         said.append(f"the label map leaves out {counted(use.left_out)}")
@@ -171,13 +176,17 @@ def findings(use: LabelUse) -> list[str]:
 def counted(labels: Mapping[str, int]) -> str:
     """The labels with how often each came, the most frequent first."""
     most = sorted(labels.items(), key=lambda pair: (-pair[1], pair[0]))
-    shown = ", ".join(f"{label} ({count:,})" for label, count in most[:_LISTED])
+    shown = ", ".join(f"{_short(label)} ({count:,})" for label, count in most[:_LISTED])
     return shown + (f" and {len(most) - _LISTED} more" if len(most) > _LISTED else "")
 
 
 def joined_pairs(use: LabelUse) -> str:
     """Which labels the proposed map makes the same as those of other predictors; "" where it does so with none."""
-    return ", ".join(f"{label} with {other}" for label, other in list(use.joins.items())[:_LISTED])
+    return ", ".join(f"{_short(label)} with {_short(other)}" for label, other in list(use.joins.items())[:_LISTED])
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…"
 
 
 def label_object(use: LabelUse) -> dict[str, Any]:

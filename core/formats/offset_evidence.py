@@ -38,10 +38,17 @@ def places_of(given: object, units: CodeUnits) -> Iterator[Place]:
             yield Place((start, end), taken, quote if isinstance(quote, str) else None)
 
 
+class Evidence(NamedTuple):
+    """The unit that a record shows, None where it could be either; `is_weak`: by where words begin and end alone."""
+
+    unit: OffsetUnit | None
+    is_weak: bool = False
+
+
 def unit_of_spans(
     text: str, spans: Sequence[Place], token_unit: OffsetUnit | None, tokens: Sequence[Token] | None
-) -> OffsetUnit | None:
-    """The unit that spans show; None where they could be either.
+) -> Evidence:
+    """The unit that spans show.
 
     In this order: the texts that they quote; whether they are within the text; the unit of the record's tokens; whether
     they begin and end where `tokens` do, or where words do. Quoted texts that fit either way make the last one no
@@ -50,8 +57,8 @@ def unit_of_spans(
     unit, quoted = _by_quotes(text, spans)
     unit = unit or _by_range(text, spans) or token_unit
     if unit is not None or quoted:
-        return unit
-    return _by_bounds(text, spans, tokens)
+        return Evidence(unit)
+    return Evidence(_by_bounds(text, spans, tokens), is_weak=tokens is None)
 
 
 def unit_of_tokens(text: str, tokens: Iterator[Place]) -> OffsetUnit | None:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats.code_units import CodeUnits, has_pairs
-from tiebreak.core.formats.offset_evidence import Place, places_of, unit_of_spans, unit_of_tokens
+from tiebreak.core.formats.offset_evidence import Evidence, Place, places_of, unit_of_spans, unit_of_tokens
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
 from tiebreak.core.records import OffsetUnit, Span, Token
@@ -42,19 +42,20 @@ def _nothing() -> Generator[Counted]:
 
 
 class _Measured(NamedTuple):
-    """A record on which the units differ: its spans that do, the unit of its tokens, and the one that it shows."""
+    """A record on which the units differ: its spans that do, the unit of its tokens, and what it shows."""
 
     units: CodeUnits
     spans: Sequence[Place]
     token_unit: OffsetUnit | None
-    shown: OffsetUnit | None
+    shown: Evidence
 
 
 class OffsetReader:
     """Brings the records of one file to code points: from the unit that was asked for, else from the one they show.
 
-    A record that shows its unit is read in it. Of the others the unit is that of most records of the file, which
-    `again` yields from the beginning; where it yields none, as of a pipe, that of most records so far; else the tool's.
+    A record that shows its unit is read in it. Of the others, and of those that only words speak for, since some spans
+    are parts of words, the unit is that of most records of the file, which `again` yields from the beginning; where it
+    yields none, as of a pipe, that of most records so far; else what words say, or the tool's.
     """
 
     def __init__(self, options: ReadOptions, report: ReadReport, again: Callable[[], Generator[Counted]] = _nothing):
@@ -113,11 +114,14 @@ class OffsetReader:
         return _Measured(units, spans, token_unit, unit_of_spans(text, spans, token_unit, known))
 
     def _unit(self, measured: _Measured, counting: Counting) -> OffsetUnit:
-        if measured.shown is not None:
-            if not self._has_asked_all:
-                self._votes[counting.who, measured.shown is OffsetUnit.UTF_16] += 1
-            return measured.shown
+        shown = measured.shown
+        if shown.unit is not None and not self._has_asked_all:
+            self._votes[counting.who, shown.unit is OffsetUnit.UTF_16] += 1
+        if shown.unit is not None and not shown.is_weak:
+            return shown.unit
         unit, why = self._of_most(counting), "as most of the file does"
+        if shown.unit is not None:
+            return unit or shown.unit
         if unit is None:
             unit, why = counting.unit, f"as {counting.who} does"
         if measured.spans:
@@ -143,8 +147,8 @@ class OffsetReader:
             for fields, counting in records:
                 self._has_asked_all = True
                 measured = self._measure(fields, counting)
-                if measured is not None and measured.shown is not None:
-                    votes[counting.who, measured.shown is OffsetUnit.UTF_16] += 1
+                if measured is not None and measured.shown.unit is not None:
+                    votes[counting.who, measured.shown.unit is OffsetUnit.UTF_16] += 1
                     if votes.total() == _ENOUGH:
                         break
         except _UNREADABLE:
