@@ -57,13 +57,19 @@ def start_run(
             store.execute("UPDATE runs SET activated = ? WHERE id = ?", (newest + 1, run_id))
             store.set_setting(f"{_TO_COMPARE}{run_id}", str(run_id))
         name_labels(store, run_id, labels)
-    # In transactions of their own, so that others can write in between; a comparison that was cut short comes again.
+    _compare_runs_again(store)
+    return int(run_id)
+
+
+def _compare_runs_again(store: Store) -> None:
+    """Compare the examples of runs that became current, in transactions of their own, so that others can write in
+    between; a comparison that was cut short comes again.
+    """
     for name, value in store.execute(
         "SELECT name, value FROM settings WHERE name GLOB ?", (f"{_TO_COMPARE}*",)
     ).fetchall():
         compare_run(store, int(value))
         store.execute("DELETE FROM settings WHERE name = ?", (name,))
-    return int(run_id)
 
 
 def find_run(store: Store, predictor: str, fingerprint: str) -> int | None:
@@ -148,12 +154,7 @@ def save_predictions(
         changed = [row for row in rows.values() if _is_news(row, known.get(row[0]), reparsed)]
         connection.executemany("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", changed)
         _count(store, run_id, changed, known)
-        count_labels(
-            store,
-            run_id,
-            by_example.values(),
-            {example_id for example_id, row in known.items() if row[2] == "ok"},
-        )
+        count_labels(store, run_id, by_example.values(), {id for id, row in known.items() if row[2] == "ok"})
         news = {row[0] for row in changed}
         if reparsed:
             take_back(store, run_id, predictions)
