@@ -60,7 +60,7 @@ def _files(path: Path) -> list[Path]:
     except OSError as error:
         raise SourceError(f"{path}: cannot be read: {error.strerror or error}") from error
     if not files:
-        others = sorted(each.name for each in path.iterdir() if each.is_file())
+        others = sorted(each.name for each in path.iterdir() if each.is_file() and each.name[0] != ".")
         hint = f"; to load {others[0]} or others in it, name the files" if others else ""
         raise SourceError(f"{path}: no Parquet files in it, nor in its `data`{hint}")
     return files
