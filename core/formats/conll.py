@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect, bisect_left, bisect_right, insort
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain, islice, pairwise
@@ -15,26 +13,24 @@ from tiebreak.core.formats.conll_columns import (
     DOCUMENT,
     LOOKED_AT,
     TAG,
-    Columns,
     Layout,
     find_layout,
     is_range,
+    number_in,
     split_columns,
 )
-from tiebreak.core.formats.exported import WHITE, accepted, trimmed, trimmed_spans
+from tiebreak.core.formats.conll_writing import NO_CATEGORIES
+from tiebreak.core.formats.conll_writing import write as write
 from tiebreak.core.formats.lines import decode_lines
 from tiebreak.core.formats.prodigy import parse_record
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
-from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.records import Record, Span, Task, Token
-from tiebreak.core.tokens import tokenize
+from tiebreak.core.records import Record, Task, Token
 
 _LOOKED_AT_CHARACTERS = 1 << 20
 _MOST_TOKENS = 1_000_000  # of a sentence, which is in memory as a whole
 _TEXT = re.compile(r"# text ?= ?(.*)", re.DOTALL)
 _BLANKS = re.compile(r"\s*")
 _MORE_TAGS = "sentences with tags in a further column, which is not read"
-_NO_CATEGORIES = "CoNLL has a tag for each token and so no categories of texts; use another format"
 
 
 @dataclass
@@ -48,23 +44,40 @@ class _Sentence:
     text: str | None = None
     wrong: str | None = None
     has_more: bool = False
+    last: int | None = None  # the number of the last token, where tokens are counted
 
     def add(self, number: int, line: str | RecordError) -> None:
         if self.wrong is not None:
             return
-        columns = split_columns(line) if isinstance(line, str) else []
+        columns = split_columns(line, self.layout.separator) if isinstance(line, str) else []
         if isinstance(line, str) and self._is_passed_over(line, columns):
             return
         self.wrong = str(line) if isinstance(line, RecordError) else self._what_is_wrong(columns)
         if self.wrong is not None or not self.tokens:
             self.number = number
         if self.wrong is None:
+            self.last = self._number_of(columns)
             self.tokens.append(columns[self.layout.columns.token])
             self.tags.append(columns[self.layout.columns.tag])
             self.has_more |= any(columns[column] != "O" for column in self.layout.more_tags)
 
+    def ends_before(self, line: str) -> bool:
+        """Whether `line` begins another sentence though no empty line came: a document, or numbers that begin anew."""
+        columns = split_columns(line, self.layout.separator)
+        if not self.tokens or not columns:
+            return False
+        if columns[0] == DOCUMENT and ("-X-" in columns or not TAG.fullmatch(columns[-1])):
+            return True
+        number = self._number_of(columns)
+        return number in (0, 1) and self.last is not None and number <= self.last
+
+    def _number_of(self, columns: Sequence[str]) -> int | None:
+        index = self.layout.counter
+        return None if index is None or index >= len(columns) else number_in(columns[index])
+
     def _is_passed_over(self, line: str, columns: list[str]) -> bool:
-        if self.layout.is_numbered and is_range(columns):
+        index = self.layout.counter
+        if index is not None and index < len(columns) and is_range(columns[index]):
             return True
         return not self.tokens and self._is_comment(line, columns)
 
@@ -125,15 +138,14 @@ def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
     SourceError where the task is categories.
     """
     if options.task.is_categories:
-        raise SourceError(_NO_CATEGORIES)
-    lines = decode_lines(stream)
+        raise SourceError(NO_CATEGORIES)
+    lines = _split_at_cr(decode_lines(stream))
     head = _head(lines)
     layout = find_layout(line for _, line in head if isinstance(line, str))
     if options.columns is not None:
-        layout = Layout(options.columns, layout.width, layout.is_numbered)
-    if layout.piped:
-        return _read_piped(chain(head, lines), layout.piped, options)
-    return _read_columns(chain(head, lines), layout, options, report)
+        layout = layout._replace(columns=options.columns, more_tags=())
+    read_lines = _read_sentences if layout.piped else _read_columns
+    return read_lines(chain(head, lines), layout, options, report)
 
 
 def _head(lines: Iterator[tuple[int, str | RecordError]]) -> list[tuple[int, str | RecordError]]:
@@ -153,22 +165,40 @@ def _read_columns(
     """A token a line, and an empty line after each sentence."""
     sentence = _Sentence(layout)
     for number, line in chain(lines, [(0, "")]):
-        if isinstance(line, RecordError) or (line and not line.isspace()):
+        is_line = isinstance(line, RecordError) or bool(line and not line.isspace())
+        if not is_line or (isinstance(line, str) and sentence.ends_before(line)):
+            yield from _finished(sentence, options, report)
+            sentence = _Sentence(layout)
+        if is_line:
             sentence.add(number, line)
-            continue
-        if sentence.number:
-            try:
-                yield sentence.number, sentence.record(options.task)
-            except RecordError as error:
-                yield sentence.number, error
-            if sentence.has_more:
-                report.notes[_MORE_TAGS] += 1
-        sentence = _Sentence(layout)
 
 
-def _read_piped(lines: Iterable[tuple[int, str | RecordError]], fields: int, options: ReadOptions) -> Records:
+def _finished(sentence: _Sentence, options: ReadOptions, report: ReadReport) -> Records:
+    if not sentence.number:
+        return
+    try:
+        yield sentence.number, sentence.record(options.task)
+    except RecordError as error:
+        yield sentence.number, error
+    if sentence.has_more:
+        report.notes[_MORE_TAGS] += 1
+
+
+def _split_at_cr(lines: Iterable[tuple[int, str | RecordError]]) -> Iterator[tuple[int, str | RecordError]]:
+    """The lines, and those within them that end in CR: no column holds one."""
+    for number, line in lines:
+        if isinstance(line, str) and "\r" in line:
+            yield from ((number, each) for each in line.rstrip("\r").split("\r"))
+        else:
+            yield number, line
+
+
+def _read_sentences(
+    lines: Iterable[tuple[int, str | RecordError]], layout: Layout, options: ReadOptions, report: ReadReport
+) -> Records:
     """A sentence a line, as spaCy's `.iob` has it: `token|POS|tag token|POS|tag`."""
-    layout = Layout(Columns(0, -1), fields)
+    fields = layout.piped
+    layout = layout._replace(width=fields)
     for number, line in lines:
         sentence = _Sentence(layout)
         if isinstance(line, RecordError):
@@ -180,11 +210,7 @@ def _read_piped(lines: Iterable[tuple[int, str | RecordError]], fields: int, opt
         for piece in pieces:
             if piece[0] != DOCUMENT:
                 sentence.add(number, "\t".join(piece))
-        if sentence.number:
-            try:
-                yield number, sentence.record(options.task)
-            except RecordError as error:
-                yield number, error
+        yield from _finished(sentence, options, report)
 
 
 def _columns(count: int) -> str:
@@ -236,81 +262,3 @@ def _decode_tags(tags: Iterable[str]) -> list[tuple[int, int, str]]:
             spans.append((number, number, label))
         going_on = label if kind in "BI" else None
     return spans
-
-
-def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
-    """Write tokens with their tags in IOB2, separated by a tab. Raises SourceError where the task is categories."""
-    if options.task.is_categories:
-        raise SourceError(_NO_CATEGORIES)
-    report = WriteReport()
-    for record in accepted(records, report):
-        spans = _without_overlap(trimmed_spans(record, report), report.notes)
-        lines = list(_lines(record, spans, report.notes))
-        if not lines:
-            report.notes["texts of white space alone: left out"] += 1
-            continue
-        if record.get("meta") or record.get("flag") or record.get("note"):
-            report.notes["meta, flags and notes: left out, the format has no place for them"] += 1
-        if " ".join(line.split("\t")[0] for line in lines) != record["text"]:
-            report.notes["texts that will read with one space between tokens: the format holds no white space"] += 1
-        stream.write("".join([*lines, "\n"]).encode())
-        report.records += 1
-        report.spans += len(spans)
-    return report
-
-
-def _lines(record: ExportedRecord, spans: Sequence[Span], notes: Counter[str]) -> Iterator[str]:
-    text, following, inside = record["text"], 0, False
-    for start, end in _pieces(record, spans, notes):
-        if following < len(spans) and spans[following].end <= start:
-            following, inside = following + 1, False
-        tag = "O"
-        if following < len(spans) and spans[following].start <= start:
-            tag, inside = f"{'I' if inside else 'B'}-{_filled(spans[following].label, notes)}", True
-        yield f"{_filled(text[start:end], notes)}\t{tag}\n"
-
-
-def _filled(text: str, notes: Counter[str]) -> str:
-    filled, count = WHITE.subn("_", text)
-    if count:
-        notes["tokens and labels with white space inside: it is written as _"] += 1
-    return filled
-
-
-def _pieces(record: ExportedRecord, spans: Sequence[Span], notes: Counter[str]) -> Iterator[Token]:
-    """The tokens, split where a span begins or ends within one, without white space around them."""
-    text, bounds = record["text"], sorted({bound for span in spans for bound in (span.start, span.end)})
-    split: set[int] = set()
-    for start, end in _tokens(record):
-        within = bounds[bisect_right(bounds, start) : bisect_left(bounds, end)]
-        split.update(within)
-        for piece_start, piece_end in pairwise([start, *within, end]):
-            piece = trimmed(text, piece_start, piece_end)
-            if piece[0] < piece[1]:
-                yield piece
-    if off := sum(span.start in split or span.end in split for span in spans):
-        notes["spans off token bounds: tokens split there"] += off
-
-
-def _tokens(record: ExportedRecord) -> Iterator[Token]:
-    """The record's tokens, and others for what they leave out of the text."""
-    text, position = record["text"], 0
-    given = [(token["start"], token["end"]) for token in record.get("tokens") or ()]
-    for start, end in [*given, (len(text), len(text))]:
-        if position < start:
-            for inner_start, inner_end in tokenize(text[position:start]):
-                yield position + inner_start, position + inner_end
-        yield start, end
-        position = end
-
-
-def _without_overlap(spans: Iterable[Span], notes: Counter[str]) -> list[Span]:
-    """Of spans that overlap the longest, of those the first; in text order."""
-    kept: list[Span] = []
-    for span in sorted(spans, key=lambda span: (span.start - span.end, span)):
-        at = bisect(kept, span)
-        if (at and kept[at - 1].overlaps(span)) or (at < len(kept) and kept[at].overlaps(span)):
-            notes["spans that overlap a longer one: left out, a token has one tag"] += 1
-        else:
-            insort(kept, span)
-    return kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from tiebreak.core.errors import ConfigError
@@ -14,6 +15,8 @@ TAG = re.compile(r"O|[BIELUS]-.+")
 LOOKED_AT = 5_000  # lines
 _LEAST, _MOST = 2, 12  # columns
 _PIPED = re.compile(r"\S+\|(O|[BIELUS]-[^\s|]+)")
+_NUMBER = re.compile(r"0*(\d{1,9})[.)]?")
+_SENTENCE_TOKEN = re.compile(r"\d+-\d+")
 _RANGE = re.compile(r"\d+[-.]\d+")  # of words, or an empty one, as CoNLL-U numbers them
 _MOSTLY = 0.9  # of the lines, since some may be bad
 # Phrases: where their column stands beside that of the entities, it is not the one.
@@ -30,16 +33,18 @@ class Columns(NamedTuple):
 class Layout(NamedTuple):
     """How a file's lines are made up.
 
-    `width` is the number of columns; None where the first lines do not say. `is_numbered`: the first column counts the
-    tokens of a sentence. `more_tags` are columns of tags that are not read. `piped` is the number of fields in lines
-    that hold a sentence each, as `token|POS|tag` with blanks between; 0 where a line is a token.
+    `width` is the number of columns; None where the first lines do not say. `counter` is the column that counts the
+    tokens of a sentence, where there is one. `more_tags` are columns of tags that are not read. `piped` is the number
+    of fields in lines that hold a sentence each, as `token|POS|tag` with blanks between; 0 where a line is a token.
+    `separator` parts columns where that are neither tabs nor blanks.
     """
 
     columns: Columns = Columns()
     width: int | None = None
-    is_numbered: bool = False
+    counter: int | None = None
     more_tags: tuple[int, ...] = ()
     piped: int = 0
+    separator: str = ""
 
 
 def parse_columns(value: str) -> Columns:
@@ -51,53 +56,74 @@ def parse_columns(value: str) -> Columns:
     return Columns(*(number - 1 if number > 0 else number for number in numbers))
 
 
-def split_columns(line: str) -> list[str]:
-    """The columns of a line, which tabs separate, or else blanks."""
+def split_columns(line: str, separator: str = "") -> list[str]:
+    """The columns of a line, which `separator` parts, or else tabs, or else blanks."""
     line = line.rstrip(" \t\r")
+    if separator:
+        return line.split(separator)
     if "\t" in line:
         return [column.strip(" ") for column in line.split("\t")]
     return [column for column in line.split(" ") if column]
 
 
-def is_range(columns: Sequence[str]) -> bool:
-    """Whether a numbered line is no token but several, or none."""
-    return bool(_RANGE.fullmatch(columns[0]))
+def number_in(column: str) -> int | None:
+    """The number that counts a token, as 7, 07 or 7.; None where it is none."""
+    found = _NUMBER.fullmatch(column)
+    return int(found[1]) if found else None
+
+
+def is_range(column: str) -> bool:
+    """Whether a line that counts so is no token but several, or none."""
+    return bool(_RANGE.fullmatch(column))
+
+
+Row = Sequence[str]  # the columns of a line
+Rows = Sequence[Sequence[Row]]  # by sentence
 
 
 def find_layout(lines: Iterable[str]) -> Layout:
     """The layout of a file by its first lines: that which most of them have."""
-    sentences: list[list[list[str]]] = [[]]
-    piped: Counter[int] = Counter()
+    sentences: list[list[str]] = [[]]
     for line in lines:
         if not line or line.isspace():
             sentences.append([])
         elif not line.startswith(("#", DOCUMENT)):
-            sentences[-1].append(split_columns(line))
-            piped[_fields(line)] += 1
-    fields, count = piped.most_common(1)[0] if piped else (0, 0)
-    if fields and count >= _MOSTLY * piped.total():
-        return Layout(piped=fields)
-    widths = Counter(len(columns) for sentence in sentences for columns in sentence)
+            sentences[-1].append(line)
+    sentences = [sentence for sentence in sentences if sentence]
+    layout, separator = Layout(), ""
+    if fields := _most_fields(sentences):
+        if any(len(line.split()) > 1 for sentence in sentences for line in sentence):
+            return Layout(piped=fields)
+        separator = "|"
+    split = [[split_columns(line, separator) for line in sentence] for sentence in sentences]
+    widths = Counter(len(row) for sentence in split for row in sentence)
     width = next((width for width, _ in widths.most_common() if _LEAST <= width <= _MOST), None)
-    if width is None:
-        return Layout()
-    rows = [sentence for sentence in sentences if sentence and all(len(columns) == width for columns in sentence)]
-    alone = [[columns] for sentence in sentences for columns in sentence if len(columns) == width]
-    return _of_width(width, rows or alone)
+    if width is not None:
+        whole = [[row for row in sentence if len(row) == width] for sentence in split]
+        layout = _of_width(width, [sentence for sentence in whole if sentence])
+    return layout._replace(separator=separator)
+
+
+def _most_fields(sentences: Iterable[Iterable[str]]) -> int:
+    """The number of fields in pieces as `token|POS|tag`, where most lines are made of these; else 0."""
+    counts = Counter(_fields(line) for sentence in sentences for line in sentence)
+    fields, count = counts.most_common(1)[0] if counts else (0, 0)
+    return fields if count >= _MOSTLY * counts.total() else 0
 
 
 def _fields(line: str) -> int:
-    """The number of fields of each piece of a line as `token|POS|tag token|POS|tag`; 0 where it is none."""
     pieces = line.split()
     if "\t" in line or not all(map(_PIPED.fullmatch, pieces)):
         return 0
-    return min(min(piece.count("|") for piece in pieces), 2) + 1
+    return min(piece.count("|") for piece in pieces) + 1
 
 
-def _of_width(width: int, sentences: Sequence[Sequence[Sequence[str]]]) -> Layout:
-    is_numbered = width > _LEAST and _are_numbered(sentences)
-    rows = [columns for sentence in sentences for columns in sentence if not (is_numbered and is_range(columns))]
-    token = int(is_numbered)
+def _of_width(width: int, sentences: Rows) -> Layout:
+    token, index = 0, None
+    while width - token > _LEAST and (counts := _counts(sentences, token)) | _are_ids(sentences, token):
+        index = token if counts else index
+        token += 1
+    rows = [row for sentence in sentences for row in sentence if index is None or not is_range(row[index])]
     tags = [
         column
         for column in range(token + 1, width)
@@ -105,20 +131,40 @@ def _of_width(width: int, sentences: Sequence[Sequence[Sequence[str]]]) -> Layou
     ]
     entities = [column for column in tags if not _are_chunks(row[column] for row in rows)] or tags
     if not entities:
-        return Layout(Columns(token, -1), width, is_numbered)
-    tag = entities[0] if is_numbered else entities[-1]
+        return Layout(Columns(token, -1), width, index)
+    tag = entities[-1] if index is None else entities[0]
     more = [column for column in entities if column != tag and any(row[column] != "O" for row in rows)]
-    return Layout(Columns(token, tag), width, is_numbered, tuple(more))
+    return Layout(Columns(token, tag), width, index, tuple(more))
 
 
-def _are_numbered(sentences: Sequence[Sequence[Sequence[str]]]) -> bool:
-    """Whether the first column counts the tokens of each sentence, from 1 or from 0."""
-    for first in ("1", "0"):
-        counted = [[columns[0] for columns in sentence if not is_range(columns)] for sentence in sentences]
-        numbers = [[str(int(first) + at) for at in range(len(each))] for each in counted]
-        if counted == numbers and sum(map(len, counted)) > 1:
-            return True
-    return False
+def _counts(sentences: Rows, column: int) -> bool:
+    """Whether the column counts tokens: most of it are numbers, each one more than that before it, or a new beginning.
+
+    A file may begin or go wrong within a sentence, or count through all of its sentences.
+    """
+    counted = [[row[column] for row in sentence if not is_range(row[column])] for sentence in sentences]
+    numbers = [[number_in(each) for each in sentence] for sentence in counted]
+    pairs = [pair for sentence in numbers for pair in pairwise(sentence)]
+    known = sum(number is not None for sentence in numbers for number in sentence)
+    steps = sum(None not in pair and (pair[1] == (pair[0] or 0) + 1 or pair[1] in (0, 1)) for pair in pairs)
+    rows = sum(map(len, numbers))
+    return bool(pairs) and known >= _MOSTLY * rows and steps >= _MOSTLY * len(pairs)
+
+
+def _are_ids(sentences: Rows, column: int) -> bool:
+    """Whether the column names the sentence or document, the same at each of its tokens, or sentence and token as 1-2.
+
+    Such names have digits, and the column after it changes where this one does not.
+    """
+    values = [row[column] for sentence in sentences for row in sentence]
+    if sum(map(bool, map(_SENTENCE_TOKEN.fullmatch, values))) >= _MOSTLY * len(values):
+        return True
+    if not all(any(map(str.isdigit, value)) for value in values):
+        return False
+    longer = [sentence for sentence in sentences if len(sentence) > 1]
+    same = [sentence for sentence in longer if len({row[column] for row in sentence}) == 1]
+    changes = any(len({row[column + 1] for row in sentence}) > 1 for sentence in same)
+    return bool(longer) and changes and len(same) >= _MOSTLY * len(longer)
 
 
 def _are_chunks(tags: Iterable[str]) -> bool:

@@ -55,11 +55,34 @@ FORMS = {
 }
 
 
+FORMS |= {
+    "begins within a sentence": "3\tx\tO\n4\ty\tO\n\n1\tAnna\tB-PER\n2\tlives\tO\n3\tin\tO\n4\tBonn\tB-LOC\n\n"
+    "1\tBob\tB-PER\n2\tsleeps\tO\n",
+    "numbers run on": "1\tAnna\tB-PER\n2\tlives\tO\n3\tin\tO\n4\tBonn\tB-LOC\n\n5\tBob\tB-PER\n6\tsleeps\tO\n",
+    "a blank line is missing": "1\tAnna\tB-PER\tO\n2\tlives\tO\tO\n3\tin\tO\tO\n4\tBonn\tB-LOC\tO\n"
+    "1\tBob\tB-PER\tO\n2\tsleeps\tO\tO\n",
+    "padded": "01\tAnna\tB-PER\n02\tlives\tO\n03\tin\tO\n04\tBonn\tB-LOC\n\n01\tBob\tB-PER\n02\tsleeps\tO\n",
+    "with dots": "1. Anna B-PER\n2. lives O\n3. in O\n4. Bonn B-LOC\n\n1. Bob B-PER\n2. sleeps O\n",
+    "sentence ids": "s1\tAnna\tB-PER\ns1\tlives\tO\ns1\tin\tO\ns1\tBonn\tB-LOC\n\ns2\tBob\tB-PER\ns2\tsleeps\tO\n",
+    "sentence numbers": "1 Anna N B-PER\n1 lives V O\n1 in P O\n1 Bonn N B-LOC\n\n2 Bob N B-PER\n2 sleeps V O\n",
+    "webanno": "1-1\tAnna\tB-PER\n1-2\tlives\tO\n1-3\tin\tO\n1-4\tBonn\tB-LOC\n\n2-1\tBob\tB-PER\n2-2\tsleeps\tO\n",
+    "document and index": "d1 1 Anna B-PER\nd1 2 lives O\nd1 3 in O\nd1 4 Bonn B-LOC\n\n"
+    "d1 1 Bob B-PER\nd1 2 sleeps O\n",
+    "spacy four": "Anna|NNP|B-NP|B-PER lives|VB|B-VP|O in|IN|O|O Bonn|NNP|B-NP|B-LOC\n-DOCSTART-|-X-|O|O\n"
+    "Bob|NNP|B-NP|B-PER sleeps|VB|B-VP|O\n",
+    "pipes and a token a line": "Anna|NNP|B-PER\nlives|VB|O\nin|IN|O\nBonn|NNP|B-LOC\n\nBob|NNP|B-PER\nsleeps|VB|O\n",
+    "document within": "Anna O B-PER\nlives O O\nin O O\nBonn O B-LOC\n-DOCSTART- -X- O\nBob O B-PER\nsleeps O O\n",
+}
+BEGINNING = [("x y", ())]  # of the form that begins within a sentence
+
+
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_each_form_is_read_as_what_it_says(form: str, ending: str) -> None:
-    assert read(FORMS[form].replace("\n", ending)) == WANTED
-    assert read(FORMS[form].rstrip("\n").replace("\n", ending)) == WANTED
+    wanted = BEGINNING * (form == "begins within a sentence") + WANTED
+    assert read(FORMS[form].replace("\n", ending)) == wanted
+    assert read(FORMS[form].rstrip("\n").replace("\n", ending)) == wanted
+    assert read(FORMS[form].rstrip("\n").replace("\n", ending) + "\n") == wanted
 
 
 def test_tags_of_a_further_column_are_counted_and_named_columns_read_them() -> None:
@@ -69,6 +92,7 @@ def test_tags_of_a_further_column_are_counted_and_named_columns_read_them() -> N
     assert report.notes == Counter({"sentences with tags in a further column, which is not read": 1})
     assert read(content, Columns(1, 3)) == [("Berlin TV", (Span(0, 6, "LOC"),)), ("Anna ist", ())]
     assert read("B-PER Anna\nO lives\n", Columns(1, 0)) == [("Anna lives", (Span(0, 4, "PER"),))]
+    assert read("Anna|B-PER|O lives|O|O\n", Columns(0, 1)) == [("Anna lives", (Span(0, 4, "PER"),))]
 
 
 def test_numbers_that_are_words_stay_words() -> None:

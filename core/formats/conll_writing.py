@@ -1,0 +1,95 @@
+"""Writing CoNLL: a token a line with its tag in IOB2, an empty line after each text."""
+
+from __future__ import annotations
+
+from bisect import bisect, bisect_left, bisect_right, insort
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import BinaryIO
+
+from tiebreak.core.errors import SourceError
+from tiebreak.core.formats.exported import WHITE, accepted, trimmed, trimmed_spans
+from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
+from tiebreak.core.records import Span, Token
+from tiebreak.core.tokens import tokenize
+
+NO_CATEGORIES = "CoNLL has a tag for each token and so no categories of texts; use another format"
+
+
+def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
+    """Write tokens with their tags in IOB2, separated by a tab. Raises SourceError where the task is categories."""
+    if options.task.is_categories:
+        raise SourceError(NO_CATEGORIES)
+    report = WriteReport()
+    for record in accepted(records, report):
+        spans = _without_overlap(trimmed_spans(record, report), report.notes)
+        lines = list(_lines(record, spans, report.notes))
+        if not lines:
+            report.notes["texts of white space alone: left out"] += 1
+            continue
+        if record.get("meta") or record.get("flag") or record.get("note"):
+            report.notes["meta, flags and notes: left out, the format has no place for them"] += 1
+        if " ".join(line.split("\t")[0] for line in lines) != record["text"]:
+            report.notes["texts that will read with one space between tokens: the format holds no white space"] += 1
+        stream.write("".join([*lines, "\n"]).encode())
+        report.records += 1
+        report.spans += len(spans)
+    return report
+
+
+def _lines(record: ExportedRecord, spans: Sequence[Span], notes: Counter[str]) -> Iterator[str]:
+    text, following, inside = record["text"], 0, False
+    for start, end in _pieces(record, spans, notes):
+        if following < len(spans) and spans[following].end <= start:
+            following, inside = following + 1, False
+        tag = "O"
+        if following < len(spans) and spans[following].start <= start:
+            tag, inside = f"{'I' if inside else 'B'}-{_filled(spans[following].label, notes)}", True
+        yield f"{_filled(text[start:end], notes)}\t{tag}\n"
+
+
+def _filled(text: str, notes: Counter[str]) -> str:
+    filled, count = WHITE.subn("_", text)
+    if count:
+        notes["tokens and labels with white space inside: it is written as _"] += 1
+    return filled
+
+
+def _pieces(record: ExportedRecord, spans: Sequence[Span], notes: Counter[str]) -> Iterator[Token]:
+    """The tokens, split where a span begins or ends within one, without white space around them."""
+    text, bounds = record["text"], sorted({bound for span in spans for bound in (span.start, span.end)})
+    split: set[int] = set()
+    for start, end in _tokens(record):
+        within = bounds[bisect_right(bounds, start) : bisect_left(bounds, end)]
+        split.update(within)
+        for piece_start, piece_end in pairwise([start, *within, end]):
+            piece = trimmed(text, piece_start, piece_end)
+            if piece[0] < piece[1]:
+                yield piece
+    if off := sum(span.start in split or span.end in split for span in spans):
+        notes["spans off token bounds: tokens split there"] += off
+
+
+def _tokens(record: ExportedRecord) -> Iterator[Token]:
+    """The record's tokens, and others for what they leave out of the text."""
+    text, position = record["text"], 0
+    given = [(token["start"], token["end"]) for token in record.get("tokens") or ()]
+    for start, end in [*given, (len(text), len(text))]:
+        if position < start:
+            for inner_start, inner_end in tokenize(text[position:start]):
+                yield position + inner_start, position + inner_end
+        yield start, end
+        position = end
+
+
+def _without_overlap(spans: Iterable[Span], notes: Counter[str]) -> list[Span]:
+    """Of spans that overlap the longest, of those the first; in text order."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start - span.end, span)):
+        at = bisect(kept, span)
+        if (at and kept[at - 1].overlaps(span)) or (at < len(kept) and kept[at].overlaps(span)):
+            notes["spans that overlap a longer one: left out, a token has one tag"] += 1
+        else:
+            insort(kept, span)
+    return kept
