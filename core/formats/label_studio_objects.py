@@ -6,6 +6,7 @@ in the file: names, quoted texts and the kinds of results have to tell.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -19,6 +20,8 @@ _MARKUP = ("hypertextlabels", "paragraphlabels")  # of HTML and of dialogues
 _ELSEWHERE = frozenset(  # where regions of images, audio, video, PDF and time series are
     ("x", "y", "points", "vertices", "rle", "imageDataURL", "sequence", "ranges", "channel", "timeserieslabels", "page")
 )
+_TAG = re.compile(r"<[A-Za-z!/]")  # of HTML
+_MEDIA = frozenset(("image", "img", "audio", "video", "pdf"))  # names of objects that show no text
 MOST_STRINGS = 16  # of a task's data in which quoted texts are looked for
 _PLACES = _ELSEWHERE | {"start", "end", "startOffset", "endOffset", "globalOffsets"}
 
@@ -141,9 +144,26 @@ def _is_of_another(
     """Whether results of this object are about something else than the text."""
     if any(map(_is_elsewhere, results)) or quoted_elsewhere(results, strings.text, strings.others):
         return True
+    rest = [each for other, each in data.items() if other != field]
+    if any(map(is_markup, results)) and _is_markup_elsewhere(name in (TEXT, field), data[field], rest):
+        return True
     if name in (TEXT, field) or _quoted_in(strings.text, _quoting(results)):
         return False
-    return name in data or strings.text.units < _furthest(results) <= strings.longest
+    if name in data or (name.casefold() in _MEDIA and strings.others):
+        return True
+    return strings.text.units < _furthest(results) <= strings.longest
+
+
+def _is_markup_elsewhere(is_named_so: bool, text: str, rest: Sequence[object]) -> bool:
+    """Whether the rest of the data rather than the text is the HTML or the dialogue that an object shows."""
+    is_there = any(isinstance(each, list) or _has_tag(each) for each in rest)
+    if is_named_so or _has_tag(text):
+        return is_there and not (is_named_so and _has_tag(text))
+    return any(isinstance(each, str | list) for each in rest)
+
+
+def _has_tag(value: object) -> bool:
+    return isinstance(value, str) and _TAG.search(value) is not None
 
 
 def _furthest(results: Sequence[Result]) -> int:

@@ -160,6 +160,37 @@ def test_labels_of_html_and_dialogues_are_refused_where_they_are_the_texts() -> 
     assert notes == {OF_REGION: 2, left_out("of other types", Task.TEXTCAT_MULTILABEL): 1}
 
 
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ({"text": "Anna", "html": "<p>Berlin</p>"}, "h"),
+        ({"text": "Anna", "html": "<p>Berlin</p>"}, "text"),
+        ({"text": "Anna", "page": "of its own address"}, "h"),
+        ({"text": "Anna", "dialogue": [{"author": "a", "text": "Berlin"}]}, "text"),
+    ],
+)
+def test_markup_that_stands_elsewhere_in_the_data_is_another_object(data: dict[str, Any], name: str) -> None:
+    markup = {"start": "/p[1]/text()[1]", "startOffset": 0, "end": "/p[1]/text()[1]", "endOffset": 4}
+    marked = result(name, "hypertextlabels", {**markup, "hypertextlabels": ["A"]}, id="r")
+    assert spans_of(task_of(data, marked)) == (None, Counter({OTHER: 1}))
+    assert cats_of(task_of(data, marked, choice(name, "A"))) == (None, Counter({OTHER: 2}))
+
+
+def test_markup_beside_other_strings_is_the_text_where_only_the_text_has_tags() -> None:
+    markup = {"start": "/p[1]/text()[1]", "startOffset": 0, "end": "/p[1]/text()[1]", "endOffset": 4}
+    for name in ("text", "h"):
+        marked = result(name, "hypertextlabels", {**markup, "hypertextlabels": ["A"]}, id="r")
+        task = task_of({"text": "<p>Anna</p>", "source": "x"}, marked, choice(name, "A"))
+        assert "HTML" in error_of(task)
+        assert cats_of(task)[0] == ["A"]
+
+
+def test_choices_of_an_object_that_is_called_an_image_are_not_of_the_text() -> None:
+    data = {"text": "Anna", "url": "a.png"}
+    assert cats_of(task_of(data, choice("img", "A"))) == (None, Counter({OTHER: 1}))
+    assert cats_of(task_of({"text": "Anna"}, choice("img", "A")))[0] == ["A"]
+
+
 def test_quoted_texts_that_stand_nowhere_are_told() -> None:
     [record], notes = read(task_of({"text": "Ada met Bob"}, label("text", 0, 3, "Eve"), label("text", 4, 7, "met")))
     assert record.spans == (Span(0, 3, "A"), Span(4, 7, "A"))
