@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiebreak.core.errors import ConfigError, TiebreakError
-from tiebreak.core.export_files import Target, export_files, export_onto
+from tiebreak.core.export_files import Target, export_files
+from tiebreak.core.export_onto import export_onto
 from tiebreak.core.exporting import Selection, exported_records
 from tiebreak.core.formats import WRITTEN, read_records
 from tiebreak.core.formats.reading import ReadOptions

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiebreak.core.errors import SourceError
-from tiebreak.core.export_files import Target, export_files, export_onto
+from tiebreak.core.export_files import Target, export_files
+from tiebreak.core.export_onto import export_onto
 from tiebreak.core.exporting import Selection
 from tiebreak.core.formats import WRITTEN, datasets_folder, docbin, read_records
 from tiebreak.core.formats.reading import ReadOptions

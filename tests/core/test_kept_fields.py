@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiebreak.core.errors import StoreError
-from tiebreak.core.export_files import Target, export_files, export_onto
+from tiebreak.core.export_files import Target, export_files
+from tiebreak.core.export_onto import export_onto
 from tiebreak.core.exporting import Selection
 from tiebreak.core.labels import LabelMap
 from tiebreak.core.loading import LoadOptions, load_sources

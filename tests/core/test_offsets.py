@@ -19,7 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiebreak.core.errors import ConfigError, RecordError
-from tiebreak.core.export_files import Target, export_files, export_onto
+from tiebreak.core.export_files import Target, export_files
+from tiebreak.core.export_onto import export_onto
 from tiebreak.core.exporting import Selection
 from tiebreak.core.file_diff import diff_files
 from tiebreak.core.formats import argilla, datasets_folder, doccano, jsonl, label_studio, read_records
