@@ -13,17 +13,20 @@ from tiebreak.core.export_files import ExportReport, Target, written_file
 from tiebreak.core.exporting import Selection, exported_records
 from tiebreak.core.files import check_target
 from tiebreak.core.formats import is_packed
+from tiebreak.core.formats.categories import check_categories, take_categories
 from tiebreak.core.formats.code_units import has_pairs
 from tiebreak.core.formats.decoding import decode_json
 from tiebreak.core.formats.jsonl import PRODIGY, encode
+from tiebreak.core.formats.likely import is_of_doccano
 from tiebreak.core.formats.offsets import Counted, OffsetReader, record_in_utf_16
 from tiebreak.core.formats.prodigy import SPAN_KEYS
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.writing import WriteReport
 from tiebreak.core.hashes import text_digest
-from tiebreak.core.records import OffsetUnit
+from tiebreak.core.records import OffsetUnit, Task
 from tiebreak.core.store import Store
 
+_OF_DOCCANO = "annotated as doccano does it; --onto takes Prodigy's records, so export with --format doccano instead"
 _IN_UTF_16 = "records with offsets in UTF-16 units, as in the original"
 # Of a record of the original file these are replaced; all else stays as it came, in its order.
 _KEPT = ("text", "meta")
@@ -49,19 +52,21 @@ def export_onto(store: Store, original: Path, target: Target, selection: Selecti
     written = WriteReport()
     is_jsonl = False
     with written_file(target.path) as file:
-        for line in _lines(original):
+        for where, line in _lines(original):
             digest, record = _record_of(line)
             is_jsonl |= digest is not None
             if digest is None or digest not in answered:
                 file.write(line)
                 report.kept += 1
                 continue
+            if "spans" not in record and is_of_doccano(record):
+                raise SourceError(f"{where}: {_OF_DOCCANO}")
             found.add(digest)
             reviewed = answered[digest]
             if has_pairs(reviewed["text"]) and offsets.unit_of(record, PRODIGY) is OffsetUnit.UTF_16:
                 reviewed = record_in_utf_16(reviewed, not store.task.is_categories)
                 written.notes[_IN_UTF_16] += 1
-            file.write(_replaced(line, record, reviewed))
+            file.write(_replaced(line, _without_decision(record, store.task), reviewed))
             report.replaced += 1
             written.records += 1
         if not is_jsonl:
@@ -71,16 +76,20 @@ def export_onto(store: Store, original: Path, target: Target, selection: Selecti
     return report
 
 
-def _lines(path: Path) -> Iterator[bytes]:
+def _lines(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Each line and where it is. Raises SourceError, also at a NUL byte: no JSONL has one, and an archive does."""
     try:
         with gzip.open(path) if is_packed(path) else path.open("rb") as file:
-            yield from cast(BinaryIO, file)
+            for number, line in enumerate(cast(BinaryIO, file), start=1):
+                if b"\0" in line:
+                    raise SourceError(f"{path}:{number}: not JSONL: the line has a NUL byte, so nothing is written")
+                yield f"{path}:{number}", line
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
 
 
 def _records_of(path: Path) -> Generator[Counted]:
-    for line in _lines(path):
+    for _, line in _lines(path):
         if not line.isascii() or b"\\u" in line:
             yield _record_of(line)[1], PRODIGY
 
@@ -98,6 +107,18 @@ def _record_of(line: bytes) -> tuple[bytes | None, dict[str, Any]]:
         return None, {}
     text = record.get("text") if isinstance(record, dict) else None
     return (text_digest(text), record) if isinstance(text, str) and text else (None, {})
+
+
+def _without_decision(record: dict[str, Any], task: Task) -> dict[str, Any]:
+    """The record without the `label` that it was a decision on, where what was reviewed says more than that."""
+    if not task.is_categories:
+        return record
+    try:
+        check_categories(record)
+        _, is_decision = take_categories(dict(record), record.get("answer"), task)
+    except RecordError:
+        return record
+    return {name: field for name, field in record.items() if name != "label"} if is_decision else record
 
 
 def _replaced(line: bytes, original: dict[str, Any], reviewed: Mapping[str, Any]) -> bytes:

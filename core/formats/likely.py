@@ -81,13 +81,20 @@ def _of_object(value: Mapping[str, Any]) -> Likely | None:
         return Likely("records of Argilla", "argilla")
     if "text" in value and value.keys() & {"annotation", "prediction"}:
         return Likely("records of Argilla", "argilla")
-    if any(_is_marked(value.get(name)) for name in ("label", "labels", "entities")):
+    if is_of_doccano(value):
         return Likely("records of doccano", "doccano")
     if isinstance(value.get("tokens"), list) and any(name.endswith("tags") for name in value):
         return Likely("tokens with numbers for tags, as Hugging Face has them", None)
     if isinstance(value.get("text"), str) and value.keys() & {"spans", "cats", "accept"}:
         return Likely("records of Prodigy", "jsonl")
     return None
+
+
+def is_of_doccano(record: Mapping[str, Any]) -> bool:
+    """Whether this has its annotations where doccano has them: spans, or a list of categories."""
+    label = record.get("label")
+    has_categories = isinstance(label, list) and bool(label) and all(isinstance(each, str) for each in label)
+    return has_categories or any(_is_marked(record.get(name)) for name in ("label", "labels", "entities"))
 
 
 def _is_marked(labels: object) -> bool:

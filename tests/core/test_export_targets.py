@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
+import tarfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +75,23 @@ def test_the_parts_of_a_split_keep_the_endings(store: Store, tmp_path: Path, nam
     assert sum(written.records for _, written in report.files) == len(TEXTS)
 
 
+RECORDS = b"".join(json.dumps({"text": text}).encode() + b"\n" for text in TEXTS)
+
+
+def archive(kind: str) -> bytes:
+    """An archive that holds the records as they are, so that most of its lines are JSONL."""
+    stream = io.BytesIO()
+    if kind == "zip":
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as packed:
+            packed.writestr("records.jsonl", RECORDS)
+    else:
+        with tarfile.open(fileobj=stream, mode="w") as archive:
+            member = tarfile.TarInfo("records.jsonl")
+            member.size = len(RECORDS)
+            archive.addfile(member, io.BytesIO(RECORDS))
+    return stream.getvalue()
+
+
 @pytest.mark.parametrize(
     "original",
     [
@@ -82,18 +102,47 @@ def test_the_parts_of_a_split_keep_the_endings(store: Store, tmp_path: Path, nam
         b"",
         b"[]\n7\n",
         gzip.compress(b'{"text": "x"}\n'),
+        archive("tar"),
+        archive("zip"),
+        RECORDS.decode().encode("utf-16"),
     ],
-    ids=["DocBin", "Parquet", "list", "text", "empty", "no objects", "gzip"],
+    ids=["DocBin", "Parquet", "list", "text", "empty", "no objects", "gzip", "tar", "stored zip", "UTF-16"],
 )
 def test_onto_what_is_no_jsonl_writes_nothing(store: Store, tmp_path: Path, original: bytes) -> None:
     (tmp_path / "original.jsonl").write_bytes(original)
     out = tmp_path / "out.jsonl"
-    with pytest.raises(SourceError, match=r"original\.jsonl: not JSONL"):
+    with pytest.raises(SourceError, match=r"original\.jsonl(:\d+)?: not JSONL"):
         export_onto(store, tmp_path / "original.jsonl", Target(out), Selection())
+    assert not out.exists()
     out.write_text("as it was")
-    with pytest.raises(SourceError, match=r"original\.jsonl: not JSONL"):
+    with pytest.raises(SourceError, match=r"original\.jsonl(:\d+)?: not JSONL"):
         export_onto(store, tmp_path / "original.jsonl", Target(out, force=True), Selection())
     assert out.read_text() == "as it was"
+
+
+@pytest.mark.parametrize("annotated", [{"label": [[0, 4, "PER"]]}, {"entities": [{"start_offset": 0}]}])
+def test_onto_records_of_doccano_writes_nothing(store: Store, tmp_path: Path, annotated: dict[str, Any]) -> None:
+    original, out = tmp_path / "original.jsonl", tmp_path / "out.jsonl"
+    original.write_text(json.dumps({"text": "another"}) + "\n" + json.dumps({"text": TEXTS[0], **annotated}) + "\n")
+    with pytest.raises(SourceError, match=r"original\.jsonl:2: annotated as doccano"):
+        export_onto(store, original, Target(out), Selection())
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("fields", [{"answer": "accept"}, {"answer": "reject"}, {}])
+def test_onto_a_decision_on_one_label_leaves_no_label(tmp_path: Path, fields: dict[str, str]) -> None:
+    original, out = tmp_path / "original.jsonl", tmp_path / "out.jsonl"
+    original.write_text(json.dumps({"text": "good", "label": "NEG", "own": 1, **fields}) + "\n")
+    with create_store(tmp_path / "categories.db", Task.TEXTCAT) as store:
+        ids, _ = add_examples(store, [Record("good")], "test")
+        for name in ("left", "right"):
+            run = start_run(store, predictor=name, kind="file", fingerprint="1", model="m")
+            save_predictions(store, run, [Prediction(each, (), {"POS": 1.0, "NEG": 0.0}) for each in ids])
+        save_answer(store, Answer(ids[0], "sam", "s", "accept", (), cats={"POS": 1.0, "NEG": 0.0}))
+        export_onto(store, original, Target(out), Selection())
+    written = json.loads(out.read_text())
+    assert "label" not in written
+    assert (written["accept"], written["own"]) == (["POS"], 1)
 
 
 def record_of(text: str, spans: list[Span]) -> dict[str, Any]:
