@@ -153,8 +153,15 @@ def _proposed(labels: PredictorLabels, meant: Mapping[str, str], joins: Mapping[
     if labels.label_map.names is None:
         names = {label: name for label, name in labels.names.items() if name is not None}
     else:
-        names = {meant.get(label, label): name for label, name in labels.label_map.names.items()}
+        names = dict(_corrected(label, name, meant.get(label)) for label, name in labels.label_map.names.items())
     return LabelMap({label: joins.get(name, name) for label, name in names.items()})
+
+
+def _corrected(label: str, name: str, meant: str | None) -> tuple[str, str]:
+    """An entry of a map with the label that was meant. A misspelt one is no name; one of another scheme is."""
+    if meant is None:
+        return label, name
+    return meant, meant if name == label and not _are_alike(label, meant) else name
 
 
 def findings(use: LabelUse) -> list[str]:

@@ -61,6 +61,7 @@ class LoadedPredictor:
                 report.unaccepted += 1
             elif not (said.is_part and said.is_empty):
                 report.decisions += said.is_part and said.spans is not None
+                report.decisions += _shows_that_it_was_one(before, said)
                 if before is not None and (said.is_part or self._flags(example_id) & _SEEN):
                     said, gave_way = joined(before, said, task)
                     report.gave_way += gave_way
@@ -99,6 +100,11 @@ class LoadedPredictor:
 
     def _flags(self, example_id: int) -> int:
         return self._known[example_id] if example_id < len(self._known) else 0
+
+
+def _shows_that_it_was_one(before: Said | None, said: Said) -> bool:
+    """Whether the record before was a decision, too, as only this one shows."""
+    return before is not None and not before.is_part and before.question is not None and said.is_part
 
 
 def _prediction(example_id: int, said: Said) -> Prediction:

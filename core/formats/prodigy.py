@@ -91,10 +91,19 @@ def parse_record(value: object, task: Task) -> Record:
         answer=cast("AnswerValue | None", answer),
         other_fields=other_fields,
         one_label=one_label,
-        is_decision=_IS_DECISION.get(str(value.get("_view_id"))),
+        is_decision=_is_decision(value),
         span_fields=_span_fields(spans or ()),
         token_fields=_token_fields(given or (), tokens or (), text),
     )
+
+
+def _is_decision(value: Mapping[str, Any]) -> bool | None:
+    """Whether the record is an answer to its spans alone; None where it does not say how it was made.
+
+    Prodigy's `review` names in `view_id` the interface that it showed.
+    """
+    view, shown = value.get("_view_id"), value.get("view_id")
+    return _IS_DECISION.get(str(shown if view == "review" and shown in ("ner", "spans") else view))
 
 
 def _has_versions(value: Mapping[str, Any]) -> bool:

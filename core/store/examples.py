@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tiebreak.core.hashes import input_hash, text_digest
 from tiebreak.core.records import Record
 from tiebreak.core.store.connection import Store, in_parts
-from tiebreak.core.store.encoding import encode_json, encode_tokens
+from tiebreak.core.store.encoding import decode_span_fields, encode_json, encode_tokens
 
 
 def add_examples(store: Store, records: Sequence[Record], source: str) -> tuple[list[int], int]:
     """Store the texts of `records` that are new; what is known keeps its first meta, and the first tokens and fields of
-    spans that any record gave.
+    each span that any record gave.
 
     Returns the example id of each record, and how many examples were new.
     """
@@ -33,10 +34,7 @@ def add_examples(store: Store, records: Sequence[Record], source: str) -> tuple[
             "span_fields, token_fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
-        connection.executemany(
-            "UPDATE examples SET span_fields = ? WHERE id = ? AND span_fields IS NULL",
-            [(encode_json(record.span_fields), id) for id, record in more if record.span_fields],
-        )
+        _add_span_fields(store, [(id, record.span_fields) for id, record in more if record.span_fields])
         connection.executemany(
             "UPDATE examples SET tokens = ?, token_fields = ? WHERE id = ? AND tokens IS NULL",
             [
@@ -46,6 +44,30 @@ def add_examples(store: Store, records: Sequence[Record], source: str) -> tuple[
             ],
         )
     return [known[digest] for digest in digests], len(rows)
+
+
+def _add_span_fields(store: Store, given: Sequence[tuple[int, Sequence[Mapping[str, Any]]]]) -> None:
+    """Add what spans of known examples hold to what is known of them: by span, and of each field the first."""
+    known = {
+        id: {_key(each): each for each in decode_span_fields(fields)}
+        for marks, part in in_parts(list({id for id, _ in given}))
+        for id, fields in store.execute(f"SELECT id, span_fields FROM examples WHERE id IN ({marks})", part)
+    }
+    changed = set()
+    for id, fields in given:
+        spans = known[id]
+        for each in fields:
+            together = {**each, **spans.get(_key(each), {})}
+            if together != spans.get(_key(each)):
+                spans[_key(each)] = together
+                changed.add(id)
+    store.connection.executemany(
+        "UPDATE examples SET span_fields = ? WHERE id = ?", [(encode_json([*known[id].values()]), id) for id in changed]
+    )
+
+
+def _key(span: Mapping[str, Any]) -> tuple[object, object, object]:
+    return span["start"], span["end"], span["label"]
 
 
 def _known_ids(store: Store, digests: Sequence[bytes]) -> dict[bytes, int]:

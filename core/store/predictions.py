@@ -154,7 +154,7 @@ def save_predictions(
         changed = [row for row in rows.values() if _is_news(row, known.get(row[0]), reparsed)]
         connection.executemany("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", changed)
         _count(store, run_id, changed, known)
-        count_labels(store, run_id, by_example.values(), {id for id, row in known.items() if row[2] == "ok"})
+        count_labels(store, run_id, by_example.values(), {id: row[3:5] for id, row in known.items() if row[2] == "ok"})
         news = {row[0] for row in changed}
         if reparsed:
             take_back(store, run_id, predictions)

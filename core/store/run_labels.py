@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import ConfigError, StoreError
 from tiebreak.core.labels import KEEP_ALL, LabelMap
 from tiebreak.core.records import Prediction
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.encoding import broken, decode_readings
+from tiebreak.core.store.encoding import broken, decode_cats, decode_readings, decode_spans
 
 _LOOKED_AT = 5_000  # differences, to see which labels stand for one another
 
@@ -21,8 +22,8 @@ class PredictorLabels(NamedTuple):
     """The labels of a predictor's current run, the most frequent first.
 
     `counts` is by its own labels, those included that it has and never gave: how many spans (of categories, how many
-    texts with a score) had them in predictions as they were first saved. `names` says what the label map makes of each;
-    None where it leaves it out. `predicted` is the number of examples.
+    texts with a score) had them in its predictions; under a label map, in those as they were first saved. `names` says
+    what the label map makes of each; None where it leaves it out. `predicted` is the number of examples.
     """
 
     predictor: str
@@ -33,25 +34,44 @@ class PredictorLabels(NamedTuple):
     names: Mapping[str, str | None]
 
 
-def count_labels(store: Store, run_id: int, predictions: Iterable[Prediction], replaced: Collection[int]) -> None:
-    """Count the labels of predictions that are saved now; of examples in `replaced`, which had an ok one, only labels
-    that are new to the run.
+def count_labels(
+    store: Store, run_id: int, predictions: Iterable[Prediction], replaced: Mapping[int, tuple[str | None, str | None]]
+) -> None:
+    """Count the labels of predictions that are saved now.
+
+    `replaced` has by example the ok ones that were there: their spans and categories as they are stored. Their labels
+    no longer count. Under a label map nothing remembers what they were, so that there, of an example that had a
+    prediction, only labels that are new to the run count.
     """
-    first: Counter[str] = Counter()
-    again: Counter[str] = Counter()
-    for prediction in predictions:
-        if prediction.error is None:
-            counts = again if prediction.example_id in replaced else first
-            counts.update(_labels_of(prediction))
-    if not first and not again:
+    good = [prediction for prediction in predictions if prediction.error is None]
+    if not good:
         return
     label_map = _label_map_of(store, run_id)
-    for counts, count in ((first, "count + excluded.count"), (again, "max(count, excluded.count * (count = 0))")):
+    first: Counter[str] = Counter()
+    again: Counter[str] = Counter()
+    if label_map.names is None:
+        for prediction in good:
+            first.update(_own_labels(prediction))
+            if prediction.example_id in replaced:
+                first.subtract(_stored_labels(*replaced[prediction.example_id]))
+    else:
+        for prediction in good:
+            (again if prediction.example_id in replaced else first).update(_labels_of(prediction))
+    for counts, count in (
+        (first, "max(count + ?4, 0)"),
+        (again, "max(count, ?4 * (count = 0))"),
+    ):
         store.connection.executemany(
-            "INSERT INTO run_labels (run_id, label, name, count) VALUES (?, ?, ?, ?) "
+            "INSERT INTO run_labels (run_id, label, name, count) VALUES (?1, ?2, ?3, max(?4, 0)) "
             f"ON CONFLICT DO UPDATE SET count = {count}",
             [(run_id, label, label_map.name_of(label), number) for label, number in sorted(counts.items())],
         )
+
+
+def _stored_labels(spans: str | None, cats: str | None) -> Iterable[str]:
+    with suppress(StoreError):  # what nothing can read was not counted either
+        return decode_cats(cats) if cats is not None else [span.label for span in decode_spans(spans)]
+    return ()
 
 
 def name_labels(store: Store, run_id: int, labels: Iterable[str]) -> None:
@@ -64,8 +84,11 @@ def name_labels(store: Store, run_id: int, labels: Iterable[str]) -> None:
 
 
 def _labels_of(prediction: Prediction) -> Iterable[str]:
-    if prediction.labels is not None:
-        return prediction.labels
+    return _own_labels(prediction) if prediction.labels is None else prediction.labels
+
+
+def _own_labels(prediction: Prediction) -> Iterable[str]:
+    """The labels that stand in the prediction itself."""
     return (span.label for span in prediction.spans) if prediction.cats is None else prediction.cats
 
 

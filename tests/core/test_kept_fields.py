@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tiebreak.core import loading
 from tiebreak.core.errors import StoreError
 from tiebreak.core.export_files import Target, export_files
 from tiebreak.core.export_onto import export_onto
@@ -24,6 +25,7 @@ from tiebreak.core.store.queue import read_whole_example
 
 TEXT = "BRCA1 binds TP53 ."
 WORDS = [(0, 5), (6, 11), (12, 16), (17, 18)]
+GOLD = LoadOptions("gold")
 UNANSWERED = Selection(include=("unanswered", "human"))
 
 Record = dict[str, Any]
@@ -119,6 +121,32 @@ def test_a_span_that_changed_brings_nothing_of_the_old_one(store: Store, exporte
         [back] = exported(onto)
         assert [each.get("kb_id") for each in back["spans"]] == ["Q1", None]
         assert [each["source"] for each in back["spans"]] == ["gold", "human"]
+
+
+@given(st.permutations(range(4)), st.sampled_from([1, 2, 10_000]))
+def test_fields_of_spans_that_came_in_several_records_come_back(
+    tmp_path_factory: pytest.TempPathFactory, order: list[int], batch: int
+) -> None:
+    folder = tmp_path_factory.mktemp("several")
+    decisions = [
+        {"text": TEXT, "spans": [span(at, score=at / 4)], "answer": "accept", "_view_id": "ner"} for at in order
+    ]
+    with pytest.MonkeyPatch.context() as patch, create_store(folder / "store.db", Task.NER) as store:
+        patch.setattr(loading, "BATCH", batch)
+        for _ in range(2):
+            load_sources(store, [write(folder / "source.jsonl", *decisions)], LoadOptions("gold"))
+        export_files(store, Target(folder / "out.jsonl"), UNANSWERED)
+        [(kept,)] = store.execute("SELECT json_array_length(span_fields) FROM examples").fetchall()
+    [back] = read(folder / "out.jsonl")
+    assert without_source(back["spans"]) == [span(at, score=at / 4) for at in range(4)]
+    assert kept == 4
+
+
+def test_of_two_records_of_a_span_the_first_fields_are_kept(store: Store, exported: Exported, tmp_path: Path) -> None:
+    for fields in ({"score": 1, "rank": 1}, {"score": 2, "kb_id": "Q"}):
+        load_sources(store, [write(tmp_path / "x.jsonl", {"text": TEXT, "spans": [span(0, **fields)]})], GOLD)
+    [back] = exported()
+    assert without_source(back["spans"]) == [span(0, score=1, rank=1, kb_id="Q")]
 
 
 def test_fields_follow_their_span_through_a_label_map(store: Store, exported: Exported, tmp_path: Path) -> None:

@@ -55,6 +55,26 @@ def test_what_a_map_leaves_out_is_counted_and_a_misspelt_label_is_found(store: S
     assert findings(use)[0] == "the label map names PERSONS (did you mean PERSON?), which never comes"
 
 
+@pytest.mark.parametrize(
+    ("label_map", "meant"),
+    [("ORG,PERSN", "ORG,PERSON"), ("ORG,PERSN:PER", "ORG,PERSON:PER"), ("ORG,ORGS:ORG,PERSN", "ORG,ORGS,PERSON")],
+)
+def test_a_misspelt_label_is_proposed_as_it_should_be(store: Store, label_map: str, meant: str) -> None:
+    say(store, "left", (ANNA, "PERSON"), (ACME, "ORG"), label_map=label_map)
+    proposed = uses_of(store)["left"].label_map
+    assert proposed is not None
+    assert "PERSN" not in str(proposed)
+    assert proposed.name_of("PERSON") == LabelMap.parse(meant).name_of("PERSON")
+
+
+def test_a_label_that_was_corrected_is_no_longer_told(store: Store) -> None:
+    say(store, "left", (ANNA, "PERSN"), (ACME, "ORG"))
+    say(store, "right", (ANNA, "PERSON"), (ACME, "ORG"))
+    assert uses_of(store)["left"].own == {"PERSN": 20}
+    say(store, "left", (ANNA, "PERSON"), (ACME, "ORG"))
+    assert [use.own for use in uses_of(store).values()] == [{}, {}]
+
+
 def test_a_map_for_the_other_scheme_of_labels_is_turned_round(store: Store) -> None:
     say(store, "left", (ANNA, "PER"), label_map="PERSON")
     use = uses_of(store)["left"]
@@ -113,10 +133,11 @@ SAID = st.lists(st.tuples(st.integers(1, 3), st.lists(LABELS, max_size=3, unique
 
 
 @given(st.lists(SAID, max_size=3), st.none() | st.dictionaries(LABELS, LABELS, min_size=1))
-def test_labels_are_counted_as_texts_are_first_predicted(
+def test_labels_are_counted_as_they_stand_or_under_a_map_as_texts_are_first_predicted(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[Any]], names: dict[str, str] | None
 ) -> None:
     label_map, first, seen = LabelMap(names), dict[int, list[str]](), set[str]()
+    last: dict[int, list[str]] = {}
     with create_store(tmp_path_factory.mktemp("counts") / "store.db", Task.SPANCAT) as store:
         add_examples(store, [Record(text) for text in TEXTS[:3]], "test")
         run = start_run(store, predictor="p", kind="file", fingerprint="1", model="m", label_map=str(label_map))
@@ -128,6 +149,7 @@ def test_labels_are_counted_as_texts_are_first_predicted(
             save_predictions(store, run, predictions)
             for id, labels in dict(batch).items():
                 first.setdefault(id, labels)
+                last[id] = labels
                 seen.update(labels)
         counts = [each.counts for each in predictor_labels(store)]
         named = [each.names for each in predictor_labels(store)]
@@ -135,7 +157,9 @@ def test_labels_are_counted_as_texts_are_first_predicted(
         assert counts == []
         return
     again = sum(len(dict(batch)) for batch in batches) > len(first)
-    for label in seen:
+    if names is None:
+        assert counts[0] == {label: sum(label in labels for labels in last.values()) for label in seen}
+    for label in seen if names is not None else ():
         times = sum(label in labels for labels in first.values())
         assert (counts[0].get(label, 0) >= max(times, 1)) if again else (counts[0][label] == times)
     for label, name in named[0].items():

@@ -67,6 +67,15 @@ def test_decisions_on_single_spans_are_merged_by_text(load: Load) -> None:
     assert (report.decisions, report.gave_way, report.records) == (4, 0, 4)
 
 
+@pytest.mark.parametrize("view", ["ner", "spans"])
+def test_a_decision_that_was_reviewed_is_one_too(load: Load, view: str) -> None:
+    said, report = load([decision(ANNA) | {"_view_id": "review", "view_id": view}, decision(ACME)])
+    assert (said[TEXT][0], report.decisions) == ((ANNA, ACME), 2)
+    whole = {"answer": "accept", "_view_id": "review", "view_id": f"{view}_manual"}
+    said, report = load([record(ANNA, **whole), record(ACME, **whole)])
+    assert (said[TEXT][0], report.decisions, report.gave_way) == ((ACME,), 0, 1)
+
+
 def test_a_rejected_span_is_one_that_the_predictor_decided_against(load: Load) -> None:
     said, report = load([decision(ACME), decision(BONN, "reject"), decision(ANNA, "reject", text="Anna")])
     assert said == {TEXT: ((ACME,), None), "Anna": ((), None)}
@@ -102,8 +111,10 @@ def test_decisions_join_what_was_said_of_the_whole_text_and_what_was_loaded_befo
 
 def test_questions_of_old_exports_are_told_apart_by_their_hashes(load: Load) -> None:
     asked = [record(ANNA, answer="accept", _task_hash=1), record(ACME, answer="accept", _task_hash=2)]
-    said, _ = load([*asked, record(BONN, answer="reject", _task_hash=3), record(ACME, answer="reject", _task_hash=4)])
-    assert said[TEXT][0] == (ANNA,)
+    questions = [*asked, record(BONN, answer="reject", _task_hash=3), record(ACME, answer="reject", _task_hash=4)]
+    for batch in (1, 10_000):
+        said, report = load(questions, batch=batch)
+        assert (said[TEXT][0], report.decisions, report.gave_way) == ((ANNA,), 4, 0)
     said, report = load([asked[0], {**asked[1], "_task_hash": 1}])
     assert (said[TEXT][0], report.gave_way) == ((ACME,), 1)
     said, report = load([record(ANNA, answer="reject", _task_hash=3)])
