@@ -22,8 +22,10 @@ class LoadReport:
     of_other_task: int = 0  # records with spans where the task is categories, or the other way round
     bad: int = 0
     by_source: Counter[str] = field(default_factory=Counter)  # records, by the source that they came from
+    bad_by_source: Counter[str] = field(default_factory=Counter)  # lines
+    annotated: Counter[str] = field(default_factory=Counter)  # by source: records that say what the task is about
     notes: Counter[str] = field(default_factory=Counter)  # what could not be read as it was, with how often
 
     def as_object(self) -> dict[str, Any]:
         """The report as `load --json` prints it."""
-        return {**vars(self), "by_source": dict(self.by_source), "notes": dict(self.notes)}
+        return {name: dict(value) if isinstance(value, Counter) else value for name, value in vars(self).items()}

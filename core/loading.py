@@ -45,17 +45,25 @@ def load_sources(
     *,
     on_bad: Callable[[str], None] = lambda message: None,
     on_progress: Callable[[LoadReport], None] = lambda report: None,
+    check: Callable[[LoadReport], None] = lambda report: None,
 ) -> LoadReport:
     """Load all `sources` into `store`, calling `on_bad` with `FILE:LINE: reason` for each bad line.
 
     Memory does not grow with the sources. With `strict` the first bad line raises SourceError, and the store stays as
-    it was.
+    it was; so does what `check` raises of the report at the end.
     """
     for source in sources:
         check_source(source, options.format)
     report = LoadReport()
     with _no_garbage(), store.transaction() if options.strict else nullcontext():
-        _load_all(store, sources, options, report, on_bad, on_progress)
+        try:
+            _load_all(store, sources, options, report, on_bad, on_progress)
+        except SourceError as error:
+            if options.strict or not report.records:
+                raise
+            kept = "the record" if report.records == 1 else f"the {report.records} records"
+            raise SourceError(f"{error}; {kept} before that can be found in the store") from error
+        check(report)
     return report
 
 
@@ -108,7 +116,7 @@ def _load_all(
         asked = ReadOptions(store.task, options.columns, options.offsets)
         records = read_records(source, asked, options.format, ReadReport(report.notes))
         while True:
-            good, end = _next_batch(records, _name(source), options.strict, report, on_bad)
+            good, end = _next_batch(records, source, options.strict, report, on_bad)
             _load_batch(store, good, source, options, report, predictors)
             on_progress(report)
             if isinstance(end, SourceError):
@@ -133,10 +141,11 @@ def _next_batch(
             if isinstance(record, Record):
                 good.append(record)
                 continue
-            message = f"{source}:{line}: {record}"
+            message = f"{_name(source)}:{line}: {record}"
             if strict:
                 raise SourceError(f"{message}; nothing was loaded (--strict)")
             report.bad += 1
+            report.bad_by_source[source] += 1
             on_bad(message)
     except SourceError as error:
         if strict:
@@ -163,6 +172,7 @@ def _load_batch(
             predictor = options.predictor or (record.annotator or "").strip()
             said, other = _said(record, store.task)
             report.of_other_task += bool(other) and said is None
+            report.annotated[source] += said is not None
             if said is not None and predictor:
                 by_predictor.setdefault(predictor, []).append((example_id, record))
             else:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 _LOOKED_AT = 1 << 16  # bytes from the beginning of the file
 _TAGGED = re.compile(r"\S.*[ \t|](O|[BIELUS]-\S+)\s*")
+_TUPLE = re.compile(r'\[\s*(\[|"(?:[^"\\]|\\.)*"\s*,\s*\{)')  # the first of a list, or a line of its own
 _SIGNATURES = (
     (b"PAR1", "a Parquet file", "datasets"),
     (b"SQLite format 3\0", "an SQLite file, which is no source but perhaps a store", None),
@@ -66,7 +67,7 @@ def _of_json(text: str) -> Likely | None:
         value, _ = json.JSONDecoder().raw_decode(text, text.index("{") if is_list else 0)
     except (ValueError, RecursionError):
         return Likely("a JSON list", None) if is_list else None
-    if is_list and text[1:].lstrip().startswith("["):
+    if is_list and _TUPLE.match(text):
         return Likely("spaCy's training tuples; write an object with text and spans on each line", None)
     found = _of_object(value) if isinstance(value, dict) else None
     if found is None or found.format == "jsonl":

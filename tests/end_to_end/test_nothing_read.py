@@ -29,6 +29,7 @@ LIKELY = {
     "docbin": (zlib.compress(b"x" * 99), "spacy"),
     "list": (b'[\n  {"text": "Anna"}]', None),
     "tuples": (b'[["Anna", {"entities": [[0, 4, "PER"]]}]]', None),
+    "lines of tuples": (b'["Anna \\"A\\"", {"entities": [[0, 4, "PER"]]}]\n["Bob", {"entities": []}]\n', None),
     "tags": (b'{"tokens": ["Anna"], "ner_tags": [1]}\n', None),
     "utf16": ("Anna".encode("utf-16"), None),
     "sqlite": (b"SQLite format 3\0", None),
@@ -119,6 +120,61 @@ def test_a_predictor_of_whom_no_record_says_anything_is_an_error(
     with open_store(tmp_path / "new.db") as store:
         assert store.execute("SELECT count(*) FROM examples").fetchone() == (1,)
         assert store.execute("SELECT count(*) FROM predictors").fetchone() == (0,)
+
+
+def test_with_strict_a_predictor_of_whom_no_record_says_anything_leaves_the_store_as_it_was(
+    run: Run, tmp_path: Path
+) -> None:
+    write_jsonl(tmp_path / "x.jsonl", [{"text": "Anna", "entities": [[0, 4, "PER"]]}])
+    write_jsonl(tmp_path / "y.jsonl", [{"text": "Bob"}])
+    command = ("load", "store.db", "x.jsonl", "--as", "gold", "--format", "jsonl", "--strict")
+    result = run(*command, check=False)
+    assert result.returncode == 1
+    assert not list(tmp_path.glob("store.db*"))
+    run("load", "store.db", "y.jsonl")
+    result = run(*command, check=False)
+    assert "gold has no prediction; nothing was loaded (--strict)\ntiebreak: x.jsonl: it looks like" in result.stderr
+    with open_store(tmp_path / "store.db") as store:
+        assert store.execute("SELECT text FROM examples").fetchall() == [("Bob",)]
+
+
+def test_of_several_sources_each_that_says_nothing_is_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "prodigy.jsonl").write_bytes(PRODIGY)
+    write_jsonl(tmp_path / "doccano.jsonl", [{"text": "Bob", "entities": [[0, 3, "PER"]]}])
+    result = run("load", "store.db", "doccano.jsonl", "prodigy.jsonl", "--as", "gold", "--format", "jsonl")
+    assert "doccano.jsonl: 1 record, none of which says anything" in result.stderr
+    assert "it looks like records of doccano: --format doccano" in result.stderr
+    assert "prodigy.jsonl" not in result.stderr
+
+
+def test_where_most_lines_are_bad_the_likely_reason_is_said(run: Run, tmp_path: Path) -> None:
+    lines = ",\n".join(json.dumps({"text": f"Anna {number}"}) for number in range(9))
+    (tmp_path / "x.jsonl").write_text(f"[\n{lines}\n]\n")
+    result = run("load", "store.db", "x.jsonl")
+    assert "x.jsonl: most lines of it could not be loaded; it looks like a JSON list" in result.stderr
+    (tmp_path / "y.jsonl").write_text('{"text": 1}\n{\n{"text": "Anna"}\n')
+    assert "most lines" not in run("load", "store.db", "y.jsonl").stderr
+
+
+def test_what_stood_before_a_source_that_breaks_off_is_said(run: Run, tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "x.jsonl", [{"text": f"Anna {number}"} for number in range(3)])
+    (tmp_path / "y.jsonl.gz").write_bytes(gzip.compress(b'{"text": "Bob"}\n' * 99)[:-9])
+    result = run("load", "store.db", "x.jsonl", "y.jsonl.gz", check=False)
+    assert result.returncode == 1
+    assert "not a whole gzip file" in result.stderr
+    with open_store(tmp_path / "store.db") as store:
+        (kept,) = store.execute("SELECT count(*) FROM examples").fetchone()
+    assert kept >= 3
+    assert "records before that can be found in the store" in result.stderr
+    result = run("load", "new.db", "x.jsonl", "y.jsonl.gz", "--strict", check=False)
+    assert "in the store" not in result.stderr
+    assert not list(tmp_path.glob("new.db*"))
+
+
+def test_standard_input_says_what_it_is_read_as(run: Run) -> None:
+    result = run("load", "store.db", "-", stdin="Anna met Bob\n", check=False)
+    assert result.returncode == 1
+    assert "standard input is read as JSONL, unless --format names another format" in result.stderr
 
 
 def test_of_each_kind_of_bad_line_twenty_are_told_and_the_rest_is_counted(run: Run, tmp_path: Path) -> None:

@@ -114,7 +114,9 @@ def format_hint(source: str, format: Format | None, option: str = "--format") ->
     from tiebreak.core.formats import STDIN, format_of
     from tiebreak.core.formats.likely import likely_format
 
-    likely = None if source == STDIN else likely_format(source)
+    if source == STDIN:
+        return "" if format else f"standard input is read as JSONL, unless {option} names another format"
+    likely = likely_format(source)
     if likely is None or likely.format == (format or format_of(source)):
         return ""
     return f"it looks like {likely.what}" + (f": {option} {likely.format}" if likely.format else "")

@@ -94,7 +94,8 @@ def load(
         print_json({**report.as_object(), "labels": labels})
     else:
         typer.echo("\n".join([load_summary(report), *label_lines(uses, report.predictions)]))
-    _check_predictor(report, sources, options)
+    if not strict:
+        _check_predictor(report, sources, options)
 
 
 def _label_use(database: Path) -> list[LabelUse]:
@@ -147,6 +148,7 @@ def _load_with_progress(store: Store, sources: Sequence[str], options: LoadOptio
                 options,
                 on_bad=complaints.add,
                 on_progress=lambda report: progress.update(bar, completed=report.records),
+                check=lambda report: _check_predictor(report, sources, options) if options.strict else None,
             )
         finally:
             complaints.end()
@@ -162,17 +164,30 @@ def _check_sources(report: LoadReport, sources: Sequence[str], options: LoadOpti
     ]
     if not report.records:
         raise SourceError("\n".join(told))
+    for source in dict.fromkeys(sources):
+        if report.bad_by_source[source] > report.by_source[source] > 0:
+            hint = format_hint(source, options.format)
+            told += [f"{source}: most lines of it could not be loaded; {hint}"] if hint else []
     for message in told:
         note(message)
 
 
 def _check_predictor(report: LoadReport, sources: Sequence[str], options: LoadOptions) -> None:
-    """Raise SourceError where the records were to be a predictor's, and none says anything."""
-    if options.predictor is None or report.predictions or report.unaccepted:
+    """Say of which sources no record says anything, where they were to be a predictor's. Raises SourceError where that
+    is all of them.
+    """
+    if options.predictor is None or not report.records:
         return
-    hints = [f"{source}: {hint}" for source in sources if (hint := format_hint(source, options.format))]
-    what = f"{plural(report.records, 'record')}, none of which says anything that the store's task is about"
-    raise SourceError("\n".join([f"{what}: {options.predictor} has no prediction; the texts are in the store", *hints]))
+    silent = [source for source in dict.fromkeys(sources) if report.by_source[source] and not report.annotated[source]]
+    nothing = "none of which says anything that the store's task is about"
+    if not report.predictions and not report.unaccepted:
+        hints = [f"{source}: {hint}" for source in silent if (hint := format_hint(source, options.format))]
+        texts = "nothing was loaded (--strict)" if options.strict else "the texts are in the store"
+        what = f"{plural(report.records, 'record')}, {nothing}: {options.predictor} has no prediction; {texts}"
+        raise SourceError("\n".join([what, *hints]))
+    for source in silent:
+        what = f"{source}: {plural(report.by_source[source], 'record')}, {nothing}"
+        note("; ".join(filter(None, (what, format_hint(source, options.format)))))
 
 
 def load_summary(report: LoadReport) -> str:
