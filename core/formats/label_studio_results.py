@@ -9,7 +9,7 @@ from typing import Any
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.fields import type_of, typed
 from tiebreak.core.formats.label_studio_objects import Result, TextObject, has_place, is_markup, object_name
-from tiebreak.core.formats.offset_evidence import Quotable
+from tiebreak.core.formats.offset_evidence import MISQUOTED, Quotable
 from tiebreak.core.records import Task
 
 CATEGORIES = ("choices", "taxonomy")
@@ -17,7 +17,6 @@ OTHER_OBJECT = "results of another object of the task than its text: left out"
 _UNCLEAR = "results of several objects, of which none is known to show the text: left out"
 _GUESSED = "results of an object with another name than the text's: taken for those of the text"
 _OF_REGION = "choices of a region: left out, they are not of the whole text"
-_MISQUOTED = "quoted texts that do not stand at their offsets: the spans go by the offsets"
 _TYPES = frozenset(
     ("labels", *CATEGORIES, "textarea", "rating", "number", "datetime", "pairwise", "ranker", "relation")
 )
@@ -113,7 +112,7 @@ def _spans(results: Sequence[Result], text: str, notes: Counter[str]) -> Iterato
         value = _value(result)
         start, end, quote = value.get("start"), value.get("end"), value.get("text")
         if isinstance(quote, str) and not quotable.has(start, end, quote):
-            notes[_MISQUOTED] += 1
+            notes[MISQUOTED] += 1
         labels = [*(typed(value, "labels", list) or ()), *map(_path, typed(value, "taxonomy", list) or ())]
         for label in labels:
             yield {"start": start, "end": end, "label": label, "text": quote}

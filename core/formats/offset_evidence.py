@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from tiebreak.core.formats.code_units import CodeUnits, has_pairs
 from tiebreak.core.records import OffsetUnit, Token
 
+MISQUOTED = "quoted texts that do not stand at their offsets: the spans go by the offsets"
 Bounds = tuple[int, int]
 _JOINERS = frozenset("\u200c\u200d")
 _SKIN = frozenset(map(chr, range(0x1F3FB, 0x1F400)))  # which colour the emoji before them
@@ -89,6 +90,22 @@ class Quotable:
             return False
         place = next(places_of([{"start": start, "end": end}], self._units), None)
         return place is not None and _is_quoted(self.text, place.units, quote)
+
+
+def misquoting(fields: Mapping[str, Any]) -> int:
+    """How many spans of a record, whose offsets count code points, quote something else than what stands there."""
+    text, spans = fields.get("text"), fields.get("spans")
+    if not isinstance(text, str) or not isinstance(spans, list):
+        return 0
+    return sum(_misquotes(text, each) for each in spans)
+
+
+def _misquotes(text: str, span: object) -> bool:
+    quote = span.get("text") if isinstance(span, dict) else None
+    if not isinstance(span, dict) or not isinstance(quote, str):
+        return False
+    start, end = span.get("start"), span.get("end")
+    return type(start) is int and type(end) is int and not _is_quoted(text, (start, end), quote)
 
 
 def _is_quoted(text: str, bounds: Bounds | None, quote: str) -> bool:

@@ -10,7 +10,15 @@ from typing import Any, BinaryIO, NamedTuple
 
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats.code_units import CodeUnits, has_pairs
-from tiebreak.core.formats.offset_evidence import Evidence, Place, places_of, unit_of_spans, unit_of_tokens
+from tiebreak.core.formats.offset_evidence import (
+    MISQUOTED,
+    Evidence,
+    Place,
+    misquoting,
+    places_of,
+    unit_of_spans,
+    unit_of_tokens,
+)
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
 from tiebreak.core.records import OffsetUnit, Span, Token
@@ -72,7 +80,10 @@ class OffsetReader:
         Raises RecordError where an offset in UTF-16 units is outside the text or within a character.
         """
         fields = self._converted(fields, counting)
-        if counting.drops_texts and isinstance(spans := fields.get("spans"), list):
+        if not counting.drops_texts:
+            if self._has_spans and (count := misquoting(fields)):
+                self._report.notes[MISQUOTED] += count
+        elif isinstance(spans := fields.get("spans"), list):
             fields["spans"] = [{name: each[name] for name in each if name != "text"} for each in spans]
         return fields
 

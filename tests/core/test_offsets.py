@@ -25,6 +25,7 @@ from tiebreak.core.exporting import Selection
 from tiebreak.core.file_diff import diff_files
 from tiebreak.core.formats import argilla, datasets_folder, doccano, jsonl, label_studio, read_records
 from tiebreak.core.formats.code_units import CodeUnits, has_pairs
+from tiebreak.core.formats.offset_evidence import MISQUOTED
 from tiebreak.core.formats.prodigy import export_record
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.writing import WriteOptions, WriteReport
@@ -35,6 +36,7 @@ from tiebreak.core.store import Store, create_store
 from tiebreak.core.store.answers import accept_agreed
 from tiebreak.core.tokens import tokenize
 
+Bounds = tuple[int, int]
 POINTS, UTF_16 = OffsetUnit.CODE_POINTS, OffsetUnit.UTF_16
 CONVERTED = "spans counted in UTF-16 units: converted to code points"
 MODULES = [jsonl, doccano, label_studio, argilla]
@@ -171,6 +173,29 @@ def test_quoted_texts_that_fit_either_way_leave_it_to_the_tool() -> None:
     records, notes = read(label_studio, [old])
     assert records[0].spans == (Span(2, 4, "A"),)
     assert notes == {either(UTF_16, "as Label Studio before 1.0 does"): 1, CONVERTED: 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "bounds", "quote", "fits"),
+    [
+        ("Anna met Bob", (9, 12), "Bob", True),
+        ("Anna met Bob", (8, 12), "Bob", True),
+        ("Anna\r\nmet", (0, 9), "Anna\\nmet", True),
+        ("Anna met Bob", (8, 11), "Bob", False),
+        ("Anna met Bob", (0, 4), "", False),
+        (TEXT, (2, 8), "Berlin", True),
+        (TEXT, (3, 9), "Berlin", True),
+        (TEXT, (4, 10), "Berlin", False),
+    ],
+)
+def test_spans_that_quote_another_text_are_counted(text: str, bounds: Bounds, quote: str, fits: bool) -> None:
+    record = of_jsonl(text, bounds)
+    record["spans"][0]["text"] = quote
+    [read_back], notes = read(jsonl, [record])
+    assert isinstance(read_back, Record)
+    assert notes[MISQUOTED] == (not fits)
+    _, notes = read(jsonl, [record], Task.TEXTCAT)
+    assert notes[MISQUOTED] == 0
 
 
 def test_a_quoted_text_that_stands_twice_is_not_judged_by_its_bounds() -> None:
