@@ -9,6 +9,7 @@ from tiebreak.core.finish_reasons import failure_of, is_unknown, shown_reason
 from tiebreak.core.predictors.accounting import is_known, is_nothing, says_none, says_nothing
 from tiebreak.core.predictors.tasks.ending import goes_on
 from tiebreak.core.predictors.tasks.reading import clean
+from tiebreak.core.predictors.thoughts import answer_for
 
 if TYPE_CHECKING:
     from spacy_llm.tasks.textcat import TextCatTask
@@ -34,7 +35,7 @@ def is_whole(task: Any, call: LLMCall) -> bool:
     """
     if failure_of(call.finish_reason):
         return False
-    return not is_unknown(call.finish_reason) or _comes_to_its_end(task, call.response or "")
+    return not is_unknown(call.finish_reason) or _comes_to_its_end(task, answer_for(task, call.response or ""))
 
 
 def _comes_to_its_end(task: Any, response: str) -> bool:

@@ -21,6 +21,7 @@ from tiebreak.core.predictors.stock import on_our_model
 from tiebreak.core.predictors.tasks import CONFIG_FOLDER
 from tiebreak.core.predictors.tasks.label_lists import mend_labels
 from tiebreak.core.predictors.tasks.reading import clean
+from tiebreak.core.predictors.thoughts import answer_for
 from tiebreak.core.records import LLMCall, Prediction, Task
 
 if TYPE_CHECKING:
@@ -187,10 +188,12 @@ class LLMPredictor:
                 calls |= {ask.request: answers[ask.request] for ask in asks if ask.request in answers}
                 if missing := [ask for ask in dict.fromkeys(asks) if ask.request not in answers]:
                     return missing
-                responses = [str(answers[ask.request].response or "") for ask in asks]
+                responses = [answer_for(llm.task, str(answers[ask.request].response or "")) for ask in asks]
                 for ask, response in zip(asks, responses, strict=True):
                     unread = {ask.request}
                     check_whole(llm.task, answers[ask.request])
+                    if not response:
+                        raise AnswerError("the answer is empty")
                     check_readable(llm.task, response)
                 unread = {ask.request for ask in asks}
                 [doc] = llm.task.parse_responses([shards], [responses])

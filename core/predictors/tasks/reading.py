@@ -13,8 +13,8 @@ from tiebreak.core.predictors.tasks.values import DECODER, Values
 
 TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+")|,(\s*[\]}])')
 FENCE = re.compile(r"^\s*```\w*\s*$", re.MULTILINE)
-_THOUGHT = re.compile(r"\A\s*<think(?:ing)?>")
-_THOUGHT_END = re.compile(r"</think(?:ing)?>")
+_THOUGHT = re.compile(r"^\s*<think(?:ing)?>", re.IGNORECASE | re.MULTILINE)
+_THOUGHT_END = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SHOWN = 200  # characters of what could not be read
 
