@@ -192,7 +192,7 @@ class LLMPredictor:
                 for ask, response in zip(asks, responses, strict=True):
                     unread = {ask.request}
                     check_whole(llm.task, answers[ask.request])
-                    if not response:
+                    if answers[ask.request].response and not response:  # it thought, and said nothing
                         raise AnswerError("the answer is empty")
                     check_readable(llm.task, response)
                 unread = {ask.request for ask in asks}
