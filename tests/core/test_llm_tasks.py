@@ -234,6 +234,9 @@ def test_json_is_found_wherever_it_stands(pipeline: Pipeline, model: Model, answ
         (f"{OBJECT}\n\nText:\n'''\nBut finally it fell\n'''\n{FELL}", "several results"),
         (f"{OBJECT}, but no. Final: {NOBODY}. I hope that helps", "several results"),
         (f"First {OBJECT}, but no. Final: []", "several results"),
+        (f"Final: {OBJECT}. I decided against {FELL}", "several results"),
+        (f"Final: {NOBODY}\nWait, I also rejected:\n```json\n{OBJECT}\n```", "several results"),
+        (f"The answer is {OBJECT}\n\nActually considered, but ruled out: {NOBODY}", "several results"),
         (f"First {ITEMS}, but no. Final: []", "several results"),
         (f'First {NOBODY}. Final: {{"entities": [{{"text": "Ac"me", "label": "ORG"}}]}}', "several results"),
     ],
@@ -288,6 +291,7 @@ def test_what_holds_no_such_json_is_a_failure(pipeline: Pipeline, model: Model, 
         f'{OBJECT}? Wait, that is no firm.\n{{"result": {NOBODY}}}',
         f"First {ITEMS}, but no. Final: {NOBODY}",
         f'{OBJECT} Actually: {{"entities": null}}',
+        f"{OBJECT}, but I reject that, so the final answer is {NOBODY}",
     ],
 )
 def test_a_candidate_that_was_rejected_gives_way_to_the_empty_answer_at_the_end(

@@ -25,6 +25,13 @@ _TAKES_BACK = re.compile(
     r"\b(but|however|though|although|no|not|\w+n['’]t|none|nothing|nobody|only|so|thus|therefore|hence|then|better)\b",
     re.IGNORECASE,
 )
+# Words that say, right before an object, that it is none; and those with which it is one all the same.
+_REJECTS = re.compile(
+    r"\b(reject\w*|discard\w*|dismiss\w*|against|rul\w+ out|consider(ed|ing)|candidates?|alternatives?|drafts?)\b",
+    re.IGNORECASE,
+)
+_ANNOUNCES = re.compile(r"\b(final(ly)?|instead|correct(ed|ion)?|answer|result|output)\b", re.IGNORECASE)
+_SENTENCE_END = re.compile(r"[.!?;\n]")
 # Words that say that more comes.
 _LISTS = re.compile(
     r"\b(or|also|another|other|additional(ly)?|moreover|next|second|third|last|further(more)?|sentence|paragraph|part)\b",
@@ -70,9 +77,12 @@ class Values:
         if not last.is_object or not self._is_at_the_end(last):
             return None
         before, after = rivals[differing[-1]], rivals[differing[-1] + 1]
+        between = self._answer[before.end : after.start]
+        if _is_rejected(between):
+            return None
         if all(_items(rivals[index].value) <= _items(last.value) for index in differing):
             return last  # nothing is lost
-        return last if _is_taken_back(self._answer[before.end : after.start]) else None
+        return last if _is_taken_back(between) else None
 
     def _rivals(self) -> list[Value]:
         objects = [each for each in self._fitting if each.is_object]
@@ -102,6 +112,12 @@ def _items(value: Any) -> set[str]:
         return {item for each in value.values() for item in _items(each)}
     items = value if isinstance(value, list) else [] if value is None else [value]
     return {json.dumps(item, sort_keys=True) for item in items}
+
+
+def _is_rejected(between: str) -> bool:
+    """Whether the sentence that leads to the second of two objects names it as one that was considered, no more."""
+    *_, leading = _SENTENCE_END.split(_FENCE.sub(" ", between).rstrip())
+    return bool(_REJECTS.search(leading)) and not _ANNOUNCES.search(leading)
 
 
 def _is_taken_back(between: str) -> bool:
