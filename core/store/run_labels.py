@@ -68,10 +68,10 @@ def count_labels(
         )
 
 
-def _stored_labels(spans: str | None, cats: str | None) -> Iterable[str]:
+def _stored_labels(spans: str | None, cats: str | None) -> list[str]:
     with suppress(StoreError):  # what nothing can read was not counted either
-        return decode_cats(cats) if cats is not None else [span.label for span in decode_spans(spans)]
-    return ()
+        return [*decode_cats(cats)] if cats is not None else [span.label for span in decode_spans(spans)]
+    return []
 
 
 def name_labels(store: Store, run_id: int, labels: Iterable[str]) -> None:
@@ -87,9 +87,9 @@ def _labels_of(prediction: Prediction) -> Iterable[str]:
     return _own_labels(prediction) if prediction.labels is None else prediction.labels
 
 
-def _own_labels(prediction: Prediction) -> Iterable[str]:
-    """The labels that stand in the prediction itself."""
-    return (span.label for span in prediction.spans) if prediction.cats is None else prediction.cats
+def _own_labels(prediction: Prediction) -> list[str]:
+    """The labels that stand in the prediction itself: a list, since a Counter would add up the scores of a mapping."""
+    return [span.label for span in prediction.spans] if prediction.cats is None else [*prediction.cats]
 
 
 def _label_map_of(store: Store, run_id: int) -> LabelMap:

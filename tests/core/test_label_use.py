@@ -128,6 +128,17 @@ def test_categories_are_labels_too(tmp_path: Path) -> None:
     assert (left.own, right.own, left.joins) == ({"Spam": 20}, {"SPAM": 20}, {"Spam": "SPAM"})
 
 
+@pytest.mark.parametrize("label_map", ["", "A,B,C"])
+def test_categories_are_counted_whatever_their_scores(tmp_path: Path, label_map: str) -> None:
+    with create_store(tmp_path / "scores.db", Task.TEXTCAT_MULTILABEL) as store:
+        add_examples(store, [Record(text) for text in TEXTS], "test")
+        run = start_run(store, predictor="p", kind="file", fingerprint="1", model="m", label_map=label_map)
+        save_predictions(store, run, [Prediction(id, cats={"A": 0.25, "B": 0.9}) for id in (1, 2, 3)])
+        assert predictor_labels(store)[0].counts == {"A": 3, "B": 3}
+        save_predictions(store, run, [Prediction(1, cats={"A": 0.5, "C": 0.0})])
+        assert predictor_labels(store)[0].counts == {"A": 3, "B": 3 if label_map else 2, "C": 1}
+
+
 LABELS = st.sampled_from(["PER", "ORG", "a,b", "x:y", "[", "{"])
 SAID = st.lists(st.tuples(st.integers(1, 3), st.lists(LABELS, max_size=3, unique=True)), max_size=8)
 
