@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,24 @@ print([name for name in ("spacy", "numpy", "sqlite_utils", "openai") if name in 
 """
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert result.stdout.strip() == "[]", result.stderr
+
+
+def test_the_version_needs_no_command(run: Run) -> None:
+    assert run("--version").stdout == f"tiebreak {version('tiebreak')}\n"
+
+
+def test_without_a_command_the_commands_of_a_first_hour_are_shown(run: Run) -> None:
+    page = run().stdout
+    assert max(map(len, page.splitlines())) <= 80
+    shown = [re.split("  +", line.strip())[0].split() for line in page.splitlines() if line.startswith("  tiebreak ")]
+    assert [words[1] for words in shown][:2] == ["demo", "load"]
+    for _, command, *arguments in shown:  # what it shows can be typed
+        options = run(command, "--help").stdout
+        assert all(each in options for each in arguments if each.startswith("--"))
+
+
+def test_help_says_in_one_whole_line_what_each_command_does(run: Run) -> None:
+    assert "..." not in run("--help").stdout.partition("Commands:")[2]
 
 
 @pytest.mark.parametrize("command", ["load", "predict", "queue", "review", "export", "status", "report", "demo"])

@@ -11,12 +11,14 @@ from typing import Annotated, NoReturn
 import typer
 
 from tiebreak.core.errors import TiebreakError
+from tiebreak.tui.cli.first_hour import InOrder, first_hour
 from tiebreak.tui.render import visible
 
 app = typer.Typer(
     name="tiebreak",
     help="Settle what NLP models disagree on, in the terminal, the most valuable text first.",
-    no_args_is_help=True,
+    cls=InOrder,
+    invoke_without_command=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -24,18 +26,26 @@ app = typer.Typer(
 _debug = False
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"tiebreak {version('tiebreak')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
+    context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and end.", is_eager=True)] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_print_version)
+    ] = False,
 ) -> None:
     global _debug
     _debug = debug
-    if version:
-        from importlib.metadata import version as installed
-
-        typer.echo(f"tiebreak {installed('tiebreak')}")
-        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(first_hour())
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ def agreement(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print how far annotators agree: verdicts, F1, Cohen's kappa, Krippendorff's alpha, and what they confuse."""
+    """Print how far annotators agree, and what they confuse. In verdicts, F1, kappa and alpha."""
     from tiebreak.core.agreement import agreement_object, measure
     from tiebreak.core.store import open_store
     from tiebreak.core.store.agreements import answered_by_several

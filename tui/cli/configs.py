@@ -19,7 +19,7 @@ def configs(
     ] = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """List the ready configs, or copy one to change it; no file is ever overwritten."""
+    """List the ready configs, or copy one to change it. No file is ever overwritten."""
     from tiebreak.core.ready_configs import copy_config, ready_configs
 
     if name is None:

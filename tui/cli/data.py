@@ -74,7 +74,7 @@ def load(
     shared: Shared = None,
     as_json: AsJson = False,
 ) -> None:
-    """Load texts, or a predictor's spans or categories, from files of many formats.
+    """Load texts, or a predictor's annotations, from files.
 
     A text that is there already is not loaded again. Records with an `_annotator_id` are that predictor's.
     """

@@ -38,9 +38,10 @@ def demo(
     ] = None,
     theme: Theme = None,
 ) -> None:
-    """Review real headlines on which spaCy and an LLM disagree; without a terminal, print what there is.
+    """Review real headlines on which spaCy and an LLM disagree.
 
-    Running it again goes on with the same store. The key for --base-url comes from OPENAI_API_KEY, if it needs one.
+    Without a terminal, print what there is. Running it again goes on with the same store.
+    The key for --base-url comes from OPENAI_API_KEY, if it needs one.
     """
     from tiebreak.core.demo import open_demo_store, prepare
     from tiebreak.core.environment import load_env

@@ -69,7 +69,7 @@ def diff(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare two annotated files: agreement, labels that are confused, and the texts on which they differ."""
+    """Compare two annotated files. Agreement, labels that are confused, and the texts on which they differ."""
     from tiebreak.core.file_diff import diff_files, diff_object
     from tiebreak.core.label_use import use_of_map
     from tiebreak.core.labels import LabelMap

@@ -31,8 +31,9 @@ def doctor(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check Python, terminal, disk, store, pipelines, keys and endpoints: one line each, with what to do.
+    """Check what is installed, the store, pipelines and endpoints.
 
+    One line each, with what to do.
     An LLM's endpoint gets one tiny call. Nothing is changed. The exit status is 1 where something fails.
     """
     from tiebreak.core.doctor import State, examine

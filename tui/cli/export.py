@@ -68,7 +68,7 @@ def export(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
 ) -> None:
-    """Write the reviewed examples, for Prodigy, spaCy, Hugging Face and others; OUT appears whole or not at all."""
+    """Write the reviewed examples to a file. In many formats; OUT appears whole or not at all."""
     from tiebreak.core.export_files import Target, export_files
     from tiebreak.core.export_onto import export_onto
     from tiebreak.core.exporting import Selection

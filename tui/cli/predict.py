@@ -82,9 +82,9 @@ def predict(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run predictors over the examples that they have not predicted yet; what failed is tried again.
+    """Run predictors over the examples that are pending.
 
-    Stop it at any moment: running it again goes on from there.
+    What failed is tried again. Stop it at any moment: running it again goes on from there.
     """
     from tiebreak.core.config import PredictorConfig
     from tiebreak.core.engine.reports import EngineOptions

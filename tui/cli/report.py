@@ -21,7 +21,7 @@ def report(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print what the answers taught, as Markdown: who was right, where, how sure; and what is left."""
+    """Print what the answers taught, as Markdown. Who was right, where, how sure; and what is left."""
     from tiebreak.core.report import find_session, make_report, report_object
     from tiebreak.core.store import open_store
     from tiebreak.tui.report_page import report_markdown

@@ -73,7 +73,7 @@ def review(
         typer.Option("--source", metavar="FILE", help="With --predict: load this file first (may be repeated)."),
     ] = None,
 ) -> None:
-    """Settle the disagreements, the most valuable first; every answer is on disk before the next example is shown."""
+    """Settle the disagreements, the most valuable first. Every answer is on disk before the next example is shown."""
     from tiebreak.core.session import ReviewSession, SessionOptions
     from tiebreak.core.store import open_store
 
@@ -222,7 +222,7 @@ def queue(
     order: InOrder = Order.DISAGREEMENT,
     as_json: AsJson = False,
 ) -> None:
-    """Print the examples in priority order, with score, differences and kinds."""
+    """Print the examples in priority order. With score, differences and kinds."""
     from tiebreak.core.store import open_store
     from tiebreak.core.store.queue import iterate_queue
 

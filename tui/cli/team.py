@@ -51,7 +51,7 @@ def team(
     shared: Shared = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say who has what: assignments, filters, the share that all answer; without options, show it."""
+    """Say who has what, or show it. Assignments, filters, the share that all answer."""
     from tiebreak.core.store import open_store
     from tiebreak.core.store.permissions import share_with
 
@@ -160,7 +160,7 @@ def shell(
     adjudicate: Adjudicate = False,
     theme: Theme = None,
 ) -> None:
-    """Review this store as this annotator, and nothing else: safe as an SSH forced command."""
+    """Review as this annotator and do nothing else. Safe as an SSH forced command."""
     from tiebreak.core.queue_filter import DISAGREEING
     from tiebreak.core.session import ReviewSession, SessionOptions
     from tiebreak.core.store import open_store

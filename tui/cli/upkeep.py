@@ -27,7 +27,7 @@ def backup(
         Path | None, typer.Argument(metavar="OUT", help="The file to write (default: beside DB, with the time).")
     ] = None,
 ) -> None:
-    """Copy the store while others work on it: all of one moment, verified, whole or not at all."""
+    """Copy the store while others work on it. All of one moment, verified, whole or not at all."""
     from tiebreak.core.store.backup import back_up, backup_name
 
     target = out or backup_name(database)
@@ -43,7 +43,7 @@ def check(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Look whether all that the store holds fits together; exit status 1 where something does not."""
+    """Look whether all that the store holds fits together. Exit status 1 if something does not."""
     from tiebreak.core.store import integrity, open_store
     from tiebreak.core.store.backup import back_up, backup_name
     from tiebreak.core.store.checking import check_store, damage_of, repair_store
@@ -104,7 +104,7 @@ def history(
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="The newest so many.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the log of answers: who answered what when, and what was taken back."""
+    """Print the log of answers. Who answered what when, and what was taken back."""
     from tiebreak.core.store import open_store
     from tiebreak.core.store.history import answer_log
 
@@ -154,7 +154,7 @@ def restore(
         str, typer.Option("--as-of", metavar="TIME", help="e.g. '2026-11-26 15:30' (this machine's time), or with Z.")
     ],
 ) -> None:
-    """Write a new store with the answers that stood at a time; DB stays as it is."""
+    """Write a new store with the answers of a time. DB stays as it is."""
     from tiebreak.core.store.backup import restore_as_of
 
     moment = parse_time(as_of)
