@@ -65,6 +65,14 @@ def test_the_readme_has_the_two_commands_and_the_picture() -> None:
         assert (ROOT / picture).is_file()
 
 
+def test_the_readme_types_a_command_that_is_there() -> None:
+    """`tiebreak` alone is on nobody's path until its environment is activated, which the README says once."""
+    readme = (ROOT / "README.md").read_text()
+    typed = [line for block in re.findall(r"^```\n(.*?)^```", readme, re.M | re.S) for line in block.splitlines()]
+    assert [line for line in typed if "tiebreak" in line and "uv run tiebreak " not in line] == []
+    assert readme.index("source .venv/bin/activate") < readme.index("`tiebreak review news.db --annotator")
+
+
 def test_pages_link_to_files_that_exist() -> None:
     for page, text in {**DOCS, "../README.md": (ROOT / "README.md").read_text()}.items():
         for link in re.findall(r"\]\(([^)#]+)\)", text):
