@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
+
+from textual.pilot import Pilot
 
 from tiebreak.core.records import Prediction, Record, Span
 from tiebreak.core.store import Store
@@ -14,6 +17,11 @@ Readings = Mapping[str, Sequence[Span]]
 MakeApp = Callable[..., TiebreakApp]
 
 HEADLINE = "Uber hires Ada Lovelace of Acme Corp in Paris"
+
+
+def long_seen() -> Callable[[], float]:
+    """A clock for apps: by it, whatever is on screen was seen for long when a key comes, so that no test waits."""
+    return itertools.count(0.0, 60.0).__next__
 
 
 def spans(text: str, *mentions: tuple[str, str]) -> list[Span]:
@@ -35,3 +43,12 @@ def fill(store: Store, examples: Sequence[tuple[str, Readings]]) -> Store:
             store, run, [Prediction(id, tuple(readings[name])) for id, (_, readings) in zip(ids, examples, strict=True)]
         )
     return store
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
+    """Wait until `holds` does, for some seconds."""
+    for _ in range(200):
+        await pilot.pause(0.02)
+        if holds():
+            return
+    raise AssertionError("it never came about")

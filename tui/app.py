@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Size
 from textual.screen import Screen
@@ -29,6 +29,7 @@ from tiebreak.tui.jobs import Jobs
 from tiebreak.tui.keymap import PLACES, Keymap
 from tiebreak.tui.render import Palette
 from tiebreak.tui.screens.base import CommandScreen
+from tiebreak.tui.screens.palette import CommandProvider, TiebreakCommandPalette
 from tiebreak.tui.screens.review import ReviewScreen
 from tiebreak.tui.themes import DARK_SCREEN, Appearance, looks
 
@@ -36,46 +37,10 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
     from tiebreak.tui.cli.detached import Started
-    from tiebreak.tui.commands import Command
 
 
 LARGEST = Size(1000, 500)  # cells that are drawn: who is at the other end of a connection can say any size
 _MOST_PASTED = 200  # characters of a paste that the palette takes: each key searches all that stands in it
-
-
-class CommandProvider(Provider):
-    """The palette's view of the commands of the screen below it, and of the themes."""
-
-    def _actions(self) -> Iterator[tuple[str, Callable[[], object]]]:
-        """(title, what it does) of each."""
-        if isinstance(self.screen, CommandScreen):
-            for command in self.screen.commands:
-                yield f"{command.help} ({command.key_display})", self._run(command)
-        if isinstance(self.app, TiebreakApp):
-            for name, look in self.app.looks.items():
-                yield f"theme {name}: {look.help}", self._use(self.app, name)
-
-    def _run(self, command: Command) -> Callable[[], None]:
-        def run() -> None:
-            self.screen.call_later(self.screen.run_action, f"do('{command.name}', '{command.keys[0]}')")
-
-        return run
-
-    def _use(self, app: TiebreakApp, theme: str) -> Callable[[], None]:
-        def use() -> None:
-            app.theme = theme
-
-        return use
-
-    async def discover(self) -> Hits:
-        for title, action in self._actions():
-            yield DiscoveryHit(title, action)
-
-    async def search(self, query: str) -> Hits:
-        matcher = self.matcher(query)
-        for title, action in self._actions():
-            if (score := matcher.match(title)) > 0:
-                yield Hit(score, matcher.highlight(title), action)
 
 
 def _bounded(size: Size) -> Size:
@@ -86,7 +51,8 @@ class TiebreakApp(App[None]):
     """Reviews the queue of a session, `first` first; `notice` is said at the start.
 
     `introduce` shows the introduction first, and has the store remember that it was shown. `started` is the engine
-    that works beside this review, where it has started one.
+    that works beside this review, where it has started one. `clock` gives the
+    seconds by which an example has been seen, or not yet.
     """
 
     TITLE = "Tiebreak"
@@ -112,6 +78,7 @@ class TiebreakApp(App[None]):
         started: Started | None = None,
         appearance: Appearance = DARK_SCREEN,
         keymap: Keymap = PLACES,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.looks = looks(sixteen_colours=appearance.sixteen_colours)
         super().__init__()
@@ -125,6 +92,9 @@ class TiebreakApp(App[None]):
         self.started = started
         self.jobs = Jobs()
         self.finder = Finder(session.store.path, session.share)
+        self.clock = clock
+        self.key_read_at = 0.0  # when the key that is acted upon was read from the terminal, by `clock`
+        self.escape_read_at = -math.inf  # the same of the last escape that the review screen got
         self.deaf_until = 0.0  # keys typed before this moment (of time.monotonic) are passed over
         self._open_screens: Sequence[Screen[object]] = ()  # those that were open when the app ended
         terminal_input.install()
@@ -176,7 +146,13 @@ class TiebreakApp(App[None]):
             self.session.pressed()
         if isinstance(event, events.Key) and event.time < self.deaf_until and not self._leaves(event.key):
             return
-        if isinstance(event, events.Paste) and any(isinstance(screen, CommandPalette) for screen in self._screen_stack):
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self.key_read_at = self.clock() - (time.monotonic() - event.time)
+            if event.key == "escape" and isinstance(self.screen, ReviewScreen):
+                self.escape_read_at = self.key_read_at
+        if isinstance(event, events.Paste) and any(
+            isinstance(screen, TiebreakCommandPalette) for screen in self._screen_stack
+        ):
             event.text = event.text[:_MOST_PASTED]
         await super().on_event(event)
 
@@ -217,11 +193,16 @@ class TiebreakApp(App[None]):
         if isinstance(screen, ReviewScreen):
             screen.shown_at = time.monotonic()
             screen.keys_pressed = 0
+            screen.await_paint()
         with suppress(TiebreakError):  # shown once more, then
             await self.jobs.run(mark_introduced, self.session.store, self.session.annotator)
 
     def get_default_screen(self) -> ReviewScreen:
         return ReviewScreen(self.session, self.first, self.notice)
+
+    def action_command_palette(self) -> None:
+        if not isinstance(self.screen, TiebreakCommandPalette):
+            self.push_screen(TiebreakCommandPalette(id="--command-palette"))
 
     def action_suspend_process(self) -> None:
         """Go to the background; not where nothing but the review is open to the annotator."""

@@ -24,6 +24,7 @@ class Command:
     footer_keys: str = ""
     shown: str = ""  # the keys as a person reads them, where the names would not do
     heading: str = ""
+    answers: bool = False  # whether it answers the example, which must have been seen for that
 
     @property
     def key_display(self) -> str:
@@ -68,10 +69,10 @@ _DISPLAY = {
 _DIGITS = tuple("123456789")
 
 REVIEW = (
-    Command("accept", ("a",), "accept the answer as shown, next example", "accept", heading="Answer"),
-    Command("confirm_and_accept", ("A",), "confirm what is shown at every difference, and accept"),
-    Command("reject", ("x",), "reject the example, next example"),
-    Command("ignore", ("space",), "ignore the example, next example"),
+    Command("accept", ("a",), "accept the answer as shown, next example", "accept", heading="Answer", answers=True),
+    Command("confirm_and_accept", ("A",), "confirm what is shown at every difference, and accept", answers=True),
+    Command("reject", ("x",), "reject the example, next example", answers=True),
+    Command("ignore", ("space",), "ignore the example, next example", answers=True),
     Command("undo", ("backspace", "u"), "undo the last answer and go back to it"),
     Command("skip", ("s",), "skip: no answer now, it comes back later"),
     Command(

@@ -22,8 +22,9 @@ from command_line import TIEBREAK, Run, introduce
 from end_to_end.terminal import Terminal
 from textual.command import CommandPalette, DiscoveryHit
 
-from tiebreak.tui.app import CommandProvider, TiebreakApp
+from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.commands import REVIEW
+from tiebreak.tui.screens.palette import CommandProvider
 
 PAGE = (Path(__file__).parents[2] / "docs" / "ssh.md").read_text()
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from screen_examples import HEADLINE, LLM, SPACY, MakeApp, Readings, fill
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, Readings, fill, long_seen
 
 from tiebreak.core.queue_filter import DISAGREEING, QueueFilter
 from tiebreak.core.records import Task
@@ -32,6 +32,6 @@ def make_app(tmp_path: Path) -> MakeApp:
         store = create_store(tmp_path / "store.db", task)
         fill(store, examples or [(HEADLINE, {"spacy": SPACY, "llm": LLM})])
         session = ReviewSession(store, "sam", queue, options)
-        return TiebreakApp(session, session.next(), notice, appearance=appearance)
+        return TiebreakApp(session, session.next(), notice, appearance=appearance, clock=long_seen())
 
     return make

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from screen_examples import long_seen
 
 from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.records import Prediction, Record, Task
@@ -37,7 +38,7 @@ def make_categories(tmp_path: Path) -> Iterator[MakeCategories]:
             run = start_run(store, predictor=name, kind="file", fingerprint="test", model="test")
             save_predictions(store, run, [Prediction(example_id, cats=dict(cats))])
         session = ReviewSession(store, "sam")
-        return TiebreakApp(session, session.open(example_id))
+        return TiebreakApp(session, session.open(example_id), clock=long_seen())
 
     yield make
     for store in stores:

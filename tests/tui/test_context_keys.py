@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from rich.text import Text
-from screen_examples import HEADLINE, LLM, SPACY, MakeApp
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, long_seen
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -48,7 +48,7 @@ def screen_of(app: TiebreakApp) -> ReviewScreen:
 
 def again(app: TiebreakApp, options: SessionOptions) -> TiebreakApp:
     session = ReviewSession(app.session.store, "sam", options=options)
-    return TiebreakApp(session, session.next())
+    return TiebreakApp(session, session.next(), clock=long_seen())
 
 
 async def test_a_flag_is_kept_at_once_and_taken_off_again(make_app: MakeApp) -> None:

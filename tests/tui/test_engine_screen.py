@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from engine_rows import at_work, fail, llm_run, say
-from screen_examples import HEADLINE, LLM, SPACY, MakeApp, fill
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, fill, long_seen
 from textual.pilot import Pilot
 
 from tiebreak.core.finder import Progress
@@ -79,7 +79,7 @@ def line_of(app: TiebreakApp, width: int = 200) -> str:
 
 def blind(app: TiebreakApp) -> TiebreakApp:
     session = ReviewSession(app.session.store, "sam", options=SessionOptions(blind=True))
-    return TiebreakApp(session, session.next())
+    return TiebreakApp(session, session.next(), clock=long_seen())
 
 
 def screen_of(app: TiebreakApp) -> ReviewScreen:

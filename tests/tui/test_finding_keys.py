@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import pytest
-from screen_examples import MakeApp, spans
+from screen_examples import MakeApp, spans, until
 from textual.pilot import Pilot
 
 from tiebreak.core.queue_filter import Order
@@ -28,14 +27,6 @@ def examples() -> list[tuple[str, dict[str, list[Span]]]]:
         right += spans(text, ("Paris", "GPE")) if "Paris" in text else []
         found.append((text, {"spacy": left, "llm": right}))
     return found
-
-
-async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
-    for _ in range(200):
-        await pilot.pause(0.02)
-        if holds():
-            return
-    raise AssertionError("it never came about")
 
 
 def screen_of(app: TiebreakApp) -> ReviewScreen:

@@ -7,8 +7,9 @@ import sqlite3
 from typing import Any
 
 import pytest
-from screen_examples import HEADLINE, LLM, SPACY, MakeApp, Readings, fill, spans
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, Readings, fill, spans, until
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.queue_filter import WITH_AGREED
@@ -198,9 +199,9 @@ async def test_the_palette_runs_a_command_by_name(make_app: MakeApp) -> None:
     async with app.run_test() as pilot:
         await press(pilot, "ctrl+p")
         await press(pilot, *"reject")
-        await pilot.pause(0.5)
+        await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
         await press(pilot, "enter")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen) and bool(answers_of(app)))
         assert [answer.answer for answer in answers_of(app)] == ["reject"]
 
 

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from screen_examples import MakeApp
+from screen_examples import MakeApp, long_seen
 
 from tiebreak.core.records import Span
 from tiebreak.core.session import ReviewSession, SessionOptions
@@ -91,7 +91,7 @@ async def test_adjudicating_shows_each_annotator_and_counts_what_is_left(make_ap
             rejects = name == "kim" and review.item.example.text == "Paris eats"
             review = session.answer(review, "reject" if rejects else "accept", seconds=1, keys=1)
     lead = ReviewSession(store, "lead", options=SessionOptions(adjudicate=True))
-    app = TiebreakApp(lead, lead.next())
+    app = TiebreakApp(lead, lead.next(), clock=long_seen())
     async with app.run_test(size=(120, 30)) as pilot:
         screen = review_screen(app)
         await screen.refresh_progress()

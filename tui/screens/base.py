@@ -13,11 +13,11 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.binding import BindingsMap
-from textual.screen import Screen
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.tui.commands import Command, bindings_of, display_of, footer_of
 from tiebreak.tui.render import Palette, palette_of, visible
+from tiebreak.tui.screens.closing import ClosesOnce
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.text_view import TextView
 
@@ -30,7 +30,7 @@ WAITING = "waiting for the store, which another program is writing to…"
 Result = TypeVar("Result")
 
 
-class CommandScreen(Screen[Result]):
+class CommandScreen(ClosesOnce[Result]):
     """A screen whose keys are `commands`; each runs the method `do_NAME`."""
 
     DEFAULT_CSS = """

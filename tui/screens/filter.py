@@ -19,6 +19,7 @@ from tiebreak.core.queue_filter import KEYS, VALUES, Order, QueueFilter, quoted_
 from tiebreak.core.store.finding import Names, SupersededError
 from tiebreak.tui.jobs import Jobs, run_latest
 from tiebreak.tui.render import shorten, visible
+from tiebreak.tui.screens.closing import ClosesOnce
 from tiebreak.tui.screens.prompt import TypedLine
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.example_list import ExampleRows
@@ -29,7 +30,7 @@ _AGAIN = 0.7  # seconds between two looks while the index of words grows
 _HINT = 'words "a phrase" label: kind: pair:a,b status: is:flagged has:note note: annotator: score:>0.5 · tab completes'
 
 
-class FilterScreen(ModalScreen[QueueFilter | None]):
+class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | None]):
     """Gives back the filter, or None where one went back; `keys_pressed` counts the keys."""
 
     DEFAULT_CSS = """

@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 
 from tiebreak.tui.commands import Command
 from tiebreak.tui.render import Palette, letter, palette_of
+from tiebreak.tui.screens.closing import ClosesOnce
 from tiebreak.tui.widgets.page_view import PageView
 
 KINDS = (
@@ -31,7 +32,7 @@ SIGNS = (
 )
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(ModalScreen[None], ClosesOnce[None]):
     """Lists `commands`, in groups where they have headings; any key that does not scroll closes it."""
 
     DEFAULT_CSS = """

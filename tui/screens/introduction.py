@@ -5,10 +5,10 @@ from __future__ import annotations
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widgets import Static
 
 from tiebreak.tui.render import Palette, letter, palette_of
+from tiebreak.tui.screens.closing import ClosesOnce
 
 KEYS = (
     ("tab", "the next place where the models differ"),
@@ -19,7 +19,7 @@ KEYS = (
 )
 
 
-class IntroductionScreen(Screen[None]):
+class IntroductionScreen(ClosesOnce[None]):
     """One page that fits the smallest terminal; any key ends it, and does nothing else."""
 
     DEFAULT_CSS = """

@@ -11,10 +11,12 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tiebreak.tui.screens.closing import ClosesOnce
+
 LONGEST = 2000  # characters of a note
 
 
-class NoteScreen(ModalScreen[str | None]):
+class NoteScreen(ModalScreen[str | None], ClosesOnce[str | None]):
     """Gives back the note, "" to delete it, or None where it was given up."""
 
     DEFAULT_CSS = """

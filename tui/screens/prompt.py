@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tiebreak.tui.render import visible
+from tiebreak.tui.screens.closing import ClosesOnce
 from tiebreak.tui.widgets.bars import TextBar
 
 MOST_TYPED = 200  # characters; a longer paste is not taken
@@ -33,7 +34,7 @@ class TypedLine(Input):
         cast(CountsKeys, self.screen).keys_pressed += 1
 
 
-class PromptScreen(ModalScreen[str | None]):
+class PromptScreen(ModalScreen[str | None], ClosesOnce[str | None]):
     """Gives back what was typed, or None where one went back. `keys_pressed` counts the keys."""
 
     DEFAULT_CSS = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -15,6 +16,12 @@ from tiebreak.core.session import ReviewSession
 from tiebreak.tui.commands import REVIEW, bindings_of
 from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.screens.categories import REFUSED
+from tiebreak.tui.terminal_input import REST
+
+LEAST_SEEN = 0.1  # seconds that an example is on screen before a key may answer it
+LONGEST_PAINT = 5.0  # seconds after which one that was drawn counts as on screen
+UNSEEN = "passed over: nobody can have seen this example before that key; press it once more"
+AFTER_ESCAPE = "passed over: it came right after esc, as the rest of a key does on a slow line; press it once more"
 
 
 class ReviewBase(CommandScreen[None]):
@@ -30,6 +37,7 @@ class ReviewBase(CommandScreen[None]):
         self.review = review
         self.progress: Progress | None = None
         self.shown_at = time.monotonic()
+        self._painted_at = -math.inf  # by the app's clock
 
     def open(self, review: Review | None) -> None:
         """Show `review`, or that nothing is left."""
@@ -37,9 +45,28 @@ class ReviewBase(CommandScreen[None]):
         self.keys_pressed = 0
         self.shown_at = time.monotonic()
         self.draw()
+        self.await_paint()
+
+    def await_paint(self) -> None:
+        """Take no answer before what is drawn now has been seen."""
+        self._painted_at = self.tiebreak.clock() + LONGEST_PAINT
+        self.call_after_refresh(self._painted, self.review)
+
+    def _painted(self, review: Review | None) -> None:
+        if self.review is review:  # else the next one was opened meanwhile, and is yet to be painted
+            self._painted_at = self.tiebreak.clock()
+
+    def _why_passed_over(self) -> str:
+        """Why the key that was read last may answer nothing; "" where it may."""
+        if self.tiebreak.key_read_at < self._painted_at + LEAST_SEEN:
+            return UNSEEN
+        return AFTER_ESCAPE if self.tiebreak.key_read_at < self.tiebreak.escape_read_at + REST else ""
 
     async def action_do(self, name: str, key: str) -> None:
-        if name in REFUSED and isinstance(self.review, CategoryReview) and not self.has_class("too-small"):
+        answers = self.review is not None and any(each.answers for each in self.commands if each.name == name)
+        if answers and (why := self._why_passed_over()):
+            self.say(why)
+        elif name in REFUSED and isinstance(self.review, CategoryReview) and not self.has_class("too-small"):
             self.keys_pressed += 1
             self.say(REFUSED[name])
         else:

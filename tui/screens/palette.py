@@ -1,0 +1,58 @@
+"""The command palette: every command of the screen below it by name, and the themes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, cast
+
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+
+from tiebreak.tui.screens.base import CommandScreen
+from tiebreak.tui.screens.closing import ClosesOnce
+
+if TYPE_CHECKING:
+    from tiebreak.tui.app import TiebreakApp
+    from tiebreak.tui.commands import Command
+
+
+class TiebreakCommandPalette(CommandPalette, ClosesOnce[None]):
+    """Textual's palette, closed once by keys that come together."""
+
+
+class CommandProvider(Provider):
+    """The palette's view of the commands of the screen below it, and of the themes."""
+
+    def _actions(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        """(title, what it does) of each."""
+        if isinstance(self.screen, CommandScreen):
+            for command in self.screen.commands:
+                yield f"{command.help} ({command.key_display})", _once(self._run(command))
+        for name, look in cast("TiebreakApp", self.app).looks.items():
+            yield f"theme {name}: {look.help}", _once(self._use(name))
+
+    def _run(self, command: Command) -> Callable[[], object]:
+        return lambda: self.screen.call_later(self.screen.run_action, f"do('{command.name}', '{command.keys[0]}')")
+
+    def _use(self, theme: str) -> Callable[[], object]:
+        return lambda: setattr(self.app, "theme", theme)
+
+    async def discover(self) -> Hits:
+        for title, action in self._actions():
+            yield DiscoveryHit(title, action)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for title, action in self._actions():
+            if (score := matcher.match(title)) > 0:
+                yield Hit(score, matcher.highlight(title), action)
+
+
+def _once(action: Callable[[], object]) -> Callable[[], None]:
+    """`action` for one call: the palette makes two of it where enter comes twice in one read."""
+    waiting = [action]
+
+    def act() -> None:
+        while waiting:
+            waiting.pop()()
+
+    return act
