@@ -138,6 +138,10 @@ class CategoryReview(Review):
             for difference, choice in zip(self.differences, self._decided, strict=True)
         ]
 
+    def take_back(self) -> bool:
+        self.focused_label = ""
+        return super().take_back()
+
     def choice_records(self) -> list[dict[str, Any]]:
         """What was chosen for each label in dispute, in the form in which an answer keeps it."""
         return [

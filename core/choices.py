@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from tiebreak.core.records import Difference, Span, Spans
@@ -39,7 +39,7 @@ class Choice:
     name: ChoiceName
     reading: int | None = None
     confirmed: bool = False
-    turn: int = 0
+    turn: int = field(default=0, compare=False)
 
 
 def without_overlaps(base: Spans, decided: Sequence[Choice]) -> tuple[Spans, tuple[Choice, ...]]:

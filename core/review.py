@@ -12,10 +12,11 @@ from tiebreak.core.choices import Choice, ChoiceName, distinct_readings, without
 from tiebreak.core.compare.spans import agreed_spans, first_overlap
 from tiebreak.core.mixes import mixes
 from tiebreak.core.records import Difference, QueueItem, Remark, Span, Spans, Task, Token
+from tiebreak.core.steps import Steps
 from tiebreak.core.tokens import tokenize
 
 
-class Review:
+class Review(Steps):
     """The answer to one example in the making.
 
     It starts as the agreed spans plus the left predictor's reading of each difference, unconfirmed. `base` holds what
@@ -24,6 +25,7 @@ class Review:
     """
 
     def __init__(self, item: QueueItem, task: Task) -> None:
+        super().__init__()
         self.item = item
         self.task = task
         self.remark: Remark | None = None  # the annotator's flag and note
@@ -261,6 +263,9 @@ class Review:
         """Put `choice` at a difference, confirmed."""
         self._turn += 1
         self._decided[at] = replace(choice, confirmed=True, turn=self._turn)
+        self._standing = None
+
+    def _forget_standing(self) -> None:
         self._standing = None
 
     def _stand(self) -> tuple[Spans, tuple[Choice, ...]]:

@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tiebreak.core.adjudication import disputed_item
 from tiebreak.core.blind import shuffled
@@ -26,8 +26,9 @@ from tiebreak.core.nothing_left import (
 )
 from tiebreak.core.queue_filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.queue_walk import QueueWalk
-from tiebreak.core.records import Answer, AnswerValue, Spans
+from tiebreak.core.records import Answer, AnswerValue, Difference, Spans
 from tiebreak.core.review import Review
+from tiebreak.core.steps import State
 from tiebreak.core.store import Store
 from tiebreak.core.store.annotators import Place, read_place, save_place
 from tiebreak.core.store.answers import (
@@ -65,6 +66,24 @@ class SessionOptions:
     confined: bool = False
 
 
+class _Draft(NamedTuple):
+    """What was chosen of an example that was left for another, and the steps in which it was."""
+
+    choices: list[dict[str, Any]]
+    spans: Spans
+    differences: tuple[Difference, ...]
+    steps: tuple[State, ...]
+
+    def restore(self, review: Review) -> None:
+        """Go on with it; where the differences are others by now, as one step."""
+        if review.differences == self.differences and not review.steps:
+            review.restore(self.choices, self.spans)
+            review.steps = list(self.steps)
+        else:
+            with review.one_step():
+                review.restore(self.choices, self.spans)
+
+
 class ReviewSession:
     """Gives out reviews and takes answers; slow only where the disk is, so call it off the UI thread."""
 
@@ -90,8 +109,9 @@ class ReviewSession:
         self._walk = QueueWalk(store, self._of_this_kind(queue), order, self.share)
         self._hold = Hold(store, self.id, annotator, adjudicates=options.adjudicate)
         self._skipped: list[int] = []
-        self._drafts: dict[int, tuple[list[dict[str, Any]], Spans]] = {}
+        self._drafts: dict[int, _Draft] = {}
         self._answered_at: list[float] = []
+        self.undone: Answer | None = None  # the answer that was taken back last
         self._answered: Review | None = None  # the last review that was answered
         self.begin()
 
@@ -191,7 +211,8 @@ class ReviewSession:
         except TakenError:
             return self.next()
         if place.choices is not None:
-            review.restore(place.choices, place.spans)
+            with review.one_step():
+                review.restore(place.choices, place.spans)
         return review
 
     def leave(self, review: Review | None) -> None:
@@ -270,10 +291,14 @@ class ReviewSession:
     def put_aside(self, review: Review) -> None:
         """Keep what was chosen, for when the example is opened again in this session."""
         if any(choice.confirmed for choice in review.choices) or review.spans != review.shown:
-            self._drafts[review.item.example.id] = review.choice_records(), review.spans
+            draft = _Draft(review.choice_records(), review.spans, review.differences, tuple(review.steps))
+            self._drafts[review.item.example.id] = draft
 
     def undo(self) -> Review | None:
-        """Take back the annotator's last answer, of this session or an earlier one, and open it as it was."""
+        """Take back the annotator's last answer, of this session or an earlier one, and open it as it was.
+
+        `undone` is that answer. What was chosen on the example since is kept, as a step that can be taken back.
+        """
         with self.store.transaction():
             answer = undo_last_answer(self.store, self.annotator, self.id, adjudicated=self.options.adjudicate)
             if answer is None:
@@ -284,11 +309,15 @@ class ReviewSession:
             self._answered_at.pop()
         if answer.example_id in self._skipped:
             self._skipped.remove(answer.example_id)
+        self.undone = answer
         self._walk.reopen(answer.example_id)
-        self._drafts.pop(answer.example_id, None)
+        draft = self._drafts.pop(answer.example_id, None)
         review = self._open(answer.example_id)
         review.restore(answer.choices, self._decided(answer))
         review.shown = review.spans
+        if draft is not None:
+            with review.one_step():
+                review.restore(draft.choices, draft.spans)
         return review
 
     def remark(self, review: Review, *, flagged: bool, note: str) -> None:
@@ -349,7 +378,7 @@ class ReviewSession:
         example_id = review.item.example.id
         review.remark = remark_of(self.store, example_id, self.annotator)
         if example_id in self._drafts:
-            review.restore(*self._drafts[example_id])
+            self._drafts[example_id].restore(review)
         return review
 
     def _decided(self, answer: Answer) -> Spans:

@@ -93,7 +93,8 @@ class TiebreakApp(App[None]):
         self.jobs = Jobs()
         self.finder = Finder(session.store.path, session.share)
         self.clock = clock
-        self.key_read_at = 0.0  # when the key that is acted upon was read from the terminal, by `clock`
+        self.key_read = ""  # the key that was read last, as it came from the terminal
+        self.key_read_at = 0.0  # when it was, by `clock`
         self.escape_read_at = -math.inf  # the same of the last escape that the review screen got
         self.deaf_until = 0.0  # keys typed before this moment (of time.monotonic) are passed over
         self._open_screens: Sequence[Screen[object]] = ()  # those that were open when the app ended
@@ -147,6 +148,7 @@ class TiebreakApp(App[None]):
         if isinstance(event, events.Key) and event.time < self.deaf_until and not self._leaves(event.key):
             return
         if isinstance(event, events.Key) and not event.is_forwarded:
+            self.key_read = event.key
             self.key_read_at = self.clock() - (time.monotonic() - event.time)
             if event.key == "escape" and isinstance(self.screen, ReviewScreen):
                 self.escape_read_at = self.key_read_at

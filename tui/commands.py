@@ -73,7 +73,8 @@ REVIEW = (
     Command("confirm_and_accept", ("A",), "confirm what is shown at every difference, and accept", answers=True),
     Command("reject", ("x",), "reject the example, next example", answers=True),
     Command("ignore", ("space",), "ignore the example, next example", answers=True),
-    Command("undo", ("backspace", "u"), "undo the last answer and go back to it"),
+    Command("undo", ("u",), "take back the last choice on this example, else the newest answer"),
+    Command("undo_answer", ("backspace",), "take back the newest answer, and go back to it"),
     Command("skip", ("s",), "skip: no answer now, it comes back later"),
     Command(
         "next_unconfirmed", ("tab",), "next difference that is not confirmed", "next", "tab", heading="Differences"
@@ -198,7 +199,7 @@ EDIT = (
     Command("extend_down", ("shift+down", "J"), "extend the selection by a line down", shown="shift+↓ J"),
     Command("extend_up", ("shift+up", "K"), "extend the selection by a line up", shown="shift+↑ K"),
     Command("redo", ("ctrl+r",), "make the change again that was undone"),
-    Command("cancel", ("escape",), "give the edit up", "give up"),
+    Command("cancel", ("escape",), "drop the selection, else give the edit up (u brings it back)", "give up"),
     Command("help", ("question_mark",), "help", "help"),
 )
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
 
+from tiebreak.core.category_review import CategoryReview
+from tiebreak.core.choices import Choice
 from tiebreak.core.review import Review
-from tiebreak.tui.render import Palette, describe_dropped, describe_spans, letter, shorten
+from tiebreak.tui.render import Palette, describe_dropped, describe_spans, letter, shorten, visible
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
 
 _SHORTEST_NAME = 4  # characters of a name that is cut
@@ -54,6 +56,28 @@ def difference_rows(review: Review) -> list[DifferenceRow]:
             outcome = describe_spans(text, choice.spans, 20)
         rows.append(DifferenceRow(difference.kind, cells, outcome, choice.confirmed))
     return rows
+
+
+def taken_back_text(review: Review, before: Sequence[Choice]) -> str:
+    """What was taken back, where `before` is what stood at the differences until then, and what stands there again."""
+    now = review.choices
+    changed = [at for at, (was, chosen) in enumerate(zip(before, now, strict=True)) if was != chosen]
+    if not changed:
+        return "taken back: what lies outside the differences"
+    if len(changed) > 1:
+        return f"taken back: what was chosen at {len(changed)} differences together"
+    at = changed[0]
+    was, chosen = _said(review, at, before[at]), _said(review, at, now[at])
+    open_again = "" if now[at].confirmed else ", not confirmed"
+    if was == chosen:
+        return f"taken back: that difference {at + 1} was confirmed ({chosen})"
+    return f"taken back at difference {at + 1}: {was}; again it is {chosen}{open_again}"
+
+
+def _said(review: Review, at: int, choice: Choice) -> str:
+    if isinstance(review, CategoryReview):
+        return f"{visible(review.differences[at].label)} {'yes' if choice.spans else 'no'}"
+    return describe_spans(review.item.example.text, choice.spans, 24) if choice.spans else "no span"
 
 
 def legend_text(review: Review, names: Mapping[str, str], palette: Palette, width: int) -> Text:

@@ -210,3 +210,19 @@ async def test_labels_in_dispute_come_first_where_not_all_fit(make_categories: M
         await pilot.resize_terminal(80, 50)
         await pilot.pause()
         assert len(screen_of(app).category_bars.plain_lines) > len(rows)
+
+
+async def test_u_takes_back_a_category_and_says_which(make_categories: MakeCategories) -> None:
+    app = make_categories({"spacy": LEFT, "llm": RIGHT})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        before = chosen(app)
+        await pilot.press("right", "2")
+        assert chosen(app) != before
+        await pilot.press("u")
+        assert screen_of(app).message.plain.strip().startswith("taken back")
+        await pilot.press("u")
+        assert screen_of(app).message.plain.strip() == (
+            "taken back at difference 1: booking no; again it is booking yes, not confirmed"
+        )
+        assert chosen(app) == before

@@ -60,6 +60,12 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
     await pilot.pause()
 
 
+async def give_up(pilot: Pilot[None]) -> None:
+    """Leave edit mode, where something is selected with two keys."""
+    while isinstance(pilot.app.screen, EditScreen):
+        await press(pilot, "escape")
+
+
 def long_app(make_app: MakeApp) -> TiebreakApp:
     last = LONG.rindex("Paris")
     readings = {"spacy": [Span(0, 4, "ORG")], "llm": [Span(last, last + 5, "LOCATION")]}
@@ -102,7 +108,7 @@ async def test_keys_move_and_select(make_app: MakeApp) -> None:
         for keys, expected in MOVES:
             await press(pilot, "e", *keys.split())
             assert selected(app) == expected, keys
-            await press(pilot, "escape")
+            await give_up(pilot)
 
 
 LINE_MOVES = [
@@ -123,7 +129,7 @@ async def test_lines_are_those_drawn_and_keep_the_column(make_app: MakeApp) -> N
         for keys, line, word in LINE_MOVES:
             await press(pilot, "e", *keys.split())
             assert (LONG.count("\n", 0, editor_of(app).selection[0]), selected(app)) == (line, word), keys
-            await press(pilot, "escape")
+            await give_up(pilot)
 
 
 async def test_lines_can_be_selected(make_app: MakeApp) -> None:
@@ -210,7 +216,7 @@ async def test_a_key_that_can_do_nothing_says_so_and_so_does_one_that_displaces(
         for keys, said in SAID:
             await press(pilot, "e", *keys.split())
             assert said in message_of(app), keys
-            await press(pilot, "escape")
+            await give_up(pilot)
 
 
 async def test_without_spans_tab_says_so(make_app: MakeApp) -> None:

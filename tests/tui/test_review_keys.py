@@ -19,6 +19,7 @@ from tiebreak.core.store import connection
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.review import ReviewScreen
 
 
@@ -111,8 +112,62 @@ async def test_undo_brings_the_answer_back_as_it_was(make_app: MakeApp) -> None:
         assert answers_of(app) == []
         assert review_of(app).spans == before.spans
         assert review_of(app).choice_records() == before.choices
+        assert "taken back: your newest answer, accept" in message_of(app)
         await press(pilot, "backspace")
-        assert "nothing to undo" in message_of(app)
+        assert "nothing to take back" in message_of(app)
+
+
+async def test_u_takes_back_choices_before_answers_and_says_what(make_app: MakeApp) -> None:
+    app = make_app(*((f"{HEADLINE} {number}", {"spacy": SPACY, "llm": LLM}) for number in range(2)))
+    async with app.run_test() as pilot:
+        await press(pilot, "a", "right", "tab", "0", "right_square_bracket")
+        right = review_of(app).spans
+        await press(pilot, "u")
+        assert message_of(app).strip() == "taken back: what was chosen at 2 differences together"
+        assert review_of(app).spans != right
+        await press(pilot, "u")
+        assert message_of(app).strip() == (
+            "taken back at difference 2: no span; again it is PERSON Ada Lovelace, not confirmed"
+        )
+        await press(pilot, "u")
+        assert message_of(app).strip() == "taken back at difference 1: ORG Uber; again it is PERSON Uber, not confirmed"
+        assert not review_of(app).is_touched
+        assert app.session.done == 1
+        await press(pilot, "u")
+        assert answers_of(app) == []
+        assert "taken back: your newest answer, accept; it is open again" in message_of(app)
+
+
+async def test_backspace_takes_back_the_newest_answer_and_keeps_what_was_chosen_here(make_app: MakeApp) -> None:
+    app = make_app(*((f"{HEADLINE} {number}", {"spacy": SPACY, "llm": LLM}) for number in range(2)))
+    async with app.run_test() as pilot:
+        await press(pilot, "a", "right", "tab", "0")
+        chosen = review_of(app)
+        await press(pilot, "backspace")
+        assert answers_of(app) == []
+        assert review_of(app).item.example.id != chosen.item.example.id
+        await press(pilot, "a")
+        assert review_of(app).item.example.id == chosen.item.example.id
+        assert review_of(app).spans == chosen.spans
+        await press(pilot, "u")
+        assert "taken back at difference 2" in message_of(app)
+
+
+async def test_esc_in_edit_mode_loses_neither_the_selection_nor_the_edit_at_once(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, "e", "G", "d", "H", "H", "escape")
+        assert isinstance(app.screen, EditScreen)
+        assert "esc once more gives the edit up" in app.screen.message.plain
+        edited = app.screen.editor.spans
+        await press(pilot, "escape")
+        assert isinstance(app.screen, ReviewScreen)
+        assert message_of(app).strip() == "the edit is given up; u brings it back"
+        assert review_of(app).spans != edited
+        await press(pilot, "u")
+        assert review_of(app).spans == edited
+        await press(pilot, "u")
+        assert not review_of(app).is_touched
 
 
 async def test_skip_gives_no_answer_and_the_example_comes_back(make_app: MakeApp) -> None:

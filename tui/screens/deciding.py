@@ -104,7 +104,8 @@ class DecidingCommands(ReviewBase):
     def set_label(self, label: str) -> None:
         """Give `label` to the focused difference's span; where the task is categories, to the example."""
         if isinstance(self.review, CategoryReview):
-            self.review.relabel(label)
+            with self.review.one_step():
+                self.review.relabel(label)
             self.draw()
         else:
             self.change(lambda review: review.relabel(label))
@@ -175,12 +176,14 @@ class DecidingCommands(ReviewBase):
         screen = EditScreen(review, review.tokens, self.session.labels, at)
 
         def edited(spans: Spans | None) -> None:
-            if spans is not None:
-                review.replace_spans(spans)
+            with review.one_step() if spans is not None else review.given_up():
+                review.replace_spans(screen.editor.spans)
             if self.review is review:
                 self.keys_pressed += screen.keys_pressed
+                if spans is None and screen.editor.spans != review.spans:
+                    self.say(f"the edit is given up; {self.key_of('undo')} brings it back")
                 self.draw()
-            elif spans is not None:  # a look-up brought another example meanwhile
+            else:  # a look-up brought another example meanwhile
                 self.session.put_aside(review)
 
         self.app.push_screen(screen, edited)

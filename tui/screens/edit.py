@@ -163,7 +163,12 @@ class EditScreen(CursorScreen):
         self.dismiss(self.editor.spans)
 
     def do_cancel(self) -> None:
-        self.dismiss(None)
+        if self.editor.has_selection:
+            self.selecting = False
+            self.editor.move(0)
+            self.say(f"nothing is selected now; {self.key_of('cancel')} once more gives the edit up")
+        else:
+            self.dismiss(None)
 
     def _of_span(self, refusal: str) -> str:
         return refusal if self.editor.current is not None else NO_SPAN

@@ -15,7 +15,7 @@ KEYS = (
     ("← →", "take the left or the right model's reading of it"),
     ("0", "neither: no span here"),
     ("a", "accept the answer as it is shown, and go on"),
-    ("u", "undo, as often as you like, also tomorrow"),
+    ("u", "take back, as often as you like, also tomorrow"),
 )
 
 

@@ -16,7 +16,7 @@ from tiebreak.core.records import AnswerValue
 from tiebreak.core.review import Review
 from tiebreak.core.session import ReviewSession
 from tiebreak.tui.render import answer_text, first_in_sight, label_text, letter
-from tiebreak.tui.review_text import difference_rows, faults_text, legend_text, shown_names
+from tiebreak.tui.review_text import difference_rows, faults_text, legend_text, shown_names, taken_back_text
 from tiebreak.tui.screens.categories import (
     ALL_AGREE,
     bars_height,
@@ -234,7 +234,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
 
     async def do_confirm_and_accept(self) -> None:
         if self.review is not None:
-            self.review.confirm_all()
+            with self.review.one_step():
+                self.review.confirm_all()
             await self._answer("accept")
 
     async def do_reject(self) -> None:
@@ -244,13 +245,25 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         await self._answer("ignore")
 
     async def do_undo(self) -> None:
+        review = self.review
+        before = None if review is None else review.choices
+        if review is None or before is None or not review.take_back():
+            await self.do_undo_answer()
+            return
+        self.draw()
+        self.say(taken_back_text(review, before))
+
+    async def do_undo_answer(self) -> None:
+        if self.review is not None:
+            self.session.put_aside(self.review)
         review = await self.tiebreak.jobs.run(self.session.undo)
-        if review is None:
-            self.say("nothing to undo: you have no answers in this store")
+        if review is None or self.session.undone is None:
+            self.say("nothing to take back: you have no answers in this store")
             return
         self._count(1)
         self.open(review)
-        self.say("undone: this is your last answer again")
+        kept = "; what you chose on it since is kept" if review.steps else ""
+        self.say(f"taken back: your newest answer, {self.session.undone.answer}; it is open again{kept}")
 
     async def do_skip(self) -> None:
         if self.review is not None:

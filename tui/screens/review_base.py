@@ -56,15 +56,17 @@ class ReviewBase(CommandScreen[None]):
         if self.review is review:  # else the next one was opened meanwhile, and is yet to be painted
             self._painted_at = self.tiebreak.clock()
 
-    def _why_passed_over(self) -> str:
-        """Why the key that was read last may answer nothing; "" where it may."""
+    def _why_passed_over(self, name: str, key: str) -> str:
+        """Why `key` may not answer as the command `name` does; "" where it may, or the command answers nothing."""
+        answers = any(command.answers for command in self.commands if command.name == name)
+        if self.review is None or not answers or key != self.tiebreak.key_read:  # else chosen by name, in the palette
+            return ""
         if self.tiebreak.key_read_at < self._painted_at + LEAST_SEEN:
             return UNSEEN
         return AFTER_ESCAPE if self.tiebreak.key_read_at < self.tiebreak.escape_read_at + REST else ""
 
     async def action_do(self, name: str, key: str) -> None:
-        answers = self.review is not None and any(each.answers for each in self.commands if each.name == name)
-        if answers and (why := self._why_passed_over()):
+        if why := self._why_passed_over(name, key):
             self.say(why)
         elif name in REFUSED and isinstance(self.review, CategoryReview) and not self.has_class("too-small"):
             self.keys_pressed += 1
@@ -79,5 +81,6 @@ class ReviewBase(CommandScreen[None]):
     def change(self, change: Callable[[Review], object]) -> None:
         """Apply `change` to the review where there is a difference to apply it to, and draw what comes of it."""
         if self.review is not None and self.review.differences:
-            change(self.review)
+            with self.review.one_step():
+                change(self.review)
             self.draw()

@@ -1,0 +1,160 @@
+"""Each choice on an example can be taken back, one step at a time, and none is lost on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tiebreak.core.category_review import CategoryReview
+from tiebreak.core.compare.cats import decided, find_category_differences
+from tiebreak.core.compare.spans import find_differences
+from tiebreak.core.records import CurrentPrediction, Example, Prediction, QueueItem, Record, Span, Task
+from tiebreak.core.review import Review
+from tiebreak.core.session import ReviewSession
+from tiebreak.core.store import Store
+from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.predictions import save_predictions, start_run
+
+TEXT = "Ada met Bob in Rome, Italy"
+LEFT = (Span(0, 3, "PERSON"), Span(15, 19, "GPE"))
+RIGHT = (Span(0, 3, "PERSON"), Span(8, 11, "PERSON"), Span(15, 26, "GPE"))
+Change = Callable[[Review], object]
+CHANGES: list[Change] = [
+    lambda review: review.choose(0),
+    lambda review: review.choose(1),
+    lambda review: review.choose_all("right"),
+    lambda review: review.choose_neither(),
+    lambda review: review.choose_both(),
+    lambda review: review.confirm(),
+    lambda review: review.confirm_all(),
+    lambda review: review.relabel("ORG"),
+    lambda review: review.move_end(1),
+    lambda review: review.move_start(-1),
+    lambda review: review.mix(),
+    lambda review: review.move(1),
+    lambda review: review.replace_spans([Span(4, 7, "ORG"), Span(8, 11, "PERSON")]),
+]
+
+
+def of_spans(task: Task) -> Review:
+    readings = {"left": LEFT, "right": RIGHT}
+    predictions = {name: CurrentPrediction(name, spans) for name, spans in readings.items()}
+    return Review(QueueItem(Example(1, TEXT, 0), 1.0, find_differences(readings), predictions), task)
+
+
+def of_categories(task: Task) -> Review:
+    said = {"left": {"PERSON": 0.9, "GPE": 0.2}, "right": {"PERSON": 0.1, "GPE": 0.7}}
+    predictions = {name: CurrentPrediction(name, decided(cats, task), cats=cats) for name, cats in said.items()}
+    differences = find_category_differences({name: each.spans for name, each in predictions.items()})
+    return CategoryReview(QueueItem(Example(1, TEXT, 0), 1.0, differences, predictions), task, ("PERSON", "GPE", "ORG"))
+
+
+def stands(review: Review) -> object:
+    return review.spans, review.base, review.choices, review.cats
+
+
+@given(
+    st.sampled_from([of_spans(task) for task in (Task.NER, Task.SPANCAT)] + [of_categories(Task.TEXTCAT)]),
+    st.lists(st.sampled_from(CHANGES), max_size=12),
+)
+def test_each_step_is_taken_back_to_what_stood_before(
+    review: Review, changes: list[Callable[[Review], object]]
+) -> None:
+    while review.take_back():  # what an earlier case left
+        pass
+    stood = [stands(review)]
+    for change in changes:
+        with review.one_step():
+            change(review)
+        if stands(review) != stood[-1]:
+            stood.append(stands(review))
+    assert len(review.steps) == len(stood) - 1
+    while stood:
+        assert stands(review) == stood.pop()
+        assert review.take_back() == bool(stood)
+    assert not review.is_touched
+
+
+def test_what_is_given_up_comes_back_as_a_step() -> None:
+    review = of_spans(Task.NER)
+    with review.one_step():
+        review.choose(1)
+    chosen, edited = review.spans, (Span(4, 7, "ORG"),)
+    with review.given_up():
+        review.replace_spans(edited)
+    assert review.spans == chosen
+    assert review.take_back()
+    assert review.spans == edited
+    assert review.take_back()
+    assert review.spans == chosen
+    with review.given_up():
+        review.replace_spans(review.spans)
+    assert len(review.steps) == 1
+
+
+@pytest.fixture
+def session(store: Store) -> ReviewSession:
+    """A sitting over three texts, of which the right model sees Bob alone."""
+    ids, _ = add_examples(store, [Record(f"{TEXT} {number}") for number in range(3)], "test")
+    for name, spans in (("left", LEFT), ("right", RIGHT)):
+        run = start_run(store, predictor=name, kind="file", fingerprint="test", model="test")
+        save_predictions(store, run, [Prediction(id, spans) for id in ids])
+    return ReviewSession(store, "sam")
+
+
+def opened(review: Review | None) -> Review:
+    assert review is not None
+    return review
+
+
+def choose_right(review: Review) -> None:
+    with review.one_step():
+        review.choose(1)
+
+
+def test_steps_outlast_going_to_another_example_and_back(session: ReviewSession) -> None:
+    first = opened(session.next())
+    choose_right(first)
+    session.skip(first)
+    again = session.open(first.item.example.id)
+    assert again.spans == first.spans
+    assert again.take_back()
+    assert not again.is_touched
+
+
+def test_what_was_chosen_before_a_restart_is_one_step(session: ReviewSession) -> None:
+    first = opened(session.next())
+    choose_right(first)
+    first.move(1)
+    choose_right(first)
+    session.leave(first)
+    again = opened(ReviewSession(session.store, "sam").resume())
+    assert again.spans == first.spans
+    assert again.take_back()
+    assert again.spans == again.shown
+    assert not again.take_back()
+
+
+def test_undoing_an_answer_keeps_what_was_chosen_elsewhere(session: ReviewSession) -> None:
+    first = opened(session.next())
+    second = opened(session.answer(first, "accept", seconds=1.0, keys=1))
+    choose_right(second)
+    session.put_aside(second)  # as the screen does
+    undone = opened(session.undo())
+    assert undone.item.example.id == first.item.example.id
+    assert session.open(second.item.example.id).spans == second.spans
+
+
+def test_undoing_the_answer_of_the_example_on_screen_keeps_what_was_chosen_since(session: ReviewSession) -> None:
+    first = opened(session.next())
+    session.answer(first, "accept", seconds=1.0, keys=1)
+    again = session.open(first.item.example.id)
+    choose_right(again)
+    session.put_aside(again)
+    undone = opened(session.undo())
+    assert undone.spans == again.spans
+    assert undone.take_back()
+    assert undone.spans == first.spans
