@@ -16,8 +16,9 @@ from pathlib import Path
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import LLMCall
 from tiebreak.core.store.calls import pack, unpack
-from tiebreak.core.store.connection import LOCK_TIMEOUT, in_parts, plain_errors
+from tiebreak.core.store.connection import in_parts
 from tiebreak.core.store.permissions import make_private
+from tiebreak.core.store.plain_errors import LOCK_TIMEOUT, plain_errors
 
 _ID = 0x7469_6563  # "tiec": marks the file as a cache of answers
 _LEASE = 120.0  # seconds for which a process that says nothing more keeps others from asking the same

@@ -11,9 +11,10 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from tiebreak.core.errors import StoreError
-from tiebreak.core.store.connection import Store, known_version, open_copy, plain_errors, sync_folder
+from tiebreak.core.store.connection import Store, known_version, open_copy, sync_folder
 from tiebreak.core.store.foreign import own_statements, put_back_own
 from tiebreak.core.store.permissions import copy_permissions, harden, keep_shared, make_private
+from tiebreak.core.store.plain_errors import plain_errors
 
 _log = logging.getLogger("tiebreak")
 _BESIDE = ("-wal", "-shm", "-journal")  # the endings of SQLite's files beside a store

@@ -19,12 +19,12 @@ from tiebreak.core.records import Task
 from tiebreak.core.store import schema
 from tiebreak.core.store.foreign import foreign_objects
 from tiebreak.core.store.permissions import harden, keep_shared, make_private
+from tiebreak.core.store.plain_errors import LOCK_TIMEOUT, plain_error, plain_errors
 
 T = TypeVar("T")
 
 _log = logging.getLogger("tiebreak")
 _told: set[Path] = set()  # the stores of which it was said that there are foreign things in them
-LOCK_TIMEOUT = 10.0  # seconds that a writer waits for another
 _LONGEST_WAIT = 0.008  # seconds between two looks whether it may
 
 
@@ -37,13 +37,13 @@ class _Cursor(sqlite3.Cursor):
         try:
             return super().__next__()
         except sqlite3.Error as error:
-            raise _plain(self.connection.path, error) from error
+            raise plain_error(self.connection.path, error) from error
 
     def fetchone(self) -> Any:
         try:
             return super().fetchone()
         except sqlite3.Error as error:
-            raise _plain(self.connection.path, error) from error
+            raise plain_error(self.connection.path, error) from error
 
     def fetchmany(self, size: int | None = 1) -> list[Any]:
         with plain_errors(self.connection.path):
@@ -157,7 +157,7 @@ class Store:
     ) -> None:
         self.close()
         if isinstance(error, sqlite3.Error):  # while rows were fetched
-            raise StoreError(_explain(self.path, error)) from error
+            raise plain_error(self.path, error) from error
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -174,47 +174,6 @@ def in_parts(values: Sequence[T], size: int = 500) -> Iterator[tuple[str, tuple[
     for at in range(0, len(values), size):
         part = tuple(values[at : at + size])
         yield ",".join("?" * len(part)), part
-
-
-@contextmanager
-def plain_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into a StoreError that names the file and the way out."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _plain(path, error) from error
-
-
-def _plain(path: Path, error: sqlite3.Error) -> StoreError:
-    busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    return (StoreBusyError if busy else StoreError)(_explain(path, error))
-
-
-def _explain(path: Path, error: sqlite3.Error) -> str:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    match code:
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return (
-                f"{path}: another program has held the store locked for {LOCK_TIMEOUT:.0f} seconds; "
-                "close it (Datasette, a sqlite3 shell, an import), then try again"
-            )
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
-            return f"{path}: the store cannot be written; check the permissions of the file and of its folder"
-        case sqlite3.SQLITE_FULL:
-            return f"{path}: the disk is full; what was saved is safe. Free some space, then try again"
-        case sqlite3.SQLITE_NOTADB:
-            return f"{path}: not a Tiebreak store (not an SQLite file); name another file"
-        case sqlite3.SQLITE_CORRUPT:
-            return f"{path}: the file is damaged ({error}); restore it from a backup"
-        case sqlite3.SQLITE_IOERR:
-            return f"{path}: reading or writing failed ({error}); check the disk and its free space"
-        case sqlite3.SQLITE_CANTOPEN:
-            return f"{path}: cannot be opened; check that the folder exists and may be written"
-    if "decode to UTF-8" in str(error):
-        return (
-            f"{path}: the store holds text that is no UTF-8, which Tiebreak did not write; `tiebreak check` says where"
-        )
-    return f"{path}: {error}"
 
 
 def open_store(path: str | Path) -> Store:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.store import schema
-from tiebreak.core.store.connection import Store, known_version, plain_errors
+from tiebreak.core.store.connection import Store, known_version
 from tiebreak.core.store.permissions import harden
+from tiebreak.core.store.plain_errors import plain_errors
 
 SQLITE = sqlite3.sqlite_version
 _LOCK_TIMEOUT = 2.0  # seconds: whoever holds a store for longer is worth a word
