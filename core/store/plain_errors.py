@@ -42,7 +42,7 @@ def _explain(path: Path, error: sqlite3.Error) -> str:
         case sqlite3.SQLITE_NOTADB:
             return f"{path}: not a Tiebreak store (not an SQLite file); name another file"
         case sqlite3.SQLITE_CORRUPT:
-            return f"{path}: the file is damaged ({error}); restore it from a backup"
+            return f"{path}: the file is damaged ({error}); `tiebreak restore BACKUP {path}` puts a backup in its place"
         case sqlite3.SQLITE_IOERR:
             return f"{path}: reading or writing failed ({error}); check the disk and its free space"
         case sqlite3.SQLITE_CANTOPEN:
