@@ -88,6 +88,7 @@ def _alone(path: Path, named: Path) -> Iterator[sqlite3.Connection | None]:
     Yields the connection that does; None where the file is so damaged that SQLite cannot read it: others are kept off
     it all the same. Raises StoreBusyError where somebody has it open.
     """
+    before = path.stat()
     with closing(connect_plainly(path, timeout=0.5)) as connection:
         try:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -102,7 +103,7 @@ def _alone(path: Path, named: Path) -> Iterator[sqlite3.Connection | None]:
                 with plain_errors(named):
                     raise
         else:
-            if mode != "delete":
+            if mode != "delete" or not os.path.samestat(path.stat(), before):  # another restore was faster
                 raise StoreBusyError(f"{named}: {_OPEN}")
             if application != schema.APPLICATION_ID:
                 raise StoreError(f"{named}: an SQLite file, but not a Tiebreak store; name another file")
