@@ -35,7 +35,7 @@ def check_target(path: Path, *, force: bool, never: Path | None = None, folder: 
 def write_whole(path: Path, *, replace: bool = True) -> Iterator[BinaryIO]:
     """A file that takes `path`'s place once it is complete and on disk; on an error `path` stays as it was.
 
-    Raises TiebreakError; without `replace` also where there is something of that name by then.
+    Raises TiebreakError; without `replace` also if something has that name by then.
     """
     try:
         with unfinished_folder(path) as unfinished:
@@ -51,7 +51,7 @@ def write_whole(path: Path, *, replace: bool = True) -> Iterator[BinaryIO]:
 
 
 def _mode_of(unfinished: Unfinished) -> int | None:
-    """The mode of the file of this user that is to be replaced, None where there is none."""
+    """The mode of the file of this user that is to be replaced, None if there is none."""
     status = unfinished.status()
     if status is None or not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
         return None

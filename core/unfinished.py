@@ -1,11 +1,11 @@
-"""Hidden folders in which a file is made before it gets its name, and the names of files in folders that others share.
+"""Hidden folders in which files are made before they get their names, safe in folders that others may write to.
 
-All goes by the numbers of open files and folders, never by a path that somebody could make lead elsewhere meanwhile:
-what is made here is new (O_EXCL), is no link (O_NOFOLLOW), and gets its mode and group before anybody else sees it. So
-nobody who may write to a folder gets a file changed that stands outside of it.
+What is made here is new (O_EXCL) and no link (O_NOFOLLOW), gets its mode and group before anybody else sees it, and
+gets its name by the numbers of open folders, not by a path that somebody could make lead elsewhere meanwhile. SQLite
+opens files by path: their names in the hidden folder cannot be guessed, so that a path that leads elsewhere finds none.
 
-Whom a folder is trusted to: members of a group work in one folder, and so does root in folders of its own or in /tmp.
-Root makes no copies of stores in a folder that belongs to another user, unless that is who called sudo: that user could
+Which folders are trusted: members of a group work in one folder; root works in folders of its own and in /tmp. Root
+makes no copies of stores in a folder that belongs to another user, unless that user called sudo: the owner could
 exchange the store while it is copied, and be given what only root may read.
 """
 
@@ -45,7 +45,7 @@ class Unfinished:
         return os.open(name, flags, mode, dir_fd=self.held)
 
     def status(self) -> os.stat_result | None:
-        """The status of what has the target's name, be it a link; None where nothing has."""
+        """The status of what has the target's name, a link itself; None if nothing has."""
         try:
             return os.stat(self.target.name, dir_fd=self.beside, follow_symlinks=False)
         except FileNotFoundError:
@@ -57,7 +57,7 @@ class Unfinished:
         _sync(self.beside)
 
     def take_free_name(self, name: str) -> None:
-        """The same where nothing has that name. Raises FileExistsError."""
+        """Give it to the file only if nothing else has it. Raises FileExistsError."""
         try:
             os.link(name, self.target.name, src_dir_fd=self.held, dst_dir_fd=self.beside, follow_symlinks=False)
         except OSError as error:
@@ -95,7 +95,7 @@ class Unfinished:
         os.rename(name, new, src_dir_fd=self.beside, dst_dir_fd=self.beside)
 
     def refuse_other_owner(self) -> None:
-        """Raise PermissionError where this is root, in a folder that belongs to another user (see the module)."""
+        """Raise PermissionError if this is root, in a folder that belongs to another user (see the module)."""
         owner = os.fstat(self.beside).st_uid
         if os.geteuid() == 0 and str(owner) not in ("0", os.environ.get("SUDO_UID")):
             raise PermissionError(
@@ -140,7 +140,7 @@ def _make_folder(beside: int, prefix: str) -> tuple[str, int]:
 def remove_leftovers(beside: int) -> None:
     """Remove the hidden folders of this user in which no process works any more.
 
-    A process holds the lock of its own until it ends, however that comes. Where the file system knows no locks, they
+    A process holds the lock of its own until it ends, however that comes. If the file system knows no locks, they
     stay.
     """
     for name in _names(beside):
@@ -162,7 +162,7 @@ def _names(folder: int) -> list[str]:
 
 
 def _remove(beside: int, name: str, held: int) -> None:
-    """Remove a hidden folder; what gave way in it goes back where nothing took its place."""
+    """Remove a hidden folder; what gave way in it goes back if nothing took its place."""
     with suppress(OSError):
         aside = os.open(_ASIDE, _FOLDER | os.O_NOFOLLOW, dir_fd=held)
         try:
@@ -190,7 +190,7 @@ def alone_in(folder: int) -> Iterator[None]:
 
 
 def _lock(number: int) -> bool | None:
-    """Whether it is locked for this process now; None where the file system knows no locks."""
+    """Whether it is locked for this process now; None if the file system knows no locks."""
     try:
         fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -201,7 +201,7 @@ def _lock(number: int) -> bool | None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Put the names of the files in `folder` on disk, where the system can."""
+    """Put the names of the files in `folder` on disk, if the system can."""
     with suppress(OSError):
         number = os.open(folder, _FOLDER)
         try:

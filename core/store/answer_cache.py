@@ -64,7 +64,7 @@ class AnswerCache:
                 make_private(path)
         check_one_name(path)
         with plain_errors(path):
-            uri = f"{path.absolute().as_uri()}?mode=rw"  # makes nothing where a link leads to
+            uri = f"{path.absolute().as_uri()}?mode=rw"  # makes no file that a link leads to
             self._connection = sqlite3.connect(
                 uri, uri=True, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
             )

@@ -112,7 +112,7 @@ class Store:
             self._log.keep_short()
 
     def _check_file(self) -> None:
-        """Raise StoreError where the file has gone, while this waited, or has got a second name."""
+        """Raise StoreError if the file has gone while this waited, or has got a second name."""
         now = status_of(self._at)
         if now is None or self._file is None or not os.path.samestat(now, self._file):
             raise StoreError(f"{self.path}: the store was deleted or replaced while it was open; nothing is saved")
@@ -204,7 +204,7 @@ def open_store(path: str | Path) -> Store:
 
 
 def connect(path: Path, named: Path | None = None) -> Store:
-    """Open the file at `path`, of whatever schema; messages call it `named`. Raises StoreError where there is none."""
+    """Open the file at `path`, of whatever schema; messages call it `named`. Raises StoreError if there is none."""
     while True:
         check_one_name(path)
         before = status_of(path)

@@ -38,7 +38,7 @@ SELECT answers.id, answered_at, example_id, coalesce(examples.text, ''), annotat
         WHERE force.id = answers.id AND force.example_id = answers.example_id
     )
 FROM answers
-LEFT JOIN examples ON examples.id = example_id  -- also where the example is gone
+LEFT JOIN examples ON examples.id = example_id  -- also if the example is gone
 LEFT JOIN undone_answers ON answer_id = answers.id
 WHERE answers.id IN ({}) ORDER BY answers.id
 """

@@ -1,4 +1,4 @@
-"""SQLite's log of a store (the `-wal` file): kept short, and empty where a file is to stand alone."""
+"""SQLite's log of a store (the `-wal` file): kept short, and emptied before a file is to stand alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Log:
         self._next = 0.0
 
     def keep_short(self) -> None:
-        """Cut the log where it is large and nobody reads in it; never waits, and what goes wrong with it harms nothing.
+        """Cut the log if it is large and nobody reads in it. This never waits, and if it goes wrong, nothing is harmed.
 
         Call it after a transaction: what that wrote is on disk by then.
         """
@@ -45,7 +45,7 @@ class Log:
 
 
 def empty_log(connection: sqlite3.Connection, named: Path) -> None:
-    """Bring all of the log into the file. Raises StoreError where that did not succeed."""
+    """Bring all of the log into the file. Raises StoreError if that fails."""
     busy, left, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if busy or left > 0:
         raise StoreError(f"{named}: what was written could not be brought into the file; try again")

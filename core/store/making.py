@@ -39,7 +39,7 @@ class MadeFile:
         return self.unfinished.target
 
     def finish(self, *, verify: bool = True) -> None:
-        """Put it on disk, once nobody has it open. Raises StoreError where it is not whole, with nothing beside it."""
+        """Put it on disk, once nobody has it open. Raises StoreError if it is not whole, with nothing beside it."""
         for ending in (*BESIDE, "-journal"):
             if os.path.lexists(self.path.with_name(self.name + ending)):
                 raise StoreError(f"{self.named}: could not be written to its end; check the disk and its free space")
@@ -48,7 +48,7 @@ class MadeFile:
         os.fsync(self.number)
 
     def take_free_name(self) -> None:
-        """Give it its name. Raises StoreError where something has it by now."""
+        """Give it its name. Raises StoreError if something has it by now."""
         try:
             self.unfinished.take_free_name(self.name)
         except FileExistsError as error:
@@ -72,7 +72,7 @@ def made_file(named: Path) -> Iterator[MadeFile]:
 
 
 def verify_file(path: Path, named: Path) -> None:
-    """Raise StoreError where the file alone, without what stands beside it, is not whole.
+    """Raise StoreError if the file alone, without what stands beside it, is not whole.
 
     Rows that refer to nothing are a warning: they are in a copy as in the store.
     """

@@ -16,7 +16,7 @@ _PATIENCE = 2.0  # seconds in which whoever makes a file takes its hidden name a
 
 
 def status_of(path: Path) -> os.stat_result | None:
-    """The status of the file, of what it leads to where it is a link; None where there is none."""
+    """The status of the file, of what it leads to if it is a link; None if there is none."""
     try:
         return path.stat()
     except OSError:
@@ -24,7 +24,7 @@ def status_of(path: Path) -> os.stat_result | None:
 
 
 def check_one_name(path: Path) -> None:
-    """Raise StoreError where the file has another name, a hard link, or what SQLite keeps beside it is a link.
+    """Raise StoreError if the file has another name, a hard link, or if what SQLite keeps beside it is a link.
 
     A second name that a killed process left, hidden or as the copy that a restore was about to keep, goes.
     """
@@ -45,7 +45,7 @@ def check_one_name(path: Path) -> None:
 
 
 def _check_beside(path: Path) -> None:
-    """SQLite writes to these files, which must not lead to anything else."""
+    """Raise StoreError if a file that SQLite writes to leads to another one."""
     for ending in ("-wal", "-shm", "-journal"):
         with suppress(FileNotFoundError):
             status = os.lstat(f"{path}{ending}")

@@ -29,7 +29,7 @@ def make_private(path: Path) -> None:
 
 
 def let_same(status: os.stat_result, number: int, *, owner_too: bool = False) -> None:
-    """Let those read and write the open file who may do so with the one of this status; its owner gets it where this
+    """Let those read and write the open file who may do so with the one of this status; its owner gets it if this
     is root and `owner_too`.
     """
     with suppress(OSError):  # the group is none of ours: then it is private
@@ -108,7 +108,7 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def is_open(status: os.stat_result) -> bool:
-    """Whether this process has the file of this status open; True where the system does not tell."""
+    """Whether this process has the file of this status open; True if the system does not tell."""
     try:
         numbers = [int(each.name) for each in Path("/dev/fd").iterdir()]
     except OSError:

@@ -22,7 +22,7 @@ def plain_errors(path: Path) -> Iterator[None]:
 
 
 def plain_error(path: Path, error: sqlite3.Error) -> StoreError:
-    """The error in words, a StoreBusyError where others hold the store."""
+    """The error in words, a StoreBusyError if others hold the store."""
     busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
     return (StoreBusyError if busy else StoreError)(_explain(path, error))
 

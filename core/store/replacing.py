@@ -1,4 +1,4 @@
-"""Putting another store in a store's place, or taking a store away, where nobody else has it open."""
+"""Putting another store in a store's place, or taking a store away, once nobody else has it open."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR)
 
 
 class Restored(NamedTuple):
-    """`kept` is the name that the replaced file has now, None where there was none; `left_out`, by table, how many rows
+    """`kept` is the name that the replaced file has now, None if there was none; `left_out`, by table, how many rows
     came later than was asked for.
     """
 
@@ -39,7 +39,7 @@ def restore(backup: Path, path: Path, as_of: float | None = None, *, replace: bo
     """Put a verified copy of the store `backup` where `path` is, with `as_of` (Unix seconds) as it stood then.
 
     What is there already is replaced, and kept beside it, with `replace` alone. Killed at any moment, this leaves the
-    one store or the other. Raises StoreError, StoreBusyError where another process has the replaced store open.
+    one store or the other. Raises StoreError, and StoreBusyError if another process has the replaced store open.
     """
     named, path = path, path.resolve() if path.is_symlink() else path
     if path.exists() and not (replace and path.is_file()):
@@ -85,8 +85,8 @@ def _take_place(made: MadeFile, path: Path, named: Path) -> Path:
 def _alone(path: Path, named: Path) -> Iterator[sqlite3.Connection | None]:
     """Keep all others from opening the store, with its log brought into the file and gone.
 
-    Yields the connection that does; None where the file is so damaged that SQLite cannot read it: others are kept off
-    it all the same. Raises StoreBusyError where somebody has it open.
+    Yields the connection that does; None if the file is so damaged that SQLite cannot read it: others are kept off
+    it all the same. Raises StoreBusyError if somebody has it open.
     """
     before = path.stat()
     with closing(connect_plainly(path, timeout=0.5)) as connection:

@@ -553,7 +553,9 @@ def test_a_store_that_is_swapped_while_it_is_copied_gives_no_copy(
         back_up(path, tmp_path / "copy.db")
 
 
-def test_root_copies_no_stores_in_a_folder_of_another_user_and_members_do(tmp_path: Path) -> None:
+def test_root_copies_no_stores_in_a_folder_of_another_user_and_members_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if os.geteuid():
         pytest.skip("being several users takes root")
     folder = tmp_path / "theirs"
@@ -577,6 +579,8 @@ def test_root_copies_no_stores_in_a_folder_of_another_user_and_members_do(tmp_pa
     with write_whole(folder / "out.jsonl") as file:  # goes by numbers alone
         file.write(b"x")
     back_up(path, tmp_path / "copy.db")  # of a store in that folder
+    monkeypatch.setenv("SUDO_UID", "40001")
+    back_up(path, folder / "by sudo.db")
     assert hidden(folder) == []
 
     def member() -> None:
