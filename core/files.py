@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from tiebreak.core.errors import TiebreakError
+from tiebreak.core.unfinished import Unfinished, sync_folder, unfinished_folder
 
 _OURS = {"README.md", "data"}  # what a datasets folder holds
 
@@ -31,48 +31,55 @@ def check_target(path: Path, *, force: bool, never: Path | None = None, folder: 
         raise TiebreakError(f"{path}: exists already; name another, or overwrite it with --force")
 
 
-def _umask() -> int:
-    """The process's umask, which can only be read by setting it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
-
-
 @contextmanager
-def write_whole(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes `path`'s place once it is complete and on disk; on an error `path` stays as it was."""
-    unfinished = None
+def write_whole(path: Path, *, replace: bool = True) -> Iterator[BinaryIO]:
+    """A file that takes `path`'s place once it is complete and on disk; on an error `path` stays as it was.
+
+    Raises TiebreakError; without `replace` also if something has that name by then.
+    """
     try:
-        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name[:60]}.", delete=False) as file:
-            unfinished = Path(file.name)
-            yield cast(BinaryIO, file)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
-        unfinished.replace(path)
-        unfinished = None
+        with unfinished_folder(path) as unfinished:
+            with os.fdopen(unfinished.make("file", 0o666), "wb") as file:
+                yield cast(BinaryIO, file)
+                file.flush()
+                if replace and (mode := _mode_of(unfinished)) is not None:
+                    os.fchmod(file.fileno(), mode)
+                os.fsync(file.fileno())
+            (unfinished.take_name if replace else unfinished.take_free_name)("file")
     except OSError as error:
         raise TiebreakError(f"{path}: cannot be written: {error.strerror or error}") from error
-    finally:
-        if unfinished is not None:
-            unfinished.unlink(missing_ok=True)
+
+
+def _mode_of(unfinished: Unfinished) -> int | None:
+    """The mode of the file of this user that is to be replaced, None if there is none."""
+    status = unfinished.status()
+    if status is None or not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
+        return None
+    return status.st_mode & 0o777
 
 
 @contextmanager
 def write_whole_folder(path: Path) -> Iterator[Path]:
-    """A folder that takes `path`'s place once the block has ended; on an error `path` stays as it was."""
-    unfinished = None
+    """A folder that takes `path`'s place once the block has ended and all in it is on disk; on an error `path` stays
+    as it was. Raises TiebreakError.
+    """
     try:
-        unfinished = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name[:60]}."))
-        new = unfinished / "new"
-        new.mkdir()
-        yield new
-        new.chmod(0o777 & ~_umask())
-        if path.exists():
-            path.replace(unfinished / "old")
-        new.replace(path)
+        with unfinished_folder(path) as unfinished:
+            unfinished.refuse_other_owner()  # what is written to it goes by paths
+            new = unfinished.folder / "new"
+            new.mkdir()
+            yield new
+            _sync_all(new)
+            unfinished.take_name_of_folder("new")
     except OSError as error:
         raise TiebreakError(f"{path}: cannot be written: {error.strerror or error}") from error
-    finally:
-        if unfinished is not None:
-            shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _sync_all(folder: Path) -> None:
+    for each in folder.iterdir():
+        if each.is_dir():
+            _sync_all(each)
+            continue
+        with each.open("rb") as file:
+            os.fsync(file.fileno())
+    sync_folder(folder)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from tiebreak.core.errors import ConfigError, RecordError, SourceError
+from tiebreak.core.errors import ConfigError, RecordError, SourceError, StoreError
 from tiebreak.core.formats import STDIN, Format, check_source, read_records
 from tiebreak.core.formats.conll_columns import Columns
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
@@ -22,6 +22,7 @@ from tiebreak.core.store import Store, create_store, open_store
 from tiebreak.core.store.examples import add_examples
 
 BATCH = 10_000  # records a transaction
+_TRIES = 2  # before the last: another load may take away the store that it had made, since it put nothing in
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,15 @@ def open_or_create(path: Path, task: Task | None) -> tuple[Store, bool]:
 
     Raises ConfigError where the store has another task than the one asked for.
     """
+    for _ in range(_TRIES):
+        with suppress(StoreError):
+            return _open_or_create(path, task)
+        if path.exists():
+            break
+    return _open_or_create(path, task)
+
+
+def _open_or_create(path: Path, task: Task | None) -> tuple[Store, bool]:
     if not path.exists() or (path.is_file() and not path.stat().st_size):
         return create_store(path, task or Task.NER), True
     store = open_store(path)
@@ -92,15 +102,6 @@ def open_or_create(path: Path, task: Task | None) -> tuple[Store, bool]:
         store.close()
         raise ConfigError(f"{path}: the store's task is {its_task}, not {task.value}; make another store for it")
     return store, False
-
-
-def remove_if_empty(path: Path) -> None:
-    """Delete a store that a failed load has made, unless another process has put something into it by now."""
-    with open_store(path) as store, store.transaction():
-        if store.execute("SELECT count(*) FROM examples").fetchone()[0]:
-            return
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _load_all(

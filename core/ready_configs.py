@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.files import write_whole
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,10 @@ def copy_config(name: str, folder: Path) -> Copied:
 def _copy(source: Path, folder: Path) -> bool:
     """Whether there was no such file yet, so that it was written."""
     target = folder / source.name
-    try:
-        with target.open("xb") as file:
-            file.write(source.read_bytes())
-    except FileExistsError:
+    if os.path.lexists(target):
         return False
-    except OSError as error:
-        raise ConfigError(f"{target}: cannot be written: {error.strerror or error}") from error
+    with write_whole(target, replace=False) as file:
+        file.write(source.read_bytes())
     return True
 
 

@@ -16,8 +16,10 @@ from pathlib import Path
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import LLMCall
 from tiebreak.core.store.calls import pack, unpack
-from tiebreak.core.store.connection import LOCK_TIMEOUT, in_parts, plain_errors
+from tiebreak.core.store.connection import in_parts
+from tiebreak.core.store.names import check_one_name
 from tiebreak.core.store.permissions import make_private
+from tiebreak.core.store.plain_errors import LOCK_TIMEOUT, plain_errors
 
 _ID = 0x7469_6563  # "tiec": marks the file as a cache of answers
 _LEASE = 120.0  # seconds for which a process that says nothing more keeps others from asking the same
@@ -60,9 +62,11 @@ class AnswerCache:
         if not path.exists():
             with suppress(OSError):  # another process made it; or nothing can be made there, which SQLite says
                 make_private(path)
+        check_one_name(path)
         with plain_errors(path):
+            uri = f"{path.absolute().as_uri()}?mode=rw"  # makes no file that a link leads to
             self._connection = sqlite3.connect(
-                path, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
+                uri, uri=True, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
             )
             try:
                 self._prepare()

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tiebreak.core.errors import StoreError
-from tiebreak.core.store.connection import Store, known_version, open_copy, plain_errors, sync_folder
+from tiebreak.core.store.connection import Store, known_version, open_copy
 from tiebreak.core.store.foreign import own_statements, put_back_own
-from tiebreak.core.store.permissions import copy_permissions, harden, keep_shared, make_private
+from tiebreak.core.store.making import MadeFile, connect_plainly, made_file
+from tiebreak.core.store.names import check_one_name
+from tiebreak.core.store.permissions import BESIDE, is_open, keep_shared, let_same
+from tiebreak.core.store.plain_errors import plain_errors
 
-_log = logging.getLogger("tiebreak")
-_BESIDE = ("-wal", "-shm", "-journal")  # the endings of SQLite's files beside a store
 _IS_ANSWERED = """EXISTS (
     SELECT 1 FROM answers_in_force AS force
     WHERE force.example_id = queue.example_id AND (queue.differences = 0 OR force.annotator <> 'auto'))"""
@@ -40,114 +40,75 @@ def back_up(path: Path, out: Path, *, verify: bool = True) -> int:
     The copy appears whole and verified (SQLite's integrity check), or not at all; without `verify` as it is. Its schema
     is that of the store. Raises StoreError.
     """
-    with _copied(path, out, verify=verify):
-        pass
+    for there in (out, *(out.with_name(out.name + ending) for ending in (*BESIDE, "-journal"))):
+        if os.path.lexists(there):  # what stands beside `out` SQLite would take for a part of it
+            raise StoreError(f"{there}: exists already; name a new file")
+    with copy_of(path, out) as (made, status):
+        made.finish(verify=verify)
+        let_same(status, made.number)
+        made.take_free_name()
     return out.stat().st_size
 
 
 @contextmanager
-def _copied(path: Path, out: Path, *, verify: bool = True) -> Iterator[Path]:
-    """A copy under another name, which gets the name `out` once the block has ended without an error."""
+def copy_of(path: Path, out: Path) -> Iterator[tuple[MadeFile, os.stat_result]]:
+    """A copy of the store, all of one moment, on its way to the name `out`; and the status of the file it is of."""
     if not path.is_file():
         what = "not a file" if path.exists() else f"no such store; `tiebreak load {path} SOURCE` makes one"
         raise StoreError(f"{path}: {what}")
-    for there in (out, *(out.with_name(out.name + ending) for ending in _BESIDE)):
-        if os.path.lexists(there):  # what stands beside `out` SQLite would take for a part of it
-            raise StoreError(f"{there}: exists already; name a new file")
     if not out.parent.is_dir():
         raise StoreError(f"{out}: the folder {out.parent} does not exist; make it first")
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}.new")
+    check_one_name(path)
     try:
-        _remove(unfinished)
-        make_private(unfinished)
-        with plain_errors(path), closing(_reader(path)) as source:
-            known_version(Store(path, source))
-            source.execute("BEGIN")  # the state of this moment, however long it takes
-            source.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            _copy(source, unfinished, out)
-        if verify:
-            _verify(unfinished, out)
-        yield unfinished
-        copy_permissions(path, unfinished)
-        _put(unfinished, out)
+        with made_file(out) as made:
+            made.unfinished.refuse_other_owner()
+            with plain_errors(path), _reader(path) as (source, status):
+                known_version(Store(path, source))
+                source.execute("BEGIN")  # the state of this moment, however long it takes
+                source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                _copy(source, made.path, out)
+            yield made, status
     except OSError as error:
         raise StoreError(f"{out}: cannot be written: {error.strerror or error}") from error
-    finally:
-        with suppress(OSError):
-            _remove(unfinished)
 
 
-def _remove(unfinished: Path) -> None:
-    for ending in ("", *_BESIDE):
-        unfinished.with_name(unfinished.name + ending).unlink(missing_ok=True)
-
-
-def _reader(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=10, isolation_level=None)
-    try:
-        harden(connection)
+@contextmanager
+def _reader(path: Path) -> Iterator[tuple[sqlite3.Connection, os.stat_result]]:
+    """A connection to the store and the status of its file, which says who may read the copy."""
+    status = path.stat()
+    with closing(connect_plainly(path.resolve())) as connection:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if not is_open(status):
+            raise StoreError(f"{path}: the store was replaced while it was opened; nothing is written")
         keep_shared(path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+        yield connection, status
 
 
 def _copy(source: sqlite3.Connection, unfinished: Path, out: Path) -> None:
     """Copy with SQLite's online backup; one file comes of it, with nothing beside it."""
-    with plain_errors(out), closing(sqlite3.connect(unfinished, isolation_level=None)) as copy:
+    with plain_errors(out), closing(connect_plainly(unfinished)) as copy:
         source.backup(copy, pages=_PAGES)
         copy.execute("PRAGMA journal_mode = DELETE")
         copy.execute("PRAGMA synchronous = FULL")
 
 
-def _verify(unfinished: Path, out: Path) -> None:
-    """Raise StoreError where the copy is not whole. Rows that refer to nothing are in it as in the store: a warning."""
-    with plain_errors(out), closing(sqlite3.connect(unfinished, isolation_level=None)) as copy:
-        harden(copy)
-        found = [line for (line,) in copy.execute("PRAGMA integrity_check(3)") if line != "ok"]
-        lost = sorted({table for table, *_ in copy.execute("PRAGMA foreign_key_check")})
-    if found:
-        raise StoreError(
-            f"{out}: the copy is not whole ({'; '.join(found)}), as the store itself seems to be; `tiebreak check` "
-            "says more, and nothing was written"
-        )
-    if lost:
-        _log.warning(
-            "%s: rows of %s refer to nothing, in the store as in its copy; `tiebreak check` says more",
-            *(out, ", ".join(lost)),
-        )
+def go_back(unfinished: Path, named: Path, moment: float) -> dict[str, int]:
+    """Take out of a copy of a store what was answered, taken back or remarked after `moment` (Unix seconds).
 
-
-def _put(unfinished: Path, out: Path) -> None:
-    """Give the copy its name, unless there is something of that name by now."""
-    with unfinished.open("rb") as file:
-        os.fsync(file.fileno())
-    try:
-        out.hardlink_to(unfinished)
-    except OSError as error:
-        if os.path.lexists(out):
-            raise StoreError(f"{out}: exists already, made meanwhile; name a new file") from error
-        unfinished.replace(out)  # a file system without hard links
-    sync_folder(out.parent)
-
-
-def restore_as_of(path: Path, out: Path, moment: float) -> dict[str, int]:
-    """Write the store at `path` to the new file `out` with the answers that stood at `moment` (Unix seconds).
-
-    What was answered, taken back or remarked later is not in it; texts and predictions are as they are now. Its
-    triggers are Tiebreak's alone. Returns how many rows of each table were left out.
+    Texts and predictions stay as they are now. Its triggers are Tiebreak's alone from then on. Returns how many rows of
+    each table were left out.
     """
-    with _copied(path, out) as unfinished, open_copy(unfinished, out) as store, store.transaction():
-        put_back_own(store.connection)  # no trigger of somebody else's has a say in what goes
-        own = {name: sql for (kind, name), sql in own_statements().items() if kind == "trigger"}
-        for name in own:
-            store.execute(f"DROP TRIGGER {name}")
-        left_out = _leave_out(store, moment)
-        for sql in own.values():
-            store.execute(sql)
-        mark_answered(store)
+    with plain_errors(named), open_copy(unfinished, named) as store:
+        with store.transaction():
+            put_back_own(store.connection)  # no trigger of somebody else's has a say in what goes
+            own = {name: sql for (kind, name), sql in own_statements().items() if kind == "trigger"}
+            for name in own:
+                store.execute(f"DROP TRIGGER {name}")
+            left_out = _leave_out(store, moment)
+            for sql in own.values():
+                store.execute(sql)
+            mark_answered(store)
+        store.execute("PRAGMA journal_mode = DELETE")  # all in the one file, or an error
     return left_out
 
 

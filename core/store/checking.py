@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from tiebreak.core.errors import StoreError
 from tiebreak.core.hashes import text_digest
 from tiebreak.core.store.backup import MISMARKED, mark_answered
-from tiebreak.core.store.connection import Store, plain_errors
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.foreign import foreign_objects, own_tables, put_back_own
+from tiebreak.core.store.plain_errors import plain_errors
 
 # Made from the rest, so that rows of them which refer to nothing can go.
 _DERIVED = ("differences", "queue", "claims", "on_screen", "run_labels")

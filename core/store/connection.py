@@ -18,13 +18,15 @@ from tiebreak.core.errors import StoreBusyError, StoreError
 from tiebreak.core.records import Task
 from tiebreak.core.store import schema
 from tiebreak.core.store.foreign import foreign_objects
-from tiebreak.core.store.permissions import harden, keep_shared, make_private
+from tiebreak.core.store.log import Log
+from tiebreak.core.store.names import check_one_name, status_of
+from tiebreak.core.store.permissions import harden, keep_shared
+from tiebreak.core.store.plain_errors import LOCK_TIMEOUT, plain_error, plain_errors
 
 T = TypeVar("T")
 
 _log = logging.getLogger("tiebreak")
 _told: set[Path] = set()  # the stores of which it was said that there are foreign things in them
-LOCK_TIMEOUT = 10.0  # seconds that a writer waits for another
 _LONGEST_WAIT = 0.008  # seconds between two looks whether it may
 
 
@@ -37,13 +39,13 @@ class _Cursor(sqlite3.Cursor):
         try:
             return super().__next__()
         except sqlite3.Error as error:
-            raise _plain(self.connection.path, error) from error
+            raise plain_error(self.connection.path, error) from error
 
     def fetchone(self) -> Any:
         try:
             return super().fetchone()
         except sqlite3.Error as error:
-            raise _plain(self.connection.path, error) from error
+            raise plain_error(self.connection.path, error) from error
 
     def fetchmany(self, size: int | None = 1) -> list[Any]:
         with plain_errors(self.connection.path):
@@ -64,10 +66,12 @@ class _Connection(sqlite3.Connection):
 class Store:
     """An open store. Use it from one thread at a time; `transaction()` around everything that writes."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self.path = path
+    def __init__(self, path: Path, connection: sqlite3.Connection, file: Path | None = None) -> None:
+        self.path = path  # what it is called; `file` is where it stands, before it has that name
         self.connection = connection
-        self._file = _identity(path)
+        self._at = file or path
+        self._file = status_of(self._at)
+        self._log = Log(connection, self._at)
 
     @cached_property
     def task(self) -> Task:
@@ -98,15 +102,22 @@ class Store:
                 return
             self._begin()
             try:
-                if _identity(self.path) != self._file:  # it may have gone while we waited
-                    gone = "the store was deleted or replaced while it was open; nothing is saved"
-                    raise StoreError(f"{self.path}: {gone}")
+                self._check_file()
                 yield self.connection
                 self.connection.execute("COMMIT")
             except BaseException:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
+            self._log.keep_short()
+
+    def _check_file(self) -> None:
+        """Raise StoreError if the file has gone while this waited, or has got a second name."""
+        now = status_of(self._at)
+        if now is None or self._file is None or not os.path.samestat(now, self._file):
+            raise StoreError(f"{self.path}: the store was deleted or replaced while it was open; nothing is saved")
+        if now.st_nlink > 1:
+            check_one_name(self._at)
 
     def _begin(self) -> None:
         """Begin to write, once nobody else does.
@@ -157,16 +168,7 @@ class Store:
     ) -> None:
         self.close()
         if isinstance(error, sqlite3.Error):  # while rows were fetched
-            raise StoreError(_explain(self.path, error)) from error
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Device and inode of a file; None where there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
+            raise plain_error(self.path, error) from error
 
 
 def in_parts(values: Sequence[T], size: int = 500) -> Iterator[tuple[str, tuple[T, ...]]]:
@@ -174,47 +176,6 @@ def in_parts(values: Sequence[T], size: int = 500) -> Iterator[tuple[str, tuple[
     for at in range(0, len(values), size):
         part = tuple(values[at : at + size])
         yield ",".join("?" * len(part)), part
-
-
-@contextmanager
-def plain_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into a StoreError that names the file and the way out."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _plain(path, error) from error
-
-
-def _plain(path: Path, error: sqlite3.Error) -> StoreError:
-    busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    return (StoreBusyError if busy else StoreError)(_explain(path, error))
-
-
-def _explain(path: Path, error: sqlite3.Error) -> str:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    match code:
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return (
-                f"{path}: another program has held the store locked for {LOCK_TIMEOUT:.0f} seconds; "
-                "close it (Datasette, a sqlite3 shell, an import), then try again"
-            )
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
-            return f"{path}: the store cannot be written; check the permissions of the file and of its folder"
-        case sqlite3.SQLITE_FULL:
-            return f"{path}: the disk is full; what was saved is safe. Free some space, then try again"
-        case sqlite3.SQLITE_NOTADB:
-            return f"{path}: not a Tiebreak store (not an SQLite file); name another file"
-        case sqlite3.SQLITE_CORRUPT:
-            return f"{path}: the file is damaged ({error}); restore it from a backup"
-        case sqlite3.SQLITE_IOERR:
-            return f"{path}: reading or writing failed ({error}); check the disk and its free space"
-        case sqlite3.SQLITE_CANTOPEN:
-            return f"{path}: cannot be opened; check that the folder exists and may be written"
-    if "decode to UTF-8" in str(error):
-        return (
-            f"{path}: the store holds text that is no UTF-8, which Tiebreak did not write; `tiebreak check` says where"
-        )
-    return f"{path}: {error}"
 
 
 def open_store(path: str | Path) -> Store:
@@ -233,7 +194,7 @@ def open_store(path: str | Path) -> Store:
         raise StoreError(
             f"{path}: its folder is read-only, and SQLite keeps files beside a store; check its permissions"
         )
-    store = _connect(path)
+    store = connect(path)
     try:
         _check_version(store)
     except BaseException:
@@ -242,70 +203,30 @@ def open_store(path: str | Path) -> Store:
     return store
 
 
-def create_store(path: str | Path, task: Task = Task.NER, *, made_by: str = "load") -> Store:
-    """Make a new store for `task` at `path`, where there is nothing yet (or an empty file).
-
-    The file appears whole: it is made under another name, so that a kill half-way leaves no half store.
-    """
-    path = Path(path)
-    if path.exists() and (not path.is_file() or path.stat().st_size):
-        raise StoreError(f"{path}: exists already; name a new file")
-    if not path.parent.is_dir():
-        raise StoreError(f"{path}: the folder {path.parent} does not exist; make it first")
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        for leaving in ("-wal", "-shm"):  # of a store that was deleted: SQLite would take them for the new one's
-            path.with_name(path.name + leaving).unlink(missing_ok=True)
-        unfinished.unlink(missing_ok=True)
-        make_private(unfinished)
-        with plain_errors(path), _connect(unfinished, path) as store:
-            _migrate(store)
-            store.set_setting("task", task.value)
-            store.set_setting("made_by", made_by)
-        put_in_place(unfinished, path)
-        sync_folder(path.parent)
-    except OSError as error:
-        raise StoreError(f"{path}: the store cannot be made there: {error.strerror or error}") from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-    return open_store(path)
+def connect(path: Path, named: Path | None = None) -> Store:
+    """Open the file at `path`, of whatever schema; messages call it `named`. Raises StoreError if there is none."""
+    while True:
+        check_one_name(path)
+        before = status_of(path)
+        store = _connect(path, named or path)
+        after = status_of(path)
+        if before is None or after is None or os.path.samestat(before, after):
+            return store
+        store.close()  # a backup took its place meanwhile
 
 
-def sync_folder(folder: Path) -> None:
-    """Put the names of the files in `folder` on disk, where the system can."""
-    with suppress(OSError):
-        file = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(file)
-        finally:
-            os.close(file)
-
-
-def put_in_place(unfinished: Path, path: Path) -> None:
-    """Give the new store its name, unless another process was faster: then theirs stays."""
-    if path.exists() and not path.stat().st_size:
-        unfinished.replace(path)
-        return
-    try:
-        path.hardlink_to(unfinished)
-    except FileExistsError:
-        pass
-    except OSError:  # a file system without hard links
-        unfinished.replace(path)
-
-
-def _connect(path: Path, named: Path | None = None) -> Store:
-    with plain_errors(named or path):
+def _connect(path: Path, named: Path) -> Store:
+    with plain_errors(named):
         connection = sqlite3.connect(
-            path.absolute(),  # a store may be called `:memory:`
+            f"{path.absolute().as_uri()}?mode=rw",  # a store may be called `:memory:`
+            uri=True,
             timeout=LOCK_TIMEOUT,
             isolation_level=None,
             check_same_thread=False,
             factory=_Connection,
         )
-        connection.path = named or path
-        store = Store(path, connection)
+        connection.path = named
+        store = Store(named, connection, path)
         try:
             harden(connection)
             connection.execute("PRAGMA foreign_keys = ON")
@@ -320,11 +241,11 @@ def _connect(path: Path, named: Path | None = None) -> Store:
 
 def open_copy(unfinished: Path, named: Path) -> Store:
     """Open a copy of a store that is yet to get its name, bringing an older schema up to date."""
-    store = _connect(unfinished, named)
+    store = connect(unfinished, named)
     try:
         if known_version(store) < schema.VERSION:
             with plain_errors(named):
-                _migrate(store)
+                migrate(store)
     except BaseException:
         store.close()
         raise
@@ -348,7 +269,7 @@ def known_version(store: Store) -> int:
 def _check_version(store: Store) -> None:
     if (version := known_version(store)) < schema.VERSION:
         with plain_errors(store.path):
-            _migrate(store, version)
+            migrate(store, version)
     with suppress(StoreBusyError):  # a backup comes without it; where others hold it, it works as it is
         if store.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             store.execute("PRAGMA journal_mode = WAL")
@@ -363,7 +284,7 @@ def _check_version(store: Store) -> None:
         )
 
 
-def _migrate(store: Store, version: int = 0) -> None:
+def migrate(store: Store, version: int = 0) -> None:
     """Bring a store of this schema up to date in one transaction, once a copy of it stands beside it."""
     from sqlite_utils import Database  # slow to import, and only needed here
 

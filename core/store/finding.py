@@ -15,9 +15,10 @@ from tiebreak.core.queue_filter import Order, QueueFilter, Word
 from tiebreak.core.records import Difference, ExampleRow
 from tiebreak.core.share import Share
 from tiebreak.core.store.conditions import selection
-from tiebreak.core.store.connection import Store, plain_errors
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_readings, encode_json
 from tiebreak.core.store.examples import label_names
+from tiebreak.core.store.plain_errors import plain_errors
 from tiebreak.core.store.words import match_term, word_index
 
 _SHOWN = 500  # characters of a text that a list needs at most

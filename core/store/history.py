@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from tiebreak.core.store.connection import Store
+from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import broken, decode_cats, decode_spans, number
 
 
@@ -30,22 +31,40 @@ class LogEntry(NamedTuple):
     in_force: bool
 
 
+_ENTRIES = """
+SELECT answers.id, answered_at, example_id, coalesce(examples.text, ''), annotator, answer, view, spans, cats, seconds,
+    keys, answers.session, undone_at, EXISTS (
+        SELECT 1 FROM answers_in_force AS force
+        WHERE force.id = answers.id AND force.example_id = answers.example_id
+    )
+FROM answers
+LEFT JOIN examples ON examples.id = example_id  -- also if the example is gone
+LEFT JOIN undone_answers ON answer_id = answers.id
+WHERE answers.id IN ({}) ORDER BY answers.id
+"""
+
+
 def answer_log(
     store: Store, *, example_id: int | None = None, annotator: str | None = None, limit: int | None = None
 ) -> Iterator[LogEntry]:
-    """The log, the oldest first; of one example, one annotator, or both; the newest `limit` of it at most."""
-    rows = store.execute(
-        "SELECT * FROM (SELECT answers.id, answered_at, example_id, coalesce(examples.text, ''), annotator, answer, "
-        "view, spans, cats, seconds, keys, answers.session, undone_at, EXISTS (SELECT 1 FROM answers_in_force AS force "
-        "WHERE force.id = answers.id AND force.example_id = answers.example_id) "
-        "FROM answers LEFT JOIN examples ON examples.id = example_id "  # also where the example is gone
-        "LEFT JOIN undone_answers ON answer_id = answers.id "
-        "WHERE (?1 IS NULL OR example_id = ?1) AND (?2 IS NULL OR annotator = ?2) "
-        "ORDER BY answers.id DESC LIMIT coalesce(?3, -1)) ORDER BY id",
-        (example_id, annotator, limit),
+    """The log, the oldest first; of one example, one annotator, or both; the newest `limit` of it at most.
+
+    It is read in parts, so that whoever stops to look at them does not keep the store's log from being cut.
+    """
+    ids = array(
+        "q",
+        (
+            id
+            for (id,) in store.execute(
+                "SELECT id FROM answers WHERE (?1 IS NULL OR example_id = ?1) AND (?2 IS NULL OR annotator = ?2) "
+                "ORDER BY id DESC LIMIT coalesce(?3, -1)",
+                (example_id, annotator, limit),
+            )
+        ),
     )
-    for row in rows:
-        yield _entry(row)
+    ids.reverse()
+    for marks, part in in_parts(ids):
+        yield from map(_entry, store.execute(_ENTRIES.format(marks), part).fetchall())
 
 
 def _entry(row: tuple[Any, ...]) -> LogEntry:

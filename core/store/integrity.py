@@ -11,8 +11,10 @@ from pathlib import Path
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.store import schema
-from tiebreak.core.store.connection import Store, known_version, plain_errors
+from tiebreak.core.store.connection import Store, known_version
+from tiebreak.core.store.names import check_one_name
 from tiebreak.core.store.permissions import harden
+from tiebreak.core.store.plain_errors import plain_errors
 
 SQLITE = sqlite3.sqlite_version
 _LOCK_TIMEOUT = 2.0  # seconds: whoever holds a store for longer is worth a word
@@ -29,6 +31,7 @@ def open_unchanged(path: Path) -> Iterator[Store]:
         raise StoreError(f"{path}: no such store; `tiebreak load {path} SOURCE` makes one")
     if not path.is_file():
         raise StoreError(f"{path}: not a file; name the store's SQLite file")
+    check_one_name(path)
     with plain_errors(path), closing(_connect(path, "ro")) as connection:
         store = Store(path, connection)
         known_version(store)
@@ -81,6 +84,7 @@ def check_writable(path: Path) -> None:
         raise StoreError(
             f"{path}: its folder is read-only, and SQLite keeps files beside a store; check its permissions"
         )
+    check_one_name(path)
     try:
         with closing(_connect(path, "rw")) as connection:
             connection.execute("BEGIN IMMEDIATE")

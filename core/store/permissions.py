@@ -1,9 +1,13 @@
-"""Who may read a store's files: its owner alone, or a group that shares it."""
+"""Who may read a store's files: its owner alone, or a group that shares it.
+
+No file is changed by a path that may lead to another one meanwhile: see `unfinished`.
+"""
 
 from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -12,21 +16,25 @@ from tiebreak.core.errors import ConfigError, StoreError
 
 PRIVATE, SHARED = 0o600, 0o660
 BESIDE = ("-wal", "-shm")  # the endings of SQLite's files beside a store
+_NUMBERS = Path("/proc/self/fd")
 
 
 def make_private(path: Path) -> None:
     """Make an empty file that its owner alone can read, whatever the umask; SQLite's files beside it follow it."""
-    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, PRIVATE))
-    path.chmod(PRIVATE)
+    number = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE)
+    try:
+        os.fchmod(number, PRIVATE)
+    finally:
+        os.close(number)
 
 
-def copy_permissions(source: Path, path: Path) -> None:
-    """Let those read and write `path` who may do so with `source`."""
-    status = source.stat()
+def let_same(status: os.stat_result, number: int, *, owner_too: bool = False) -> None:
+    """Let those read and write the open file who may do so with the one of this status; its owner gets it if this
+    is root and `owner_too`.
+    """
     with suppress(OSError):  # the group is none of ours: then it is private
-        if os.name == "posix":
-            os.chown(path, -1, status.st_gid)
-        path.chmod(status.st_mode & SHARED)
+        os.fchown(number, status.st_uid if owner_too and os.geteuid() == 0 else -1, status.st_gid)
+        os.fchmod(number, status.st_mode & SHARED)
 
 
 def share_with(path: Path, group: str) -> None:
@@ -37,8 +45,7 @@ def share_with(path: Path, group: str) -> None:
     gid = group_id(group)
     for file in _files(path):
         try:
-            os.chown(file, -1, gid)
-            file.chmod(SHARED)
+            _give(file, gid, SHARED)
         except OSError as error:
             raise StoreError(
                 f"{file}: cannot be shared with the group {group}: {error.strerror or error}; its owner can, as a "
@@ -65,16 +72,52 @@ def keep_shared(path: Path) -> None:
         if not status.st_mode & 0o020:
             return
         for file in _files(path):
-            own = file.stat()
+            own = file.lstat()
             if own.st_gid != status.st_gid and own.st_uid == os.geteuid():
-                os.chown(file, -1, status.st_gid)
+                _give(file, status.st_gid)
+
+
+def _give(file: Path, gid: int, mode: int | None = None) -> None:
+    """Give a file to a group, and this mode; never what a link leads to, nor a file that has other names.
+
+    The number it goes by can neither read nor write: to close one that can would end the locks that SQLite holds on the
+    file for this process.
+    """
+    if not hasattr(os, "O_PATH") or not _NUMBERS.is_dir():
+        os.chown(file, -1, gid, follow_symlinks=False)
+        if mode is not None:
+            os.chmod(file, mode, follow_symlinks=os.chmod not in os.supports_follow_symlinks)  # noqa: PTH101
+        return
+    number = os.open(file, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        status = os.fstat(number)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+            raise OSError(1, "it is a link, or has several names")
+        os.chown(_NUMBERS / str(number), -1, gid)
+        if mode is not None:
+            (_NUMBERS / str(number)).chmod(mode)
+    finally:
+        os.close(number)
 
 
 def _files(path: Path) -> Iterator[Path]:
     path = path.resolve()  # beside the file itself, not beside a link to it
     for file in (path, *(path.with_name(path.name + ending) for ending in BESIDE)):
-        if file.exists():
+        if os.path.lexists(file):
             yield file
+
+
+def is_open(status: os.stat_result) -> bool:
+    """Whether this process has the file of this status open; True if the system does not tell."""
+    try:
+        numbers = [int(each.name) for each in Path("/dev/fd").iterdir()]
+    except OSError:
+        return True
+    for number in numbers:
+        with suppress(OSError):
+            if os.path.samestat(os.fstat(number), status):
+                return True
+    return False
 
 
 def harden(connection: sqlite3.Connection) -> None:

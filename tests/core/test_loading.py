@@ -19,11 +19,12 @@ from tiebreak.core import loading
 from tiebreak.core.errors import ConfigError, SourceError
 from tiebreak.core.labels import LabelMap
 from tiebreak.core.load_report import LoadReport
-from tiebreak.core.loading import LoadOptions, load_sources, open_or_create, remove_if_empty
+from tiebreak.core.loading import LoadOptions, load_sources, open_or_create
 from tiebreak.core.records import Record, Span, Task
 from tiebreak.core.store import Store, open_store
 from tiebreak.core.store.examples import add_examples, label_names
 from tiebreak.core.store.queue import current_predictions, iterate_queue, read_example
+from tiebreak.core.store.replacing import remove_if_empty
 from tiebreak.core.store.status import store_status
 
 Write = Callable[..., str]
@@ -323,6 +324,24 @@ def test_the_recorded_answer_of_an_llm_is_kept_once(store: Store, tmp_path: Path
         load_sources(store, [str(source)], LoadOptions("llm"))
     calls = store.execute("SELECT prompt, response FROM llm_calls").fetchall()
     assert calls == [(None, "RAW ANSWER")]
+
+
+def test_a_store_that_is_taken_away_while_it_is_opened_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "store.db"
+    open_or_create(path, None)[0].close()
+
+    def late(path: Path) -> Store:
+        monkeypatch.undo()
+        remove_if_empty(path)
+        return open_store(path)
+
+    monkeypatch.setattr(loading, "open_store", late)
+    store, created = open_or_create(path, None)
+    assert created
+    store.close()
+    with open_or_create(path, None)[0]:
+        remove_if_empty(path)  # another process has it open, and may be about to put something in
+        assert path.exists()
 
 
 def test_a_store_with_something_in_it_is_not_removed(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import ctypes.util
 import logging
 import os
 import random
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -353,7 +354,7 @@ def lose_power_while_reviewing(
     path = tmp_path / "store.db"
     with recorder.recording():
         store = create_store(path)
-        unfinished = [event for event in recorder.events if event.file.endswith(".new")]
+        unfinished = [event for event in recorder.events if re.fullmatch(r"[0-9a-f]{16}\.db", event.file)]
         last = max(number for number, event in enumerate(unfinished) if event.kind == SYNC)
         assert [event for event in unfinished[last:] if event.kind in (WRITE, TRUNCATE)] == []  # before its name is
         assert not any(event.kind == WRITE for event in recorder.events if event.file.startswith("store.db"))

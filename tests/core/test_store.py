@@ -17,7 +17,7 @@ import pytest
 from tiebreak.core.errors import StoreError
 from tiebreak.core.queue_filter import DISAGREEING
 from tiebreak.core.records import Answer, LLMCall, Prediction, Record, Span, Task
-from tiebreak.core.store import Store, connection, create_store, open_store, schema
+from tiebreak.core.store import Store, connection, create_store, making, open_store, schema
 from tiebreak.core.store.answers import answers_in_force, save_answer
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.inspection import inspect_example
@@ -225,13 +225,13 @@ def test_a_process_that_made_the_store_meanwhile_keeps_its_own(tmp_path: Path, m
     path, theirs = tmp_path / "store.db", tmp_path / "theirs.db"
     with create_store(theirs, Task.SPANCAT) as store:
         add_examples(store, [Record("theirs")], "test")
-    put_in_place = connection.put_in_place
+    put_in_place = making.put_in_place
 
-    def be_late(unfinished: Path, path: Path) -> None:
+    def be_late(made: making.MadeFile) -> None:
         shutil.copy(theirs, path)
-        put_in_place(unfinished, path)
+        put_in_place(made)
 
-    monkeypatch.setattr(connection, "put_in_place", be_late)
+    monkeypatch.setattr(making, "put_in_place", be_late)
     with create_store(path, Task.NER) as store:
         assert store.task is Task.SPANCAT
         assert store_status(store)["examples"] == 1

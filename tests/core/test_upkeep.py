@@ -23,15 +23,16 @@ from hypothesis import strategies as st
 from tiebreak.core.errors import ConfigError, StoreError
 from tiebreak.core.records import Answer, LLMCall, Prediction, Span
 from tiebreak.core.session import ReviewSession
-from tiebreak.core.store import Store, backup, create_store, open_store, schema
+from tiebreak.core.store import Store, backup, create_store, making, open_store, schema
 from tiebreak.core.store.answers import answers_in_force, save_answer, undo_last_answer
-from tiebreak.core.store.backup import back_up, backup_name, restore_as_of
+from tiebreak.core.store.backup import back_up, backup_name
 from tiebreak.core.store.checking import check_store, repair_store
 from tiebreak.core.store.foreign import foreign_objects, own_statements
 from tiebreak.core.store.history import answer_log
 from tiebreak.core.store.permissions import share_with
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.remarks import save_remark
+from tiebreak.core.store.replacing import restore
 from tiebreak.core.store.words import index_words, word_index
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
@@ -52,6 +53,10 @@ def some(store: Store, predict: Predict) -> Store:
         review = session.answer(review, "accept", seconds=1, keys=1)
     session.leave(review)
     return store
+
+
+def restore_as_of(path: Path, out: Path, moment: float) -> dict[str, int]:
+    return restore(path, out, moment).left_out
 
 
 def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -451,18 +456,18 @@ def test_a_file_that_is_made_meanwhile_stays_as_it_is(
     some: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, can_link: bool
 ) -> None:
     out = tmp_path / "copy.db"
-    verify = backup._verify
+    verify = making.verify_file
 
     def be_late(*arguments: Path) -> None:
         verify(*arguments)
         out.write_text("theirs")
 
-    def cannot(*_: object) -> None:
+    def cannot(*_: object, **__: object) -> None:
         raise OSError(1, "Operation not permitted")
 
-    monkeypatch.setattr(backup, "_verify", be_late)
+    monkeypatch.setattr(making, "verify_file", be_late)
     if not can_link:
-        monkeypatch.setattr(Path, "hardlink_to", cannot)
+        monkeypatch.setattr(os, "link", cannot)
     with pytest.raises(StoreError, match="exists already, made meanwhile"):
         back_up(some.path, out) if how == "backup" else restore_as_of(some.path, out, 0)
     assert out.read_text() == "theirs"
@@ -472,23 +477,23 @@ def test_a_file_that_is_made_meanwhile_stays_as_it_is(
 def test_where_there_are_no_hard_links_a_copy_is_made_all_the_same(
     some: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def cannot(*_: object) -> None:
+    def cannot(*_: object, **__: object) -> None:
         raise OSError(1, "Operation not permitted")
 
-    monkeypatch.setattr(Path, "hardlink_to", cannot)
+    monkeypatch.setattr(os, "link", cannot)
     back_up(some.path, tmp_path / "copy.db")
     assert rows(tmp_path / "copy.db", "SELECT count(*) FROM answers") == [(2,)]
 
 
 LIMITED = (
     "import resource, sys; from pathlib import Path; from tiebreak.core.errors import StoreError\n"
-    "from tiebreak.core.store import open_store, backup\n"
+    "from tiebreak.core.store import open_store, backup, replacing\n"
     "path, how = Path(sys.argv[1]), sys.argv[2]\n"
     "size = path.stat().st_size // 2 if how != 'open' else 16384\n"
     "resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))\n"
     "try:\n"
     "    if how == 'backup': backup.back_up(path, path.with_name('copy.db'))\n"
-    "    elif how == 'restore': backup.restore_as_of(path, path.with_name('copy.db'), 0)\n"
+    "    elif how == 'restore': replacing.restore(path, path.with_name('copy.db'), 0)\n"
     "    else: open_store(path)\n"
     "except StoreError as error: print('StoreError:', error)\n"
 )
@@ -534,13 +539,14 @@ def test_a_link_a_relative_path_and_a_name_that_sqlite_takes_for_memory(
 
 def test_a_copy_is_private_while_it_is_made(some: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     modes: list[int] = []
-    verify = backup._verify
+    verify = making.verify_file
 
     def look(unfinished: Path, out: Path) -> None:
-        modes.extend(stat.S_IMODE(each.stat().st_mode) for each in tmp_path.glob(".copy*"))
+        modes.extend(stat.S_IMODE(each.stat().st_mode) for each in tmp_path.glob(".copy*/*"))
+        assert [stat.S_IMODE(each.stat().st_mode) for each in tmp_path.glob(".copy*")] == [0o700]
         verify(unfinished, out)
 
-    monkeypatch.setattr(backup, "_verify", look)
+    monkeypatch.setattr(making, "verify_file", look)
     some.path.chmod(0o660)
     before = os.umask(0)
     try:
@@ -554,8 +560,8 @@ def test_a_copy_is_private_while_it_is_made(some: Store, tmp_path: Path, monkeyp
 def test_a_copy_that_is_opened_is_a_store_for_many_again(some: Store, tmp_path: Path) -> None:
     back_up(some.path, tmp_path / "copy.db")
     restore_as_of(some.path, tmp_path / "then.db", time.time())
-    for name in ("copy.db", "then.db"):
-        assert rows(tmp_path / name, "PRAGMA journal_mode") == [("delete",)]
+    for name, mode in (("copy.db", "delete"), ("then.db", "wal")):
+        assert rows(tmp_path / name, "PRAGMA journal_mode") == [(mode,)]
         with open_store(tmp_path / name) as copy:
             assert copy.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 

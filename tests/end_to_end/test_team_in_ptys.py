@@ -28,8 +28,8 @@ from end_to_end.terminal import Terminal
 
 from tiebreak.core.records import Prediction, Record, Span
 from tiebreak.core.store import create_store
-from tiebreak.core.store.connection import LOCK_TIMEOUT
 from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.plain_errors import LOCK_TIMEOUT
 from tiebreak.core.store.predictions import save_predictions, start_run
 
 ANNOTATORS = int(os.environ.get("TIEBREAK_TEST_ANNOTATORS", "3"))

@@ -90,6 +90,11 @@ def test_a_backup_without_a_name_stands_beside_the_store_and_is_its_owners_alone
         (("restore", "store.db", "then.db", "--as-of", "yesterday"), "--as-of yesterday: no time; say it as in"),
         (("restore", "store.db", "store.db", "--as-of", "2026-01-01"), "store.db: exists already"),
         (("restore", "none.db", "then.db", "--as-of", "2026-01-01"), "none.db: no such store"),
+        (("restore", "none.db", "then.db"), "none.db: no such store"),
+        (("restore", "store.db", "store.db"), "store.db: exists already; name a new file, or have it replaced with"),
+        (("restore", "left.jsonl", "store.db", "--force"), "left.jsonl: not a Tiebreak store"),
+        (("restore", "store.db", "left.jsonl", "--force"), "left.jsonl: not a Tiebreak store"),
+        (("restore", "store.db", "no/copy.db"), "the folder no does not exist"),
     ],
 )
 def test_what_cannot_be_done_is_one_message_and_leaves_nothing(
@@ -246,6 +251,39 @@ def test_restore_gives_the_store_as_it_was_and_leaves_the_other_as_it_is(store: 
     answer(tmp_path / "then.db", "a", 1)
 
 
+def test_going_back_to_a_backup_waits_for_no_review_and_keeps_what_it_replaces(
+    store: Path, run: Run, tmp_path: Path
+) -> None:
+    answer(store, "a", 1)
+    run("backup", "store.db", "saved.db")
+    with Terminal(review(store)) as terminal:
+        terminal.wait_for("7 left")
+        terminal.send("xx")
+        terminal.wait_for("2 done")
+        refused = run("restore", "saved.db", "store.db", "--force", check=False)
+        assert refused.returncode == 1
+        assert refused.stderr == (
+            "tiebreak: store.db: it is open in another process (a review, an engine, Datasette); close it there, then "
+            "try again\n"
+        )
+        terminal.send("x")
+        terminal.wait_for("3 done")
+        terminal.send("q")
+        assert terminal.wait() == 0
+    told = run("restore", "saved.db", "store.db", "--force")
+    [kept] = tmp_path.glob("store.db.replaced.*.backup")
+    assert told.stderr.splitlines() == [
+        f"{kept.name}: store.db as it was before",
+        f"store.db: {store.stat().st_size:,} bytes, verified, from saved.db",
+    ]
+    assert rows(store, "SELECT count(*) FROM answers") == [(1,)]
+    assert rows(kept, "SELECT count(*) FROM answers") == [(4,)]
+    assert not [each.name for each in tmp_path.iterdir() if each.name.startswith((".", "store.db-"))]
+    answer(store, "x", 1)
+    run("restore", "saved.db", "another.db")
+    assert run("check", "another.db").stdout == "the store is whole\n"
+
+
 def test_names_that_a_shell_or_a_uri_would_take_apart(store: Path, run: Run, tmp_path: Path) -> None:
     odd = "a?b#c%20 d;e.db"
     store.rename(tmp_path / odd)
@@ -261,12 +299,12 @@ def test_names_that_a_shell_or_a_uri_would_take_apart(store: Path, run: Run, tmp
 
 def test_a_backup_that_is_killed_leaves_no_file_of_its_name(store: Path, tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from tiebreak.core.store import backup\n"
-        "backup._verify = lambda *_: os.kill(os.getpid(), 9)\n"
+        "import os, sys; from pathlib import Path; from tiebreak.core.store import backup, making\n"
+        "making.verify_file = lambda *_: os.kill(os.getpid(), 9)\n"
         "backup.back_up(Path('store.db'), Path('copy.db'))\n"
     )
     killed = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False, timeout=60)
     assert killed.returncode == -9
     assert not (tmp_path / "copy.db").exists()
-    [left] = tmp_path.glob(".copy.db.*.new")
-    assert stat.S_IMODE(left.stat().st_mode) == 0o600
+    [left] = tmp_path.glob(".copy.db.*.tiebreak")
+    assert stat.S_IMODE(left.stat().st_mode) == 0o700

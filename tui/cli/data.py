@@ -114,8 +114,9 @@ def load_into(
     Raises TiebreakError, also where nothing at all could be read; a store that was made and is empty is gone then.
     """
     from tiebreak.core.formats import check_source
-    from tiebreak.core.loading import open_or_create, remove_if_empty
+    from tiebreak.core.loading import open_or_create
     from tiebreak.core.store.permissions import group_id, share_with
+    from tiebreak.core.store.replacing import remove_if_empty
 
     for source in sources:
         check_source(source, options.format)

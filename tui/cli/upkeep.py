@@ -91,7 +91,8 @@ def _tell(database: Path, found: list[Finding], done: list[str], saved: Path | N
     elif any(each.can_repair for each in found):
         note(f"tiebreak check {shlex.quote(str(database))} --repair puts right what can be")
     else:
-        note("nothing of this can be repaired without losing something; go back to a backup, or ask")
+        back = f"tiebreak restore BACKUP {shlex.quote(str(database))} --force"
+        note(f"nothing of this can be repaired without losing something; go back to a backup ({back}), or ask")
 
 
 @app.command()
@@ -148,22 +149,39 @@ def entry_text(entry: LogEntry) -> str:
 
 @app.command()
 def restore(
-    database: Database,
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The new store to write.")],
+    source: Annotated[Path, typer.Argument(metavar="BACKUP", help="The backup to go back to; a store with --as-of.")],
+    database: Annotated[Path, typer.Argument(metavar="DB", help="The store that is written: all of it or nothing.")],
     as_of: Annotated[
-        str, typer.Option("--as-of", metavar="TIME", help="e.g. '2026-11-26 15:30' (this machine's time), or with Z.")
-    ],
+        str | None,
+        typer.Option(
+            "--as-of",
+            metavar="TIME",
+            help="With the answers that stood then: '2026-11-26 15:30' (this machine's time), or with Z.",
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Take the place of a DB that is there, which is kept beside it.")
+    ] = False,
 ) -> None:
-    """Write a new store with the answers of a time. DB stays as it is."""
-    from tiebreak.core.store.backup import restore_as_of
+    """Put a verified copy of BACKUP in the place of DB. BACKUP stays as it is."""
+    from tiebreak.core.store.replacing import restore
 
-    moment = parse_time(as_of)
-    left_out = restore_as_of(database, out, moment)
+    moment = None if as_of is None else parse_time(as_of)
+    if database.exists() and not force:
+        raise ConfigError(
+            f"{database}: exists already; name a new file, or have it replaced with --force, which keeps it beside"
+        )
+    kept, left_out = restore(source, database, moment, replace=force)
+    if kept is not None:
+        note(f"{kept}: {database} as it was before")
+    if moment is None:
+        note(f"{database}: {database.stat().st_size:,} bytes, verified, from {source}")
+        return
     parts = [
         f"{plural(left_out['answers'], 'answer')}, {plural(left_out['remarks'], 'remark')} and "
         f"{plural(left_out['undone_answers'], 'undo')} that came later are not in it"
     ]
-    note(f"{out}: as of {_time_text(moment)}; {parts[0]}")
+    note(f"{database}: as of {_time_text(moment)}; {parts[0]}")
 
 
 def parse_time(line: str) -> float:

@@ -1,0 +1,157 @@
+"""Making the file of a store: hidden and private until it is written to its end, verified and on disk."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tiebreak.core.errors import StoreError
+from tiebreak.core.records import Task
+from tiebreak.core.store.connection import Store, connect, migrate, open_store
+from tiebreak.core.store.log import empty_log
+from tiebreak.core.store.permissions import BESIDE, PRIVATE, harden
+from tiebreak.core.store.plain_errors import plain_errors
+from tiebreak.core.unfinished import Unfinished, alone_in, unfinished_folder
+
+_log = logging.getLogger("tiebreak")
+
+
+@dataclass(frozen=True)
+class MadeFile:
+    """A file that is being made: `path` is where, `number` is open on it, `named` what it is to be called."""
+
+    unfinished: Unfinished
+    name: str
+    number: int
+
+    @property
+    def path(self) -> Path:
+        return self.unfinished.folder / self.name
+
+    @property
+    def named(self) -> Path:
+        return self.unfinished.target
+
+    def finish(self, *, verify: bool = True) -> None:
+        """Put it on disk, once nobody has it open. Raises StoreError if it is not whole, with nothing beside it."""
+        for ending in (*BESIDE, "-journal"):
+            if os.path.lexists(self.path.with_name(self.name + ending)):
+                raise StoreError(f"{self.named}: could not be written to its end; check the disk and its free space")
+        if verify:
+            verify_file(self.path, self.named)
+        os.fsync(self.number)
+
+    def take_free_name(self) -> None:
+        """Give it its name. Raises StoreError if something has it by now."""
+        try:
+            self.unfinished.take_free_name(self.name)
+        except FileExistsError as error:
+            raise StoreError(f"{self.named}: exists already, made meanwhile; name a new file") from error
+
+
+@contextmanager
+def made_file(named: Path) -> Iterator[MadeFile]:
+    """An empty private file, gone once the block has ended unless it got its name. Raises OSError.
+
+    Its name cannot be guessed, so that whoever makes its path lead elsewhere has SQLite open nothing.
+    """
+    with unfinished_folder(named) as unfinished:
+        name = f"{secrets.token_hex(8)}.db"
+        number = unfinished.make(name, PRIVATE)
+        try:
+            os.fchmod(number, PRIVATE)
+            yield MadeFile(unfinished, name, number)
+        finally:
+            os.close(number)
+
+
+def verify_file(path: Path, named: Path) -> None:
+    """Raise StoreError if the file alone, without what stands beside it, is not whole.
+
+    Rows that refer to nothing are a warning: they are in a copy as in the store.
+    """
+    with plain_errors(named), closing(connect_plainly(path, "ro&immutable=1")) as file:
+        found = [line for (line,) in file.execute("PRAGMA integrity_check(3)") if line != "ok"]
+        lost = sorted({table for table, *_ in file.execute("PRAGMA foreign_key_check")})
+    if found:
+        raise StoreError(
+            f"{named}: the copy is not whole ({'; '.join(found)}), as the store itself seems to be; `tiebreak check` "
+            "says more, and nothing was written"
+        )
+    if lost:
+        _log.warning(
+            "%s: rows of %s refer to nothing, in the store as in its copy; `tiebreak check` says more",
+            *(named, ", ".join(lost)),
+        )
+
+
+def connect_plainly(path: Path, mode: str = "rw", timeout: float = 10.0) -> sqlite3.Connection:
+    """A connection to a file that is there, of whatever kind. Raises sqlite3.Error."""
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    connection = sqlite3.connect(uri, uri=True, timeout=timeout, isolation_level=None)
+    try:
+        harden(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def create_store(path: str | Path, task: Task = Task.NER, *, made_by: str = "load") -> Store:
+    """Make a new store for `task` at `path`, where there is nothing yet (or an empty file).
+
+    The file appears whole: it is made under another name, so that a kill half-way leaves no half store.
+    """
+    path = Path(path)
+    if path.exists() and (not path.is_file() or path.stat().st_size):
+        raise StoreError(f"{path}: exists already; name a new file")
+    if path.is_symlink():
+        raise StoreError(f"{path}: a link, and there is no store where it leads; remove it, or name that file")
+    if not path.parent.is_dir():
+        raise StoreError(f"{path}: the folder {path.parent} does not exist; make it first")
+    try:
+        with made_file(path) as made:
+            _fill(made, task, made_by)
+            made.finish()
+            put_in_place(made)
+    except OSError as error:
+        raise StoreError(f"{path}: the store cannot be made there: {error.strerror or error}") from error
+    return open_store(path)
+
+
+def _fill(made: MadeFile, task: Task, made_by: str) -> None:
+    with plain_errors(made.named), connect(made.path, made.named) as store:
+        migrate(store)
+        store.set_setting("task", task.value)
+        store.set_setting("made_by", made_by)
+        empty_log(store.connection, made.named)
+
+
+def put_in_place(made: MadeFile) -> None:
+    """Give the new store its name, unless another process was faster: then theirs stays."""
+    with alone_in(made.unfinished.beside):
+        status = made.unfinished.status()
+        if status is not None and status.st_size:
+            return
+        remove_leavings(made.unfinished)
+        if status is not None:
+            made.unfinished.take_name(made.name)
+            return
+        with suppress(FileExistsError):
+            made.unfinished.take_free_name(made.name)
+
+
+def remove_leavings(unfinished: Unfinished) -> None:
+    """Remove what a store that is gone left beside its name: SQLite would take it for a part of the next one.
+
+    Call it alone in the folder, and while nobody can have a store of that name open.
+    """
+    for ending in (*BESIDE, "-journal"):
+        with suppress(FileNotFoundError):
+            os.unlink(unfinished.target.name + ending, dir_fd=unfinished.beside)

@@ -1,0 +1,103 @@
+"""A store has one name: SQLite keeps a log for each, so that what is written under two is lost."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import stat
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from tiebreak.core.errors import StoreError
+from tiebreak.core.unfinished import remove_leftovers
+
+_PATIENCE = 2.0  # seconds in which whoever makes a file takes its hidden name away
+
+
+def status_of(path: Path) -> os.stat_result | None:
+    """The status of the file, of what it leads to if it is a link; None if there is none."""
+    try:
+        return path.stat()
+    except OSError:
+        return None
+
+
+def check_one_name(path: Path) -> None:
+    """Raise StoreError if the file has another name, a hard link, or if what SQLite keeps beside it is a link.
+
+    A second name that a killed process left, hidden or as the copy that a restore was about to keep, goes.
+    """
+    status = status_of(path)
+    if status is not None:
+        _check_beside(path.resolve() if path.is_symlink() else path)
+    if status is None or status.st_nlink < 2:
+        return
+    deadline = time.monotonic() + _PATIENCE
+    while status is not None and status.st_nlink > 1 and time.monotonic() < deadline:
+        _remove_left_names(path.resolve(), status)
+        if (status := status_of(path)) is None or status.st_nlink < 2:
+            return
+        if not _is_being_made(path.resolve().parent):
+            break
+        time.sleep(0.01)
+    raise StoreError(_message(path))
+
+
+def _check_beside(path: Path) -> None:
+    """Raise StoreError if a file that SQLite writes to leads to another one."""
+    for ending in ("-wal", "-shm", "-journal"):
+        with suppress(FileNotFoundError):
+            status = os.lstat(f"{path}{ending}")
+            if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
+                raise StoreError(
+                    f"{path}{ending}: a link, or a file of several names, so that writing to it would change another "
+                    "file; remove it"
+                )
+
+
+def replaced_prefix(path: Path) -> str:
+    """What the names of files begin with that gave way to a backup."""
+    return f"{path.name}.replaced."
+
+
+def _remove_left_names(path: Path, status: os.stat_result) -> None:
+    with suppress(OSError):
+        beside = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            remove_leftovers(beside)
+        finally:
+            os.close(beside)
+    for other in _other_names(path, status):
+        if other.name.startswith(replaced_prefix(path)) and not os.path.lexists(f"{other}-wal"):
+            with suppress(OSError):
+                other.unlink()
+
+
+def _is_being_made(folder: Path) -> bool:
+    with suppress(OSError):
+        return any(each.name.endswith(".tiebreak") for each in folder.glob(".*.tiebreak"))
+    return False
+
+
+def _other_names(path: Path, status: os.stat_result) -> list[Path]:
+    """The other names of the file in its folder."""
+    with suppress(OSError), os.scandir(path.parent) as entries:
+        same = (each.name for each in entries if each.inode() == status.st_ino and not each.is_symlink())
+        return sorted(path.with_name(name) for name in same if name != path.name)
+    return []
+
+
+def _message(path: Path) -> str:
+    real = path.resolve() if path.is_symlink() else path
+    status = status_of(real)
+    others = [] if status is None else _other_names(real, status)
+    is_logged = any(os.path.lexists(f"{each}-wal") for each in others) and not os.path.lexists(f"{real}-wal")
+    where = f"the same file as {others[0]}" if others else "the same file as one of another name in another folder"
+    what = f"{path}: {where} (a hard link), and what is answered under two names is lost"
+    if not others:
+        find = f"find / -xdev -samefile {shlex.quote(str(path))}"
+        return f"{what}; `{find}` finds it: remove it, and copy with `tiebreak backup` instead"
+    gone, stays = (real, others[0]) if is_logged else (others[0], path)
+    remove = f"rm {shlex.quote(str(gone))}"
+    return f"{what}; close what has it open, then `{remove}`, go on with {stays}, and copy with `tiebreak backup`"

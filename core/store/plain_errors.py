@@ -1,0 +1,54 @@
+"""SQLite's errors in words that name the file and the way out."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tiebreak.core.errors import StoreBusyError, StoreError
+
+LOCK_TIMEOUT = 10.0  # seconds that a writer waits for another
+
+
+@contextmanager
+def plain_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into a StoreError that names the file and the way out."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise plain_error(path, error) from error
+
+
+def plain_error(path: Path, error: sqlite3.Error) -> StoreError:
+    """The error in words, a StoreBusyError if others hold the store."""
+    busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return (StoreBusyError if busy else StoreError)(_explain(path, error))
+
+
+def _explain(path: Path, error: sqlite3.Error) -> str:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    match code:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return (
+                f"{path}: another program has held the store locked for {LOCK_TIMEOUT:.0f} seconds; "
+                "close it (Datasette, a sqlite3 shell, an import), then try again"
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:
+            return f"{path}: the store cannot be written; check the permissions of the file and of its folder"
+        case sqlite3.SQLITE_FULL:
+            return f"{path}: the disk is full; what was saved is safe. Free some space, then try again"
+        case sqlite3.SQLITE_NOTADB:
+            return f"{path}: not a Tiebreak store (not an SQLite file); name another file"
+        case sqlite3.SQLITE_CORRUPT:
+            return f"{path}: the file is damaged ({error}); `tiebreak restore BACKUP {path}` puts a backup in its place"
+        case sqlite3.SQLITE_IOERR:
+            return f"{path}: reading or writing failed ({error}); check the disk and its free space"
+        case sqlite3.SQLITE_CANTOPEN:
+            return f"{path}: cannot be opened; check that the folder exists and may be written"
+    if "decode to UTF-8" in str(error):
+        return (
+            f"{path}: the store holds text that is no UTF-8, which Tiebreak did not write; `tiebreak check` says where"
+        )
+    return f"{path}: {error}"
