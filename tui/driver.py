@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
+from typing import Any
 
 from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
@@ -30,6 +32,11 @@ class TiebreakDriver(linux_driver.LinuxDriver):
     """Textual's driver for Unix terminals, with right-to-left text drawn where the lanes are."""
 
     _at_work = False  # whether the terminal is the app's
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if self._file is None or not self._file.isatty():  # Textual draws on standard error
+            self._file = sys.__stdout__
 
     def start_application_mode(self) -> None:
         vars(linux_driver).update(WriterThread=Writer)

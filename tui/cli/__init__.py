@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
 import threading
 from typing import Annotated, NoReturn
 
@@ -12,7 +11,7 @@ import typer
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.tui.cli.first_hour import InOrder, first_hour
-from tiebreak.tui.render import visible
+from tiebreak.tui.cli.streams import flush, open_streams, tell
 
 app = typer.Typer(
     name="tiebreak",
@@ -73,26 +72,24 @@ def _run() -> None:
         upkeep,
     )
 
+    open_streams()
     _tell_warnings()
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         app()
     except TiebreakError as error:
         if _debug:
             raise
-        for line in str(error).splitlines():
-            typer.echo(f"tiebreak: {visible(line)}", err=True)
+        tell(str(error))
         _leave(1)
-    except BrokenPipeError:  # the reader of our output has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _leave(1)
+    except BrokenPipeError:
+        flush()
+        _end(1)
     except Exception as error:
+        if isinstance(error, OSError):
+            _leave_if_unread()
         if _debug:
             raise
-        what = visible(f"{type(error).__name__}: {error}")
-        typer.echo(f"tiebreak: unexpected {what}; this is a bug, `tiebreak --debug` shows where", err=True)
+        tell(f"unexpected {type(error).__name__}: {error}; this is a bug, `tiebreak --debug` shows where")
         _leave(1)
     except SystemExit as end:
         _leave(end.code if isinstance(end.code, int) else 0)
@@ -103,7 +100,7 @@ def _tell_warnings() -> None:
 
     class Told(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            typer.echo(f"tiebreak: {visible(record.getMessage())}", err=True)
+            tell(record.getMessage())
 
     logger = logging.getLogger("tiebreak")
     logger.handlers[:] = [Told()]
@@ -112,8 +109,20 @@ def _tell_warnings() -> None:
 
 def _leave(status: int) -> NoReturn:
     """End now, without waiting for LLM calls that are still under way in threads: what they bring is asked again."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    _leave_if_unread()
+    _end(status)
+
+
+def _leave_if_unread() -> None:
+    """End with status 1 where standard output takes no more: in silence where its reader has had enough."""
+    trouble = flush()
+    if trouble is not None:
+        if not isinstance(trouble, BrokenPipeError):
+            tell(f"standard output: {trouble.strerror}")
+        _end(1)
+
+
+def _end(status: int) -> NoReturn:
     if threading.active_count() > 1:
         os._exit(status)
     raise SystemExit(status)

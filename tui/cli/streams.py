@@ -1,0 +1,72 @@
+"""The standard streams, also where they are closed, full, or nobody reads them any more."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from contextlib import suppress
+from typing import Any
+
+import typer
+
+from tiebreak.tui.render import visible
+
+
+class _Output(io.FileIO):
+    """Remembers why it could not be written to: Python drops what it holds, and the next attempt may succeed."""
+
+    trouble: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            self.trouble = error
+            raise
+
+
+_output: _Output | None = None
+
+
+def open_streams() -> None:
+    """Have standard output and error take any character, and go nowhere where they are closed.
+
+    No file that is opened later gets the number of one that is closed, so that nothing is printed into the store.
+    """
+    global _output
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # it gets the lowest number that is free
+    if sys.__stderr__ is None:
+        sys.stderr = sys.__stderr__ = _text(io.FileIO(2, "w", closefd=False))  # type: ignore[misc]
+    if sys.__stdout__ is None:
+        sys.stdout = sys.__stdout__ = _text(io.FileIO(1, "w", closefd=False))  # type: ignore[misc]
+    _output = _Output(1, "w", closefd=False)
+    sys.stdout = _text(_output)
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _text(file: io.FileIO) -> io.TextIOWrapper:
+    line_buffering = file.isatty()
+    return io.TextIOWrapper(io.BufferedWriter(file), "utf-8", "backslashreplace", line_buffering=line_buffering)
+
+
+def tell(message: str) -> None:
+    """Print a message on stderr, a line at a time, if that can be written."""
+    with suppress(OSError):
+        for line in message.splitlines():
+            typer.echo(f"tiebreak: {visible(line)}", err=True)
+
+
+def flush() -> OSError | None:
+    """Write what is left to print; why standard output has not taken all, if so. The rest is dropped then."""
+    for stream in (sys.stderr, sys.stdout):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # or Python tries again at its end, and says so
+    return None if _output is None else _output.trouble
