@@ -1,51 +1,66 @@
-"""`.env` files: API keys that stand beside a project, in no config and in no store."""
+"""`.env` files: API keys that stand beside a config, in no config and in no store."""
 
 from __future__ import annotations
 
+import logging
+import os
 import re
 from io import StringIO
 from pathlib import Path
 
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.ordinary_files import read_ordinary
 
 FILE = ".env"
+_log = logging.getLogger("tiebreak")
 _LARGEST = 100_000  # bytes: more is no list of variables
+# What a `.env` may set: keys, and whose account they are. A path of Python's, a proxy or an address would have the
+# folder of a config decide what is run, and where keys are sent.
+_MAY_BE_SET = re.compile(r"(?:\w*_)?(?:KEY|KEY_ID|TOKEN|SECRET|PASSWORD)|OPENAI_(?:API_ORG|ORG_ID|PROJECT_ID)", re.I)
 
 
-def load_env(*folders: Path) -> list[Path]:
-    """Set the variables of the `.env` in each folder and return the files that were read.
+def load_env(config: Path | None) -> Path | None:
+    """Set the keys in the `.env` beside `config`; return the file, None where there is none.
 
-    A variable that is set already stays, so real ones win, then those of the earlier folder. Raises ConfigError, which
-    names the file and the line but never what stands there, before any variable of that file is set.
+    A variable that is set already stays. One that is no key is passed over, which is told. Raises ConfigError, which
+    names the file and the line but never what stands there, before any variable of the file is set.
     """
-    from dotenv import load_dotenv
+    from dotenv import dotenv_values
 
-    read: dict[Path, Path] = {}
-    for folder in folders:
-        path = folder / FILE
-        if path.is_file() and path.resolve() not in read:
-            load_dotenv(stream=StringIO(_checked(path)), override=False)
-            read[path.resolve()] = path
-    return list(read.values())
+    if config is None or not (path := config.parent / FILE).is_file():
+        return None
+    text = _checked(path)
+    for name, value in dotenv_values(stream=StringIO(text)).items():
+        if _MAY_BE_SET.fullmatch(name) and value is not None:
+            os.environ.setdefault(name, value)
+    return path
 
 
 def _checked(path: Path) -> str:
-    """The text of the file, once each line of it can be read."""
+    """The text of the file, once each line of it can be read; tells of the variables that it may not set."""
     from dotenv.parser import parse_stream
 
     text = _text(path)
+    refused = []
     for binding in parse_stream(StringIO(text)):
+        before = re.match(r"\s*", binding.original.string)
+        line = binding.original.line + (before.group().count("\n") if before else 0)
         if binding.error or (binding.key is not None and binding.value is None):
-            before = re.match(r"\s*", binding.original.string)
-            line = binding.original.line + (before.group().count("\n") if before else 0)
             raise ConfigError(f"{path}:{line}: not a variable; write NAME=value, a value with spaces in quotes")
+        if binding.key is not None and not _MAY_BE_SET.fullmatch(binding.key):
+            refused.append(f"{binding.key} (line {line})")
+    if refused:
+        _log.warning(
+            "%s: passed over: %s. A .env may set keys alone, whose names end in KEY, TOKEN, SECRET or PASSWORD; "
+            "set others in the shell",
+            *(path, ", ".join(refused)),
+        )
     return text
 
 
 def _text(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
+        data = read_ordinary(path, _LARGEST)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
     if len(data) > _LARGEST:

@@ -1,47 +1,64 @@
-"""The guidelines of a project: which config is a store's, and the Markdown file that it names."""
+"""The guidelines of a project: the Markdown file that its config names, and the copy of it that a store keeps."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.ordinary_files import read_ordinary
 from tiebreak.core.store import Store
 
 LARGEST = 200_000  # bytes: more is no page that anybody reads beside a text
-_SETTING = "config"
+_CONFIG, _GUIDELINES = "config", "guidelines"
 
 
 def remember_config(store: Store, path: Path) -> None:
-    """Keep `path` as the store's project config, so that a later review finds it."""
-    absolute = str(path.resolve())
-    if store.setting(_SETTING) != absolute:
-        store.set_setting(_SETTING, absolute)
+    """Keep where the store's project config is, and the guidelines that it names as they are now.
+
+    The path is there to be told: it is not followed, since a store can come from anybody.
+    """
+    guidelines = ""
+    with suppress(ConfigError):  # that they cannot be read is said where they are asked for
+        guidelines = _read(path)
+    for name, value in ((_CONFIG, str(path.resolve())), (_GUIDELINES, guidelines)):
+        if (store.setting(name) or "") != value:
+            store.set_setting(name, value)
 
 
-def config_of(store: Store, named: Path | None = None) -> Path | None:
-    """The project config: the one that was named, else the one that the store remembers; None where there is none."""
-    remembered = store.setting(_SETTING) if named is None else None
-    return named if remembered is None else Path(remembered)
+def config_of(store: Store) -> str | None:
+    """The project config that the store names; None where it names none."""
+    return store.setting(_CONFIG)
 
 
 def read_guidelines(store: Store, named: Path | None = None) -> str:
-    """The text of the guidelines; slow, as reading a config is.
+    """The text of the guidelines: those of the project config `named`, else those that the store keeps.
 
-    Raises ConfigError where there is no config, where it names no guidelines, or where they are no readable text.
+    Raises ConfigError where there are none, or where they are no readable text. Slow, as reading a config is.
     """
-    from tiebreak.core.config import read_project
-
-    config = config_of(store, named)
+    if named is not None:
+        return _read(named)
+    if kept := store.setting(_GUIDELINES):
+        return kept
+    config = config_of(store)
     if config is None:
         raise ConfigError("no guidelines: name a project config that has them, `tiebreak review DB --config FILE`")
+    raise ConfigError(
+        f"the store keeps no guidelines; those of {config} are shown where that is named: "
+        "`tiebreak review DB --config FILE`"
+    )
+
+
+def _read(config: Path) -> str:
+    from tiebreak.core.config import read_project
+
     if not config.exists():
-        raise ConfigError(f"{config}: the project config is gone; name it with `tiebreak review DB --config FILE`")
+        raise ConfigError(f"{config}: there is no such config; name it with `tiebreak review DB --config FILE`")
     path = read_project(config).guidelines
     if path is None:
         raise ConfigError(f'{config}: names no guidelines; add `guidelines = "FILE.md"` to its section [project]')
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+        data = read_ordinary(path, LARGEST)
     except OSError as error:
         raise ConfigError(f"{path}: the guidelines cannot be read: {error.strerror or error}") from error
     if len(data) > LARGEST:

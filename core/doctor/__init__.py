@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from tiebreak.core.config import PredictorConfig
 from tiebreak.core.doctor import labels, machine, store, terminal
-from tiebreak.core.doctor.checks import Check, State, bounded, fail, ok, one_line
+from tiebreak.core.doctor.checks import Check, State, bounded, fail, note, ok, one_line
 from tiebreak.core.doctor.predictors import check_predictor, key_variables, read_predictors
 from tiebreak.core.doctor.secrets import without_secrets
 from tiebreak.core.doctor.terminal import Terminal
@@ -22,7 +23,7 @@ __all__ = ["Check", "State", "Terminal", "examine"]
 
 
 def examine(screen: Terminal, database: Path | None = None, config: Path | None = None) -> Iterator[Check]:
-    """Each check as it ends; of a store and a project config where they are named, or the store remembers one.
+    """Each check as it ends; of a store and a project config where they are named.
 
     No check raises, and each ends after some seconds. `.env` files are loaded on the way; no check holds a key.
     """
@@ -43,7 +44,7 @@ def _checks(screen: Terminal, database: Path | None, config: Path | None, named:
     yield from bounded("disk", partial(machine.check_disk, folder))
     if database is not None:
         yield from _store_checks(database)
-        config = config or store.remembered_config(database)
+        yield from _named_by_store(database, config)
     if config is not None:
         yield from _config_checks(config, database, named)
 
@@ -54,6 +55,15 @@ def _store_checks(database: Path) -> Iterator[Check]:
         yield from bounded("store integrity", partial(store.check_integrity, database), late=store.too_large(database))
         yield from bounded("store writing", partial(store.check_writing, database))
         yield from bounded("labels", partial(labels.check_labels, database))
+
+
+def _named_by_store(database: Path, config: Path | None) -> list[Check]:
+    """What the store names is told and not followed: a store that comes from elsewhere could name any server."""
+    there = store.named_config(database) if config is None else None
+    if there is None:
+        return []
+    todo = f"`tiebreak doctor {shlex.quote(str(database))} --config {shlex.quote(there)}` looks at its predictors, keys"
+    return [note("config", f"the store names {there}, which was not looked at", f"{todo} and endpoints")]
 
 
 def _config_checks(config: Path, database: Path | None, named: set[str]) -> Iterator[Check]:
@@ -70,9 +80,8 @@ def _config_checks(config: Path, database: Path | None, named: set[str]) -> Iter
 
 
 def _check_environment(config: Path) -> list[Check]:
-    read = load_env(config.parent, Path.cwd())
-    told = f"read {', '.join(map(str, read))}" if read else "none beside the config, none here"
-    return [ok(".env", told)]
+    read = load_env(config)
+    return [ok(".env", "none beside the config" if read is None else f"read {read}")]
 
 
 def _check_config(

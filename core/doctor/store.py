@@ -35,7 +35,7 @@ def check_integrity(path: Path) -> list[Check]:
     if damage is None:
         return [too_large(path)]
     if damage:
-        todo = f"copy the file, then restore it from a backup, or try `sqlite3 {path} .recover`"
+        todo = f"go back to a backup, `tiebreak restore BACKUP {path}`, or try `sqlite3 {path} .recover`"
         return [fail("store integrity", one_line("; ".join(damage)), todo)]
     return [ok("store integrity", "the file is whole")]
 
@@ -52,8 +52,8 @@ def check_writing(path: Path) -> list[Check]:
     return [ok("store writing", "answers and predictions can be saved")]
 
 
-def remembered_config(path: Path) -> Path | None:
-    """The project config that the store remembers, None where there is none or the store cannot be read."""
+def named_config(path: Path) -> str | None:
+    """The project config that the store names, None where there is none or the store cannot be read."""
     from tiebreak.core.guidelines import config_of
     from tiebreak.core.store.integrity import open_unchanged
 

@@ -41,7 +41,7 @@ class SpacyRun:
     async def begin(self, store: str, task: str) -> None:
         """Start the process: it opens the pipeline while others do the like."""
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tiebreak.core.engine.spacy_worker"),
+            *(sys.executable, "-P", "-m", "tiebreak.core.engine.spacy_worker"),  # imports nothing that lies here
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=_LONGEST,

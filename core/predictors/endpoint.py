@@ -16,6 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from tiebreak.core.errors import AnswerError, PredictorError
 from tiebreak.core.predictors.gate import EndpointError, Limits
+from tiebreak.core.predictors.keys import key_in, without_key
 
 if TYPE_CHECKING:
     import aiohttp
@@ -81,7 +82,7 @@ async def post(
 
     Raises EndpointError (another try may do), RefusedError, ForbiddenError, NotFoundError, or PredictorError (no text
     is answered).
-    The messages hold what the endpoint said: the caller takes keys out.
+    The messages hold what the endpoint said, without the whole key; the caller hides parts of it.
     """
     import aiohttp
 
@@ -108,7 +109,7 @@ async def post(
     except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
         why = str(error) or type(error).__name__
         raise EndpointError(f"{shown}: the connection broke: {why}") from error
-    return _checked(shown, status, answered, data), read_limits(answered)
+    return _checked(shown, status, answered, data, key_in(headers)), read_limits(answered)
 
 
 def why_unreachable(error: Exception) -> str:
@@ -118,18 +119,20 @@ def why_unreachable(error: Exception) -> str:
     return os.strerror(number) if isinstance(number, int) and number > 0 else str(cause)
 
 
-def _checked(shown: str, status: int, headers: Mapping[str, str], data: bytes) -> dict[str, Any]:
+def _checked(shown: str, status: int, headers: Mapping[str, str], reply: bytes, key: str) -> dict[str, Any]:
+    """What the endpoint said, without the key that it may have repeated; raises as `post` does."""
     try:
-        answer = json.loads(data)
+        answer = without_key(json.loads(reply), key)
     except (ValueError, RecursionError):
         answer = None
+    data = without_key(reply.decode("utf-8", "replace"), key).encode("utf-8", "replace")
     said = error_in(answer)
     if said and status < 400:  # some gateways answer 200 with an error in it
         status = status_in(said)
     if status < 300 and isinstance(answer, dict) and answer.get("choices"):
         return answer
     if 300 <= status < 400:
-        there = plain_url(headers.get("Location", "")).removesuffix("/chat/completions") or "nowhere"
+        there = plain_url(without_key(headers.get("Location", ""), key)).removesuffix("/chat/completions") or "nowhere"
         raise PredictorError(f"{shown}: it redirects (HTTP {status}) to {there}; write the right address as base_url")
     if status < 400:
         raise EndpointError(f"{shown}: the answer is no chat completion: {_short(data)}")

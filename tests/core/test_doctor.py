@@ -309,9 +309,18 @@ def test_a_task_that_is_not_the_stores_is_named(write: Write, tmp_path: Path) ->
     assert "is textcat" in check.found
 
 
-def test_the_config_that_a_store_remembers_is_examined(write: Write, store: Store) -> None:
-    remember_config(store, write())
-    assert examined(store.path)["llm: endpoint"].state is State.OK
+def test_the_config_that_a_store_names_is_told_and_not_followed(
+    write: Write, store: Store, server: OpenAIServer
+) -> None:
+    """A store that comes from elsewhere could name any server, to which a key of the environment would go."""
+    config = write()
+    remember_config(store, config)
+    checks = examined(store.path)
+    assert checks["config"].state is State.NOTE
+    assert f"--config {config}" in checks["config"].todo
+    assert "llm: endpoint" not in checks
+    assert server.requests == []
+    assert examined(store.path, config)["llm: endpoint"].state is State.OK
 
 
 @pytest.mark.parametrize(

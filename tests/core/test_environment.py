@@ -32,27 +32,46 @@ def folder(tmp_path: Path, name: str, content: str | bytes) -> Path:
     return made
 
 
-def test_real_variables_win_then_the_earlier_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TIEBREAK_A", "real")
-    beside = folder(tmp_path, "beside", "TIEBREAK_A=beside\nTIEBREAK_B=beside\n")
-    here = folder(tmp_path, "here", "TIEBREAK_A=here\nTIEBREAK_B=here\nTIEBREAK_C=here\n")
-    assert load_env(beside, here) == [beside / ".env", here / ".env"]
-    assert [os.environ[f"TIEBREAK_{letter}"] for letter in "ABC"] == ["real", "beside", "here"]
+def test_a_variable_that_is_set_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_KEY", "real")
+    beside = folder(tmp_path, "beside", "A_KEY=beside\nB_KEY=beside\n")
+    assert load_env(beside / "news.cfg") == beside / ".env"
+    assert [os.environ["A_KEY"], os.environ["B_KEY"]] == ["real", "beside"]
 
 
 def test_quotes_comments_export_and_blanks_are_understood(tmp_path: Path) -> None:
-    content = (
-        "\ufeff# keys\nexport TIEBREAK_A='a b'  # why\nTIEBREAK_B = \"c\"\r\n\nTIEBREAK_C=\nTIEBREAK_D=${TIEBREAK_B}d\n"
-    )
-    load_env(folder(tmp_path, "beside", content))
-    assert [os.environ[f"TIEBREAK_{letter}"] for letter in "ABCD"] == ["a b", "c", "", "cd"]
+    content = "\ufeff# keys\nexport A_KEY='a b'  # why\nB_KEY = \"c\"\r\n\nC_KEY=\nD_KEY=${B_KEY}d\n"
+    load_env(folder(tmp_path, "beside", content) / "news.cfg")
+    assert [os.environ[f"{letter}_KEY"] for letter in "ABCD"] == ["a b", "c", "", "cd"]
 
 
-def test_folders_without_a_file_and_the_same_folder_twice_are_nothing_new(tmp_path: Path) -> None:
+def test_what_is_no_file_is_none(tmp_path: Path) -> None:
     (tmp_path / "virtual" / ".env").mkdir(parents=True)
-    beside = folder(tmp_path, "beside", "TIEBREAK_A=1\n")
-    read = load_env(tmp_path / "none", tmp_path / "virtual", beside, beside / ".." / "beside")
-    assert read == [beside / ".env"]
+    assert load_env(tmp_path / "none" / "news.cfg") is None
+    assert load_env(tmp_path / "virtual" / "news.cfg") is None
+    assert load_env(None) is None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("PYTHONPATH", "PYTHONSTARTUP", "LD_PRELOAD", "PATH", "HOME", "OPENAI_BASE_URL", "OPENAI_API_BASE", "TMPDIR"),
+        *("HTTPS_PROXY", "https_proxy", "SSL_CERT_FILE", "SSLKEYLOGFILE", "SPACY_CONFIG_OVERRIDES", "MONKEY_PATCH"),
+    ],
+)
+def test_what_is_no_key_is_passed_over_and_told(tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    os.environ.pop(name, None)
+    load_env(folder(tmp_path, "beside", f"A_KEY=1\n{name}={SECRET}\n") / "news.cfg")
+    assert name not in os.environ
+    assert os.environ["A_KEY"] == "1"
+    assert f"{name} (line 2)" in caplog.text
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "HF_TOKEN", "OPENAI_API_ORG", "my_key", "AWS_ACCESS_KEY_ID", "KEY"])
+def test_keys_may_be_set(tmp_path: Path, name: str) -> None:
+    load_env(folder(tmp_path, "beside", f"{name}={SECRET}\n") / "news.cfg")
+    assert os.environ[name] == SECRET
 
 
 @pytest.mark.parametrize(
@@ -74,7 +93,7 @@ def test_a_bad_line_is_named_but_not_shown_and_nothing_is_set(
     beside = folder(tmp_path, "beside", content)
     before = dict(os.environ)
     with pytest.raises(ConfigError) as raised:
-        load_env(beside)
+        load_env(beside / "news.cfg")
     message = str(raised.value)
     assert message.startswith(f"{beside / '.env'}:{'' if line is None else line}")
     assert "tiebreak-0123" not in message
@@ -90,7 +109,7 @@ def test_whatever_stands_in_a_file_it_is_read_or_refused_in_one_line(
     beside = folder(tmp_path_factory.mktemp("any"), "beside", content)
     said = ""
     try:
-        load_env(beside)
+        load_env(beside / "news.cfg")
     except ConfigError as error:
         said = str(error)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -19,17 +20,34 @@ def project(folder: Path, line: str = 'guidelines = "rules.md"') -> Path:
     return path
 
 
-def test_the_store_remembers_its_config_and_a_named_one_comes_first(store: Store, tmp_path: Path) -> None:
+def test_the_store_keeps_the_guidelines_and_those_of_a_named_config_come_first(store: Store, tmp_path: Path) -> None:
     assert config_of(store) is None
-    remember_config(store, project(tmp_path))
-    assert config_of(store) == tmp_path / "news.cfg"
-    assert config_of(store, Path("other.cfg")) == Path("other.cfg")
-
-
-def test_guidelines_stand_beside_the_config(store: Store, tmp_path: Path) -> None:
     (tmp_path / "rules.md").write_text("\ufeff# Rules\r\n", newline="")
-    remember_config(store, project(tmp_path))
+    config = project(tmp_path)
+    remember_config(store, config)
+    assert config_of(store) == str(tmp_path / "news.cfg")
     assert read_guidelines(store) == "# Rules\r\n"
+    (tmp_path / "rules.md").write_text("# New rules")
+    assert read_guidelines(store) == "# Rules\r\n"
+    assert read_guidelines(store, config) == "# New rules"
+    remember_config(store, config)
+    assert read_guidelines(store) == "# New rules"
+
+
+def test_a_path_that_a_store_names_is_told_and_not_followed(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "rules.md").write_text("# Secret")
+    store.set_setting("config", str(project(tmp_path)))
+    with pytest.raises(ConfigError, match=r"news\.cfg are shown where that is named"):
+        read_guidelines(store)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_or_a_device_holds_up_nobody(store: Store, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "rules.md")
+    with pytest.raises(ConfigError, match="not an ordinary file"):
+        read_guidelines(store, project(tmp_path))
+    with pytest.raises(ConfigError, match="not an ordinary file"):
+        read_guidelines(store, project(tmp_path, 'guidelines = "/dev/zero"'))
 
 
 @pytest.mark.parametrize(
@@ -55,6 +73,5 @@ def test_a_config_that_is_gone_or_names_no_guidelines_says_so(store: Store, tmp_
         read_guidelines(store)
     with pytest.raises(ConfigError, match=r"names no guidelines; add"):
         read_guidelines(store, project(tmp_path, ""))
-    remember_config(store, tmp_path / "gone.cfg")
-    with pytest.raises(ConfigError, match="is gone"):
-        read_guidelines(store)
+    with pytest.raises(ConfigError, match="no such config"):
+        read_guidelines(store, tmp_path / "gone.cfg")

