@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from contextlib import suppress
 from typing import Any
@@ -34,7 +36,10 @@ class TiebreakDriver(linux_driver.LinuxDriver):
     _at_work = False  # whether the terminal is the app's
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
+        before = signal.getsignal(signal.SIGTSTP)
         super().__init__(*arguments, **options)
+        if before is signal.SIG_IGN:
+            signal.signal(signal.SIGTSTP, before)
         if self._file is None or not self._file.isatty():  # Textual draws on standard error
             self._file = sys.__stdout__
 
@@ -52,8 +57,19 @@ class TiebreakDriver(linux_driver.LinuxDriver):
         self.write(IMPLICIT)
         super().stop_application_mode()
 
+    def _sigtstp_application(self, *_: object) -> None:
+        """Stop; where the terminal is not the app's as the system does it, which is not at all if no shell is there."""
+        if self._at_work:
+            super()._sigtstp_application()
+        else:
+            signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGTSTP)
+            signal.signal(signal.SIGTSTP, self._sigtstp_application)
+
     def _sigcont_application(self, *_: object) -> None:
         """Take the terminal again, also where the app was stopped by a signal that it could not see (SIGSTOP)."""
+        if not self._app.is_running:
+            return  # it leaves: the terminal is not its own any more
         if self._at_work:
             self.suspend_application_mode()
             self._must_signal_resume = True

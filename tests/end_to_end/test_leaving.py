@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -204,3 +205,39 @@ def test_a_paste_of_a_megabyte_neither_acts_nor_freezes_the_screen(store: Path) 
         terminal.send("q")
         assert terminal.wait(10) == 0
     assert answers(store) == []
+
+
+@pytest.mark.parametrize("command", ["review", "shell"])
+@pytest.mark.parametrize("key", ["\x1a", "\x1a\x1a\x1a"], ids=["once", "thrice"])
+def test_ctrl_z_while_it_leaves_stops_nothing_where_there_is_no_shell_to_go_back_to(
+    store: Path, command: str, key: str
+) -> None:
+    with Terminal([TIEBREAK, command, str(store), "--annotator", "sam"]) as terminal:
+        terminal.wait_for("8 left")
+        with closing(sqlite3.connect(store, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")  # it waits with what it keeps, and has given the terminal back
+            terminal.send("q")
+            while not restored(terminal):
+                terminal.read(0.01)
+            terminal.send(key)
+            terminal.read(0.3)
+            other.execute("ROLLBACK")
+        assert terminal.wait(10) == 0
+        assert "Traceback" not in terminal.text
+
+
+def test_ctrl_z_while_it_leaves_stops_it_in_a_shell_and_fg_goes_on_leaving(store: Path) -> None:
+    line = f"set -m; {TIEBREAK} review {store} --annotator sam; echo stopped; fg > /dev/null; echo left $?"
+    with Terminal(["bash", "-c", line]) as terminal:
+        terminal.wait_for("8 left")
+        with closing(sqlite3.connect(store, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            terminal.send("q")
+            while not restored(terminal):
+                terminal.read(0.01)
+            terminal.send("\x1a")
+            terminal.wait_for("stopped")
+            other.execute("ROLLBACK")
+        terminal.wait_for("left 0")
+        assert restored(terminal)
+        assert "Traceback" not in terminal.text

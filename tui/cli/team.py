@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
@@ -170,6 +171,8 @@ def shell(
     outfit = screen_options(theme)
     outfit["keymap"] = without(outfit["keymap"], "review", "engine")
     options = SessionOptions(blind=blind, confirm_all=confirm_all, adjudicate=adjudicate, confined=True)
+    if hasattr(signal, "SIGTSTP"):  # ctrl+z reaches the process before the review has the terminal, and after
+        signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     with _without_textual_variables(), open_store(database) as store:
         open_review(ReviewSession(store, checked_annotator(annotator), DISAGREEING, options), **outfit)
 
