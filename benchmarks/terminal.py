@@ -19,6 +19,7 @@ _CONTROL = re.compile(
     rb"\x1b\[[0-9;?<=>:]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_].*?\x1b\\|\x1b[^\[\]PX^_]"
 )
 _ROW = re.compile(rb"\x1b\[(\d+);\d+H")
+_SEEN = 0.12  # seconds; no key answers an example that has been on screen for less than 0.1
 _TOLD = 32  # bytes of a text that tell it from the others, on the first line of an 80 columns wide view
 
 
@@ -43,6 +44,7 @@ class Terminal:
             environment.pop(name, None)
         environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self._drawn = b""
+        self._read_at = 0.0
         self.started = time.perf_counter()
         self._process = subprocess.Popen(
             command, stdin=slave, stdout=slave, stderr=slave, cwd=folder, env=environment, start_new_session=True
@@ -83,7 +85,9 @@ class Terminal:
         return resized
 
     def press(self, key: str) -> float:
-        """Press a key; what was drawn before is forgotten. Returns when."""
+        """Press a key, one that answers once the example has been seen; what was drawn before is forgotten. When."""
+        if key in ("a", "A", "x", " "):
+            time.sleep(max(0.0, self._read_at + _SEEN - time.perf_counter()))
         self._drawn = b""
         pressed = time.perf_counter()
         os.write(self._master, key.encode())
@@ -145,6 +149,7 @@ class Terminal:
         except OSError:  # the program has ended
             read = b""
         self._drawn += read
+        self._read_at = time.perf_counter()
         return bool(read)
 
     def __enter__(self) -> Terminal:

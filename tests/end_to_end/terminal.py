@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 
 _ESCAPES = re.compile(rb"\x1b(\[[0-9;?<>=]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()][0-9A-Z]|[=>78])")
+SEEN = 0.25  # seconds; more than the review lets an example stand before a key may answer it
 
 
 class Terminal:
@@ -60,6 +61,12 @@ class Terminal:
 
     def send(self, keys: str) -> None:
         os.write(self._file, keys.encode())
+
+    def answer(self, keys: str) -> None:
+        """Press keys one by one, each once nothing more is drawn, so that what it answers has been seen."""
+        for key in keys:
+            self.read(SEEN)
+            self.send(key)
 
     def resize(self, columns: int, rows: int) -> None:
         self._resize(self._file, columns, rows)

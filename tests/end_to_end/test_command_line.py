@@ -41,12 +41,12 @@ def test_help_loads_neither_spacy_nor_textual() -> None:
 
 def test_opening_the_review_screen_does_not_load_spacy(store: Path) -> None:
     code = f"""
-import sys
+import itertools, sys
 from tiebreak.core.session import ReviewSession
 from tiebreak.core.store import open_store
 from tiebreak.tui.app import TiebreakApp
 session = ReviewSession(open_store({str(store)!r}), "sam")
-app = TiebreakApp(session, session.next())
+app = TiebreakApp(session, session.next(), clock=itertools.count(0.0, 60.0).__next__)
 async def leave(pilot):
     await pilot.pause(0.1)
     await pilot.press("a", "q")

@@ -48,7 +48,7 @@ def restored(terminal: Terminal) -> bool:
 def test_a_signal_keeps_what_was_chosen(store: Path, number: signal.Signals) -> None:
     with Terminal(review(store)) as terminal:
         terminal.wait_for("8 left")
-        terminal.send("a")
+        terminal.answer("a")
         terminal.wait_for("1 done")
         terminal.send("0")
         terminal.wait_for("1 not confirmed")
@@ -122,7 +122,7 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_goes_on(store: Path) -> None:
             os.kill(terminal.pid, signal.SIGCONT)
             terminal.wait_for("1 not confirmed")
             assert EXPLICIT.encode() in terminal.output
-        terminal.send("a")
+        terminal.answer("a")
         terminal.wait_for("1 done")
         terminal.send("q")
         assert terminal.wait(10) == 0
@@ -137,7 +137,7 @@ def test_sigstop_and_sigcont_draw_the_screen_anew_and_keys_act_once(store: Path)
         terminal.forget()
         os.kill(terminal.pid, signal.SIGCONT)
         terminal.wait_for("Uber opens")
-        terminal.send("ax")
+        terminal.answer("ax")
         terminal.wait_for("2 done")
         terminal.send("q")
         assert terminal.wait(10) == 0
@@ -147,7 +147,7 @@ def test_sigstop_and_sigcont_draw_the_screen_anew_and_keys_act_once(store: Path)
 def test_kill_9_loses_no_answer_and_the_next_start_is_at_the_same_example(store: Path) -> None:
     with Terminal(review(store)) as terminal:
         terminal.wait_for("8 left")
-        terminal.send("a")
+        terminal.answer("a")
         terminal.wait_for("1 done")
         text = terminal.read()
         terminal.kill()
@@ -185,7 +185,7 @@ def test_resizing_while_keys_are_typed_does_no_harm(store: Path, edit: bool) -> 
             terminal.read(0.01)
         terminal.resize(100, 30)
         terminal.read(0.5)
-        terminal.send("\ra" if edit else "a")
+        terminal.answer("\ra" if edit else "a")
         terminal.wait_for("1 done")
         terminal.send("q")
         assert terminal.wait(10) == 0

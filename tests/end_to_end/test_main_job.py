@@ -37,11 +37,11 @@ def test_answers_given_in_the_demo_come_out_as_jsonl_and_load_back(run: Run, tmp
     introduce(tmp_path / "tiebreak-demo.db", "sam")
     with Terminal(ENTER_DEMO, folder=tmp_path) as terminal:
         terminal.wait_for(queue[0]["text"][:20])
-        terminal.send("a")
+        terminal.answer("a")
         terminal.wait_for("1 done")
-        terminal.send("]a")
+        terminal.answer("]a")
         terminal.wait_for("2 done")
-        terminal.send("x")
+        terminal.answer("x")
         terminal.wait_for("3 done")
         terminal.send("q")
         assert terminal.wait() == 0

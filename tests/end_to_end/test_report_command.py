@@ -13,9 +13,9 @@ from end_to_end.terminal import Terminal
 def test_a_report_has_the_session_that_was_just_reviewed(store: Path, run: Run) -> None:
     with Terminal([TIEBREAK, "review", str(store), "--annotator", "sam", "--for", "1h30m"]) as terminal:
         terminal.wait_for("90m to go")
-        terminal.send("f]a")
+        terminal.answer("f]a")
         terminal.wait_for("1 done")
-        terminal.send("x")
+        terminal.answer("x")
         terminal.wait_for("2 done")
         terminal.send("q")
         assert terminal.wait() == 0
@@ -32,7 +32,7 @@ def test_the_first_start_introduces_and_its_key_answers_nothing(store: Path) -> 
     command = [TIEBREAK, "review", str(store), "--annotator", "new"]
     with Terminal(command, columns=60, rows=16) as terminal:
         terminal.wait_for("Any key begins")
-        terminal.send("a")
+        terminal.answer("a")
         terminal.wait_for("8 left")
         terminal.send("q")
         terminal.wait()
@@ -71,7 +71,7 @@ def test_hostile_remarks_meta_and_responses_never_reach_the_terminal(run: Run, t
             assert sequence not in terminal.output
         terminal.send("\x1b")
         terminal.read()
-        terminal.send("a")
+        terminal.answer("a")
         terminal.wait_for("1 done")
         terminal.send("q")
         terminal.wait()

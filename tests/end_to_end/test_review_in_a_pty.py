@@ -26,7 +26,7 @@ def test_an_answer_is_on_disk_before_the_next_example_is_drawn(store: Path) -> N
     with Terminal(review(store)) as terminal:
         terminal.wait_for("8 left")
         for done in range(1, 6):
-            terminal.send("a")
+            terminal.answer("a")
             terminal.wait_for(f"{done} done")
             assert len(answers(store)) == done
         terminal.kill()
@@ -38,7 +38,7 @@ def test_an_answer_is_on_disk_before_the_next_example_is_drawn(store: Path) -> N
 def test_undo_goes_back_without_limit_across_restarts(store: Path) -> None:
     with Terminal(review(store)) as terminal:
         terminal.wait_for("8 left")
-        terminal.send("axa")
+        terminal.answer("axa")
         terminal.wait_for("3 done")
         terminal.send("q")
         assert terminal.wait() == 0
@@ -58,7 +58,7 @@ def test_undo_goes_back_without_limit_across_restarts(store: Path) -> None:
 def test_every_answer_key_saves_its_answer(store: Path) -> None:
     with Terminal(review(store)) as terminal:
         terminal.wait_for("8 left")
-        terminal.send("ax ")
+        terminal.answer("ax ")
         terminal.wait_for("3 done")
         terminal.send("q")
         terminal.wait()
@@ -88,8 +88,8 @@ def test_two_annotators_at_once_lose_nothing(store: Path) -> None:
         sam.wait_for("8 left")
         kim.wait_for("8 left")
         for done in range(1, 5):
-            sam.send("a")
-            kim.send("x")
+            sam.answer("a")
+            kim.answer("x")
             sam.wait_for(f"{done} done")
             kim.wait_for(f"{done} done")
         sam.send("q")
@@ -115,7 +115,7 @@ def test_hostile_text_never_reaches_the_terminal_and_comes_out_as_it_came(run: R
         terminal.wait_for("[red]markup[/red]")
         for sequence in (b"\x1b]0;owned", b"\x1b[31mred", b"\x1b[5m", "\u202e".encode(), b"\xc2\x9b2J", b"\x00"):
             assert sequence not in terminal.output
-        terminal.send("a")
+        terminal.answer("a")
         terminal.wait_for("1 done")
         terminal.send("q")
         terminal.wait()
@@ -133,7 +133,7 @@ def test_a_paste_of_escape_codes_changes_nothing(store: Path) -> None:
         terminal.wait_for("8 left")
         terminal.send("\x1b[200~" + "axxa \x1b[31m" * 200 + "\x1b[201~")
         terminal.read()
-        terminal.send("a")
+        terminal.answer("a")
         terminal.wait_for("1 done")
     assert answers(store) == [("sam", "accept")]
 
@@ -146,7 +146,7 @@ def test_leaving_by_an_edit_keeps_the_edit_in_the_answer(store: Path, run: Run, 
         terminal.send(".")  # Uber -> Uber opens
         terminal.send("\r")
         terminal.wait_for("Uber opens")
-        terminal.send("a")
+        terminal.answer("a")
         terminal.wait_for("1 done")
     run("export", store, "out.jsonl")
     record = json.loads((tmp_path / "out.jsonl").read_text())
@@ -158,7 +158,7 @@ def test_leaving_by_an_edit_keeps_the_edit_in_the_answer(store: Path, run: Run, 
 def test_a_signal_that_ends_the_review_restores_the_terminal(store: Path, number: signal.Signals) -> None:
     with Terminal(review(store)) as terminal:
         terminal.wait_for("8 left")
-        terminal.send("a")
+        terminal.answer("a")
         terminal.wait_for("1 done")
         os.kill(terminal.pid, number)
         terminal.wait(10)
@@ -170,6 +170,6 @@ def test_a_signal_that_ends_the_review_restores_the_terminal(store: Path, number
 def test_ctrl_c_leaves_as_q_does(store: Path) -> None:
     with Terminal(review(store)) as terminal:
         terminal.wait_for("8 left")
-        terminal.send("a\x03")
+        terminal.answer("a\x03")
         assert terminal.wait(10) == 0
         assert "1 answer saved" in terminal.text

@@ -101,11 +101,11 @@ def test_a_review_of_a_new_store_shows_the_first_disagreement_and_leaves_the_eng
     store = project.with_name("news.db")
     with Terminal(review("--source", "texts.jsonl"), folder=project.parent) as terminal:
         terminal.wait_for("Any key begins")
-        terminal.send("a")
+        terminal.answer("a")
         terminal.wait_for("Uber opens office")
         terminal.wait_for("ORG Paris")
         assert predicted(store) < TEXTS
-        terminal.send("a")
+        terminal.answer("a")
         terminal.wait_for("1 done")
         terminal.send("q")
         terminal.wait_for("The engine is at work (")
@@ -165,7 +165,7 @@ def test_an_engine_that_cannot_begin_says_why_and_the_review_goes_on(
         terminal.wait_for("has ended")
         terminal.send("\x1b")
         terminal.read(0.5)
-        terminal.send("a")
+        terminal.answer("a")
         terminal.wait_for("1 done")
         terminal.send("q")
         assert terminal.wait() == 0

@@ -225,7 +225,7 @@ class TestLogin:
     def test_opens_the_review_as_that_annotator_and_nothing_is_left_behind(self, host: Host) -> None:
         with Terminal(host.login()) as terminal:
             terminal.wait_for("8 left")
-            terminal.send("a")
+            terminal.answer("a")
             terminal.wait_for("1 done")
             assert host.saved() == [(host.annotator, "accept")]
             terminal.send("q")
@@ -240,8 +240,8 @@ class TestLogin:
             sam.wait_for("8 left")
             kim.wait_for("left")
             assert host.on_screen()["sam"][0] != host.on_screen()["kim"][0]
-            sam.send("a")
-            kim.send("x")
+            sam.answer("a")
+            kim.answer("x")
             sam.wait_for("1 done")
             kim.wait_for("1 done")
         assert sorted(host.saved()) == [("kim", "reject"), ("sam", "accept")]
@@ -265,7 +265,7 @@ class TestOtherCommands:
     def test_are_not_run_with_a_terminal(self, host: Host, command: str) -> None:
         with Terminal(host.login(command=command)) as terminal:
             terminal.wait_for("8 left")
-            terminal.send("a")
+            terminal.answer("a")
             terminal.wait_for("1 done")
             terminal.send("q")
             assert terminal.wait() == 0
@@ -401,7 +401,7 @@ class TestEnvironment:
         with Terminal(host.login("-o", sent)) as terminal:
             terminal.wait_for("8 left")
             time.sleep(1.5)  # TEXTUAL_SCREENSHOT is in seconds
-            terminal.send("a")
+            terminal.answer("a")
             terminal.wait_for("1 done")
             terminal.send("q")
             assert terminal.wait() == 0
@@ -414,7 +414,7 @@ class TestEnvironment:
     def test_has_any_terminal(self, host: Host, term: str, tmp_path: Path) -> None:
         with Terminal(host.login(), environment={"TERM": term.replace("ran", f"{tmp_path}/ran")}) as terminal:
             terminal.wait_for("8 left")
-            terminal.send("a")
+            terminal.answer("a")
             terminal.wait_for("1 done")
         assert not (tmp_path / "ran").exists()
 
@@ -431,7 +431,7 @@ class TestKeys:
             terminal.read()
             assert state_of(pid) != "T"
             assert children_of(pid) == []
-            terminal.send("a")
+            terminal.answer("a")
             terminal.wait_for("1 done")
             assert "ENGINE" not in terminal.text
 
@@ -446,7 +446,7 @@ class TestKeys:
             _, pid = host.on_screen()["sam"]
             terminal.forget()
             time.sleep(1)
-            terminal.send("a")
+            terminal.answer("a")
             terminal.wait_for("1 done")
             (peak,) = re.findall(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{pid}/status").read_text())
             assert int(peak) < 300_000
@@ -454,7 +454,7 @@ class TestKeys:
     def test_ctrl_c_ends_the_session(self, host: Host) -> None:
         with Terminal(host.login()) as terminal:
             terminal.wait_for("8 left")
-            terminal.send("a")
+            terminal.answer("a")
             terminal.wait_for("1 done")
             terminal.send("\x03")
             assert terminal.wait(10) == 0
@@ -488,7 +488,7 @@ class TestDroppedConnection:
         host = serve("keys")
         with Terminal(host.login()) as terminal:
             terminal.wait_for("8 left")
-            terminal.send("a")
+            terminal.answer("a")
             terminal.wait_for("1 done")
             wait_until(lambda: host.saved() == [("sam", "accept")], "not saved")
             example, pid = host.on_screen()["sam"]
@@ -500,7 +500,7 @@ class TestDroppedConnection:
             kim.wait_for("left")
             seen = [host.on_screen()["kim"][0]]
             while example not in seen and len(seen) < 8:
-                kim.send("a")
+                kim.answer("a")
                 kim.wait_for(f"{len(seen)} done")
                 wait_until(lambda: host.on_screen()["kim"][0] not in seen, "no next example")
                 seen.append(host.on_screen()["kim"][0])
@@ -510,7 +510,7 @@ class TestDroppedConnection:
         with Terminal(host.login()) as again:
             again.wait_for("left")
             assert host.on_screen()["sam"][0] == example
-            again.send("a")
+            again.answer("a")
             again.wait_for("1 done")
         assert [each for each in host.saved() if each[0] == "sam"] == [("sam", "accept")] * 2
 

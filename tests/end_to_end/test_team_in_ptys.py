@@ -31,6 +31,7 @@ from tiebreak.core.store import create_store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.plain_errors import LOCK_TIMEOUT
 from tiebreak.core.store.predictions import save_predictions, start_run
+from tiebreak.tui.seen import UNSEEN
 
 ANNOTATORS = int(os.environ.get("TIEBREAK_TEST_ANNOTATORS", "3"))
 ANSWERS = int(os.environ.get("TIEBREAK_TEST_ANSWERS", "12"))
@@ -39,6 +40,7 @@ SEED = int(os.environ.get("TIEBREAK_TEST_SEED", "50"))
 PREDICT = [sys.executable, "-c", "from tiebreak.tui.cli import main; main()", "predict"]
 # What must stand on no screen while all is well.
 TROUBLE = ("locked", "another program", "Traceback", "not saved", "nothing is saved", "took this example")
+PASSED = "was passed over"  # what is said of a key that came before the example had been seen
 # What `time.time` says is shifted by the seconds in a file, from one call to the next.
 CLOCK = """
 import os, time
@@ -77,7 +79,7 @@ class Screen(Terminal):
 
     def press(self, keys: str, *told: str, timeout: float = 60.0) -> str:
         """Press keys, and return which of `told` is on screen then, as soon as one is."""
-        self.send(keys)
+        self.answer(keys)
         return self.wait_for_any(*told, timeout=timeout)
 
     def wait_for_any(self, *told: str, timeout: float = 60.0) -> str:
@@ -168,11 +170,15 @@ def saved_by_engine(store: Path) -> int:
 
 
 def play(screen: Screen, times: list[float], failures: list[str]) -> None:
-    """Press `a` as soon as the answer before is told, ANSWERS times."""
+    """Press `a` as soon as the next example may be answered, ANSWERS times."""
     try:
         for done in range(1, ANSWERS + 1):
-            began = time.monotonic()
-            screen.press("a", f" {done} done")
+            told = PASSED
+            while told == PASSED:
+                time.sleep(UNSEEN)
+                began = time.monotonic()
+                screen.send("a")
+                told = screen.wait_for_any(f" {done} done", PASSED)
             times.append(time.monotonic() - began)
     except AssertionError as error:
         failures.append(str(error))
@@ -234,11 +240,11 @@ def test_a_kill_at_any_moment_loses_no_answer_that_was_told(
             if chance.random() < 0.2:  # while it starts
                 pressed = told = 0
                 screen.read(0.01)
-                time.sleep(chance.uniform(0.0, 1.0))
+                time.sleep(chance.uniform(0.0, 0.6))
             else:
                 screen.wait_for(" left")
                 assert not held or rows(store, "SELECT example_id FROM on_screen") == held, here
-                pressed, told = press_until(screen, time.monotonic() + chance.uniform(0.0, 0.4))
+                pressed, told = press_until(screen, time.monotonic() + chance.uniform(0.0, 1.0))
             screen.kill()
             screen.read(0.02)
             told += f" {told + 1} done" in screen.text
@@ -268,6 +274,7 @@ def press_until(screen: Screen, end: float) -> tuple[int, int]:
     """Press `a` at full speed, ten times at most. Returns how often, and how many answers were told."""
     pressed = told = 0
     while time.monotonic() < end and told < 10:
+        time.sleep(UNSEEN + 0.02)
         screen.send("a")
         pressed += 1
         while time.monotonic() < end and told < pressed:
@@ -321,7 +328,7 @@ def test_a_full_disk_is_told_and_review_goes_on_once_there_is_room(small_disk: P
         screen.press("a", " 1 done")
         filler = fill(small_disk)
         done = press_until_refused(screen, 1, "the disk is full")
-        screen.send("ax")
+        screen.answer("ax")
         assert f" {done + 1} done" not in screen.read()
         assert in_force(store) == done
         filler.unlink()

@@ -72,7 +72,7 @@ def test_a_theme_and_keys_come_from_the_config(store: Path, tmp_path: Path) -> N
     command = [TIEBREAK, "review", str(store), "--annotator", "sam", "--config", str(config)]
     with Terminal(command, environment={"NO_COLOR": ""}) as terminal:
         terminal.wait_for("8 left")
-        terminal.send("ay")
+        terminal.answer("ay")
         terminal.wait_for("1 done")
         terminal.send("q")
         assert terminal.wait() == 0

@@ -47,7 +47,7 @@ def test_a_backup_while_a_review_is_open_has_each_answer_that_the_screen_has_cou
     with Terminal(review(store)) as terminal:
         terminal.wait_for("8 left")
         for done in range(1, 5):
-            terminal.send("a")
+            terminal.answer("a")
             terminal.wait_for(f"{done} done")
             out = tmp_path / f"copy{done}.db"
             told = run("backup", "store.db", out)
@@ -56,7 +56,7 @@ def test_a_backup_while_a_review_is_open_has_each_answer_that_the_screen_has_cou
         copies = [
             subprocess.Popen([TIEBREAK, "backup", "store.db", f"while{number}.db"], cwd=tmp_path) for number in range(2)
         ]
-        terminal.send("aaaa")
+        terminal.answer("aaaa")
         terminal.wait_for("8 done")
         assert [each.wait(60) for each in copies] == [0, 0]
         terminal.send("q")

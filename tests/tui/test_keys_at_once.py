@@ -48,7 +48,8 @@ CLOSING = [
     *((("i",), keys) for keys in (("escape", "escape"), ("i", "i", "i"))),
     *((("E",), keys) for keys in (("escape", "escape"), ("E", "E"))),
     *((("g",), keys) for keys in (("g", "g"), ("escape", "escape"))),
-    *((("ctrl+p",), keys) for keys in (("escape", "escape"), ("enter", "enter"))),
+    *((("ctrl+p",), keys) for keys in (("escape", "escape"), ("enter", "enter"), ("pagedown", "down", "pageup"))),
+    *(((), ("ctrl+p", *keys)) for keys in (("pagedown", "pageup"), ("enter", "enter"), ("down", "end", "escape"))),
     *((("e", "slash"), keys) for keys in (("enter", "enter"), ("escape", "escape", "escape"))),
     *((("e", "t"), keys) for keys in (("enter", "enter"), ("escape", "enter"))),
 ]

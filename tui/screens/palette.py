@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
 
 
 class TiebreakCommandPalette(CommandPalette, ClosesOnce[None]):
-    """Textual's palette, closed once by keys that come together."""
+    """Textual's palette, which keys that come together close once, and never end."""
+
+    def _action_command_list(self, action: str) -> None:
+        with suppress(KeyError):  # a key that scrolls, before the list has been laid out
+            super()._action_command_list(action)
 
 
 class CommandProvider(Provider):
