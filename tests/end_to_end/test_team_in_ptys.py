@@ -31,7 +31,7 @@ from tiebreak.core.store import create_store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.plain_errors import LOCK_TIMEOUT
 from tiebreak.core.store.predictions import save_predictions, start_run
-from tiebreak.tui.seen import UNSEEN
+from tiebreak.tui.screens.review_base import LEAST_SEEN
 
 ANNOTATORS = int(os.environ.get("TIEBREAK_TEST_ANNOTATORS", "3"))
 ANSWERS = int(os.environ.get("TIEBREAK_TEST_ANSWERS", "12"))
@@ -40,7 +40,7 @@ SEED = int(os.environ.get("TIEBREAK_TEST_SEED", "50"))
 PREDICT = [sys.executable, "-c", "from tiebreak.tui.cli import main; main()", "predict"]
 # What must stand on no screen while all is well.
 TROUBLE = ("locked", "another program", "Traceback", "not saved", "nothing is saved", "took this example")
-PASSED = "was passed over"  # what is said of a key that came before the example had been seen
+PASSED = "passed over: nobody"  # what is said of a key that came before the example had been seen
 # What `time.time` says is shifted by the seconds in a file, from one call to the next.
 CLOCK = """
 import os, time
@@ -175,7 +175,7 @@ def play(screen: Screen, times: list[float], failures: list[str]) -> None:
         for done in range(1, ANSWERS + 1):
             told = PASSED
             while told == PASSED:
-                time.sleep(UNSEEN)
+                time.sleep(LEAST_SEEN)
                 began = time.monotonic()
                 screen.send("a")
                 told = screen.wait_for_any(f" {done} done", PASSED)
@@ -274,7 +274,7 @@ def press_until(screen: Screen, end: float) -> tuple[int, int]:
     """Press `a` at full speed, ten times at most. Returns how often, and how many answers were told."""
     pressed = told = 0
     while time.monotonic() < end and told < 10:
-        time.sleep(UNSEEN + 0.02)
+        time.sleep(LEAST_SEEN + 0.02)
         screen.send("a")
         pressed += 1
         while time.monotonic() < end and told < pressed:
