@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from tiebreak.core.compare.cats import decided, decided_cats
+from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Answer, Spans
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import (
@@ -50,8 +51,22 @@ def save_answer(store: Store, answer: Answer) -> int:
                 encode_json(answer.screen),
             ),
         )
+        answer_id = int(cursor.lastrowid or 0)
+        _check_kept(store, answer_id, answer)
         store.execute("UPDATE queue SET answered = 1 WHERE example_id = ?", (answer.example_id,))
-    return int(cursor.lastrowid or 0)
+    return answer_id
+
+
+def _check_kept(store: Store, answer_id: int, answer: Answer) -> None:
+    """Raise StoreError unless the answer stands in the log: a trigger of somebody else's may have taken it away."""
+    kept = store.execute(
+        "SELECT example_id, annotator, answer, spans FROM answers WHERE id = ?", (answer_id,)
+    ).fetchone()
+    if kept != (answer.example_id, answer.annotator, answer.answer, encode_spans(answer.spans)):
+        raise StoreError(
+            f"{store.path}: the answer was not kept: a trigger that is not Tiebreak's took or changed it; "
+            f"`tiebreak check {store.path} --repair` takes it out"
+        )
 
 
 def undo_last_answer(store: Store, annotator: str, session: str, *, adjudicated: bool = False) -> Answer | None:

@@ -31,21 +31,17 @@ class Finding:
 
 
 def check_store(store: Store) -> list[Finding]:
-    """All that is wrong with the store, what SQLite finds first. It reads all of the file."""
+    """All that is wrong with the store, what SQLite finds first. It reads all of a file that can be used."""
     with plain_errors(store.path):
+        foreign = foreign_objects(store.connection)
+        if not all(each.is_usable for each in foreign):  # reading on could take for ever
+            return [Finding(str(each), can_repair=each.can_be_put_back) for each in foreign]
         damage = damage_of(store)
         if any(not each.can_repair for each in damage):
             return damage  # of a damaged file the rest cannot be told
         return [
             *damage,
-            *(
-                Finding(
-                    str(each),
-                    can_repair=not (each.is_harmless or each.is_for_table),
-                    is_fault=not each.is_harmless,
-                )
-                for each in foreign_objects(store.connection)
-            ),
+            *(Finding(str(each), can_repair=each.can_be_put_back, is_fault=not each.is_harmless) for each in foreign),
             *_orphans(store),
             *_encodings(store),
             *_columns(store),
@@ -58,11 +54,14 @@ def repair_store(store: Store) -> list[str]:
     """Put right what `check_store` calls repairable; returns what was done. Make a backup before."""
     done: list[str] = []
     with plain_errors(store.path):
-        if any(each.can_repair for each in damage_of(store)):
+        usable = all(each.is_usable for each in foreign_objects(store.connection))
+        if usable and any(each.can_repair for each in damage_of(store)):
             store.execute("REINDEX")
             done.append("the indexes were made anew")
         with store.transaction():
             done += _put_back(store)
+            if not all(each.is_usable for each in foreign_objects(store.connection)):
+                return done
             done += [
                 f"{plural(count, 'row')} of {table} that referred to nothing went" for table, count in _sweep(store)
             ]

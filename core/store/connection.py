@@ -178,10 +178,11 @@ def in_parts(values: Sequence[T], size: int = 500) -> Iterator[tuple[str, tuple[
         yield ",".join("?" * len(part)), part
 
 
-def open_store(path: str | Path) -> Store:
+def open_store(path: str | Path, *, as_it_is: bool = False) -> Store:
     """Open an existing store, bringing an older schema up to date.
 
-    Raises StoreError where `path` is missing, is no store, was made by a newer version, or cannot be written.
+    Raises StoreError where `path` is missing, is no store, was made by a newer version, or cannot be written; also
+    where its tables or views are not as Tiebreak makes them, unless it is taken `as_it_is`, to look at that.
     """
     path = Path(path)
     if not path.exists():
@@ -196,7 +197,7 @@ def open_store(path: str | Path) -> Store:
         )
     store = connect(path)
     try:
-        _check_version(store)
+        _check_version(store, as_it_is=as_it_is)
     except BaseException:
         store.close()
         raise
@@ -266,7 +267,7 @@ def known_version(store: Store) -> int:
     return version
 
 
-def _check_version(store: Store) -> None:
+def _check_version(store: Store, *, as_it_is: bool) -> None:
     if (version := known_version(store)) < schema.VERSION:
         with plain_errors(store.path):
             migrate(store, version)
@@ -275,9 +276,15 @@ def _check_version(store: Store) -> None:
             store.execute("PRAGMA journal_mode = WAL")
     if store.path in _told:
         return
-    if foreign := [str(each) for each in foreign_objects(store.connection) if not each.is_harmless]:
+    foreign = [each for each in foreign_objects(store.connection) if not each.is_harmless]
+    found = ", ".join(str(each) for each in foreign[:5])
+    if not as_it_is and not all(each.is_usable for each in foreign):
+        raise StoreError(
+            f"{store.path}: {found}: what is written to this store could be lost, and reading could take for ever; "
+            f"`tiebreak check {store.path}` says more, and with --repair puts back what it can"
+        )
+    if foreign:
         _told.add(store.path)
-        found = ", ".join(foreign[:5])
         _log.warning(
             "%s: %s: what this store says and keeps may be wrong; `tiebreak check %s` says more",
             *(store.path, found, store.path),

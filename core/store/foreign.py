@@ -1,22 +1,17 @@
-"""Triggers and views in a store that are not Tiebreak's."""
+"""What in the schema of a store is not Tiebreak's, or not as Tiebreak made it."""
 
 from __future__ import annotations
 
-import re
 import sqlite3
-from functools import lru_cache
 from typing import NamedTuple
 
 from tiebreak.core.store import schema
-
-_CREATE = re.compile(r"\s*CREATE (TRIGGER|VIEW) (\w+)")
-_TABLE = re.compile(r"\s*CREATE TABLE (\w+)")
-_DROP = re.compile(r"\s*DROP (TRIGGER|VIEW) (\w+)")
+from tiebreak.core.store.definitions import is_same_table, own_definitions
 
 
 class Foreign(NamedTuple):
-    """A `trigger` or `view` of the store: one that Tiebreak did not make, or with `is_changed` one of ours that says
-    something else by now, or with `is_missing` one of ours that is gone.
+    """A `trigger`, `view`, `table` or `index` of the store: one that Tiebreak did not make, or with `is_changed` one of
+    ours that says something else by now, or with `is_missing` one of ours that is gone.
     """
 
     kind: str
@@ -34,54 +29,67 @@ class Foreign(NamedTuple):
         """Whether it is a view that stands where a table of ours belongs."""
         return self.kind == "view" and self.name.lower() in own_tables()
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether the store can be used beside it. Tables, views and indexes that are not as ours are could swallow
+        what is written, or never come to an end; triggers may be anybody's, and an answer is read back.
+        """
+        return self.is_harmless or self.kind == "trigger" or (self.kind == "index" and self.is_missing)
+
+    @property
+    def can_be_put_back(self) -> bool:
+        """Whether what is ours can be put in its place without losing a row."""
+        return not (self.is_harmless or self.is_for_table or self.kind == "table")
+
     def __str__(self) -> str:
         if self.is_missing:
             return f"the {self.kind} {self.name} is missing"
         return f"the {self.kind} {self.name} is not {'as Tiebreak made it' if self.is_changed else 'Tiebreak’s'}"
 
 
-@lru_cache(maxsize=8)
 def own_statements(version: int = schema.VERSION) -> dict[tuple[str, str], str]:
     """The CREATE statement of each trigger and view of a store of this schema, by kind and name."""
-    own: dict[tuple[str, str], str] = {}
-    for statement in schema.statements_up_to(version):
-        if made := _CREATE.match(statement):
-            own[made[1].lower(), made[2]] = statement.strip().removesuffix(";").rstrip()
-        elif gone := _DROP.match(statement):
-            own.pop((gone[1].lower(), gone[2]), None)
-    return own
+    return {key: sql for key, sql in own_definitions(version).items() if key[0] in ("trigger", "view")}
 
 
-@lru_cache(maxsize=1)
 def own_tables() -> frozenset[str]:
     """The names of the tables that a store of the present schema has."""
-    statements = schema.statements_up_to(schema.VERSION)
-    return frozenset(made[1] for statement in statements if (made := _TABLE.match(statement)))
+    return frozenset(name for kind, name in own_definitions() if kind == "table")
 
 
 def foreign_objects(connection: sqlite3.Connection) -> list[Foreign]:
-    """The triggers and views that are not ours, or not as we made them; triggers first."""
-    own = own_statements()
-    there = {
-        (kind, name): sql
-        for kind, name, sql in connection.execute(
-            "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
-        )
-    }
-    found = [
-        Foreign(kind, name, (kind, name) in own) for (kind, name), sql in there.items() if own.get((kind, name)) != sql
-    ]
-    found += [Foreign(kind, name, is_missing=True) for kind, name in own if (kind, name) not in there]
+    """What is not ours, or not as we made it: triggers and views, and what changes what our tables take.
+
+    Tables and indexes that somebody added are nobody's business, but for a unique index on a table of ours.
+    """
+    own = own_definitions()
+    there: dict[tuple[str, str], tuple[str, str]] = {}
+    for kind, name, table, sql in connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master"):
+        if sql is not None:  # else an index that SQLite made for a rule of a table
+            there[kind, name] = (table, sql)
+    found = [Foreign(kind, name, is_missing=True) for kind, name in own if (kind, name) not in there]
+    for (kind, name), (table, sql) in there.items():
+        ours = own.get((kind, name))
+        if ours is not None and not (is_same_table(ours, sql) if kind == "table" else ours == sql):
+            found.append(Foreign(kind, name, is_changed=True))
+        elif ours is None and (kind in ("trigger", "view") or (kind == "index" and _holds_off(table, sql))):
+            found.append(Foreign(kind, name))
     return sorted(found)
 
 
+def _holds_off(table: str, sql: str) -> bool:
+    """Whether an index that somebody made keeps rows out of a table of ours."""
+    return table in own_tables() and "unique" in sql.lower().split("(")[0]
+
+
 def put_back_own(connection: sqlite3.Connection) -> list[Foreign]:
-    """Make all triggers and views as Tiebreak makes them, and drop triggers that are not ours; returns what was not so.
+    """Make all triggers, views and indexes as Tiebreak makes them, and drop triggers that are not ours; returns what
+    was not so.
 
     Views stay that somebody added, or that stand for a table. Call it in a transaction.
     """
-    own = own_statements()
-    found = [each for each in foreign_objects(connection) if not (each.is_harmless or each.is_for_table)]
+    own = own_definitions()
+    found = [each for each in foreign_objects(connection) if each.can_be_put_back]
     for each in found:
         if not each.is_missing:
             quoted = each.name.replace('"', '""')

@@ -679,8 +679,12 @@ def test_a_queue_that_says_nonsense_is_repaired_at_once(some: Store) -> None:
 def test_a_view_in_the_place_of_a_table_is_told_and_left(some: Store) -> None:
     change(some, "ALTER TABLE remarks RENAME TO other", "CREATE VIEW remarks AS SELECT * FROM other")
     foreign = [each for each in foreign_objects(some.connection) if each.name == "remarks"]
-    assert [(each.is_for_table, each.is_harmless) for each in foreign] == [(True, False)]
-    with pytest.raises(StoreError, match="cannot create BEFORE trigger on view: remarks"):
+    assert [(each.kind, each.is_missing, each.is_for_table) for each in foreign] == [
+        ("table", True, False),
+        ("view", False, True),
+    ]
+    assert not any(each.is_usable or each.can_be_put_back for each in foreign)
+    with pytest.raises(StoreError, match=r"views may not be indexed|cannot create BEFORE trigger on view: remarks"):
         repair_store(some)
     assert rows(some.path, "SELECT type FROM sqlite_master WHERE name = 'remarks'") == [("view",)]
 

@@ -54,7 +54,7 @@ def check(
         old = integrity.is_old(unchanged)
         found = damage_of(unchanged) if old else []
     if not found:  # a damaged store of an older schema stays as it is
-        with open_store(database) as store:
+        with open_store(database, as_it_is=True) as store:
             found = check_store(store)
             if repair and any(each.can_repair for each in found):
                 saved = backup_name(database, "before-repair.")

@@ -1,0 +1,65 @@
+"""How the tables, indexes, views and triggers of a store are defined, and whether a definition is ours."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from functools import lru_cache
+
+from tiebreak.core.store import schema
+
+_LEXEME = re.compile(
+    r"--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]|\w+|\S", re.DOTALL
+)
+_QUOTED = re.compile(r"[\"`\[]\w+[\"`\]]")  # a name that needs no quotes
+_ADDED = re.compile(r"(?!(?:unique|check|primary|foreign|constraint)\b)\w+(?: \w+)?")  # a column and its type
+
+
+@lru_cache(maxsize=8)
+def own_definitions(version: int = schema.VERSION) -> dict[tuple[str, str], str]:
+    """The definition of each table, index, view and trigger of a store of this schema, by kind and name."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        connection.execute("BEGIN")
+        for statement in schema.statements_up_to(version):
+            connection.execute(statement)
+        rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {(kind, name): sql for kind, name, sql in rows}
+
+
+def is_same_table(ours: str, theirs: str) -> bool:
+    """Whether a table is defined as ours is, in whatever spelling; columns without any rule may have been added."""
+    if ours == theirs:
+        return True
+    own, other = _parts(ours), _parts(theirs)
+    added = other[1][len(own[1]) :]
+    return (
+        (own[0], own[2]) == (other[0], other[2])
+        and own[1] == other[1][: len(own[1])]
+        and all(_ADDED.fullmatch(column) for column in added)
+    )
+
+
+def _parts(sql: str) -> tuple[str, list[str], str]:
+    """What stands before the columns of a table, its columns and rules, and what stands behind them."""
+    parts: list[list[str]] = [[]]
+    depth = 0
+    before: list[str] = []
+    behind: list[str] = []
+    for word in _words(sql):
+        depth -= word == ")"
+        if depth == 0 and word not in "()":
+            (behind if len(parts) > 1 or parts[0] else before).append(word)
+        elif depth == 1 and word == ",":
+            parts.append([])
+        elif depth > 0:
+            parts[-1].append(word)
+        depth += word == "("
+    return " ".join(before), [" ".join(part) for part in parts], " ".join(behind)
+
+
+def _words(sql: str) -> list[str]:
+    """The words of a statement without comments, names without their quotes and in lower case."""
+    words = [word for word in _LEXEME.findall(sql) if not word.startswith(("--", "/*"))]
+    plain = [word[1:-1] if _QUOTED.fullmatch(word) else word for word in words]
+    return [word if word.startswith("'") else word.lower() for word in plain]
