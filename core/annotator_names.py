@@ -6,10 +6,10 @@ import unicodedata
 from collections.abc import Collection
 
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.store.answers import AUTO
 
 _INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 _FILLERS = frozenset("\u034f\u115f\u1160\u3164\uffa0")  # letters and marks that show nothing
-_RESERVED = "auto"  # who accepts what all predictors agree on
 
 
 def plain_name(typed: str) -> str:
@@ -22,12 +22,12 @@ def resolve_annotator(typed: str, known: Collection[str]) -> tuple[str, str | No
 
     A known name stays as it is, also one that would not be taken anew. Raises ConfigError where it cannot be a name.
     """
-    if typed in known and typed != _RESERVED:
+    if typed in known and typed != AUTO:
         return typed, None
     name = plain_name(typed)
     if not name:
         raise ConfigError("the name is empty")
-    if _folded(name) == _RESERVED and (name not in known or name == _RESERVED):
+    if _folded(name) == AUTO and (name not in known or name == AUTO):
         raise ConfigError(f"{name}: that name is kept for --auto-accept; take another")
     if name in known:
         return name, None

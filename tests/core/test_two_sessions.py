@@ -137,7 +137,7 @@ class TwoSittings(RuleBasedStateMachine):
 def test_no_answer_is_lost_whatever_two_sittings_do() -> None:
     run_state_machine_as_test(
         TwoSittings, settings=settings(max_examples=25, stateful_step_count=40, derandomize=True, phases=PHASES)
-    )  # type: ignore[no-untyped-call]
+    )
 
 
 def test_undo_of_what_another_has_opened_is_refused_and_the_answer_stands() -> None:
