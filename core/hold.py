@@ -41,11 +41,11 @@ class Hold:
         self._held = example_id
         self._told_at = self._pressed_at
 
-    def take(self, example_id: int) -> None:
-        """Hold a certain example. Raises TakenError where another annotator has it."""
+    def take(self, example_id: int, what: str = "this example", so: str = "") -> None:
+        """Hold a certain example. Raises TakenError where another annotator has it; `what` and `so` say of it more."""
         with self._store.transaction():
             if (who := self.taken().get(example_id)) is not None:
-                raise TakenError(f"{who} has this example on screen now; it is free once it is answered or left")
+                raise TakenError(f"{who} has {what} on screen now; {so}it is free once it is answered or left")
             self.put(example_id)
 
     def refuse_taken(self, example_id: int) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from tiebreak.core.annotator_names import plain_name
 from tiebreak.core.errors import ConfigError, RecordError, SourceError, StoreError
 from tiebreak.core.formats import STDIN, Format, check_source, read_records
 from tiebreak.core.formats.conll_columns import Columns
@@ -20,6 +21,7 @@ from tiebreak.core.loaded_predictor import LoadedPredictor
 from tiebreak.core.records import OffsetUnit, Record, Task
 from tiebreak.core.store import Store, create_store, open_store
 from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.predictions import has_predictor
 
 BATCH = 10_000  # records a transaction
 _TRIES = 2  # before the last: another load may take away the store that it had made, since it put nothing in
@@ -104,6 +106,12 @@ def _open_or_create(path: Path, task: Task | None) -> tuple[Store, bool]:
     return store, False
 
 
+def _predictor_named(store: Store, annotator: str) -> str:
+    """The predictor of an annotator's records: the name as it is where the store has it, else in its plain form."""
+    name = annotator.strip()
+    return name if name.isascii() or has_predictor(store, name) else plain_name(name)
+
+
 def _load_all(
     store: Store,
     sources: Sequence[str],
@@ -170,7 +178,7 @@ def _load_batch(
         for record, example_id in zip(records, example_ids, strict=True):
             if record.is_version and options.predictor is not None:
                 continue  # what the record itself says is NAME's
-            predictor = options.predictor or (record.annotator or "").strip()
+            predictor = options.predictor or _predictor_named(store, record.annotator or "")
             said, other = _said(record, store.task)
             report.of_other_task += bool(other) and said is None
             report.annotated[source] += said is not None

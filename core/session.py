@@ -42,7 +42,7 @@ from tiebreak.core.store.answers import (
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.queue import queue_item, read_example
 from tiebreak.core.store.remarks import remark_of, save_remark
-from tiebreak.core.store.sharing import share_of
+from tiebreak.core.store.sharing import is_overlap, share_of
 from tiebreak.core.store.words import index_words
 
 PACE_WINDOW = 300.0  # seconds over which the pace is taken
@@ -242,6 +242,13 @@ class ReviewSession:
             review.shown = review.spans
         return review
 
+    def others_who_answered(self, example_id: int) -> list[str]:
+        """Who else's answer to the example stands, where one person answers it: `undo` would be refused to them."""
+        if self.options.adjudicate or is_overlap(self.store, example_id):
+            return []
+        names = (answer.annotator for answer in answers_of_people(self.store, example_id))
+        return [name for name in names if name != self.annotator]
+
     def answer(self, review: Review, answer: AnswerValue, *, seconds: float, keys: int) -> Review | None:
         """Save the answer, and once it is on disk give out the next review.
 
@@ -285,8 +292,13 @@ class ReviewSession:
     def skip(self, review: Review) -> Review | None:
         """Go on without an answer; the example comes back later in this session, as it was left."""
         self.put_aside(review)
+        skipped = list(self._skipped)
         self._skipped.append(review.item.example.id)
-        return self.next()
+        try:
+            return self.next()
+        except BaseException:
+            self._skipped[:] = skipped
+            raise
 
     def put_aside(self, review: Review) -> None:
         """Keep what was chosen, for when the example is opened again in this session."""
@@ -298,12 +310,15 @@ class ReviewSession:
         """Take back the annotator's last answer, of this session or an earlier one, and open it as it was.
 
         `undone` is that answer. What was chosen on the example since is kept, as a step that can be taken back.
+        Raises TakenError where somebody else has its example on screen: then the answer stands. Two would have the
+        example otherwise, and neither could answer it.
         """
         with self.store.transaction():
             answer = undo_last_answer(self.store, self.annotator, self.id, adjudicated=self.options.adjudicate)
             if answer is None:
                 return None
-            self._hold.put(answer.example_id)
+            self._hold.take(answer.example_id, "the example of your last answer", "the answer stands, and ")
+            review = self._open(answer.example_id)
         self.done = max(0, self.done - 1)
         if self._answered_at:
             self._answered_at.pop()
@@ -312,7 +327,7 @@ class ReviewSession:
         self.undone = answer
         self._walk.reopen(answer.example_id)
         draft = self._drafts.pop(answer.example_id, None)
-        review = self._open(answer.example_id)
+        review.steps.clear()
         review.restore(answer.choices, self._decided(answer))
         review.shown = review.spans
         if draft is not None:

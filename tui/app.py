@@ -139,6 +139,8 @@ class TiebreakApp(App[None]):
         return _bounded(super().size)
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.InputEvent) and (self._exit or not self._screen_stack):
+            return  # typed while the app leaves, when its screens have gone
         if isinstance(event, events.Resize) and event.size != (size := _bounded(event.size)):
             event = events.Resize(size, size)
         if isinstance(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tiebreak.core.records import Spans
-from tiebreak.core.store.answers import answer_of
+from tiebreak.core.store.answers import AUTO, answer_of
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_choices, decode_json, encode_json, spans_of
 
@@ -22,6 +22,15 @@ class Place:
     answer_id: int | None = None
     choices: list[dict[str, Any]] | None = None
     spans: Spans = ()
+
+
+def known_annotators(store: Store) -> set[str]:
+    """All names that the store has: of who answered or remarked, was given something, or has opened a review."""
+    rows = store.execute(
+        "SELECT DISTINCT annotator FROM answers UNION SELECT annotator FROM remarks UNION SELECT name FROM annotators "
+        "UNION SELECT annotator FROM assignments UNION SELECT annotator FROM on_screen"
+    )
+    return {name for (name,) in rows} - {AUTO}
 
 
 def is_introduced(store: Store, annotator: str) -> bool:

@@ -19,6 +19,10 @@ from tiebreak.core.store.run_labels import count_labels, name_labels
 _TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared
 
 
+def has_predictor(store: Store, name: str) -> bool:
+    return store.execute("SELECT 1 FROM predictors WHERE name = ?", (name,)).fetchone() is not None
+
+
 def start_run(
     store: Store,
     *,

@@ -113,6 +113,15 @@ def test_a_prodigy_export_of_several_annotators_is_as_many_predictors(store: Sto
     assert [each.readings for each in item.differences] == [{"sam": (Span(8, 11, "PERSON"),), "kim": ()}]
 
 
+def test_a_name_in_another_form_of_unicode_is_one_predictor_and_an_old_one_stays(store: Store, write: Write) -> None:
+    nfd, nfc = "Jose\u0301", "Jos\u00e9"
+    both: list[Any] = [{"text": text, "spans": [], "_annotator_id": name} for text, name in (("a", nfd), ("b", nfc))]
+    assert load_sources(store, [write(*both)]).predictions == {nfc: 2}
+    old = load_sources(store, [write({"text": "c", "spans": []})], LoadOptions(nfd))
+    assert old.predictions == {nfd: 1}
+    assert set(load_sources(store, [write(*both)]).predictions) == {nfd, nfc}
+
+
 def test_a_given_name_goes_before_the_annotators(store: Store, write: Write) -> None:
     source = write({"text": "Ada", "spans": [ADA], "_annotator_id": "sam"})
     assert load_sources(store, [source], LoadOptions("gold")).predictions == {"gold": 1}

@@ -35,7 +35,7 @@ def change(store: Path, *statements: str) -> None:
 def answer(store: Path, keys: str, done: int, annotator: str = "sam") -> None:
     with Terminal(review(store, annotator)) as terminal:
         terminal.wait_for(" left")
-        terminal.send(keys)
+        terminal.answer(keys)
         terminal.wait_for(f"{done} done")
         terminal.send("q")
         assert terminal.wait() == 0

@@ -138,3 +138,25 @@ async def test_whoever_types_anywhere_is_not_idle(make_app: MakeApp, monkeypatch
         await pilot.press("e", "right", "right")
         await pilot.pause()
         assert len(pressed) == 3
+
+
+async def test_undo_of_what_another_has_open_is_refused_and_who_answered_is_told(make_app: MakeApp) -> None:
+    app = make_app(*CITIES)
+    async with app.run_test(size=(120, 30)) as pilot:
+        screen = review_screen(app)
+        assert screen.review is not None
+        answered = screen.review.item.example.id
+        await pilot.press("a")
+        await pilot.pause()
+        with open_store(app.session.store.path) as store:
+            kim = ReviewSession(store, "kim")
+            kim.open(answered)
+            await pilot.press("u")
+            await pilot.pause()
+            assert "kim has the example of your last answer on screen" in screen.message.plain
+            assert [each.example_id for each in answers_in_force(store, ("accept",))] == [answered]
+            following = kim.next()
+            assert following is not None
+            kim.answer(following, "accept", seconds=1.0, keys=1)
+            await screen._go_to_chosen(following.item.example.id)
+            assert "kim has answered this" in screen.message.plain

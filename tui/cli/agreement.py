@@ -9,6 +9,7 @@ import typer
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.tui.cli import app
+from tiebreak.tui.cli.annotators import known_annotator
 from tiebreak.tui.cli.common import AsJson, Database, plural, print_json
 
 if TYPE_CHECKING:
@@ -43,8 +44,9 @@ def agreement(
     from tiebreak.core.store.agreements import answered_by_several
 
     with open_store(database) as store:
-        _check_names(store, annotators or [])
-        found = measure(answered_by_several(store, annotators or []), store.task)
+        names = [known_annotator(store, name) for name in annotators or []]
+        _check_names(store, names)
+        found = measure(answered_by_several(store, names), store.task)
     if as_json:
         print_json(agreement_object(found))
     else:

@@ -10,9 +10,10 @@ import typer
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.tui.cli import app
+from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator
 from tiebreak.tui.cli.common import Theme, note
 from tiebreak.tui.cli.predict import run_with_progress
-from tiebreak.tui.cli.review import checked_annotator, has_terminal, open_review, queue_text, screen_options
+from tiebreak.tui.cli.review import has_terminal, open_review, queue_text, screen_options, typed_annotator
 
 if TYPE_CHECKING:
     from tiebreak.core.store import Store
@@ -36,6 +37,7 @@ def demo(
     annotator: Annotated[
         str | None, typer.Option("--annotator", metavar="NAME", help="Who answers (default: the login name).")
     ] = None,
+    new_annotator: NewAnnotator = False,
     theme: Theme = None,
 ) -> None:
     """Review real headlines on which spaCy and an LLM disagree.
@@ -56,7 +58,8 @@ def demo(
         if notice:
             note(notice)
         if has_terminal():
-            open_review(ReviewSession(store, checked_annotator(annotator)), notice=notice, **outfit)
+            name = chosen_annotator(store, typed_annotator(annotator), new=new_annotator)
+            open_review(ReviewSession(store, name), notice=notice, **outfit)
         else:
             _print_summary(store)
     note(f"To keep what you settled: tiebreak export {shlex.quote(str(database))} reviewed.jsonl")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tiebreak.tui.cli import app
+from tiebreak.tui.cli.annotators import known_annotator
 from tiebreak.tui.cli.common import AsJson, Database, print_json
 
 
@@ -27,6 +28,7 @@ def report(
     from tiebreak.tui.report_page import report_markdown
 
     with open_store(database) as store:
+        annotator = None if annotator is None else known_annotator(store, annotator)
         made = make_report(store, session=find_session(store, session, annotator), annotator=annotator)
     if as_json:
         print_json(report_object(made))

@@ -15,6 +15,7 @@ import typer
 from tiebreak.core.errors import ConfigError, TiebreakError
 from tiebreak.core.queue_filter import Order
 from tiebreak.tui.cli import app
+from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator
 from tiebreak.tui.cli.common import Adjudicate, AsJson, Blind, ConfirmAll, Database, Theme, note, plural, print_json
 from tiebreak.tui.cli.team import Assign, Overlap, share_out
 
@@ -38,6 +39,7 @@ def review(
     annotator: Annotated[
         str | None, typer.Option("--annotator", metavar="NAME", help="Who answers (default: the login name).")
     ] = None,
+    new_annotator: NewAnnotator = False,
     include_agreed: Annotated[
         bool, typer.Option("--include-agreed", help="Show the examples on which all agree, too; they come last.")
     ] = False,
@@ -87,14 +89,15 @@ def review(
     options = SessionOptions(
         blind=blind, confirm_all=confirm_all, seconds=seconds, config=config, adjudicate=adjudicate
     )
-    name = checked_annotator(annotator)
+    name = typed_annotator(annotator)
     if predict is not None:
         from tiebreak.tui.cli.review_with_engine import prepare_store
 
         _need_terminal()
         prepare_store(database, predict, sources or [])
     with open_store(database) as store:
-        share_out(store, overlap, assign or [], [])
+        name = chosen_annotator(store, name, new=new_annotator)
+        share_out(store, overlap, assign or [], [], new=new_annotator)
         queue = _asked_for(store, filter, agreed=include_agreed)
         session = ReviewSession(store, name, queue, options, order)
         if predict is None:
@@ -192,19 +195,13 @@ def has_terminal() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
-def checked_annotator(name: str | None) -> str:
-    """`name`, or the login name; raises ConfigError where that cannot be."""
-    from tiebreak.core.store.answers import AUTO
-
+def typed_annotator(name: str | None) -> str:
+    """`name`, or the login name; raises ConfigError where there is none."""
     if name is None:
         try:
             name = getpass.getuser()
         except (OSError, KeyError) as error:
             raise ConfigError("this login has no name; say who answers with --annotator NAME") from error
-    if not name.strip():
-        raise ConfigError("--annotator: the name is empty")
-    if name == AUTO:
-        raise ConfigError(f"--annotator {AUTO}: that name is kept for --auto-accept; take another")
     return name
 
 

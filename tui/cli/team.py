@@ -13,6 +13,7 @@ import typer
 
 from tiebreak.core.errors import ConfigError, FilterError
 from tiebreak.tui.cli import app
+from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator
 from tiebreak.tui.cli.common import Adjudicate, AsJson, Blind, ConfirmAll, Database, Shared, Theme, print_json
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def team(
             help="What this filter finds is NAME's, and nothing else; NAME: for all (may be repeated).",
         ),
     ] = None,
+    new_annotator: NewAnnotator = False,
     shared: Shared = None,
     as_json: AsJson = False,
 ) -> None:
@@ -59,7 +61,7 @@ def team(
     with open_store(database) as store:
         if shared is not None:
             share_with(database, shared)
-        share_out(store, overlap, assign or [], filters or [])
+        share_out(store, overlap, assign or [], filters or [], new=new_annotator)
         told = team_object(store)
     if as_json:
         print_json(told)
@@ -67,7 +69,7 @@ def team(
         typer.echo("\n".join(_team_lines(told)))
 
 
-def share_out(store: Store, overlap: float | None, assign: list[str], filters: list[str]) -> None:
+def share_out(store: Store, overlap: float | None, assign: list[str], filters: list[str], *, new: bool = False) -> None:
     """Put what the options say into the store, all of it or nothing."""
     from tiebreak.core.store import sharing
 
@@ -77,10 +79,14 @@ def share_out(store: Store, overlap: float | None, assign: list[str], filters: l
         raise ConfigError(f"--overlap {overlap:g}: a share is between 0 and 1, as in --overlap 0.1")
     if overlap is None and not ranges and not named:
         return
+    assigned: dict[str, list[tuple[int, int]]] = {}
+    for typed, parts in ranges.items():
+        assigned.setdefault(chosen_annotator(store, typed, "--assign", new=new), []).extend(parts)
+    named = [(chosen_annotator(store, typed, "--filter", new=new), line) for typed, line in named]
     with store.transaction():
         if overlap is not None and overlap != sharing.overlap(store):
             sharing.set_overlap(store, overlap)
-        sharing.assign(store, ranges)
+        sharing.assign(store, assigned)
         for name, line in named:
             try:
                 sharing.set_filter(store, name, line)
@@ -108,7 +114,7 @@ def _named(line: str, option: str) -> tuple[str, str]:
     name, colon, said = line.rpartition(":") if option == "--assign" else line.partition(":")
     if not colon or not name.strip():
         raise ConfigError(f"{option} {line}: say whose, as in {option} sam:{'0-500' if option == '--assign' else '…'}")
-    return name.strip(), said
+    return name, said
 
 
 def team_object(store: Store) -> dict[str, Any]:
@@ -156,6 +162,7 @@ def _team_lines(told: dict[str, Any]) -> list[str]:
 def shell(
     database: Database,
     annotator: Annotated[str, typer.Option("--annotator", metavar="NAME", help="Who answers.")],
+    new_annotator: NewAnnotator = False,
     blind: Blind = False,
     confirm_all: ConfirmAll = False,
     adjudicate: Adjudicate = False,
@@ -165,7 +172,7 @@ def shell(
     from tiebreak.core.queue_filter import DISAGREEING
     from tiebreak.core.session import ReviewSession, SessionOptions
     from tiebreak.core.store import open_store
-    from tiebreak.tui.cli.review import checked_annotator, open_review, screen_options
+    from tiebreak.tui.cli.review import open_review, screen_options
     from tiebreak.tui.keymap import without
 
     outfit = screen_options(theme)
@@ -174,7 +181,9 @@ def shell(
     if hasattr(signal, "SIGTSTP"):  # ctrl+z reaches the process before the review has the terminal, and after
         signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     with _without_textual_variables(), open_store(database) as store:
-        open_review(ReviewSession(store, checked_annotator(annotator), DISAGREEING, options), **outfit)
+        # it does not ask: whoever comes in by SSH would choose whose answers theirs are
+        name = chosen_annotator(store, annotator, new=new_annotator, ask=False)
+        open_review(ReviewSession(store, name, DISAGREEING, options), **outfit)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import typer
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.tui.cli import app
+from tiebreak.tui.cli.annotators import known_annotator
 from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def history(
 
     count = 0
     with open_store(database) as store:
+        annotator = None if annotator is None else known_annotator(store, annotator)
         for entry in answer_log(store, example_id=example, annotator=annotator, limit=limit):
             if not as_json and not count:
                 typer.echo(f"{'when':<19}  {'example':>7}  {'annotator':<12}  {'answer':<9}  what, and the text")

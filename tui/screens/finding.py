@@ -168,8 +168,15 @@ class FindingCommands(ReviewBase):
     async def _go_to_chosen(self, example_id: int) -> None:
         try:
             await self.go_to(example_id)
+            others = await self.tiebreak.jobs.run(self.session.others_who_answered, example_id)
         except TiebreakError as error:
             self.say(str(error), error=True)
+            return
+        if others:
+            have = "has" if len(others) == 1 else "have"
+            self.say(
+                f"{visible(', '.join(others))} {have} answered this; that answer stands, beside yours if you answer"
+            )
 
     async def do_pattern(self) -> None:
         review = self.review
