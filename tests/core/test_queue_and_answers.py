@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tiebreak.core.errors import TakenError
 from tiebreak.core.finder import Finder
 from tiebreak.core.hashes import text_digest
 from tiebreak.core.queue_filter import DISAGREEING, WITH_AGREED, QueueFilter
@@ -237,6 +238,10 @@ def test_two_annotators_have_answers_and_undos_of_their_own(three: Store) -> Non
     assert in_force(three) == [("kim", "worst", "reject")]
     assert "worst" not in texts(three)
     assert sam.undo() is None
+    with pytest.raises(TakenError, match="sam has the example of your last answer on screen now; the answer stands"):
+        kim.undo()
+    assert in_force(three) == [("kim", "worst", "reject")]
+    sam.leave(None)
     assert text_of(kim.undo()) == "worst"
     assert texts(three)[0] == "worst"
 
