@@ -116,10 +116,11 @@ class Review(Steps):
             self.choose(current + step)
 
     def choose_all(self, predictor: str) -> None:
-        """Take this predictor's reading of every difference."""
+        """Take this predictor's reading of every difference that it has one of."""
         for at, readings in enumerate(self.readings):
-            index = next(number for number, reading in enumerate(readings) if predictor in reading.predictors)
-            self.choose(index, at=at)
+            index = next((number for number, each in enumerate(readings) if predictor in each.predictors), None)
+            if index is not None:
+                self.choose(index, at=at)
 
     def choose_neither(self) -> None:
         """No span at the focused difference."""

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tiebreak.core.errors import StoreError
+from tiebreak.core.processes import may_signal
 from tiebreak.core.records import LLMCall
 from tiebreak.core.store.calls import pack, unpack
 from tiebreak.core.store.connection import in_parts
@@ -204,10 +205,4 @@ class AnswerCache:
 
 def _is_there(pid: int) -> bool:
     """Whether there is such a process on this machine, where all who use the file are (WAL wants that)."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # another user's
-        return True
-    return True
+    return may_signal(pid) is not False

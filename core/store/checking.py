@@ -12,6 +12,7 @@ from tiebreak.core.store.backup import MISMARKED, mark_answered
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.foreign import foreign_objects, own_tables, put_back_own
 from tiebreak.core.store.plain_errors import plain_errors
+from tiebreak.core.store.values import PACKED, quoted, wrong_types
 
 # Made from the rest, so that rows of them which refer to nothing can go.
 _DERIVED = ("differences", "queue", "claims", "on_screen", "run_labels")
@@ -43,6 +44,7 @@ def check_store(store: Store) -> list[Finding]:
             *damage,
             *(Finding(str(each), can_repair=each.can_be_put_back, is_fault=not each.is_harmless) for each in foreign),
             *_orphans(store),
+            *_types(store),
             *_encodings(store),
             *_columns(store),
             *_texts(store),
@@ -109,16 +111,11 @@ def _sweep(store: Store) -> Iterator[tuple[str, int]]:
             parents = [(row[3], row[2], row[4]) for row in store.execute(f"PRAGMA foreign_key_list({table})")]
             count = 0
             for column, parent, key in parents:
-                ours, theirs = _quoted(column), _quoted(key or "id")
+                ours, theirs = quoted(column), quoted(key or "id")
                 count += store.execute(
-                    f"DELETE FROM {table} WHERE {ours} NOT IN (SELECT {theirs} FROM {_quoted(parent)})"
+                    f"DELETE FROM {table} WHERE {ours} NOT IN (SELECT {theirs} FROM {quoted(parent)})"
                 ).rowcount
             yield table, count
-
-
-def _quoted(name: str) -> str:
-    """The name as SQL has it: those of a store from elsewhere may be anything."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 _LIST, _OBJECT = "array", "object"
@@ -196,8 +193,10 @@ def _is_utf8(content: object) -> bool:
         return False
 
 
-# Columns of text that hold compressed text as well.
-_PACKED = {("llm_calls", "prompt"), ("llm_calls", "response")}
+def _types(store: Store) -> Iterator[Finding]:
+    for table, column, declared, count in wrong_types(store.connection):
+        if declared != "TEXT":  # of which the encoding is looked at
+            yield Finding(f"{plural(count, 'row')} of {table} hold in {column} what is no {declared}")
 
 
 def _encodings(store: Store) -> Iterator[Finding]:
@@ -205,17 +204,17 @@ def _encodings(store: Store) -> Iterator[Finding]:
     store.connection.create_function("is_utf8", 1, _is_utf8, deterministic=True)
     for table in sorted(own_tables()):  # the index of words, and what others have added, cannot all be read so
         columns = [
-            (name, declared == "TEXT" and (table, name) not in _PACKED)
-            for _, name, declared, *_ in store.execute(f"PRAGMA table_info({_quoted(table)})")
+            (name, declared == "TEXT" and (table, name) not in PACKED)
+            for _, name, declared, *_ in store.execute(f"PRAGMA table_info({quoted(table)})")
         ]
         if not columns:
             continue
         wrong = [
             f"total(typeof({each}) = 'text' AND NOT is_utf8(CAST({each} AS BLOB)) "
             f"OR typeof({each}) = 'blob' AND {is_text})"
-            for each, is_text in ((_quoted(name), is_text) for name, is_text in columns)
+            for each, is_text in ((quoted(name), is_text) for name, is_text in columns)
         ]
-        counts = store.execute(f"SELECT {', '.join(wrong)} FROM {_quoted(table)}").fetchone()
+        counts = store.execute(f"SELECT {', '.join(wrong)} FROM {quoted(table)}").fetchone()
         for (name, _), count in zip(columns, counts, strict=True):
             if count:
                 yield Finding(f"{plural(int(count), 'row')} of {table} hold in {name} what is no text in UTF-8")

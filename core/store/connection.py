@@ -22,6 +22,7 @@ from tiebreak.core.store.log import Log
 from tiebreak.core.store.names import check_one_name, status_of
 from tiebreak.core.store.permissions import harden, keep_shared
 from tiebreak.core.store.plain_errors import LOCK_TIMEOUT, plain_error, plain_errors
+from tiebreak.core.store.values import cause_in
 
 T = TypeVar("T")
 
@@ -61,6 +62,10 @@ class _Connection(sqlite3.Connection):
 
     def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
         return self.cursor(_Cursor).execute(sql, parameters)
+
+
+# What comes of a value that Tiebreak did not write, wherever it is met: the cause is looked for once it has come.
+_OF_VALUES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class Store:
@@ -166,9 +171,14 @@ class Store:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        foreign = cause_in(self.connection) if isinstance(error, _OF_VALUES) else ""
         self.close()
         if isinstance(error, sqlite3.Error):  # while rows were fetched
             raise plain_error(self.path, error) from error
+        if foreign:
+            raise StoreError(
+                f"{self.path}: {foreign}, which Tiebreak did not write; `tiebreak check {self.path}` says more"
+            ) from error
 
 
 def in_parts(values: Sequence[T], size: int = 500) -> Iterator[tuple[str, tuple[T, ...]]]:

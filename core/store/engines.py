@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from tiebreak.core.processes import may_signal
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_json
 
@@ -164,13 +165,8 @@ def _is_alive(host: str, pid: int, beat: float, ended_at: float | None) -> bool:
     is_late = time.time() - beat > LEASE
     if host != socket.gethostname():
         return not is_late
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # it is another user's
-        return not is_late
-    return not is_late or _is_ours(pid)
+    found = may_signal(pid)
+    return found is not False and (not is_late or (found is True and _is_ours(pid)))
 
 
 def _is_ours(pid: int) -> bool:

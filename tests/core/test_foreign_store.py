@@ -8,8 +8,10 @@ import json
 import marshal
 import os
 import pickle
+import shutil
 import sqlite3
 import subprocess
+import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
@@ -28,12 +30,15 @@ from tiebreak.core.session import ReviewSession, SessionOptions
 from tiebreak.core.store import Store, open_store
 from tiebreak.core.store.agreements import answered_by_several
 from tiebreak.core.store.checking import check_store, repair_store
+from tiebreak.core.store.engines import engines
 from tiebreak.core.store.finding import example_rows
+from tiebreak.core.store.foreign import own_statements, own_tables
 from tiebreak.core.store.history import answer_log
 from tiebreak.core.store.inspection import inspect_example
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import iterate_queue
 from tiebreak.core.store.status import full_status
+from tiebreak.tui.cli.team import team_object
 from tiebreak.tui.cli.upkeep import entry_object, entry_text
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
@@ -183,15 +188,15 @@ def test_what_tiebreak_did_not_write_is_one_plain_message_wherever_it_is_read(
     for value in JSON:
         put(foreign, table, column, value)
         for name, use in USES.items():
-            with open_store(foreign) as store:
-                try:
+            try:
+                with open_store(foreign) as store:
                     use(store)
-                except TiebreakError as error:
-                    said = str(error)
-                    if "\n" in said:
-                        pytest.fail(f"{name} with {value!r:.60}: more than one line: {said}")
-                except Exception as error:
-                    raise AssertionError(f"{name} with {value!r:.60}: {type(error).__name__}: {error}") from error
+            except TiebreakError as error:
+                said = str(error)
+                if "\n" in said:
+                    pytest.fail(f"{name} with {value!r:.60}: more than one line: {said}")
+            except Exception as error:
+                raise AssertionError(f"{name} with {value!r:.60}: {type(error).__name__}: {error}") from error
 
 
 @pytest.mark.parametrize(
@@ -356,6 +361,46 @@ def test_an_answer_that_a_trigger_takes_away_is_an_error(foreign: Path, body: st
         with pytest.raises(StoreError, match="the answer was not kept"):
             session.answer(review, "accept", seconds=1, keys=1)
         assert session.done == 0
+
+
+LOOKS: dict[str, Callable[[Store], object]] = {
+    "status": lambda store: (full_status(store), engines(store, live=True)),
+    "review": lambda store: ReviewSession(store, "ada").next(),
+    "resume": lambda store: ReviewSession(store, "sam").resume(),
+    "team": team_object,
+    "check": check_store,
+}
+
+
+@pytest.mark.parametrize("value", ["text", b"\xff", 2**62, -1, 1e308], ids=["text", "bytes", "huge", "negative", "inf"])
+def test_a_number_that_is_none_is_one_message_in_any_column(foreign: Path, value: object, tmp_path: Path) -> None:
+    """Also the number of a process, which is given to the system."""
+    here, now = os.uname().nodename, time.time()
+    with open_store(foreign) as store:
+        store.execute(
+            "INSERT INTO engines (id, host, pid, started_at, beat, state, options) "
+            "VALUES (1, ?, 1, 1, 1, 'running', '{}')",
+            (here,),
+        )
+        store.execute("INSERT OR REPLACE INTO on_screen VALUES ('z', 2, 'kim', ?, 1, ?)", (here, now))
+        store.execute("INSERT INTO assignments VALUES ('sam', 1, 3)")
+        columns = [
+            (table, name)
+            for table in sorted(own_tables())
+            for _, name, declared, *_ in store.execute(f"PRAGMA table_info({table})").fetchall()
+            if declared in ("INTEGER", "REAL")
+        ]
+        for trigger in [name for kind, name in own_statements() if kind == "trigger"]:
+            store.execute(f"DROP TRIGGER {trigger}")
+    assert len(columns) > 60
+    for table, column in columns:
+        copy = tmp_path / f"{table}.{column}.db"
+        shutil.copy(foreign, copy)
+        with closing(sqlite3.connect(copy, isolation_level=None)) as plain, suppress(sqlite3.Error):
+            plain.execute(f'UPDATE OR IGNORE {table} SET "{column}" = ?', (value,))
+        for look in LOOKS.values():
+            with suppress(StoreError), open_store(copy) as store:
+                look(store)
 
 
 def test_nothing_that_a_store_names_is_imported(foreign: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

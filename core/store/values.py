@@ -1,0 +1,54 @@
+"""Values in a store that Tiebreak did not write: of another type than their column, or referring to nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from tiebreak.core.store.foreign import own_tables
+
+# Columns of text that hold compressed text as well.
+PACKED = {("llm_calls", "prompt"), ("llm_calls", "response")}
+_TYPES = {"INTEGER": ("integer",), "REAL": ("real", "integer"), "TEXT": ("text",), "BLOB": ("blob",)}
+_SECONDS_STEPS = 2_000_000  # of SQLite's machine, after which a search for the cause of an error is given up
+
+
+def quoted(name: str) -> str:
+    """The name as SQL has it: those of a store from elsewhere may be anything."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def wrong_types(connection: sqlite3.Connection) -> Iterator[tuple[str, str, str, int]]:
+    """Table, column, the type that it should have, and the number of rows that have another."""
+    for table in sorted(own_tables()):
+        columns = [
+            (name, declared)
+            for _, name, declared, *_ in connection.execute(f"PRAGMA table_info({quoted(table)})")
+            if declared in _TYPES and (table, name) not in PACKED
+        ]
+        if not columns:
+            continue
+        wrong = ", ".join(
+            f"total(typeof({quoted(name)}) NOT IN ('null', {', '.join(map(repr, _TYPES[declared]))}))"
+            for name, declared in columns
+        )
+        counts = connection.execute(f"SELECT {wrong} FROM {quoted(table)}").fetchone()
+        for (name, declared), count in zip(columns, counts, strict=True):
+            if count:
+                yield table, name, declared, int(count)
+
+
+def cause_in(connection: sqlite3.Connection) -> str:
+    """What in the store may be the cause of an error in reading it; "" where nothing is found in reasonable time."""
+    steps = iter(range(_SECONDS_STEPS))
+    connection.set_progress_handler(lambda: next(steps, None) is None, 1000)
+    try:
+        for table, column, declared, _ in wrong_types(connection):
+            return f"{table} holds in {column} what is no {declared}"
+        for table, _, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+            return f"a row of {table} refers to a row of {parent} that is missing"
+    except sqlite3.Error:
+        return ""
+    finally:
+        connection.set_progress_handler(None, 0)
+    return ""
