@@ -51,7 +51,7 @@ def test_undo_goes_back_without_limit_across_restarts(store: Path) -> None:
         terminal.send("u")
         terminal.wait_for("8 left")
         terminal.send("u")
-        terminal.wait_for("nothing to undo")
+        terminal.wait_for("nothing to take back")
     assert answers(store) == []
 
 

@@ -258,7 +258,7 @@ def test_going_back_to_a_backup_waits_for_no_review_and_keeps_what_it_replaces(
     run("backup", "store.db", "saved.db")
     with Terminal(review(store)) as terminal:
         terminal.wait_for("7 left")
-        terminal.send("xx")
+        terminal.answer("xx")
         terminal.wait_for("2 done")
         refused = run("restore", "saved.db", "store.db", "--force", check=False)
         assert refused.returncode == 1
@@ -266,7 +266,7 @@ def test_going_back_to_a_backup_waits_for_no_review_and_keeps_what_it_replaces(
             "tiebreak: store.db: it is open in another process (a review, an engine, Datasette); close it there, then "
             "try again\n"
         )
-        terminal.send("x")
+        terminal.answer("x")
         terminal.wait_for("3 done")
         terminal.send("q")
         assert terminal.wait() == 0
