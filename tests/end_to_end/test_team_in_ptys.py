@@ -40,7 +40,7 @@ SEED = int(os.environ.get("TIEBREAK_TEST_SEED", "50"))
 PREDICT = [sys.executable, "-c", "from tiebreak.tui.cli import main; main()", "predict"]
 # What must stand on no screen while all is well.
 TROUBLE = ("locked", "another program", "Traceback", "not saved", "nothing is saved", "took this example")
-PASSED = "passed over: nobody"  # what is said of a key that came before the example had been seen
+PASSED = "passed over: this"  # what is said of a key that came before the example had been seen
 # What `time.time` says is shifted by the seconds in a file, from one call to the next.
 CLOCK = """
 import os, time

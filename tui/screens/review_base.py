@@ -20,8 +20,8 @@ from tiebreak.tui.terminal_input import REST
 
 LEAST_SEEN = 0.1  # seconds that an example is on screen before a key may answer it
 LONGEST_PAINT = 5.0  # seconds after which one that was drawn counts as on screen
-UNSEEN = "passed over: nobody can have seen this example before that key; press it once more"
-AFTER_ESCAPE = "passed over: it came right after esc, as the rest of a key does on a slow line; press it once more"
+UNSEEN = "passed over: this example was not on screen yet; press it again"
+AFTER_ESCAPE = "passed over right after esc: a slow line tears keys so; press it again"
 
 
 class ReviewBase(CommandScreen[None]):
