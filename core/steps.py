@@ -17,6 +17,7 @@ class State(NamedTuple):
     decided: tuple[Choice, ...]
     turn: int
     focus: int
+    was_given_up: bool = False  # rather than changed: to take that back brings it again
 
 
 class Steps:
@@ -55,16 +56,17 @@ class Steps:
     @contextmanager
     def given_up(self) -> Iterator[None]:
         """Have nothing come of what is decided in the block, unless this is taken back as a step of its own."""
-        before = self._state()
+        before, count = self._state(), len(self.steps)
         with self.one_step():
             yield
-        with self.one_step():
-            self._return_to(before)
+        if len(self.steps) > count:
+            self.steps.append(self._state()._replace(was_given_up=True))
+        self._return_to(before)
 
     def _state(self) -> State:
         return State(self._base, tuple(self._decided), self._turn, self.focus)
 
     def _return_to(self, state: State) -> None:
-        self._base, decided, self._turn, self.focus = state
+        self._base, decided, self._turn, self.focus, _ = state
         self._decided = list(decided)
         self._forget_standing()

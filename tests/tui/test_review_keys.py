@@ -166,7 +166,9 @@ async def test_esc_in_edit_mode_loses_neither_the_selection_nor_the_edit_at_once
         assert review_of(app).spans != edited
         await press(pilot, "u")
         assert review_of(app).spans == edited
+        assert message_of(app).strip() == "the edit that was given up is back"
         await press(pilot, "u")
+        assert "taken back" in message_of(app)
         assert not review_of(app).is_touched
 
 

@@ -246,12 +246,13 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
 
     async def do_undo(self) -> None:
         review = self.review
-        before = None if review is None else review.choices
-        if review is None or before is None or not review.take_back():
+        if review is None or not review.steps:
             await self.do_undo_answer()
             return
+        before, comes_back = review.choices, review.steps[-1].was_given_up
+        review.take_back()
         self.draw()
-        self.say(taken_back_text(review, before))
+        self.say("the edit that was given up is back" if comes_back else taken_back_text(review, before))
 
     async def do_undo_answer(self) -> None:
         if self.review is not None:
