@@ -16,7 +16,7 @@ from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.themes import DARK_SCREEN
 
 PICTURE = Path(__file__).parent.parent / "docs" / "review.svg"
-HEADLINES = Path(__file__).parent / "data" / "picture.jsonl"
+HEADLINES = Path(__file__).with_suffix(".jsonl")
 SIZE = (90, 17)
 KEYS = ("right", "tab", "0", "tab")  # two differences settled, the third in focus
 _FONTS = "Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
