@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.hashes import text_digest
+from tiebreak.core.store import schema
 from tiebreak.core.store.backup import MISMARKED, mark_answered
-from tiebreak.core.store.connection import Store
+from tiebreak.core.store.connection import Store, known_version
 from tiebreak.core.store.foreign import foreign_objects, own_tables, put_back_own
 from tiebreak.core.store.plain_errors import plain_errors
 from tiebreak.core.store.values import PACKED, quoted, wrong_types
@@ -62,7 +63,8 @@ def repair_store(store: Store) -> list[str]:
             done.append("the indexes were made anew")
         with store.transaction():
             done += _put_back(store)
-            if not all(each.is_usable for each in foreign_objects(store.connection)):
+            usable = all(each.is_usable for each in foreign_objects(store.connection))
+            if not usable or known_version(store) < schema.VERSION:
                 return done
             done += [
                 f"{plural(count, 'row')} of {table} that referred to nothing went" for table, count in _sweep(store)

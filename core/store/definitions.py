@@ -13,12 +13,24 @@ _LEXEME = re.compile(
     r"--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]|\w+|\S", re.DOTALL
 )
 _QUOTED = re.compile(r"[\"`\[]\w+[\"`\]]")  # a name that needs no quotes
-_ADDED = re.compile(r"(?!(?:unique|check|primary|foreign|constraint)\b)\w+(?: \w+)?")  # a column and its type
+# Words that make a rule: within quotes they are a part of a type, which rules nothing.
+_RULES = (
+    "as|autoincrement|check|collate|conflict|constraint|default|foreign|generated|key|not|null|on|primary|references|"
+    "rowid|strict|unique|without"
+)
+# A column, of whatever name, and its type.
+_ADDED = re.compile(
+    rf"(?!(?:check|constraint|foreign|primary|unique)\b)[\"`\[]?\w+[\"`\]]?"
+    rf"(?: (?!(?:{_RULES})\b)\w+)*(?: \( [\d ,]+ \))?"
+)
 
 
 @lru_cache(maxsize=8)
 def own_definitions(version: int = schema.VERSION) -> dict[tuple[str, str], str]:
-    """The definition of each table, index, view and trigger of a store of this schema, by kind and name."""
+    """The definition of each table, index, view and trigger of a store of this schema, by kind and name.
+
+    The index of words, which is made when it is first needed, is none of them.
+    """
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         connection.execute("BEGIN")
         for statement in schema.statements_up_to(version):
@@ -38,6 +50,16 @@ def is_same_table(ours: str, theirs: str) -> bool:
         and own[1] == other[1][: len(own[1])]
         and all(_ADDED.fullmatch(column) for column in added)
     )
+
+
+def is_unique(sql: str) -> bool:
+    """Whether the definition of an index makes a unique one."""
+    return "unique" in _words(sql)[:2]
+
+
+def is_word_index(sql: str) -> bool:
+    """Whether the definition is that of the index of words."""
+    return _words(sql) == _words(schema.WORDS)
 
 
 def _parts(sql: str) -> tuple[str, list[str], str]:
@@ -61,5 +83,5 @@ def _parts(sql: str) -> tuple[str, list[str], str]:
 def _words(sql: str) -> list[str]:
     """The words of a statement without comments, names without their quotes and in lower case."""
     words = [word for word in _LEXEME.findall(sql) if not word.startswith(("--", "/*"))]
-    plain = [word[1:-1] if _QUOTED.fullmatch(word) else word for word in words]
-    return [word if word.startswith("'") else word.lower() for word in plain]
+    lower = [word if word.startswith("'") else word.lower() for word in words]
+    return [word[1:-1] if _QUOTED.fullmatch(word) and not re.fullmatch(_RULES, word[1:-1]) else word for word in lower]

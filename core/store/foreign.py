@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import NamedTuple
 
+from tiebreak.core.errors import StoreError
 from tiebreak.core.store import schema
-from tiebreak.core.store.definitions import is_same_table, own_definitions
+from tiebreak.core.store.definitions import is_same_table, is_unique, is_word_index, own_definitions
+
+# Tables that are made when they are first needed; nothing else may stand under their names.
+_LATER = frozenset(["example_words", "_sqlite_migrations"])
 
 
 class Foreign(NamedTuple):
@@ -27,7 +32,7 @@ class Foreign(NamedTuple):
     @property
     def is_for_table(self) -> bool:
         """Whether it is a view that stands where a table of ours belongs."""
-        return self.kind == "view" and self.name.lower() in own_tables()
+        return self.kind == "view" and self.name.lower() in own_tables() | _LATER
 
     @property
     def is_usable(self) -> bool:
@@ -58,11 +63,12 @@ def own_tables() -> frozenset[str]:
 
 
 def foreign_objects(connection: sqlite3.Connection) -> list[Foreign]:
-    """What is not ours, or not as we made it: triggers and views, and what changes what our tables take.
+    """What is not ours, or not as we made it at the store's version: triggers and views, and what changes what our
+    tables take.
 
     Tables and indexes that somebody added are nobody's business, but for a unique index on a table of ours.
     """
-    own = own_definitions()
+    own = own_definitions(_version(connection))
     there: dict[tuple[str, str], tuple[str, str]] = {}
     for kind, name, table, sql in connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master"):
         if sql is not None:  # else an index that SQLite made for a rule of a table
@@ -74,12 +80,33 @@ def foreign_objects(connection: sqlite3.Connection) -> list[Foreign]:
             found.append(Foreign(kind, name, is_changed=True))
         elif ours is None and (kind in ("trigger", "view") or (kind == "index" and _holds_off(table, sql))):
             found.append(Foreign(kind, name))
+        elif (kind, name) == ("table", "example_words") and not is_word_index(sql):
+            found.append(Foreign(kind, name, is_changed=True))
     return sorted(found)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _holds_off(table: str, sql: str) -> bool:
     """Whether an index that somebody made keeps rows out of a table of ours."""
-    return table in own_tables() and "unique" in sql.lower().split("(")[0]
+    return table in own_tables() and is_unique(sql)
+
+
+def usable_beside(path: Path, connection: sqlite3.Connection) -> list[Foreign]:
+    """What is foreign in the store and does no harm, to be told. Raises StoreError if it cannot be used beside that."""
+    foreign = [each for each in foreign_objects(connection) if not each.is_harmless]
+    if unusable := [each for each in foreign if not each.is_usable]:
+        raise StoreError(
+            f"{path}: {listed(unusable)}: what is written to this store could be lost, and reading could take for "
+            f"ever; `tiebreak check {path}` says more, and with --repair puts back what it can"
+        )
+    return foreign
+
+
+def listed(foreign: list[Foreign]) -> str:
+    return ", ".join(str(each) for each in foreign[:5])
 
 
 def put_back_own(connection: sqlite3.Connection) -> list[Foreign]:
@@ -88,7 +115,7 @@ def put_back_own(connection: sqlite3.Connection) -> list[Foreign]:
 
     Views stay that somebody added, or that stand for a table. Call it in a transaction.
     """
-    own = own_definitions()
+    own = own_definitions(_version(connection))
     found = [each for each in foreign_objects(connection) if each.can_be_put_back]
     for each in found:
         if not each.is_missing:
