@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tiebreak.core.errors import StoreError
@@ -61,7 +62,7 @@ def repair_store(store: Store) -> list[str]:
         if usable and any(each.can_repair for each in damage_of(store)):
             store.execute("REINDEX")
             done.append("the indexes were made anew")
-        with store.transaction():
+        with _no_foreign_keys(store), store.transaction():
             done += _put_back(store)
             usable = all(each.is_usable for each in foreign_objects(store.connection))
             if not usable or known_version(store) < schema.VERSION:
@@ -74,6 +75,16 @@ def repair_store(store: Store) -> list[str]:
             if count := _recount(store):
                 done.append(f"{plural(count, 'run')} counted anew")
     return done
+
+
+@contextmanager
+def _no_foreign_keys(store: Store) -> Iterator[None]:
+    """Rows that others refer to can go in this block, to come back in a table that is made anew."""
+    store.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        store.execute("PRAGMA foreign_keys = ON")
 
 
 def plural(count: int, noun: str) -> str:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from tiebreak.core.store import schema
 
+_SHOWN = 100  # characters of a definition that a message shows
 _LEXEME = re.compile(
     r"--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]|\w+|\S", re.DOTALL
 )
@@ -18,9 +19,10 @@ _RULES = (
     "as|autoincrement|check|collate|conflict|constraint|default|foreign|generated|key|not|null|on|primary|references|"
     "rowid|strict|unique|without"
 )
+_CONSTRAINT = re.compile(r"(?:check|constraint|foreign|primary|unique)\b")  # of a table, behind its columns
 # A column, of whatever name, and its type.
 _ADDED = re.compile(
-    rf"(?!(?:check|constraint|foreign|primary|unique)\b)[\"`\[]?\w+[\"`\]]?"
+    rf"(?!{_CONSTRAINT.pattern})[\"`\[]?\w+[\"`\]]?"
     rf"(?: (?!(?:{_RULES})\b)\w+)*(?: \( [\d ,]+ \))?"
 )
 
@@ -41,15 +43,38 @@ def own_definitions(version: int = schema.VERSION) -> dict[tuple[str, str], str]
 
 def is_same_table(ours: str, theirs: str) -> bool:
     """Whether a table is defined as ours is, in whatever spelling; columns without any rule may have been added."""
-    if ours == theirs:
-        return True
-    own, other = _parts(ours), _parts(theirs)
-    added = other[1][len(own[1]) :]
-    return (
-        (own[0], own[2]) == (other[0], other[2])
-        and own[1] == other[1][: len(own[1])]
-        and all(_ADDED.fullmatch(column) for column in added)
-    )
+    return ours == theirs or _difference(ours, theirs) is None
+
+
+def table_difference(ours: str, theirs: str) -> str:
+    """How a table differs first from ours, in words; "" if it does not."""
+    match _difference(ours, theirs):
+        case None:
+            return ""
+        case own, "":
+            return f"“{_cut(own)}” is missing"
+        case "", other:
+            return f"it has “{_cut(other)}” besides"
+        case own, other:
+            return f"it has “{_cut(other)}” where “{_cut(own)}” belongs"
+
+
+def _difference(ours: str, theirs: str) -> tuple[str, str] | None:
+    """What ours says first that a table does not, and what it says there."""
+    (before, columns, behind), (other_before, others, other_behind) = _parts(ours), _parts(theirs)
+    waiting = iter([*columns, ""])
+    own = next(waiting)
+    for other in others:
+        if other == own:
+            own = next(waiting)
+        elif not (_ADDED.fullmatch(other) and (not own or _CONSTRAINT.match(own))):  # added behind our columns
+            return own, other
+    rest = ((before, other_before), (own, ""), (behind, other_behind))
+    return next(((own, other) for own, other in rest if own != other), None)
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}…"
 
 
 def is_unique(sql: str) -> bool:

@@ -73,7 +73,8 @@ def put_on_screen(store: Store, session: str, annotator: str, example_id: int | 
             if other not in known:
                 store.execute("DELETE FROM on_screen WHERE session = ?", (other,))
         store.execute(
-            "INSERT OR REPLACE INTO on_screen VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO on_screen (session, example_id, annotator, host, pid, touched_at) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
             (session, example_id, annotator, socket.gethostname(), os.getpid(), time.time()),
         )
 
@@ -122,7 +123,7 @@ def assign(store: Store, ranges: Mapping[str, Sequence[tuple[int, int]]]) -> Non
         for annotator, parts in ranges.items():
             store.execute("DELETE FROM assignments WHERE annotator = ?", (annotator,))
             connection.executemany(
-                "INSERT OR REPLACE INTO assignments VALUES (?, ?, ?)",
+                "INSERT OR REPLACE INTO assignments (annotator, first_id, last_id) VALUES (?, ?, ?)",
                 [(annotator, start + 1, end) for start, end in parts],  # ids count from 1
             )
 
