@@ -12,6 +12,7 @@ from tiebreak.core.processes import is_gone
 from tiebreak.core.queue_filter import QueueFilter
 from tiebreak.core.share import Ranges, Share
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.encoding import text
 
 IDLE = 300.0  # seconds without a key after which what is on screen is free for others
 OVERLAP, _BOUND = "overlap", "overlap bound"  # settings: the share, and the digest below which an example is of it
@@ -149,7 +150,8 @@ def set_filter(store: Store, annotator: str, line: str) -> None:
 
 def filters(store: Store) -> dict[str, str]:
     """By annotator: the filter that says what is theirs, where there is one."""
-    return dict(store.execute("SELECT name, filter FROM annotators WHERE filter <> '' ORDER BY name").fetchall())
+    rows = store.execute("SELECT name, filter FROM annotators WHERE filter <> '' ORDER BY name")
+    return {text(name): text(line) for name, line in rows}
 
 
 def share_of(store: Store, annotator: str) -> Share:

@@ -42,7 +42,7 @@ from tiebreak.core.store.queue import iterate_queue
 from tiebreak.core.store.replacing import restore
 from tiebreak.core.store.sharing import assign
 from tiebreak.core.store.status import full_status
-from tiebreak.tui.cli import app
+from tiebreak.tui.cli import app, report, status  # noqa: F401  add their commands
 from tiebreak.tui.cli.team import team_object
 from tiebreak.tui.cli.upkeep import entry_object, entry_text
 
@@ -517,6 +517,38 @@ def test_a_number_that_is_none_is_one_message_in_any_column(foreign: Path, value
         for look in LOOKS.values():
             with suppress(StoreError), open_store(copy) as store:
                 look(store)
+
+
+@pytest.mark.parametrize("command", [["status"], ["report"], ["report", "--json"], ["team"]], ids=" ".join)
+def test_bytes_where_text_belongs_end_no_command_with_a_traceback(foreign: Path, command: list[str]) -> None:
+    """Also where the store is closed before what it held is shown."""
+    with closing(sqlite3.connect(foreign, isolation_level=None)) as plain:
+        columns = [
+            (table, name)
+            for table in ("annotators", "answers", "labels", "predictions", "predictors", "remarks", "runs")
+            for _, name, declared, *_ in plain.execute(f"PRAGMA table_info({table})").fetchall()
+            if declared == "TEXT"
+        ]
+        plain.execute("UPDATE annotators SET filter = 'has:note'")
+        for name in [name for kind, name in own_statements() if kind == "trigger"]:
+            plain.execute(f"DROP TRIGGER {name}")
+        for table, column in columns:
+            kept = plain.execute(f"SELECT * FROM {table}").fetchall()
+            plain.execute(f'UPDATE OR IGNORE {table} SET "{column}" = ?', (b"\xff\xfe",))
+            error = CliRunner().invoke(app, [command[0], str(foreign), *command[1:]]).exception
+            assert error is None or isinstance(error, TiebreakError), (table, column, error)
+            plain.execute(f"DELETE FROM {table}")
+            plain.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(kept[0]))})", kept)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("mentions", "[1]"), ("mentions", "-1"), ("mentions", '{"placed": "x"}'), ("error", None)]
+)
+def test_a_status_leaves_out_what_it_cannot_read(foreign: Path, column: str, value: object) -> None:
+    put(foreign, "predictions", "status", "failed")
+    put(foreign, "predictions", column, value)
+    result = CliRunner().invoke(app, ["status", str(foreign)])
+    assert result.exit_code == 0, result.exception
 
 
 def test_nothing_that_a_store_names_is_imported(foreign: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
