@@ -83,7 +83,10 @@ def undo_last_answer(store: Store, annotator: str, session: str, *, adjudicated:
         if row is None:
             return None
         answer = _answer(row)
-        store.execute("INSERT INTO undone_answers VALUES (?, ?, ?)", (answer.id, session, time.time()))
+        store.execute(
+            "INSERT INTO undone_answers (answer_id, session, undone_at) VALUES (?, ?, ?)",
+            (answer.id, session, time.time()),
+        )
         store.execute(
             "UPDATE queue SET answered = EXISTS (SELECT 1 FROM answers_in_force AS force "
             "WHERE force.example_id = queue.example_id AND (queue.differences = 0 OR force.annotator <> 'auto')) "

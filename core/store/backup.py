@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.store.connection import Store, known_version, open_copy
-from tiebreak.core.store.foreign import own_statements, put_back_own
+from tiebreak.core.store.foreign import own_statements
 from tiebreak.core.store.making import MadeFile, connect_plainly, made_file
 from tiebreak.core.store.names import check_one_name
 from tiebreak.core.store.permissions import BESIDE, is_open, keep_shared, let_same
@@ -100,7 +100,6 @@ def go_back(unfinished: Path, named: Path, moment: float) -> dict[str, int]:
     """
     with plain_errors(named), open_copy(unfinished, named) as store:
         with store.transaction():
-            put_back_own(store.connection)  # no trigger of somebody else's has a say in what goes
             own = {name: sql for (kind, name), sql in own_statements().items() if kind == "trigger"}
             for name in own:
                 store.execute(f"DROP TRIGGER {name}")

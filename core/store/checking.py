@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.hashes import text_digest
+from tiebreak.core.store import schema
 from tiebreak.core.store.backup import MISMARKED, mark_answered
-from tiebreak.core.store.connection import Store
+from tiebreak.core.store.connection import Store, known_version
 from tiebreak.core.store.foreign import foreign_objects, own_tables, put_back_own
 from tiebreak.core.store.plain_errors import plain_errors
 from tiebreak.core.store.values import PACKED, quoted, wrong_types
@@ -60,9 +62,10 @@ def repair_store(store: Store) -> list[str]:
         if usable and any(each.can_repair for each in damage_of(store)):
             store.execute("REINDEX")
             done.append("the indexes were made anew")
-        with store.transaction():
+        with _no_foreign_keys(store), store.transaction():
             done += _put_back(store)
-            if not all(each.is_usable for each in foreign_objects(store.connection)):
+            usable = all(each.is_usable for each in foreign_objects(store.connection))
+            if not usable or known_version(store) < schema.VERSION:
                 return done
             done += [
                 f"{plural(count, 'row')} of {table} that referred to nothing went" for table, count in _sweep(store)
@@ -72,6 +75,16 @@ def repair_store(store: Store) -> list[str]:
             if count := _recount(store):
                 done.append(f"{plural(count, 'run')} counted anew")
     return done
+
+
+@contextmanager
+def _no_foreign_keys(store: Store) -> Iterator[None]:
+    """Rows that others refer to can go in this block, to come back in a table that is made anew."""
+    store.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        store.execute("PRAGMA foreign_keys = ON")
 
 
 def plural(count: int, noun: str) -> str:

@@ -35,7 +35,11 @@ def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
                         (example_id, position, place.start, place.end, place.kind, encode_readings(place))
                     )
             connection.execute(f"DELETE FROM differences WHERE example_id IN ({marks})", part)
-            connection.executemany("INSERT INTO differences VALUES (?, ?, ?, ?, ?, ?)", differences)
+            connection.executemany(
+                'INSERT INTO differences (example_id, position, start, "end", kind, readings) '
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                differences,
+            )
             compared = {row[0] for row in queue}
             connection.executemany(
                 "DELETE FROM queue WHERE example_id = ?", [(id,) for id in part if id not in compared]

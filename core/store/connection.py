@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from tiebreak.core.errors import StoreBusyError, StoreError
 from tiebreak.core.records import Task
 from tiebreak.core.store import schema
-from tiebreak.core.store.foreign import foreign_objects
+from tiebreak.core.store.foreign import foreign_objects, listed, put_back_own, usable_beside
 from tiebreak.core.store.log import Log
 from tiebreak.core.store.names import check_one_name, status_of
 from tiebreak.core.store.permissions import harden, keep_shared
@@ -265,7 +265,11 @@ def open_copy(unfinished: Path, named: Path) -> Store:
     """Open a copy of a store that is yet to get its name, bringing an older schema up to date."""
     store = connect(unfinished, named)
     try:
-        if known_version(store) < schema.VERSION:
+        version = known_version(store)
+        with store.transaction():
+            put_back_own(store.connection)  # no trigger and no view of somebody else's has a say in the copy
+        usable_beside(named, store.connection)
+        if version < schema.VERSION:
             with plain_errors(named):
                 migrate(store)
     except BaseException:
@@ -280,6 +284,8 @@ def known_version(store: Store) -> int:
     version = int(store.execute("PRAGMA user_version").fetchone()[0])
     if application != schema.APPLICATION_ID:
         raise StoreError(f"{store.path}: an SQLite file, but not a Tiebreak store; name another file")
+    if version < 1:
+        raise StoreError(f"{store.path}: of schema {version}, which no Tiebreak has made; go back to a backup")
     if version > schema.VERSION:
         raise StoreError(
             f"{store.path}: made by a newer Tiebreak (schema {version}, this one knows {schema.VERSION}); "
@@ -289,27 +295,31 @@ def known_version(store: Store) -> int:
 
 
 def _check_version(store: Store, *, as_it_is: bool) -> None:
-    if (version := known_version(store)) < schema.VERSION:
+    version = known_version(store)
+    if _check_definitions(store, as_it_is=as_it_is) and version < schema.VERSION:
         with plain_errors(store.path):
             migrate(store, version)
+        _check_definitions(store, as_it_is=as_it_is)
     with suppress(StoreBusyError):  # a backup comes without it; where others hold it, it works as it is
         if store.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             store.execute("PRAGMA journal_mode = WAL")
-    if store.path in _told:
-        return
-    foreign = [each for each in foreign_objects(store.connection) if not each.is_harmless]
-    found = ", ".join(str(each) for each in foreign[:5])
-    if not as_it_is and not all(each.is_usable for each in foreign):
-        raise StoreError(
-            f"{store.path}: {found}: what is written to this store could be lost, and reading could take for ever; "
-            f"`tiebreak check {store.path}` says more, and with --repair puts back what it can"
-        )
-    if foreign:
+
+
+def _check_definitions(store: Store, *, as_it_is: bool) -> bool:
+    """Refuse a store that is not defined as ours, and tell what is foreign, unless it is taken `as_it_is`.
+
+    Returns whether it can be used.
+    """
+    if as_it_is:
+        return all(each.is_usable for each in foreign_objects(store.connection))
+    foreign = usable_beside(store.path, store.connection)
+    if foreign and store.path not in _told:
         _told.add(store.path)
         _log.warning(
             "%s: %s: what this store says and keeps may be wrong; `tiebreak check %s` says more",
-            *(store.path, found, store.path),
+            *(store.path, listed(foreign), store.path),
         )
+    return True
 
 
 def migrate(store: Store, version: int = 0) -> None:
@@ -326,3 +336,5 @@ def migrate(store: Store, version: int = 0) -> None:
             copy = back_up_before_migration(store.path, version)
             _log.warning("%s: brought up to date; as it was before it is kept in %s", store.path, copy)
         schema.migrate(Database(store.connection))
+        if known_version(store) != schema.VERSION:
+            raise StoreError(f"{store.path}: says that it is of an older schema, and is not; go back to a backup")

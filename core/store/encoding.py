@@ -95,6 +95,13 @@ def number(value: Any) -> float:
     return value  # type: ignore[no-any-return]  # checked just now
 
 
+def text(value: Any) -> str:
+    """The text of a column that SQLite takes anything for. Raises StoreError where it is none."""
+    if not isinstance(value, str):
+        raise broken(f"{value!r:.60} where text belongs")
+    return value
+
+
 def _is_number(value: object) -> bool:
     try:
         return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]  # a number, by what stands before

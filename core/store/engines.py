@@ -101,7 +101,8 @@ def beat(store: Store, engine_id: int, state: str, message: str, runs: tuple[Eng
             (time.time(), state, message, engine_id),
         )
         connection.executemany(
-            "INSERT OR REPLACE INTO engine_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO engine_runs (engine_id, run_id, state, message, pending, ok, failed, calls, "
+            "reused, retries, in_flight, allowed, rate, cost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     *(engine_id, run.run_id, run.state, run.message, run.pending, run.ok, run.failed, run.calls),
@@ -211,7 +212,10 @@ def claim(store: Store, engine_id: int, run_id: int, after: int, count: int) -> 
     """
     with store.transaction() as connection:
         found = store.execute(_FREE, (after, run_id, count)).fetchall()
-        connection.executemany("INSERT INTO claims VALUES (?, ?, ?)", [(run_id, id, engine_id) for id, _ in found])
+        connection.executemany(
+            "INSERT INTO claims (run_id, example_id, engine_id) VALUES (?, ?, ?)",
+            [(run_id, id, engine_id) for id, _ in found],
+        )
         return found
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import NamedTuple
 
+from tiebreak.core.errors import StoreError
 from tiebreak.core.store import schema
-from tiebreak.core.store.definitions import is_same_table, own_definitions
+from tiebreak.core.store.definitions import is_same_table, is_unique, is_word_index, own_definitions, table_difference
+from tiebreak.core.store.rebuilding import rebuild_table
+
+# Tables that are made when they are first needed; nothing else may stand under their names.
+_LATER = frozenset(["example_words", "_sqlite_migrations"])
 
 
 class Foreign(NamedTuple):
@@ -18,6 +24,7 @@ class Foreign(NamedTuple):
     name: str
     is_changed: bool = False
     is_missing: bool = False
+    how: str = ""  # a table differs from ours
 
     @property
     def is_harmless(self) -> bool:
@@ -27,7 +34,7 @@ class Foreign(NamedTuple):
     @property
     def is_for_table(self) -> bool:
         """Whether it is a view that stands where a table of ours belongs."""
-        return self.kind == "view" and self.name.lower() in own_tables()
+        return self.kind == "view" and self.name.lower() in own_tables() | _LATER
 
     @property
     def is_usable(self) -> bool:
@@ -39,12 +46,13 @@ class Foreign(NamedTuple):
     @property
     def can_be_put_back(self) -> bool:
         """Whether what is ours can be put in its place without losing a row."""
-        return not (self.is_harmless or self.is_for_table or self.kind == "table")
+        return not (self.is_harmless or self.is_for_table or (self.kind == "table" and self.is_missing))
 
     def __str__(self) -> str:
         if self.is_missing:
             return f"the {self.kind} {self.name} is missing"
-        return f"the {self.kind} {self.name} is not {'as Tiebreak made it' if self.is_changed else 'Tiebreak’s'}"
+        how = f" ({self.how})" if self.how else ""
+        return f"the {self.kind} {self.name} is not {'as Tiebreak made it' if self.is_changed else 'Tiebreak’s'}{how}"
 
 
 def own_statements(version: int = schema.VERSION) -> dict[tuple[str, str], str]:
@@ -58,11 +66,12 @@ def own_tables() -> frozenset[str]:
 
 
 def foreign_objects(connection: sqlite3.Connection) -> list[Foreign]:
-    """What is not ours, or not as we made it: triggers and views, and what changes what our tables take.
+    """What is not ours, or not as we made it at the store's version: triggers and views, and what changes what our
+    tables take.
 
     Tables and indexes that somebody added are nobody's business, but for a unique index on a table of ours.
     """
-    own = own_definitions()
+    own = own_definitions(_version(connection))
     there: dict[tuple[str, str], tuple[str, str]] = {}
     for kind, name, table, sql in connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master"):
         if sql is not None:  # else an index that SQLite made for a rule of a table
@@ -71,30 +80,66 @@ def foreign_objects(connection: sqlite3.Connection) -> list[Foreign]:
     for (kind, name), (table, sql) in there.items():
         ours = own.get((kind, name))
         if ours is not None and not (is_same_table(ours, sql) if kind == "table" else ours == sql):
-            found.append(Foreign(kind, name, is_changed=True))
+            how = table_difference(ours, sql) if kind == "table" else ""
+            found.append(Foreign(kind, name, is_changed=True, how=how))
         elif ours is None and (kind in ("trigger", "view") or (kind == "index" and _holds_off(table, sql))):
             found.append(Foreign(kind, name))
+        elif (kind, name) == ("table", "example_words") and not is_word_index(sql):
+            found.append(Foreign(kind, name, is_changed=True))
     return sorted(found)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _holds_off(table: str, sql: str) -> bool:
     """Whether an index that somebody made keeps rows out of a table of ours."""
-    return table in own_tables() and "unique" in sql.lower().split("(")[0]
+    return table in own_tables() and is_unique(sql)
+
+
+def usable_beside(path: Path, connection: sqlite3.Connection) -> list[Foreign]:
+    """What is foreign in the store and does no harm, to be told. Raises StoreError if it cannot be used beside that."""
+    foreign = [each for each in foreign_objects(connection) if not each.is_harmless]
+    if unusable := [each for each in foreign if not each.is_usable]:
+        raise StoreError(
+            f"{path}: {listed(unusable)}: what is written to this store could be lost, and reading could take for "
+            f"ever; `tiebreak check {path}` says more, and with --repair puts back what it can"
+        )
+    return foreign
+
+
+def listed(foreign: list[Foreign]) -> str:
+    return ", ".join(str(each) for each in foreign[:5])
 
 
 def put_back_own(connection: sqlite3.Connection) -> list[Foreign]:
-    """Make all triggers, views and indexes as Tiebreak makes them, and drop triggers that are not ours; returns what
-    was not so.
+    """Make all tables, triggers, views and indexes as Tiebreak makes them, tables with their rows, and drop triggers
+    that are not ours; returns what was not so.
 
-    Views stay that somebody added, or that stand for a table. Call it in a transaction.
+    Views stay that somebody added, or that stand for a table. Call it in a transaction, without foreign keys if tables
+    are to be made anew. Raises StoreError if the rows of a table do not fit.
     """
-    own = own_definitions()
+    own = own_definitions(_version(connection))
     found = [each for each in foreign_objects(connection) if each.can_be_put_back]
+    tables = [each for each in found if each.kind == "table"]
     for each in found:
-        if not each.is_missing:
-            quoted = each.name.replace('"', '""')
-            connection.execute(f'DROP {each.kind} "{quoted}"')
-    for each in found:
-        if each.is_missing or each.is_changed:
-            connection.execute(own[each.kind, each.name])
+        if each.kind == "trigger" and not each.is_missing:
+            _drop(connection, each)  # it may stand in the way of a new table
+    for each in tables:
+        if each.name == "example_words":  # which is made anew when somebody searches
+            _drop(connection, each)
+        else:
+            rebuild_table(connection, each.name, own["table", each.name])
+    for each in foreign_objects(connection):
+        if each.can_be_put_back:
+            if not each.is_missing:
+                _drop(connection, each)
+            if each.is_missing or each.is_changed:
+                connection.execute(own[each.kind, each.name])
     return found
+
+
+def _drop(connection: sqlite3.Connection, foreign: Foreign) -> None:
+    quoted = foreign.name.replace('"', '""')
+    connection.execute(f'DROP {foreign.kind} "{quoted}"')

@@ -12,6 +12,7 @@ from pathlib import Path
 from tiebreak.core.errors import StoreError
 from tiebreak.core.store import schema
 from tiebreak.core.store.connection import Store, known_version
+from tiebreak.core.store.foreign import usable_beside
 from tiebreak.core.store.names import check_one_name
 from tiebreak.core.store.permissions import harden
 from tiebreak.core.store.plain_errors import plain_errors
@@ -22,10 +23,11 @@ _STEPS = 20_000  # of SQLite's machine between two looks at the clock
 
 
 @contextmanager
-def open_unchanged(path: Path) -> Iterator[Store]:
+def open_unchanged(path: Path, *, as_it_is: bool = False) -> Iterator[Store]:
     """Open a store only to read it: an older schema stays as it is.
 
-    Raises StoreError where `path` is missing, is no store, is damaged, or was made by a newer version.
+    Raises StoreError where `path` is missing, is no store, is damaged, or was made by a newer version; also where its
+    tables or views are not as Tiebreak makes them, unless it is taken `as_it_is`.
     """
     if not path.exists():
         raise StoreError(f"{path}: no such store; `tiebreak load {path} SOURCE` makes one")
@@ -35,6 +37,8 @@ def open_unchanged(path: Path) -> Iterator[Store]:
     with plain_errors(path), closing(_connect(path, "ro")) as connection:
         store = Store(path, connection)
         known_version(store)
+        if not as_it_is:
+            usable_beside(path, connection)
         yield store
 
 

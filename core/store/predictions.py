@@ -16,6 +16,7 @@ from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_json,
 from tiebreak.core.store.examples import add_labels
 from tiebreak.core.store.run_labels import count_labels, name_labels
 
+_COLUMNS = "example_id, run_id, status, spans, cats, dropped, error, mentions, scores, engine_id"
 _TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared
 
 
@@ -156,7 +157,9 @@ def save_predictions(
     with store.transaction() as connection:
         known = _known_rows(store, run_id, list(rows))
         changed = [row for row in rows.values() if _is_news(row, known.get(row[0]), reparsed)]
-        connection.executemany("INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", changed)
+        connection.executemany(
+            f"INSERT OR REPLACE INTO predictions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", changed
+        )
         _count(store, run_id, changed, known)
         count_labels(store, run_id, by_example.values(), {id: row[3:5] for id, row in known.items() if row[2] == "ok"})
         news = {row[0] for row in changed}
@@ -245,7 +248,7 @@ def _known_rows(store: Store, run_id: int, example_ids: Sequence[int]) -> dict[i
         row[0]: row
         for marks, part in in_parts(example_ids)
         for row in store.execute(
-            f"SELECT * FROM predictions WHERE run_id = ? AND example_id IN ({marks})", (run_id, *part)
+            f"SELECT {_COLUMNS} FROM predictions WHERE run_id = ? AND example_id IN ({marks})", (run_id, *part)
         )
     }
 

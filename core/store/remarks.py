@@ -6,6 +6,7 @@ import time
 
 from tiebreak.core.records import Remark
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.encoding import number, text
 
 _COLUMNS = "example_id, annotator, session, flagged, note, made_at"
 
@@ -42,4 +43,7 @@ def remarks_of(store: Store, session: str | None, annotator: str | None) -> list
 
 def _remarks(store: Store, condition: str, parameters: tuple[object, ...]) -> list[Remark]:
     rows = store.execute(f"SELECT {_COLUMNS} FROM remarks_in_force WHERE {condition} ORDER BY id", parameters)
-    return [Remark(row[0], row[1], row[2], bool(row[3]), row[4], row[5]) for row in rows]
+    return [
+        Remark(example_id, text(annotator), text(session), bool(flagged), text(note), number(made_at))
+        for example_id, annotator, session, flagged, note, made_at in rows
+    ]

@@ -12,6 +12,7 @@ from tiebreak.core.processes import is_gone
 from tiebreak.core.queue_filter import QueueFilter
 from tiebreak.core.share import Ranges, Share
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.encoding import text
 
 IDLE = 300.0  # seconds without a key after which what is on screen is free for others
 OVERLAP, _BOUND = "overlap", "overlap bound"  # settings: the share, and the digest below which an example is of it
@@ -73,7 +74,8 @@ def put_on_screen(store: Store, session: str, annotator: str, example_id: int | 
             if other not in known:
                 store.execute("DELETE FROM on_screen WHERE session = ?", (other,))
         store.execute(
-            "INSERT OR REPLACE INTO on_screen VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO on_screen (session, example_id, annotator, host, pid, touched_at) "
+            "VALUES (?, ?, ?, ?, ?, ?)",
             (session, example_id, annotator, socket.gethostname(), os.getpid(), time.time()),
         )
 
@@ -122,7 +124,7 @@ def assign(store: Store, ranges: Mapping[str, Sequence[tuple[int, int]]]) -> Non
         for annotator, parts in ranges.items():
             store.execute("DELETE FROM assignments WHERE annotator = ?", (annotator,))
             connection.executemany(
-                "INSERT OR REPLACE INTO assignments VALUES (?, ?, ?)",
+                "INSERT OR REPLACE INTO assignments (annotator, first_id, last_id) VALUES (?, ?, ?)",
                 [(annotator, start + 1, end) for start, end in parts],  # ids count from 1
             )
 
@@ -148,7 +150,8 @@ def set_filter(store: Store, annotator: str, line: str) -> None:
 
 def filters(store: Store) -> dict[str, str]:
     """By annotator: the filter that says what is theirs, where there is one."""
-    return dict(store.execute("SELECT name, filter FROM annotators WHERE filter <> '' ORDER BY name").fetchall())
+    rows = store.execute("SELECT name, filter FROM annotators WHERE filter <> '' ORDER BY name")
+    return {text(name): text(line) for name, line in rows}
 
 
 def share_of(store: Store, annotator: str) -> Share:

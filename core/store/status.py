@@ -56,11 +56,16 @@ def engine_statuses(store: Store) -> list[dict[str, Any]]:
 
 
 def mention_counts(store: Store, run_id: int) -> dict[str, int]:
-    """What became of the mentions in the answers of an LLM's run: outcome -> how many, the most frequent first."""
+    """What became of the mentions in the answers of an LLM's run: outcome -> how many, the most frequent first.
+
+    What is no object is left out: `check` tells it.
+    """
     return dict(
         store.execute(
-            "SELECT outcome.key, sum(outcome.value) FROM predictions, json_each(mentions) AS outcome "
-            "WHERE run_id = ? AND mentions IS NOT NULL GROUP BY outcome.key ORDER BY 2 DESC, 1",
+            "SELECT outcome.key, sum(outcome.value) FROM predictions, json_each("
+            "CASE WHEN json_valid(mentions) THEN mentions ELSE '{}' END) AS outcome "
+            "WHERE run_id = ? AND mentions IS NOT NULL AND typeof(outcome.key) = 'text' AND outcome.type = 'integer' "
+            "GROUP BY outcome.key ORDER BY 2 DESC, 1",
             (run_id,),
         ).fetchall()
     )
@@ -107,6 +112,7 @@ def full_status(store: Store) -> dict[str, Any]:
     return {**status, "runs": runs, "failures": [asdict(failure) for failure in failures(store)]}
 
 
+_REASON = "coalesce(error, 'no reason')"
 # Failed predictions of which the predictor has no newer one.
 _FAILED = """
 FROM predictions
@@ -123,8 +129,8 @@ WHERE predictions.status = 'failed' AND NOT EXISTS (
 def failure_reasons(store: Store) -> list[tuple[str, str, int]]:
     """(predictor, reason, how many) of the current predictions that failed, the most frequent first."""
     return store.execute(
-        f"SELECT predictors.name, error, count(*) {_FAILED} GROUP BY predictors.id, error "
-        "ORDER BY count(*) DESC, predictors.name, error"
+        f"SELECT predictors.name, {_REASON} AS reason, count(*) {_FAILED} GROUP BY predictors.id, reason "
+        "ORDER BY count(*) DESC, predictors.name, reason"
     ).fetchall()
 
 
@@ -132,8 +138,8 @@ def failures(store: Store, limit: int = 20) -> list[Failure]:
     """The current predictions that failed, by predictor and reason, the most frequent first, `limit` at most."""
     groups: dict[tuple[str, str], list[Any]] = {}
     for predictor, run_id, reason, count, example_id in store.execute(
-        f"SELECT predictors.name, run_id, error, count(*), min(example_id) {_FAILED} GROUP BY run_id, error "
-        "ORDER BY count(*) DESC, predictors.name, error"
+        f"SELECT predictors.name, run_id, {_REASON} AS reason, count(*), min(example_id) {_FAILED} "
+        "GROUP BY run_id, reason ORDER BY count(*) DESC, predictors.name, reason"
     ):
         group = groups.setdefault((predictor, kind_of_reason(reason)), [reason, 0, example_id, run_id])
         group[1] += count

@@ -8,16 +8,14 @@ import unicodedata
 from dataclasses import dataclass
 
 from tiebreak.core.queue_filter import Word
+from tiebreak.core.store import schema
 from tiebreak.core.store.connection import Store
 
 UP_TO = "words up to"  # the setting that names the last example in the index; examples are never changed or deleted
 _CHUNK = 0.03  # seconds that one transaction may take, so that an answer never waits long for the index
 
-# Contentless: the texts stand in `examples`. NFKC and `_UNSPACED` are applied before, alike to texts and to queries.
-_TABLE = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS example_words "
-    "USING fts5 (words, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2')"
-)
+_TABLE = schema.WORDS.replace("TABLE", "TABLE IF NOT EXISTS", 1)
+# NFKC and `_UNSPACED` are applied before, alike to texts and to queries.
 _INDEX = (
     "INSERT INTO example_words (rowid, words) SELECT id, "
     "CASE WHEN length(CAST(text AS BLOB)) = length(text) THEN text ELSE spaced(text) END "

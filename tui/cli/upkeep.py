@@ -51,7 +51,7 @@ def check(
 
     done: list[str] = []
     saved: Path | None = None
-    with integrity.open_unchanged(database) as unchanged:
+    with integrity.open_unchanged(database, as_it_is=True) as unchanged:
         old = integrity.is_old(unchanged)
         found = damage_of(unchanged) if old else []
     if not found:  # a damaged store of an older schema stays as it is
@@ -61,7 +61,9 @@ def check(
                 saved = backup_name(database, "before-repair.")
                 back_up(database, saved, verify=False)  # it may have what is about to be repaired
                 done = repair_store(store)
-                found = check_store(store)
+    if done:  # once more, since what is repaired can be brought up to date
+        with open_store(database, as_it_is=True) as store:
+            found = check_store(store)
     if as_json:
         print_json(
             {
