@@ -10,6 +10,7 @@ from typing import Any
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.labels import KEEP_ALL, LabelMap
+from tiebreak.core.ordinary_files import check_config_file
 from tiebreak.core.records import Task
 
 
@@ -90,6 +91,7 @@ def read_project(path: Path) -> ProjectConfig:
         keys: dict[str, Any] = Field(default_factory=dict)
         predictors: dict[str, Predictor] = Field(min_length=1)
 
+    check_config_file(path)
     try:
         sections = Config().from_disk(path).interpolate()
     except OSError as error:

@@ -15,6 +15,7 @@ from tiebreak.core.doctor.checks import SECONDS, Check, State, bounded, fail, no
 from tiebreak.core.doctor.endpoint import check_endpoint, endpoint_of
 from tiebreak.core.doctor.labels import check_label_map
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.ordinary_files import check_config_file, open_ordinary
 from tiebreak.core.predictors.endpoint import plain_url
 from tiebreak.core.predictors.stock import CHAT_MODELS, DEFAULT_MODEL
 from tiebreak.core.records import Task
@@ -34,6 +35,7 @@ def read_predictors(config: Path) -> tuple[Task | None, tuple[PredictorConfig, .
 
     from tiebreak.core.config import PredictorConfig, read_project
 
+    check_config_file(config)
     try:
         project = read_project(config)
         return project.task, project.predictors
@@ -77,6 +79,7 @@ def key_variables(config: PredictorConfig) -> list[str]:
     if not config.pipeline.endswith(".cfg"):
         return []
     path = Path(config.pipeline)
+    check_config_file(path)
     try:
         sections = Config().from_disk(path, interpolate=False, overrides=dict(config.overrides))
     except OSError as error:
@@ -191,7 +194,7 @@ def check_model(predictor: str, model: Any) -> list[Check]:
 def _check_file(name: str, path: Path) -> list[Check]:
     """A model that is a file: is it there, and is it one that llama.cpp reads."""
     try:
-        with path.open("rb") as file:
+        with open_ordinary(path) as file:
             magic = file.read(4)
     except OSError as error:
         return [

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError, TiebreakError
+from tiebreak.core.ordinary_files import check_config_file
 from tiebreak.core.predictors.accounting import account, check_readable
 from tiebreak.core.predictors.docs import check_gives, doc_prediction, given_labels
 from tiebreak.core.predictors.endings import check_whole
@@ -49,6 +50,7 @@ def assemble(path: Path, overrides: Mapping[str, Any], *, stock_model: bool = Fa
     from spacy.util import load_config
     from spacy_llm.util import assemble_from_config
 
+    check_config_file(path)
     folder = CONFIG_FOLDER.set(path.resolve().parent)
     with warnings.catch_warnings(record=True) as warned:
         try:

@@ -8,7 +8,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +22,7 @@ from tiebreak.core.store.log import Log
 from tiebreak.core.store.names import check_one_name, status_of
 from tiebreak.core.store.permissions import harden, keep_shared
 from tiebreak.core.store.plain_errors import LOCK_TIMEOUT, plain_error, plain_errors
+from tiebreak.core.store.time_limit import LimitedConnection, has_foreign_triggers
 from tiebreak.core.store.values import cause_in
 
 T = TypeVar("T")
@@ -57,11 +58,14 @@ class _Cursor(sqlite3.Cursor):
             return super().fetchall()
 
 
-class _Connection(sqlite3.Connection):
+class _Connection(LimitedConnection):
     path: Path
 
     def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
-        return self.cursor(_Cursor).execute(sql, parameters)
+        if not self._is_limited:
+            return self.cursor(_Cursor).execute(sql, parameters)
+        with self.in_time():
+            return self.cursor(_Cursor).execute(sql, parameters)
 
 
 # What comes of a value that Tiebreak did not write, wherever it is met: the cause is looked for once it has come.
@@ -108,13 +112,20 @@ class Store:
             self._begin()
             try:
                 self._check_file()
-                yield self.connection
+                with self._limited():
+                    yield self.connection
                 self.connection.execute("COMMIT")
             except BaseException:
                 if self.connection.in_transaction:
                     self.connection.execute("ROLLBACK")
                 raise
             self._log.keep_short()
+
+    def _limited(self) -> AbstractContextManager[None]:
+        connection = self.connection
+        if isinstance(connection, LimitedConnection) and has_foreign_triggers(connection):
+            return connection.limited()
+        return nullcontext()
 
     def _check_file(self) -> None:
         """Raise StoreError if the file has gone while this waited, or has got a second name."""

@@ -10,8 +10,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from tiebreak.core.errors import StoreError
+from tiebreak.core.ordinary_files import open_ordinary
 from tiebreak.core.unfinished import remove_leftovers
 
+# How the journal of a transaction over several files ends: what stands before it is the path of the journal that they
+# share, which SQLite deletes once it has rolled this one back.
+_SHARED_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 _PATIENCE = 2.0  # seconds in which whoever makes a file takes its hidden name away
 
 
@@ -24,7 +28,7 @@ def status_of(path: Path) -> os.stat_result | None:
 
 
 def check_one_name(path: Path) -> None:
-    """Raise StoreError if the file has another name, a hard link, or if what SQLite keeps beside it is a link.
+    """Raise StoreError if the file has another name, a hard link, or if what SQLite keeps beside it leads elsewhere.
 
     A second name that a killed process left, hidden or as the copy that a restore was about to keep, goes.
     """
@@ -45,7 +49,7 @@ def check_one_name(path: Path) -> None:
 
 
 def _check_beside(path: Path) -> None:
-    """Raise StoreError if a file that SQLite writes to leads to another one."""
+    """Raise StoreError if a file that SQLite writes to leads to another one, or has SQLite delete another one."""
     for ending in ("-wal", "-shm", "-journal"):
         with suppress(FileNotFoundError):
             status = os.lstat(f"{path}{ending}")
@@ -54,6 +58,20 @@ def _check_beside(path: Path) -> None:
                     f"{path}{ending}: a link, or a file of several names, so that writing to it would change another "
                     "file; remove it"
                 )
+    if _names_another_file(path.with_name(f"{path.name}-journal")):
+        raise StoreError(
+            f"{path}-journal: a journal that names another file, which SQLite would delete; no journal of Tiebreak's "
+            "does so; move it away"
+        )
+
+
+def _names_another_file(journal: Path) -> bool:
+    try:
+        with open_ordinary(journal) as file:
+            file.seek(-len(_SHARED_JOURNAL), os.SEEK_END)
+            return file.read() == _SHARED_JOURNAL
+    except OSError:  # there is none, or it is too short, or SQLite cannot read it either
+        return False
 
 
 def replaced_prefix(path: Path) -> str:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tiebreak.core.errors import ConfigError, StoreError
+from tiebreak.core.store.plain_errors import LARGEST_VALUE
 
 PRIVATE, SHARED = 0o600, 0o660
 BESIDE = ("-wal", "-shm")  # the endings of SQLite's files beside a store
@@ -122,8 +123,9 @@ def is_open(status: os.stat_result) -> bool:
 
 def harden(connection: sqlite3.Connection) -> None:
     """Let nothing that stands in the file's schema do harm: no functions but harmless ones, no writing to the schema's
-    own tables (that from Python 3.12 on).
+    own tables (that from Python 3.12 on), and no values that fill the memory.
     """
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")  # a damaged page is found when it is read
     if (set_config := getattr(connection, "setconfig", None)) is not None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tiebreak.core.errors import StoreBusyError, StoreError
 
+LARGEST_VALUE = 256 << 20  # bytes of a value, and of a row
 LOCK_TIMEOUT = 10.0  # seconds that a writer waits for another
 
 
@@ -47,6 +48,13 @@ def _explain(path: Path, error: sqlite3.Error) -> str:
             return f"{path}: reading or writing failed ({error}); check the disk and its free space"
         case sqlite3.SQLITE_CANTOPEN:
             return f"{path}: cannot be opened; check that the folder exists and may be written"
+        case sqlite3.SQLITE_INTERRUPT:
+            return (
+                f"{path}: writing was given up, since a trigger that is not Tiebreak's held it up; "
+                f"`tiebreak check {path}` says which, and with --repair takes it out"
+            )
+        case sqlite3.SQLITE_TOOBIG:
+            return f"{path}: a value is larger than {LARGEST_VALUE >> 20} MiB, in the store or for it"
     if "decode to UTF-8" in str(error):
         return (
             f"{path}: the store holds text that is no UTF-8, which Tiebreak did not write; `tiebreak check` says where"

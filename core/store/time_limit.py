@@ -1,0 +1,59 @@
+"""An end for what a foreign trigger would have take for ever: a trigger runs with each row that is written."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tiebreak.core.store.foreign import own_statements
+
+LIMIT = 60.0  # seconds that a statement may take to write one row, or all rows if it names none
+_STEPS = 20_000  # of SQLite's machine between two looks at the clock
+
+
+class LimitedConnection(sqlite3.Connection):
+    """A connection whose statements can be given up; within `limited` alone, since SQLite has one handler for all."""
+
+    _end = math.inf  # of time.monotonic(): when the statement that runs now is given up
+    _is_limited = False
+
+    @contextmanager
+    def limited(self) -> Iterator[None]:
+        """Statements end with SQLITE_INTERRUPT in this block once they have taken too long."""
+        self._is_limited = True
+        self.set_progress_handler(lambda: time.monotonic() > self._end, _STEPS)
+        try:
+            yield
+        finally:
+            self.set_progress_handler(None, 0)
+            self._is_limited = False
+
+    @contextmanager
+    def in_time(self) -> Iterator[None]:
+        """The statement that runs in this block has LIMIT seconds; between two, nothing is given up."""
+        self._end = time.monotonic() + LIMIT
+        try:
+            yield
+        finally:
+            self._end = math.inf
+
+    def executemany(self, sql: str, parameters: Any) -> sqlite3.Cursor:
+        if not self._is_limited:
+            return super().executemany(sql, parameters)
+        with self.in_time():
+            return super().executemany(sql, self._each_in_time(parameters))
+
+    def _each_in_time(self, rows: Iterable[Any]) -> Iterator[Any]:
+        for row in rows:
+            self._end = time.monotonic() + LIMIT
+            yield row
+
+
+def has_foreign_triggers(connection: sqlite3.Connection) -> bool:
+    """Whether the store has a trigger of somebody else's. Raises sqlite3.Error."""
+    own = {name for kind, name in own_statements() if kind == "trigger"}
+    return any(name not in own for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='trigger'"))
