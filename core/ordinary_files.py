@@ -8,6 +8,14 @@ import stat
 from pathlib import Path
 
 
+def is_endless(path: Path) -> bool:
+    """Whether `path` is there and is a pipe, a socket or a device: reading it may never end."""
+    try:
+        return not (path.is_file() or path.is_dir()) and path.exists()
+    except OSError:  # such as a name that is too long for one
+        return False
+
+
 def read_ordinary(path: Path, largest: int) -> bytes:
     """The first `largest` + 1 bytes of a file. Raises OSError, also for a pipe or a device, which could be endless."""
     number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -15,3 +23,8 @@ def read_ordinary(path: Path, largest: int) -> bytes:
         if not stat.S_ISREG(os.fstat(number).st_mode):
             raise OSError(errno.EINVAL, "not an ordinary file")
         return file.read(largest + 1)
+
+
+def with_newlines(text: str) -> str:
+    """`text` with the line ends that Python gives a file which it opens as text."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -11,8 +11,10 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tiebreak.core.config import config_text
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError, TiebreakError
 from tiebreak.core.predictors.accounting import account, check_readable
+from tiebreak.core.predictors.config_files import check_files
 from tiebreak.core.predictors.docs import check_gives, doc_prediction, given_labels
 from tiebreak.core.predictors.endings import check_whole
 from tiebreak.core.predictors.openai_model import OpenAIModel
@@ -46,14 +48,16 @@ def assemble(path: Path, overrides: Mapping[str, Any], *, stock_model: bool = Fa
     Raises ConfigError or PredictorError, naming the file.
     """
     from confection import ConfigValidationError
-    from spacy.util import load_config
+    from spacy.util import load_config_from_str
     from spacy_llm.util import assemble_from_config
 
+    text = config_text(path)
     folder = CONFIG_FOLDER.set(path.resolve().parent)
     with warnings.catch_warnings(record=True) as warned:
         try:
-            config = load_config(path, overrides=dict(overrides), interpolate=False)
+            config = load_config_from_str(text, overrides=dict(overrides), interpolate=False)
             mend_labels(config)
+            check_files(config.interpolate())
             if not stock_model:
                 on_our_model(config)
             nlp: Language = assemble_from_config(config)
