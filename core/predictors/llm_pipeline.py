@@ -17,6 +17,7 @@ from tiebreak.core.predictors.accounting import account, check_readable
 from tiebreak.core.predictors.config_files import check_files
 from tiebreak.core.predictors.docs import check_gives, doc_prediction, given_labels
 from tiebreak.core.predictors.endings import check_whole
+from tiebreak.core.predictors.keys import keys_of_environment, without_keys
 from tiebreak.core.predictors.openai_model import OpenAIModel
 from tiebreak.core.predictors.prompts import Prompter
 from tiebreak.core.predictors.stock import on_our_model
@@ -288,6 +289,7 @@ def ask_blocking(model: Any, ask: Ask) -> LLMCall:
         raise
     except Exception as error:
         raise AnswerError(f"{type(error).__name__}: {_one_line(error)}") from error
+    response = without_keys(response, keys_of_environment())
     if not isinstance(response, str) or not response:
         raise AnswerError("the model gave no answer")
     return LLMCall(str(ask.prompt), clean(response), round(time.perf_counter() - started, 4), request=ask.request)
@@ -303,4 +305,5 @@ def _model_name(model: Any) -> str:
 
 
 def _one_line(error: object) -> str:
-    return clean(" ".join(str(error).split()))[:500] or type(error).__name__
+    said: str = without_keys(clean(" ".join(str(error).split())), keys_of_environment())
+    return said[:500] or type(error).__name__
