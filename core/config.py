@@ -10,8 +10,10 @@ from typing import Any
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.labels import KEEP_ALL, LabelMap
-from tiebreak.core.ordinary_files import check_config_file
+from tiebreak.core.ordinary_files import read_ordinary, with_newlines
 from tiebreak.core.records import Task
+
+_LARGEST = 5_000_000  # bytes: more is no config
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,20 @@ class ProjectConfig:
     keys: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
+def config_text(path: Path) -> str:
+    """The text of a config, a project's or a pipeline's. Raises ConfigError where it cannot be read."""
+    try:
+        data = read_ordinary(path, _LARGEST)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if len(data) > _LARGEST:
+        raise ConfigError(f"{path}: larger than {_LARGEST // 1_000_000} MB, so not a config; name another file")
+    try:
+        return with_newlines(data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not a config: not UTF-8: {error}") from error
+
+
 def read_project(path: Path) -> ProjectConfig:
     """Read and check a project config. Raises ConfigError with file, section and key."""
     from confection import Config, ConfigValidationError
@@ -91,11 +107,8 @@ def read_project(path: Path) -> ProjectConfig:
         keys: dict[str, Any] = Field(default_factory=dict)
         predictors: dict[str, Predictor] = Field(min_length=1)
 
-    check_config_file(path)
     try:
-        sections = Config().from_disk(path).interpolate()
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
+        sections = Config().from_str(config_text(path)).interpolate()
     except (ConfigValidationError, ValueError) as error:
         raise ConfigError(f"{path}: not a config: {' '.join(str(error).split())}") from error
     if "predictors" not in sections and ("nlp" in sections or "components" in sections):

@@ -27,7 +27,7 @@ def load_env(config: Path | None) -> Path | None:
     """
     from dotenv import dotenv_values
 
-    if config is None or not (path := config.parent / FILE).is_file():
+    if config is None or not (path := config.parent / FILE).exists() or path.is_dir():  # some keep programs in one
         return None
     text = _checked(path)
     for name, value in dotenv_values(stream=StringIO(text)).items():

@@ -11,6 +11,7 @@ from tiebreak.core.store import Store
 
 LARGEST = 200_000  # bytes: more is no page that anybody reads beside a text
 _CONFIG, _GUIDELINES = "config", "guidelines"
+_NAME_IT = "name a project config that has them, `tiebreak review DB --config FILE`"
 
 
 def remember_config(store: Store, path: Path) -> None:
@@ -39,10 +40,12 @@ def read_guidelines(store: Store, named: Path | None = None) -> str:
     if named is not None:
         return _read(named)
     if kept := store.setting(_GUIDELINES):
+        if len(kept) > LARGEST:  # a store that comes from elsewhere may hold anything
+            raise ConfigError(f"the guidelines in the store have more than {LARGEST:,} characters; {_NAME_IT}")
         return kept
     config = config_of(store)
     if config is None:
-        raise ConfigError("no guidelines: name a project config that has them, `tiebreak review DB --config FILE`")
+        raise ConfigError(f"no guidelines: {_NAME_IT}")
     raise ConfigError(
         f"the store keeps no guidelines; those of {config} are shown where that is named: "
         "`tiebreak review DB --config FILE`"

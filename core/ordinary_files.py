@@ -8,9 +8,13 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from tiebreak.core.errors import ConfigError
 
-_LARGEST_CONFIG = 10_000_000  # bytes
+def is_endless(path: Path) -> bool:
+    """Whether `path` is there and is a pipe, a socket or a device: reading it may never end."""
+    try:
+        return not (path.is_file() or path.is_dir()) and path.exists()
+    except OSError:  # such as a name that is too long for one
+        return False
 
 
 def read_ordinary(path: Path, largest: int) -> bytes:
@@ -28,14 +32,6 @@ def open_ordinary(path: Path) -> BinaryIO:
     raise OSError(errno.EINVAL, "not an ordinary file")
 
 
-def check_config_file(path: Path) -> None:
-    """Raise ConfigError where a config is there and is no ordinary file, or is too large to be one."""
-    try:
-        with open_ordinary(path) as file:
-            size = file.seek(0, os.SEEK_END)
-    except FileNotFoundError:
-        return  # which whoever reads it says
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
-    if size > _LARGEST_CONFIG:
-        raise ConfigError(f"{path}: larger than {_LARGEST_CONFIG // 1_000_000} MB, so not a config; name another file")
+def with_newlines(text: str) -> str:
+    """`text` with the line ends that Python gives a file which it opens as text."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")

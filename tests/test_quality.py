@@ -73,3 +73,18 @@ def _passed(tree: ast.AST, methods: set[tuple[str, str]]) -> Iterator[tuple[int,
             and (node.value.id, node.attr) in methods
         ):
             yield node.lineno, f"{node.value.id}.{node.attr}"
+
+
+def test_every_python_that_is_started_leaves_the_working_directory_out() -> None:
+    """A module that lies there, in a folder that somebody sent, would be run."""
+    starts = [
+        (path.name, ast.unparse(node.elts[1]))
+        for folder in ("core", "tui")
+        for path in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.List | ast.Tuple) and node.elts and ast.unparse(node.elts[0]) == "sys.executable"
+    ]
+    assert len(starts) == sum(
+        path.read_text().count("sys.executable") for folder in ("core", "tui") for path in (ROOT / folder).rglob("*.py")
+    )
+    assert {second for _, second in starts} == {"'-P'"}, starts

@@ -164,7 +164,7 @@ def _ask(predictor: str, asking: _Asking) -> list[Check]:
         return [_not_answered(name, asking, response)]
     content = _content(response)
     if content is None:
-        found = f"{endpoint.shown}: the answer is no chat completion: {asking.redact(response.text[:200])}"
+        found = f"{endpoint.shown}: the answer is no chat completion: {asking.redact(response.text)[:200]}"
         return [fail(name, found, "check base_url, which mostly ends in /v1")]
     reason = _finish_reason(response)
     answered = _answered(name, asking, reason)

@@ -15,7 +15,7 @@ from tiebreak.core.doctor.checks import SECONDS, Check, State, bounded, fail, no
 from tiebreak.core.doctor.endpoint import check_endpoint, endpoint_of
 from tiebreak.core.doctor.labels import check_label_map
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.ordinary_files import check_config_file, open_ordinary
+from tiebreak.core.ordinary_files import read_ordinary
 from tiebreak.core.predictors.endpoint import plain_url
 from tiebreak.core.predictors.stock import CHAT_MODELS, DEFAULT_MODEL
 from tiebreak.core.records import Task
@@ -33,16 +33,15 @@ def read_predictors(config: Path) -> tuple[Task | None, tuple[PredictorConfig, .
     """The task and the predictors of a project; of a pipeline's own config no task and it alone. Raises ConfigError."""
     from confection import Config
 
-    from tiebreak.core.config import PredictorConfig, read_project
+    from tiebreak.core.config import PredictorConfig, config_text, read_project
 
-    check_config_file(config)
     try:
         project = read_project(config)
         return project.task, project.predictors
     except ConfigError:
         try:
-            sections = Config().from_disk(config, interpolate=False)
-        except (OSError, ValueError):
+            sections = Config().from_str(config_text(config), interpolate=False)
+        except (ConfigError, ValueError):
             sections = Config()
         if "predictors" in sections or "nlp" not in sections:
             raise
@@ -76,14 +75,13 @@ def key_variables(config: PredictorConfig) -> list[str]:
     """The environment variables that hold the keys of an LLM config. Raises ConfigError where it cannot be read."""
     from confection import Config, ConfigValidationError
 
+    from tiebreak.core.config import config_text
+
     if not config.pipeline.endswith(".cfg"):
         return []
     path = Path(config.pipeline)
-    check_config_file(path)
     try:
-        sections = Config().from_disk(path, interpolate=False, overrides=dict(config.overrides))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
+        sections = Config().from_str(config_text(path), interpolate=False, overrides=dict(config.overrides))
     except (ConfigValidationError, ValueError) as error:
         raise ConfigError(f"{path}: not a config: {one_line(error)}") from error
     with suppress(ConfigValidationError, ValueError):  # assembling it will say what is wrong
@@ -194,8 +192,7 @@ def check_model(predictor: str, model: Any) -> list[Check]:
 def _check_file(name: str, path: Path) -> list[Check]:
     """A model that is a file: is it there, and is it one that llama.cpp reads."""
     try:
-        with open_ordinary(path) as file:
-            magic = file.read(4)
+        magic = read_ordinary(path, 3)
     except OSError as error:
         return [
             fail(name, f"{path}: cannot be read: {error.strerror or error}", "correct `path` in the model's section")

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from urllib.parse import quote
 
 from tiebreak.core.doctor.checks import Check
+from tiebreak.core.predictors.keys import HIDDEN, LEAST, without_keys
 
-HIDDEN = "(key)"
-_LEAST = 6  # characters of a key: hiding a shorter value would only tear words apart
 _PART = 8  # characters in a row that give a key away
 _NAMES = re.compile(r".*(KEY|TOKEN|SECRET|PASSWORD)", re.IGNORECASE)
 
@@ -28,17 +26,16 @@ def _without(text: str, environment: Mapping[str, str], named: set[str]) -> str:
     for name, value in environment.items():
         if name in named:
             text = redact(text, value.strip())
-        elif _NAMES.fullmatch(name) and len(value) >= _LEAST and not value.startswith(("/", "~")):
+        elif _NAMES.fullmatch(name) and len(value) >= LEAST and not value.startswith(("/", "~")):
             text = text.replace(value, HIDDEN)
     return text
 
 
 def redact(text: str, secret: str) -> str:
     """`text` without `secret`, and without words that hold 8 or more of its characters in a row."""
-    if len(secret) < _LEAST:
+    if len(secret) < LEAST:
         return text
-    for form in {secret, quote(secret, safe=""), secret.encode("unicode_escape").decode()}:
-        text = text.replace(form, HIDDEN)
+    text = without_keys(text, [secret, secret.encode("unicode_escape").decode()])
     parts = {secret[at : at + _PART] for at in range(len(secret) - _PART + 1)}
     if not any(part in text for part in parts):
         return text

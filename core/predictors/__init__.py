@@ -26,7 +26,7 @@ def open_predictor(config: PredictorConfig, task: Task, *, stock_model: bool = F
     if config.is_llm:
         from tiebreak.core.predictors.llm_pipeline import LLMPredictor, assemble
 
-        if not Path(config.pipeline).is_file():
+        if not Path(config.pipeline).exists():
             raise ConfigError(f"{config.pipeline}: no such config file")
         nlp = assemble(Path(config.pipeline), config.overrides, stock_model=stock_model)
         return LLMPredictor(nlp, config, task)

@@ -9,14 +9,14 @@ import os
 import re
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from tiebreak.core.errors import AnswerError, PredictorError
 from tiebreak.core.predictors.gate import EndpointError, Limits
-from tiebreak.core.predictors.keys import key_in, without_key
+from tiebreak.core.predictors.keys import keys_in, without_keys
 
 if TYPE_CHECKING:
     import aiohttp
@@ -109,7 +109,7 @@ async def post(
     except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
         why = str(error) or type(error).__name__
         raise EndpointError(f"{shown}: the connection broke: {why}") from error
-    return _checked(shown, status, answered, data, key_in(headers)), read_limits(answered)
+    return _checked(shown, status, answered, data, keys_in(headers, base_url)), read_limits(answered)
 
 
 def why_unreachable(error: Exception) -> str:
@@ -119,20 +119,23 @@ def why_unreachable(error: Exception) -> str:
     return os.strerror(number) if isinstance(number, int) and number > 0 else str(cause)
 
 
-def _checked(shown: str, status: int, headers: Mapping[str, str], reply: bytes, key: str) -> dict[str, Any]:
-    """What the endpoint said, without the key that it may have repeated; raises as `post` does."""
+def _checked(shown: str, status: int, headers: Mapping[str, str], reply: bytes, keys: Sequence[str]) -> dict[str, Any]:
+    """What the endpoint said, without the keys that it may have repeated; raises as `post` does."""
     try:
-        answer = without_key(json.loads(reply), key)
+        answer = without_keys(json.loads(reply), keys)
     except (ValueError, RecursionError):
         answer = None
-    data = without_key(reply.decode("utf-8", "replace"), key).encode("utf-8", "replace")
+    text = reply.decode("utf-8", "replace") if answer is None else json.dumps(answer, ensure_ascii=False)
+    data = without_keys(text, keys).encode("utf-8", "replace")
     said = error_in(answer)
     if said and status < 400:  # some gateways answer 200 with an error in it
         status = status_in(said)
     if status < 300 and isinstance(answer, dict) and answer.get("choices"):
         return answer
     if 300 <= status < 400:
-        there = plain_url(without_key(headers.get("Location", ""), key)).removesuffix("/chat/completions") or "nowhere"
+        there = (
+            plain_url(without_keys(headers.get("Location", ""), keys)).removesuffix("/chat/completions") or "nowhere"
+        )
         raise PredictorError(f"{shown}: it redirects (HTTP {status}) to {there}; write the right address as base_url")
     if status < 400:
         raise EndpointError(f"{shown}: the answer is no chat completion: {_short(data)}")

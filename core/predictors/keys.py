@@ -4,39 +4,63 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 HIDDEN = "(key)"
-_LEAST = 6  # characters of a key: hiding a shorter value would only tear words apart
+LEAST = 6  # characters of a key: hiding a shorter value would only tear words apart
+_SURELY = 16  # characters of a value that is a key by the name of its variable alone: no word of an answer
+_NAMES = re.compile(r"\w*(KEY|TOKEN|SECRET|PASSWORD)", re.IGNORECASE)
 
 
-def key_in(headers: Mapping[str, str]) -> str:
-    """The key that a request carries, "" where it carries none."""
-    return headers.get("Authorization", "").removeprefix("Bearer ").strip()
+def keys_in(headers: Mapping[str, str], url: str = "") -> tuple[str, ...]:
+    """The keys that a request carries: in its headers, and as the password (or user alone) of its `url`."""
+    found = [headers.get("Authorization", "").removeprefix("Bearer ").strip()]
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # which is said when it is asked
+        return tuple(filter(None, found))
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if user or password:
+        found += [base64.b64encode(f"{user}:{password}".encode()).decode(), password or user]
+    return tuple(filter(None, found))
 
 
-def without_key(said: Any, key: str) -> Any:
-    """`said`, a text or a JSON value, with `key` hidden in all its texts, also as URLs, JSON or base64 have it."""
-    return _hide(said, _forms(key)) if len(key) >= _LEAST else said
+def keys_of_environment() -> tuple[str, ...]:
+    """The values of the variables whose names say that they are keys: those that models of others may send."""
+    named = (value.strip() for name, value in os.environ.items() if _NAMES.fullmatch(name))
+    return tuple(value for value in named if len(value) >= _SURELY and not value.startswith(("/", "~")))
 
 
-def _forms(key: str) -> tuple[str, ...]:
-    """`key` as it stands in texts, the longest form first."""
-    escaped = {json.dumps(key)[1:-1], json.dumps(key, ensure_ascii=False)[1:-1]}
-    forms = {key, quote(key, safe=""), quote(key), base64.b64encode(key.encode()).decode(), *escaped}
-    forms |= {form.replace("/", "\\/") for form in forms}
-    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+def without_keys(said: Any, keys: Iterable[str]) -> Any:
+    """`said`, a text or a JSON value, with the keys hidden in all its texts, also as URLs, JSON or base64 have them."""
+    hidden = tuple(key for key in keys if len(key) >= LEAST)
+    return _hide(said, _pattern(hidden)) if hidden else said
 
 
-def _hide(said: Any, forms: tuple[str, ...]) -> Any:
+@lru_cache(maxsize=16)
+def _pattern(keys: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds the keys as they stand in texts, the longest form first."""
+    forms = set(keys)
+    for key in keys:
+        forms |= {quote(key, safe=""), quote(key), base64.b64encode(key.encode()).decode(), json.dumps(key)[1:-1]}
+    return re.compile("|".join(map(_escaped_or_not, sorted(forms, key=lambda form: (-len(form), form)))))
+
+
+def _escaped_or_not(form: str) -> str:
+    """A pattern of `form`, where each sign may have backslashes before it: a text in JSON may hold JSON."""
+    return "".join(re.escape(sign) if sign.isalnum() else r"\\*" + re.escape(sign) for sign in form)
+
+
+def _hide(said: Any, pattern: re.Pattern[str]) -> Any:
     if isinstance(said, str):
-        for form in forms:
-            said = said.replace(form, HIDDEN)
-        return said
+        return pattern.sub(HIDDEN, said)
     if isinstance(said, list):
-        return [_hide(each, forms) for each in said]
+        return [_hide(each, pattern) for each in said]
     if isinstance(said, dict):
-        return {_hide(name, forms): _hide(each, forms) for name, each in said.items()}
+        return {_hide(name, pattern): _hide(each, pattern) for name, each in said.items()}
     return said

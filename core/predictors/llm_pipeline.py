@@ -11,11 +11,13 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tiebreak.core.config import config_text
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError, TiebreakError
-from tiebreak.core.ordinary_files import check_config_file
 from tiebreak.core.predictors.accounting import account, check_readable
+from tiebreak.core.predictors.config_files import check_files
 from tiebreak.core.predictors.docs import check_gives, doc_prediction, given_labels
 from tiebreak.core.predictors.endings import check_whole
+from tiebreak.core.predictors.keys import keys_of_environment, without_keys
 from tiebreak.core.predictors.openai_model import OpenAIModel
 from tiebreak.core.predictors.prompts import Prompter
 from tiebreak.core.predictors.stock import on_our_model
@@ -47,15 +49,16 @@ def assemble(path: Path, overrides: Mapping[str, Any], *, stock_model: bool = Fa
     Raises ConfigError or PredictorError, naming the file.
     """
     from confection import ConfigValidationError
-    from spacy.util import load_config
+    from spacy.util import load_config_from_str
     from spacy_llm.util import assemble_from_config
 
-    check_config_file(path)
+    text = config_text(path)
     folder = CONFIG_FOLDER.set(path.resolve().parent)
     with warnings.catch_warnings(record=True) as warned:
         try:
-            config = load_config(path, overrides=dict(overrides), interpolate=False)
+            config = load_config_from_str(text, overrides=dict(overrides), interpolate=False)
             mend_labels(config)
+            check_files(config.interpolate())
             if not stock_model:
                 on_our_model(config)
             nlp: Language = assemble_from_config(config)
@@ -286,6 +289,7 @@ def ask_blocking(model: Any, ask: Ask) -> LLMCall:
         raise
     except Exception as error:
         raise AnswerError(f"{type(error).__name__}: {_one_line(error)}") from error
+    response = without_keys(response, keys_of_environment())
     if not isinstance(response, str) or not response:
         raise AnswerError("the model gave no answer")
     return LLMCall(str(ask.prompt), clean(response), round(time.perf_counter() - started, 4), request=ask.request)
@@ -301,4 +305,5 @@ def _model_name(model: Any) -> str:
 
 
 def _one_line(error: object) -> str:
-    return clean(" ".join(str(error).split()))[:500] or type(error).__name__
+    said: str = without_keys(clean(" ".join(str(error).split())), keys_of_environment())
+    return said[:500] or type(error).__name__

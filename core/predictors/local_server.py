@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from tiebreak.core.errors import ConfigError, PredictorError
-from tiebreak.core.ordinary_files import open_ordinary
+from tiebreak.core.ordinary_files import read_ordinary
 
 LOAD_SECONDS = 900.0  # a model of tens of GB on a slow disk
 STOP_SECONDS = 5.0
@@ -162,10 +162,9 @@ class LocalServer:
 def _checked_size(path: Path) -> int:
     """The size of the GGUF file in bytes. Raises ConfigError where it is none."""
     try:
-        with open_ordinary(path) as file:
-            if file.read(len(_MAGIC)) != _MAGIC:
-                raise ConfigError(f"{path}: not a GGUF file; a model on this machine is one, with .gguf in its name")
-            return file.seek(0, os.SEEK_END)
+        if read_ordinary(path, len(_MAGIC) - 1) != _MAGIC:
+            raise ConfigError(f"{path}: not a GGUF file; a model on this machine is one, with .gguf in its name")
+        return path.stat().st_size
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; path names the model's GGUF file") from None
     except OSError as error:

@@ -28,6 +28,7 @@ from tiebreak.core.predictors.endpoint import (
     why_unreachable,
 )
 from tiebreak.core.predictors.gate import EndpointError, Gate, Limits, backoff
+from tiebreak.core.predictors.keys import keys_in, without_keys
 from tiebreak.core.predictors.tasks.reading import clean
 from tiebreak.core.records import LLMCall
 
@@ -221,6 +222,11 @@ class OpenAIModel:
             headers |= {"OpenAI-Organization": organization} if self.base_url == OPENAI_URL else {}
         return headers
 
+    @cached_property
+    def _keys(self) -> tuple[str, ...]:
+        """What the endpoint knows and may repeat."""
+        return keys_in(self._headers, self.base_url)
+
     def _body(self, prompt: str, asked: int) -> dict[str, Any]:
         body: dict[str, Any] = {"model": self.name, "messages": [{"role": "user", "content": str(prompt)}]}
         for option in ("temperature", "max_tokens"):
@@ -262,7 +268,7 @@ class OpenAIModel:
             cause = self._redact(why_unreachable(error)) or type(error).__name__
             raise PredictorError(f"{plain_url(self.base_url)}: the endpoint cannot be reached: {cause}") from error
         if status in (401, 403):  # all else is fine: an endpoint need not list its models
-            message = self._redact(message_in(said))
+            message = self._redact(message_in(without_keys(said, self._keys)))  # before it is cut
             where = self.api_key_env or "api_key_env"
             raise PredictorError(
                 f"{plain_url(self.base_url)}, model {self.name}: HTTP {status}: {message}; check the key in {where}"
@@ -295,8 +301,8 @@ class OpenAIModel:
         return call
 
     def _redact(self, error: object) -> str:
-        text = clean(" ".join(str(error).split()))
-        return (text.replace(self._key, "(key)") if self._key else text)[:500]
+        text: str = without_keys(clean(" ".join(str(error).split())), self._keys)
+        return text[:500]
 
 
 def openai_model(

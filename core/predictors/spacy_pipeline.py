@@ -31,7 +31,8 @@ def load_pipeline(name: str) -> Language:
     """Open `name`, a package or a directory. Raises PredictorError, which says how to get it."""
     import spacy
 
-    if name in _STAND_INS and find_spec(name) is None and not Path(name).exists() and find_spec(_STAND_INS[name]):
+    # Not a folder of that name in the working directory, which spaCy would open: it is the package that is meant.
+    if name in _STAND_INS and find_spec(name) is None and find_spec(_STAND_INS[name]):
         name = _STAND_INS[name]
     try:
         return spacy.load(name)

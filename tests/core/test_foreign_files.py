@@ -187,5 +187,5 @@ def test_a_config_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "large.cfg"
     with path.open("wb") as file:
         file.truncate(1 << 40)  # takes no room on the disk
-    with pytest.raises(ConfigError, match="larger than 10 MB, so not a config"):
+    with pytest.raises(ConfigError, match="larger than 5 MB, so not a config"):
         read_project(path)

@@ -75,3 +75,9 @@ def test_a_config_that_is_gone_or_names_no_guidelines_says_so(store: Store, tmp_
         read_guidelines(store, project(tmp_path, ""))
     with pytest.raises(ConfigError, match="no such config"):
         read_guidelines(store, tmp_path / "gone.cfg")
+
+
+def test_what_a_store_keeps_is_bounded_too(store: Store) -> None:
+    store.set_setting("guidelines", "x" * (LARGEST + 1))
+    with pytest.raises(ConfigError, match="the guidelines in the store have more than"):
+        read_guidelines(store)

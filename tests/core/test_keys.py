@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiebreak.core.predictors.keys import HIDDEN, key_in, without_key
+from tiebreak.core.predictors.keys import HIDDEN, keys_in, without_keys
 
 KEYS = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF), min_size=6, max_size=40).filter(
     lambda key: key not in HIDDEN and HIDDEN not in key
@@ -26,14 +26,22 @@ def test_no_form_of_a_key_is_left(key: str, form: str, beside: str) -> None:
         "base64": base64.b64encode(key.encode()).decode(),
     }[form]
     said = {"choices": [{"message": {"content": f"{beside} {shown} {beside}"}}], shown: [shown, 1, None]}
-    assert shown not in str(without_key(said, key)).replace(HIDDEN, "\n")
+    assert shown not in str(without_keys(said, [key])).replace(HIDDEN, "\n")
 
 
 def test_a_value_too_short_for_a_key_tears_nothing_apart() -> None:
-    assert without_key("a banana", "a") == "a banana"
-    assert without_key("nothing is said", "") == "nothing is said"
+    assert without_keys("a banana", ["a"]) == "a banana"
+    assert without_keys("nothing is said", [""]) == "nothing is said"
 
 
-@pytest.mark.parametrize(("headers", "key"), [({"Authorization": "Bearer sk-1"}, "sk-1"), ({}, "")])
-def test_the_key_of_a_request(headers: dict[str, str], key: str) -> None:
-    assert key_in(headers) == key
+@pytest.mark.parametrize(
+    ("headers", "url", "keys"),
+    [
+        ({"Authorization": "Bearer sk-1"}, "http://host/v1", ("sk-1",)),
+        ({}, "https://sam:pass%2Fword@host/v1", (base64.b64encode(b"sam:pass/word").decode(), "pass/word")),
+        ({}, "https://sk-12345@host/v1", (base64.b64encode(b"sk-12345:").decode(), "sk-12345")),
+        ({}, "http://[", ()),
+    ],
+)
+def test_the_keys_of_a_request(headers: dict[str, str], url: str, keys: tuple[str, ...]) -> None:
+    assert keys_in(headers, url) == keys

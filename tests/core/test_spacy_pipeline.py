@@ -15,6 +15,7 @@ from tiebreak.core.engine import RunReport, run_predictors
 from tiebreak.core.errors import PredictorError
 from tiebreak.core.labels import LabelMap
 from tiebreak.core.predictors import open_predictor
+from tiebreak.core.predictors.spacy_pipeline import load_pipeline
 from tiebreak.core.records import Record, Span, Spans, Task
 from tiebreak.core.store import Store, create_store
 from tiebreak.core.store.examples import add_examples
@@ -273,3 +274,11 @@ def test_options_under_which_a_pipeline_says_nothing_are_refused(
         with pytest.raises(PredictorError, match=reason):
             run_predictors(store, [config])
         assert run_statuses(store) == []
+
+
+def test_a_folder_here_does_not_stand_in_for_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`demo` names that package, so whoever writes the working directory would choose what runs."""
+    spacy.blank("de").to_disk(tmp_path / "en_core_web_sm")
+    monkeypatch.chdir(tmp_path)
+    assert load_pipeline("en_core_web_sm").lang == "en"
+    assert load_pipeline("./en_core_web_sm").lang == "de"

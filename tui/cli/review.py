@@ -82,7 +82,7 @@ def review(
     if sources and predict is None:
         raise ConfigError("--source goes with --predict CONFIG; `tiebreak load` loads files alone")
     config = config or predict
-    if config is not None and not config.is_file():
+    if config is not None and not config.exists():
         raise ConfigError(f"--config {config}: no such file")
     outfit = screen_options(theme, config)
     seconds = None if duration is None else _seconds(duration)

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.labels import split_labels
+from tiebreak.core.ordinary_files import read_ordinary, with_newlines
 from tiebreak.core.predictors.tasks import CONFIG_FOLDER
 
 if TYPE_CHECKING:
     from jinja2 import Template
+
+_LARGEST = 50_000_000  # bytes: more goes into no prompt
 
 
 def read_labels(task: str, labels: Sequence[str] | str) -> tuple[str, ...]:
@@ -40,7 +43,7 @@ def find_file(task: str, option: str, name: str) -> Path:
     folder = CONFIG_FOLDER.get()
     places = [path if folder is None else folder / path, path]
     for place in places:
-        if place.is_file():
+        if place.exists() and not place.is_dir():
             return place
     raise ConfigError(f"{task}: {option}: there is no file {places[0]}" + (f", nor {name}" if folder else ""))
 
@@ -48,9 +51,14 @@ def find_file(task: str, option: str, name: str) -> Path:
 def read_text(task: str, option: str, path: Path) -> str:
     """The content of `path`. Raises ConfigError where it cannot be read."""
     try:
-        return path.read_text("utf-8-sig")
+        data = read_ordinary(path, _LARGEST)
+        text = data.decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{task}: {option}: {path} cannot be read: {error}") from error
+        why = getattr(error, "strerror", None) or error
+        raise ConfigError(f"{task}: {option}: {path} cannot be read: {why}") from error
+    if len(data) > _LARGEST:
+        raise ConfigError(f"{task}: {option}: {path} is larger than {_LARGEST // 1_000_000} MB; shorten it")
+    return with_newlines(text)
 
 
 def shipped_template(name: str) -> str:
