@@ -9,8 +9,8 @@ from pathlib import Path
 
 from benchmarks import texts
 from benchmarks.large_store import multiply
-from tiebreak.core.loading import load_sources
-from tiebreak.core.store import create_store
+from tiebreak.core.loading.sources import load_sources
+from tiebreak.core.store.making import create_store
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -19,8 +19,8 @@ from benchmarks.bench import Bench
 from benchmarks.rows import Reach, Row
 from tiebreak.core.compare.scorers import span_f1
 from tiebreak.core.compare.spans import find_differences
-from tiebreak.core.demo import SPACY_LABELS
-from tiebreak.core.labels import LabelMap
+from tiebreak.core.label_map import LabelMap
+from tiebreak.core.loading.demo import SPACY_LABELS
 from tiebreak.core.predictors.docs import doc_spans
 from tiebreak.core.predictors.spacy_pipeline import load_pipeline
 from tiebreak.core.records import Span, Spans, Task

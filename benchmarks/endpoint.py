@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks import texts
 from benchmarks.bench import ROOT
-from tiebreak.core.config import PredictorConfig
+from tiebreak.core.project.config import PredictorConfig
 
 CONFIG = """
 [nlp]

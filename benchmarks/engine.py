@@ -22,9 +22,9 @@ from benchmarks.endpoint import CONFIG, endpoint, json_answers, llm
 from benchmarks.rows import Reach, Row
 from benchmarks.terminal import installed_environment
 from benchmarks.timed_run import timed_run
-from tiebreak.core.config import PredictorConfig
-from tiebreak.core.demo import SPACY_LABELS
-from tiebreak.core.labels import LabelMap
+from tiebreak.core.label_map import LabelMap
+from tiebreak.core.loading.demo import SPACY_LABELS
+from tiebreak.core.project.config import PredictorConfig
 
 _LATENCY, _CONCURRENCY = 0.2, 64
 _TOGETHER = 24  # calls in flight beside spaCy

@@ -13,9 +13,10 @@ import time
 from pathlib import Path
 
 from benchmarks.load_once import peak_memory
-from tiebreak.core.config import PredictorConfig
-from tiebreak.core.engine import RunReport, run_predictors
-from tiebreak.core.store import open_store
+from tiebreak.core.engine.engine import run_predictors
+from tiebreak.core.engine.reports import RunReport
+from tiebreak.core.project.config import PredictorConfig
+from tiebreak.core.store.connection import open_store
 
 _LOOK = 0.2  # seconds between two looks at the workers' memory
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tiebreak.core.hashes import input_hash, text_digest
-from tiebreak.core.store import Store, open_store
+from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.text.hashes import input_hash, text_digest
 
 _DERIVED = {
     "examples": {"id": "id + :shift", "text": "{text}", "text_digest": "digest({text})", "input_hash": "hash({text})"},

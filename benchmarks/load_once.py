@@ -13,8 +13,8 @@ import sys
 import time
 from pathlib import Path
 
-from tiebreak.core.loading import load_sources
-from tiebreak.core.store import create_store
+from tiebreak.core.loading.sources import load_sources
+from tiebreak.core.store.making import create_store
 
 
 def peak_memory(process: str = "self") -> float:

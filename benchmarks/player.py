@@ -19,9 +19,10 @@ from benchmarks.player_keys import Player
 from benchmarks.rows import Reach, Row
 from tiebreak.core.compare.spans import agreed_spans
 from tiebreak.core.records import Prediction, QueueItem, Record, Span, Spans, Task
-from tiebreak.core.session import ReviewSession
-from tiebreak.core.store import Store, create_store
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.making import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 
 _DATA = ROOT / "benchmarks" / "data" / "neurotrial.jsonl"

@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
 
-from tiebreak.core.editing import SpanEditor
 from tiebreak.core.records import QueueItem, Span, Spans, Task
-from tiebreak.core.review import Review
+from tiebreak.core.review.editing import SpanEditor
+from tiebreak.core.review.spans import Review
 
 Keys = tuple[str, ...]
 _DECIDE: Mapping[str, Callable[[Review], object]] = {

@@ -20,8 +20,8 @@ from statistics import mean, median, quantiles
 from benchmarks.bench import ROOT, Bench
 from benchmarks.rows import Reach, Row
 from benchmarks.terminal import Terminal
-from tiebreak.core.queue_filter import DISAGREEING
-from tiebreak.core.store import open_store
+from tiebreak.core.selection.filter import DISAGREEING
+from tiebreak.core.store.connection import open_store
 from tiebreak.core.store.queue import iterate_queue
 
 SILENCE = 0.04  # seconds: longer than any pause within one redraw

@@ -19,14 +19,15 @@ from typing import Any
 
 from tiebreak.core.compare.cats import decided
 from tiebreak.core.errors import SourceError
-from tiebreak.core.export_files import Target, export_files
-from tiebreak.core.exporting import Selection
-from tiebreak.core.formats import DIFFERENCES, WRITTEN
+from tiebreak.core.export.records import Selection
+from tiebreak.core.export.targets import Target, export_files
 from tiebreak.core.formats.offsets import WRITTEN_IN_UTF_16
-from tiebreak.core.loading import LoadOptions, load_sources
+from tiebreak.core.formats.registry import DIFFERENCES, WRITTEN
+from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Span, Task
-from tiebreak.core.store import Store, create_store
 from tiebreak.core.store.answers import accept_agreed
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.making import create_store
 from tiebreak.core.store.queue import current_predictions, read_example
 
 FORMATS = tuple(format for format in WRITTEN if format != DIFFERENCES)  # which are for a spreadsheet

@@ -14,10 +14,10 @@ from benchmarks import texts
 from benchmarks.bench import Bench
 from benchmarks.rows import Reach, Row
 from benchmarks.timed_run import timed_run
-from tiebreak.core.config import PredictorConfig
-from tiebreak.core.demo import SPACY_LABELS
-from tiebreak.core.labels import LabelMap
+from tiebreak.core.label_map import LabelMap
+from tiebreak.core.loading.demo import SPACY_LABELS
 from tiebreak.core.predictors.spacy_pipeline import load_pipeline
+from tiebreak.core.project.config import PredictorConfig
 
 if TYPE_CHECKING:
     from spacy.language import Language

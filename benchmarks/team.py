@@ -25,8 +25,8 @@ from benchmarks.engine_keys import opened_engine, running_engine
 from benchmarks.review_keys import p95
 from benchmarks.rows import Reach, Row
 from benchmarks.terminal import Terminal
-from tiebreak.core.store import open_store
 from tiebreak.core.store.annotators import mark_introduced
+from tiebreak.core.store.connection import open_store
 
 _Times = list[list[float]]  # by annotator, the seconds that each answer took
 
@@ -35,7 +35,7 @@ _PACE = 0.5  # seconds from one key of an annotator to the next
 _LATENCY = 0.2  # of the engine's endpoint
 _STORE = """
 import sys, time
-from tiebreak.core.session import ReviewSession
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store import open_store
 
 with open_store(sys.argv[1]) as store:

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from benchmarks.bench import ROOT
 from benchmarks.terminal import installed_environment
-from tiebreak.core.config import PredictorConfig
-from tiebreak.core.loading import load_sources
-from tiebreak.core.store import create_store
+from tiebreak.core.loading.sources import load_sources
+from tiebreak.core.project.config import PredictorConfig
+from tiebreak.core.store.making import create_store
 
 
 @dataclass(frozen=True)

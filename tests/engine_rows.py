@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tiebreak.core.records import LLMCall, Prediction, Record
-from tiebreak.core.store import Store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import EngineRun, beat, register_engine
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.predictions import save_predictions, start_run

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tiebreak.core.config import PredictorConfig
-from tiebreak.core.engine import EngineOptions, RunReport, run_predictors
-from tiebreak.core.labels import KEEP_ALL, LabelMap
+from tiebreak.core.engine.engine import run_predictors
+from tiebreak.core.engine.reports import EngineOptions, RunReport
+from tiebreak.core.label_map import KEEP_ALL, LabelMap
+from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Record, Spans
-from tiebreak.core.store import Store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.queue import current_predictions
 

@@ -8,10 +8,10 @@ import re
 import tempfile
 from pathlib import Path
 
-from tiebreak.core.loading import load_sources
+from tiebreak.core.loading.sources import load_sources
 from tiebreak.core.records import Task
-from tiebreak.core.session import ReviewSession
-from tiebreak.core.store import create_store
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.store.making import create_store
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.themes import DARK_SCREEN
 

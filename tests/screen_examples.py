@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from textual.pilot import Pilot
 
 from tiebreak.core.records import Prediction, Record, Span
-from tiebreak.core.store import Store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.app import TiebreakApp

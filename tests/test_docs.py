@@ -10,7 +10,6 @@ import typer
 
 from tiebreak.tui.cli import (  # noqa: F401  each adds its commands
     agreement,
-    app,
     configs,
     data,
     demo,
@@ -24,6 +23,7 @@ from tiebreak.tui.cli import (  # noqa: F401  each adds its commands
     team,
     upkeep,
 )
+from tiebreak.tui.cli.application import app
 from tiebreak.tui.commands import EDIT, REVIEW, Command
 from tiebreak.tui.keymap import FIXED_COMMANDS
 

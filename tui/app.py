@@ -20,23 +20,24 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.finder import Finder
-from tiebreak.core.review import Review
-from tiebreak.core.session import ReviewSession
+from tiebreak.core.queue.finder import Finder
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.review.spans import Review
 from tiebreak.core.store.annotators import mark_introduced
-from tiebreak.tui import cell_widths, terminal_input
+from tiebreak.tui import terminal_input
 from tiebreak.tui.jobs import Jobs
 from tiebreak.tui.keymap import PLACES, Keymap
-from tiebreak.tui.render import Palette
 from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.screens.palette import CommandProvider, TiebreakCommandPalette
 from tiebreak.tui.screens.review import ReviewScreen
+from tiebreak.tui.text import cell_widths
+from tiebreak.tui.text.render import Palette
 from tiebreak.tui.themes import DARK_SCREEN, Appearance, looks
 
 if TYPE_CHECKING:
     from textual.driver import Driver
 
-    from tiebreak.tui.cli.detached import Started
+    from tiebreak.tui.engine_process import Started
 
 
 LARGEST = Size(1000, 500)  # cells that are drawn: who is at the other end of a connection can say any size

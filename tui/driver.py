@@ -11,7 +11,7 @@ from typing import Any
 from textual.drivers import linux_driver
 from textual.drivers._writer_thread import WriterThread
 
-from tiebreak.tui import cell_widths
+from tiebreak.tui.text import cell_widths
 
 # ECMA-48's bidirectional support mode: explicit means that the text comes in the order in which it is to be drawn.
 # Terminals that reorder right-to-left text themselves (VTE, Konsole, mlterm) would tear it from its lanes; the others

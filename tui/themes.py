@@ -15,7 +15,7 @@ from textual.filter import LineFilter
 from textual.theme import Theme
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.tui.render import Palette
+from tiebreak.tui.text.render import Palette
 
 DEFAULT = "dark"
 MONOCHROME = "monochrome"

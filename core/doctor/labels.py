@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from tiebreak.core.config import PredictorConfig
 from tiebreak.core.doctor.checks import Check, note, ok
+from tiebreak.core.project.config import PredictorConfig
 
 _LISTED = 12
 
 
 def check_labels(path: Path) -> Iterator[Check]:
     """A note for each predictor of the store whose labels do not fit its map, or those of the others."""
-    from tiebreak.core.label_use import findings, label_use
+    from tiebreak.core.project.label_use import findings, label_use
     from tiebreak.core.store import integrity
 
     with integrity.open_unchanged(path) as store:

@@ -15,7 +15,7 @@ from tiebreak.core.doctor.checks import SECONDS, Check, State, bounded, fail, no
 from tiebreak.core.doctor.endpoint import check_endpoint, endpoint_of
 from tiebreak.core.doctor.labels import check_label_map
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.ordinary_files import read_ordinary
+from tiebreak.core.files.ordinary import read_ordinary
 from tiebreak.core.predictors.endpoint import plain_url
 from tiebreak.core.predictors.stock import CHAT_MODELS, DEFAULT_MODEL
 from tiebreak.core.records import Task
@@ -23,7 +23,7 @@ from tiebreak.core.records import Task
 if TYPE_CHECKING:
     from spacy.language import Language
 
-    from tiebreak.core.config import PredictorConfig
+    from tiebreak.core.project.config import PredictorConfig
 
 OUR_MODEL = "tiebreak.OpenAI.v1"
 _MOST_LABELS = 12
@@ -33,7 +33,7 @@ def read_predictors(config: Path) -> tuple[Task | None, tuple[PredictorConfig, .
     """The task and the predictors of a project; of a pipeline's own config no task and it alone. Raises ConfigError."""
     from confection import Config
 
-    from tiebreak.core.config import PredictorConfig, config_text, read_project
+    from tiebreak.core.project.config import PredictorConfig, config_text, read_project
 
     try:
         project = read_project(config)
@@ -75,7 +75,7 @@ def key_variables(config: PredictorConfig) -> list[str]:
     """The environment variables that hold the keys of an LLM config. Raises ConfigError where it cannot be read."""
     from confection import Config, ConfigValidationError
 
-    from tiebreak.core.config import config_text
+    from tiebreak.core.project.config import config_text
 
     if not config.pipeline.endswith(".cfg"):
         return []

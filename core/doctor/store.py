@@ -54,7 +54,7 @@ def check_writing(path: Path) -> list[Check]:
 
 def named_config(path: Path) -> str | None:
     """The project config that the store names, None where there is none or the store cannot be read."""
-    from tiebreak.core.guidelines import config_of
+    from tiebreak.core.project.guidelines import config_of
     from tiebreak.core.store.integrity import open_unchanged
 
     with suppress(StoreError), open_unchanged(path) as store:

@@ -12,9 +12,9 @@ from tiebreak.core.errors import StoreBusyError
 from tiebreak.core.predictors.endings import is_whole
 from tiebreak.core.predictors.llm_pipeline import Ask, LLMPredictor, reused
 from tiebreak.core.records import LLMCall, Prediction
-from tiebreak.core.store import Store
 from tiebreak.core.store.answer_cache import AnswerCache
 from tiebreak.core.store.calls import find_answers, save_calls
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import claim, claimed_by_others, release
 from tiebreak.core.store.predictions import save_predictions
 

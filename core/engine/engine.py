@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from tiebreak.core.config import PredictorConfig
 from tiebreak.core.engine.llm_run import LLMRun
 from tiebreak.core.engine.own_examples import fail_those_that_saw_themselves, that_saw_themselves
 from tiebreak.core.engine.reparse import reparse
@@ -17,10 +16,11 @@ from tiebreak.core.engine.reports import DEFAULTS, EngineOptions, RunReport
 from tiebreak.core.engine.shared import Purse, Shared, patiently
 from tiebreak.core.engine.spacy_run import SpacyRun
 from tiebreak.core.errors import ConfigError, TiebreakError
-from tiebreak.core.predictors import open_predictor
 from tiebreak.core.predictors.llm_pipeline import LLMPredictor
-from tiebreak.core.store import Store
+from tiebreak.core.predictors.opening import open_predictor
+from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.store.answer_cache import AnswerCache
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import beat, end_engine, free_claims, register_engine, wanted_of
 from tiebreak.core.store.predictions import find_run, pending_count, start_run
 

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
-from tiebreak.core.config import PredictorConfig
 from tiebreak.core.engine.desk import known_answers
 from tiebreak.core.engine.own_examples import that_saw_themselves
 from tiebreak.core.engine.reports import EngineOptions
-from tiebreak.core.predictors import open_predictor
 from tiebreak.core.predictors.llm_pipeline import Ask, LLMPredictor
 from tiebreak.core.predictors.openai_model import OpenAIModel
-from tiebreak.core.store import Store
+from tiebreak.core.predictors.opening import open_predictor
+from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.store.answer_cache import AnswerCache
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.predictions import find_run, pending_count, pending_texts, tokens_per_call
 
 _BYTES_A_TOKEN = 4  # of English in UTF-8, for the tokenizers of today; other scripts come close

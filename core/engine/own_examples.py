@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from tiebreak.core.predictors.llm_pipeline import LLMPredictor
 from tiebreak.core.predictors.tasks.few_shot import same_text
 from tiebreak.core.records import Prediction
-from tiebreak.core.store import Store
 from tiebreak.core.store.calls import requests_behind
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.predictions import predicted_texts, save_predictions
 
 REASON = "its own answer stood in the prompt as an example; it is asked again"

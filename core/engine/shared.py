@@ -10,8 +10,8 @@ from typing import ParamSpec, TypeVar
 
 from tiebreak.core.engine.reports import EngineOptions
 from tiebreak.core.errors import StoreBusyError
-from tiebreak.core.store import Store
 from tiebreak.core.store.answer_cache import AnswerCache
+from tiebreak.core.store.connection import Store
 
 P = ParamSpec("P")
 T = TypeVar("T")

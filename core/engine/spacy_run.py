@@ -11,10 +11,10 @@ from contextlib import suppress
 from typing import Any
 
 from tiebreak.core import errors
-from tiebreak.core.config import PredictorConfig
 from tiebreak.core.engine.reports import RunReport
 from tiebreak.core.engine.shared import Shared
 from tiebreak.core.errors import PredictorError, TiebreakError
+from tiebreak.core.project.config import PredictorConfig
 
 _LONGEST = 1 << 20  # bytes of a line
 _AFTERWORDS = 1.0  # seconds in which the lines of a worker that has ended come in

@@ -16,10 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from tiebreak.core.config import PredictorConfig
 from tiebreak.core.errors import StoreBusyError, TiebreakError
+from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Task
-from tiebreak.core.store import Store, open_store
+from tiebreak.core.store.connection import Store, open_store
 from tiebreak.core.store.engines import claim, claimed_by_others, release
 from tiebreak.core.store.predictions import save_predictions
 

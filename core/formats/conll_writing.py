@@ -12,7 +12,7 @@ from tiebreak.core.errors import SourceError
 from tiebreak.core.formats.exported import WHITE, accepted, trimmed, trimmed_spans
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
 from tiebreak.core.records import Span, Token
-from tiebreak.core.tokens import tokenize
+from tiebreak.core.text.tokens import tokenize
 
 NO_CATEGORIES = "CoNLL has a tag for each token and so no categories of texts; use another format"
 

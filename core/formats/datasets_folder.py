@@ -23,8 +23,8 @@ from tiebreak.core.formats.datasets_reading import read as read
 from tiebreak.core.formats.exported import remarked_meta, spans_of, trimmed_spans
 from tiebreak.core.formats.pieces import SPLIT, Pieces, cut
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.hashes import text_digest
 from tiebreak.core.records import Span, Task
+from tiebreak.core.text.hashes import text_digest
 
 if TYPE_CHECKING:
     import pyarrow

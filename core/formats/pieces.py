@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tiebreak.core.formats.writing import ExportedRecord
 from tiebreak.core.records import Span, Token
-from tiebreak.core.tokens import tokenize
+from tiebreak.core.text.tokens import tokenize
 
 SPLIT = "spans off token bounds: tokens split there"  # as a report's note
 

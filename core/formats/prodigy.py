@@ -10,9 +10,9 @@ from tiebreak.core.compare.spans import first_overlap
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.categories import check_categories, choice_fields, read_cats, take_categories
 from tiebreak.core.formats.fields import type_of, typed
-from tiebreak.core.hashes import task_hash
 from tiebreak.core.records import Answer, AnswerValue, Example, Record, Remark, Span, Spans, Task, Token
-from tiebreak.core.tokens import tokenize
+from tiebreak.core.text.hashes import task_hash
+from tiebreak.core.text.tokens import tokenize
 
 _OURS = frozenset(
     (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tiebreak.core.errors import AnswerError
 from tiebreak.core.predictors.placing import LABEL_UNKNOWN, PLACED, UNREADABLE, Mention, dropped, place_each
-from tiebreak.core.predictors.tasks import RESULTS
+from tiebreak.core.predictors.tasks.prompt import RESULTS
 from tiebreak.core.records import Span
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.ordinary_files import is_endless
+from tiebreak.core.files.ordinary import is_endless
 
 
 def check_files(section: Mapping[str, Any]) -> None:

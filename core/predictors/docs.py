@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import PredictorError
-from tiebreak.core.predictors.tasks import RESULTS
+from tiebreak.core.predictors.tasks.prompt import RESULTS
 from tiebreak.core.records import Prediction, Span, Spans, Task, Token
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
     from spacy.tokens import Span as TokenSpan
 
-    from tiebreak.core.config import PredictorConfig
-    from tiebreak.core.labels import LabelMap
+    from tiebreak.core.label_map import LabelMap
+    from tiebreak.core.project.config import PredictorConfig
 
 
 _GIVEN = ("ents", "spans", "cats")  # what a component may write to a Doc

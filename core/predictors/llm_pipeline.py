@@ -11,7 +11,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tiebreak.core.config import config_text
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError, TiebreakError
 from tiebreak.core.predictors.accounting import account, check_readable
 from tiebreak.core.predictors.config_files import check_files
@@ -21,17 +20,18 @@ from tiebreak.core.predictors.keys import keys_of_environment, without_keys
 from tiebreak.core.predictors.openai_model import OpenAIModel
 from tiebreak.core.predictors.prompts import Prompter
 from tiebreak.core.predictors.stock import on_our_model
-from tiebreak.core.predictors.tasks import CONFIG_FOLDER
 from tiebreak.core.predictors.tasks.label_lists import mend_labels
+from tiebreak.core.predictors.tasks.prompt import CONFIG_FOLDER
 from tiebreak.core.predictors.tasks.reading import clean
 from tiebreak.core.predictors.thoughts import answer_for
+from tiebreak.core.project.config import config_text
 from tiebreak.core.records import LLMCall, Prediction, Task
 
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy_llm.pipeline import LLMWrapper
 
-    from tiebreak.core.config import PredictorConfig
+    from tiebreak.core.project.config import PredictorConfig
 
 _ZONE = 1_000_000  # characters of texts after which spaCy's memory of them is given back
 _PROBE = "Ada Lovelace met Charles Babbage in London."  # its prompts stand for template, labels and examples

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tiebreak.core.predictors.gate import Limits
 from tiebreak.core.predictors.local_server import LocalServer, fingerprint_of
 from tiebreak.core.predictors.openai_model import OpenAIModel
-from tiebreak.core.predictors.tasks import CONFIG_FOLDER
+from tiebreak.core.predictors.tasks.prompt import CONFIG_FOLDER
 from tiebreak.core.records import LLMCall
 
 if TYPE_CHECKING:

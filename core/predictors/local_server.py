@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from tiebreak.core.errors import ConfigError, PredictorError
-from tiebreak.core.ordinary_files import read_ordinary
+from tiebreak.core.files.ordinary import read_ordinary
 
 LOAD_SECONDS = 900.0  # a model of tens of GB on a slow disk
 STOP_SECONDS = 5.0

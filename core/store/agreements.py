@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from itertools import groupby
 
-from tiebreak.core.agreement import AnsweredExample
+from tiebreak.core.insight.agreement import AnsweredExample
 from tiebreak.core.records import Answer
 from tiebreak.core.store.answers import ADJUDICATE, AUTO
 from tiebreak.core.store.connection import Store

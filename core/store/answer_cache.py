@@ -14,13 +14,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tiebreak.core.errors import StoreError
-from tiebreak.core.processes import may_signal
 from tiebreak.core.records import LLMCall
 from tiebreak.core.store.calls import pack, unpack
 from tiebreak.core.store.connection import in_parts
 from tiebreak.core.store.names import check_one_name
 from tiebreak.core.store.permissions import make_private
 from tiebreak.core.store.plain_errors import LOCK_TIMEOUT, plain_errors
+from tiebreak.core.store.processes import may_signal
 
 _ID = 0x7469_6563  # "tiec": marks the file as a cache of answers
 _LEASE = 120.0  # seconds for which a process that says nothing more keeps others from asking the same

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tiebreak.core.errors import StoreError
-from tiebreak.core.hashes import text_digest
 from tiebreak.core.store import schema
 from tiebreak.core.store.backup import MISMARKED, mark_answered
 from tiebreak.core.store.connection import Store, known_version
 from tiebreak.core.store.foreign import foreign_objects, own_tables, put_back_own
 from tiebreak.core.store.plain_errors import plain_errors
 from tiebreak.core.store.values import PACKED, quoted, wrong_types
+from tiebreak.core.text.hashes import text_digest
 
 # Made from the rest, so that rows of them which refer to nothing can go.
 _DERIVED = ("differences", "queue", "claims", "on_screen", "run_labels")

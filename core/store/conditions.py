@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from tiebreak.core.queue_filter import Condition, Order, QueueFilter, score_bound
-from tiebreak.core.share import Ranges, Share
+from tiebreak.core.selection.filter import Condition, Order, QueueFilter, score_bound
+from tiebreak.core.selection.share import Ranges, Share
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import encode_json
 from tiebreak.core.store.words import like_literal, text_condition

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from tiebreak.core.processes import may_signal
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_json
+from tiebreak.core.store.processes import may_signal
 
 LEASE = 120.0  # seconds without a sign of life after which an engine counts as dead, and its claims as void
 Wanted = Literal["run", "pause", "stop"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tiebreak.core.hashes import input_hash, text_digest
 from tiebreak.core.records import Record
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import decode_span_fields, encode_json, encode_tokens
+from tiebreak.core.text.hashes import input_hash, text_digest
 
 
 def add_examples(store: Store, records: Sequence[Record], source: str) -> tuple[list[int], int]:

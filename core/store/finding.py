@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.errors import StoreError
-from tiebreak.core.patterns import Pattern, pattern_of
-from tiebreak.core.queue_filter import Order, QueueFilter, Word
 from tiebreak.core.records import Difference, ExampleRow
-from tiebreak.core.share import Share
+from tiebreak.core.selection.filter import Order, QueueFilter, Word
+from tiebreak.core.selection.share import Share
 from tiebreak.core.store.conditions import selection
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_readings, encode_json

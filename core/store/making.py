@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tiebreak.core.errors import StoreError
+from tiebreak.core.files.unfinished import Unfinished, alone_in, unfinished_folder
 from tiebreak.core.records import Task
 from tiebreak.core.store.connection import Store, connect, migrate, open_store
 from tiebreak.core.store.log import empty_log
 from tiebreak.core.store.permissions import BESIDE, PRIVATE, harden
 from tiebreak.core.store.plain_errors import plain_errors
-from tiebreak.core.unfinished import Unfinished, alone_in, unfinished_folder
 
 _log = logging.getLogger("tiebreak")
 

@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from tiebreak.core.errors import StoreError
-from tiebreak.core.ordinary_files import open_ordinary
-from tiebreak.core.unfinished import remove_leftovers
+from tiebreak.core.files.ordinary import open_ordinary
+from tiebreak.core.files.unfinished import remove_leftovers
 
 # How the journal of a transaction over several files ends: what stands before it is the path of the journal that they
 # share, which SQLite deletes once it has rolled this one back.

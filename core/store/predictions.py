@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.hashes import text_digest
 from tiebreak.core.records import Prediction
 from tiebreak.core.store.calls import save_calls, take_back
 from tiebreak.core.store.comparisons import compare_examples, compare_run
@@ -15,6 +14,7 @@ from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_json, encode_spans, encode_tokens
 from tiebreak.core.store.examples import add_labels
 from tiebreak.core.store.run_labels import count_labels, name_labels
+from tiebreak.core.text.hashes import text_digest
 
 _COLUMNS = "example_id, run_id, status, spans, cats, dropped, error, mentions, scores, engine_id"
 _TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared

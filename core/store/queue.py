@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from tiebreak.core.compare.cats import decided
 from tiebreak.core.errors import StoreError
-from tiebreak.core.queue_filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.records import CurrentPrediction, Difference, Example, QueueItem
-from tiebreak.core.share import Share
+from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
+from tiebreak.core.selection.share import Share
 from tiebreak.core.store.conditions import selection
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import (

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tiebreak.core.errors import StoreBusyError, StoreError
+from tiebreak.core.files.unfinished import alone_in, sync_folder
 from tiebreak.core.store import schema
 from tiebreak.core.store.backup import backup_name, copy_of, go_back
 from tiebreak.core.store.log import empty_log
@@ -18,7 +19,6 @@ from tiebreak.core.store.making import MadeFile, connect_plainly, remove_leaving
 from tiebreak.core.store.names import check_one_name, replaced_prefix
 from tiebreak.core.store.permissions import let_same
 from tiebreak.core.store.plain_errors import plain_errors
-from tiebreak.core.unfinished import alone_in, sync_folder
 
 _OPEN = "it is open in another process (a review, an engine, Datasette); close it there, then try again"
 _LOCKS, _LOCKED = 0x40000000, 512  # where SQLite's locks on a file begin, and how many bytes they are

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from tiebreak.core.errors import ConfigError, StoreError
-from tiebreak.core.labels import KEEP_ALL, LabelMap
+from tiebreak.core.label_map import KEEP_ALL, LabelMap
 from tiebreak.core.records import Prediction
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import broken, decode_cats, decode_readings, decode_spans

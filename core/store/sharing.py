@@ -8,11 +8,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tiebreak.core.processes import is_gone
-from tiebreak.core.queue_filter import QueueFilter
-from tiebreak.core.share import Ranges, Share
+from tiebreak.core.selection.filter import QueueFilter
+from tiebreak.core.selection.share import Ranges, Share
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import text
+from tiebreak.core.store.processes import is_gone
 
 IDLE = 300.0  # seconds without a key after which what is on screen is free for others
 OVERLAP, _BOUND = "overlap", "overlap bound"  # settings: the share, and the digest below which an example is of it

@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tiebreak.core.finish_reasons import WHOLE, is_unknown
-from tiebreak.core.reasons import kind_of_reason
 from tiebreak.core.store.calls import calls_of
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import engines
+from tiebreak.core.store.reasons import kind_of_reason
 
 _COUNTS = {
     "examples": "SELECT count(*) FROM examples",

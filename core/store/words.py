@@ -7,7 +7,7 @@ import time
 import unicodedata
 from dataclasses import dataclass
 
-from tiebreak.core.queue_filter import Word
+from tiebreak.core.selection.filter import Word
 from tiebreak.core.store import schema
 from tiebreak.core.store.connection import Store
 

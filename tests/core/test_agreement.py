@@ -14,14 +14,15 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
-from tiebreak.core.agreement import Agreement, AnsweredExample, Matches, agreement_object, measure
 from tiebreak.core.compare.chance import cohen_kappa, krippendorff_alpha
+from tiebreak.core.insight.agreement import Agreement, AnsweredExample, Matches, agreement_object, measure
 from tiebreak.core.records import Answer, AnswerValue, Record, Span, Task
-from tiebreak.core.store import Store
 from tiebreak.core.store.agreements import answered_by_several
 from tiebreak.core.store.answers import save_answer, undo_last_answer
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.tui.cli import agreement, app
+from tiebreak.tui.cli import agreement
+from tiebreak.tui.cli.application import app
 
 Said = Sequence[Span] | Mapping[str, float]
 TEXT = "Uber hires Ada in Paris"  # five tokens

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiebreak.core.annotator_names import resolve_annotator
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.project.annotator_names import resolve_annotator
 
 NAMES = st.text(st.sampled_from("sSaAmßéÉ e\u0301ﬁk\u212a\u200b\u202e"), max_size=5) | st.text(max_size=5)
 

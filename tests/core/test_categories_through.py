@@ -14,19 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from murmurhash import hash as murmurhash
 
-from tiebreak.core.category_review import CategoryReview
-from tiebreak.core.config import PredictorConfig
-from tiebreak.core.engine import run_predictors
+from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.errors import AnswerError, PredictorError
-from tiebreak.core.export_files import Target, export_files
-from tiebreak.core.exporting import Selection, exported_records
-from tiebreak.core.labels import LabelMap
-from tiebreak.core.load_report import LoadReport
-from tiebreak.core.loading import LoadOptions, load_sources
+from tiebreak.core.export.records import Selection, exported_records
+from tiebreak.core.export.targets import Target, export_files
+from tiebreak.core.label_map import LabelMap
+from tiebreak.core.loading.report import LoadReport
+from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.predictors.accounting import check_readable
+from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Task
-from tiebreak.core.session import ReviewSession
-from tiebreak.core.store import Store
+from tiebreak.core.review.categories import CategoryReview
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.queue import current_predictions
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.compare.cats import decided, find_category_differences
 from tiebreak.core.records import CurrentPrediction, Example, QueueItem, Task
+from tiebreak.core.review.categories import CategoryReview
 
 MULTI = {"left": {"A": 0.9, "B": 0.2, "C": 0.8}, "right": {"A": 0.1, "B": 0.7, "C": 0.9, "D": 0.0}}
 ONE = {"left": {"A": 0.9, "B": 0.1}, "right": {"A": 0.2, "B": 0.8}}

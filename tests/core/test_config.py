@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tiebreak.core.config import PredictorConfig, read_project
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.labels import LabelMap
-from tiebreak.core.predictors import open_predictor
+from tiebreak.core.label_map import LabelMap
+from tiebreak.core.predictors.opening import open_predictor
+from tiebreak.core.project.config import PredictorConfig, read_project
 from tiebreak.core.records import Span, Task
 
 Write = Callable[[str], Path]

@@ -12,14 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiebreak.core.errors import ConfigError, RecordError
-from tiebreak.core.file_annotations import read_annotated
-from tiebreak.core.formats import conll, read_records
+from tiebreak.core.formats import conll
+from tiebreak.core.formats.annotated_file import read_annotated
 from tiebreak.core.formats.conll_columns import Columns, find_layout, parse_columns
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
-from tiebreak.core.labels import KEEP_ALL
-from tiebreak.core.loading import LoadOptions, load_sources
+from tiebreak.core.formats.registry import read_records
+from tiebreak.core.label_map import KEEP_ALL
+from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Record, Span, Task
-from tiebreak.core.store import create_store
+from tiebreak.core.store.making import create_store
 
 ANNA = "Anna lives in Bonn"
 WANTED = [(ANNA, (Span(0, 4, "PER"), Span(14, 18, "LOC"))), ("Bob sleeps", (Span(0, 3, "PER"),))]

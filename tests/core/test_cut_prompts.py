@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from llm_configs import load, run, said, write_llm
 from openai_server import OpenAIServer, Reply
 
-from tiebreak.core.config import PredictorConfig
 from tiebreak.core.predictors.cut_prompts import PromptLengths, fewest_tokens
+from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Span
-from tiebreak.core.store import Store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.inspection import inspect_example
 from tiebreak.core.store.status import full_status
 

@@ -18,8 +18,8 @@ from tiebreak.core.errors import ConfigError, RecordError, SourceError
 from tiebreak.core.formats import datasets_folder
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.writing import WriteOptions, WriteReport
-from tiebreak.core.hashes import text_digest
 from tiebreak.core.records import Record, Span, Task
+from tiebreak.core.text.hashes import text_digest
 
 SPANS: list[dict[str, Any]] = [{"start": 0, "end": 3, "label": "PERSON"}, {"start": 3, "end": 6, "label": "PERSON"}]
 ADA = {"text": "AdaBob in Rome", "spans": SPANS, "meta": {"a": [1]}, "answer": "accept", "_annotator_id": "sam"}

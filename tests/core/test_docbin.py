@@ -25,7 +25,7 @@ from tiebreak.core.formats.exported import LEFT_OUT
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.writing import WriteOptions, WriteReport
 from tiebreak.core.records import Record, Span, Task
-from tiebreak.core.tokens import tokenize
+from tiebreak.core.text.tokens import tokenize
 
 TEXTS = st.text(st.sampled_from("aB1 ,.\t\n\u00a0\u3000\u0301é😀\x00") | st.characters(codec="utf-8"), min_size=1)
 LABELS = st.sampled_from(["A", "PERSON", "ORG", "a b", "=x", "é"])  # PERSON and ORG have numbers of their own in spaCy

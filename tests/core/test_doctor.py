@@ -18,18 +18,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai_server import OpenAIServer, Reply, Request, cut_off, error, hang, nonsense, rate_limited, reset
 
-from tiebreak.core.doctor import Check, State, Terminal, examine, predictors
-from tiebreak.core.doctor.checks import bounded, ok
+from tiebreak.core.doctor import predictors
+from tiebreak.core.doctor.checks import Check, State, bounded, ok
 from tiebreak.core.doctor.endpoint import Endpoint, check_endpoint
+from tiebreak.core.doctor.examination import examine
 from tiebreak.core.doctor.predictors import check_model
 from tiebreak.core.doctor.secrets import redact
-from tiebreak.core.doctor.terminal import check_characters, check_colours, check_size
+from tiebreak.core.doctor.terminal import Terminal, check_characters, check_colours, check_size
 from tiebreak.core.errors import StoreError
-from tiebreak.core.guidelines import remember_config
 from tiebreak.core.predictors.local_model import local_model
+from tiebreak.core.project.guidelines import remember_config
 from tiebreak.core.records import Task
-from tiebreak.core.store import Store, create_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.integrity import open_unchanged
+from tiebreak.core.store.making import create_store
 
 KEY = "sk-tiebreak-0123456789abcdef"
 KEY_ENV = "TIEBREAK_TEST_KEY"

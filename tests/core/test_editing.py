@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiebreak.core.editing import SpanEditor
-from tiebreak.core.occurrences import find
 from tiebreak.core.records import Span, Spans, Task
-from tiebreak.core.tokens import tokenize
+from tiebreak.core.review.editing import SpanEditor
+from tiebreak.core.text.occurrences import find
+from tiebreak.core.text.tokens import tokenize
 
 TEXT = "Ada met Bob in Rome"
 ADA, BOB = Span(0, 3, "PERSON"), Span(8, 11, "PERSON")

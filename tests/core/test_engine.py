@@ -16,13 +16,15 @@ import spacy
 from endpoint_faults import RateLimit, all_at_once
 from openai_server import OpenAIServer, Reply, Request, cut_off, ner_v3_answer, server_error, task_text, unauthorized
 
-from tiebreak.core.config import PredictorConfig
-from tiebreak.core.engine import EngineOptions, RunReport, run_predictors
+from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.engine.estimate import estimate_all
+from tiebreak.core.engine.reports import EngineOptions, RunReport
 from tiebreak.core.errors import PredictorError
-from tiebreak.core.labels import LabelMap
+from tiebreak.core.label_map import LabelMap
+from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Prediction, Record, Span
-from tiebreak.core.store import Store, answer_cache, connection, create_store, open_store
+from tiebreak.core.store import answer_cache, connection
+from tiebreak.core.store.connection import Store, open_store
 from tiebreak.core.store.engines import (
     ask_engine,
     ask_retry,
@@ -34,6 +36,7 @@ from tiebreak.core.store.engines import (
 )
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.inspection import inspect_example
+from tiebreak.core.store.making import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import current_predictions
 from tiebreak.core.store.status import full_status, mention_counts, run_statuses

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiebreak.core.environment import load_env
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.project.environment import load_env
 
 SECRET = "sk-tiebreak-0123456789abcdef"
 

@@ -13,16 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiebreak.core.errors import ConfigError, TiebreakError
-from tiebreak.core.export_files import Target, export_files
-from tiebreak.core.export_onto import export_onto
-from tiebreak.core.exporting import Selection, exported_records
-from tiebreak.core.formats import WRITTEN, read_records
+from tiebreak.core.export.onto import export_onto
+from tiebreak.core.export.records import Selection, exported_records
+from tiebreak.core.export.targets import Target, export_files
 from tiebreak.core.formats.reading import ReadOptions
-from tiebreak.core.loading import LoadOptions, load_sources
-from tiebreak.core.queue_filter import DISAGREEING
+from tiebreak.core.formats.registry import WRITTEN, read_records
+from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Prediction, Record, Span, Task
-from tiebreak.core.session import ReviewSession, SessionOptions
-from tiebreak.core.store import Store, sharing
+from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.selection.filter import DISAGREEING
+from tiebreak.core.store import sharing
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import current_predictions

@@ -15,16 +15,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiebreak.core.errors import SourceError
-from tiebreak.core.export_files import Target, export_files
-from tiebreak.core.export_onto import export_onto
-from tiebreak.core.exporting import Selection
-from tiebreak.core.formats import WRITTEN, datasets_folder, docbin, read_records
+from tiebreak.core.export.onto import export_onto
+from tiebreak.core.export.records import Selection
+from tiebreak.core.export.targets import Target, export_files
+from tiebreak.core.formats import datasets_folder, docbin
 from tiebreak.core.formats.reading import ReadOptions
+from tiebreak.core.formats.registry import WRITTEN, read_records
 from tiebreak.core.formats.writing import WriteOptions
 from tiebreak.core.records import Answer, Prediction, Record, Span, Task
-from tiebreak.core.store import Store, create_store
 from tiebreak.core.store.answers import save_answer
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.making import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 
 ENDINGS = {name: ".csv" if name == "csv" else ".jsonl" for name in WRITTEN if name != "datasets"}

@@ -16,17 +16,17 @@ from hypothesis import strategies as st
 from murmurhash import hash as murmurhash
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.export_files import Target, export_files
-from tiebreak.core.exporting import Selection, exported_records
-from tiebreak.core.files import write_whole
-from tiebreak.core.hashes import input_hash
-from tiebreak.core.loading import LoadOptions, load_sources
+from tiebreak.core.export.records import Selection, exported_records
+from tiebreak.core.export.targets import Target, export_files
+from tiebreak.core.files.whole import write_whole
+from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Answer, AnswerValue, Record, Span, Spans, Task, Token
-from tiebreak.core.store import Store
 from tiebreak.core.store.answers import save_answer, undo_last_answer
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.queue import current_predictions, read_example
-from tiebreak.core.tokens import tokenize
+from tiebreak.core.text.hashes import input_hash
+from tiebreak.core.text.tokens import tokenize
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 TEXT = "Ada\tmet Bob  Ray."
@@ -170,7 +170,7 @@ def test_an_export_that_fails_half_way_leaves_the_old_file_and_nothing_else(
             raise KeyboardInterrupt
         return read_example(store, example_id)
 
-    monkeypatch.setattr("tiebreak.core.exporting.read_whole_example", fail_on_the_third)
+    monkeypatch.setattr("tiebreak.core.export.records.read_whole_example", fail_on_the_third)
     with pytest.raises(KeyboardInterrupt):
         export_jsonl(store, path, ["accept"], force=True)
     assert path.read_text() == "old"

@@ -11,17 +11,18 @@ import pytest
 from llm_configs import load, run, said, write_llm
 from openai_server import OpenAIServer, task_text
 
-from tiebreak.core.config import PredictorConfig
-from tiebreak.core.engine import EngineOptions
 from tiebreak.core.engine.estimate import estimate_all
 from tiebreak.core.engine.own_examples import REASON
+from tiebreak.core.engine.reports import EngineOptions
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.labels import LabelMap
-from tiebreak.core.predictors import open_predictor
+from tiebreak.core.label_map import LabelMap
 from tiebreak.core.predictors.llm_pipeline import LLMPredictor
+from tiebreak.core.predictors.opening import open_predictor
 from tiebreak.core.predictors.prompts import Prompter
+from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Span, Task
-from tiebreak.core.store import Store, create_store
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.making import create_store
 from tiebreak.core.store.predictions import find_run, pending_count
 from tiebreak.core.store.status import full_status, run_statuses
 

@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 
 import tiebreak.tui.cli.diff  # noqa: F401  adds its command
 from tiebreak.core.errors import ConfigError, SourceError
-from tiebreak.core.file_diff import NONE, FileDiff, Match, diff_files, diff_object
-from tiebreak.core.labels import LabelMap
+from tiebreak.core.insight.file_diff import NONE, FileDiff, Match, diff_files, diff_object
+from tiebreak.core.label_map import LabelMap
 from tiebreak.core.records import Span, Task
-from tiebreak.tui.cli import app
+from tiebreak.tui.cli.application import app
 
 Diff = Callable[..., FileDiff]
 TEXT = "Ada met Bob in New York"

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiebreak.core.finder import Finder
-from tiebreak.core.patterns import pattern_of
-from tiebreak.core.queue_filter import DISAGREEING, EVERYTHING, Condition, Order, QueueFilter, Word
+from tiebreak.core.compare.patterns import pattern_of
+from tiebreak.core.queue.finder import Finder
 from tiebreak.core.records import Record, Span
-from tiebreak.core.session import ReviewSession
-from tiebreak.core.store import Store
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.selection.filter import DISAGREEING, EVERYTHING, Condition, Order, QueueFilter, Word
 from tiebreak.core.store import words as words_module
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.finding import (
     SupersededError,

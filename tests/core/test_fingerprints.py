@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tiebreak.core.config import PredictorConfig
-from tiebreak.core.predictors import open_predictor
 from tiebreak.core.predictors.llm_pipeline import LLMPredictor
+from tiebreak.core.predictors.opening import open_predictor
+from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Task
 
 CONFIG = """

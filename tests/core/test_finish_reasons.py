@@ -14,16 +14,17 @@ from llm_configs import load, run, said, write_llm
 from openai_server import OpenAIServer, Reply, task_text
 from spacy_llm.registry import registry
 
-from tiebreak.core.config import PredictorConfig
 from tiebreak.core.doctor.endpoint import Endpoint, check_endpoint
-from tiebreak.core.engine import EngineOptions
 from tiebreak.core.engine.estimate import estimate_all
+from tiebreak.core.engine.reports import EngineOptions
 from tiebreak.core.finish_reasons import failure_of, is_unknown
 from tiebreak.core.predictors.endings import is_whole
 from tiebreak.core.predictors.tasks.ending import comes_to_its_end
+from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import LLMCall, Span, Task
-from tiebreak.core.store import Store, create_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.inspection import inspect_example
+from tiebreak.core.store.making import create_store
 from tiebreak.core.store.predictions import find_run, pending_count
 from tiebreak.core.store.status import full_status
 

@@ -12,15 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from tiebreak.core.config import PredictorConfig, read_project
 from tiebreak.core.doctor.predictors import key_variables, read_predictors
 from tiebreak.core.errors import ConfigError, StoreError
 from tiebreak.core.predictors.llm_pipeline import assemble
 from tiebreak.core.predictors.local_server import fingerprint_of
+from tiebreak.core.project.config import PredictorConfig, read_project
 from tiebreak.core.records import Task
-from tiebreak.core.store import Store, open_store, time_limit
+from tiebreak.core.store import time_limit
 from tiebreak.core.store.answer_cache import AnswerCache
 from tiebreak.core.store.backup import back_up
+from tiebreak.core.store.connection import Store, open_store
 from tiebreak.core.store.integrity import check_writable, open_unchanged
 from tiebreak.core.store.making import create_store
 from tiebreak.core.store.replacing import restore

@@ -21,16 +21,16 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from tiebreak.core.agreement import measure
 from tiebreak.core.errors import StoreError, TiebreakError
-from tiebreak.core.exporting import Selection, exported_records
-from tiebreak.core.queue_filter import EVERYTHING
+from tiebreak.core.export.records import Selection, exported_records
+from tiebreak.core.insight.agreement import measure
+from tiebreak.core.insight.report import make_report
 from tiebreak.core.records import LLMCall, Prediction, Span
-from tiebreak.core.report import make_report
-from tiebreak.core.session import ReviewSession, SessionOptions
-from tiebreak.core.store import Store, open_store
+from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.selection.filter import EVERYTHING
 from tiebreak.core.store.agreements import answered_by_several
 from tiebreak.core.store.checking import check_store, repair_store
+from tiebreak.core.store.connection import Store, open_store
 from tiebreak.core.store.engines import EngineRun, beat, claim, engines, register_engine
 from tiebreak.core.store.finding import example_rows
 from tiebreak.core.store.foreign import own_statements, own_tables
@@ -42,7 +42,8 @@ from tiebreak.core.store.queue import iterate_queue
 from tiebreak.core.store.replacing import restore
 from tiebreak.core.store.sharing import assign
 from tiebreak.core.store.status import full_status
-from tiebreak.tui.cli import app, report, status  # noqa: F401  add their commands
+from tiebreak.tui.cli import report, status  # noqa: F401  add their commands
+from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.team import team_object
 from tiebreak.tui.cli.upkeep import entry_object, entry_text
 

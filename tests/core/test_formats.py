@@ -16,8 +16,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tiebreak.core.errors import RecordError, SourceError
-from tiebreak.core.formats import Format, check_source, format_of, read_records
 from tiebreak.core.formats.reading import ReadOptions
+from tiebreak.core.formats.registry import Format, check_source, format_of, read_records
 from tiebreak.core.records import Record, Span, Task
 
 Read = Callable[..., list[tuple[int, Record | RecordError]]]

@@ -33,8 +33,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tiebreak.core.errors import RecordError, SourceError
-from tiebreak.core.formats import FORMATS, WRITERS, Format, datasets_folder, read_records
+from tiebreak.core.formats import datasets_folder
 from tiebreak.core.formats.reading import ReadOptions
+from tiebreak.core.formats.registry import FORMATS, WRITERS, Format, read_records
 from tiebreak.core.formats.writing import WriteOptions
 from tiebreak.core.records import OffsetUnit, Record, Task
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.guidelines import LARGEST, config_of, read_guidelines, remember_config
-from tiebreak.core.store import Store
+from tiebreak.core.project.guidelines import LARGEST, config_of, read_guidelines, remember_config
+from tiebreak.core.store.connection import Store
 
 CONFIG = '[project]\ntask = "ner"\n{line}\n[predictors]\n\n[predictors.spacy]\npipeline = "en_core_web_sm"\n'
 

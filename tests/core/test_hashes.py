@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from murmurhash import hash as murmurhash
 
-from tiebreak.core.hashes import input_hash, task_hash, text_digest
+from tiebreak.core.text.hashes import input_hash, task_hash, text_digest
 
 ANF = (
     "ANF Rawalpindi arrested Afghan Citizen Muhammad Naveed from Islamabad International Airport and recovered "

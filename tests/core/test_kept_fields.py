@@ -11,16 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiebreak.core import loading
 from tiebreak.core.errors import StoreError
-from tiebreak.core.export_files import Target, export_files
-from tiebreak.core.export_onto import export_onto
-from tiebreak.core.exporting import Selection
-from tiebreak.core.labels import LabelMap
-from tiebreak.core.loading import LoadOptions, load_sources
+from tiebreak.core.export.onto import export_onto
+from tiebreak.core.export.records import Selection
+from tiebreak.core.export.targets import Target, export_files
+from tiebreak.core.label_map import LabelMap
+from tiebreak.core.loading import sources as loading
+from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Answer, Span, Task
-from tiebreak.core.store import Store, create_store
 from tiebreak.core.store.answers import save_answer
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.making import create_store
 from tiebreak.core.store.queue import read_whole_example
 
 TEXT = "BRCA1 binds TP53 ."

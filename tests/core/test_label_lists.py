@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from llm_configs import HEAD, load, run, said
 from openai_server import OpenAIServer, ner_v2_answer, ner_v3_answer
 
-from tiebreak.core.config import PredictorConfig
-from tiebreak.core.doctor import Terminal, examine
+from tiebreak.core.doctor.examination import examine
+from tiebreak.core.doctor.terminal import Terminal
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.labels import split_labels
-from tiebreak.core.predictors import open_predictor
+from tiebreak.core.label_map import split_labels
 from tiebreak.core.predictors.llm_pipeline import LLMPredictor
+from tiebreak.core.predictors.opening import open_predictor
+from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Span, Task
-from tiebreak.core.store import Store
+from tiebreak.core.store.connection import Store
 
 NER = ["tiebreak.NER.v1", "spacy.NER.v1", "spacy.NER.v2", "spacy.NER.v3"]
 Write = Callable[..., PredictorConfig]

@@ -11,15 +11,18 @@ import spacy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiebreak.core.config import PredictorConfig
-from tiebreak.core.doctor import Check, State, Terminal, examine
-from tiebreak.core.engine import run_predictors
+from tiebreak.core.doctor.checks import Check, State
+from tiebreak.core.doctor.examination import examine
+from tiebreak.core.doctor.terminal import Terminal
+from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.label_use import LabelUse, findings, label_use, use_of_map
-from tiebreak.core.labels import LabelMap, split_labels
+from tiebreak.core.label_map import LabelMap, split_labels
+from tiebreak.core.project.config import PredictorConfig
+from tiebreak.core.project.label_use import LabelUse, findings, label_use, use_of_map
 from tiebreak.core.records import Prediction, Record, Span, Task
-from tiebreak.core.store import Store, create_store, open_store
+from tiebreak.core.store.connection import Store, open_store
 from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.making import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.run_labels import predictor_labels
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.labels import KEEP_ALL, LabelMap
+from tiebreak.core.label_map import KEEP_ALL, LabelMap
 from tiebreak.core.records import Span
 
 NAMES = st.text("ABCDE_-é", min_size=1, max_size=4)

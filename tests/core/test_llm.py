@@ -32,18 +32,20 @@ from openai_server import (
 )
 from spacy_llm.registry import registry
 
-from tiebreak.core.config import PredictorConfig
-from tiebreak.core.engine import EngineOptions, RunReport, run_predictors
+from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.engine.estimate import estimate_all
+from tiebreak.core.engine.reports import EngineOptions, RunReport
 from tiebreak.core.errors import ConfigError, PredictorError
-from tiebreak.core.labels import LabelMap
-from tiebreak.core.predictors import open_predictor
+from tiebreak.core.label_map import LabelMap
 from tiebreak.core.predictors.openai_model import OpenAIModel
-from tiebreak.core.queue_filter import WITH_AGREED
+from tiebreak.core.predictors.opening import open_predictor
+from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import LLMCall, Record, Span, Spans, Task
-from tiebreak.core.store import Store, create_store
+from tiebreak.core.selection.filter import WITH_AGREED
 from tiebreak.core.store.calls import calls_of
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.making import create_store
 from tiebreak.core.store.queue import current_predictions, iterate_queue
 from tiebreak.core.store.status import run_statuses, store_status
 

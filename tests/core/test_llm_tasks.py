@@ -16,10 +16,10 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy_llm.registry import registry
 
-from tiebreak.core.config import PredictorConfig
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError
 from tiebreak.core.predictors.docs import check_gives, doc_prediction, doc_spans
-from tiebreak.core.predictors.tasks import CONFIG_FOLDER, Prompt
+from tiebreak.core.predictors.tasks.prompt import CONFIG_FOLDER, Prompt
+from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Span, Task
 
 CONFIG = PredictorConfig("llm", "llm.cfg")

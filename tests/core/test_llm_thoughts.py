@@ -13,12 +13,13 @@ from llm_configs import load, run, said, write_llm
 from openai_server import OpenAIServer, Reply
 from spacy_llm.registry import registry
 
-from tiebreak.core.config import PredictorConfig
 from tiebreak.core.predictors.endings import is_whole
 from tiebreak.core.predictors.thoughts import answer_for
+from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import LLMCall, Span, Task
-from tiebreak.core.store import Store, create_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.inspection import inspect_example
+from tiebreak.core.store.making import create_store
 from tiebreak.core.store.queue import current_predictions
 
 # By task: what is only considered (Bob, as a PERSON) and what is answered (Acme, as an ORG).

@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from tiebreak.core import loading
 from tiebreak.core.errors import ConfigError, SourceError
-from tiebreak.core.labels import LabelMap
-from tiebreak.core.load_report import LoadReport
-from tiebreak.core.loading import LoadOptions, load_sources, open_or_create
+from tiebreak.core.label_map import LabelMap
+from tiebreak.core.loading import sources as loading
+from tiebreak.core.loading.report import LoadReport
+from tiebreak.core.loading.sources import LoadOptions, load_sources, open_or_create
 from tiebreak.core.records import Record, Span, Task
-from tiebreak.core.store import Store, open_store
+from tiebreak.core.store.connection import Store, open_store
 from tiebreak.core.store.examples import add_examples, label_names
 from tiebreak.core.store.queue import current_predictions, iterate_queue, read_example
 from tiebreak.core.store.replacing import remove_if_empty
@@ -34,7 +34,7 @@ LOADER = """
 import sys
 from pathlib import Path
 from tiebreak.core import loading
-from tiebreak.core.loading import LoadOptions, load_sources, open_or_create
+from tiebreak.core.loading.sources import LoadOptions, load_sources, open_or_create
 loading.BATCH = 1000
 store, _ = open_or_create(Path(sys.argv[1]), None)
 print("ready", flush=True)

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiebreak.core import loading
-from tiebreak.core.file_annotations import read_annotated
-from tiebreak.core.labels import KEEP_ALL, LabelMap
-from tiebreak.core.load_report import LoadReport
-from tiebreak.core.loading import LoadOptions, load_sources
+from tiebreak.core.formats.annotated_file import read_annotated
+from tiebreak.core.label_map import KEEP_ALL, LabelMap
+from tiebreak.core.loading import sources as loading
+from tiebreak.core.loading.report import LoadReport
+from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Span, Task
-from tiebreak.core.store import create_store
 from tiebreak.core.store.encoding import decode_cats, decode_spans
+from tiebreak.core.store.making import create_store
 
 TEXT = "Anna Berg leads Acme in Bonn"
 ANNA, BERG, ACME, BONN = Span(0, 4, "PER"), Span(0, 9, "PER"), Span(16, 20, "ORG"), Span(24, 28, "LOC")

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiebreak.core.blind import shuffled
 from tiebreak.core.compare.scorers import span_f1
 from tiebreak.core.compare.spans import find_differences, first_overlap
-from tiebreak.core.mixes import mixes
 from tiebreak.core.records import CurrentPrediction, Example, QueueItem, Span, Spans, Task
-from tiebreak.core.review import Review
+from tiebreak.core.review.blind import shuffled
+from tiebreak.core.review.mixes import mixes
+from tiebreak.core.review.spans import Review
 
 TEXT = "Dr Ada Lovelace of Acme Corp met Bob"
 WORDS = [(0, 2), (3, 6), (7, 15), (16, 18), (19, 23), (24, 28), (29, 32), (33, 36)]

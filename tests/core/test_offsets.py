@@ -19,22 +19,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiebreak.core.errors import ConfigError, RecordError
-from tiebreak.core.export_files import Target, export_files
-from tiebreak.core.export_onto import export_onto
-from tiebreak.core.exporting import Selection
-from tiebreak.core.file_diff import diff_files
-from tiebreak.core.formats import argilla, datasets_folder, doccano, jsonl, label_studio, read_records
+from tiebreak.core.export.onto import export_onto
+from tiebreak.core.export.records import Selection
+from tiebreak.core.export.targets import Target, export_files
+from tiebreak.core.formats import argilla, datasets_folder, doccano, jsonl, label_studio
 from tiebreak.core.formats.code_units import CodeUnits, has_pairs
 from tiebreak.core.formats.offset_evidence import MISQUOTED
 from tiebreak.core.formats.prodigy import export_record
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
+from tiebreak.core.formats.registry import read_records
 from tiebreak.core.formats.writing import WriteOptions, WriteReport
-from tiebreak.core.load_report import LoadReport
-from tiebreak.core.loading import LoadOptions, load_sources
+from tiebreak.core.insight.file_diff import diff_files
+from tiebreak.core.loading.report import LoadReport
+from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Answer, Example, OffsetUnit, Record, Span, Task
-from tiebreak.core.store import Store, create_store
 from tiebreak.core.store.answers import accept_agreed
-from tiebreak.core.tokens import tokenize
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.making import create_store
+from tiebreak.core.text.tokens import tokenize
 
 Bounds = tuple[int, int]
 POINTS, UTF_16 = OffsetUnit.CODE_POINTS, OffsetUnit.UTF_16

@@ -11,13 +11,13 @@ from types import FrameType
 import pytest
 from llm_configs import write_llm
 
-from tiebreak.core.config import PredictorConfig, read_project
 from tiebreak.core.doctor.predictors import key_variables, read_predictors
-from tiebreak.core.environment import load_env
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.ordinary_files import read_ordinary
-from tiebreak.core.predictors import open_predictor
+from tiebreak.core.files.ordinary import read_ordinary
 from tiebreak.core.predictors.local_server import fingerprint_of
+from tiebreak.core.predictors.opening import open_predictor
+from tiebreak.core.project.config import PredictorConfig, read_project
+from tiebreak.core.project.environment import load_env
 from tiebreak.core.records import Task
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tiebreak.core.patterns import Pattern, pattern_of
+from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.records import Difference, Span
 
 

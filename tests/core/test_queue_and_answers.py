@@ -11,16 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tiebreak.core.errors import TakenError
-from tiebreak.core.finder import Finder
-from tiebreak.core.hashes import text_digest
-from tiebreak.core.queue_filter import DISAGREEING, WITH_AGREED, QueueFilter
+from tiebreak.core.queue.finder import Finder
 from tiebreak.core.records import AnswerValue, Record, Span, Task
-from tiebreak.core.review import Review
-from tiebreak.core.session import ReviewSession
-from tiebreak.core.store import Store, create_store, open_store
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.review.spans import Review
+from tiebreak.core.selection.filter import DISAGREEING, WITH_AGREED, QueueFilter
 from tiebreak.core.store.answers import AUTO, answers_in_force
+from tiebreak.core.store.connection import Store, open_store
 from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.making import create_store
 from tiebreak.core.store.queue import iterate_queue, next_examples, queue_length, read_example
+from tiebreak.core.text.hashes import text_digest
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 ALL = ("accept", "reject", "ignore")
@@ -297,7 +298,7 @@ def test_progress_counts_the_queue_and_each_current_run(three: Store, predict: P
 
 def test_pace_is_in_answers_a_minute(three: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [1000.0]
-    monkeypatch.setattr("tiebreak.core.session.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("tiebreak.core.review.session.time.monotonic", lambda: clock[0])
     session = ReviewSession(three, "sam")
     assert session.pace() == 0.0
     review = session.next()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiebreak.core.errors import FilterError
-from tiebreak.core.queue_filter import DISAGREEING, KINDS, STATUSES, Condition, Order, QueueFilter, Word
+from tiebreak.core.selection.filter import DISAGREEING, KINDS, STATUSES, Condition, Order, QueueFilter, Word
 
 hostile = st.text(min_size=1, max_size=12) | st.sampled_from(['a"b', "a:b", "x,y", "\\", "\x1b[31m", "new york", '"*'])
 names = st.lists(hostile, min_size=1, max_size=3).map(tuple)

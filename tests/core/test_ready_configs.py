@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from tiny_gguf import write_tiny_gguf
 
-from tiebreak.core.config import PredictorConfig, read_project
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.predictors import open_predictor
-from tiebreak.core.ready_configs import copy_config, ready_configs
+from tiebreak.core.predictors.opening import open_predictor
+from tiebreak.core.project.config import PredictorConfig, read_project
+from tiebreak.core.project.ready_configs import copy_config, ready_configs
 from tiebreak.core.records import Task
 
 PIPELINES = ["anthropic", "compatible", "llm", "openai"]

@@ -16,9 +16,9 @@ from openai_server import OpenAIServer, Reply, Request, error, task_text
 
 from tiebreak.core.predictors.gate import Gate
 from tiebreak.core.predictors.openai_model import OpenAIModel, openai_model
-from tiebreak.core.predictors.tasks import Prompt
+from tiebreak.core.predictors.tasks.prompt import Prompt
 from tiebreak.core.records import LLMCall
-from tiebreak.core.store import Store
+from tiebreak.core.store.connection import Store
 
 ANSWER = json.dumps({"entities": [{"text": "Acme", "label": "ORG"}]})
 TOGETHER = 16  # calls in flight

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 import pytest
 
 from tiebreak.core.errors import StoreError
-from tiebreak.core.exporting import Selection, exported_records
+from tiebreak.core.export.records import Selection, exported_records
 from tiebreak.core.records import Answer, Prediction, Span
-from tiebreak.core.store import Store
 from tiebreak.core.store.answers import save_answer
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.inspection import inspect_example
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.remarks import remark_of, remarks_on, save_remark

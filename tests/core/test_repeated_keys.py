@@ -16,7 +16,7 @@ from openai_server import OpenAIServer, Reply, error
 from tiebreak.core.doctor.endpoint import Endpoint, check_endpoint
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.predictors.llm_pipeline import Ask, ask_blocking
-from tiebreak.core.store import Store
+from tiebreak.core.store.connection import Store
 
 KEY = 'sk-tie/break+"0123456789"abcdef='  # each form of it is another one
 KEY_ENV = "TIEBREAK_TEST_KEY"

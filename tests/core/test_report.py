@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from tiebreak.core.compare.spans import find_differences
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.insight.report import Count, confidence, find_session, make_report, report_object
 from tiebreak.core.records import Answer, AnswerValue, Span, Spans
-from tiebreak.core.report import Count, confidence, find_session, make_report, report_object
-from tiebreak.core.store import Store
 from tiebreak.core.store.answers import save_answer, undo_last_answer
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.remarks import save_remark
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]

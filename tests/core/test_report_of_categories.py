@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tiebreak.core.compare.cats import category
+from tiebreak.core.insight.report import make_report
 from tiebreak.core.records import Answer, Record, Task
-from tiebreak.core.report import make_report
-from tiebreak.core.store import Store
 from tiebreak.core.store.answers import save_answer
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiebreak.core.choices import distinct_readings
 from tiebreak.core.compare.scorers import span_f1
 from tiebreak.core.compare.spans import agreed_spans, find_differences
 from tiebreak.core.records import CurrentPrediction, Example, QueueItem, Span, Spans, Task
-from tiebreak.core.review import Review
+from tiebreak.core.review.choices import distinct_readings
+from tiebreak.core.review.spans import Review
 
 TEXT = "Ada met Bob in Rome, Italy"
 ADA, BOB, ROME = Span(0, 3, "PERSON"), Span(8, 11, "PERSON"), Span(15, 19, "GPE")

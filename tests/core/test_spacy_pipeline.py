@@ -10,15 +10,17 @@ import pytest
 import spacy
 from spacy.language import Language
 
-from tiebreak.core.config import PredictorConfig
-from tiebreak.core.engine import RunReport, run_predictors
+from tiebreak.core.engine.engine import run_predictors
+from tiebreak.core.engine.reports import RunReport
 from tiebreak.core.errors import PredictorError
-from tiebreak.core.labels import LabelMap
-from tiebreak.core.predictors import open_predictor
+from tiebreak.core.label_map import LabelMap
+from tiebreak.core.predictors.opening import open_predictor
 from tiebreak.core.predictors.spacy_pipeline import load_pipeline
+from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Record, Span, Spans, Task
-from tiebreak.core.store import Store, create_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.making import create_store
 from tiebreak.core.store.predictions import pending_texts
 from tiebreak.core.store.queue import current_predictions, read_example
 from tiebreak.core.store.status import failure_reasons, run_statuses

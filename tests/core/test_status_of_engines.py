@@ -7,12 +7,12 @@ from engine_rows import at_work, fail, llm_run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiebreak.core.finder import Finder
-from tiebreak.core.queue_filter import DISAGREEING, Order
-from tiebreak.core.queue_walk import QueueWalk
+from tiebreak.core.queue.finder import Finder
+from tiebreak.core.queue.walk import QueueWalk
 from tiebreak.core.records import LLMCall, Prediction
-from tiebreak.core.share import Share
-from tiebreak.core.store import Store
+from tiebreak.core.selection.filter import DISAGREEING, Order
+from tiebreak.core.selection.share import Share
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import end_engine
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.status import failure_reasons, failures, full_status
@@ -53,7 +53,7 @@ def test_what_a_newer_run_has_settled_failed_no_more(store: Store) -> None:
 
 @given(st.text())
 def test_any_reason_can_be_grouped(reason: str) -> None:
-    from tiebreak.core.reasons import kind_of_reason
+    from tiebreak.core.store.reasons import kind_of_reason
 
     assert kind_of_reason(reason + " 1") == kind_of_reason(reason + " 2")
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.compare.cats import decided, find_category_differences
 from tiebreak.core.compare.spans import find_differences
 from tiebreak.core.records import CurrentPrediction, Example, Prediction, QueueItem, Record, Span, Task
-from tiebreak.core.review import Review
-from tiebreak.core.session import ReviewSession
-from tiebreak.core.store import Store
+from tiebreak.core.review.categories import CategoryReview
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.review.spans import Review
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.predictions import save_predictions, start_run
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from openai_server import OpenAIServer
 
-from tiebreak.core.config import PredictorConfig
-from tiebreak.core.engine import EngineOptions, run_predictors
+from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.engine.estimate import estimate_all
-from tiebreak.core.labels import LabelMap
-from tiebreak.core.store import Store, open_store
+from tiebreak.core.engine.reports import EngineOptions
+from tiebreak.core.label_map import LabelMap
+from tiebreak.core.project.config import PredictorConfig
+from tiebreak.core.store.connection import Store, open_store
 from tiebreak.core.store.status import full_status, run_statuses
 
 # As the store was made: its first text is an example.

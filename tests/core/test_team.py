@@ -13,15 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiebreak.core import hold
 from tiebreak.core.errors import FilterError, TakenError
-from tiebreak.core.finder import Finder
-from tiebreak.core.queue_filter import DISAGREEING, DISPUTED, Order, QueueFilter
+from tiebreak.core.queue import hold
+from tiebreak.core.queue.finder import Finder
 from tiebreak.core.records import AnswerValue, Span, Task
-from tiebreak.core.review import Review
-from tiebreak.core.session import ReviewSession, SessionOptions
-from tiebreak.core.store import Store, create_store, open_store, sharing
+from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.spans import Review
+from tiebreak.core.selection.filter import DISAGREEING, DISPUTED, Order, QueueFilter
+from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import answers_in_force, answers_of_people
+from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.making import create_store
 from tiebreak.core.store.queue import queue_length
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
@@ -179,8 +181,8 @@ def test_who_presses_keys_keeps_what_is_on_screen(many: Store, monkeypatch: pyte
 def test_what_a_crashed_review_had_on_screen_is_free_at_once(many: Store) -> None:
     script = (
         "import os, signal\n"
-        "from tiebreak.core.session import ReviewSession\n"
-        "from tiebreak.core.store import open_store\n"
+        "from tiebreak.core.review.session import ReviewSession\n"
+        "from tiebreak.core.store.connection import open_store\n"
         f"session = ReviewSession(open_store({str(many.path)!r}), 'kim')\n"
         "print(session.next().item.example.id, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from tiebreak.core.tokens import tokenize
+from tiebreak.core.text.tokens import tokenize
 
 
 @given(st.text())

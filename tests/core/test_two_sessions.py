@@ -19,11 +19,12 @@ from hypothesis.stateful import (
 
 from tiebreak.core.errors import TakenError
 from tiebreak.core.records import Answer, Prediction, Record, Span
-from tiebreak.core.review import Review
-from tiebreak.core.session import ReviewSession, SessionOptions
-from tiebreak.core.store import create_store, sharing
+from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.spans import Review
+from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.making import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 
 COUNT = 2

@@ -17,26 +17,28 @@ from typing import Any
 
 import pytest
 
+from tiebreak.core.compare.patterns import Pattern
 from tiebreak.core.errors import StoreBusyError, StoreError, TiebreakError
-from tiebreak.core.files import write_whole, write_whole_folder
-from tiebreak.core.finder import Finder
-from tiebreak.core.patterns import Pattern
-from tiebreak.core.queue_filter import DISAGREEING, Order, QueueFilter
+from tiebreak.core.files.unfinished import unfinished_folder
+from tiebreak.core.files.whole import write_whole, write_whole_folder
+from tiebreak.core.queue.finder import Finder
 from tiebreak.core.records import Prediction, Record, Span
-from tiebreak.core.session import ReviewSession
-from tiebreak.core.store import Store, backup, connection, create_store, log, making, open_store, replacing
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
+from tiebreak.core.store import backup, connection, log, making, replacing
 from tiebreak.core.store.answer_cache import AnswerCache
 from tiebreak.core.store.backup import back_up
 from tiebreak.core.store.checking import check_store
+from tiebreak.core.store.connection import Store, open_store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.history import answer_log
 from tiebreak.core.store.inspection import inspect_example
 from tiebreak.core.store.integrity import check_writable, open_unchanged
+from tiebreak.core.store.making import create_store
 from tiebreak.core.store.permissions import keep_shared, share_with
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import iterate_queue
 from tiebreak.core.store.replacing import restore
-from tiebreak.core.unfinished import unfinished_folder
 
 OURS = ("unfinished.py", "files.py", "making.py", "replacing.py", "backup.py", "log.py")
 

@@ -42,7 +42,7 @@ def test_help_loads_neither_spacy_nor_textual() -> None:
 def test_opening_the_review_screen_does_not_load_spacy(store: Path) -> None:
     code = f"""
 import itertools, sys
-from tiebreak.core.session import ReviewSession
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store import open_store
 from tiebreak.tui.app import TiebreakApp
 session = ReviewSession(open_store({str(store)!r}), "sam")

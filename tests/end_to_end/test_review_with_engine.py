@@ -19,8 +19,9 @@ from end_to_end.terminal import Terminal
 from engine_rows import at_work, llm_run, say
 from openai_server import OpenAIServer
 
-from tiebreak.core.store import create_store, open_store
+from tiebreak.core.store.connection import open_store
 from tiebreak.core.store.engines import end_engine
+from tiebreak.core.store.making import create_store
 
 TEXTS = 12
 LLM = """

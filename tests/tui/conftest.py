@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from screen_examples import HEADLINE, LLM, SPACY, MakeApp, Readings, fill, long_seen
 
-from tiebreak.core.queue_filter import DISAGREEING, QueueFilter
 from tiebreak.core.records import Task
-from tiebreak.core.session import ReviewSession, SessionOptions
-from tiebreak.core.store import create_store
+from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.selection.filter import DISAGREEING, QueueFilter
+from tiebreak.core.store.making import create_store
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.themes import DARK_SCREEN, Appearance
 

@@ -8,8 +8,9 @@ import pytest
 import typer
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.store import Store, sharing
+from tiebreak.core.store import sharing
 from tiebreak.core.store.annotators import mark_introduced
+from tiebreak.core.store.connection import Store
 from tiebreak.tui.cli import review
 from tiebreak.tui.cli.annotators import chosen_annotator, known_annotator
 from tiebreak.tui.cli.team import share_out

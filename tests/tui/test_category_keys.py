@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from screen_examples import long_seen
 
-from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.records import Prediction, Record, Task
-from tiebreak.core.session import ReviewSession
-from tiebreak.core.store import Store, create_store
+from tiebreak.core.review.categories import CategoryReview
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.making import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.screens.review import ReviewScreen

@@ -10,21 +10,21 @@ from screen_examples import HEADLINE, LLM, SPACY, MakeApp, long_seen
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tiebreak.core.guidelines import remember_config
+from tiebreak.core.insight.report import make_report
+from tiebreak.core.project.guidelines import remember_config
 from tiebreak.core.records import Answer, LLMCall, Prediction
-from tiebreak.core.report import make_report
-from tiebreak.core.session import ReviewSession, SessionOptions
+from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.store.annotators import is_introduced
 from tiebreak.core.store.answers import answers_given, save_answer
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.remarks import remark_of, save_remark
 from tiebreak.tui.app import TiebreakApp
-from tiebreak.tui.render import DARK
-from tiebreak.tui.report_page import escaped, report_markdown
+from tiebreak.tui.pages.report_page import escaped, report_markdown
 from tiebreak.tui.screens.guidelines import GuidelinesPanel, GuidelinesScreen
 from tiebreak.tui.screens.introduction import IntroductionScreen, introduction
 from tiebreak.tui.screens.reflection import ReflectionScreen
 from tiebreak.tui.screens.review import ReviewScreen
+from tiebreak.tui.text.render import DARK
 from tiebreak.tui.widgets.page_view import PageView, linked, page_strips
 
 CONFIG = '[project]\nguidelines = "rules.md"\n\n[predictors]\n\n[predictors.spacy]\npipeline = "en_core_web_sm"\n'

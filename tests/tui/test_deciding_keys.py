@@ -9,8 +9,8 @@ from screen_examples import HEADLINE, LLM, SPACY, MakeApp, spans
 from textual.pilot import Pilot
 
 from tiebreak.core.records import Span, Task
-from tiebreak.core.review import Review
-from tiebreak.core.session import SessionOptions
+from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.spans import Review
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.screens.review import ReviewScreen

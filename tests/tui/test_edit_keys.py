@@ -11,8 +11,8 @@ from screen_examples import HEADLINE, MakeApp, spans
 from textual import events
 from textual.pilot import Pilot
 
-from tiebreak.core.editing import SpanEditor
 from tiebreak.core.records import Span, Spans, Task
+from tiebreak.core.review.editing import SpanEditor
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.screens.choose_label import ChooseLabelScreen, completion, matching_labels
 from tiebreak.tui.screens.edit import EditScreen

@@ -12,14 +12,14 @@ from engine_rows import at_work, fail, llm_run, say
 from screen_examples import HEADLINE, LLM, SPACY, MakeApp, fill, long_seen
 from textual.pilot import Pilot
 
-from tiebreak.core.finder import Progress
+from tiebreak.core.queue.finder import Progress
 from tiebreak.core.records import Prediction, Span
-from tiebreak.core.session import ReviewSession, SessionOptions
+from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.engines import claim, end_engine, engines, register_engine, wanted_of
 from tiebreak.core.store.predictions import save_predictions
 from tiebreak.tui.app import TiebreakApp
-from tiebreak.tui.cli.detached import Started
+from tiebreak.tui.engine_process import Started
 from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.engine import EngineScreen
 from tiebreak.tui.screens.leaving import LeaveScreen
@@ -411,7 +411,7 @@ def test_the_engine_screen_at_80x24(snap_compare: Any, make_app: MakeApp, monkey
     reasons = [f"HTTP 500: request {number} went wrong" for number in range(4)]
     fail(store, run, *reasons, "the answer was cut off at the token limit", response='{"entities": [{"te')
     save_predictions(store, run, [Prediction(1, mentions={"placed": 1203, "not in text": 33, "label unknown": 2})])
-    monkeypatch.setattr("tiebreak.tui.engine_page._clock", lambda seconds: "10:02")
-    monkeypatch.setattr("tiebreak.tui.engine_page.duration_text", lambda seconds: "2 min")
+    monkeypatch.setattr("tiebreak.tui.pages.engine_page._clock", lambda seconds: "10:02")
+    monkeypatch.setattr("tiebreak.tui.pages.engine_page.duration_text", lambda seconds: "2 min")
     assert len(engines(store, live=True)) == 1
     assert snap_compare(app, terminal_size=(80, 24), press=["E", "wait:500"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from screen_examples import HEADLINE, LLM, SPACY, MakeApp, Readings, spans
 
-from tiebreak.core.queue_filter import WITH_AGREED, QueueFilter
 from tiebreak.core.records import Task
+from tiebreak.core.selection.filter import WITH_AGREED, QueueFilter
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.tui.commands import EDIT, REVIEW, Command
 from tiebreak.tui.screens.review import ReviewScreen

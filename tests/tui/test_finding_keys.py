@@ -8,8 +8,8 @@ import pytest
 from screen_examples import MakeApp, spans, until
 from textual.pilot import Pilot
 
-from tiebreak.core.queue_filter import Order
 from tiebreak.core.records import Span
+from tiebreak.core.selection.filter import Order
 from tiebreak.core.store.finding import Names
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.screens.example_list import ExampleListScreen

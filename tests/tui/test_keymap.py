@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from screen_examples import MakeApp
 
-from tiebreak.core.config import read_project
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.project.config import read_project
 from tiebreak.tui.commands import EDIT, REVIEW, footer_of
 from tiebreak.tui.keymap import Keymap, key_named, keymap, remapped
 from tiebreak.tui.screens.base import CommandScreen

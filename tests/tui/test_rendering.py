@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tiebreak.core.records import Span
-from tiebreak.tui import cell_widths
-from tiebreak.tui.lanes import SpanIndex, lane_pieces, lane_rows
-from tiebreak.tui.layout import Line, TextLayout
-from tiebreak.tui.render import fit, visible
+from tiebreak.tui.text import cell_widths
+from tiebreak.tui.text.lanes import SpanIndex, lane_pieces, lane_rows
+from tiebreak.tui.text.layout import Line, TextLayout
+from tiebreak.tui.text.render import fit, visible
 
 texts = st.text(st.characters(codec="utf-8"), max_size=200)
 

@@ -12,9 +12,9 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from tiebreak.core.errors import StoreError
-from tiebreak.core.queue_filter import WITH_AGREED
 from tiebreak.core.records import Answer, Prediction, Span, Task
-from tiebreak.core.review import Review
+from tiebreak.core.review.spans import Review
+from tiebreak.core.selection.filter import WITH_AGREED
 from tiebreak.core.store import connection
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.predictions import save_predictions, start_run

@@ -11,7 +11,7 @@ from screen_examples import HEADLINE, LLM, SPACY, MakeApp, spans
 from textual.pilot import Pilot
 
 from tiebreak.core.records import Answer, LLMCall, Prediction, Span, Task
-from tiebreak.core.review import Review
+from tiebreak.core.review.spans import Review
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.themes import Appearance

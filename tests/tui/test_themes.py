@@ -9,8 +9,8 @@ from rich.color import Color, ColorSystem
 from screen_examples import MakeApp
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.tui.render import Palette
 from tiebreak.tui.screens.review import ReviewScreen
+from tiebreak.tui.text.render import Palette
 from tiebreak.tui.themes import NAMES, Look, appearance, looks
 
 FULL = {name: look for name, look in looks(sixteen_colours=False).items() if name != "monochrome"}

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.tui.cli import app
 from tiebreak.tui.cli.annotators import known_annotator
+from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import AsJson, Database, plural, print_json
 
 if TYPE_CHECKING:
-    from tiebreak.core.agreement import Agreement, Matches, Measures
     from tiebreak.core.compare.pairing import Confusion
-    from tiebreak.core.store import Store
+    from tiebreak.core.insight.agreement import Agreement, Matches, Measures
+    from tiebreak.core.store.connection import Store
 
 _PAIRED = 10  # cells of an annotator's name where there are two
 _NAME = 16  # cells of a label at the head of a row
@@ -39,9 +39,9 @@ def agreement(
     as_json: AsJson = False,
 ) -> None:
     """Print how far annotators agree, and what they confuse. In verdicts, F1, kappa and alpha."""
-    from tiebreak.core.agreement import agreement_object, measure
-    from tiebreak.core.store import open_store
+    from tiebreak.core.insight.agreement import agreement_object, measure
     from tiebreak.core.store.agreements import answered_by_several
+    from tiebreak.core.store.connection import open_store
 
     with open_store(database) as store:
         names = [known_annotator(store, name) for name in annotators or []]
@@ -175,7 +175,7 @@ def _number(value: float | None) -> str:
 
 def _cut(text: str, width: int) -> str:
     """`text` visible, in `width` cells at most."""
-    from tiebreak.tui.render import fit, visible
+    from tiebreak.tui.text.render import fit, visible
 
     return fit(visible(text), width).rstrip()
 

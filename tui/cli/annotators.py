@@ -9,7 +9,7 @@ import typer
 from tiebreak.core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from tiebreak.core.store import Store
+    from tiebreak.core.store.connection import Store
 
 NewAnnotator = Annotated[
     bool,
@@ -28,7 +28,7 @@ def chosen_annotator(
     if twin is None or new:
         return name
     from tiebreak.tui.cli.review import has_terminal
-    from tiebreak.tui.render import visible
+    from tiebreak.tui.text.render import visible
 
     if ask and has_terminal():
         who = "Are you" if option == "--annotator" else "Do you mean"
@@ -48,7 +48,7 @@ def known_annotator(store: Store, typed: str) -> str:
 
 
 def _resolved(store: Store, typed: str, option: str) -> tuple[str, str | None]:
-    from tiebreak.core.annotator_names import resolve_annotator
+    from tiebreak.core.project.annotator_names import resolve_annotator
     from tiebreak.core.store.annotators import known_annotators
 
     try:

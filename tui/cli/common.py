@@ -17,8 +17,8 @@ from tiebreak.core.errors import ConfigError
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from tiebreak.core.formats import Format
     from tiebreak.core.formats.conll_columns import Columns
+    from tiebreak.core.formats.registry import Format
 
 _OF_A_KIND = 20  # messages that are said
 _KINDS = 20  # that are told apart
@@ -59,7 +59,7 @@ def escaped(line: str) -> str:
 
 def note(message: str) -> None:
     """Say something that is not data: on stderr, with what comes from outside made harmless."""
-    from tiebreak.tui.render import visible
+    from tiebreak.tui.text.render import visible
 
     typer.echo(visible(message), err=True)
 
@@ -72,7 +72,7 @@ class Complaints:
         self._first: dict[str, str] = {}  # of each kind
 
     def add(self, message: str) -> None:
-        from tiebreak.core.reasons import kind_of_reason
+        from tiebreak.core.store.reasons import kind_of_reason
 
         kind = kind_of_reason(message)
         if kind not in self._kinds and len(self._kinds) >= _KINDS:
@@ -91,7 +91,7 @@ class Complaints:
 
 def named_format(option: str, name: str | None) -> Format | None:
     """The format that was named. Raises ConfigError where there is none of that name."""
-    from tiebreak.core.formats import FORMATS
+    from tiebreak.core.formats.registry import FORMATS
 
     found = next((format for format in FORMATS if format == name), None)
     if name is not None and found is None:
@@ -111,8 +111,8 @@ def named_columns(value: str | None) -> Columns | None:
 
 def format_hint(source: str, format: Format | None, option: str = "--format") -> str:
     """What the source looks like, where that is not what it was read as; else ""."""
-    from tiebreak.core.formats import STDIN, format_of
     from tiebreak.core.formats.likely import likely_format
+    from tiebreak.core.formats.registry import STDIN, format_of
 
     if source == STDIN:
         return "" if format else f"standard input is read as JSONL, unless {option} names another format"

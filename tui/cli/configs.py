@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tiebreak.tui.cli import app
+from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import AsJson, note, print_json
 
 
@@ -20,7 +20,7 @@ def configs(
     as_json: AsJson = False,
 ) -> None:
     """List the ready configs, or copy one to change it. No file is ever overwritten."""
-    from tiebreak.core.ready_configs import copy_config, ready_configs
+    from tiebreak.core.project.ready_configs import copy_config, ready_configs
 
     if name is None:
         ready = ready_configs()

@@ -10,7 +10,7 @@ import typer
 
 from tiebreak.core.errors import ConfigError, SourceError, TiebreakError
 from tiebreak.core.records import OffsetUnit, Task
-from tiebreak.tui.cli import app
+from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import (
     AsJson,
     ColumnsOption,
@@ -27,10 +27,10 @@ from tiebreak.tui.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from tiebreak.core.label_use import LabelUse
-    from tiebreak.core.load_report import LoadReport
-    from tiebreak.core.loading import LoadOptions
-    from tiebreak.core.store import Store
+    from tiebreak.core.loading.report import LoadReport
+    from tiebreak.core.loading.sources import LoadOptions
+    from tiebreak.core.project.label_use import LabelUse
+    from tiebreak.core.store.connection import Store
 
 
 @app.command()
@@ -78,10 +78,10 @@ def load(
 
     A text that is there already is not loaded again. Records with an `_annotator_id` are that predictor's.
     """
-    from tiebreak.core.label_use import label_object
-    from tiebreak.core.labels import LabelMap
-    from tiebreak.core.loading import LoadOptions
-    from tiebreak.tui.label_text import label_lines
+    from tiebreak.core.label_map import LabelMap
+    from tiebreak.core.loading.sources import LoadOptions
+    from tiebreak.core.project.label_use import label_object
+    from tiebreak.tui.pages.label_text import label_lines
 
     if predictor is not None and not predictor.strip():
         raise ConfigError("--as: the name is empty")
@@ -99,8 +99,8 @@ def load(
 
 
 def _label_use(database: Path) -> list[LabelUse]:
-    from tiebreak.core.label_use import label_use
-    from tiebreak.core.store import open_store
+    from tiebreak.core.project.label_use import label_use
+    from tiebreak.core.store.connection import open_store
 
     with open_store(database) as store:
         return label_use(store)
@@ -113,8 +113,8 @@ def load_into(
 
     Raises TiebreakError, also where nothing at all could be read; a store that was made and is empty is gone then.
     """
-    from tiebreak.core.formats import check_source
-    from tiebreak.core.loading import open_or_create
+    from tiebreak.core.formats.registry import check_source
+    from tiebreak.core.loading.sources import open_or_create
     from tiebreak.core.store.permissions import group_id, share_with
     from tiebreak.core.store.replacing import remove_if_empty
 
@@ -137,7 +137,7 @@ def load_into(
 
 
 def _load_with_progress(store: Store, sources: Sequence[str], options: LoadOptions) -> LoadReport:
-    from tiebreak.core.loading import load_sources
+    from tiebreak.core.loading.sources import load_sources
 
     complaints = Complaints()
     with progress_bar() as progress:
@@ -192,7 +192,7 @@ def _check_predictor(report: LoadReport, sources: Sequence[str], options: LoadOp
 
 
 def load_summary(report: LoadReport) -> str:
-    from tiebreak.tui.render import visible
+    from tiebreak.tui.text.render import visible
 
     lines = [
         f"{plural(report.records, 'record')}: {plural(report.new, 'new example')}, {report.skipped} skipped as known"

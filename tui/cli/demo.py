@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.tui.cli import app
 from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator
+from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import Theme, note
 from tiebreak.tui.cli.predict import run_with_progress
 from tiebreak.tui.cli.review import has_terminal, open_review, queue_text, screen_options, typed_annotator
 
 if TYPE_CHECKING:
-    from tiebreak.core.store import Store
+    from tiebreak.core.store.connection import Store
 
 _RECORDED = (
     "The spans of `llm` are recorded answers of Qwen2.5-Coder-1.5B-Instruct, those of `spacy` are made now; "
@@ -45,8 +45,8 @@ def demo(
     Without a terminal, print what there is. Running it again goes on with the same store.
     The key for --base-url comes from OPENAI_API_KEY, if it needs one.
     """
-    from tiebreak.core.demo import open_demo_store, prepare
-    from tiebreak.core.session import ReviewSession
+    from tiebreak.core.loading.demo import open_demo_store, prepare
+    from tiebreak.core.review.session import ReviewSession
 
     if (base_url is None) != (model is None):
         raise ConfigError("--base-url and --model go together: where the LLM is, and its name there")

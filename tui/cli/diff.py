@@ -10,7 +10,7 @@ import typer
 
 from tiebreak.core.errors import ConfigError, SourceError
 from tiebreak.core.records import OffsetUnit, Task
-from tiebreak.tui.cli import app
+from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import (
     AsJson,
     ColumnsOption,
@@ -24,8 +24,8 @@ from tiebreak.tui.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from tiebreak.core.file_diff import DifferingText, FileDiff, Match
-    from tiebreak.core.formats import Format
+    from tiebreak.core.formats.registry import Format
+    from tiebreak.core.insight.file_diff import DifferingText, FileDiff, Match
 
 _CONFUSED = 10  # pairs of labels that are told
 _TEXT = 200  # characters of a text
@@ -70,10 +70,10 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Compare two annotated files. Agreement, labels that are confused, and the texts on which they differ."""
-    from tiebreak.core.file_diff import diff_files, diff_object
-    from tiebreak.core.label_use import use_of_map
-    from tiebreak.core.labels import LabelMap
-    from tiebreak.tui.label_text import label_lines
+    from tiebreak.core.insight.file_diff import diff_files, diff_object
+    from tiebreak.core.label_map import LabelMap
+    from tiebreak.core.project.label_use import use_of_map
+    from tiebreak.tui.pages.label_text import label_lines
 
     formats = named_format("--format-a", format_a), named_format("--format-b", format_b)
     if a == b == "-":
@@ -115,7 +115,7 @@ def _check_read(found: FileDiff, formats: tuple[Format | None, Format | None]) -
 
 def diff_lines(found: FileDiff, limit: int) -> Iterator[str]:
     """A comparison as text, with what comes from outside made harmless."""
-    from tiebreak.tui.render import shorten
+    from tiebreak.tui.text.render import shorten
 
     yield f"A {shorten(found.a, _TEXT)}"
     yield f"B {shorten(found.b, _TEXT)} (gold)"
@@ -154,7 +154,7 @@ def _count_lines(found: FileDiff) -> Iterator[str]:
 
 
 def _label_rows(found: FileDiff) -> Iterator[tuple[str, ...]]:
-    from tiebreak.tui.render import shorten
+    from tiebreak.tui.text.render import shorten
 
     yield "label", "A", "B", "both", "precision", "recall", "F1"
     for label, match in found.labels.items():
@@ -173,7 +173,7 @@ def _table(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
     """The first column to the left, the others to the right."""
     from rich.cells import cell_len
 
-    from tiebreak.tui.render import fit
+    from tiebreak.tui.text.render import fit
 
     held = list(rows)
     widths = [max(map(cell_len, column)) for column in zip(*held, strict=True)]
@@ -183,7 +183,7 @@ def _table(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
 
 
 def _confusion_lines(found: FileDiff) -> Iterator[str]:
-    from tiebreak.tui.render import shorten
+    from tiebreak.tui.text.render import shorten
 
     confused = [(pair, count) for pair, count in found.confused() if pair[0] != pair[1]]
     if not confused:
@@ -195,7 +195,7 @@ def _confusion_lines(found: FileDiff) -> Iterator[str]:
 
 
 def _text_lines(each: DifferingText) -> Iterator[str]:
-    from tiebreak.tui.render import describe_spans, shorten
+    from tiebreak.tui.text.render import describe_spans, shorten
 
     yield ""
     yield f"{each.score:.2f}  {shorten(each.text, _TEXT)}"

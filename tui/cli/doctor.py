@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.tui.cli import app
+from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import AsJson, print_json
 
 if TYPE_CHECKING:
-    from tiebreak.core.doctor import Check, Terminal
+    from tiebreak.core.doctor.checks import Check
+    from tiebreak.core.doctor.terminal import Terminal
 
 _COLOURS = {"truecolor": 16_777_216, "256": 256}
 _SIGNS = {"ok": typer.colors.GREEN, "note": typer.colors.YELLOW, "FAIL": typer.colors.RED}
@@ -36,7 +37,8 @@ def doctor(
     One line each, with what to do.
     An LLM's endpoint gets one tiny call. Nothing is changed. The exit status is 1 where something fails.
     """
-    from tiebreak.core.doctor import State, examine
+    from tiebreak.core.doctor.checks import State
+    from tiebreak.core.doctor.examination import examine
 
     checks = []
     for check in examine(_terminal(), database, config):
@@ -52,7 +54,7 @@ def doctor(
 
 def _print(check: Check) -> None:
     """The sign, a word, stands first; colour is only added to it."""
-    from tiebreak.tui.render import visible
+    from tiebreak.tui.text.render import visible
 
     sign = f"{check.state:<4}"
     if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
@@ -65,7 +67,7 @@ def _terminal() -> Terminal:
     """What is known of the terminal, without asking it."""
     from rich.console import Console
 
-    from tiebreak.core.doctor import Terminal
+    from tiebreak.core.doctor.terminal import Terminal
     from tiebreak.tui.themes import MONOCHROME, appearance
 
     system = Console(force_terminal=True, _environ={**os.environ, "NO_COLOR": ""}).color_system

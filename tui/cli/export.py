@@ -10,14 +10,14 @@ import typer
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.records import OffsetUnit
-from tiebreak.tui.cli import app
+from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import Database, note, plural, print_json
 
 if TYPE_CHECKING:
-    from tiebreak.core.export_files import ExportReport
-    from tiebreak.core.exporting import Exported, Selection
+    from tiebreak.core.export.records import Exported, Selection
+    from tiebreak.core.export.targets import ExportReport
     from tiebreak.core.formats.writing import WriteReport
-    from tiebreak.core.store import Store
+    from tiebreak.core.store.connection import Store
 
 
 @app.command()
@@ -69,10 +69,10 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
 ) -> None:
     """Write the reviewed examples to a file. In many formats; OUT appears whole or not at all."""
-    from tiebreak.core.export_files import Target, export_files
-    from tiebreak.core.export_onto import export_onto
-    from tiebreak.core.exporting import Selection
-    from tiebreak.core.store import open_store
+    from tiebreak.core.export.onto import export_onto
+    from tiebreak.core.export.records import Selection
+    from tiebreak.core.export.targets import Target, export_files
+    from tiebreak.core.store.connection import open_store
 
     selection = Selection(_named(answers), _named(include), versions)
     target = Target(Path(out), format, spans_key, force, offsets)
@@ -105,10 +105,10 @@ def _write_out(
     spans_key: str,
     offsets: OffsetUnit | None,
 ) -> None:
-    from tiebreak.core.export_files import write_stream
-    from tiebreak.core.exporting import Exported, exported_records
-    from tiebreak.core.formats import WRITTEN, check_offsets
+    from tiebreak.core.export.records import Exported, exported_records
+    from tiebreak.core.export.targets import write_stream
     from tiebreak.core.formats.jsonl import counted
+    from tiebreak.core.formats.registry import WRITTEN, check_offsets
     from tiebreak.core.formats.writing import WriteOptions
 
     if format not in WRITTEN:

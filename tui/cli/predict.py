@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tiebreak.core.errors import ConfigError, TiebreakError
-from tiebreak.tui.cli import app
+from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json, progress_bar
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from tiebreak.core.config import PredictorConfig
-    from tiebreak.core.engine import EngineOptions, RunReport
     from tiebreak.core.engine.estimate import Estimate
-    from tiebreak.core.store import Store
+    from tiebreak.core.engine.reports import EngineOptions, RunReport
+    from tiebreak.core.project.config import PredictorConfig
+    from tiebreak.core.store.connection import Store
 
 _NICE = 5  # by which people at their screens go before an engine
 _LOADING = 120.0  # seconds that a detached engine has to open its predictors, before we stop waiting for that
@@ -86,13 +86,13 @@ def predict(
 
     What failed is tried again. Stop it at any moment: running it again goes on from there.
     """
-    from tiebreak.core.config import PredictorConfig
     from tiebreak.core.engine.reports import EngineOptions
-    from tiebreak.core.environment import load_env
-    from tiebreak.core.label_use import label_use
-    from tiebreak.core.labels import LabelMap
-    from tiebreak.core.store import open_store
-    from tiebreak.tui.label_text import label_lines
+    from tiebreak.core.label_map import LabelMap
+    from tiebreak.core.project.config import PredictorConfig
+    from tiebreak.core.project.environment import load_env
+    from tiebreak.core.project.label_use import label_use
+    from tiebreak.core.store.connection import open_store
+    from tiebreak.tui.pages.label_text import label_lines
 
     if (pipeline is None) == (config is None):
         raise ConfigError("name either a PIPELINE or a project with --config FILE")
@@ -127,8 +127,8 @@ def predict(
 
 def _project(store: Store, config: Path, options: EngineOptions) -> tuple[Sequence[PredictorConfig], EngineOptions]:
     """The predictors of the project, and the options with its cache; the store remembers the config."""
-    from tiebreak.core.config import read_project
-    from tiebreak.core.guidelines import remember_config
+    from tiebreak.core.project.config import read_project
+    from tiebreak.core.project.guidelines import remember_config
 
     project = read_project(config)
     if project.task is not store.task:
@@ -151,9 +151,10 @@ def run_with_progress(
     """Run the predictors behind a progress bar each."""
     from rich.markup import escape
 
-    from tiebreak.core.engine import EngineOptions, run_predictors
-    from tiebreak.tui.engine_text import money_text
-    from tiebreak.tui.render import shorten
+    from tiebreak.core.engine.engine import run_predictors
+    from tiebreak.core.engine.reports import EngineOptions
+    from tiebreak.tui.pages.engine_text import money_text
+    from tiebreak.tui.text.render import shorten
 
     with progress_bar("{task.fields[said]}") as progress:
         bars: dict[str, TaskID] = {}
@@ -185,7 +186,7 @@ def _tell(reports: Sequence[RunReport], *, as_json: bool) -> None:
 
 
 def _summary(report: RunReport) -> str:
-    from tiebreak.tui.engine_text import money_text
+    from tiebreak.tui.pages.engine_text import money_text
 
     if not report.pending:
         return f"{report.predictor}: nothing pending"
@@ -204,7 +205,7 @@ def _summary(report: RunReport) -> str:
 
 def _estimate(store: Store, predictors: Sequence[PredictorConfig], options: EngineOptions, *, as_json: bool) -> None:
     from tiebreak.core.engine.estimate import estimate_all
-    from tiebreak.tui.engine_text import money_text
+    from tiebreak.tui.pages.engine_text import money_text
 
     estimates = estimate_all(store, predictors, options)
     for each in estimates:
@@ -218,7 +219,7 @@ def _estimate(store: Store, predictors: Sequence[PredictorConfig], options: Engi
 
 
 def _estimated(each: Estimate) -> str:
-    from tiebreak.tui.engine_text import money_text
+    from tiebreak.tui.pages.engine_text import money_text
 
     told = f"{each.predictor} ({each.model}): {plural(each.pending, 'example')} pending"
     if each.calls or each.known:
@@ -233,7 +234,7 @@ def _estimated(each: Estimate) -> str:
 def _detach(store: Store) -> None:
     """Start the same command without --detach, and wait until it is at work, or says why it cannot."""
     from tiebreak.core.store.engines import engines
-    from tiebreak.tui.cli.detached import start_engine
+    from tiebreak.tui.engine_process import start_engine
 
     started = start_engine([argument for argument in sys.argv[1:] if argument != "--detach"])
     until = time.monotonic() + _LOADING

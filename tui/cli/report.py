@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from tiebreak.tui.cli import app
 from tiebreak.tui.cli.annotators import known_annotator
+from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import AsJson, Database, print_json
 
 
@@ -23,9 +23,9 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Print what the answers taught, as Markdown. Who was right, where, how sure; and what is left."""
-    from tiebreak.core.report import find_session, make_report, report_object
-    from tiebreak.core.store import open_store
-    from tiebreak.tui.report_page import report_markdown
+    from tiebreak.core.insight.report import find_session, make_report, report_object
+    from tiebreak.core.store.connection import open_store
+    from tiebreak.tui.pages.report_page import report_markdown
 
     with open_store(database) as store:
         annotator = None if annotator is None else known_annotator(store, annotator)

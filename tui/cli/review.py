@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tiebreak.core.errors import ConfigError, TiebreakError
-from tiebreak.core.queue_filter import Order
-from tiebreak.tui.cli import app
+from tiebreak.core.selection.filter import Order
 from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator
+from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import Adjudicate, AsJson, Blind, ConfirmAll, Database, Theme, note, plural, print_json
 from tiebreak.tui.cli.team import Assign, Overlap, share_out
 
 if TYPE_CHECKING:
-    from tiebreak.core.queue_filter import QueueFilter
     from tiebreak.core.records import Difference, QueueItem
-    from tiebreak.core.session import ReviewSession
-    from tiebreak.core.store import Store
+    from tiebreak.core.review.session import ReviewSession
+    from tiebreak.core.selection.filter import QueueFilter
+    from tiebreak.core.store.connection import Store
     from tiebreak.tui.app import TiebreakApp
-    from tiebreak.tui.cli.detached import Started
+    from tiebreak.tui.engine_process import Started
 
 Filter = Annotated[
     str, typer.Option("--filter", metavar="FILTER", help="Which examples, as after / in the review screen.")
@@ -76,8 +76,8 @@ def review(
     ] = None,
 ) -> None:
     """Settle the disagreements, the most valuable first. Every answer is on disk before the next example is shown."""
-    from tiebreak.core.session import ReviewSession, SessionOptions
-    from tiebreak.core.store import open_store
+    from tiebreak.core.review.session import ReviewSession, SessionOptions
+    from tiebreak.core.store.connection import open_store
 
     if sources and predict is None:
         raise ConfigError("--source goes with --predict CONFIG; `tiebreak load` loads files alone")
@@ -120,7 +120,7 @@ def _seconds(duration: str) -> float:
 
 def screen_options(theme: str | None, config: Path | None = None) -> dict[str, Any]:
     """The app's theme and keys, as the options, the config and the terminal say."""
-    from tiebreak.core.config import read_project
+    from tiebreak.core.project.config import read_project
     from tiebreak.tui.keymap import PLACES, keymap
     from tiebreak.tui.themes import appearance
 
@@ -220,7 +220,7 @@ def queue(
     as_json: AsJson = False,
 ) -> None:
     """Print the examples in priority order. With score, differences and kinds."""
-    from tiebreak.core.store import open_store
+    from tiebreak.core.store.connection import open_store
     from tiebreak.core.store.queue import iterate_queue
 
     with open_store(database) as store:
@@ -234,7 +234,7 @@ def queue(
 
 def _asked_for(store: Store, line: str, *, agreed: bool, answered: bool = False) -> QueueFilter:
     """The filter that `line` and the --include options ask for; its words are looked up in an index that is whole."""
-    from tiebreak.core.queue_filter import QueueFilter
+    from tiebreak.core.selection.filter import QueueFilter
     from tiebreak.core.store.words import index_words
 
     queue = QueueFilter.parse(line)
@@ -279,7 +279,7 @@ def _difference_object(item: QueueItem, difference: Difference) -> dict[str, Any
 
 def queue_text(item: QueueItem) -> str:
     """An example of the queue as text: score, the text, and a line a difference."""
-    from tiebreak.tui.render import describe_spans, shorten
+    from tiebreak.tui.text.render import describe_spans, shorten
 
     def told(name: str, difference: Difference) -> str:
         spans = difference.readings[name]

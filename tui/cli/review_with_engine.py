@@ -10,8 +10,8 @@ from tiebreak.core.errors import ConfigError
 from tiebreak.tui.cli.common import note
 
 if TYPE_CHECKING:
-    from tiebreak.core.store import Store
-    from tiebreak.tui.cli.detached import Started
+    from tiebreak.core.store.connection import Store
+    from tiebreak.tui.engine_process import Started
 
 
 def prepare_store(database: Path, config: Path, sources: Sequence[str]) -> None:
@@ -19,8 +19,8 @@ def prepare_store(database: Path, config: Path, sources: Sequence[str]) -> None:
 
     Raises ConfigError where the store has another task than the project, or where there is neither store nor source.
     """
-    from tiebreak.core.config import read_project
-    from tiebreak.core.loading import LoadOptions, open_or_create
+    from tiebreak.core.loading.sources import LoadOptions, open_or_create
+    from tiebreak.core.project.config import read_project
     from tiebreak.tui.cli.data import load_into, load_summary
 
     project = read_project(config)
@@ -38,7 +38,7 @@ def start_beside(store: Store, config: Path) -> tuple[Started | None, str]:
     None is started where one is at work on the store already.
     """
     from tiebreak.core.store.engines import engines
-    from tiebreak.tui.cli.detached import start_engine
+    from tiebreak.tui.engine_process import start_engine
 
     if at_work := engines(store, live=True):
         engine = at_work[0]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tiebreak.tui.cli import app
+from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import AsJson, Database, note, print_json
 
 if TYPE_CHECKING:
-    from tiebreak.core.store import Store
+    from tiebreak.core.store.connection import Store
     from tiebreak.core.store.engines import Engine
 
 _COUNTS = ("examples", "predicted", "agreed", "disagreeing", "failed", "answered")
@@ -30,7 +30,7 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Print counts, the engines at work, runs and failures."""
-    from tiebreak.core.store import open_store
+    from tiebreak.core.store.connection import open_store
     from tiebreak.core.store.engines import engines
 
     with open_store(database) as store:
@@ -47,14 +47,14 @@ def status(
 
 def _look(store: Store) -> dict[str, Any]:
     """The whole status, with `labels`: what became of those of each predictor."""
-    from tiebreak.core.label_use import label_use
+    from tiebreak.core.project.label_use import label_use
     from tiebreak.core.store.status import full_status
 
     return {**full_status(store), "labels": label_use(store)}
 
 
 def _as_object(told: dict[str, Any]) -> dict[str, Any]:
-    from tiebreak.core.label_use import label_object
+    from tiebreak.core.project.label_use import label_object
 
     return {**told, "labels": [label_object(use) for use in told["labels"]]}
 
@@ -101,7 +101,7 @@ def _looks(look: Callable[[], list[Engine]]) -> Iterator[list[Engine]]:
 
 def status_lines(told: dict[str, Any], at_work: list[Engine]) -> Iterator[str]:
     """What `_look` saw as text, with what comes from outside made harmless."""
-    from tiebreak.tui.label_text import label_lines
+    from tiebreak.tui.pages.label_text import label_lines
 
     for name in _COUNTS:
         yield f"{name:>12}  {told[name]}"
@@ -118,8 +118,8 @@ def status_lines(told: dict[str, Any], at_work: list[Engine]) -> Iterator[str]:
 
 def _engine_lines(at_work: list[Engine]) -> Iterator[str]:
     """A line a run that the engines are at."""
-    from tiebreak.tui.engine_text import work_of, work_text
-    from tiebreak.tui.render import visible
+    from tiebreak.tui.pages.engine_text import work_of, work_text
+    from tiebreak.tui.text.render import visible
 
     works = work_of(at_work)
     for work in works:
@@ -132,8 +132,8 @@ def _engine_lines(at_work: list[Engine]) -> Iterator[str]:
 
 
 def _run_lines(run: dict[str, Any]) -> Iterator[str]:
-    from tiebreak.tui.engine_text import calls_text, endings_text, mentions_text
-    from tiebreak.tui.render import visible
+    from tiebreak.tui.pages.engine_text import calls_text, endings_text, mentions_text
+    from tiebreak.tui.text.render import visible
 
     current = "" if run["current"] else " (not its current run)"
     failed = f", {run['failed']} failed" if run["failed"] else ""
@@ -152,7 +152,7 @@ def _run_lines(run: dict[str, Any]) -> Iterator[str]:
 
 def _failure_lines(failures: list[dict[str, Any]]) -> Iterator[str]:
     """A group a reason, with one example."""
-    from tiebreak.tui.render import shorten, visible
+    from tiebreak.tui.text.render import shorten, visible
 
     for failure in failures[:_FAILURES]:
         yield ""

@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from tiebreak.tui.render import visible
+from tiebreak.tui.text.render import visible
 
 
 class _Output(io.FileIO):

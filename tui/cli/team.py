@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tiebreak.core.errors import ConfigError, FilterError
-from tiebreak.tui.cli import app
 from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator
+from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import Adjudicate, AsJson, Blind, ConfirmAll, Database, Shared, Theme, print_json
 
 if TYPE_CHECKING:
-    from tiebreak.core.store import Store
+    from tiebreak.core.store.connection import Store
 
 Overlap = Annotated[
     float | None,
@@ -55,7 +55,7 @@ def team(
     as_json: AsJson = False,
 ) -> None:
     """Say who has what, or show it. Assignments, filters, the share that all answer."""
-    from tiebreak.core.store import open_store
+    from tiebreak.core.store.connection import open_store
     from tiebreak.core.store.permissions import share_with
 
     with open_store(database) as store:
@@ -141,7 +141,7 @@ def team_object(store: Store) -> dict[str, Any]:
 
 
 def _team_lines(told: dict[str, Any]) -> list[str]:
-    from tiebreak.tui.render import shorten
+    from tiebreak.tui.text.render import shorten
 
     lines = [f"{told['overlap']:.0%} of the examples are for all annotators ({told['overlap_examples']} compared ones)"]
     if not told["annotators"]:
@@ -169,9 +169,9 @@ def shell(
     theme: Theme = None,
 ) -> None:
     """Review as this annotator and do nothing else. Safe as an SSH forced command."""
-    from tiebreak.core.queue_filter import DISAGREEING
-    from tiebreak.core.session import ReviewSession, SessionOptions
-    from tiebreak.core.store import open_store
+    from tiebreak.core.review.session import ReviewSession, SessionOptions
+    from tiebreak.core.selection.filter import DISAGREEING
+    from tiebreak.core.store.connection import open_store
     from tiebreak.tui.cli.review import open_review, screen_options
     from tiebreak.tui.keymap import without
 

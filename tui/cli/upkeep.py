@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.tui.cli import app
 from tiebreak.tui.cli.annotators import known_annotator
+from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json
 
 if TYPE_CHECKING:
@@ -45,9 +45,10 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Look whether all that the store holds fits together. Exit status 1 if something does not."""
-    from tiebreak.core.store import integrity, open_store
+    from tiebreak.core.store import integrity
     from tiebreak.core.store.backup import back_up, backup_name
     from tiebreak.core.store.checking import check_store, damage_of, repair_store
+    from tiebreak.core.store.connection import open_store
 
     done: list[str] = []
     saved: Path | None = None
@@ -80,7 +81,7 @@ def check(
 
 
 def _tell(database: Path, found: list[Finding], done: list[str], saved: Path | None) -> None:
-    from tiebreak.tui.render import visible
+    from tiebreak.tui.text.render import visible
 
     if saved is not None:
         typer.echo(f"as it was before: {visible(str(saved))}")
@@ -109,7 +110,7 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Print the log of answers. Who answered what when, and what was taken back."""
-    from tiebreak.core.store import open_store
+    from tiebreak.core.store.connection import open_store
     from tiebreak.core.store.history import answer_log
 
     count = 0
@@ -141,7 +142,7 @@ def _time_text(moment: float) -> str:
 
 def entry_text(entry: LogEntry) -> str:
     """An answer of the log as a line of `history`."""
-    from tiebreak.tui.render import shorten
+    from tiebreak.tui.text.render import shorten
 
     when = _time_text(entry.answered_at)
     said = ", ".join(f"{label}:{text}" if text else label for label, text in entry.said) or "nothing"

@@ -1,1 +1,1 @@
-"""Tiebreak in the terminal."""
+"""The screens: one module a screen, and the parts that the review screen is made of."""

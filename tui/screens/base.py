@@ -16,8 +16,8 @@ from textual.binding import BindingsMap
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.tui.commands import Command, bindings_of, display_of, footer_of
-from tiebreak.tui.render import Palette, palette_of, visible
 from tiebreak.tui.screens.closing import ClosesOnce
+from tiebreak.tui.text.render import Palette, palette_of, visible
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.text_view import TextView
 

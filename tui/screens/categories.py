@@ -5,10 +5,10 @@ from __future__ import annotations
 from rich.style import Style
 from rich.text import Text
 
-from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.compare.cats import category
 from tiebreak.core.records import Spans
-from tiebreak.tui.render import Palette, letter, origin_style, span_origins, visible
+from tiebreak.core.review.categories import CategoryReview
+from tiebreak.tui.text.render import Palette, letter, origin_style, span_origins, visible
 from tiebreak.tui.widgets.category_bars import CategoryRow, ScoreBar
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
 

@@ -9,8 +9,8 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from tiebreak.tui.render import fit, visible
 from tiebreak.tui.screens.prompt import PromptScreen
+from tiebreak.tui.text.render import fit, visible
 from tiebreak.tui.widgets.bars import TextBar
 
 MOST_ROWS = 10

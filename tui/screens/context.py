@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.guidelines import read_guidelines
-from tiebreak.core.report import make_report
-from tiebreak.core.review import Review
+from tiebreak.core.insight.report import make_report
+from tiebreak.core.project.guidelines import read_guidelines
+from tiebreak.core.review.spans import Review
 from tiebreak.core.store.inspection import inspect_example
 from tiebreak.tui.screens.review_base import ReviewBase
 

@@ -7,13 +7,13 @@ from typing import Protocol
 
 from textual import events
 
-from tiebreak.core.editing import SpanEditor
-from tiebreak.core.occurrences import find
 from tiebreak.core.records import Spans, Token
-from tiebreak.tui.drawn_lines import column_of, line_away, line_ends
-from tiebreak.tui.layout import TextLayout
+from tiebreak.core.review.editing import SpanEditor
+from tiebreak.core.text.occurrences import find
 from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.screens.prompt import FindScreen
+from tiebreak.tui.text.drawn_lines import column_of, line_away, line_ends
+from tiebreak.tui.text.layout import TextLayout
 
 LINE_MOVES = ("up", "down", "extend_up", "extend_down")
 

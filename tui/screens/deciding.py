@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.records import Spans
-from tiebreak.core.review import Review
+from tiebreak.core.review.categories import CategoryReview
+from tiebreak.core.review.spans import Review
 from tiebreak.tui.screens.review_base import ReviewBase
 from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.text_view import TextView

@@ -9,13 +9,13 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from tiebreak.core.editing import MERGE_REACH, SpanEditor
 from tiebreak.core.records import Token
-from tiebreak.core.review import Review
+from tiebreak.core.review.editing import MERGE_REACH, SpanEditor
+from tiebreak.core.review.spans import Review
 from tiebreak.tui.commands import EDIT, bindings_of
-from tiebreak.tui.render import answer_text, describe_spans, first_in_sight, label_text, shorten, visible
 from tiebreak.tui.screens.choose_label import ChooseLabelScreen
 from tiebreak.tui.screens.cursor import CursorScreen
+from tiebreak.tui.text.render import answer_text, describe_spans, first_in_sight, label_text, shorten, visible
 from tiebreak.tui.widgets.text_view import TextState
 
 NO_SPAN = "no span under the cursor; a digit makes one"

@@ -10,15 +10,15 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.finder import EngineOverview
+from tiebreak.core.queue.finder import EngineOverview
 from tiebreak.core.store.engines import Engine, ask_engine, ask_retry
 from tiebreak.tui.commands import ENGINE, bindings_of
-from tiebreak.tui.engine_page import EnginePage
-from tiebreak.tui.render import visible
+from tiebreak.tui.pages.engine_page import EnginePage
 from tiebreak.tui.screens.page import PageScreen
+from tiebreak.tui.text.render import visible
 
 if TYPE_CHECKING:
-    from tiebreak.core.store import Store
+    from tiebreak.core.store.connection import Store
 
 REFRESH_SECONDS = 1.0
 NONE_AT_WORK = "no engine is at work"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.store.engines import Engine, ask_engine
-from tiebreak.tui.engine_text import in_all, work_of
-from tiebreak.tui.render import shorten
+from tiebreak.tui.pages.engine_text import in_all, work_of
 from tiebreak.tui.screens.review_base import ReviewBase
+from tiebreak.tui.text.render import shorten
 
 
 class EngineCommands(ReviewBase):

@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.finder import Finder
-from tiebreak.core.queue_filter import EVERYTHING, Order, QueueFilter
+from tiebreak.core.queue.finder import Finder
 from tiebreak.core.records import ExampleRow
+from tiebreak.core.selection.filter import EVERYTHING, Order, QueueFilter
 from tiebreak.tui.commands import LIST, bindings_of
 from tiebreak.tui.jobs import run_latest
-from tiebreak.tui.render import visible
 from tiebreak.tui.screens.base import CommandScreen
+from tiebreak.tui.text.render import visible
 from tiebreak.tui.widgets.example_list import ExampleList
 
 _AHEAD = 100  # rows that are read before and after those in sight

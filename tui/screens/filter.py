@@ -14,13 +14,13 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from tiebreak.core.errors import FilterError, TiebreakError
-from tiebreak.core.finder import Finder, Found
-from tiebreak.core.queue_filter import KEYS, VALUES, Order, QueueFilter, quoted_name
+from tiebreak.core.queue.finder import Finder, Found
+from tiebreak.core.selection.filter import KEYS, VALUES, Order, QueueFilter, quoted_name
 from tiebreak.core.store.finding import Names, SupersededError
 from tiebreak.tui.jobs import Jobs, run_latest
-from tiebreak.tui.render import shorten, visible
 from tiebreak.tui.screens.closing import ClosesOnce
 from tiebreak.tui.screens.prompt import TypedLine
+from tiebreak.tui.text.render import shorten, visible
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.example_list import ExampleRows
 

@@ -9,17 +9,17 @@ from dataclasses import replace
 from rich.text import Text
 from textual import events
 
+from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.finder import Progress
-from tiebreak.core.hashes import text_digest
-from tiebreak.core.patterns import Pattern, pattern_of
-from tiebreak.core.queue_filter import DISAGREEING, Order, QueueFilter
-from tiebreak.core.review import Review
-from tiebreak.core.session import ReviewSession
+from tiebreak.core.queue.finder import Progress
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.review.spans import Review
+from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.store.finding import Alike
+from tiebreak.core.text.hashes import text_digest
 from tiebreak.tui.jobs import run_latest
-from tiebreak.tui.render import shorten, visible
 from tiebreak.tui.screens.review_base import ReviewBase
+from tiebreak.tui.text.render import shorten, visible
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.example_list import ExampleRows
 

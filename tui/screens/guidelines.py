@@ -9,8 +9,8 @@ from rich.text import Text
 from textual.binding import BindingType
 
 from tiebreak.tui.commands import GUIDELINES, bindings_of
-from tiebreak.tui.render import visible
 from tiebreak.tui.screens.page import PageScreen
+from tiebreak.tui.text.render import visible
 from tiebreak.tui.widgets.page_view import PageView
 
 

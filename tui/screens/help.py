@@ -14,8 +14,8 @@ from textual.binding import BindingType
 from textual.screen import ModalScreen
 
 from tiebreak.tui.commands import Command
-from tiebreak.tui.render import Palette, letter, palette_of
 from tiebreak.tui.screens.closing import ClosesOnce
+from tiebreak.tui.text.render import Palette, letter, palette_of
 from tiebreak.tui.widgets.page_view import PageView
 
 KINDS = (

@@ -16,9 +16,9 @@ from textual.binding import BindingType
 from tiebreak.core.records import Answer, LLMCall
 from tiebreak.core.store.inspection import InspectedPrediction, Inspection
 from tiebreak.tui.commands import INSPECT, bindings_of
-from tiebreak.tui.engine_text import mentions_text
-from tiebreak.tui.render import describe_dropped, describe_spans, letter, shorten, visible
+from tiebreak.tui.pages.engine_text import mentions_text
 from tiebreak.tui.screens.page import PageScreen
+from tiebreak.tui.text.render import describe_dropped, describe_spans, letter, shorten, visible
 from tiebreak.tui.widgets.page_view import linked
 
 Part = Text | Padding | Table

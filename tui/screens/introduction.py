@@ -7,8 +7,8 @@ from textual import events
 from textual.app import ComposeResult
 from textual.widgets import Static
 
-from tiebreak.tui.render import Palette, letter, palette_of
 from tiebreak.tui.screens.closing import ClosesOnce
+from tiebreak.tui.text.render import Palette, letter, palette_of
 
 KEYS = (
     ("tab", "the next place where the models differ"),

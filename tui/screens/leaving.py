@@ -10,8 +10,8 @@ from textual.binding import BindingType
 from textual.widgets import Static
 
 from tiebreak.tui.commands import LEAVE, bindings_of
-from tiebreak.tui.render import visible
 from tiebreak.tui.screens.base import CommandScreen
+from tiebreak.tui.text.render import visible
 
 Decision = Literal["go on", "stop"]
 

@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from tiebreak.tui.render import visible
 from tiebreak.tui.screens.closing import ClosesOnce
+from tiebreak.tui.text.render import visible
 from tiebreak.tui.widgets.bars import TextBar
 
 MOST_TYPED = 200  # characters; a longer paste is not taken

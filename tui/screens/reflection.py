@@ -9,9 +9,9 @@ from rich.text import Text
 from textual import events
 from textual.binding import BindingType
 
-from tiebreak.core.report import Report
+from tiebreak.core.insight.report import Report
 from tiebreak.tui.commands import REFLECT, bindings_of
-from tiebreak.tui.report_page import report_markdown
+from tiebreak.tui.pages.report_page import report_markdown
 from tiebreak.tui.screens.page import PageScreen
 
 

@@ -10,13 +10,12 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
-from tiebreak.core.category_review import CategoryReview
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.records import AnswerValue
-from tiebreak.core.review import Review
-from tiebreak.core.session import ReviewSession
-from tiebreak.tui.render import answer_text, first_in_sight, label_text, letter
-from tiebreak.tui.review_text import difference_rows, faults_text, legend_text, shown_names, taken_back_text
+from tiebreak.core.review.categories import CategoryReview
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.review.spans import Review
+from tiebreak.tui.pages.review_text import difference_rows, faults_text, legend_text, shown_names, taken_back_text
 from tiebreak.tui.screens.categories import (
     ALL_AGREE,
     bars_height,
@@ -30,6 +29,7 @@ from tiebreak.tui.screens.deciding import DecidingCommands
 from tiebreak.tui.screens.engine_commands import EngineCommands
 from tiebreak.tui.screens.finding import FindingCommands
 from tiebreak.tui.screens.status_line import status_line
+from tiebreak.tui.text.render import answer_text, first_in_sight, label_text, letter
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.category_bars import CategoryBars
 from tiebreak.tui.widgets.difference_list import DifferenceList

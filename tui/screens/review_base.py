@@ -9,10 +9,10 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from tiebreak.core.category_review import CategoryReview
-from tiebreak.core.finder import Progress
-from tiebreak.core.review import Review
-from tiebreak.core.session import ReviewSession
+from tiebreak.core.queue.finder import Progress
+from tiebreak.core.review.categories import CategoryReview
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.review.spans import Review
 from tiebreak.tui.commands import REVIEW, bindings_of
 from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.screens.categories import REFUSED

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.text import Text
 
-from tiebreak.core.finder import Progress
-from tiebreak.core.session import ReviewSession
-from tiebreak.tui.engine_text import Work, in_all, money_text, rate_text, work_of
-from tiebreak.tui.render import shorten
+from tiebreak.core.queue.finder import Progress
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.tui.pages.engine_text import Work, in_all, money_text, rate_text, work_of
+from tiebreak.tui.text.render import shorten
 
 
 class _Part(NamedTuple):

@@ -1,1 +1,1 @@
-"""Tiebreak in the terminal."""
+"""The widgets: one module a widget; none touches the store."""

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from tiebreak.tui.render import fit, letter, visible
+from tiebreak.tui.text.render import fit, letter, visible
 from tiebreak.tui.widgets.lines import LinesWidget
 
 _MARKS = 7  # cells left of a label: focus, digit, state, whether it holds

@@ -13,7 +13,7 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 
-from tiebreak.tui.render import Palette, fit
+from tiebreak.tui.text.render import Palette, fit
 from tiebreak.tui.widgets.lines import LinesWidget
 
 _MARKS = 4  # cells of the marks, left of the kind

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tiebreak.core.records import ExampleRow
-from tiebreak.tui.render import fit, palette_of, visible
+from tiebreak.tui.text.render import fit, palette_of, visible
 
 _KIND_WORDS = {"missing": "miss", "boundary": "bound"}
 _WITH_ANSWERS = 100  # columns from which on the answers are told, too

@@ -14,7 +14,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tiebreak.tui.render import Palette, palette_of
+from tiebreak.tui.text.render import Palette, palette_of
 
 _NEAR = 12  # unchanged cells between two changes that are sent rather than a move of the cursor
 Cell = tuple[str, Style | None] | None  # a character with what stands on it; None: the cell is a part of the one before

@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tiebreak.tui.jobs import Jobs
-from tiebreak.tui.render import visible
+from tiebreak.tui.text.render import visible
 
 _LINK = re.compile(r"(https?://|mailto:)[!#-;=?-\[\]_a-z~]+")
 _MARGIN = 1  # cells on either side

@@ -13,10 +13,10 @@ from textual import events
 from textual.message import Message
 
 from tiebreak.core.records import Spans
-from tiebreak.tui.folding import Stretch, Stretches, describe_fold, fold
-from tiebreak.tui.lanes import Piece, SpanIndex, lane_pieces
-from tiebreak.tui.layout import TextLayout
-from tiebreak.tui.marks import Marks, lane_segments, text_segments
+from tiebreak.tui.text.folding import Stretch, Stretches, describe_fold, fold
+from tiebreak.tui.text.lanes import Piece, SpanIndex, lane_pieces
+from tiebreak.tui.text.layout import TextLayout
+from tiebreak.tui.text.marks import Marks, lane_segments, text_segments
 from tiebreak.tui.widgets.lines import LinesWidget
 
 _WHEEL = 3  # rows that one step of the mouse wheel moves

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tiebreak.core.labels import split_labels
+from tiebreak.core.label_map import split_labels
 
 
 def mend_labels(config: Any) -> None:

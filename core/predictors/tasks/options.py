@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.labels import split_labels
-from tiebreak.core.ordinary_files import read_ordinary, with_newlines
-from tiebreak.core.predictors.tasks import CONFIG_FOLDER
+from tiebreak.core.files.ordinary import read_ordinary, with_newlines
+from tiebreak.core.label_map import split_labels
+from tiebreak.core.predictors.tasks.prompt import CONFIG_FOLDER
 
 if TYPE_CHECKING:
     from jinja2 import Template

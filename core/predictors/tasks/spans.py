@@ -13,9 +13,9 @@ from spacy.util import filter_spans
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.predictors.placing import OVERLAPS, Placed, dropped, place
-from tiebreak.core.predictors.tasks import RESULTS, closed_object, json_schema
 from tiebreak.core.predictors.tasks.base import JSONTask
 from tiebreak.core.predictors.tasks.few_shot import read_examples, with_spans
+from tiebreak.core.predictors.tasks.prompt import RESULTS, closed_object, json_schema
 from tiebreak.core.predictors.tasks.reading import is_entities, read_json, read_mentions
 from tiebreak.core.records import Span
 

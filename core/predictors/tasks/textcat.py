@@ -8,10 +8,10 @@ from spacy.tokens import Doc
 
 from tiebreak.core.errors import AnswerError, ConfigError
 from tiebreak.core.predictors.placing import PLACED
-from tiebreak.core.predictors.tasks import json_schema
 from tiebreak.core.predictors.tasks.base import JSONTask
 from tiebreak.core.predictors.tasks.ending import is_closed
 from tiebreak.core.predictors.tasks.few_shot import read_examples, with_categories
+from tiebreak.core.predictors.tasks.prompt import json_schema
 from tiebreak.core.predictors.tasks.reading import (
     Labels,
     bare_words,

@@ -1,0 +1,101 @@
+"""All checks of the doctor, one after the other."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from tiebreak.core.doctor import labels, machine, store, terminal
+from tiebreak.core.doctor.checks import Check, State, bounded, fail, note, ok, one_line
+from tiebreak.core.doctor.predictors import check_predictor, key_variables, read_predictors
+from tiebreak.core.doctor.secrets import without_secrets
+from tiebreak.core.doctor.terminal import Terminal
+from tiebreak.core.errors import ConfigError
+from tiebreak.core.project.config import PredictorConfig
+from tiebreak.core.project.environment import load_env
+from tiebreak.core.records import Task
+
+__all__ = ["Check", "State", "Terminal", "examine"]
+
+
+def examine(screen: Terminal, database: Path | None = None, config: Path | None = None) -> Iterator[Check]:
+    """Each check as it ends; of a store and a project config where they are named.
+
+    No check raises, and each ends after some seconds. `.env` files are loaded on the way; no check holds a key.
+    """
+    named: set[str] = set()
+    for check in _checks(screen, database, config, named):
+        yield without_secrets(check, os.environ, named)
+
+
+def _checks(screen: Terminal, database: Path | None, config: Path | None, named: set[str]) -> Iterator[Check]:
+    """`named` takes the variables that hold keys."""
+    yield from bounded("Python", machine.check_python)
+    yield from bounded("terminal size", partial(terminal.check_size, screen))
+    yield from bounded("colours", partial(terminal.check_colours, screen))
+    yield from bounded("characters", partial(terminal.check_characters, screen))
+    yield from bounded("spaCy", partial(machine.check_library, "spacy", "spacy"))
+    yield from bounded("spacy-llm", partial(machine.check_library, "spacy-llm", "spacy_llm"))
+    folder = database.parent if database is not None else Path()
+    yield from bounded("disk", partial(machine.check_disk, folder))
+    if database is not None:
+        yield from _store_checks(database)
+        yield from _named_by_store(database, config)
+    if config is not None:
+        yield from _config_checks(config, database, named)
+
+
+def _store_checks(database: Path) -> Iterator[Check]:
+    yield from bounded("store", partial(store.check_store, database))
+    if database.is_file():
+        yield from bounded("store integrity", partial(store.check_integrity, database), late=store.too_large(database))
+        yield from bounded("store writing", partial(store.check_writing, database))
+        yield from bounded("labels", partial(labels.check_labels, database))
+
+
+def _named_by_store(database: Path, config: Path | None) -> list[Check]:
+    """What the store names is told and not followed: a store that comes from elsewhere could name any server."""
+    there = store.named_config(database) if config is None else None
+    if there is None:
+        return []
+    todo = f"`tiebreak doctor {shlex.quote(str(database))} --config {shlex.quote(there)}` looks at its predictors, keys"
+    return [note("config", f"the store names {there}, which was not looked at", f"{todo} and endpoints")]
+
+
+def _config_checks(config: Path, database: Path | None, named: set[str]) -> Iterator[Check]:
+    yield from bounded(".env", partial(_check_environment, config))
+    project: list[tuple[Task | None, tuple[PredictorConfig, ...]]] = []
+    yield from bounded("config", partial(_check_config, config, database, project))
+    for task, predictors in project:
+        said: dict[str, list[str]] = {}
+        for predictor in predictors:
+            with suppress(ConfigError):  # which is said when the predictor is looked at
+                named.update(key_variables(predictor))
+            yield from check_predictor(predictor, task, said)
+        yield from labels.compare_labels(said)
+
+
+def _check_environment(config: Path) -> list[Check]:
+    read = load_env(config)
+    return [ok(".env", "none beside the config" if read is None else f"read {read}")]
+
+
+def _check_config(
+    config: Path, database: Path | None, project: list[tuple[Task | None, tuple[PredictorConfig, ...]]]
+) -> list[Check]:
+    """Read the config; task and predictors are put into `project`."""
+    try:
+        task, predictors = read_predictors(config)
+    except ConfigError as error:
+        return [fail("config", one_line(error), "correct the file; ready ones: `tiebreak configs`")]
+    stored = None if database is None else store.task_of(database)
+    project.append((task or stored, predictors))
+    if task and stored and task is not stored:
+        found = f"{config}: [project] task is {task.value}, but that of {database} is {stored.value}"
+        return [fail("config", found, "correct the task, or make another store")]
+    names = ", ".join(predictor.name for predictor in predictors)
+    return [ok("config", f"{config}: {f'{task.value}, ' if task else ''}predictors: {names}")]

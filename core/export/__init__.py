@@ -1,0 +1,1 @@
+"""Writing what was reviewed: records, and the files they go to."""

@@ -1,0 +1,151 @@
+"""Exporting in place of the records of the JSONL file that they came from."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from tiebreak.core.errors import ConfigError, RecordError, SourceError
+from tiebreak.core.export.records import Selection, exported_records
+from tiebreak.core.export.targets import ExportReport, Target, written_file
+from tiebreak.core.files.whole import check_target
+from tiebreak.core.formats.categories import check_categories, take_categories
+from tiebreak.core.formats.code_units import has_pairs
+from tiebreak.core.formats.decoding import decode_json
+from tiebreak.core.formats.jsonl import PRODIGY, encode
+from tiebreak.core.formats.likely import is_of_doccano
+from tiebreak.core.formats.offsets import Counted, OffsetReader, record_in_utf_16
+from tiebreak.core.formats.prodigy import SPAN_KEYS
+from tiebreak.core.formats.reading import ReadOptions, ReadReport
+from tiebreak.core.formats.registry import is_packed
+from tiebreak.core.formats.writing import WriteReport
+from tiebreak.core.records import OffsetUnit, Task
+from tiebreak.core.store.connection import Store
+from tiebreak.core.text.hashes import text_digest
+
+_OF_DOCCANO = "annotated as doccano does it; --onto takes Prodigy's records, so export with --format doccano instead"
+_IN_UTF_16 = "records with offsets in UTF-16 units, as in the original"
+# Of a record of the original file these are replaced; all else stays as it came, in its order.
+_KEPT = ("text", "meta")
+
+
+def export_onto(store: Store, original: Path, target: Target, selection: Selection) -> ExportReport:
+    """Write `original`, a JSONL file, with the records of reviewed texts replaced and every other byte as it was.
+
+    A record is replaced where its text is one of the selection; it keeps its own meta and its other fields. Of several
+    answers to a text the newest counts. Offsets count what those of the record did. Raises TiebreakError, also where no
+    line of `original` is a record.
+    """
+    if target.chosen != "jsonl":
+        raise ConfigError(f"--onto takes JSONL and gives JSONL, not {target.chosen}; export that on its own")
+    check_target(target.path, force=target.force, never=store.path)
+    report = ExportReport()
+    with store.snapshot():
+        answered: dict[bytes, Mapping[str, Any]] = {
+            text_digest(record["text"]): record for record in exported_records(store, selection, report.exported)
+        }
+    offsets = OffsetReader(ReadOptions(store.task, offsets=target.offsets), ReadReport(), lambda: _records_of(original))
+    found: set[bytes] = set()
+    written = WriteReport()
+    is_jsonl = False
+    with written_file(target.path) as file:
+        for where, line in _lines(original):
+            digest, record = _record_of(line)
+            is_jsonl |= digest is not None
+            if digest is None or digest not in answered:
+                file.write(line)
+                report.kept += 1
+                continue
+            if "spans" not in record and is_of_doccano(record):
+                raise SourceError(f"{where}: {_OF_DOCCANO}")
+            found.add(digest)
+            reviewed = answered[digest]
+            if has_pairs(reviewed["text"]) and offsets.unit_of(record, PRODIGY) is OffsetUnit.UTF_16:
+                reviewed = record_in_utf_16(reviewed, not store.task.is_categories)
+                written.notes[_IN_UTF_16] += 1
+            file.write(_replaced(line, _without_decision(record, store.task), reviewed))
+            report.replaced += 1
+            written.records += 1
+        if not is_jsonl:
+            raise SourceError(f"{original}: not JSONL: no line of it is an object with a `text`, so nothing is written")
+    report.missing = len(answered.keys() - found)
+    report.files.append((target.path, written))
+    return report
+
+
+def _lines(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Each line and where it is. Raises SourceError, also at a NUL byte: no JSONL has one, and an archive does."""
+    try:
+        with gzip.open(path) if is_packed(path) else path.open("rb") as file:
+            for number, line in enumerate(cast(BinaryIO, file), start=1):
+                if b"\0" in line:
+                    raise SourceError(f"{path}:{number}: not JSONL: the line has a NUL byte, so nothing is written")
+                yield f"{path}:{number}", line
+    except (OSError, EOFError, zlib.error) as error:
+        raise SourceError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _records_of(path: Path) -> Generator[Counted]:
+    for _, line in _lines(path):
+        if not line.isascii() or b"\\u" in line:
+            yield _record_of(line)[1], PRODIGY
+
+
+_BOM = b"\xef\xbb\xbf"
+# By what a span or a token of the original is the same as a reviewed one, and what of it the review says anew.
+_SAME = {"spans": (("start", "end", "label"), SPAN_KEYS), "tokens": (("start", "end"), frozenset[str]())}
+
+
+def _record_of(line: bytes) -> tuple[bytes | None, dict[str, Any]]:
+    """The digest of the text of a line and its record; (None, {}) where it is none."""
+    try:
+        record = decode_json(line.removeprefix(_BOM).decode())
+    except (UnicodeDecodeError, RecordError):
+        return None, {}
+    text = record.get("text") if isinstance(record, dict) else None
+    return (text_digest(text), record) if isinstance(text, str) and text else (None, {})
+
+
+def _without_decision(record: dict[str, Any], task: Task) -> dict[str, Any]:
+    """The record without the `label` that it was a decision on, where what was reviewed says more than that."""
+    if not task.is_categories:
+        return record
+    try:
+        check_categories(record)
+        _, is_decision = take_categories(dict(record), record.get("answer"), task)
+    except RecordError:
+        return record
+    return {name: field for name, field in record.items() if name != "label"} if is_decision else record
+
+
+def _replaced(line: bytes, original: dict[str, Any], reviewed: Mapping[str, Any]) -> bytes:
+    """The line with what was reviewed, between the bytes that its line began and ended with."""
+    own = {name: value for name, value in reviewed.items() if name not in _KEPT or name not in original}
+    for name, (key, written) in _SAME.items():
+        if name in own:
+            own[name] = _with_fields(own[name], original.get(name), key, written)
+    if isinstance(original.get("_input_hash"), int):
+        own["_input_hash"] = original["_input_hash"]
+    start = _BOM if line.startswith(_BOM) else b""
+    end = line[len(line.rstrip(b"\r\n")) :]
+    return start + encode({**original, **own})[:-1] + end
+
+
+def _with_fields(
+    reviewed: list[dict[str, Any]], original: object, key: Sequence[str], written: Collection[str]
+) -> list[dict[str, Any]]:
+    """What was reviewed, each with the fields of the same one in the original, except those that are `written`."""
+    came = [each for each in original if isinstance(each, dict)] if isinstance(original, list) else []
+    fields = {str([each.get(name) for name in key]): each for each in came}
+    return [
+        each
+        | {
+            name: field
+            for name, field in fields.get(str([each[name] for name in key]), {}).items()
+            if name not in written
+        }
+        for each in reviewed
+    ]

@@ -1,0 +1,156 @@
+"""Exporting to files: one format or another, in two parts, or in place of the records of the file it came from."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from tiebreak.core.errors import ConfigError, SourceError
+from tiebreak.core.export.records import Exported, Selection, exported_records
+from tiebreak.core.files.whole import check_target, write_whole, write_whole_folder
+from tiebreak.core.formats import datasets_folder, differences_csv
+from tiebreak.core.formats.datasets_columns import check_pyarrow
+from tiebreak.core.formats.registry import DATASETS, DIFFERENCES, WRITERS, WRITTEN, check_offsets, format_of, is_packed
+from tiebreak.core.formats.writing import WriteOptions, WriteReport
+from tiebreak.core.records import Answer, OffsetUnit
+from tiebreak.core.selection.filter import DISAGREEING
+from tiebreak.core.store.answers import answers_in_force
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.finding import known_names
+from tiebreak.core.store.queue import iterate_queue
+
+_PARTS = (("train", False), ("dev", True))
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where an export goes, in which format (by the file's ending where None), with `spans_key` for a DocBin, and what
+    its offsets count (what the format's tool does where None).
+    """
+
+    path: Path
+    format: str | None = None
+    spans_key: str = "sc"
+    force: bool = False
+    offsets: OffsetUnit | None = None
+
+    @property
+    def chosen(self) -> str:
+        """The format. Raises ConfigError where there is no such format to write."""
+        if self.format is not None:
+            if self.format not in WRITTEN:
+                raise ConfigError(f"--format {self.format}: it is one of {', '.join(WRITTEN)}")
+            return self.format
+        try:
+            format = format_of(str(self.path))
+        except SourceError:
+            raise ConfigError(
+                f"{self.path}: the ending says nothing of the format; name it with --format ({', '.join(WRITTEN)})"
+            ) from None
+        if format not in WRITTEN or (format == DATASETS and not self.path.is_dir()):
+            raise ConfigError(
+                f"{self.path}: no format to write; name it with --format ({', '.join(WRITTEN)}; datasets is a folder)"
+            )
+        return format
+
+    def part(self, name: str) -> Target:
+        """The file of one part: `a.spacy` becomes `a.train.spacy`, `a.jsonl.gz` becomes `a.train.jsonl.gz`."""
+        plain = self.path.with_suffix("") if is_packed(self.path) else self.path
+        ending = self.path.name.removeprefix(plain.stem)
+        return replace(self, path=self.path.with_name(f"{plain.stem}.{name}{ending}"))
+
+
+@dataclass
+class ExportReport:
+    """What was written: the files with what each holds, and what of it comes from whom.
+
+    Of an export onto a file `replaced` records of it and `kept` lines are in it; `missing` answered examples are not.
+    """
+
+    files: list[tuple[Path, WriteReport]] = field(default_factory=list)
+    exported: Exported = field(default_factory=Exported)
+    replaced: int = 0
+    kept: int = 0
+    missing: int = 0
+
+
+def export_files(store: Store, target: Target, selection: Selection, split: float | None = None) -> ExportReport:
+    """Write the selection to `target`; with `split` to two files, or two splits of a datasets folder.
+
+    Each file appears whole or not at all. Raises TiebreakError.
+    """
+    report, format = ExportReport(), target.chosen
+    options = WriteOptions(store.task, target.spans_key, target.offsets)
+    check_offsets(format, target.offsets)
+    if format == DATASETS:
+        _write_folder(store, target, selection, split, report)
+        return report
+    parts = [(target, selection)]
+    if split is not None:
+        parts = [(target.part(name), _part_of(selection, split, held_out)) for name, held_out in _PARTS]
+    for each, _ in parts:
+        check_target(each.path, force=target.force, never=store.path)
+    with store.snapshot():
+        for each, part in parts:
+            with written_file(each.path) as file:
+                report.files.append((each.path, write_stream(store, file, format, part, options, report.exported)))
+    return report
+
+
+def write_stream(
+    store: Store, stream: BinaryIO, format: str, selection: Selection, options: WriteOptions, exported: Exported
+) -> WriteReport:
+    """Write the selection to an open binary file."""
+    if format == DIFFERENCES:
+        return _write_differences(store, stream)
+    if format not in WRITERS:
+        raise ConfigError(f"the format {format} is no single stream; name a folder for it")
+    return WRITERS[format](exported_records(store, selection, exported), stream, options)
+
+
+def _part_of(selection: Selection, split: float, held_out: bool) -> Selection:
+    if not split:
+        raise ConfigError("--split 0: the share to hold out is above 0 and below 1, as in --split 0.2")
+    return Selection(selection.kinds, selection.include, selection.versions, split, held_out)
+
+
+def _write_folder(
+    store: Store, target: Target, selection: Selection, split: float | None, report: ExportReport
+) -> None:
+    check_target(target.path, force=target.force, folder=True)
+    check_pyarrow()
+    options = WriteOptions(store.task, target.spans_key)
+    splits: list[tuple[str, Selection]] = [("train", selection)]
+    if split is not None:
+        names = {"train": "train", "dev": "validation"}
+        splits = [(names[name], _part_of(selection, split, held_out)) for name, held_out in _PARTS]
+    labels = known_names(store).labels
+    with store.snapshot(), write_whole_folder(target.path) as folder:
+        for name, part in splits:
+            records = exported_records(store, part, report.exported)
+            written = datasets_folder.write_split(records, folder, options, name, labels)
+            report.files.append((target.path / name if split is not None else target.path, written))
+
+
+def _write_differences(store: Store, stream: BinaryIO) -> WriteReport:
+    """All compared examples with differences, answered or not, the strongest disagreement first."""
+    answers: dict[int, list[Answer]] = {}
+    for answer in answers_in_force(store, ("accept", "reject", "ignore")):
+        answers.setdefault(answer.example_id, []).append(answer)
+    items = iterate_queue(store, DISAGREEING.with_statuses("disagreeing", "answered"))
+    return differences_csv.write(items, answers, stream, known_names(store).predictors)
+
+
+@contextmanager
+def written_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes its place once it is whole, packed by gzip where its name says so."""
+    with write_whole(path) as out:
+        if not is_packed(path):
+            yield out
+            return
+        with gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=0) as packed:
+            yield cast(BinaryIO, packed)

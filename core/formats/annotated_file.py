@@ -1,0 +1,152 @@
+"""The annotations of one file by text, and of which task they are where nobody says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tiebreak.core.compare.spans import first_overlap
+from tiebreak.core.errors import RecordError
+from tiebreak.core.formats.categories import take_categories
+from tiebreak.core.formats.conll_columns import Columns
+from tiebreak.core.formats.merging import Said, joined, said_by
+from tiebreak.core.formats.reading import ReadOptions, ReadReport
+from tiebreak.core.formats.registry import Format, read_records
+from tiebreak.core.label_map import LabelMap
+from tiebreak.core.records import OffsetUnit, Record, Spans, Task
+from tiebreak.core.text.hashes import text_digest
+
+_ROUNDING = 0.01  # by which the scores of exclusive categories may miss 1
+
+
+class Annotated(NamedTuple):
+    """What a file says of a text. `is_left_out`: it was rejected or ignored, so that this does not count."""
+
+    text: str
+    spans: Spans | None
+    cats: dict[str, float] | None
+    is_left_out: bool
+
+
+@dataclass
+class AnnotatedFile:
+    """A file by the digests of its texts.
+
+    `gave_way` counts the records that gave way to another of their text, `labels` those of the file before a label map,
+    and `notes` what could not be read as it was.
+    `bad` has (line, reason) of lines that are bad for whatever task, and `bad_cats` of those whose categories are.
+    """
+
+    name: str
+    texts: dict[bytes, Annotated] = field(default_factory=dict)
+    gave_way: int = 0
+    bad: list[tuple[int, str]] = field(default_factory=list)
+    labels: Counter[str] = field(default_factory=Counter)
+    bad_cats: list[tuple[int, str]] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def annotated(self) -> int:
+        """How many texts the file says anything of, be it that it was rejected."""
+        return sum(each.spans is not None or each.cats is not None or each.is_left_out for each in self.texts.values())
+
+    def messages(self, task: Task) -> list[str]:
+        """FILE:LINE: reason, of each line that is bad for this task."""
+        bad = sorted([*self.bad, *(self.bad_cats if task.is_categories else ())])
+        return [f"{self.name}:{line}: {reason}" for line, reason in bad]
+
+
+def read_annotated(
+    source: str,
+    task: Task | None,
+    format: Format | None,
+    label_map: LabelMap,
+    share: AnnotatedFile | None = None,
+    columns: Columns | None = None,
+    offsets: OffsetUnit | None = None,
+) -> AnnotatedFile:
+    """Read a file; what several records say of one text is merged as `load` does. Without `task` both spans and
+    categories are kept, and without `offsets` the file shows what its offsets count.
+
+    A text that `share` has, too, is in memory once. Raises SourceError.
+    """
+    file = AnnotatedFile(source)
+    known = share.texts if share is not None else {}
+    texts: dict[bytes, _Text] = {}
+    options = ReadOptions(task or Task.SPANCAT, columns, offsets)
+    for line, record in read_records(source, options, format, ReadReport(file.notes)):
+        if isinstance(record, RecordError):
+            file.bad.append((line, str(record)))
+            continue
+        if record.is_version:
+            continue  # what the record itself says counts
+        records = {task or Task.SPANCAT: record}
+        if task is None:
+            try:
+                records = {Task.SPANCAT: record, Task.TEXTCAT_MULTILABEL: _with_categories(record)}
+            except RecordError as error:
+                file.bad_cats.append((line, str(error)))
+                if not record.spans:
+                    continue
+                records = {Task.SPANCAT: record}
+        digest = text_digest(record.text)
+        if digest not in texts:
+            texts[digest] = _Text(known[digest].text if digest in known else record.text)
+        file.gave_way += texts[digest].take(records, label_map, file.labels)
+    file.texts = {digest: text.annotated() for digest, text in texts.items()}
+    return file
+
+
+def _with_categories(record: Record) -> Record:
+    """The record read for its categories. Raises RecordError where these are wrong."""
+    cats, one_label = take_categories(dict(record.other_fields), record.answer, Task.TEXTCAT_MULTILABEL)
+    return record._replace(cats=cats, one_label=one_label and not record.spans)
+
+
+@dataclass(slots=True)
+class _Text:
+    """A text, and what has been said of it so far, by task."""
+
+    text: str
+    said: dict[Task, Said] = field(default_factory=dict)
+    is_left_out: bool = True
+
+    def take(self, records: Mapping[Task, Record], label_map: LabelMap, labels: Counter[str]) -> bool:
+        """Take a record in, as each task reads it, and count its labels. Returns whether a record gave way."""
+        gave_way = False
+        for task, record in records.items():
+            said = said_by(record, task, label_map, self.said.get(task))
+            self.is_left_out &= said is None and record.answer not in (None, "accept")
+            if said is not None:
+                labels.update(said.labels)
+            if said is None or said.is_empty:
+                continue
+            if task in self.said:
+                said, lost = joined(self.said[task], said, task)
+                gave_way |= lost
+            self.said[task] = said._replace(record=None)
+        return gave_way
+
+    def annotated(self) -> Annotated:
+        spans = next((said.spans for said in self.said.values() if said.spans is not None), None)
+        cats = next((said.cats for said in self.said.values() if said.cats is not None), None)
+        return Annotated(self.text, spans, cats, self.is_left_out)
+
+
+def task_of(*files: AnnotatedFile) -> Task:
+    """The task that annotations are of.
+
+    Spans, where any text has one: spancat where some overlap, else ner. Else categories, where any text has some:
+    textcat where the scores of each text give 1, as exclusive ones do, else textcat_multilabel. Else ner.
+    """
+    texts = [annotated for file in files for annotated in file.texts.values()]
+    if any(annotated.spans for annotated in texts):
+        overlapping = any(annotated.spans and first_overlap(annotated.spans) for annotated in texts)
+        return Task.SPANCAT if overlapping else Task.NER
+    cats = [annotated.cats for annotated in texts if annotated.cats]
+    if not cats:
+        return Task.NER
+    exclusive = all(abs(sum(scores.values()) - 1.0) <= _ROUNDING for scores in cats)
+    return Task.TEXTCAT if exclusive else Task.TEXTCAT_MULTILABEL

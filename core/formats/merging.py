@@ -1,0 +1,121 @@
+"""Several records of one text by one predictor: what they say together, and what gives way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from tiebreak.core.compare.cats import THRESHOLD
+from tiebreak.core.label_map import LabelMap
+from tiebreak.core.records import Record, Span, Spans, Task
+
+
+class Said(NamedTuple):
+    """What a predictor says of one text, under the store's labels.
+
+    `labels` are the predictor's own, before the label map: one a span or category. `denied` are the spans that it
+    rejected. `is_part`: it decides on these spans (on this category) alone, and says nothing of the rest of the text.
+    `is_answer`: a person answered it. `question`: Prodigy's hash of the question, where a record that does not say how
+    it was made may have asked for its one span alone. `record` is what it came from, where that is still at hand.
+    """
+
+    spans: Spans | None
+    cats: dict[str, float] | None
+    labels: tuple[str, ...] = ()
+    denied: Spans = ()
+    is_part: bool = False
+    is_answer: bool = False
+    question: int | None = None
+    record: Record | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is a part of which the label map leaves nothing."""
+        return self.is_part and not (self.spans or self.denied or self.cats)
+
+    @property
+    def value(self) -> tuple[Spans | None, dict[str, float] | None]:
+        return self.spans, self.cats
+
+
+def said_by(record: Record, task: Task, label_map: LabelMap, earlier: Said | None = None) -> Said | None:
+    """What `record` says after `earlier`; None where it says nothing, or was rejected or ignored as a whole."""
+    is_answer = record.answer is not None
+    question = _question(record, task) if is_answer and record.is_decision is None else None
+    decides = bool(record.one_label if task.is_categories else record.is_decision)
+    if earlier is not None and not decides:
+        decides = _are_two_questions(earlier.question, question)
+    is_rejected = record.answer == "reject"
+    if (is_rejected and not decides) or record.answer == "ignore":
+        return None
+    if task.is_categories:
+        if record.cats is None:
+            return None
+        cats = label_map.apply_to_cats(record.cats)
+        return Said(None, cats, tuple(record.cats), (), decides, is_answer, None, record)
+    if record.spans is None:
+        return None
+    labels, spans = tuple([span.label for span in record.spans]), label_map.apply(record.spans)
+    accepted, denied = ((), spans) if is_rejected else (spans, ())
+    return Said(accepted, None, labels, denied, decides, is_answer, question, record)
+
+
+def _question(record: Record, task: Task) -> int | None:
+    is_one = len(record.spans or ()) == 1 and not task.is_categories
+    return record.task_hash if is_one else None
+
+
+def _are_two_questions(one: int | None, other: int | None) -> bool:
+    return None not in (one, other) and one != other
+
+
+def joined(earlier: Said, later: Said, task: Task) -> tuple[Said, bool]:
+    """What two records of one text say together, `later` standing further on; and whether anything gave way.
+
+    A part joins what was said before: what it rejects falls, and what it excludes gives way. Of two rivals, which each
+    speak of the whole text, an answer goes before what nobody answered; else the later one counts.
+    """
+    if later.is_part:
+        return _with_category(earlier, later, task) if task.is_categories else _with_spans(earlier, later, task)
+    if earlier.is_answer and not later.is_answer:
+        return earlier, earlier.value != later.value
+    return later, not _holds(later, earlier)
+
+
+def _with_category(earlier: Said, later: Said, task: Task) -> tuple[Said, bool]:
+    before, new = earlier.cats or {}, later.cats or {}
+    excludes = task is Task.TEXTCAT and _holding(new)
+    excluded = {label: 0.0 for label in _holding(before) if label not in new} if excludes else {}
+    labels = (*earlier.labels, *later.labels)
+    return earlier._replace(cats=before | excluded | new, labels=labels), bool(excluded)
+
+
+def _holding(cats: dict[str, float]) -> list[str]:
+    return [label for label, score in cats.items() if score >= THRESHOLD]
+
+
+def _with_spans(earlier: Said, later: Said, task: Task) -> tuple[Said, bool]:
+    new = set(later.spans or ())
+    before = set(earlier.spans or ()) - {*later.denied}
+    kept = before if task.allows_overlap else {span for span in before if not _is_excluded(span, new)}
+    said = earlier._replace(
+        spans=tuple(sorted(kept | new)),
+        labels=(*earlier.labels, *later.labels),
+        denied=tuple(sorted({*earlier.denied, *later.denied} - new)),
+        is_part=earlier.is_part or earlier.question is not None,
+    )
+    return said, len(kept) < len(before)
+
+
+def _is_excluded(span: Span, others: Iterable[Span]) -> bool:
+    return any(span != other and span.overlaps(other) for other in others)
+
+
+def _holds(whole: Said, earlier: Said) -> bool:
+    """Whether `whole` says all that `earlier` did."""
+    if not earlier.is_part:
+        return whole.value == earlier.value
+    if whole.cats is not None:
+        return (earlier.cats or {}).items() <= whole.cats.items()
+    spans = set(whole.spans or ())
+    return spans.issuperset(earlier.spans or ()) and spans.isdisjoint(earlier.denied)

@@ -1,0 +1,151 @@
+"""The formats there are, by name and file ending: which module reads and writes each."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Literal, cast, get_args
+
+from tiebreak.core.errors import ConfigError, SourceError
+from tiebreak.core.formats import (
+    argilla,
+    conll,
+    csv_file,
+    datasets_folder,
+    docbin,
+    doccano,
+    jsonl,
+    label_studio,
+    txt,
+)
+from tiebreak.core.formats.reading import Reader, ReadOptions, ReadReport, Records
+from tiebreak.core.formats.writing import Writer
+from tiebreak.core.records import OffsetUnit
+
+Format = Literal["jsonl", "txt", "csv", "spacy", "conll", "doccano", "labelstudio", "argilla", "datasets"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+DATASETS: Format = "datasets"  # a folder, or a Parquet file
+DIFFERENCES: Format = "csv"  # what is written as CSV is the differences, for a spreadsheet
+STDIN = "-"
+
+_READERS: dict[str, Reader] = {
+    "jsonl": jsonl.read,
+    "txt": txt.read,
+    "csv": csv_file.read,
+    "spacy": docbin.read,
+    "conll": conll.read,
+    "doccano": doccano.read,
+    "labelstudio": label_studio.read,
+    "argilla": argilla.read,
+}
+WRITERS: dict[str, Writer] = {
+    "jsonl": jsonl.write,
+    "spacy": docbin.write,
+    "conll": conll.write,
+    "doccano": doccano.write,
+    "labelstudio": label_studio.write,
+    "argilla": argilla.write,
+}
+WRITTEN: tuple[str, ...] = (*WRITERS, DATASETS, DIFFERENCES)
+_WITH_OFFSETS = ("jsonl", "doccano", "labelstudio", "argilla")  # which can count UTF-16 units
+_ENDINGS = {
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".txt": "txt",
+    ".csv": "csv",
+    ".spacy": "spacy",
+    ".conll": "conll",
+    ".iob": "conll",
+    ".bio": "conll",
+    ".iob2": "conll",
+    ".bilou": "conll",
+    ".parquet": "datasets",
+}
+
+
+def format_of(source: str) -> Format:
+    """The format of a source by its file ending (`.gz` aside). Raises SourceError where it is unknown."""
+    if source == STDIN:
+        return "jsonl"
+    path = Path(source)
+    if path.is_dir():
+        return DATASETS
+    ending = path.with_suffix("").suffix if is_packed(path) else path.suffix
+    try:
+        return cast(Format, _ENDINGS[ending.lower()])
+    except KeyError:
+        raise SourceError(
+            f"{source}: the ending {ending or '(none)'} says nothing of the format; "
+            f"name it with --format ({', '.join(FORMATS)})"
+        ) from None
+
+
+def is_packed(path: Path) -> bool:
+    """Whether the name says that gzip packed the file."""
+    return path.suffix.lower() == ".gz"
+
+
+def read_records(
+    source: str, options: ReadOptions, format: Format | None = None, report: ReadReport | None = None
+) -> Records:
+    """Stream the records of `source`, a path or `-`: (line number from 1, record or the error of that line).
+
+    Raises SourceError where the source as a whole cannot be read.
+    """
+    report = ReadReport() if report is None else report
+    format = format or format_of(source)
+    if format == DATASETS:
+        if source == STDIN:
+            raise SourceError("a datasets folder cannot come from standard input; name it, or a .parquet file")
+        yield from datasets_folder.read(Path(source), options, report)
+        return
+    reader = _READERS[format]
+    line = 0
+    try:
+        with _open(source) as stream:
+            for line, record in reader(stream, options, report):
+                yield line, record
+    except SourceError as error:
+        raise SourceError(f"{source}: {error}") from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise SourceError(f"{source}: after line {line}: not a whole gzip file ({error})") from error
+    except OSError as error:
+        raise SourceError(f"{source}: cannot be read: {error.strerror or error}") from error
+
+
+def check_source(source: str, format: Format | None = None) -> None:
+    """Raise SourceError where `source` is missing, a folder, unreadable, or of no known format."""
+    format = format or format_of(source)
+    if format == DATASETS and Path(source).is_dir():
+        return
+    if source != STDIN:
+        try:
+            with Path(source).open("rb"):
+                pass
+        except OSError as error:
+            raise SourceError(f"{source}: cannot be read: {error.strerror or error}") from error
+
+
+def check_offsets(format: str, offsets: OffsetUnit | None) -> None:
+    """Raise ConfigError where a format cannot be written with offsets that count this unit."""
+    if offsets is OffsetUnit.UTF_16 and format not in _WITH_OFFSETS:
+        raise ConfigError(f"--offsets {offsets.value}: the formats that can have it are {', '.join(_WITH_OFFSETS)}")
+
+
+@contextmanager
+def _open(source: str) -> Iterator[BinaryIO]:
+    if source == STDIN:
+        if sys.stdin is None:
+            raise SourceError("standard input is closed")
+        yield sys.stdin.buffer
+        return
+    with Path(source).open("rb") as file:
+        if is_packed(Path(source)):
+            with gzip.open(file) as unpacked:
+                yield cast(BinaryIO, unpacked)
+        else:
+            yield file

@@ -1,0 +1,1 @@
+"""What answers show: reports, agreement, differences between files."""

@@ -1,0 +1,292 @@
+"""What a session, or all of them, taught: who was right, where, how sure; what came up again; and what is left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import sqrt
+from typing import Any
+
+from tiebreak.core.compare.cats import THRESHOLD, category
+from tiebreak.core.compare.patterns import Pattern, pattern_of
+from tiebreak.core.errors import ConfigError
+from tiebreak.core.records import Answer, Difference, Remark, Span, Spans
+from tiebreak.core.selection.filter import DISAGREEING
+from tiebreak.core.store.answers import answers_given, last_session
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.encoding import spans_of
+from tiebreak.core.store.queue import queue_length
+from tiebreak.core.store.remarks import remarks_of
+from tiebreak.core.store.reporting import annotator_names, example_text, has_session, readings_by_place
+
+LONGEST = 300.0  # seconds that one answer may count: who went away for longer was not at work
+PATTERNS = 3  # that a report shows
+_CONTEXT = 30  # characters that a pattern's place is shown with, on either side
+_PLACES = 3  # that a pattern is shown with
+
+
+@dataclass
+class Count:
+    """How often a predictor was right, over the places of accepted examples at which it said something.
+
+    It was *right* where its reading of the place (a set of spans, perhaps empty) equals what the answer holds there.
+    `confirmed` counts the places that the person settled one by one; the others were accepted as they were shown.
+    """
+
+    places: int = 0
+    right: int = 0
+    confirmed: int = 0
+    right_confirmed: int = 0
+
+    def add(self, right: bool, confirmed: bool) -> None:
+        self.places += 1
+        self.right += right
+        self.confirmed += confirmed
+        self.right_confirmed += right and confirmed
+
+
+Counts = dict[str, Count]  # by predictor
+
+
+@dataclass
+class PatternCount:
+    """A pattern that came up `times` times, with some of its places: (before, the text covered, after)."""
+
+    pattern: Pattern
+    times: int = 0
+    places: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Flagged:
+    """A remark with the text it is on."""
+
+    remark: Remark
+    text: str
+
+
+@dataclass
+class Report:
+    """What was learned in one `session` and of one `annotator`; of all where they are None.
+
+    `answers` counts accept, reject and ignore. `seconds` is the time on screen, of which one answer counts five minutes
+    at most; `pace` is answers a minute of it. The rest is over the differences (*places*) of accepted examples, since a
+    rejected or ignored one does not say who is right. `by_kind` is by the kind of difference; `by_label` counts a place
+    under each label that a reading or the answer holds there. `nobody` counts the places where no predictor was right.
+    `changed_labels` has (from, to, times): a span was first shown under one label and saved under another, on the same
+    bounds. `left` is how many examples the queue holds, `minutes_left` how long they take at this pace.
+    """
+
+    session: str | None
+    annotator: str | None
+    annotators: list[str] = field(default_factory=list)
+    answers: dict[str, int] = field(default_factory=lambda: {"accept": 0, "reject": 0, "ignore": 0})
+    seconds: float = 0.0
+    keys: int = 0
+    places: int = 0
+    confirmed: int = 0
+    nobody: int = 0
+    by_predictor: Counts = field(default_factory=dict)
+    by_kind: dict[str, Counts] = field(default_factory=dict)
+    by_label: dict[str, Counts] = field(default_factory=dict)
+    patterns: list[PatternCount] = field(default_factory=list)
+    changed_labels: list[tuple[str, str, int]] = field(default_factory=list)
+    flagged: list[Flagged] = field(default_factory=list)
+    left: int = 0
+
+    @property
+    def given(self) -> int:
+        """How many answers there are."""
+        return sum(self.answers.values())
+
+    @property
+    def pace(self) -> float:
+        """Answers a minute; 0 where nothing is known."""
+        return 60.0 * self.given / self.seconds if self.seconds else 0.0
+
+    @property
+    def minutes_left(self) -> float | None:
+        """How long what is left takes at this pace, or None where there is no pace."""
+        return self.left / self.pace if self.pace else None
+
+
+def make_report(
+    store: Store, *, session: str | None = None, annotator: str | None = None, left: int | None = None
+) -> Report:
+    """The report of one session and one annotator; of all where they are None.
+
+    `left` is how many examples are left to review, where that is known: else the disagreements without an answer are
+    counted.
+    """
+    report = Report(session, annotator)
+    patterns: dict[Pattern, PatternCount] = {}
+    changes: Counter[tuple[str, str]] = Counter()
+    for answer in answers_given(store, session, annotator):
+        _add_answer(report, answer)
+        if answer.answer != "accept":
+            continue
+        text = example_text(store, answer.example_id)
+        changes.update(_changed_labels(answer))
+        for place in _settled(store, answer):
+            _add_place(report, place)
+            _add_pattern(patterns, text, place.difference)
+    report.patterns = _most_frequent(patterns)
+    report.changed_labels = [(*pair, times) for pair, times in changes.most_common()]
+    report.flagged = [
+        Flagged(each, example_text(store, each.example_id)) for each in remarks_of(store, session, annotator)
+    ]
+    report.left = queue_length(store, DISAGREEING) if left is None else left
+    return report
+
+
+def confidence(right: int, places: int) -> tuple[float, float]:
+    """The 95% interval of a share: Wilson's (1927), which holds for few places and for shares near 0 and 1, too."""
+    if not places:
+        return 0.0, 1.0
+    z = 1.959964
+    share = right / places
+    middle = share + z * z / (2 * places)
+    half = z * sqrt(share * (1 - share) / places + z * z / (4 * places * places))
+    scale = 1 + z * z / places
+    return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
+
+
+@dataclass(frozen=True)
+class _Settled:
+    """A difference of an accepted example, with what the answer holds there."""
+
+    difference: Difference
+    spans: frozenset[Span]
+    confirmed: bool
+
+
+def find_session(store: Store, session: str, annotator: str | None) -> str | None:
+    """The id of the session that `session` (an id, `last` or `all`) names; None for all.
+
+    Raises ConfigError where there is no such session, or the annotator has answered nothing.
+    """
+    if annotator is not None and annotator not in (names := annotator_names(store)):
+        known = ", ".join(names) or "nobody"
+        raise ConfigError(f"--annotator {annotator}: no answers of that name; the store has those of {known}")
+    if session == "all":
+        return None
+    if session == "last":
+        last = last_session(store, annotator)
+        if last is None:
+            whose = f"{annotator} has" if annotator else "nobody has"
+            raise ConfigError(f"--session last: {whose} answered anything in this store yet; `tiebreak review` does")
+        return last
+    if not has_session(store, session):
+        raise ConfigError(f"--session {session}: no such session; name last, all, or an id of `answers.session`")
+    return session
+
+
+def _add_answer(report: Report, answer: Answer) -> None:
+    if answer.annotator not in report.annotators:
+        report.annotators.append(answer.annotator)
+    report.answers[answer.answer] += 1
+    report.seconds += min(answer.seconds, LONGEST)
+    report.keys += answer.keys
+
+
+def _settled(store: Store, answer: Answer) -> list[_Settled]:
+    """The places of an answer. One that older versions saved without readings takes those of the same place now."""
+    now: Mapping[tuple[int, int], dict[str, Spans]] | None = None
+    settled = []
+    for choice in answer.choices:
+        bounds = choice["start"], choice["end"]
+        readings = {name: spans_of(spans) for name, spans in choice.get("readings", {}).items()}
+        if not readings:
+            now = readings_by_place(store, answer.example_id) if now is None else now
+            readings = now.get(bounds, {})
+        if readings:
+            difference = Difference(*bounds, choice["kind"], readings)
+            settled.append(_Settled(difference, frozenset(spans_of(choice["spans"])), bool(choice["confirmed"])))
+    return settled
+
+
+def _add_place(report: Report, place: _Settled) -> None:
+    report.places += 1
+    report.confirmed += place.confirmed
+    labels = {span.label for spans in (place.spans, *place.difference.readings.values()) for span in spans}
+    anybody = False
+    for name, spans in place.difference.readings.items():
+        right = frozenset(spans) == place.spans
+        anybody = anybody or right
+        tables = [report.by_predictor, report.by_kind.setdefault(place.difference.kind, {})]
+        tables += [report.by_label.setdefault(label, {}) for label in sorted(labels)]
+        for table in tables:
+            table.setdefault(name, Count()).add(right, place.confirmed)
+    report.nobody += not anybody
+
+
+def _add_pattern(patterns: dict[Pattern, PatternCount], text: str, difference: Difference) -> None:
+    pattern = pattern_of(text, difference)
+    known = patterns.setdefault(pattern, PatternCount(pattern))
+    known.times += 1
+    start, end = difference.start, difference.end
+    place = text[max(0, start - _CONTEXT) : start], text[start:end], text[end : end + _CONTEXT]
+    if len(known.places) < _PLACES and place not in known.places:
+        known.places.append(place)
+
+
+def _most_frequent(patterns: Mapping[Pattern, PatternCount]) -> list[PatternCount]:
+    """The patterns that came up most, twice at least."""
+    again = [each for each in patterns.values() if each.times > 1]
+    return sorted(again, key=lambda each: (-each.times, each.pattern))[:PATTERNS]
+
+
+def _changed_labels(answer: Answer) -> list[tuple[str, str]]:
+    """(from, to) of each span that was first shown under one label and saved under another, on the same bounds."""
+    saved = {*answer.spans, *(category(label) for label, score in (answer.cats or {}).items() if score >= THRESHOLD)}
+    removed, added = set(answer.shown) - saved, saved - set(answer.shown)
+    changes = []
+    for bounds in sorted({span[:2] for span in removed}):
+        old = [span.label for span in removed if span[:2] == bounds]
+        new = [span.label for span in added if span[:2] == bounds]
+        if len(old) == len(new) == 1:
+            changes.append((old[0], new[0]))
+    return changes
+
+
+def report_object(report: Report) -> dict[str, Any]:
+    """A report as `report --json` prints it."""
+    return {
+        "session": report.session,
+        "annotators": report.annotators,
+        "answers": report.answers,
+        "seconds": round(report.seconds, 1),
+        "pace": round(report.pace, 2),
+        "keys": report.keys,
+        "places": report.places,
+        "confirmed": report.confirmed,
+        "nobody": report.nobody,
+        "by_predictor": {
+            name: {**vars(count), "interval": [round(edge, 4) for edge in confidence(count.right, count.places)]}
+            for name, count in report.by_predictor.items()
+        },
+        "by_kind": _table_object(report.by_kind),
+        "by_label": _table_object(report.by_label),
+        "patterns": [
+            {**each.pattern._asdict(), "times": each.times, "places": ["".join(place) for place in each.places]}
+            for each in report.patterns
+        ],
+        "changed_labels": [{"from": old, "to": new, "times": times} for old, new, times in report.changed_labels],
+        "flagged": [
+            {
+                "example": each.remark.example_id,
+                "annotator": each.remark.annotator,
+                "flag": each.remark.flagged,
+                "note": each.remark.note,
+                "text": each.text,
+            }
+            for each in report.flagged
+        ],
+        "left": report.left,
+        "minutes_left": None if report.minutes_left is None else round(report.minutes_left, 1),
+    }
+
+
+def _table_object(table: Mapping[str, Counts]) -> dict[str, dict[str, dict[str, int]]]:
+    return {key: {name: dict(vars(count)) for name, count in counts.items()} for key, counts in table.items()}

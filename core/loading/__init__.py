@@ -1,0 +1,1 @@
+"""Loading texts and predictions from sources into a store."""

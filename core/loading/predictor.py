@@ -1,0 +1,121 @@
+"""One predictor of a load: what its records say of each text, saved as its run's predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tiebreak.core.formats.merging import Said, joined, said_by
+from tiebreak.core.label_map import LabelMap
+from tiebreak.core.loading.report import LoadReport
+from tiebreak.core.records import LLMCall, Prediction, Record
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.predictions import find_run, save_predictions, saved_predictions, start_run
+
+_SEEN, _ANSWER, _PART = 1, 2, 4  # what is known of a text that this load has read
+
+
+class LoadedPredictor:
+    """Takes the records of one predictor. A byte for each example of the store says what the load has read of it."""
+
+    def __init__(self, store: Store, name: str, label_map: LabelMap, source: str) -> None:
+        self._store = store
+        self._name = name
+        self._label_map = label_map
+        self._source = source
+        self._fingerprint = f"file, label map {label_map}" if label_map.names is not None else "file"
+        self._run_id = find_run(store, name, self._fingerprint)
+        self._is_started = False
+        self._known = bytearray()
+        self._questions: dict[int, int] = {}  # by example: see `Said.question`
+
+    def take(self, records: Sequence[tuple[int, Record]], report: LoadReport) -> int | None:
+        """Save what these records say of their examples. Returns how many predictions changed; None where they say
+        nothing.
+        """
+        predictions = [_prediction(example_id, said) for example_id, said in self._said(records, report).items()]
+        if not predictions:
+            return None
+        if self._run_id is None or not self._is_started:
+            self._run_id, self._is_started = self._start_run(), True
+        return save_predictions(self._store, self._run_id, predictions)
+
+    def _start_run(self) -> int:
+        return start_run(
+            self._store,
+            predictor=self._name,
+            kind="file",
+            fingerprint=self._fingerprint,
+            model=self._source,
+            label_map=str(self._label_map),
+        )
+
+    def _said(self, records: Sequence[tuple[int, Record]], report: LoadReport) -> dict[int, Said]:
+        """What the predictor says after these records of each example in them that they say something of."""
+        task = self._store.task
+        earlier = self._earlier(records)
+        now: dict[int, Said] = {}
+        for example_id, record in records:
+            before = now.get(example_id) or earlier.get(example_id)
+            said = said_by(record, task, self._label_map, before)
+            if said is None:
+                report.unaccepted += 1
+            elif not (said.is_part and said.is_empty):
+                report.decisions += said.is_part and said.spans is not None
+                report.decisions += _shows_that_it_was_one(before, said)
+                if before is not None and (said.is_part or self._flags(example_id) & _SEEN):
+                    said, gave_way = joined(before, said, task)
+                    report.gave_way += gave_way
+                now[example_id] = said
+                self._note(example_id, said)
+        return now
+
+    def _earlier(self, records: Sequence[tuple[int, Record]]) -> dict[int, Said]:
+        """What the predictor said before of the examples of which a record says a part, or that this load has read."""
+        wanted = {
+            example_id
+            for example_id, record in records
+            if record.one_label or record.is_decision or self._flags(example_id) & _SEEN
+        }
+        if self._run_id is None or not wanted:
+            return {}
+        saved = saved_predictions(self._store, self._run_id, sorted(wanted))
+        return {example_id: self._said_before(prediction) for example_id, prediction in saved.items()}
+
+    def _said_before(self, prediction: Prediction) -> Said:
+        flags = self._flags(prediction.example_id)
+        return Said(
+            None if self._store.task.is_categories else prediction.spans,
+            prediction.cats,
+            is_part=bool(flags & _PART),
+            is_answer=bool(flags & _ANSWER),
+            question=self._questions.get(prediction.example_id),
+        )
+
+    def _note(self, example_id: int, said: Said) -> None:
+        if example_id >= len(self._known):
+            self._known.extend(bytes(max(example_id + 1, 2 * len(self._known)) - len(self._known)))
+        self._known[example_id] = _SEEN | _ANSWER * said.is_answer | _PART * said.is_part
+        if said.question is not None:
+            self._questions[example_id] = said.question
+
+    def _flags(self, example_id: int) -> int:
+        return self._known[example_id] if example_id < len(self._known) else 0
+
+
+def _shows_that_it_was_one(before: Said | None, said: Said) -> bool:
+    """Whether the record before was a decision, too, as only this one shows."""
+    return before is not None and not before.is_part and before.question is not None and said.is_part
+
+
+def _prediction(example_id: int, said: Said) -> Prediction:
+    """What was said as a prediction; an LLM's recorded `response`, and its `unplaced` mentions, come along."""
+    fields = {} if said.record is None else said.record.other_fields
+    response, unplaced = fields.get("response"), fields.get("unplaced")
+    return Prediction(
+        example_id,
+        said.spans or (),
+        cats=said.cats,
+        dropped=unplaced if isinstance(unplaced, list) and unplaced else None,
+        calls=(LLMCall(None, response, None),) if isinstance(response, str) else (),
+        labels=said.labels,
+    )

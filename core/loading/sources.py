@@ -1,0 +1,221 @@
+"""Loading sources: texts become examples, and their spans a predictor's predictions."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from tiebreak.core.errors import ConfigError, RecordError, SourceError, StoreError
+from tiebreak.core.formats.conll_columns import Columns
+from tiebreak.core.formats.reading import ReadOptions, ReadReport
+from tiebreak.core.formats.registry import STDIN, Format, check_source, read_records
+from tiebreak.core.label_map import KEEP_ALL, LabelMap
+from tiebreak.core.loading.predictor import LoadedPredictor
+from tiebreak.core.loading.report import LoadReport
+from tiebreak.core.project.annotator_names import plain_name
+from tiebreak.core.records import OffsetUnit, Record, Task
+from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.making import create_store
+from tiebreak.core.store.predictions import has_predictor
+
+BATCH = 10_000  # records a transaction
+_TRIES = 2  # before the last: another load may take away the store that it had made, since it put nothing in
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """`predictor` takes all spans; without it they go to the record's `_annotator_id`. `columns` are those of CoNLL.
+    `offsets` is what the sources' offsets count; None to go by what they show.
+    """
+
+    predictor: str | None = None
+    label_map: LabelMap = KEEP_ALL
+    format: Format | None = None
+    strict: bool = False
+    columns: Columns | None = None
+    offsets: OffsetUnit | None = None
+
+
+def load_sources(
+    store: Store,
+    sources: Sequence[str],
+    options: LoadOptions = LoadOptions(),
+    *,
+    on_bad: Callable[[str], None] = lambda message: None,
+    on_progress: Callable[[LoadReport], None] = lambda report: None,
+    check: Callable[[LoadReport], None] = lambda report: None,
+) -> LoadReport:
+    """Load all `sources` into `store`, calling `on_bad` with `FILE:LINE: reason` for each bad line.
+
+    Memory does not grow with the sources. With `strict` the first bad line raises SourceError, and the store stays as
+    it was; so does what `check` raises of the report at the end.
+    """
+    for source in sources:
+        check_source(source, options.format)
+    report = LoadReport()
+    with _no_garbage(), store.transaction() if options.strict else nullcontext():
+        try:
+            _load_all(store, sources, options, report, on_bad, on_progress)
+        except SourceError as error:
+            if options.strict or not report.records:
+                raise
+            kept = "the record" if report.records == 1 else f"the {report.records} records"
+            raise SourceError(f"{error}; {kept} before that can be found in the store") from error
+        check(report)
+    return report
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Records hold no cycles, so looking for some among the objects of a batch costs a tenth of a load for nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def open_or_create(path: Path, task: Task | None) -> tuple[Store, bool]:
+    """The store at `path`, made for `task` (default ner) where there is none; and whether it was made.
+
+    Raises ConfigError where the store has another task than the one asked for.
+    """
+    for _ in range(_TRIES):
+        with suppress(StoreError):
+            return _open_or_create(path, task)
+        if path.exists():
+            break
+    return _open_or_create(path, task)
+
+
+def _open_or_create(path: Path, task: Task | None) -> tuple[Store, bool]:
+    if not path.exists() or (path.is_file() and not path.stat().st_size):
+        return create_store(path, task or Task.NER), True
+    store = open_store(path)
+    if task is not None and store.task is not task:
+        its_task = store.task.value
+        store.close()
+        raise ConfigError(f"{path}: the store's task is {its_task}, not {task.value}; make another store for it")
+    return store, False
+
+
+def _predictor_named(store: Store, annotator: str) -> str:
+    """The predictor of an annotator's records: the name as it is where the store has it, else in its plain form."""
+    name = annotator.strip()
+    return name if name.isascii() or has_predictor(store, name) else plain_name(name)
+
+
+def _load_all(
+    store: Store,
+    sources: Sequence[str],
+    options: LoadOptions,
+    report: LoadReport,
+    on_bad: Callable[[str], None],
+    on_progress: Callable[[LoadReport], None],
+) -> None:
+    predictors: dict[str, LoadedPredictor] = {}
+    for source in sources:
+        asked = ReadOptions(store.task, options.columns, options.offsets)
+        records = read_records(source, asked, options.format, ReadReport(report.notes))
+        while True:
+            good, end = _next_batch(records, source, options.strict, report, on_bad)
+            _load_batch(store, good, source, options, report, predictors)
+            on_progress(report)
+            if isinstance(end, SourceError):
+                raise end
+            if end:
+                break
+
+
+def _next_batch(
+    records: Iterator[tuple[int, Record | RecordError]],
+    source: str,
+    strict: bool,
+    report: LoadReport,
+    on_bad: Callable[[str], None],
+) -> tuple[list[Record], bool | SourceError]:
+    """The good ones of the next records; and whether the source ended there, or what broke it off."""
+    good: list[Record] = []
+    ended = True
+    try:
+        for line, record in islice(records, BATCH):
+            ended = False
+            if isinstance(record, Record):
+                good.append(record)
+                continue
+            message = f"{_name(source)}:{line}: {record}"
+            if strict:
+                raise SourceError(f"{message}; nothing was loaded (--strict)")
+            report.bad += 1
+            report.bad_by_source[source] += 1
+            on_bad(message)
+    except SourceError as error:
+        if strict:
+            raise
+        return good, error
+    return good, ended
+
+
+def _load_batch(
+    store: Store,
+    records: list[Record],
+    source: str,
+    options: LoadOptions,
+    report: LoadReport,
+    predictors: dict[str, LoadedPredictor],
+) -> None:
+    by_predictor: dict[str, list[tuple[int, Record]]] = {}
+    with store.transaction():
+        renamed = [_with_names(record, options.label_map) for record in records]
+        example_ids, new = add_examples(store, renamed, _name(source))
+        for record, example_id in zip(records, example_ids, strict=True):
+            if record.is_version and options.predictor is not None:
+                continue  # what the record itself says is NAME's
+            predictor = options.predictor or _predictor_named(store, record.annotator or "")
+            said, other = _said(record, store.task)
+            report.of_other_task += bool(other) and said is None
+            report.annotated[source] += said is not None
+            if said is not None and predictor:
+                by_predictor.setdefault(predictor, []).append((example_id, record))
+            else:
+                report.ignored_spans += bool(said)
+        for predictor, said_by_it in by_predictor.items():
+            if predictor not in predictors:
+                predictors[predictor] = LoadedPredictor(store, predictor, options.label_map, _name(source))
+            changed = predictors[predictor].take(said_by_it, report)
+            if changed is not None:
+                report.predictions[predictor] = report.predictions.get(predictor, 0) + changed
+    count = sum(not record.is_version for record in records)
+    report.records += count
+    report.by_source[source] += count
+    report.new += new
+    report.skipped += count - new
+
+
+def _with_names(record: Record, label_map: LabelMap) -> Record:
+    """The record with the fields of its spans under the store's labels, so that an export finds them again."""
+    if not record.span_fields or label_map.names is None:
+        return record
+    named = [(label_map.name_of(each["label"]), each) for each in record.span_fields]
+    fields = tuple({**each, "label": name} for name, each in named if name is not None)
+    return record._replace(span_fields=fields)
+
+
+def _said(record: Record, task: Task) -> tuple[object, object]:
+    """What the record says of what the task is about, and of what the other kind of task is."""
+    if task.is_categories:
+        return record.cats, record.other_fields.get("spans")
+    return record.spans, record.cats
+
+
+def _name(source: str) -> str:
+    """The source as it is told and stored; a file name need not be text."""
+    return "standard input" if source == STDIN else os.fsencode(source).decode("utf-8", "replace")

@@ -1,0 +1,208 @@
+"""What label maps leave out, which of their labels never came, and labels that one predictor alone uses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from tiebreak.core.label_map import LabelMap
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.run_labels import PredictorLabels, labels_on_same_bounds, predictor_labels
+
+_ENOUGH = 10  # examples of a predictor, from which on it tells something that it never used a label
+_CLOSE = 0.75  # how alike a misspelt label is, 0 to 1 (difflib)
+_GOOD_SHARE = 1 / 3  # of the places where a predictor gives a label
+_LISTED = 12  # labels in a sentence
+_LONGEST, _LONGEST_MAP = 60, 2_000  # characters of a label, and of a label map, that are shown
+_PREFIX = 3  # letters of a label that may be short for another
+_MAPPED_FIRST = ("spacy", "llm", "file")  # kinds of predictors, in the order in which a label map is proposed for them
+
+
+@dataclass(frozen=True)
+class LabelUse:
+    """What became of a predictor's labels: what the map `left_out`, with counts.
+
+    `unknown` has the labels of the map that the predictor does not have, each with one that it has and that was
+    probably meant, or None. `own` has the labels that no other predictor uses, under the store's names, with counts;
+    `joins` says for some of them which label of another predictor probably means the same. `label_map` is the map that
+    has all that right; None where nothing is proposed.
+    """
+
+    predictor: str
+    left_out: Mapping[str, int]
+    unknown: Mapping[str, str | None]
+    own: Mapping[str, int]
+    joins: Mapping[str, str]
+    label_map: LabelMap | None
+
+
+def label_use(store: Store) -> list[LabelUse]:
+    """One entry for each predictor with predictions, the left one first."""
+    (examples,) = store.execute("SELECT count(*) FROM examples").fetchone()
+    every = predictor_labels(store)
+    told = [each for each in every if each.predicted >= min(_ENOUGH, examples)]
+    own = {each.predictor: _own_labels(each, told) for each in told} if len(told) > 1 else {}
+    joins = _joins(told, own, store) if any(own.values()) else {}
+    return [_use(each, own.get(each.predictor, {}), joins.get(each.predictor, {})) for each in every]
+
+
+def use_of_map(predictor: str, label_map: LabelMap, counts: Mapping[str, int]) -> LabelUse:
+    """What a label map makes of labels that came so often."""
+    names = {label: label_map.name_of(label) for label in counts}
+    return _use(PredictorLabels(predictor, "file", label_map, 0, counts, names), {}, {})
+
+
+def _use(labels: PredictorLabels, own: Mapping[str, int], joins: Mapping[str, str]) -> LabelUse:
+    left_out = {label: count for label, count in labels.counts.items() if count and labels.names[label] is None}
+    missing = sorted((labels.label_map.names or {}).keys() - _known(labels))
+    unknown = {label: _meant(label, labels.label_map.name_of(label), [*left_out]) for label in missing}
+    proposed = None
+    if joins or any(unknown.values()):
+        proposed = _proposed(labels, {label: meant for label, meant in unknown.items() if meant is not None}, joins)
+        proposed = proposed if len(str(proposed)) <= _LONGEST_MAP else None
+    return LabelUse(labels.predictor, left_out, unknown, own, joins, proposed)
+
+
+def _meant(label: str, name: str | None, left_out: Sequence[str]) -> str | None:
+    """Of what the map leaves out, the label that was probably meant."""
+    for each in left_out:
+        if _are_alike(label, each) or (name is not None and _are_alike(name, each)):
+            return each
+    return next(iter(get_close_matches(label, left_out, n=1, cutoff=_CLOSE)), None)
+
+
+def _known(labels: PredictorLabels) -> set[str]:
+    """The predictor's labels, as far as they came. Of runs from before labels were counted the names alone are known:
+    these stand for all that become them.
+    """
+    names = labels.label_map.names or {}
+    unsure = {label for label in labels.counts if label not in names and labels.names[label] == label}
+    return {*labels.counts} | {label for label, name in names.items() if name in unsure}
+
+
+def _names(labels: PredictorLabels) -> dict[str, int]:
+    """The counts under the store's names."""
+    counts: dict[str, int] = {}
+    for label, name in labels.names.items():
+        if name is not None and labels.counts[label]:
+            counts[name] = counts.get(name, 0) + labels.counts[label]
+    return counts
+
+
+def _own_labels(labels: PredictorLabels, every: Sequence[PredictorLabels]) -> dict[str, int]:
+    others = {name for other in every if other.predictor != labels.predictor for name in _names(other)}
+    return {name: count for name, count in _names(labels).items() if name not in others}
+
+
+def _joins(
+    every: Sequence[PredictorLabels], own: Mapping[str, Mapping[str, int]], store: Store
+) -> dict[str, dict[str, str]]:
+    """By predictor, and by its own label: the label of another one that probably means the same.
+
+    Of two own labels that mean each other one is mapped, that of the predictor whose kind comes first.
+    """
+    same_bounds = labels_on_same_bounds(store)
+    order = sorted(every, key=lambda labels: _MAPPED_FIRST.index(labels.kind) if labels.kind in _MAPPED_FIRST else 9)
+    joins: dict[str, dict[str, str]] = {}
+    taken: set[str] = set()  # labels that others become
+    for labels in order:
+        mine = {label: count for label, count in own[labels.predictor].items() if label not in taken}
+        found = _by_places(labels, mine, same_bounds)
+        others = {name for other in every if other.predictor != labels.predictor for name in _names(other)}
+        for label in sorted(mine.keys() - found.keys(), key=lambda label: (-mine[label], label)):
+            alike = min((name for name in others - {*found.values()} if _are_alike(label, name)), default=None)
+            found |= {} if alike is None else {label: alike}
+        joins[labels.predictor] = found
+        taken.update(found.values())
+    return joins
+
+
+def _by_places(
+    labels: PredictorLabels, mine: Mapping[str, int], same_bounds: Mapping[tuple[str, str, str, str], int]
+) -> dict[str, str]:
+    """For each of these labels the one that others mostly give to the same places.
+
+    Where the predictor has that label, too, it has to be so for a good share of all places: a predictor that never
+    says MISC may call some of them ORG.
+    """
+    stands: dict[str, Counter[str]] = {}
+    for (predictor, label, _, others_label), count in same_bounds.items():
+        if predictor == labels.predictor and label in mine:
+            stands.setdefault(label, Counter())[others_label] += count
+    has = _names(labels)
+    found = {}
+    for label, others in stands.items():
+        best = min(others, key=lambda name: (-others[name], name))
+        share = _GOOD_SHARE * mine[label] if best in has else 0.0
+        if others[best] >= max(2, share) and 2 * others[best] >= others.total():
+            found[label] = best
+    return found
+
+
+def _are_alike(one: str, other: str) -> bool:
+    """Whether labels differ in case and signs alone, or one is short for the other, as PER is for PERSON."""
+    short, long = sorted(("".join(filter(str.isalnum, each.casefold())) for each in (one, other)), key=len)
+    return short == long or (len(short) >= _PREFIX and long.startswith(short))
+
+
+def _proposed(labels: PredictorLabels, meant: Mapping[str, str], joins: Mapping[str, str]) -> LabelMap:
+    """The label map with the labels that were `meant`, and under the names that other predictors use."""
+    if labels.label_map.names is None:
+        names = {label: name for label, name in labels.names.items() if name is not None}
+    else:
+        names = dict(_corrected(label, name, meant.get(label)) for label, name in labels.label_map.names.items())
+    return LabelMap({label: joins.get(name, name) for label, name in names.items()})
+
+
+def _corrected(label: str, name: str, meant: str | None) -> tuple[str, str]:
+    """An entry of a map with the label that was meant. A misspelt one is no name; one of another scheme is."""
+    if meant is None:
+        return label, name
+    return meant, meant if name == label and not _are_alike(label, meant) else name
+
+
+def findings(use: LabelUse) -> list[str]:
+    """What there is to say of a predictor's labels, a sentence each without the predictor's name."""
+    said = []
+    if use.unknown:
+        meant = [
+            f"{_short(label)} (did you mean {_short(other)}?)" if other else _short(label)
+            for label, other in list(use.unknown.items())[:_LISTED]
+        ]
+        said.append(f"the label map names {', '.join(meant)}, which never comes")
+    if use.left_out:
+        said.append(f"the label map leaves out {counted(use.left_out)}")
+    if use.own:
+        said.append(f"no other predictor says {counted(use.own)}")
+    return said
+
+
+def counted(labels: Mapping[str, int]) -> str:
+    """The labels with how often each came, the most frequent first."""
+    most = sorted(labels.items(), key=lambda pair: (-pair[1], pair[0]))
+    shown = ", ".join(f"{_short(label)} ({count:,})" for label, count in most[:_LISTED])
+    return shown + (f" and {len(most) - _LISTED} more" if len(most) > _LISTED else "")
+
+
+def joined_pairs(use: LabelUse) -> str:
+    """Which labels the proposed map makes the same as those of other predictors; "" where it does so with none."""
+    return ", ".join(f"{_short(label)} with {_short(other)}" for label, other in list(use.joins.items())[:_LISTED])
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…"
+
+
+def label_object(use: LabelUse) -> dict[str, Any]:
+    """What is known of a predictor's labels, as `status --json` prints it."""
+    return {
+        "predictor": use.predictor,
+        "left_out": dict(use.left_out),
+        "unknown": dict(use.unknown),
+        "own": dict(use.own),
+        "joins": dict(use.joins),
+        "label_map": None if use.label_map is None else str(use.label_map),
+    }

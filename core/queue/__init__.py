@@ -1,0 +1,1 @@
+"""Walking through the queue: the next example, holds, overlap, what is left."""

@@ -1,0 +1,151 @@
+"""Looking things up beside the keys: counts, searches, lists, on a connection of its own."""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tiebreak.core.compare.patterns import Pattern
+from tiebreak.core.records import ExampleRow
+from tiebreak.core.selection.filter import Order, QueueFilter
+from tiebreak.core.selection.share import Share
+from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.engines import Engine, engines
+from tiebreak.core.store.finding import (
+    AlikeFound,
+    Names,
+    alike,
+    example_rows,
+    known_names,
+    matching_ids,
+    unless,
+)
+from tiebreak.core.store.queue import queue_length
+from tiebreak.core.store.sharing import on_screen
+from tiebreak.core.store.status import Failure, failures, mention_counts, run_statuses
+from tiebreak.core.store.words import WordIndex, index_words, word_index
+
+_SHARE = 10  # a count may take a tenth of the time at most
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the queue and the runs are. `runs` has (predictor, ok, failed) of each current run.
+
+    `engines` are those at work, the newest first, `annotators` those who have an example on screen.
+    """
+
+    left: int
+    runs: tuple[tuple[str, int, int], ...]
+    engines: tuple[Engine, ...] = ()
+    annotators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What came of the current runs: of their mentions, by the id of the run, and of what failed, by reason.
+
+    `last` is the newest engine that has ended.
+    """
+
+    mentions: Mapping[int, Mapping[str, int]]
+    failures: tuple[Failure, ...]
+    last: Engine | None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOverview:
+    """The engines at work, the newest first, and the current runs, as `run_statuses` has them."""
+
+    engines: tuple[Engine, ...]
+    runs: tuple[Mapping[str, Any], ...]
+    outcomes: Outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The ids that a filter finds, in order, and how far the index of words was."""
+
+    ids: array[int]
+    index: WordIndex
+
+
+class Finder:
+    """Reads a store for what may take long; from one thread, and beside the connection that the keys wait for."""
+
+    def __init__(self, path: Path, share: Share | None = None) -> None:
+        self._path = path
+        self.share = share  # of the annotator for whom things are counted and looked up
+        self._opened: Store | None = None
+        self._counted: tuple[tuple[QueueFilter, Share | None], tuple[int, int], int] | None = None
+        self._count_again = 0.0
+        self._outcomes: tuple[tuple[int, int], Outcomes] | None = None
+        self._read_again = 0.0
+        self._found: tuple[tuple[QueueFilter, Share | None], Order, tuple[int, int], Found] | None = None
+
+    def open(self) -> None:
+        """Open the store, where that has not been done yet."""
+        self._opened = self._opened or open_store(self._path)
+
+    @property
+    def _store(self) -> Store:
+        self.open()
+        assert self._opened is not None
+        return self._opened
+
+    def progress(self, queue: QueueFilter) -> Progress:
+        """The runs, and how many examples `queue` holds: counted again once something was written, but not always."""
+        version = self._store.version()
+        began = time.monotonic()
+        wanted = queue, self.share
+        known = self._counted is not None and self._counted[0] == wanted
+        if self._counted is None or not known or (self._counted[1] != version and began >= self._count_again):
+            self._counted = wanted, version, queue_length(self._store, queue, self.share)
+            self._count_again = began + (1 + _SHARE) * (time.monotonic() - began)
+        runs = tuple((run["predictor"], run["ok"], run["failed"]) for run in self._current_runs())
+        annotators = tuple(sorted({each.annotator for each in on_screen(self._store)}))
+        return Progress(self._counted[2], runs, tuple(engines(self._store, live=True)), annotators)
+
+    def engine_overview(self) -> EngineOverview:
+        """How the engines do, and what came of the current runs: that is read again as seldom as counts are."""
+        store, runs, version, began = self._store, self._current_runs(), self._store.version(), time.monotonic()
+        if self._outcomes is None or (self._outcomes[0] != version and began >= self._read_again):
+            mentions = {run["id"]: mention_counts(store, run["id"]) for run in runs}
+            last = next((engine for engine in engines(store) if not engine.alive), None)
+            self._outcomes = version, Outcomes(mentions, tuple(failures(store)), last)
+            self._read_again = began + (1 + _SHARE) * (time.monotonic() - began)
+        return EngineOverview(tuple(engines(store, live=True)), runs, self._outcomes[1])
+
+    def _current_runs(self) -> tuple[Mapping[str, Any], ...]:
+        return tuple(run for run in run_statuses(self._store) if run["current"])
+
+    def find(self, queue: QueueFilter, order: Order, superseded: Callable[[], bool] = lambda: False) -> Found:
+        """All that `queue` holds. Raises SupersededError once `superseded()`."""
+        version = self._store.version()
+        wanted = queue, self.share
+        if self._found is None or self._found[:3] != (wanted, order, version):
+            with unless(self._store, superseded):
+                found = Found(matching_ids(self._store, queue, order, self.share), word_index(self._store))
+            self._found = wanted, order, version, found
+        return self._found[3]
+
+    def rows(self, ids: Sequence[int]) -> list[ExampleRow]:
+        return example_rows(self._store, ids)
+
+    def names(self) -> Names:
+        return known_names(self._store)
+
+    def index(self) -> WordIndex:
+        """Go on with the index of words, for a moment."""
+        return index_words(self._store)
+
+    def alike(self, pattern: Pattern, after: int) -> AlikeFound:
+        return alike(self._store, pattern, after)
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()

@@ -1,0 +1,58 @@
+"""What others have answered of the share that all annotators answer, and one of them has yet to."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Collection, Iterator
+
+from tiebreak.core.selection.filter import QueueFilter
+from tiebreak.core.selection.share import Share
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.queue import Ranked, is_answered, overlap_answered
+
+
+class Overlap:
+    """The examples of an indexed queue that `share`'s annotator has yet to answer after others have, best first.
+
+    All are looked up once; after that only what was answered since, so that a key never waits for more than that.
+    """
+
+    def __init__(self, store: Store, queue: QueueFilter, share: Share) -> None:
+        self._store = store
+        self._queue = queue
+        self._share = share
+        self._seen: int | None = None  # the newest answer that was looked at
+        self._waiting: list[Ranked] = []
+        self._known: set[int] = set()
+
+    def waiting(self, skipped: Collection[int]) -> Iterator[Ranked]:
+        """Those that are not in `skipped`, best first; what the annotator has answered meanwhile drops out."""
+        self._look()
+        left_out = set(skipped)
+        at = 0
+        while at < len(self._waiting):
+            ranked = self._waiting[at]
+            if ranked.example_id in left_out:
+                at += 1
+            elif is_answered(self._store, ranked.example_id, self._share):
+                del self._waiting[at]
+                self._known.discard(ranked.example_id)
+            else:
+                yield ranked
+                at += 1
+
+    def reopen(self) -> None:
+        """Look all up again: the annotator has taken an answer back."""
+        self._seen = None
+
+    def _look(self) -> None:
+        if not self._share.overlap:
+            return
+        if self._seen is None:
+            self._waiting.clear()
+            self._known.clear()
+        self._seen, found = overlap_answered(self._store, self._queue, self._share.annotator, self._seen)
+        for ranked in found:
+            if ranked.example_id not in self._known:
+                self._known.add(ranked.example_id)
+                insort(self._waiting, ranked)

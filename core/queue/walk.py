@@ -1,0 +1,94 @@
+"""Going through a queue example by example, without a query that grows with the store."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterator
+from heapq import merge
+from itertools import islice
+
+from tiebreak.core.queue.overlap import Overlap
+from tiebreak.core.selection.filter import Order, QueueFilter
+from tiebreak.core.selection.share import Share
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.finding import matching_ids
+from tiebreak.core.store.queue import is_answered, is_indexed, ranked_examples
+
+
+class QueueWalk:
+    """What comes next in a queue.
+
+    By disagreement and without a filter an index gives it. Any other queue is put down once as a list of ids, of which
+    each is checked when it is its turn; where the list ends it is put down anew, for what came in meanwhile. `settled`
+    are the examples answered on this walk: those of a filter that asks for answered ones do not come again. What is
+    walked is the `share` of one annotator; `skipped` and what others have taken come in from outside.
+    """
+
+    def __init__(
+        self, store: Store, queue: QueueFilter, order: Order, share: Share, ids: array[int] | None = None
+    ) -> None:
+        self.queue = queue
+        self.order = order
+        self.share = share
+        self.settled: set[int] = set()
+        self._store = store
+        self._indexed = is_indexed(queue, order) and share.is_whole
+        self._overlap = Overlap(store, queue, share)
+        self._at = 0
+        self._made_at: tuple[int, int] | None = None
+        self._ids = array("q")
+        if not self._indexed:
+            self._put_down(ids)
+
+    def next(self, skipped: Collection[int]) -> int | None:
+        """The next example that is not in `skipped`, or None. It stays the next one until it is answered or skipped."""
+        if self._indexed:
+            return next(iter(self._ranked(skipped, 1)), None)
+        if (found := self._next_listed(skipped)) is not None or self._store.version() == self._made_at:
+            return found
+        self._put_down(None)  # once: an engine at work writes all the time
+        return self._next_listed(skipped)
+
+    def holds(self, example_id: int) -> bool:
+        """Whether the example, which `next` has given, is still to be answered."""
+        return self.queue.wants_answered or not is_answered(self._store, example_id, self.share)
+
+    def _next_listed(self, skipped: Collection[int]) -> int | None:
+        self._at = next(self._waiting(skipped), len(self._ids))
+        return self._ids[self._at] if self._at < len(self._ids) else None
+
+    def upcoming(self, skipped: Collection[int], count: int) -> list[int]:
+        """The next examples, `count` at most."""
+        if self._indexed:
+            return self._ranked(skipped, count)
+        return [self._ids[place] for place in islice(self._waiting(skipped), count)]
+
+    def reopen(self, example_id: int) -> None:
+        """The example has no answer of the annotator any more."""
+        self.settled.discard(example_id)
+        self._overlap.reopen()
+
+    def _ranked(self, skipped: Collection[int], count: int) -> list[int]:
+        """The best of what nobody has answered, and of what all answer and this annotator has not."""
+        open_ones = ranked_examples(self._store, self.queue, skipped, count)
+        others = islice(self._overlap.waiting(skipped), count)
+        best: dict[int, None] = dict.fromkeys(ranked.example_id for ranked in merge(open_ones, others))
+        return list(best)[:count]
+
+    def rewind(self) -> None:
+        """Go back to what was skipped."""
+        self._at = 0
+
+    def _waiting(self, skipped: Collection[int]) -> Iterator[int]:
+        """The places in the list, from here on, of what is still to be reviewed."""
+        for place in range(self._at, len(self._ids)):
+            example_id = self._ids[place]
+            if example_id in skipped or example_id in self.settled:
+                continue
+            if self.holds(example_id):
+                yield place
+
+    def _put_down(self, ids: array[int] | None) -> None:
+        self._made_at = self._store.version()
+        self._ids = matching_ids(self._store, self.queue, self.order, self.share) if ids is None else ids
+        self._at = 0

@@ -1,0 +1,1 @@
+"""One sitting: the session, and the answer in the making."""

@@ -1,0 +1,401 @@
+"""A sitting of one annotator: what comes next, saving answers, undoing them, and how far one is."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from array import array
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tiebreak.core.compare.cats import decided
+from tiebreak.core.errors import TakenError
+from tiebreak.core.queue.hold import Hold
+from tiebreak.core.queue.nothing_left import (
+    NOTHING_DISPUTED,
+    NOTHING_FILTERED,
+    NOTHING_HERE,
+    NOTHING_MATCHES,
+    NOTHING_OF_YOURS,
+    why_nothing_is_left,
+)
+from tiebreak.core.queue.walk import QueueWalk
+from tiebreak.core.records import Answer, AnswerValue, Difference, Spans
+from tiebreak.core.review.adjudication import disputed_item
+from tiebreak.core.review.blind import shuffled
+from tiebreak.core.review.categories import CategoryReview
+from tiebreak.core.review.spans import Review
+from tiebreak.core.review.steps import State
+from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
+from tiebreak.core.store.annotators import Place, read_place, save_place
+from tiebreak.core.store.answers import (
+    ADJUDICATE,
+    accept_agreed,
+    answer_of,
+    answers_of_people,
+    save_answer,
+    undo_last_answer,
+)
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.examples import label_names
+from tiebreak.core.store.queue import queue_item, read_example
+from tiebreak.core.store.remarks import remark_of, save_remark
+from tiebreak.core.store.sharing import is_overlap, share_of
+from tiebreak.core.store.words import index_words
+
+PACE_WINDOW = 300.0  # seconds over which the pace is taken
+PACE_ANSWERS = 3  # that it takes to say how long the rest will last
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """How a sitting goes. `seconds` is how long it is meant to last, None without an end.
+
+    `blind` hides the predictors' names and shuffles their sides; `confirm_all` refuses an accept until each difference
+    is settled. `config` is the project config that was named for this sitting. `adjudicate` settles what annotators
+    differ on. `confined`: nothing but this review is open to the annotator, as behind an SSH forced command.
+    """
+
+    blind: bool = False
+    confirm_all: bool = False
+    seconds: float | None = None
+    config: Path | None = None
+    adjudicate: bool = False
+    confined: bool = False
+
+
+class _Draft(NamedTuple):
+    """What was chosen of an example that was left for another, and the steps in which it was."""
+
+    choices: list[dict[str, Any]]
+    spans: Spans
+    differences: tuple[Difference, ...]
+    steps: tuple[State, ...]
+
+    def restore(self, review: Review) -> None:
+        """Go on with it; where the differences are others by now, as one step."""
+        if review.differences == self.differences and not review.steps:
+            review.restore(self.choices, self.spans)
+            review.steps = list(self.steps)
+        else:
+            with review.one_step():
+                review.restore(self.choices, self.spans)
+
+
+class ReviewSession:
+    """Gives out reviews and takes answers; slow only where the disk is, so call it off the UI thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        annotator: str,
+        queue: QueueFilter = DISAGREEING,
+        options: SessionOptions = SessionOptions(),
+        order: Order = Order.DISAGREEMENT,
+    ) -> None:
+        self.store = store
+        self.annotator = annotator
+        self.options = options
+        self.task = store.task
+        self.id = f"{annotator}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:6]}"
+        self.done = 0
+        self.labels = label_names(store)
+        self.nothing_left = ""  # why `next` gave nothing, and what to do then
+        self.share = share_of(store, annotator)
+        if self.share.filter.words:
+            index_words(store, seconds=float("inf"))
+        self._walk = QueueWalk(store, self._of_this_kind(queue), order, self.share)
+        self._hold = Hold(store, self.id, annotator, adjudicates=options.adjudicate)
+        self._skipped: list[int] = []
+        self._drafts: dict[int, _Draft] = {}
+        self._answered_at: list[float] = []
+        self.undone: Answer | None = None  # the answer that was taken back last
+        self._answered: Review | None = None  # the last review that was answered
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin to count the time of this sitting, now."""
+        self.began = time.monotonic()
+
+    @property
+    def queue(self) -> QueueFilter:
+        return self._walk.queue
+
+    @property
+    def order(self) -> Order:
+        return self._walk.order
+
+    @property
+    def settled(self) -> int:
+        """How many examples were answered since the queue was set."""
+        return len(self._walk.settled)
+
+    def set_queue(self, queue: QueueFilter, order: Order, ids: array[int] | None = None) -> None:
+        """Go on with another filter or order; `ids` are its examples, where somebody has looked them up already."""
+        self._walk = QueueWalk(self.store, self._of_this_kind(queue), order, self.share, ids)
+        self._skipped.clear()
+
+    def _of_this_kind(self, queue: QueueFilter) -> QueueFilter:
+        """Whoever adjudicates goes through what annotators differ on alone."""
+        return queue.with_statuses("disputed") if self.options.adjudicate else queue
+
+    def upcoming(self, count: int) -> list[int]:
+        """The ids of the examples that come next, `count` at most, the one to be reviewed now first."""
+        return self._walk.upcoming([*self._skipped, *self._hold.taken()], count)
+
+    def next(self) -> Review | None:
+        """The most valuable example left that no other annotator has on screen; it is this one's from now on.
+
+        What was skipped comes back once nothing else is left.
+        """
+        example_id = self._pick()
+        if example_id is None:
+            self._hold.put(None)
+            self.nothing_left = self._why_nothing_is_left()
+            return None
+        with self.store.transaction():
+            example_id = self._take_next(example_id)
+        return None if example_id is None else self._open(example_id)
+
+    def _pick(self, beside: Collection[int] = ()) -> int | None:
+        """What comes next of what nobody has, and is not among `beside`."""
+        others = [*beside, *self._hold.taken()]
+        example_id = self._walk.next([*self._skipped, *others])
+        if example_id is None and self._skipped:
+            self._skipped.clear()
+            self._walk.rewind()
+            example_id = self._walk.next(others)
+        return example_id
+
+    def _take_next(self, picked: int | None, beside: Collection[int] = ()) -> int | None:
+        """Take what was picked, or where somebody was faster what comes next; call it in a transaction.
+
+        What takes long, picking from a long list, was done before, so that nobody waits for it.
+        """
+        if picked is not None and (picked in self._hold.taken() or not self._walk.holds(picked)):
+            picked = self._pick(beside)
+        self._hold.put(picked)
+        if picked is None:
+            self.nothing_left = self._why_nothing_is_left()
+        return picked
+
+    def pressed(self) -> None:
+        """A key was pressed: what is on screen stays this annotator's."""
+        self._hold.pressed()
+
+    def keep_up(self) -> bool:
+        """Take in how the annotator's share was changed; returns whether it was. Call it now and then."""
+        self._hold.keep_up()
+        share = share_of(self.store, self.annotator)
+        if share.filter.words:
+            index_words(self.store)
+        if share == self.share:
+            return False
+        self.share, settled = share, self._walk.settled
+        self._walk = QueueWalk(self.store, self.queue, self.order, share)
+        self._walk.settled |= settled
+        return True
+
+    def resume(self) -> Review | None:
+        """The example that was on screen when the annotator left, with what was chosen there; else the next one.
+
+        Where a filter or an order was asked for, the next one of that.
+        """
+        place = None if self.options.adjudicate else read_place(self.store, self.annotator)
+        if place is None or not self.queue.only_status or self.order is not Order.DISAGREEMENT:
+            return self.next()
+        try:
+            review = self.open(place.example_id)
+        except TakenError:
+            return self.next()
+        if place.choices is not None:
+            with review.one_step():
+                review.restore(place.choices, place.spans)
+        return review
+
+    def leave(self, review: Review | None) -> None:
+        """Keep what is on screen, and was not answered just now, for the next start."""
+        place = None
+        if review is not None and review is not self._answered:
+            example_id = review.item.example.id
+            answer = self._own_answer(example_id)
+            place = Place(example_id, None if answer is None else answer.id)
+            if review.is_touched:
+                place = Place(example_id, place.answer_id, review.choice_records(), review.spans)
+        with self.store.transaction():
+            self._hold.put(None)
+            if not self.options.adjudicate:
+                save_place(self.store, self.annotator, place)
+
+    def open(self, example_id: int) -> Review:
+        """A certain example; where the annotator has answered it, as it was answered.
+
+        Raises TakenError where another annotator has it on screen.
+        """
+        self._hold.take(example_id)
+        review = self._open(example_id)
+        answer = None if example_id in self._drafts else self._own_answer(example_id)
+        if answer is not None:
+            review.restore(answer.choices, self._decided(answer))
+            review.shown = review.spans
+        return review
+
+    def others_who_answered(self, example_id: int) -> list[str]:
+        """Who else's answer to the example stands, where one person answers it: `undo` would be refused to them."""
+        if self.options.adjudicate or is_overlap(self.store, example_id):
+            return []
+        names = (answer.annotator for answer in answers_of_people(self.store, example_id))
+        return [name for name in names if name != self.annotator]
+
+    def answer(self, review: Review, answer: AnswerValue, *, seconds: float, keys: int) -> Review | None:
+        """Save the answer, and once it is on disk give out the next review.
+
+        Raises TakenError where another annotator has taken the example over, since this one was idle: then nothing is
+        saved.
+        """
+        example_id = review.item.example.id
+        record = Answer(
+            example_id=example_id,
+            annotator=self.annotator,
+            session=self.id,
+            answer=answer,
+            spans=() if self.task.is_categories else review.spans,
+            cats=review.cats,
+            choices=review.choice_records(),
+            shown=review.shown,
+            seconds=round(seconds, 3),
+            keys=keys,
+            view=ADJUDICATE if self.options.adjudicate else "review",
+            screen={"predictors": list(review.item.predictions), "blind": self.options.blind},
+        )
+        self._hold.refuse_taken(example_id)
+        was_settled = example_id in self._walk.settled
+        try:
+            self._walk.settled.add(example_id)
+            picked = self._pick((example_id,))
+            with self.store.transaction():  # one write to disk for the answer and for what is taken next
+                self._hold.refuse_taken(example_id)
+                save_answer(self.store, record)
+                following = self._take_next(picked, (example_id,))
+        except BaseException:
+            if not was_settled:
+                self._walk.settled.discard(example_id)
+            raise
+        self._answered = review
+        self.done += 1
+        self._answered_at.append(time.monotonic())
+        self._drafts.pop(example_id, None)
+        return None if following is None else self._open(following)
+
+    def skip(self, review: Review) -> Review | None:
+        """Go on without an answer; the example comes back later in this session, as it was left."""
+        self.put_aside(review)
+        skipped = list(self._skipped)
+        self._skipped.append(review.item.example.id)
+        try:
+            return self.next()
+        except BaseException:
+            self._skipped[:] = skipped
+            raise
+
+    def put_aside(self, review: Review) -> None:
+        """Keep what was chosen, for when the example is opened again in this session."""
+        if any(choice.confirmed for choice in review.choices) or review.spans != review.shown:
+            draft = _Draft(review.choice_records(), review.spans, review.differences, tuple(review.steps))
+            self._drafts[review.item.example.id] = draft
+
+    def undo(self) -> Review | None:
+        """Take back the annotator's last answer, of this session or an earlier one, and open it as it was.
+
+        `undone` is that answer. What was chosen on the example since is kept, as a step that can be taken back.
+        Raises TakenError where somebody else has its example on screen: then the answer stands. Two would have the
+        example otherwise, and neither could answer it.
+        """
+        with self.store.transaction():
+            answer = undo_last_answer(self.store, self.annotator, self.id, adjudicated=self.options.adjudicate)
+            if answer is None:
+                return None
+            self._hold.take(answer.example_id, "the example of your last answer", "the answer stands, and ")
+            review = self._open(answer.example_id)
+        self.done = max(0, self.done - 1)
+        if self._answered_at:
+            self._answered_at.pop()
+        if answer.example_id in self._skipped:
+            self._skipped.remove(answer.example_id)
+        self.undone = answer
+        self._walk.reopen(answer.example_id)
+        draft = self._drafts.pop(answer.example_id, None)
+        review.steps.clear()
+        review.restore(answer.choices, self._decided(answer))
+        review.shown = review.spans
+        if draft is not None:
+            with review.one_step():
+                review.restore(draft.choices, draft.spans)
+        return review
+
+    def remark(self, review: Review, *, flagged: bool, note: str) -> None:
+        """Keep a flag and a note on the example; on disk when this returns."""
+        example_id = review.item.example.id
+        review.remark = save_remark(self.store, example_id, self.annotator, self.id, flagged=flagged, note=note)
+
+    def accept_agreed(self) -> int:
+        """Accept what all predictors agree on, as annotator `auto`. Returns how many examples."""
+        return accept_agreed(self.store, self.id)
+
+    def pace(self) -> float:
+        """Answers a minute over the last five minutes of this session, or over what there is of it."""
+        now = time.monotonic()
+        window = min(PACE_WINDOW, max(now - self.began, 10.0))
+        return 60.0 * sum(at > now - window for at in self._answered_at) / window
+
+    def minutes_left(self, left: int) -> float | None:
+        """How long `left` answers take at this pace; None until there are a few answers to tell it by."""
+        return left / self.pace() if len(self._answered_at) >= PACE_ANSWERS and self.pace() else None
+
+    def seconds_to_go(self) -> float | None:
+        """What is left of the time the sitting was meant to last, negative once it is over; None without an end."""
+        return None if self.options.seconds is None else self.options.seconds - (time.monotonic() - self.began)
+
+    def _why_nothing_is_left(self) -> str:
+        if self.options.adjudicate:
+            return NOTHING_DISPUTED
+        if not self.queue.only_status:
+            return NOTHING_FILTERED if self.settled else NOTHING_MATCHES
+        if self.options.confined:
+            return NOTHING_HERE
+        return why_nothing_is_left(self.store) if self.share.is_whole else NOTHING_OF_YOURS
+
+    def _own_answer(self, example_id: int) -> Answer | None:
+        return answer_of(self.store, example_id, self.annotator, adjudicated=self.options.adjudicate)
+
+    def _open(self, example_id: int) -> Review:
+        if self.options.adjudicate:
+            answers = answers_of_people(self.store, example_id)
+            item = disputed_item(read_example(self.store, example_id), answers, self.task)
+        else:
+            item = queue_item(self.store, example_id)
+        if self.options.blind:
+            item = shuffled(item, self.annotator)
+        known = set(self.labels)
+        said = item.predictions.values()
+        if self.task.is_categories:
+            if any(label not in known for each in said for label in each.cats):
+                self.labels = label_names(self.store)
+            return self._with_draft(CategoryReview(item, self.task, self.labels))
+        if any(span.label not in known for each in said for span in each.spans):
+            self.labels = label_names(self.store)
+        return self._with_draft(Review(item, self.task))
+
+    def _with_draft(self, review: Review) -> Review:
+        """`review` with the annotator's remark, and with what was chosen when it was left for another example."""
+        example_id = review.item.example.id
+        review.remark = remark_of(self.store, example_id, self.annotator)
+        if example_id in self._drafts:
+            self._drafts[example_id].restore(review)
+        return review
+
+    def _decided(self, answer: Answer) -> Spans:
+        """What an answer says, as spans: of categories, those that hold."""
+        return decided(answer.cats or {}, self.task) if self.task.is_categories else answer.spans

@@ -1,0 +1,1 @@
+"""Texts as annotators and models count them: tokens, units, occurrences, hashes."""

@@ -1,0 +1,47 @@
+"""The application of typer that each module of commands adds its own to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tiebreak.tui.cli.first_hour import InOrder, first_hour
+
+app = typer.Typer(
+    name="tiebreak",
+    help="Settle what NLP models disagree on, in the terminal, the most valuable text first.",
+    cls=InOrder,
+    invoke_without_command=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+_debug = False
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"tiebreak {version('tiebreak')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    global _debug
+    _debug = debug
+    if context.invoked_subcommand is None:
+        typer.echo(first_hour())
+
+
+def is_debug() -> bool:
+    """Whether `--debug` was given: an error is shown with its traceback."""
+    return _debug

@@ -1,0 +1,93 @@
+"""Running the command line: each error is one message and an exit status, and nothing printed is lost in silence."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from typing import NoReturn
+
+from tiebreak.core.errors import TiebreakError
+from tiebreak.tui.cli.application import app, is_debug
+from tiebreak.tui.cli.streams import flush, open_streams, tell
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one message on stderr and exit status 1."""
+    try:
+        _run()
+    except KeyboardInterrupt:
+        _leave(130)
+
+
+def _run() -> None:
+    from tiebreak.tui.cli import (  # noqa: F401  each adds its commands to `app`
+        agreement,
+        configs,
+        data,
+        demo,
+        diff,
+        doctor,
+        export,
+        predict,
+        report,
+        review,
+        status,
+        team,
+        upkeep,
+    )
+
+    open_streams()
+    _tell_warnings()
+    try:
+        app()
+    except TiebreakError as error:
+        if is_debug():
+            raise
+        tell(str(error))
+        _leave(1)
+    except BrokenPipeError:
+        flush()
+        _end(1)
+    except Exception as error:
+        if isinstance(error, OSError):
+            _leave_if_unread()
+        if is_debug():
+            raise
+        tell(f"unexpected {type(error).__name__}: {error}; this is a bug, `tiebreak --debug` shows where")
+        _leave(1)
+    except SystemExit as end:
+        _leave(end.code if isinstance(end.code, int) else 0)
+
+
+def _tell_warnings() -> None:
+    """What core warns of is one line on stderr."""
+
+    class Told(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            tell(record.getMessage())
+
+    logger = logging.getLogger("tiebreak")
+    logger.handlers[:] = [Told()]
+    logger.propagate = False
+
+
+def _leave(status: int) -> NoReturn:
+    """End now, without waiting for LLM calls that are still under way in threads: what they bring is asked again."""
+    _leave_if_unread()
+    _end(status)
+
+
+def _leave_if_unread() -> None:
+    """End with status 1 where standard output takes no more: in silence where its reader has had enough."""
+    trouble = flush()
+    if trouble is not None:
+        if not isinstance(trouble, BrokenPipeError):
+            tell(f"standard output: {trouble.strerror}")
+        _end(1)
+
+
+def _end(status: int) -> NoReturn:
+    if threading.active_count() > 1:
+        os._exit(status)
+    raise SystemExit(status)

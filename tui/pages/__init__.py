@@ -1,0 +1,1 @@
+"""Pages of text, from what core reports."""

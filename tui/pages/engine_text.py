@@ -1,0 +1,146 @@
+"""How an engine's work is told: in the status line, on the engine screen, and by the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tiebreak.core.store.engines import Engine, EngineRun
+from tiebreak.tui.text.render import shorten, visible
+
+_STATES = ("running", "waiting", "pausing", "paused", "stopping", "failed", "stopped", "ended")  # who speaks first
+_OVER = ("failed", "stopped", "ended")
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What all engines at work do for one run; `done` counts predictions that are ok, and those that failed.
+
+    `state` is that of the engine that is furthest from its end.
+    """
+
+    name: str
+    state: str
+    message: str
+    done: int
+    pending: int
+    failed: int
+    rate: float
+    cost: float | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in _OVER
+
+    @property
+    def counts(self) -> str:
+        return f"{self.done:,}/{self.pending:,}"
+
+
+def work_of(engines: Iterable[Engine]) -> list[Work]:
+    """The runs that the engines are at, each once, in the order of the predictors."""
+    parts: dict[int, list[tuple[str, EngineRun]]] = {}
+    for engine in engines:
+        for run in engine.runs:
+            parts.setdefault(run.run_id, []).append((state_of(engine, run), run))
+    return [_merged(parts[run_id]) for run_id in sorted(parts)]
+
+
+def in_all(works: Sequence[Work], name: str) -> Work:
+    """All the work as one, under another name: for those who are not to know the predictors'."""
+    state = min((work.state for work in works), key=_STATES.index)
+    costs = [work.cost for work in works if work.cost is not None]
+    counts = (sum(work.done for work in works), sum(work.pending for work in works), sum(work.failed for work in works))
+    return Work(name, state, "", *counts, sum(work.rate for work in works), sum(costs) if costs else None)
+
+
+def state_of(engine: Engine, run: EngineRun) -> str:
+    """What the engine does with the run, what was asked of it just now included."""
+    if run.state in _OVER:
+        return run.state
+    if engine.wanted == "stop" or engine.state == "stopping":
+        return "stopping"
+    if engine.state == "paused":
+        return "paused" if engine.wanted == "pause" else "running"
+    if engine.wanted == "pause":
+        return "pausing"
+    return run.state if run.state in _STATES else "running"
+
+
+def _merged(parts: Sequence[tuple[str, EngineRun]]) -> Work:
+    state, first = min(parts, key=lambda part: _STATES.index(part[0]))
+    runs = [run for _, run in parts]
+    costs = [run.cost for run in runs if run.cost is not None]
+    pending = max(run.pending for run in runs)
+    return Work(
+        first.predictor,
+        state,
+        first.message,
+        min(sum(run.ok + run.failed for run in runs), pending),
+        pending,
+        sum(run.failed for run in runs),
+        sum(run.rate for run in runs),
+        sum(costs) if costs else None,
+    )
+
+
+def work_text(work: Work) -> str:
+    """One line: `llm 412/2,000 12/s $0.31 3 failed`."""
+    parts = [shorten(work.name, 24), work.counts]
+    if work.state != "running":
+        parts.append("waits" if work.state == "waiting" else work.state)
+    if work.rate and work.state == "running":
+        parts.append(rate_text(work.rate))
+    if work.cost is not None:
+        parts.append(money_text(work.cost))
+    if work.failed:
+        parts.append(f"{work.failed:,} failed")
+    return " ".join(parts) + (f": {visible(work.message)}" if work.message else "")
+
+
+def rate_text(rate: float) -> str:
+    """Examples a second, or a minute where there are few."""
+    if rate >= 1:
+        return f"{rate:.0f}/s" if rate >= 10 else f"{rate:.1f}/s"
+    return f"{60 * rate:.0f}/min" if rate >= 1 / 60 else "<1/min"
+
+
+def money_text(cost: float) -> str:
+    return f"${cost:,.2f}" if cost >= 0.005 or not cost else "<$0.01"
+
+
+def duration_text(seconds: float) -> str:
+    if seconds < _MINUTE:
+        return f"{seconds:.0f} s"
+    if seconds < 2 * _HOUR:
+        return f"{seconds / _MINUTE:.0f} min"
+    return f"{seconds / _HOUR:.0f} h" if seconds < 2 * _DAY else f"{seconds / _DAY:.0f} days"
+
+
+def calls_text(run: Mapping[str, Any]) -> str:
+    """The calls, tokens and cost of a run of `run_statuses`; "" where it made no calls."""
+    if not run["calls"] and not run["reused"]:
+        return ""
+    parts = [f"{run['calls']:,} call{'s' * (run['calls'] != 1)}"]
+    if run["reused"]:
+        parts.append(f"{run['reused']:,} answer{'s' * (run['reused'] != 1)} reused")
+    if run["prompt_tokens"] or run["completion_tokens"]:
+        parts.append(f"{run['prompt_tokens']:,} tokens in, {run['completion_tokens']:,} out")
+    if run["cost"] is not None:
+        parts.append(money_text(run["cost"]))
+    return " · ".join(parts)
+
+
+def mentions_text(mentions: Mapping[str, int]) -> str:
+    """What became of mentions: `placed 1,203 · not in text 12`."""
+    return " · ".join(f"{shorten(outcome.replace('_', ' '), 40)} {count:,}" for outcome, count in mentions.items())
+
+
+def endings_text(endings: Mapping[str, int]) -> str:
+    """The answers whose reason to end is not known: `12 answers ended with eos_token, 3 with no reason: ...`."""
+    (first, count), *others = endings.items()
+    said = f"{count:,} answer{'s' * (count != 1)} ended with {shorten(first, 40)}"
+    said += "".join(f", {count:,} with {shorten(reason, 40)}" for reason, count in others)
+    return f"{said}: taken as whole, since nothing in them shows that they were cut off"

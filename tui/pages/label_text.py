@@ -1,0 +1,32 @@
+"""What is said of labels: what label maps leave out or misspell, and labels that one predictor alone uses."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tiebreak.tui.text.render import visible
+
+if TYPE_CHECKING:
+    from tiebreak.core.project.label_use import LabelUse
+
+
+def label_lines(uses: Sequence[LabelUse], predictors: Collection[str] | None = None) -> Iterator[str]:
+    """Lines on the labels of these predictors (all where None); where one of them has labels of its own, on those that
+    the others alone use, too.
+    """
+    from tiebreak.core.project.label_use import findings, joined_pairs
+
+    told = {use.predictor for use in uses if predictors is None or use.predictor in predictors}
+    are_alone = any(use.own for use in uses if use.predictor in told)
+    for use in uses:
+        if use.predictor not in told:
+            if not are_alone:
+                continue
+            use = replace(use, unknown={}, left_out={}, label_map=use.label_map if use.joins else None)
+        yield from (visible(f"{use.predictor}: {finding}") for finding in findings(use))
+        if use.label_map is not None:
+            joins = f" would join {pairs}" if (pairs := joined_pairs(use)) else ""
+            yield visible(f"{use.predictor}: --label-map {shlex.quote(str(use.label_map))}{joins}")

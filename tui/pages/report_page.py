@@ -1,0 +1,161 @@
+"""A report as a page of Markdown: on the reflection's screen, and on standard output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from tiebreak.core.insight.report import Count, Counts, Report, confidence
+from tiebreak.tui.text.render import shorten
+
+_MARKUP = re.compile(r"[\\`*_\[\]<>|~&$#]")
+_FLAGS = 20  # that a page lists
+_LABELS = 12  # rows of a table by label, and of changed labels
+
+RIGHT = (
+    "A model was *right* at a place (a difference of an accepted example) where its reading equals what the answer "
+    "holds there. Rejected and ignored examples do not count."
+)
+BIAS = (
+    "Places that were not confirmed count for what was shown first, the left model's reading; `--confirm-all` or "
+    "`--blind` avoids that."
+)
+HIDDEN = "This is a blind session: which model was right is told once it is over, by `tiebreak report`."
+
+
+def report_markdown(report: Report, *, blind: bool = False) -> str:
+    """The report as Markdown; `blind` leaves out what would tell the models apart."""
+    return "\n".join(_lines(report, blind)) + "\n"
+
+
+def escaped(text: str, width: int = 60) -> str:
+    """`text` visible, cut to `width` characters, and of no meaning to Markdown."""
+    return _MARKUP.sub(lambda found: "\\" + found.group(), shorten(text, width))
+
+
+def minutes_text(minutes: float) -> str:
+    """A stretch of time as a person says it."""
+    if minutes < 1:
+        return "less than a minute"
+    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
+
+
+def _lines(report: Report, blind: bool) -> Iterator[str]:
+    of = f"session {escaped(report.session)}" if report.session else "all sessions"
+    by = ", ".join(escaped(name, 24) for name in report.annotators)
+    yield f"# Report: {of}{f', by {by}' if by else ''}"
+    yield ""
+    yield from _answers(report)
+    if report.places:
+        yield from ([HIDDEN, ""] if blind else _who_was_right(report))
+    yield from _patterns(report)
+    yield from _changed(report)
+    yield from _flagged(report)
+    yield from _left(report)
+
+
+def _answers(report: Report) -> Iterator[str]:
+    if not report.given:
+        yield "No answers yet."
+    else:
+        kinds = ", ".join(f"{count} {name}" for name, count in report.answers.items())
+        yield f"**{report.given} answers** ({kinds}) in {minutes_text(report.seconds / 60)} on screen: "
+        yield f"{report.pace:.1f} a minute, {report.keys / report.given:.1f} keys an answer."
+    if report.places:
+        yield ""
+        yield f"**{report.places} places settled**, {report.confirmed} of them confirmed one by one; at "
+        yield f"{report.nobody} no model was right."
+    yield ""
+
+
+def _who_was_right(report: Report) -> Iterator[str]:
+    names = list(report.by_predictor)
+    yield "## Who was right"
+    yield ""
+    yield from _table(
+        ("model", "right", "95% sure", "of those confirmed"),
+        ((escaped(name, 24), *_certainty(count)) for name, count in report.by_predictor.items()),
+    )
+    yield RIGHT + (f" {BIAS}" if report.confirmed < report.places else "")
+    yield ""
+    for what, table in (("kind", report.by_kind), ("label", report.by_label)):
+        yield from _table((f"by {what}", *(escaped(name, 24) for name in names)), _rows(table, names))
+        if len(table) > _LABELS:
+            yield f"and {len(table) - _LABELS} more {what}s (`--json` has them)."
+            yield ""
+
+
+def _certainty(count: Count) -> tuple[str, str, str]:
+    low, high = confidence(count.right, count.places)
+    return (
+        _share(count.right, count.places),
+        f"{low:.0%} to {high:.0%}",
+        _share(count.right_confirmed, count.confirmed),
+    )
+
+
+def _share(right: int, places: int) -> str:
+    return f"{right}/{places} ({right / places:.0%})" if places else "–"
+
+
+def _rows(table: Mapping[str, Counts], names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    most = sorted(table.items(), key=lambda row: (-max(count.places for count in row[1].values()), row[0]))
+    for key, counts in most[:_LABELS]:
+        shown = [counts.get(name, Count()) for name in names]
+        yield escaped(key, 24), *(_share(count.right, count.places) for count in shown)
+
+
+def _patterns(report: Report) -> Iterator[str]:
+    if not report.patterns:
+        return
+    yield "## What came up again"
+    yield ""
+    for each in report.patterns:
+        labels = ", ".join(escaped(label, 24) for label in each.pattern.labels)
+        words = escaped(each.pattern.text) or "the whole text"
+        yield f"- **{words}**: {each.pattern.kind} ({labels}), {each.times} times"
+        for before, covered, after in each.places:
+            yield f"  - …{escaped(before)}**{escaped(covered) or ' '}**{escaped(after)}…"
+    yield ""
+
+
+def _changed(report: Report) -> Iterator[str]:
+    if not report.changed_labels:
+        return
+    yield "## Labels you changed"
+    yield ""
+    yield from _table(
+        ("shown as", "saved as", "times"),
+        ((escaped(old, 24), escaped(new, 24), str(times)) for old, new, times in report.changed_labels[:_LABELS]),
+    )
+
+
+def _flagged(report: Report) -> Iterator[str]:
+    if not report.flagged:
+        return
+    yield "## Flags and notes"
+    yield ""
+    for each in report.flagged[:_FLAGS]:
+        note = f": {escaped(each.remark.note, 200)}" if each.remark.note else ""
+        sign = "⚑ " if each.remark.flagged else ""
+        yield f"- {sign}{escaped(each.text)} (example {each.remark.example_id}){note}"
+    if len(report.flagged) > _FLAGS:
+        yield f"- and {len(report.flagged) - _FLAGS} more (`--json` has them)"
+    yield ""
+
+
+def _left(report: Report) -> Iterator[str]:
+    yield "## What is left"
+    yield ""
+    at_this_pace = ""
+    if report.left and report.minutes_left is not None:
+        at_this_pace = f": about {minutes_text(report.minutes_left)} at this pace"
+    yield f"{report.left} examples in the queue{at_this_pace}."
+
+
+def _table(head: Sequence[str], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+    yield ""

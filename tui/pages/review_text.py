@@ -1,0 +1,118 @@
+"""What the review screen says of a review: the rows of its differences, who is who, and what went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from tiebreak.core.review.categories import CategoryReview
+from tiebreak.core.review.choices import Choice
+from tiebreak.core.review.spans import Review
+from tiebreak.tui.text.render import Palette, describe_dropped, describe_spans, letter, shorten, visible
+from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
+
+_SHORTEST_NAME = 4  # characters of a name that is cut
+
+
+def shown_names(review: Review, *, blind: bool) -> dict[str, str]:
+    """How each predictor is called on screen: by its name, or by its letter where names are hidden."""
+    return {name: letter(number) if blind else shorten(name, 24) for number, name in enumerate(review.item.predictions)}
+
+
+def faults_text(review: Review, names: Mapping[str, str]) -> str:
+    """Predictions that failed or lost mentions, told as that: they are no readings. "" where there are none.
+
+    Where names are hidden a reason or a lost mention would tell who is who.
+    """
+    faults = []
+    for number, (name, prediction) in enumerate(review.item.predictions.items()):
+        hidden = names[name] == letter(number) != name
+        if prediction.error is not None:
+            faults.append(f"{names[name]} failed" if hidden else f"{names[name]} failed: {prediction.error}")
+        elif prediction.dropped and not hidden:
+            faults.append(f"{names[name]} also named {describe_dropped(prediction.dropped)}")
+    return shorten(" · ".join(faults), 300)
+
+
+def difference_rows(review: Review) -> list[DifferenceRow]:
+    """A row for each difference: its readings, and what is chosen."""
+    text = review.item.example.text
+    numbers = {name: number for number, name in enumerate(review.item.predictions)}
+    rows = []
+    for difference, choice, readings in zip(review.differences, review.choices, review.readings, strict=True):
+        cells = [
+            ReadingCell(
+                "".join(letter(numbers[name]) for name in reading.predictors if name in numbers),
+                describe_spans(text, reading.spans, 60),
+                numbers.get(reading.predictors[0], 0),
+                choice.reading == index,
+            )
+            for index, reading in enumerate(readings)
+        ]
+        outcome: str = "" if choice.reading is not None else choice.name
+        if choice.name == "edited":
+            outcome = describe_spans(text, choice.spans, 20)
+        rows.append(DifferenceRow(difference.kind, cells, outcome, choice.confirmed))
+    return rows
+
+
+def taken_back_text(review: Review, before: Sequence[Choice]) -> str:
+    """What was taken back, where `before` is what stood at the differences until then, and what stands there again."""
+    now = review.choices
+    changed = [at for at, (was, chosen) in enumerate(zip(before, now, strict=True)) if was != chosen]
+    if not changed:
+        return "taken back: what lies outside the differences"
+    if len(changed) > 1:
+        return f"taken back: what was chosen at {len(changed)} differences together"
+    at = changed[0]
+    was, chosen = _said(review, at, before[at]), _said(review, at, now[at])
+    open_again = "" if now[at].confirmed else ", not confirmed"
+    if was == chosen:
+        return f"taken back: that difference {at + 1} was confirmed ({chosen})"
+    return f"taken back at difference {at + 1}: {was}; again it is {chosen}{open_again}"
+
+
+def _said(review: Review, at: int, choice: Choice) -> str:
+    if isinstance(review, CategoryReview):
+        return f"{visible(review.differences[at].label)} {'yes' if choice.spans else 'no'}"
+    return describe_spans(review.item.example.text, choice.spans, 24) if choice.spans else "no span"
+
+
+def legend_text(review: Review, names: Mapping[str, str], palette: Palette, width: int) -> Text:
+    """Who is who, and how many differences are still to be settled.
+
+    Where `width` has no room for that the names are cut, so that each letter and the place are told.
+    """
+    count = len(review.differences)
+    agree = "both agree  " if len(names) == 2 else "all agree  "
+    place = f"difference {review.focus + 1} of {count}" if count else ""
+    flag = "  ⚑" if review.remark is not None and review.remark.flagged else ""
+    shown = {name: "" if names[name] == letter(number) else names[name] for number, name in enumerate(names)}
+    room = width - len(f" {place}{flag} …") - sum(5 if name else 4 for name in shown.values())
+    narrow = sum(map(cell_len, shown.values())) + len(agree) > room
+    if narrow:
+        shown = _cut(shown, room)
+    legend = Text(" ")
+    for number, name in enumerate(names):
+        sign = f"{palette.line(number)}{letter(number)}"
+        legend.append(f"{sign} {shown[name]}  " if shown[name] else f"{sign}  ", palette.style(number, bold=True))
+    if not narrow:
+        legend.append(agree, palette.agreed)
+    legend.append(place)
+    unconfirmed = f", {review.unconfirmed} not confirmed" if review.unconfirmed else ""
+    if not narrow or legend.cell_len + len(unconfirmed) + len(flag) <= width:
+        legend.append(unconfirmed, "dim")
+    legend.append(flag, "bold")
+    if review.remark is not None and review.remark.note:
+        legend.append(f"  {shorten(review.remark.note, 200)}", "dim italic")
+    return legend
+
+
+def _cut(names: Mapping[str, str], room: int) -> dict[str, str]:
+    """The names, the longest ones cut until all of them have room, or have few characters left."""
+    longest = max(map(len, names.values()))
+    while longest > _SHORTEST_NAME and sum(min(cell_len(name), longest) for name in names.values()) > room:
+        longest -= 1
+    return {key: shorten(name, longest) for key, name in names.items()}

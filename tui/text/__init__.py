@@ -1,0 +1,1 @@
+"""Drawing text: styled text, lanes, marks, folding, widths of characters."""

@@ -1,0 +1,256 @@
+"""From records to styled text: the one place that shows text from outside, harmlessly."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from rich.cells import cell_len, set_cell_size
+from rich.style import Style
+from rich.text import Text
+
+from tiebreak.core.records import Span, Spans
+from tiebreak.tui.text import cell_widths
+
+_JOINERS = frozenset("\u200b\u200c\u200d\u2060\ufeff")
+_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+_SELECTORS = (*range(0x180B, 0x180E), 0x180F, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+_FLAG_LETTERS = range(0x1F1E6, 0x1F200)
+_TONES = range(0x1F3FB, 0x1F400)
+# Symbols whose width changed between versions of Unicode, blanks that pass for letters, and marks of two cells.
+_UNSURE = frozenset(
+    chain(
+        (0x115F, 0x1160, 0x302E, 0x302F, 0x3164, 0xFFA0, 0x16FF0, 0x16FF1),
+        range(0x2630, 0x2638),
+        range(0x268A, 0x2690),
+        range(0x3248, 0x3250),
+        range(0x4DC0, 0x4E00),
+        range(0x1D300, 0x1D380),
+    )
+)
+
+
+_MOST_TOLD = 20  # spans that are told of one reading
+_MOST_ANSWERED = 2000  # characters of an answer that is drawn: more than any bar holds
+
+
+class _StandIns(dict[int, str]):
+    """What is shown for each code point: itself, or one visible sign for what a terminal would act on or hide.
+
+    Terminals disagree on how wide joined emoji are, so what joins them is drawn as a sign of its own, one cell wide:
+    a joiner as `¦`, a skin tone as `▒`, a letter of a flag as that letter in a circle. A variation selector is left
+    out: what it follows is drawn as it is without it.
+    """
+
+    def __missing__(self, code: int) -> str:
+        shown = self[code] = _stand_in(code)
+        return shown
+
+
+def _stand_in(code: int) -> str:
+    character = chr(code)
+    if code < 0x20:
+        return {"\n": "⏎", "\t": "→", "\r": "␍"}.get(character, chr(0x2400 + code))
+    if code == 0x7F:
+        return "␡"
+    if code in _SELECTORS:
+        return ""
+    if code in _FLAG_LETTERS:
+        return chr(0x24B6 + code - _FLAG_LETTERS.start)
+    if code in _TONES:
+        return "▒"
+    if character in _JOINERS:
+        return "¦"
+    if code in _UNSURE or unicodedata.category(character) in _UNSEEN:
+        return "�"
+    if unicodedata.category(character) == "Zs":
+        return "\u3000" if code == 0x3000 else " "
+    return character
+
+
+_STAND_INS = _StandIns()
+cell_widths.set_spacing_mark_width(1)  # until the terminal has said otherwise
+
+
+def visible(text: str) -> str:
+    """`text` with every control, format and unassigned character as one visible stand-in, as long as it was.
+
+    Only variation selectors have none: they are left out.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return text.translate(_STAND_INS)
+
+
+def shorten(text: str, width: int) -> str:
+    """`text` made visible and cut to `width` characters."""
+    enough = 2 * width  # a character may come with a variation selector, which is not shown
+    shown = visible(text[:enough])
+    return shown if len(shown) <= width and len(text) <= enough else shown[: max(width - 1, 0)] + "…"
+
+
+def fit(text: str, width: int) -> str:
+    """Visible `text` in exactly `width` cells, cut with an ellipsis or filled up."""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(text, max(width - 1, 0)) + "…"
+
+
+def describe_dropped(dropped: Iterable[object]) -> str:
+    """Mentions that were dropped, by reason: `Atlantis, Eldorado (not in text) · X as GOD (label unknown)`.
+
+    Recorded ones that have no reason were not found in the text.
+    """
+    by_reason: dict[str, list[str]] = {}
+    for mention in dropped:
+        if not isinstance(mention, Mapping):
+            by_reason.setdefault("not in text", []).append(visible(str(mention)))
+            continue
+        reason = visible(str(mention.get("reason", "not in text")))
+        label = f" as {visible(str(mention.get('label')))}" if reason == "label unknown" else ""
+        by_reason.setdefault(reason, []).append(visible(str(mention.get("text", mention))) + label)
+    return " · ".join(f"{', '.join(texts)} ({reason})" for reason, texts in by_reason.items())
+
+
+def describe_spans(text: str, spans: Spans, width: int = 40) -> str:
+    """Spans as `LABEL covered text`, all labels of the same bounds together; a dash where there are none.
+
+    Those that are too many to tell are told as a number.
+    """
+    labels: dict[tuple[int, int], list[str]] = {}
+    for span in spans:
+        labels.setdefault((span.start, span.end), []).append(visible(span.label))
+    told = [
+        f"{'+'.join(names)} {shorten(text[slice(*bounds)], width)}"
+        for bounds, names in islice(labels.items(), _MOST_TOLD)
+    ]
+    if len(labels) > _MOST_TOLD:
+        told.append(f"+{len(labels) - _MOST_TOLD}")
+    return " · ".join(told) or "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours and strokes of a theme; a colour that is None is the terminal's own.
+
+    `lines` are the strokes of the predictors' lanes, told apart without colour, too; `agreed_line` is the one of what
+    all agree on, `human_line` the one of what a person added.
+    """
+
+    agreed: str | None
+    human: str | None
+    error: str | None
+    predictors: tuple[str | None, ...]
+    lines: tuple[str, ...] = ("━", "╌", "═", "≈", "°")
+    agreed_line: str = "·"
+    human_line: str = "+"
+
+    def colour(self, number: int) -> str | None:
+        """The colour of the predictor `number`, the left one being 0."""
+        return self.predictors[number % len(self.predictors)]
+
+    def line(self, number: int) -> str:
+        """The stroke of the predictor `number`."""
+        return self.lines[number % len(self.lines)]
+
+    def style(self, number: int, *, bold: bool = False, dim: bool = False) -> Style:
+        """How what the predictor `number` says is drawn."""
+        return Style(color=self.colour(number), bold=bold, dim=dim)
+
+
+# Okabe and Ito's colours, which the colour-blind can tell apart ("Color Universal Design", 2008); the left one blue.
+DARK = Palette(
+    agreed="#009e73",
+    human="#cc79a7",
+    error="red",
+    predictors=("#56b4e9", "#e69f00", "#f0e442", "#d55e00", "#0072b2"),
+)
+
+
+def palette_of(app: object) -> Palette:
+    """The palette of the app's theme, where it has one."""
+    palette = getattr(app, "palette", DARK)
+    return palette if isinstance(palette, Palette) else DARK
+
+
+def letter(number: int) -> str:
+    """The letter of a predictor: A is the left one."""
+    return chr(ord("A") + number) if number < 26 else "*"
+
+
+def letter_number(letter: str) -> int:
+    """The number of the predictor that has this letter."""
+    return max(ord(letter) - ord("A"), 0) if letter != "*" else 26
+
+
+def span_origins(proposals: Sequence[Spans]) -> dict[Span, int | None]:
+    """Whose each span is: the number of the first predictor that has it, None where two or more all have it."""
+    origins: dict[Span, int | None] = {}
+    for number, spans in reversed([*enumerate(proposals)]):
+        origins |= dict.fromkeys(spans, number)
+    if len(proposals) > 1:
+        origins |= dict.fromkeys(set(proposals[0]).intersection(*proposals[1:]))
+    return origins
+
+
+def origin_style(span: Span, origins: Mapping[Span, int | None], palette: Palette) -> Style:
+    """The colour of a span of the answer: agreed, the first predictor's that has it, or the person's."""
+    number = origins.get(span, -1)
+    colour = palette.agreed if number is None else palette.colour(number) if number >= 0 else palette.human
+    return Style(color=colour, bold=True, underline=True)
+
+
+def answer_text(
+    text: str,
+    spans: Spans,
+    proposals: Sequence[Spans],
+    palette: Palette,
+    current: Span | None = None,
+    first: int = 0,
+) -> Text:
+    """The answer as it would be saved, each span in the colour of where it comes from; `current` stands out.
+
+    It begins with the span number `first` (`first_in_sight`).
+    """
+    answer = Text().append(" Answer ", "bold reverse").append(" ")
+    if not spans:
+        answer.append("no spans", "dim")
+    if first:
+        answer.append("…  ", "dim")
+    origins = span_origins(proposals)
+    for span in spans[first:]:
+        if len(answer) > _MOST_ANSWERED:
+            answer.append("…")
+            break
+        answer.append(shorten(text[span.start : span.end], 40), origin_style(span, origins, palette))
+        answer.append(f" {visible(span.label)}   ", "bold" if span == current else "")
+    return answer
+
+
+def first_in_sight(spans: Spans, place: tuple[int, int] | None, room: int) -> int:
+    """The span to begin with so that those at `place` are in the first `room` cells: 0 where they are there anyway."""
+    if place is None:
+        return 0
+    start, end = place
+    first = next((number for number, span in enumerate(spans) if span.end > start), len(spans))
+    upto = [span for span in spans if span.start < end]
+    used = sum(min(span.end - span.start, 40) + len(span.label) + 4 for span in upto)
+    return max(min(first, len(spans) - 1) - 1, 0) if used > room else 0
+
+
+def label_text(labels: Sequence[str], width: int, others: str = "t") -> Text:
+    """The labels that have a digit, with it, in `width` cells: names are cut where there is no room for them.
+
+    `others` are the keys for the labels that have none.
+    """
+    more = f" +{len(labels) - 9}: {others}" if len(labels) > 9 else ""
+    for size in (60, 16, 12, 9, 7, 5, 4, 3):
+        text = Text(" Labels ")
+        for number, name in enumerate(labels[:9], start=1):
+            text.append(f" {number}", "bold").append(f" {shorten(name, size)} ")
+        text.append(more, "dim")
+        if text.cell_len <= width:
+            break
+    return text
