@@ -49,7 +49,7 @@ from tiebreak.tui.cli.upkeep import entry_object, entry_text
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 A = Span(0, 4, "A")
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 
 
 @pytest.fixture

@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-EXCERPTS = Path(__file__).parents[1] / "data"
+EXCERPTS = Path(__file__).parents[2] / "data"
 FILES = sorted(Path(os.environ.get("TIEBREAK_SHARED_DATA") or EXCERPTS).glob("*.jsonl"))
 
 
 @pytest.fixture
 def trips(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The module that makes the table of all files."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[2]))
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[3]))
     return importlib.import_module("benchmarks.round_trips")
 
 

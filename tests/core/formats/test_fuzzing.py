@@ -40,7 +40,7 @@ from tiebreak.core.formats.writing import WriteOptions
 from tiebreak.core.records import OffsetUnit, Record, Task
 
 SECONDS = float(os.environ.get("TIEBREAK_FUZZ_SECONDS", "0"))
-KEPT = Path(__file__).parents[1] / "data" / "fuzz"
+KEPT = Path(__file__).parents[2] / "data" / "fuzz"
 LONGEST_CASE = 20.0  # seconds, of all tasks, on a busy machine; a usual case takes a few milliseconds
 MORE_MEMORY = 400 << 20  # bytes that one case may take more than all before it
 ENDINGS = {"spacy": ".spacy", "datasets": ".parquet"}  # of other formats any will do, `.txt` is taken
