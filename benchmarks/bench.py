@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks import texts
 from benchmarks.large_store import multiply
 from tiebreak.core.loading.sources import load_sources
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 
 ROOT = Path(__file__).resolve().parent.parent
 

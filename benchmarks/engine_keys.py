@@ -23,8 +23,9 @@ from benchmarks.endpoint import endpoint, llm
 from benchmarks.review_keys import KEYS, ROUND, commands, p95
 from benchmarks.rows import Reach, Row
 from benchmarks.terminal import Terminal, installed_environment
-from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import Engine, Wanted, ask_engine, engines
+from tiebreak.core.store.opening import open_store
 
 _LATENCY, _CONCURRENCY = 0.2, 64
 _STATES: tuple[Wanted, ...] = ("pause", "run")

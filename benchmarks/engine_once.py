@@ -16,7 +16,7 @@ from benchmarks.load_once import peak_memory
 from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.engine.reports import RunReport
 from tiebreak.core.project.config import PredictorConfig
-from tiebreak.core.store.connection import open_store
+from tiebreak.core.store.opening import open_store
 
 _LOOK = 0.2  # seconds between two looks at the workers' memory
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.opening import open_store
 from tiebreak.core.text.hashes import input_hash, text_digest
 
 _DERIVED = {

@@ -19,8 +19,7 @@ from benchmarks import texts
 from benchmarks.bench import ROOT, Bench
 from benchmarks.rows import Reach, Row
 from benchmarks.terminal import installed_environment
-from tiebreak.core.store.connection import open_store
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store, open_store
 
 _TABLES = ("examples", "labels", "predictors", "runs", "predictions")
 

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from tiebreak.core.loading.sources import load_sources
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 
 
 def peak_memory(process: str = "self") -> float:

@@ -19,7 +19,7 @@ from benchmarks.rows import Reach, Row
 from benchmarks.terminal import Terminal
 from tiebreak.core.records import Prediction, Record, Span
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 
 _SIZES = {"long": (10_000, 300), "short": (100, 3)}  # words and differences

@@ -22,7 +22,7 @@ from tiebreak.core.records import Prediction, QueueItem, Record, Span, Spans, Ta
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 
 _DATA = ROOT / "benchmarks" / "data" / "neurotrial.jsonl"

@@ -21,7 +21,7 @@ from benchmarks.bench import ROOT, Bench
 from benchmarks.rows import Reach, Row
 from benchmarks.terminal import Terminal
 from tiebreak.core.selection.filter import DISAGREEING
-from tiebreak.core.store.connection import open_store
+from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.queue import iterate_queue
 
 SILENCE = 0.04  # seconds: longer than any pause within one redraw

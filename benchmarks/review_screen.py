@@ -20,7 +20,7 @@ from benchmarks.bench import ROOT, Bench
 from benchmarks.rows import Reach, Row
 from benchmarks.terminal import Terminal
 from tiebreak.core.store.annotators import mark_introduced
-from tiebreak.core.store.connection import open_store
+from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.queue import iterate_queue
 
 _SILENCE = 0.025  # seconds: longer than any pause within one redraw

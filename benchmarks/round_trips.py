@@ -27,7 +27,7 @@ from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Span, Task
 from tiebreak.core.store.answers import accept_agreed
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.queue import current_predictions, read_example
 
 FORMATS = tuple(format for format in WRITTEN if format != DIFFERENCES)  # which are for a spreadsheet

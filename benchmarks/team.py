@@ -26,7 +26,7 @@ from benchmarks.review_keys import p95
 from benchmarks.rows import Reach, Row
 from benchmarks.terminal import Terminal
 from tiebreak.core.store.annotators import mark_introduced
-from tiebreak.core.store.connection import open_store
+from tiebreak.core.store.opening import open_store
 
 _Times = list[list[float]]  # by annotator, the seconds that each answer took
 

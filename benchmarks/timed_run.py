@@ -15,7 +15,7 @@ from benchmarks.bench import ROOT
 from benchmarks.terminal import installed_environment
 from tiebreak.core.loading.sources import load_sources
 from tiebreak.core.project.config import PredictorConfig
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 
 
 @dataclass(frozen=True)

@@ -259,6 +259,15 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class AnsweredExample:
+    """A text, its tokens (character offsets; none: those of `text.tokens`), and what each annotator answered."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    answers: Mapping[str, Answer]
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """What an annotator remarked on an example: a flag, a note, or both. `made_at` is in Unix seconds."""
 

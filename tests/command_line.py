@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tiebreak.core.store.annotators import mark_introduced
-from tiebreak.core.store.connection import open_store
+from tiebreak.core.store.opening import open_store
 
 TIEBREAK = str(Path(sys.executable).with_name("tiebreak"))
 Run = Callable[..., subprocess.CompletedProcess[str]]

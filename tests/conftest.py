@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from tiebreak.core.records import Prediction, Record, Span, Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 
 # Processes that the tests start find the components of pipelines that stand here.

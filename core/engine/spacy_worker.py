@@ -19,8 +19,9 @@ from typing import IO, Any
 from tiebreak.core.errors import StoreBusyError, TiebreakError
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Task
-from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import claim, claimed_by_others, release
+from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.predictions import save_predictions
 
 _LOOK_AGAIN = 1.0  # seconds after which the work of other engines is looked at again

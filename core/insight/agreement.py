@@ -15,22 +15,13 @@ from typing import Any, TypeVar
 from tiebreak.core.compare.cats import decided
 from tiebreak.core.compare.chance import Value, cohen_kappa, krippendorff_alpha, label_alphas, label_kappas, share
 from tiebreak.core.compare.pairing import Confusion, find_confusions, labels_by_place, labels_by_token, partial_matches
-from tiebreak.core.records import Answer, Task, Token
+from tiebreak.core.records import Answer, AnsweredExample, Task
 from tiebreak.core.text.tokens import tokenize
 
 T = TypeVar("T")
 Names = tuple[str, ...]  # annotators, in alphabetical order
 Pair = tuple[str, str]  # two of them
 Patterns = defaultdict[Names, Counter[tuple[T, ...]]]
-
-
-@dataclass(frozen=True, slots=True)
-class AnsweredExample:
-    """A text, its tokens (character offsets; none: those of `tokenize`), and what each annotator answered."""
-
-    text: str
-    tokens: tuple[Token, ...]
-    answers: Mapping[str, Answer]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.project.guidelines import remember_config
 from tiebreak.core.records import Task
-from tiebreak.core.store.connection import Store, open_store
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.status import run_statuses
 
 SPACY_LABELS = "ORG,PERSON,GPE:LOCATION,LOC:LOCATION,FAC:LOCATION,PRODUCT,WORK_OF_ART:PRODUCT"

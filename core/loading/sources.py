@@ -19,9 +19,9 @@ from tiebreak.core.loading.predictor import LoadedPredictor
 from tiebreak.core.loading.report import LoadReport
 from tiebreak.core.project.annotator_names import plain_name
 from tiebreak.core.records import OffsetUnit, Record, Task
-from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.predictions import has_predictor
 
 BATCH = 10_000  # records a transaction

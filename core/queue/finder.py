@@ -13,7 +13,7 @@ from tiebreak.core.compare.patterns import Pattern
 from tiebreak.core.records import ExampleRow
 from tiebreak.core.selection.filter import Order, QueueFilter
 from tiebreak.core.selection.share import Share
-from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import Engine, engines
 from tiebreak.core.store.finding import (
     AlikeFound,
@@ -24,6 +24,7 @@ from tiebreak.core.store.finding import (
     matching_ids,
     unless,
 )
+from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.queue import queue_length
 from tiebreak.core.store.sharing import on_screen
 from tiebreak.core.store.status import Failure, failures, mention_counts, run_statuses

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from itertools import groupby
 
-from tiebreak.core.insight.agreement import AnsweredExample
-from tiebreak.core.records import Answer
+from tiebreak.core.records import Answer, AnsweredExample
 from tiebreak.core.store.answers import ADJUDICATE, AUTO
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_cats, decode_spans, decode_tokens, encode_json

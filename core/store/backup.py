@@ -10,9 +10,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from tiebreak.core.errors import StoreError
-from tiebreak.core.store.connection import Store, known_version, open_copy
-from tiebreak.core.store.foreign import own_statements
+from tiebreak.core.store import schema
+from tiebreak.core.store.connection import Store, connect, known_version
+from tiebreak.core.store.foreign import own_statements, put_back_own, usable_beside
 from tiebreak.core.store.making import MadeFile, connect_plainly, made_file
+from tiebreak.core.store.migrating import migrate
 from tiebreak.core.store.names import check_one_name
 from tiebreak.core.store.permissions import BESIDE, is_open, keep_shared, let_same
 from tiebreak.core.store.plain_errors import plain_errors
@@ -137,3 +139,20 @@ def back_up_before_migration(path: Path, version: int) -> Path:
     out = backup_name(path, f"schema{version}.")
     back_up(path, out)
     return out
+
+
+def open_copy(unfinished: Path, named: Path) -> Store:
+    """Open a copy of a store that is yet to get its name, bringing an older schema up to date."""
+    store = connect(unfinished, named)
+    try:
+        version = known_version(store)
+        with store.transaction():
+            put_back_own(store.connection)  # no trigger and no view of somebody else's has a say in the copy
+        usable_beside(named, store.connection)
+        if version < schema.VERSION:
+            with plain_errors(named):
+                migrate(store)
+    except BaseException:
+        store.close()
+        raise
+    return store

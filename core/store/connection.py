@@ -1,23 +1,21 @@
-"""Opening, creating and closing a store, and its transactions; every SQLite error becomes one plain message."""
+"""A connection to a store, and its transactions; every SQLite error becomes one plain message."""
 
 from __future__ import annotations
 
-import logging
 import os
 import random
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from tiebreak.core.errors import StoreBusyError, StoreError
+from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Task
 from tiebreak.core.store import schema
-from tiebreak.core.store.foreign import foreign_objects, listed, put_back_own, usable_beside
 from tiebreak.core.store.log import Log
 from tiebreak.core.store.names import check_one_name, status_of
 from tiebreak.core.store.permissions import harden, keep_shared
@@ -27,8 +25,6 @@ from tiebreak.core.store.values import cause_in
 
 T = TypeVar("T")
 
-_log = logging.getLogger("tiebreak")
-_told: set[Path] = set()  # the stores of which it was said that there are foreign things in them
 _LONGEST_WAIT = 0.008  # seconds between two looks whether it may
 
 
@@ -199,32 +195,6 @@ def in_parts(values: Sequence[T], size: int = 500) -> Iterator[tuple[str, tuple[
         yield ",".join("?" * len(part)), part
 
 
-def open_store(path: str | Path, *, as_it_is: bool = False) -> Store:
-    """Open an existing store, bringing an older schema up to date.
-
-    Raises StoreError where `path` is missing, is no store, was made by a newer version, or cannot be written; also
-    where its tables or views are not as Tiebreak makes them, unless it is taken `as_it_is`, to look at that.
-    """
-    path = Path(path)
-    if not path.exists():
-        raise StoreError(f"{path}: no such store; `tiebreak load {path} SOURCE` makes one")
-    if not path.is_file():
-        raise StoreError(f"{path}: not a file; name the store's SQLite file")
-    if not os.access(path, os.W_OK):
-        raise StoreError(f"{path}: the store is read-only; check the permissions of the file")
-    if not os.access(path.parent, os.W_OK):
-        raise StoreError(
-            f"{path}: its folder is read-only, and SQLite keeps files beside a store; check its permissions"
-        )
-    store = connect(path)
-    try:
-        _check_version(store, as_it_is=as_it_is)
-    except BaseException:
-        store.close()
-        raise
-    return store
-
-
 def connect(path: Path, named: Path | None = None) -> Store:
     """Open the file at `path`, of whatever schema; messages call it `named`. Raises StoreError if there is none."""
     while True:
@@ -261,23 +231,6 @@ def _connect(path: Path, named: Path) -> Store:
         return store
 
 
-def open_copy(unfinished: Path, named: Path) -> Store:
-    """Open a copy of a store that is yet to get its name, bringing an older schema up to date."""
-    store = connect(unfinished, named)
-    try:
-        version = known_version(store)
-        with store.transaction():
-            put_back_own(store.connection)  # no trigger and no view of somebody else's has a say in the copy
-        usable_beside(named, store.connection)
-        if version < schema.VERSION:
-            with plain_errors(named):
-                migrate(store)
-    except BaseException:
-        store.close()
-        raise
-    return store
-
-
 def known_version(store: Store) -> int:
     """The version of the store's schema. Raises StoreError where it is no store, or made by a newer version."""
     application = store.execute("PRAGMA application_id").fetchone()[0]
@@ -292,49 +245,3 @@ def known_version(store: Store) -> int:
             "upgrade with `pip install -U tiebreak`"
         )
     return version
-
-
-def _check_version(store: Store, *, as_it_is: bool) -> None:
-    version = known_version(store)
-    if _check_definitions(store, as_it_is=as_it_is) and version < schema.VERSION:
-        with plain_errors(store.path):
-            migrate(store, version)
-        _check_definitions(store, as_it_is=as_it_is)
-    with suppress(StoreBusyError):  # a backup comes without it; where others hold it, it works as it is
-        if store.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-            store.execute("PRAGMA journal_mode = WAL")
-
-
-def _check_definitions(store: Store, *, as_it_is: bool) -> bool:
-    """Refuse a store that is not defined as ours, and tell what is foreign, unless it is taken `as_it_is`.
-
-    Returns whether it can be used.
-    """
-    if as_it_is:
-        return all(each.is_usable for each in foreign_objects(store.connection))
-    foreign = usable_beside(store.path, store.connection)
-    if foreign and store.path not in _told:
-        _told.add(store.path)
-        _log.warning(
-            "%s: %s: what this store says and keeps may be wrong; `tiebreak check %s` says more",
-            *(store.path, listed(foreign), store.path),
-        )
-    return True
-
-
-def migrate(store: Store, version: int = 0) -> None:
-    """Bring a store of this schema up to date in one transaction, once a copy of it stands beside it."""
-    from sqlite_utils import Database  # slow to import, and only needed here
-
-    store.connection.execute("PRAGMA journal_mode = WAL")
-    with store.transaction():  # so that of two that find an old schema the second finds it migrated
-        if version and (version := known_version(store)) == schema.VERSION:
-            return
-        if version:
-            from tiebreak.core.store.backup import back_up_before_migration
-
-            copy = back_up_before_migration(store.path, version)
-            _log.warning("%s: brought up to date; as it was before it is kept in %s", store.path, copy)
-        schema.migrate(Database(store.connection))
-        if known_version(store) != schema.VERSION:
-            raise StoreError(f"{store.path}: says that it is of an older schema, and is not; go back to a backup")

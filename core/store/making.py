@@ -14,8 +14,9 @@ from pathlib import Path
 from tiebreak.core.errors import StoreError
 from tiebreak.core.files.unfinished import Unfinished, alone_in, unfinished_folder
 from tiebreak.core.records import Task
-from tiebreak.core.store.connection import Store, connect, migrate, open_store
+from tiebreak.core.store.connection import connect
 from tiebreak.core.store.log import empty_log
+from tiebreak.core.store.migrating import migrate
 from tiebreak.core.store.permissions import BESIDE, PRIVATE, harden
 from tiebreak.core.store.plain_errors import plain_errors
 
@@ -103,12 +104,11 @@ def connect_plainly(path: Path, mode: str = "rw", timeout: float = 10.0) -> sqli
     return connection
 
 
-def create_store(path: str | Path, task: Task = Task.NER, *, made_by: str = "load") -> Store:
+def make_store(path: Path, task: Task, made_by: str) -> None:
     """Make a new store for `task` at `path`, where there is nothing yet (or an empty file).
 
     The file appears whole: it is made under another name, so that a kill half-way leaves no half store.
     """
-    path = Path(path)
     if path.exists() and (not path.is_file() or path.stat().st_size):
         raise StoreError(f"{path}: exists already; name a new file")
     if path.is_symlink():
@@ -122,7 +122,6 @@ def create_store(path: str | Path, task: Task = Task.NER, *, made_by: str = "loa
             put_in_place(made)
     except OSError as error:
         raise StoreError(f"{path}: the store cannot be made there: {error.strerror or error}") from error
-    return open_store(path)
 
 
 def _fill(made: MadeFile, task: Task, made_by: str) -> None:

@@ -10,7 +10,7 @@ from end_to_end.terminal import Terminal
 from screen_examples import HEADLINE, LLM, SPACY, fill
 
 from tiebreak.core.store.annotators import mark_introduced
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 
 
 @pytest.mark.parametrize("key", ["\x1b[D", "\x1b[C", "\t"], ids=["left", "right", "tab"])

@@ -24,7 +24,7 @@ from openai_server import OpenAIServer, hang, task_text
 
 from tiebreak.core.records import Record
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 
 KILLS = int(os.environ.get("TIEBREAK_TEST_KILLS", "8"))
 TEXTS = int(os.environ.get("TIEBREAK_TEST_TEXTS", "200"))  # under all faults at once

@@ -17,7 +17,7 @@ from end_to_end.terminal import Terminal
 
 from tiebreak.core.records import Task
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.store.connection import open_store
+from tiebreak.core.store.opening import open_store
 
 COUNT, LABELS, LONG_LABEL = 100, 10_000, "L" * 100_000
 ZALGO = "Z" + "".join(map(chr, range(0x300, 0x340))) * 10

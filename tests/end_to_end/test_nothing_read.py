@@ -12,7 +12,7 @@ import pytest
 from command_line import Run, write_jsonl
 
 from tiebreak.core.formats.likely import likely_format
-from tiebreak.core.store.connection import open_store
+from tiebreak.core.store.opening import open_store
 
 PRODIGY = b'{"text": "Anna", "spans": [{"start": 0, "end": 4, "label": "PER"}]}\n'
 DOCCANO = b'{"id": 1, "text": "Anna", "label": [[0, 4, "PER"]]}\n'

@@ -10,7 +10,7 @@ import pytest
 from command_line import Run, write_jsonl
 
 from tiebreak.core.store.answers import accept_agreed
-from tiebreak.core.store.connection import open_store
+from tiebreak.core.store.opening import open_store
 
 TEXT = "😀 Berlin is a city"
 EMOJI = "😀😀😀😀 x"

@@ -19,9 +19,8 @@ from end_to_end.terminal import Terminal
 from engine_rows import at_work, llm_run, say
 from openai_server import OpenAIServer
 
-from tiebreak.core.store.connection import open_store
 from tiebreak.core.store.engines import end_engine
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store, open_store
 
 TEXTS = 12
 LLM = """

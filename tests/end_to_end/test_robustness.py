@@ -13,7 +13,7 @@ from end_to_end.terminal import Terminal
 
 from tiebreak.core.records import LLMCall, Prediction, Record, Span
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 
 SIGNS = "\x1b]0;PWN\x07\x1b[5;35;46mX\x9b31m\x08\u202eZ\u2066\u200f\u2028\x85\U000e0041[bold red]MK[/]"

@@ -10,7 +10,7 @@ from screen_examples import HEADLINE, LLM, SPACY, MakeApp, Readings, fill, long_
 from tiebreak.core.records import Task
 from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.selection.filter import DISAGREEING, QueueFilter
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.themes import DARK_SCREEN, Appearance
 

@@ -100,7 +100,7 @@ def load(
 
 def _label_use(database: Path) -> list[LabelUse]:
     from tiebreak.core.project.label_use import label_use
-    from tiebreak.core.store.connection import open_store
+    from tiebreak.core.store.opening import open_store
 
     with open_store(database) as store:
         return label_use(store)

@@ -72,7 +72,7 @@ def export(
     from tiebreak.core.export.onto import export_onto
     from tiebreak.core.export.records import Selection
     from tiebreak.core.export.targets import Target, export_files
-    from tiebreak.core.store.connection import open_store
+    from tiebreak.core.store.opening import open_store
 
     selection = Selection(_named(answers), _named(include), versions)
     target = Target(Path(out), format, spans_key, force, offsets)

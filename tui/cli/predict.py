@@ -91,7 +91,7 @@ def predict(
     from tiebreak.core.project.config import PredictorConfig
     from tiebreak.core.project.environment import load_env
     from tiebreak.core.project.label_use import label_use
-    from tiebreak.core.store.connection import open_store
+    from tiebreak.core.store.opening import open_store
     from tiebreak.tui.pages.label_text import label_lines
 
     if (pipeline is None) == (config is None):

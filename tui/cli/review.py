@@ -77,7 +77,7 @@ def review(
 ) -> None:
     """Settle the disagreements, the most valuable first. Every answer is on disk before the next example is shown."""
     from tiebreak.core.review.session import ReviewSession, SessionOptions
-    from tiebreak.core.store.connection import open_store
+    from tiebreak.core.store.opening import open_store
 
     if sources and predict is None:
         raise ConfigError("--source goes with --predict CONFIG; `tiebreak load` loads files alone")
@@ -220,7 +220,7 @@ def queue(
     as_json: AsJson = False,
 ) -> None:
     """Print the examples in priority order. With score, differences and kinds."""
-    from tiebreak.core.store.connection import open_store
+    from tiebreak.core.store.opening import open_store
     from tiebreak.core.store.queue import iterate_queue
 
     with open_store(database) as store:

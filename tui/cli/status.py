@@ -30,8 +30,8 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Print counts, the engines at work, runs and failures."""
-    from tiebreak.core.store.connection import open_store
     from tiebreak.core.store.engines import engines
+    from tiebreak.core.store.opening import open_store
 
     with open_store(database) as store:
         if not watch:

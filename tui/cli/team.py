@@ -55,7 +55,7 @@ def team(
     as_json: AsJson = False,
 ) -> None:
     """Say who has what, or show it. Assignments, filters, the share that all answer."""
-    from tiebreak.core.store.connection import open_store
+    from tiebreak.core.store.opening import open_store
     from tiebreak.core.store.permissions import share_with
 
     with open_store(database) as store:
@@ -171,7 +171,7 @@ def shell(
     """Review as this annotator and do nothing else. Safe as an SSH forced command."""
     from tiebreak.core.review.session import ReviewSession, SessionOptions
     from tiebreak.core.selection.filter import DISAGREEING
-    from tiebreak.core.store.connection import open_store
+    from tiebreak.core.store.opening import open_store
     from tiebreak.tui.cli.review import open_review, screen_options
     from tiebreak.tui.keymap import without
 

@@ -48,7 +48,7 @@ def check(
     from tiebreak.core.store import integrity
     from tiebreak.core.store.backup import back_up, backup_name
     from tiebreak.core.store.checking import check_store, damage_of, repair_store
-    from tiebreak.core.store.connection import open_store
+    from tiebreak.core.store.opening import open_store
 
     done: list[str] = []
     saved: Path | None = None
@@ -110,8 +110,8 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Print the log of answers. Who answered what when, and what was taken back."""
-    from tiebreak.core.store.connection import open_store
     from tiebreak.core.store.history import answer_log
+    from tiebreak.core.store.opening import open_store
 
     count = 0
     with open_store(database) as store:

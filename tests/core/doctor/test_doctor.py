@@ -31,7 +31,7 @@ from tiebreak.core.project.guidelines import remember_config
 from tiebreak.core.records import Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.integrity import open_unchanged
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 
 KEY = "sk-tiebreak-0123456789abcdef"
 KEY_ENV = "TIEBREAK_TEST_KEY"

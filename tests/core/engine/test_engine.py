@@ -24,7 +24,7 @@ from tiebreak.core.label_map import LabelMap
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Prediction, Record, Span
 from tiebreak.core.store import answer_cache, connection
-from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import (
     ask_engine,
     ask_retry,
@@ -36,7 +36,7 @@ from tiebreak.core.store.engines import (
 )
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.inspection import inspect_example
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import current_predictions
 from tiebreak.core.store.status import full_status, mention_counts, run_statuses

@@ -22,7 +22,7 @@ from tiebreak.core.predictors.prompts import Prompter
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Span, Task
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import find_run, pending_count
 from tiebreak.core.store.status import full_status, run_statuses
 

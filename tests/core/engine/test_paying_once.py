@@ -23,11 +23,11 @@ from tiebreak.core.label_map import LabelMap
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Prediction, Record, Span, Task
 from tiebreak.core.store.answer_cache import AnswerCache
-from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import beat, claim, end_engine, engines, register_engine, release
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.inspection import inspect_example
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.status import mention_counts, run_statuses
 

@@ -26,7 +26,7 @@ from tiebreak.core.records import Answer, Prediction, Record, Span, Task
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 
 ENDINGS = {name: ".csv" if name == "csv" else ".jsonl" for name in WRITTEN if name != "datasets"}

@@ -29,18 +29,19 @@ from tiebreak.core.store import backup, connection, log, making, replacing
 from tiebreak.core.store.answer_cache import AnswerCache
 from tiebreak.core.store.backup import back_up
 from tiebreak.core.store.checking import check_store
-from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.history import answer_log
 from tiebreak.core.store.inspection import inspect_example
 from tiebreak.core.store.integrity import check_writable, open_unchanged
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.migrating import migrate
+from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.permissions import keep_shared, share_with
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import iterate_queue
 from tiebreak.core.store.replacing import restore
 
-OURS = ("unfinished.py", "files.py", "making.py", "replacing.py", "backup.py", "log.py")
+OURS = ("unfinished.py", "whole.py", "migrating.py", "opening.py", "making.py", "replacing.py", "backup.py", "log.py")
 
 
 def a_store(path: Path, *texts: str) -> Path:
@@ -296,7 +297,7 @@ def test_a_store_whose_log_cannot_be_brought_into_its_file_gets_no_name(
     readers: list[Store] = []
 
     def fill(store: Store) -> None:
-        connection.migrate(store)
+        migrate(store)
         readers.append(connection.connect(store._at, store.path))
         readers[0].execute("BEGIN").connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 

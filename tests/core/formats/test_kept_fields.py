@@ -21,7 +21,7 @@ from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Answer, Span, Task
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.queue import read_whole_example
 
 TEXT = "BRCA1 binds TP53 ."

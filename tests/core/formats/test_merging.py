@@ -18,7 +18,7 @@ from tiebreak.core.loading.report import LoadReport
 from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Span, Task
 from tiebreak.core.store.encoding import decode_cats, decode_spans
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 
 TEXT = "Anna Berg leads Acme in Bonn"
 ANNA, BERG, ACME, BONN = Span(0, 4, "PER"), Span(0, 9, "PER"), Span(16, 20, "ORG"), Span(24, 28, "LOC")

@@ -35,7 +35,7 @@ from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Answer, Example, OffsetUnit, Record, Span, Task
 from tiebreak.core.store.answers import accept_agreed
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 from tiebreak.core.text.tokens import tokenize
 
 Bounds = tuple[int, int]

@@ -15,8 +15,8 @@ from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from tiebreak.core.compare.chance import cohen_kappa, krippendorff_alpha
-from tiebreak.core.insight.agreement import Agreement, AnsweredExample, Matches, agreement_object, measure
-from tiebreak.core.records import Answer, AnswerValue, Record, Span, Task
+from tiebreak.core.insight.agreement import Agreement, Matches, agreement_object, measure
+from tiebreak.core.records import Answer, AnsweredExample, AnswerValue, Record, Span, Task
 from tiebreak.core.store.agreements import answered_by_several
 from tiebreak.core.store.answers import save_answer, undo_last_answer
 from tiebreak.core.store.connection import Store

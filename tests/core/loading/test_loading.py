@@ -21,8 +21,9 @@ from tiebreak.core.loading import sources as loading
 from tiebreak.core.loading.report import LoadReport
 from tiebreak.core.loading.sources import LoadOptions, load_sources, open_or_create
 from tiebreak.core.records import Record, Span, Task
-from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples, label_names
+from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.queue import current_predictions, iterate_queue, read_example
 from tiebreak.core.store.replacing import remove_if_empty
 from tiebreak.core.store.status import store_status

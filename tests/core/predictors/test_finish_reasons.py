@@ -24,7 +24,7 @@ from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import LLMCall, Span, Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.inspection import inspect_example
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import find_run, pending_count
 from tiebreak.core.store.status import full_status
 

@@ -45,7 +45,7 @@ from tiebreak.core.selection.filter import WITH_AGREED
 from tiebreak.core.store.calls import calls_of
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.queue import current_predictions, iterate_queue
 from tiebreak.core.store.status import run_statuses, store_status
 

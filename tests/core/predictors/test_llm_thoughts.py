@@ -19,7 +19,7 @@ from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import LLMCall, Span, Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.inspection import inspect_example
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.queue import current_predictions
 
 # By task: what is only considered (Bob, as a PERSON) and what is answered (Acme, as an ORG).

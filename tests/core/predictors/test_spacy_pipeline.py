@@ -20,7 +20,7 @@ from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Record, Span, Spans, Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import pending_texts
 from tiebreak.core.store.queue import current_predictions, read_example
 from tiebreak.core.store.status import failure_reasons, run_statuses

@@ -22,8 +22,8 @@ from tiebreak.core.review.spans import Review
 from tiebreak.core.selection.filter import DISAGREEING, DISPUTED, Order, QueueFilter
 from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import answers_in_force, answers_of_people
-from tiebreak.core.store.connection import Store, open_store
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.queue import queue_length
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
@@ -182,7 +182,7 @@ def test_what_a_crashed_review_had_on_screen_is_free_at_once(many: Store) -> Non
     script = (
         "import os, signal\n"
         "from tiebreak.core.review.session import ReviewSession\n"
-        "from tiebreak.core.store.connection import open_store\n"
+        "from tiebreak.core.store.opening import open_store\n"
         f"session = ReviewSession(open_store({str(many.path)!r}), 'kim')\n"
         "print(session.next().item.example.id, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"

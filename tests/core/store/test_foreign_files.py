@@ -21,9 +21,9 @@ from tiebreak.core.records import Task
 from tiebreak.core.store import time_limit
 from tiebreak.core.store.answer_cache import AnswerCache
 from tiebreak.core.store.backup import back_up
-from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.integrity import check_writable, open_unchanged
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.replacing import restore
 
 MAGIC = bytes.fromhex("d9d505f920a163d7")

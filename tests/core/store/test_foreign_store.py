@@ -30,13 +30,14 @@ from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.selection.filter import EVERYTHING
 from tiebreak.core.store.agreements import answered_by_several
 from tiebreak.core.store.checking import check_store, repair_store
-from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import EngineRun, beat, claim, engines, register_engine
 from tiebreak.core.store.finding import example_rows
 from tiebreak.core.store.foreign import own_statements, own_tables
 from tiebreak.core.store.history import answer_log
 from tiebreak.core.store.inspection import inspect_example
 from tiebreak.core.store.integrity import open_unchanged
+from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import iterate_queue
 from tiebreak.core.store.replacing import restore

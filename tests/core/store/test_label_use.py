@@ -20,9 +20,9 @@ from tiebreak.core.label_map import LabelMap, split_labels
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.project.label_use import LabelUse, findings, label_use, use_of_map
 from tiebreak.core.records import Prediction, Record, Span, Task
-from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.run_labels import predictor_labels
 

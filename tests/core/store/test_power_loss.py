@@ -29,9 +29,8 @@ from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store import schema
 from tiebreak.core.store.answers import save_answer, undo_last_answer
 from tiebreak.core.store.checking import check_store
-from tiebreak.core.store.connection import open_store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 
 SCALE = float(os.environ.get("TIEBREAK_POWER_LOSS", "1"))

@@ -17,9 +17,9 @@ from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import Review
 from tiebreak.core.selection.filter import DISAGREEING, WITH_AGREED, QueueFilter
 from tiebreak.core.store.answers import AUTO, answers_in_force
-from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.queue import iterate_queue, next_examples, queue_length, read_example
 from tiebreak.core.text.hashes import text_digest
 

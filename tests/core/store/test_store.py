@@ -19,10 +19,10 @@ from tiebreak.core.records import Answer, LLMCall, Prediction, Record, Span, Tas
 from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store import connection, making, schema
 from tiebreak.core.store.answers import answers_in_force, save_answer
-from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.inspection import inspect_example
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import next_examples
 from tiebreak.core.store.status import failure_reasons, store_status
@@ -206,7 +206,8 @@ def test_a_damaged_store_is_one_plain_error_wherever_the_damage_shows(store: Sto
 def test_the_leavings_of_an_earlier_store_do_not_get_into_a_new_one(tmp_path: Path, how: str) -> None:
     path = tmp_path / "store.db"
     killed = (
-        "import os, sys; from tiebreak.core.store.making import create_store; from tiebreak.core.records import Record;"
+        "import os, sys; from tiebreak.core.store.opening import create_store;"
+        "from tiebreak.core.records import Record;"
         "from tiebreak.core.store.examples import add_examples;"
         "store = create_store(sys.argv[1]);"
         "add_examples(store, [Record(f'old {n} ' * 300) for n in range(300)], 'test'); os.kill(os.getpid(), 9)"

@@ -14,7 +14,8 @@ from tiebreak.core.engine.estimate import estimate_all
 from tiebreak.core.engine.reports import EngineOptions
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.project.config import PredictorConfig
-from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.status import full_status, run_statuses
 
 # As the store was made: its first text is an example.

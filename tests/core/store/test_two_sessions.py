@@ -24,7 +24,7 @@ from tiebreak.core.review.spans import Review
 from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 
 COUNT = 2

@@ -27,10 +27,10 @@ from tiebreak.core.store import backup, making, schema
 from tiebreak.core.store.answers import answers_in_force, save_answer, undo_last_answer
 from tiebreak.core.store.backup import back_up, backup_name
 from tiebreak.core.store.checking import check_store, repair_store
-from tiebreak.core.store.connection import Store, open_store
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.foreign import foreign_objects, own_statements
 from tiebreak.core.store.history import answer_log
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.permissions import share_with
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.remarks import save_remark
@@ -489,7 +489,7 @@ def test_where_there_are_no_hard_links_a_copy_is_made_all_the_same(
 
 LIMITED = (
     "import resource, sys; from pathlib import Path; from tiebreak.core.errors import StoreError\n"
-    "from tiebreak.core.store import backup, replacing; from tiebreak.core.store.connection import open_store\n"
+    "from tiebreak.core.store import backup, replacing; from tiebreak.core.store.opening import open_store\n"
     "path, how = Path(sys.argv[1]), sys.argv[2]\n"
     "size = path.stat().st_size // 2 if how != 'open' else 16384\n"
     "resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))\n"
@@ -739,7 +739,7 @@ def test_processes_that_open_an_old_store_at_once_bring_it_up_to_date_once(tmp_p
     path = tmp_path / "old.db"
     shutil.copy(data / "store_v2.db", path)
     code = (
-        "import sys, time; from tiebreak.core.store.connection import open_store; import sqlite_utils\n"
+        "import sys, time; from tiebreak.core.store.opening import open_store; import sqlite_utils\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         "with open_store(sys.argv[1]) as store: print(store.execute('PRAGMA user_version').fetchone()[0])\n"
     )

@@ -14,7 +14,7 @@ from tiebreak.core.review.categories import CategoryReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.making import create_store
+from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.screens.review import ReviewScreen

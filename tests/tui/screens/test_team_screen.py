@@ -12,7 +12,7 @@ from tiebreak.core.records import Span
 from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import answers_in_force
-from tiebreak.core.store.connection import open_store
+from tiebreak.core.store.opening import open_store
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.screens.review import ReviewScreen
 
