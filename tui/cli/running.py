@@ -30,6 +30,7 @@ def _run() -> None:
         doctor,
         export,
         predict,
+        queue,
         report,
         review,
         status,
