@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from tiebreak.core.errors import TiebreakError
+from tiebreak.tui.cli import streams
 from tiebreak.tui.cli.common import note, plural
 
 if TYPE_CHECKING:
