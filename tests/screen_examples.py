@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 
@@ -43,6 +44,15 @@ def fill(store: Store, examples: Sequence[tuple[str, Readings]]) -> Store:
             store, run, [Prediction(id, tuple(readings[name])) for id, (_, readings) in zip(ids, examples, strict=True)]
         )
     return store
+
+
+async def meanwhile(holds: Callable[[], bool]) -> None:
+    """Wait until `holds` does, for some seconds, also while a key waits for a job."""
+    for _ in range(1000):
+        await asyncio.sleep(0.01)
+        if holds():
+            return
+    raise AssertionError("it never came about")
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:

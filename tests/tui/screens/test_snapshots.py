@@ -14,6 +14,7 @@ from tiebreak.core.records import Answer, LLMCall, Prediction, Span, Task
 from tiebreak.core.review.spans import Review
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.predictions import save_predictions, start_run
+from tiebreak.tui.screens import finding
 from tiebreak.tui.themes import Appearance
 
 LONG = " ".join(f"Sentence {number} says that Acme Corp met Uber in Paris." for number in range(60))
@@ -22,7 +23,10 @@ CHINESE = "优步在巴黎聘请阿达，苹果公司反对"
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 16), (200, 50)], ids=["80x24", "60x16", "200x50"])
-def test_review_of_a_headline(snap_compare: Any, make_app: MakeApp, size: tuple[int, int]) -> None:
+def test_review_of_a_headline(
+    snap_compare: Any, make_app: MakeApp, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "_PANEL_DELAY", 0.01)
     assert snap_compare(make_app(), terminal_size=size, press=["right", "tab", "0", "tab", "1"])
 
 
