@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from tiebreak.core.store.annotators import mark_introduced
 from tiebreak.core.store.opening import open_store
@@ -16,9 +14,8 @@ TIEBREAK = str(Path(sys.executable).with_name("tiebreak"))
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def write_jsonl(path: Path, records: Sequence[dict[str, Any]]) -> Path:
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    return path
+def review(store: Path, *options: str, annotator: str = "sam") -> list[str]:
+    return [TIEBREAK, "review", str(store), "--annotator", annotator, *options]
 
 
 def introduce(store: Path, *annotators: str) -> None:

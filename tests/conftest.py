@@ -1,4 +1,4 @@
-"""What all tests share: how hypothesis runs, the excerpts of real data, and real stores."""
+"""What all tests share: how hypothesis runs, the excerpts of real data, real stores, and a real endpoint."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from llm_configs import ModelAnswer, Write, write_llm
+from openai_server import OpenAIServer, ner_v3_answer
 
 from tiebreak.core.records import Prediction, Record, Span, Task
 from tiebreak.core.store.connection import Store
@@ -81,6 +83,34 @@ def store(tmp_path: Path) -> Iterator[Store]:
     """An empty store with the task ner."""
     with create_store(tmp_path / "store.db") as store:
         yield store
+
+
+@pytest.fixture
+def model_answer() -> ModelAnswer:
+    """What `server` answers a prompt with, unless a file of tests has it say something else."""
+    return ner_v3_answer
+
+
+@pytest.fixture
+def server(model_answer: ModelAnswer) -> Iterator[OpenAIServer]:
+    """A loopback endpoint; it says that every capitalised word is an ORG, in the form that spacy.NER.v3 reads."""
+    with OpenAIServer(model_answer) as server:
+        yield server
+
+
+@pytest.fixture
+def write(tmp_path: Path, server: OpenAIServer) -> Write:
+    """Writes the config of an LLM that asks `server`."""
+    return lambda *args, **settings: write_llm(tmp_path, server.base_url, *args, **settings)
+
+
+@pytest.fixture
+def same_environment() -> Iterator[None]:
+    """What a test sets in the environment is gone after it."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.fixture(scope="session")

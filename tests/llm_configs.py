@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,45 +11,65 @@ from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.engine.reports import EngineOptions, RunReport
 from tiebreak.core.label_map import KEEP_ALL, LabelMap
 from tiebreak.core.project.config import PredictorConfig
-from tiebreak.core.records import Record, Spans
+from tiebreak.core.records import Record, Spans, Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.queue import current_predictions
 
 HEAD = '[nlp]\nlang = "en"\npipeline = ["llm"]\n\n[components]\n\n[components.llm]\nfactory = "llm"\n\n'
 
+ModelAnswer = Callable[[str], str]
+Write = Callable[..., PredictorConfig]
+
 
 def write_llm(
     folder: Path,
     base_url: str,
+    /,
     which: str = "tiebreak.NER.v1",
     *,
     task: Mapping[str, object] | None = None,
     sections: str = "",
     label_map: str | None = None,
     name: str = "llm",
-    **model: object,
+    model: str = "test-model",
+    components: int = 1,
+    **settings: object,
 ) -> PredictorConfig:
-    """A predictor that asks `base_url`: `task` has settings of the task, `model` of the model, `sections` are more."""
-    of_task = {"@llm_tasks": which, "labels": ["ORG", "PERSON"], **(task or {})}
+    """A predictor that asks `base_url`: `task` has settings of the task, `settings` of the model, `sections` are more.
+
+    Of several components each has a label of its own: L1, L2 ...
+    """
+    of_task: dict[str, Any] = {"@llm_tasks": which, "labels": ["ORG", "PERSON"], **(task or {})}
     of_model = {
         "@llm_models": "tiebreak.OpenAI.v1",
-        "name": "test-model",
+        "name": model,
         "base_url": base_url,
         "api_key_env": None,
         "retries": 0,
         "timeout": 10.0,
         "patience": 5.0,
-        **model,
+        **settings,
     }
+    names = ["llm", *(f"llm{number}" for number in range(1, components))]
+    text = f'[nlp]\nlang = "en"\npipeline = {json.dumps(names)}\n\n[components]\n\n'
+    for number, each in enumerate(names):
+        asked = {**of_task, "labels": [*of_task["labels"], f"L{number}"]} if number else of_task
+        text += f'[components.{each}]\nfactory = "llm"\n\n{_section(each, "task", asked)}{sections}'
+        text += _section(each, "model", of_model)
     path = folder / f"{name}.cfg"
-    path.write_text(f"{HEAD}{_section('task', of_task)}{sections}{_section('model', of_model)}")
+    path.write_text(text)
     return PredictorConfig(name, str(path), KEEP_ALL if label_map is None else LabelMap.parse(label_map))
 
 
-def _section(name: str, settings: Mapping[str, object]) -> str:
+def _section(component: str, name: str, settings: Mapping[str, object]) -> str:
     lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
-    return f"[components.llm.{name}]\n{lines}\n"
+    return f"[components.{component}.{name}]\n{lines}\n"
+
+
+def kind_of(which: str) -> Task:
+    """The task that a task of spacy-llm is for, by its registered name."""
+    return Task.TEXTCAT if "TextCat" in which else Task.SPANCAT if "SpanCat" in which else Task.NER
 
 
 def load(store: Store, *texts: str) -> list[int]:

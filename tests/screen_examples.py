@@ -9,10 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from textual.pilot import Pilot
 
 from tiebreak.core.records import Prediction, Record, Span
+from tiebreak.core.review.spans import Review
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.screens.edit import EditScreen
+from tiebreak.tui.screens.review import ReviewScreen
 
 Readings = Mapping[str, Sequence[Span]]
 MakeApp = Callable[..., TiebreakApp]
@@ -62,3 +65,32 @@ async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
         if holds():
             return
     raise AssertionError("it never came about")
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys and wait until what they asked for is on screen."""
+    await pilot.press(*keys)
+    await pilot.pause()
+    await pilot.app.workers.wait_for_complete()
+
+
+def screen_of(app: TiebreakApp) -> ReviewScreen:
+    """The review screen, which is on top."""
+    assert isinstance(app.screen, ReviewScreen)
+    return app.screen
+
+
+def screen_below(app: TiebreakApp) -> ReviewScreen:
+    """The review screen, whatever is on top of it."""
+    return next(screen for screen in app.screen_stack if isinstance(screen, ReviewScreen))
+
+
+def review_of(app: TiebreakApp) -> Review:
+    review = screen_of(app).review
+    assert isinstance(review, Review)
+    return review
+
+
+def message_of(app: TiebreakApp) -> str:
+    assert isinstance(app.screen, EditScreen | ReviewScreen)
+    return app.screen.message.plain

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -31,30 +32,69 @@ ROOT = Path(__file__).parent.parent
 DOCS = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
 
 
-def options() -> list[tuple[str, str]]:
-    group = typer.main.get_command(app)
+GROUP = typer.main.get_command(app)
+FENCED = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+OF_THE_TERMINAL = {"ctrl+c", "ctrl+z", "ctrl+p"}  # keys that no command table has: signals, and Textual's palette
+
+
+def options_of(command: str) -> set[str]:
+    parameters = GROUP.commands[command].params  # type: ignore[attr-defined]
+    names = {name for each in parameters for name in (*each.opts, *each.secondary_opts) if name.startswith("--")}
+    return names | {"--help"}
+
+
+def typed(page: str) -> list[tuple[str, str]]:
+    """(command, the rest) of each `tiebreak COMMAND ...` in code, with the indented lines that go on in a block."""
+    lines = [line for block in FENCED.findall(page) for line in re.findall(r"^.*(?:\n +.*)*", block, re.M)]
+    spans = re.findall(r"`([^`\n]+)`", FENCED.sub("", page))
     return [
-        (name, option)
-        for name, command in group.commands.items()  # type: ignore[attr-defined]
-        for parameter in command.params
-        for option in parameter.opts
-        if option.startswith("--")
+        (match[1], match[2])
+        for code in (*lines, *spans)
+        for match in re.finditer(r"\btiebreak ([a-z]+)(?![\w-])((?:(?!\btiebreak ).|\n)*)", code)
     ]
 
 
-@pytest.mark.parametrize(("command", "option"), options())
-def test_each_option_is_documented(command: str, option: str) -> None:
-    pages = [page for page in DOCS.values() if f"tiebreak {command} " in page]
-    assert any(option in page for page in pages)
+def rows_of_keys(page: str) -> list[set[str]]:
+    """The keys of each row of the page's tables of keys: the code in the row's first cell."""
+    rows = []
+    for table in re.findall(r"^\| key \|.*\n\|---.*\n((?:\|.*\n?)+)", page, re.M):
+        for row in table.splitlines():
+            cell = row.replace("\\|", " ").split("|")[1].replace("`1`-`9`", "`1-9`")
+            rows.append(set(re.findall("`([^`]+)`", cell)))
+    return rows
+
+
+TYPED = {name: typed(text) for name, text in {**DOCS, "README.md": (ROOT / "README.md").read_text()}.items()}
+
+
+@pytest.mark.parametrize("command", GROUP.commands)  # type: ignore[attr-defined]
+def test_each_option_stands_in_a_line_that_shows_its_command(command: str) -> None:
+    shown = [rest for lines in TYPED.values() for name, rest in lines if name == command]
+    named = {option for rest in shown for option in OPTION.findall(rest)}
+    assert options_of(command) - {"--help"} <= named
+
+
+@pytest.mark.parametrize("page", TYPED)
+def test_each_line_to_type_has_a_command_and_options_that_there_are(page: str) -> None:
+    for command, rest in TYPED[page]:
+        assert command in GROUP.commands, command  # type: ignore[attr-defined]
+        assert set(OPTION.findall(rest.partition(" | ")[0])) <= options_of(command), f"{command}{rest}"
 
 
 KEYS = [("review.md", command) for command in REVIEW] + [("edit.md", command) for command in EDIT]
 
 
 @pytest.mark.parametrize(("page", "command"), KEYS, ids=[f"{page} {command.name}" for page, command in KEYS])
-def test_each_key_is_documented(page: str, command: Command) -> None:
-    for key in command.key_display.split():
-        assert f"`{key}`" in DOCS[page] or re.fullmatch("[1-9](-9)?", key)
+def test_the_keys_of_each_command_stand_in_one_row(page: str, command: Command) -> None:
+    keys = set(command.key_display.split())
+    assert any(keys <= row for row in rows_of_keys(DOCS[page]))
+
+
+@pytest.mark.parametrize(("page", "commands"), [("review.md", REVIEW), ("edit.md", EDIT)])
+def test_no_key_is_documented_that_there_is_not(page: str, commands: Sequence[Command]) -> None:
+    keys = {key for command in commands for key in command.key_display.split()}
+    assert {key for row in rows_of_keys(DOCS[page]) for key in row} - OF_THE_TERMINAL == keys
 
 
 def test_the_readme_has_the_two_commands_and_the_picture() -> None:
@@ -79,9 +119,10 @@ def test_pages_link_to_files_that_exist() -> None:
             assert (ROOT / "docs" / page).parent.joinpath(link).exists(), f"{page}: {link}"
 
 
-@pytest.mark.parametrize("command", [*REVIEW, *EDIT], ids=lambda command: command.name)
-def test_each_command_whose_keys_can_be_changed_is_listed(command: Command) -> None:
-    assert f"`{command.name}`" in DOCS["customise.md"] or command.name in FIXED_COMMANDS
+@pytest.mark.parametrize(("place", "commands"), [("review", REVIEW), ("edit", EDIT)])
+def test_the_commands_whose_keys_can_be_changed_are_listed_by_place(place: str, commands: Sequence[Command]) -> None:
+    [names] = re.findall(rf"^\| `{place}` \| (.*) \|$", DOCS["customise.md"], re.M)
+    assert re.findall("`([a-z_]+)`", names) == [each.name for each in commands if each.name not in FIXED_COMMANDS]
 
 
 def test_no_page_holds_what_a_merge_left_behind() -> None:

@@ -13,6 +13,7 @@ import srsly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from murmurhash import hash as murmurhash
+from rulers import save_ruler
 
 from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.errors import AnswerError, PredictorError
@@ -209,18 +210,10 @@ def test_an_answer_is_undone_and_a_place_resumed_with_its_categories(new_store: 
     assert (undone.cats, undone.choice_records()) == before
 
 
-def pipeline(path: Path, *components: str) -> str:
-    nlp = spacy.blank("en")
-    for component in components:
-        nlp.add_pipe(component)
-    nlp.to_disk(path)
-    return str(path)
-
-
 def test_a_pipeline_gives_its_scores_under_the_label_map(new_store: NewStore, tmp_path: Path) -> None:
     store = new_store(Task.TEXTCAT_MULTILABEL)
     load(store, {"text": "A here"}, {"text": "poison"}, name=None)
-    letters = pipeline(tmp_path / "letters", "tests_cats_of_letters")
+    letters = save_ruler(tmp_path / "letters", "tests_cats_of_letters")
     [report] = run_predictors(store, [PredictorConfig("left", letters, LabelMap.parse("A:first"))])
     assert (report.ok, report.failed) == (1, 1)
     assert said(store) == {"first": 0.9}
@@ -246,7 +239,7 @@ def test_spacys_own_components_predict_categories(new_store: NewStore, tmp_path:
 
 
 def test_a_pipeline_that_says_nothing_of_categories_is_refused(new_store: NewStore, tmp_path: Path) -> None:
-    ruler = pipeline(tmp_path / "ruler", "entity_ruler")
+    ruler = save_ruler(tmp_path / "ruler", "entity_ruler")
     with pytest.raises(PredictorError, match=r"no component that predicts categories .*only entity_ruler"):
         run_predictors(new_store(Task.TEXTCAT), [PredictorConfig("left", ruler)])
 

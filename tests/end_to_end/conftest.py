@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import TIEBREAK, Run, headline, introduce, write_jsonl
+from command_line import TIEBREAK, Run, headline, introduce
+from files import write_jsonl
+from rulers import save_ruler
 
 
 @pytest.fixture
@@ -47,3 +49,10 @@ def store(tmp_path: Path, run: Run) -> Path:
     run("load", "store.db", write_jsonl(tmp_path / "right.jsonl", right), "--as", "right")
     introduce(tmp_path / "store.db", "sam", "kim")
     return tmp_path / "store.db"
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> str:
+    """A pipeline that finds Acme, and takes its time."""
+    save_ruler(tmp_path / "rules", "tests_slow", ORG="Acme")
+    return "./rules"

@@ -14,8 +14,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from command_line import TIEBREAK, Run, write_jsonl
+from command_line import TIEBREAK, Run
 from end_to_end.terminal import Terminal
+from files import write_jsonl
 from openai_server import OpenAIServer, error, hang
 
 PROBE = """

@@ -6,7 +6,6 @@ import json
 import os
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -17,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import spacy
 from command_line import Run
 from endpoint_faults import all_at_once, needless_requests
+from files import rows
 from openai_server import OpenAIServer, hang, task_text
+from waiting import is_running, wait_until
 
 from tiebreak.core.records import Record
 from tiebreak.core.store.examples import add_examples
@@ -48,12 +48,6 @@ timeout = {timeout}
 concurrency = {concurrency}
 retries = {retries}
 """
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
 
 
 class Engines:
@@ -113,11 +107,6 @@ def kill(process: subprocess.Popen[str]) -> None:
     process.communicate()
 
 
-def rows(store: Path, sql: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(store) as connection:
-        return connection.execute(sql).fetchall()
-
-
 def number(store: Path, sql: str) -> int:
     return int(rows(store, sql)[0][0])
 
@@ -140,13 +129,6 @@ def paid_twice(store: Path) -> list[tuple[Any, ...]]:
         "SELECT example_id, count(*) FROM llm_calls WHERE error IS NULL AND response IS NOT NULL "
         "GROUP BY example_id HAVING count(*) > 1",
     )
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 90.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.02)
 
 
 def check_sound(store: Path) -> None:
@@ -335,16 +317,6 @@ def test_a_detached_engine_that_cannot_begin_says_why(engines: Engines, server: 
     assert started.stderr == f"tiebreak: {server.base_url}: the endpoint cannot be reached: Connection refused\n"
 
 
-@pytest.fixture
-def pipeline(tmp_path: Path) -> str:
-    """A pipeline that finds Acme, and takes its time."""
-    nlp = spacy.blank("en")
-    nlp.add_pipe("entity_ruler").add_patterns([{"label": "ORG", "pattern": "Acme"}])  # type: ignore[attr-defined]
-    nlp.add_pipe("tests_slow")
-    nlp.to_disk(tmp_path / "rules")
-    return "./rules"
-
-
 @pytest.mark.parametrize("n_process", ["1", "2"])
 def test_the_process_of_a_pipeline_ends_with_its_engine(engines: Engines, pipeline: str, n_process: str) -> None:
     store, options = engines.store(300), ["--batch-size", "20", "--n-process", n_process]
@@ -378,10 +350,6 @@ def descendants(pid: int) -> list[int]:
         level = [each for each, parent in parents.items() if parent in level]
         found += level
     return found
-
-
-def is_running(pid: int) -> bool:
-    return stat(pid)[0] not in ("", "Z")
 
 
 def stat(pid: int) -> tuple[str, int]:

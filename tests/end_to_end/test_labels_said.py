@@ -6,23 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-import spacy
-from command_line import Run, write_jsonl
+from command_line import Run
+from files import write_jsonl
+from rulers import save_ruler
 
 TEXTS = [f"Anna {number} met Acme in Bonn" for number in range(20)]
 
 
 def records(label: str) -> list[dict[str, Any]]:
     return [{"text": text, "spans": [{"start": 0, "end": 4, "label": label}]} for text in TEXTS]
-
-
-def save_ruler(path: Path, **words: str) -> str:
-    """A pipeline that gives these labels to these words."""
-    nlp = spacy.blank("en")
-    patterns = [{"label": label, "pattern": word} for label, word in words.items()]
-    nlp.add_pipe("entity_ruler").add_patterns(patterns)  # type: ignore[attr-defined]  # of the ruler
-    nlp.to_disk(path)
-    return str(path)
 
 
 def test_the_commands_say_it(run: Run, tmp_path: Path) -> None:

@@ -12,16 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import TIEBREAK
+from command_line import TIEBREAK, review
 from end_to_end.terminal import Terminal
 
 from tiebreak.tui.driver import EXPLICIT, IMPLICIT
 
 SIGNALS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
-
-
-def review(store: Path, *options: str) -> list[str]:
-    return [TIEBREAK, "review", str(store), "--annotator", "sam", *options]
 
 
 def place(store: Path) -> dict[str, Any] | None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import Run, write_jsonl
+from command_line import Run
+from files import write_jsonl
 
 from tiebreak.core.formats.likely import likely_format
 from tiebreak.core.store.opening import open_store

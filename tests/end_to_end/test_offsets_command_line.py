@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import Run, write_jsonl
+from command_line import Run
+from files import write_jsonl
 
 from tiebreak.core.store.answers import accept_agreed
 from tiebreak.core.store.opening import open_store

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from command_line import TIEBREAK, Run, write_jsonl
+from command_line import TIEBREAK, Run
 from end_to_end.terminal import Terminal
+from files import write_jsonl
 
 
 def test_a_report_has_the_session_that_was_just_reviewed(store: Path, run: Run) -> None:

@@ -9,12 +9,9 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from command_line import TIEBREAK, Run, introduce, write_jsonl
+from command_line import Run, introduce, review
 from end_to_end.terminal import Terminal
-
-
-def review(store: Path, annotator: str = "sam", *options: str) -> list[str]:
-    return [TIEBREAK, "review", str(store), "--annotator", annotator, *options]
+from files import write_jsonl
 
 
 def answers(store: Path) -> list[tuple[str, str]]:
@@ -66,7 +63,7 @@ def test_every_answer_key_saves_its_answer(store: Path) -> None:
 
 
 def test_agreed_examples_are_shown_only_when_asked_for(store: Path) -> None:
-    with Terminal(review(store, "sam", "--include-agreed")) as terminal:
+    with Terminal(review(store, "--include-agreed")) as terminal:
         terminal.wait_for("10 left")
 
 
@@ -84,7 +81,7 @@ def test_a_terminal_that_is_too_small_says_so_and_recovers(store: Path) -> None:
 
 
 def test_two_annotators_at_once_lose_nothing(store: Path) -> None:
-    with Terminal(review(store, "sam")) as sam, Terminal(review(store, "kim")) as kim:
+    with Terminal(review(store)) as sam, Terminal(review(store, annotator="kim")) as kim:
         sam.wait_for("8 left")
         kim.wait_for("8 left")
         for done in range(1, 5):

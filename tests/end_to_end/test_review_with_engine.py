@@ -9,15 +9,16 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import spacy
-from command_line import TIEBREAK, Run, headline, introduce, write_jsonl
+from command_line import TIEBREAK, Run, headline, introduce
 from end_to_end.terminal import Terminal
 from engine_rows import at_work, llm_run, say
+from files import write_jsonl
 from openai_server import OpenAIServer
+from rulers import save_ruler
+from waiting import wait_until
 
 from tiebreak.core.store.engines import end_engine
 from tiebreak.core.store.opening import create_store, open_store
@@ -52,17 +53,9 @@ pipeline = "llm.cfg"
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
-
-
-@pytest.fixture
 def project(tmp_path: Path, server: OpenAIServer) -> Path:
     """A project of a pipeline of rules and an LLM, which disagree on each of the texts beside it."""
-    nlp = spacy.blank("en")
-    nlp.add_pipe("entity_ruler").add_patterns([{"label": "ORG", "pattern": "Uber"}])  # type: ignore[attr-defined]
-    nlp.to_disk(tmp_path / "rules")
+    save_ruler(tmp_path / "rules", ORG="Uber")
     (tmp_path / "llm.cfg").write_text(LLM.format(url=server.base_url))
     (tmp_path / "project.cfg").write_text(PROJECT)
     write_jsonl(tmp_path / "texts.jsonl", [{"text": headline(number)} for number in range(TEXTS)])
@@ -85,13 +78,6 @@ def predicted(store: Path) -> int:
     """How many examples both predictors have predicted."""
     with sqlite3.connect(store) as connection:
         return int(connection.execute("SELECT count(*) FROM queue").fetchone()[0])
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 40.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.1)
 
 
 def test_a_review_of_a_new_store_shows_the_first_disagreement_and_leaves_the_engine_at_work(

@@ -21,6 +21,7 @@ import pytest
 from command_line import TIEBREAK, Run, introduce
 from end_to_end.terminal import Terminal
 from textual.command import CommandPalette, DiscoveryHit
+from waiting import is_running, wait_until
 
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.commands import REVIEW
@@ -159,19 +160,6 @@ def run_client(arguments: list[str]) -> subprocess.CompletedProcess[str]:
         timeout=60,
         check=False,
     )
-
-
-def wait_until(holds: Callable[[], object], otherwise: str, seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, otherwise
-        time.sleep(0.05)
-
-
-def is_running(pid: int) -> bool:
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
 
 
 def state_of(pid: int) -> str:

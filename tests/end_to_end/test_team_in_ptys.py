@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import spacy
 from command_line import TIEBREAK, Run, introduce
 from end_to_end.terminal import Terminal
+from files import rows
 
 from tiebreak.core.records import Prediction, Record, Span
 from tiebreak.core.store.examples import add_examples
@@ -116,27 +116,12 @@ def filled(path: Path, count: int, further: int = 0) -> Path:
     return path
 
 
-def rows(store: Path, sql: str) -> list[Any]:
-    with closing(sqlite3.connect(store, timeout=30)) as plain:
-        return plain.execute(sql).fetchall()
-
-
 def in_force(store: Path) -> int:
     return int(rows(store, "SELECT count(*) FROM answers_in_force")[0][0])
 
 
 def is_sound(run: Run, store: Path) -> None:
     assert json.loads(run("check", store, "--json").stdout)["found"] == []
-
-
-@pytest.fixture
-def pipeline(tmp_path: Path) -> str:
-    """A pipeline that finds Acme, and takes its time."""
-    nlp = spacy.blank("en")
-    nlp.add_pipe("entity_ruler").add_patterns([{"label": "ORG", "pattern": "Acme"}])  # type: ignore[attr-defined]
-    nlp.add_pipe("tests_slow")
-    nlp.to_disk(tmp_path / "rules")
-    return "./rules"
 
 
 @contextmanager

@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 import stat
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from command_line import TIEBREAK, Run
+from command_line import TIEBREAK, Run, review
 from end_to_end.terminal import Terminal
-
-
-def review(store: Path, annotator: str = "sam") -> list[str]:
-    return [TIEBREAK, "review", str(store), "--annotator", annotator]
-
-
-def rows(store: Path, sql: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(store)) as connection:
-        return connection.execute(sql).fetchall()
-
-
-def change(store: Path, *statements: str) -> None:
-    with closing(sqlite3.connect(store, isolation_level=None)) as connection:
-        for statement in statements:
-            connection.execute(statement)
+from files import change, rows
 
 
 def answer(store: Path, keys: str, done: int, annotator: str = "sam") -> None:
-    with Terminal(review(store, annotator)) as terminal:
+    with Terminal(review(store, annotator=annotator)) as terminal:
         terminal.wait_for(" left")
         terminal.answer(keys)
         terminal.wait_for(f"{done} done")

@@ -8,7 +8,7 @@ import shutil
 import socket
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from llm_configs import ModelAnswer, write_llm
 from openai_server import OpenAIServer, Reply, Request, cut_off, error, hang, nonsense, rate_limited, reset
 
 from tiebreak.core.doctor import predictors
@@ -42,33 +43,22 @@ Write = Callable[..., Path]
 
 
 @pytest.fixture(autouse=True)
-def same_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What a test sets is gone after it; it runs in a folder without a `.env`."""
+def without_env_file(same_environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    before = dict(os.environ)
-    yield
-    os.environ.clear()
-    os.environ.update(before)
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAIServer]:
+def model_answer() -> ModelAnswer:
     """Has structured output: says what the schema asks for."""
-    with OpenAIServer(lambda prompt: LABEL) as server:
-        yield server
+    return lambda prompt: LABEL
 
 
 @pytest.fixture
 def write(tmp_path: Path, server: OpenAIServer) -> Write:
     """Writes a project with one LLM, which asks the server; keywords are settings of the model."""
 
-    def write(**model: object) -> Path:
-        settings = {"name": "test-model", "base_url": server.base_url, "api_key_env": None, "timeout": 3.0, **model}
-        (tmp_path / "llm.cfg").write_text(
-            f'{HEAD}[components.llm.task]\n@llm_tasks = "spacy.NER.v3"\nlabels = ["ORG", "PERSON"]\n\n'
-            '[components.llm.model]\n@llm_models = "tiebreak.OpenAI.v1"\n'
-            + "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
-        )
+    def write(**settings: Any) -> Path:
+        write_llm(tmp_path, server.base_url, "spacy.NER.v3", **{"timeout": 3.0, **settings})
         project = tmp_path / "project.cfg"
         project.write_text('[predictors]\n[predictors.llm]\npipeline = "llm.cfg"\n')
         return project
@@ -198,7 +188,7 @@ def test_what_an_endpoint_says_is_told_with_the_way_out(
     write: Write, server: OpenAIServer, reply: Reply, state: str, found: str, todo: str
 ) -> None:
     server.fail_when(lambda request: reply)
-    check = examined(config=write(name="other-model", timeout=1.0))["llm: endpoint"]
+    check = examined(config=write(model="other-model", timeout=1.0))["llm: endpoint"]
     assert check.state == state
     assert found in check.found
     assert todo in check.todo

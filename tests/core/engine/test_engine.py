@@ -6,21 +6,21 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
-import spacy
 from endpoint_faults import RateLimit, all_at_once
+from llm_configs import Write, run, write_llm
 from openai_server import OpenAIServer, Reply, Request, cut_off, ner_v3_answer, server_error, task_text, unauthorized
+from rulers import save_ruler
+from waiting import wait_until
 
 from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.engine.estimate import estimate_all
 from tiebreak.core.engine.reports import EngineOptions, RunReport
 from tiebreak.core.errors import PredictorError
-from tiebreak.core.label_map import LabelMap
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Prediction, Record, Span
 from tiebreak.core.store import answer_cache, connection
@@ -42,48 +42,19 @@ from tiebreak.core.store.queue import current_predictions
 from tiebreak.core.store.status import full_status, mention_counts, run_statuses
 
 PRICES = {"input": 1000.0, "output": 2000.0}
-Write = Callable[..., PredictorConfig]
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    """Says that every capitalised word is an ORG, in the form that spacy.NER.v3 reads."""
-    with OpenAIServer() as server:
-        yield server
 
 
 @pytest.fixture
 def write(tmp_path: Path, server: OpenAIServer) -> Write:
-    """Writes a spacy-llm config that asks the server; `task` are settings of the task, the others of the model."""
+    """Writes the config of an LLM that asks the server, with the retries and the patience that users get."""
 
     def write(
-        name: str = "llm",
-        which: str = "spacy.NER.v3",
-        task: dict[str, object] | None = None,
-        label_map: str | None = None,
-        components: int = 1,
-        **model: object,
+        name: str = "llm", which: str = "spacy.NER.v3", task: dict[str, object] | None = None, **settings: Any
     ) -> PredictorConfig:
-        task = {"@llm_tasks": which, "labels": ["ORG"], **(task or {})}
-        model = {
-            "@llm_models": "tiebreak.OpenAI.v1",
-            "name": "test-model",
-            "base_url": server.base_url,
-            "api_key_env": None,
-            "timeout": 10.0,
-            **model,
-        }
-        names = [f"llm{number}" for number in range(components)]
-        text = f'[nlp]\nlang = "en"\npipeline = {json.dumps(names)}\n\n[components]\n\n'
-        for number, each in enumerate(names):
-            asked = task | ({"labels": ["ORG", f"L{number}"]} if number else {})
-            text += f'[components.{each}]\nfactory = "llm"\n\n'
-            for section, settings in (("task", asked), ("model", model)):
-                lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
-                text += f"[components.{each}.{section}]\n{lines}\n"
-        path = tmp_path / f"{name}.cfg"
-        path.write_text(text)
-        return PredictorConfig(name, str(path), LabelMap.parse(label_map))
+        settings = {"retries": 5, "patience": 900.0, **settings}
+        return write_llm(
+            tmp_path, server.base_url, which, task={"labels": ["ORG"], **(task or {})}, name=name, **settings
+        )
 
     return write
 
@@ -91,19 +62,11 @@ def write(tmp_path: Path, server: OpenAIServer) -> Write:
 @pytest.fixture
 def pipeline(tmp_path: Path) -> PredictorConfig:
     """A spaCy pipeline that knows Acme."""
-    nlp = spacy.blank("en")
-    nlp.add_pipe("entity_ruler").add_patterns([{"label": "ORG", "pattern": "Acme"}])  # type: ignore[attr-defined]
-    nlp.to_disk(tmp_path / "rules")
-    return PredictorConfig("rules", str(tmp_path / "rules"))
+    return PredictorConfig("rules", save_ruler(tmp_path / "rules", ORG="Acme"))
 
 
 def load(store: Store, texts: int, word: str = "Acme") -> list[int]:
     return add_examples(store, [Record(f"{word} number {number} fell") for number in range(texts)], "test")[0]
-
-
-def run(store: Store, config: PredictorConfig, **options: Any) -> RunReport:
-    [report] = run_predictors(store, [config], options=EngineOptions(**options))
-    return report
 
 
 def spans(store: Store, predictor: str = "llm") -> list[Any]:
@@ -111,13 +74,6 @@ def spans(store: Store, predictor: str = "llm") -> list[Any]:
     ids = [id for (id,) in store.execute("SELECT id FROM examples ORDER BY id").fetchall()]
     said = [current_predictions(store, example_id).get(predictor) for example_id in ids]
     return [each and (each.error or each.spans) for each in said]
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 40.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.01)
 
 
 class Beside:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from llm_configs import load, run, said, write_llm
+from llm_configs import ModelAnswer, Write, kind_of, load, run, said, write_llm
 from openai_server import OpenAIServer, task_text
 
 from tiebreak.core.engine.estimate import estimate_all
@@ -49,22 +49,16 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "spacy.TextCat.v3": CATEGORIES,
 }
 OURS = [which for which in EXAMPLES if which.startswith("tiebreak")]
-Write = Callable[..., PredictorConfig]
-
-
-def kind_of(which: str) -> Task:
-    return Task.TEXTCAT if "TextCat" in which else Task.SPANCAT if "SpanCat" in which else Task.NER
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAIServer]:
+def model_answer() -> ModelAnswer:
     """Says that the first word is a PERSON."""
 
     def answer(prompt: str) -> str:
         return json.dumps({"entities": [{"text": task_text(prompt).split()[0], "label": "PERSON"}]})
 
-    with OpenAIServer(answer) as server:
-        yield server
+    return answer
 
 
 @pytest.fixture

@@ -7,12 +7,13 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from llm_configs import ModelAnswer, Write, run, write_llm
 from openai_server import OpenAIServer, Reply, cut_off, error, ner_v3_answer, task_text
 
 from tiebreak.core.engine.engine import run_predictors
@@ -53,7 +54,6 @@ retries = 0
 patience = 2.0
 """
 PRICES = {"input": 1000.0, "output": 2000.0}  # a million tokens
-Write = Callable[..., PredictorConfig]
 
 
 def entities(prompt: str) -> str:
@@ -64,34 +64,23 @@ def entities(prompt: str) -> str:
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer(entities) as server:
-        yield server
+def model_answer() -> ModelAnswer:
+    return entities
 
 
 @pytest.fixture
 def write(tmp_path: Path, server: OpenAIServer) -> Write:
     """Writes a config that asks the server; keywords are settings of the model."""
 
-    def write(name: str = "llm", definition: str | None = None, **model: object) -> PredictorConfig:
-        settings = {"base_url": server.base_url, **model}
-        task = f"label_definitions = {json.dumps({'ORG': definition})}\n" if definition else ""
-        text = CONFIG.replace('labels = ["ORG", "PERSON"]\n', f'labels = ["ORG", "PERSON"]\n{task}')
-        text += "".join(f"{key} = {json.dumps(value)}\n" for key, value in settings.items())
-        path = tmp_path / f"{name}.cfg"
-        path.write_text(text)
-        return PredictorConfig(name, str(path))
+    def write(name: str = "llm", definition: str | None = None, **settings: Any) -> PredictorConfig:
+        task = {"label_definitions": {"ORG": definition}} if definition else None
+        return write_llm(tmp_path, server.base_url, task=task, name=name, **{"patience": 2.0, **settings})
 
     return write
 
 
 def load(store: Store, count: int) -> None:
     add_examples(store, [Record(f"today Acme sold number {number}") for number in range(count)], "test")
-
-
-def run(store: Store, config: PredictorConfig, **options: Any) -> RunReport:
-    [report] = run_predictors(store, [config], options=EngineOptions(**options))
-    return report
 
 
 def test_an_answer_of_an_earlier_run_serves_another_label_map_and_another_endpoint(

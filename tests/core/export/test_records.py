@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import srsly
+from files import read_jsonl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from murmurhash import hash as murmurhash
@@ -39,10 +40,6 @@ def save(store: Store, example_id: int, spans: Spans, answer: AnswerValue = "acc
 def export_jsonl(store: Store, path: Path, kinds: Collection[str], *, force: bool = False) -> int:
     [(_, written)] = export_files(store, Target(path, force=force), Selection(kinds)).files
     return written.records
-
-
-def lines_of(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
 
 
 def test_a_record_is_prodigys_key_by_key(store: Store, predict: Predict) -> None:
@@ -129,7 +126,7 @@ def test_only_answers_in_force_of_the_kinds_asked_for_go_out_oldest_first(
     for kinds, texts in ((["accept"], ["two", "one"]), (["ignore", "reject"], ["three"]), (["reject"], [])):
         path = tmp_path / f"{'-'.join(kinds)}.jsonl"
         assert export_jsonl(store, path, kinds) == len(texts)
-        assert [record["text"] for record in lines_of(path)] == texts
+        assert [record["text"] for record in read_jsonl(path)] == texts
 
 
 def test_an_existing_file_is_overwritten_only_by_force(store: Store, predict: Predict, tmp_path: Path) -> None:
@@ -141,7 +138,7 @@ def test_an_existing_file_is_overwritten_only_by_force(store: Store, predict: Pr
         export_jsonl(store, path, ["accept"])
     assert path.read_text() == "mine"
     assert export_jsonl(store, path, ["accept"], force=True) == 1
-    assert [record["text"] for record in lines_of(path)] == ["one"]
+    assert [record["text"] for record in read_jsonl(path)] == ["one"]
     assert path.stat().st_mode & 0o777 == 0o640
 
 
@@ -206,7 +203,7 @@ def round_trip(
     report = load_sources(again, [str(path)], LoadOptions("reviewed"))
     assert (report.records, report.new, report.bad) == (1, 1, 0)
     before, after = read_example(store, example_id), read_example(again, 1)
-    [exported] = lines_of(path)
+    [exported] = read_jsonl(path)
     assert (after.text, after.meta, after.other_fields) == (before.text, before.meta or {}, before.other_fields)
     assert (after.input_hash, after.task_hash) == (before.input_hash, exported["_task_hash"])
     assert after.tokens == (before.tokens or tokenize(text))
@@ -214,7 +211,7 @@ def round_trip(
     save(again, 1, spans)
     second = path.with_suffix(".again.jsonl")
     export_jsonl(again, second, ["accept"])
-    [exported_again] = lines_of(second)
+    [exported_again] = read_jsonl(second)
     for record in (exported, exported_again):
         for span in record["spans"]:
             span.pop("source")

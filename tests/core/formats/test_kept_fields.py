@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from files import read_jsonl, write_jsonl
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,19 +43,8 @@ def span(number: int, label: str = "GENE", **fields: Any) -> Record:
     return {"start": start, "end": end, "token_start": number, "token_end": number, "label": label, **fields}
 
 
-def write(path: Path, *records: Record) -> str:
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    return str(path)
-
-
-def read(path: Path) -> list[Record]:
-    return [json.loads(line) for line in path.read_text().split("\n") if line]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Any:
-    with create_store(tmp_path / "store.db", Task.NER) as store:
-        yield store
+def written(path: Path, *records: Record) -> str:
+    return str(write_jsonl(path, records))
 
 
 @pytest.fixture
@@ -66,7 +55,7 @@ def exported(store: Store, tmp_path: Path) -> Exported:
             export_files(store, target, UNANSWERED)
         else:
             export_onto(store, Path(onto), target, UNANSWERED)
-        return read(target.path)
+        return read_jsonl(target.path)
 
     return exported
 
@@ -99,22 +88,22 @@ def test_fields_of_tokens_and_spans_come_back(
         ],
         "spans": [span(at, **fields) for at, fields in sorted(spans.items())],
     }
-    source = write(folder / "source.jsonl", record)
+    source = written(folder / "source.jsonl", record)
     with create_store(folder / "store.db", Task.NER) as store:
         if text_first:
-            load_sources(store, [write(folder / "texts.jsonl", {"text": TEXT})])
+            load_sources(store, [written(folder / "texts.jsonl", {"text": TEXT})])
         load_sources(store, [source], LoadOptions("gold"))
         export_files(store, Target(folder / "out.jsonl"), UNANSWERED)
         export_onto(store, Path(source), Target(folder / "onto.jsonl"), UNANSWERED)
         for name in ("out", "onto"):
-            [back] = read(folder / f"{name}.jsonl")
+            [back] = read_jsonl(folder / f"{name}.jsonl")
             assert back["tokens"] == record["tokens"]
             assert without_source(back["spans"]) == record["spans"]
 
 
 def test_a_span_that_changed_brings_nothing_of_the_old_one(store: Store, exported: Exported, tmp_path: Path) -> None:
     record = {"text": TEXT, "spans": [span(0, kb_id="Q1"), span(2, kb_id="Q2")]}
-    source = write(tmp_path / "source.jsonl", record)
+    source = written(tmp_path / "source.jsonl", record)
     load_sources(store, [source], LoadOptions("gold"))
     changed = (Span(0, 5, "GENE"), Span(12, 16, "PROTEIN"))
     save_answer(store, Answer(1, "sam", "s", "accept", changed))
@@ -135,39 +124,39 @@ def test_fields_of_spans_that_came_in_several_records_come_back(
     with pytest.MonkeyPatch.context() as patch, create_store(folder / "store.db", Task.NER) as store:
         patch.setattr(loading, "BATCH", batch)
         for _ in range(2):
-            load_sources(store, [write(folder / "source.jsonl", *decisions)], LoadOptions("gold"))
+            load_sources(store, [written(folder / "source.jsonl", *decisions)], LoadOptions("gold"))
         export_files(store, Target(folder / "out.jsonl"), UNANSWERED)
         [(kept,)] = store.execute("SELECT json_array_length(span_fields) FROM examples").fetchall()
-    [back] = read(folder / "out.jsonl")
+    [back] = read_jsonl(folder / "out.jsonl")
     assert without_source(back["spans"]) == [span(at, score=at / 4) for at in range(4)]
     assert kept == 4
 
 
 def test_of_two_records_of_a_span_the_first_fields_are_kept(store: Store, exported: Exported, tmp_path: Path) -> None:
     for fields in ({"score": 1, "rank": 1}, {"score": 2, "kb_id": "Q"}):
-        load_sources(store, [write(tmp_path / "x.jsonl", {"text": TEXT, "spans": [span(0, **fields)]})], GOLD)
+        load_sources(store, [written(tmp_path / "x.jsonl", {"text": TEXT, "spans": [span(0, **fields)]})], GOLD)
     [back] = exported()
     assert without_source(back["spans"]) == [span(0, score=1, rank=1, kb_id="Q")]
 
 
 def test_fields_follow_their_span_through_a_label_map(store: Store, exported: Exported, tmp_path: Path) -> None:
     record = {"text": TEXT, "spans": [span(0, kb_id="Q1"), span(2, "OTHER", kb_id="Q2")]}
-    load_sources(store, [write(tmp_path / "x.jsonl", record)], LoadOptions("gold", LabelMap.parse("GENE:PROTEIN")))
+    load_sources(store, [written(tmp_path / "x.jsonl", record)], LoadOptions("gold", LabelMap.parse("GENE:PROTEIN")))
     [back] = exported()
     assert [(each["label"], each["kb_id"]) for each in back["spans"]] == [("PROTEIN", "Q1")]
 
 
 def test_onto_keeps_the_fields_of_the_line_itself(store: Store, exported: Exported, tmp_path: Path) -> None:
-    load_sources(store, [write(tmp_path / "loaded.jsonl", {"text": TEXT, "spans": [span(0)]})], LoadOptions("gold"))
+    load_sources(store, [written(tmp_path / "loaded.jsonl", {"text": TEXT, "spans": [span(0)]})], LoadOptions("gold"))
     line = {"text": TEXT, "tokens": [token(at, id=9 - at) for at in range(4)], "spans": [span(0, score=0.5)]}
-    [back] = exported(write(tmp_path / "original.jsonl", line))
+    [back] = exported(written(tmp_path / "original.jsonl", line))
     assert (back["tokens"], back["spans"][0]["score"]) == (line["tokens"], 0.5)
-    [back] = exported(write(tmp_path / "original.jsonl", {"text": TEXT, "spans": "none", "tokens": [7]}))
+    [back] = exported(written(tmp_path / "original.jsonl", {"text": TEXT, "spans": "none", "tokens": [7]}))
     assert len(back["spans"]) == 1
 
 
 def test_fields_that_tiebreak_did_not_write_are_refused(store: Store, tmp_path: Path) -> None:
-    load_sources(store, [write(tmp_path / "x.jsonl", {"text": TEXT})])
+    load_sources(store, [written(tmp_path / "x.jsonl", {"text": TEXT})])
     for column, value in (("span_fields", '[{"start": 1}]'), ("token_fields", '{"x": {}}'), ("token_fields", "[]")):
         store.execute(f"UPDATE examples SET span_fields = NULL, token_fields = NULL, {column} = ?", (value,))
         with pytest.raises(StoreError, match="did not write"):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from files import write_jsonl
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,11 +36,6 @@ def decision(span: Span, answer: str = "accept", **fields: Any) -> dict[str, Any
     return record(span, answer=answer, _view_id="ner", **fields)
 
 
-def write(path: Path, records: list[Any]) -> str:
-    path.write_text("".join(json.dumps(each) + "\n" for each in records))
-    return str(path)
-
-
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     """Loads each list of records as gold into a new store; returns what gold says by text, and the last report."""
@@ -49,7 +45,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
         monkeypatch.setattr(loading, "BATCH", batch)
         with create_store(tmp_path / f"{next(number)}.db", task) as store:
             for records in loads:
-                source = write(tmp_path / "source.jsonl", records)
+                source = str(write_jsonl(tmp_path / "source.jsonl", records))
                 report = load_sources(store, [source], LoadOptions("gold", LabelMap.parse(labels)))
             rows = store.execute(
                 "SELECT text, spans, cats FROM predictions JOIN examples ON examples.id = example_id"
@@ -211,7 +207,7 @@ def test_load_and_diff_agree_wherever_a_batch_ends(
     said, _ = load(records, task=task, labels=labels)
     for batch in (1, 2, 3):
         assert load(records, task=task, batch=batch, labels=labels)[0] == said
-    source = write(tmp_path / "diffed.jsonl", records)
+    source = str(write_jsonl(tmp_path / "diffed.jsonl", records))
     annotated = read_annotated(source, task, None, LabelMap.parse(labels)).texts.values()
     diffed = {each.text: each.cats if task.is_categories else each.spans for each in annotated}
     assert {text: value for text, value in diffed.items() if value is not None} == {

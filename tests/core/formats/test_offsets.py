@@ -15,6 +15,7 @@ from typing import Any, BinaryIO, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from format_files import name_of, written
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +29,6 @@ from tiebreak.core.formats.offset_evidence import MISQUOTED
 from tiebreak.core.formats.prodigy import export_record
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.registry import read_records
-from tiebreak.core.formats.writing import WriteOptions, WriteReport
 from tiebreak.core.insight.file_diff import diff_files
 from tiebreak.core.loading.report import LoadReport
 from tiebreak.core.loading.sources import LoadOptions, load_sources
@@ -44,10 +44,6 @@ CONVERTED = "spans counted in UTF-16 units: converted to code points"
 MODULES = [jsonl, doccano, label_studio, argilla]
 TEXT = "😀 Berlin is a city"  # Berlin is 2-8 in code points, 3-9 in UTF-16 units
 EMOJI = "😀😀😀😀 x"  # on whose emoji no bounds tell the units apart
-
-
-def name_of(module: ModuleType) -> str:
-    return module.__name__.rpartition(".")[2]
 
 
 def read(
@@ -462,12 +458,6 @@ def exported(text: str, *spans: tuple[int, int, str]) -> dict[str, Any]:
     return export_record(Example(1, text, 5), decided, {}, Task.SPANCAT)
 
 
-def written(module: ModuleType, records: list[Any], offsets: OffsetUnit | None = None) -> tuple[bytes, WriteReport]:
-    stream = BytesIO()
-    report = module.write(records, stream, WriteOptions(Task.SPANCAT, offsets=offsets))
-    return stream.getvalue(), report
-
-
 def bounds_in(module: ModuleType, content: bytes) -> list[tuple[int, int]]:
     """The bounds of the only record as they stand in a file."""
     value = json.loads(content)
@@ -484,7 +474,7 @@ def bounds_in(module: ModuleType, content: bytes) -> list[tuple[int, int]]:
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_each_tool_gets_the_unit_that_it_shows_rightly(module: ModuleType) -> None:
     record = exported("Ada 😀 Bob", (0, 3, "A"), (6, 9, "A"))
-    content, report = written(module, [record])
+    content, report = written(module, [record], Task.SPANCAT)
     in_browser = module in (doccano, argilla)
     assert bounds_in(module, content) == [(0, 3), (7, 10) if in_browser else (6, 9)]
     told = [note for note in report.notes if "UTF-16" in note]
@@ -494,19 +484,21 @@ def test_each_tool_gets_the_unit_that_it_shows_rightly(module: ModuleType) -> No
         for _ in range(in_browser)
     ]
     assert all(report.notes[note] == 1 for note in told)
-    content, report = written(module, [record], POINTS)
+    content, report = written(module, [record], Task.SPANCAT, POINTS)
     assert bounds_in(module, content) == [(0, 3), (6, 9)]
     assert not report.notes
-    content, _ = written(module, [record], UTF_16)
+    content, _ = written(module, [record], Task.SPANCAT, UTF_16)
     assert bounds_in(module, content) == [(0, 3), (7, 10)]
 
 
 def test_spans_that_the_server_of_argilla_refuses_are_told() -> None:
-    _, report = written(argilla, [exported("Ada 😀 Bob", (6, 9, "A")), exported("😀 Ada met", (2, 5, "A"))])
+    _, report = written(
+        argilla, [exported("Ada 😀 Bob", (6, 9, "A")), exported("😀 Ada met", (2, 5, "A"))], Task.SPANCAT
+    )
     [told] = [note for note in report.notes if "refuses" in note]
     assert report.notes[told] == 1
     assert "--offsets code-points" in told
-    _, report = written(argilla, [exported("Ada 😀 Bob", (6, 9, "A"))], POINTS)
+    _, report = written(argilla, [exported("Ada 😀 Bob", (6, 9, "A"))], Task.SPANCAT, POINTS)
     assert not report.notes
 
 
@@ -543,7 +535,7 @@ def spans_in(record: dict[str, Any]) -> list[tuple[int, int, str]]:
 def test_any_spans_come_back_where_the_unit_is_said(
     module: ModuleType, records: list[dict[str, Any]], unit: OffsetUnit
 ) -> None:
-    content, _ = written(module, records, unit)
+    content, _ = written(module, records, Task.SPANCAT, unit)
     again, notes = read(module, content, Task.SPANCAT, unit)
     assert [[tuple(span) for span in record.spans] for record in again] == [spans_in(record) for record in records]
     assert not any("could count" in note for note in notes)
@@ -555,7 +547,7 @@ def test_any_spans_come_back_where_the_unit_is_said(
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 @given(records=st.lists(with_words(), max_size=3))
 def test_spans_of_words_come_back_where_nothing_is_said(module: ModuleType, records: list[dict[str, Any]]) -> None:
-    content, _ = written(module, records)
+    content, _ = written(module, records, Task.SPANCAT)
     again, _ = read(module, content, Task.SPANCAT)
     assert [[tuple(span) for span in record.spans] for record in again] == [spans_in(record) for record in records]
 
@@ -565,7 +557,7 @@ def test_spans_of_words_come_back_where_nothing_is_said(module: ModuleType, reco
 def test_any_spans_come_back_where_the_file_has_texts_beside_them(
     module: ModuleType, records: list[dict[str, Any]]
 ) -> None:
-    content, _ = written(module, records)
+    content, _ = written(module, records, Task.SPANCAT)
     again, _ = read(module, content, Task.SPANCAT)
     assert [[tuple(span) for span in record.spans] for record in again] == [spans_in(record) for record in records]
 

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from format_files import check_what_comes, name_of, written
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
@@ -17,17 +18,13 @@ from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats import argilla, conll, doccano, label_studio
 from tiebreak.core.formats.prodigy import export_record
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
-from tiebreak.core.formats.writing import WriteOptions, WriteReport
+from tiebreak.core.formats.writing import WriteReport
 from tiebreak.core.records import Answer, AnswerValue, Example, OffsetUnit, Record, Remark, Span, Task
 
 MODULES = [conll, doccano, label_studio, argilla]
 OF_JSON = [doccano, label_studio, argilla]
 SPAN_TASKS = [Task.NER, Task.SPANCAT]
 LEFT_OUT = "rejected or ignored: left out, the format has no word for it"
-
-
-def name_of(module: ModuleType) -> str:
-    return module.__name__.rpartition(".")[2]
 
 
 def read_all(
@@ -48,12 +45,6 @@ def error_of(module: ModuleType, value: object, task: Task = Task.NER) -> str:
     [(_, error)] = read_all(module, value if isinstance(value, str) else json.dumps(value), task)
     assert isinstance(error, RecordError), error
     return str(error)
-
-
-def written(module: ModuleType, records: list[dict[str, Any]], task: Task = Task.NER) -> tuple[bytes, WriteReport]:
-    stream = BytesIO()
-    report = module.write(records, stream, WriteOptions(task))
-    return stream.getvalue(), report
 
 
 def exported(
@@ -694,19 +685,7 @@ JSON_VALUES = st.recursive(
 
 
 def assert_only_records_and_errors(module: ModuleType, content: bytes) -> None:
-    for task in Task:
-        try:
-            for number, record in module.read(BytesIO(content), ReadOptions(task), ReadReport()):
-                assert number >= 1
-                assert isinstance(record, Record | RecordError)
-                if isinstance(record, Record):
-                    whole = [record.text, record.meta, record.cats, record.annotator, dict(record.other_fields)]
-                    json.dumps(whole, ensure_ascii=False, allow_nan=False).encode()
-                    assert record.text
-                    for span in record.spans or ():
-                        assert 0 <= span.start < span.end <= len(record.text)
-        except SourceError:
-            continue
+    check_what_comes(lambda options: module.read(BytesIO(content), options, ReadReport()))
 
 
 @pytest.mark.parametrize("module", MODULES, ids=name_of)

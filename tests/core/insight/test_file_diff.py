@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from files import write_jsonl
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -27,17 +28,14 @@ def spans(*triples: tuple[int, int, str]) -> list[dict[str, Any]]:
     return [{"start": start, "end": end, "label": label} for start, end, label in triples]
 
 
-def write(path: Path, records: list[Any]) -> str:
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    return str(path)
-
-
 @pytest.fixture
 def diff(tmp_path: Path) -> Diff:
     """Compares records as two files."""
 
     def diff(a: list[Any], b: list[Any], task: Task | None = None, **more: Any) -> FileDiff:
-        return diff_files(write(tmp_path / "a.jsonl", a), write(tmp_path / "b.jsonl", b), task, **more)
+        return diff_files(
+            str(write_jsonl(tmp_path / "a.jsonl", a)), str(write_jsonl(tmp_path / "b.jsonl", b)), task, **more
+        )
 
     return diff
 
@@ -242,7 +240,7 @@ def run(*arguments: str) -> Any:
 
 
 def test_the_command_prints_a_table_and_the_differing_texts(tmp_path: Path) -> None:
-    a, b = write(tmp_path / "a.jsonl", [{"text": ""}, *A]), write(tmp_path / "b.jsonl", B)
+    a, b = str(write_jsonl(tmp_path / "a.jsonl", [{"text": ""}, *A])), str(write_jsonl(tmp_path / "b.jsonl", B))
     result = run(a, b)
     assert result.exit_code == 0
     for line in (
@@ -259,7 +257,7 @@ def test_the_command_prints_a_table_and_the_differing_texts(tmp_path: Path) -> N
 
 
 def test_the_command_ends_with_1_only_where_it_is_asked_to(tmp_path: Path) -> None:
-    a, b = write(tmp_path / "a.jsonl", A), write(tmp_path / "b.jsonl", B)
+    a, b = str(write_jsonl(tmp_path / "a.jsonl", A)), str(write_jsonl(tmp_path / "b.jsonl", B))
     assert [run(*arguments).exit_code for arguments in ((a, b), (a, b, "--exit-code"), (a, a, "--exit-code"))] == [
         0,
         1,
@@ -268,8 +266,8 @@ def test_the_command_ends_with_1_only_where_it_is_asked_to(tmp_path: Path) -> No
 
 
 def test_the_command_shows_no_more_than_the_limit(tmp_path: Path) -> None:
-    a = write(tmp_path / "a.jsonl", [{"text": f"{n}", "spans": spans((0, 1, "A"))} for n in range(5)])
-    b = write(tmp_path / "b.jsonl", [{"text": f"{n}"} for n in range(5)])
+    a = str(write_jsonl(tmp_path / "a.jsonl", [{"text": f"{n}", "spans": spans((0, 1, "A"))} for n in range(5)]))
+    b = str(write_jsonl(tmp_path / "b.jsonl", [{"text": f"{n}"} for n in range(5)]))
     assert "3 differing texts more; --limit N shows more of them" in run(a, b, "--limit", "2").stdout
     told = json.loads(run(a, b, "--limit", "2", "--json").stdout)
     assert (told["differing_count"], len(told["differing"])) == (5, 2)
@@ -277,10 +275,13 @@ def test_the_command_shows_no_more_than_the_limit(tmp_path: Path) -> None:
 
 def test_nothing_from_outside_acts_on_the_terminal(tmp_path: Path) -> None:
     hostile = "\x1b[2J\u202e"
-    a = write(
-        tmp_path / "a.jsonl", [{"text": hostile, "spans": spans((0, 1, hostile))}, {"text": hostile * 2, "spans": 3}]
+    a = str(
+        write_jsonl(
+            tmp_path / "a.jsonl",
+            [{"text": hostile, "spans": spans((0, 1, hostile))}, {"text": hostile * 2, "spans": 3}],
+        )
     )
-    b = write(tmp_path / "b.jsonl", [{"text": hostile, "spans": spans((0, 1, f"B{hostile}"))}])
+    b = str(write_jsonl(tmp_path / "b.jsonl", [{"text": hostile, "spans": spans((0, 1, f"B{hostile}"))}]))
     result = run(a, b)
     assert "1 × ␛[2J� → B␛[2J�" in result.stdout
     assert not {"\x1b", "\u202e"} & set(result.output)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import TIEBREAK
-from llm_configs import load, run, said, write_llm
+from llm_configs import ModelAnswer, Write, load, run, said
 from openai_server import OpenAIServer, Reply, task_text
 from spacy_llm.registry import registry
 
@@ -20,7 +20,6 @@ from tiebreak.core.engine.reports import EngineOptions
 from tiebreak.core.finish_reasons import failure_of, is_unknown
 from tiebreak.core.predictors.endings import is_whole
 from tiebreak.core.predictors.tasks.ending import comes_to_its_end
-from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import LLMCall, Span, Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.inspection import inspect_example
@@ -32,18 +31,11 @@ ACME = {"text": "Acme", "label": "ORG"}
 WHOLE = json.dumps({"entities": [ACME]})
 NONE = '{"entities": []}'
 CUT = '{"entities": []}\nOn second thought, {"entities": [{"text": "Acme", "la'  # a whole object, and then no end
-Write = Callable[..., PredictorConfig]
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer(lambda prompt: WHOLE) as server:
-        yield server
-
-
-@pytest.fixture
-def write(tmp_path: Path, server: OpenAIServer) -> Write:
-    return lambda *args, **settings: write_llm(tmp_path, server.base_url, *args, **settings)
+def model_answer() -> ModelAnswer:
+    return lambda prompt: WHOLE
 
 
 @pytest.mark.parametrize(

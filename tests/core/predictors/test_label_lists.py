@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llm_configs import HEAD, load, run, said
+from llm_configs import HEAD, ModelAnswer, Write, load, run, said
 from openai_server import OpenAIServer, ner_v2_answer, ner_v3_answer
 
 from tiebreak.core.doctor.examination import examine
@@ -23,13 +22,11 @@ from tiebreak.core.records import Span, Task
 from tiebreak.core.store.connection import Store
 
 NER = ["tiebreak.NER.v1", "spacy.NER.v1", "spacy.NER.v2", "spacy.NER.v3"]
-Write = Callable[..., PredictorConfig]
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer(lambda prompt: json.dumps({"entities": [{"text": "Acme", "label": "ORG"}]})) as server:
-        yield server
+def model_answer() -> ModelAnswer:
+    return lambda prompt: json.dumps({"entities": [{"text": "Acme", "label": "ORG"}]})
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ import json
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from llm_configs import Write, load, run, said, write_llm
 from openai_server import (
     OpenAIServer,
     Reply,
@@ -34,72 +35,34 @@ from spacy_llm.registry import registry
 
 from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.engine.estimate import estimate_all
-from tiebreak.core.engine.reports import EngineOptions, RunReport
+from tiebreak.core.engine.reports import EngineOptions
 from tiebreak.core.errors import ConfigError, PredictorError
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.predictors.openai_model import OpenAIModel
 from tiebreak.core.predictors.opening import open_predictor
 from tiebreak.core.project.config import PredictorConfig
-from tiebreak.core.records import LLMCall, Record, Span, Spans, Task
+from tiebreak.core.records import LLMCall, Span, Task
 from tiebreak.core.selection.filter import WITH_AGREED
 from tiebreak.core.store.calls import calls_of
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.opening import create_store
-from tiebreak.core.store.queue import current_predictions, iterate_queue
+from tiebreak.core.store.queue import iterate_queue
 from tiebreak.core.store.status import run_statuses, store_status
 
 KEY = "sk-tiebreak-0123456789abcdef"
 KEY_ENV = "TIEBREAK_TEST_KEY"
-Write = Callable[..., PredictorConfig]
 HEAD = '[nlp]\nlang = "en"\npipeline = ["llm"]\n\n[components]\n\n[components.llm]\nfactory = "llm"\n\n'
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    """Says that every capitalised word is an ORG, in the form that spacy.NER.v3 reads."""
-    with OpenAIServer() as server:
-        yield server
 
 
 @pytest.fixture
 def write(tmp_path: Path, server: OpenAIServer) -> Write:
     """Writes a spacy-llm config that asks the server; keywords are settings of the model."""
 
-    def write(
-        task: str = "spacy.NER.v3", labels: str = '["ORG"]', name: str = "llm", **model: object
-    ) -> PredictorConfig:
-        settings = {
-            "name": "test-model",
-            "base_url": server.base_url,
-            "api_key_env": None,
-            "retries": 0,
-            "timeout": 5.0,
-            "patience": 2.0,
-        }
-        path = tmp_path / f"{name}.cfg"
-        path.write_text(
-            f'{HEAD}[components.llm.task]\n@llm_tasks = "{task}"\nlabels = {labels}\n\n'
-            '[components.llm.model]\n@llm_models = "tiebreak.OpenAI.v1"\n'
-            + "".join(f"{key} = {json.dumps(value)}\n" for key, value in {**settings, **model}.items())
-        )
-        return PredictorConfig(name, str(path))
+    def write(which: str = "spacy.NER.v3", labels: Sequence[str] = ("ORG",), **settings: Any) -> PredictorConfig:
+        settings = {"timeout": 5.0, "patience": 2.0, **settings}
+        return write_llm(tmp_path, server.base_url, which, task={"labels": list(labels)}, **settings)
 
     return write
-
-
-def load(store: Store, *texts: str) -> list[int]:
-    return add_examples(store, [Record(text) for text in texts], "test")[0]
-
-
-def run(store: Store, config: PredictorConfig) -> RunReport:
-    [report] = run_predictors(store, [config])
-    return report
-
-
-def said(store: Store, example_id: int) -> Spans | str:
-    prediction = current_predictions(store, example_id)["llm"]
-    return prediction.error or prediction.spans
 
 
 def calls(store: Store) -> list[tuple[Any, ...]]:
@@ -138,7 +101,7 @@ def test_nested_spans_are_read_in_a_store_that_takes_them(tmp_path: Path, server
     server.answer = lambda prompt: "1. Bank of Rome | True | ORG | a bank\n2. Rome | True | PLACE | a city"
     with create_store(tmp_path / "store.db", Task.SPANCAT) as store:
         [example_id] = load(store, "the Bank of Rome fell")
-        assert run(store, write("spacy.SpanCat.v3", labels='["ORG", "PLACE"]')).ok == 1
+        assert run(store, write("spacy.SpanCat.v3", labels=["ORG", "PLACE"])).ok == 1
         assert said(store, example_id) == (Span(4, 16, "ORG"), Span(12, 16, "PLACE"))
 
 
@@ -501,14 +464,14 @@ def test_how_a_model_is_asked_makes_no_new_run_but_what_it_is_asked_does(
     assert run(store, write(timeout=9.0, retries=3, concurrency=2, api_key_env=KEY_ENV)).pending == 0
     configs: list[dict[str, Any]] = [
         {},
-        {"labels": '["ORG", "PERSON"]'},
+        {"labels": ["ORG", "PERSON"]},
         {"temperature": 0.7},
         {"max_tokens": 9},
-        {"task": "spacy.NER.v2"},
+        {"which": "spacy.NER.v2"},
     ]
     fingerprints = {open_predictor(write(**config), Task.NER).fingerprint for config in configs}
     assert len(fingerprints) == len(configs)
-    assert run(store, write(labels='["ORG", "PERSON"]')).pending == 1
+    assert run(store, write(labels=["ORG", "PERSON"])).pending == 1
     assert len(run_statuses(store)) == 2
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llm_configs import load, run, said, write_llm
+from llm_configs import Write, kind_of, load, run, said
 from openai_server import OpenAIServer, Reply
 from spacy_llm.registry import registry
 
 from tiebreak.core.predictors.endings import is_whole
 from tiebreak.core.predictors.thoughts import answer_for
-from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import LLMCall, Span, Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.inspection import inspect_example
@@ -51,22 +49,6 @@ FORMS = [
 ]
 UNFINISHED = ["<think>\n{draft}\n", "<think>\n{draft}\n</think>\n", "{answer}\n<think>\n{draft}", "<think>{answer}"]
 LABELS = {"labels": "ORG,PERSON"}
-Write = Callable[..., PredictorConfig]
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
-
-
-@pytest.fixture
-def write(tmp_path: Path, server: OpenAIServer) -> Write:
-    return lambda *args, **settings: write_llm(tmp_path, server.base_url, *args, **settings)
-
-
-def kind_of(which: str) -> Task:
-    return Task.TEXTCAT if "TextCat" in which else Task.SPANCAT if "SpanCat" in which else Task.NER
 
 
 def answered(store: Store, example_id: int) -> Any:

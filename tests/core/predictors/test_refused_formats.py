@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from llm_configs import load, run, write_llm
+from llm_configs import ModelAnswer, load, run, write_llm
 from openai_server import OpenAIServer, Reply, Request, error, task_text
 
 from tiebreak.core.predictors.gate import Gate
@@ -27,9 +27,8 @@ FORM = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer(lambda prompt: ANSWER) as server:
-        yield server
+def model_answer() -> ModelAnswer:
+    return lambda prompt: ANSWER
 
 
 def asked(request: Request) -> str | None:

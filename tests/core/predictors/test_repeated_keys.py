@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,12 +21,6 @@ KEY = 'sk-tie/break+"0123456789"abcdef='  # each form of it is another one
 KEY_ENV = "TIEBREAK_TEST_KEY"
 FORMS = (KEY, quote(KEY, safe=""), json.dumps(KEY)[1:-1], base64.b64encode(KEY.encode()).decode())
 ENTITIES = '{"entities": [{"text": "Uber", "label": "ORG"}]}'
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer() as server:
-        yield server
 
 
 @pytest.fixture(autouse=True)

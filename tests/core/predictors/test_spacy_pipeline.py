@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import spacy
+from llm_configs import load
 from spacy.language import Language
 
 from tiebreak.core.engine.engine import run_predictors
@@ -17,9 +18,8 @@ from tiebreak.core.label_map import LabelMap
 from tiebreak.core.predictors.opening import open_predictor
 from tiebreak.core.predictors.spacy_pipeline import load_pipeline
 from tiebreak.core.project.config import PredictorConfig
-from tiebreak.core.records import Record, Span, Spans, Task
+from tiebreak.core.records import Span, Spans, Task
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import pending_texts
 from tiebreak.core.store.queue import current_predictions, read_example
@@ -51,10 +51,6 @@ def ruler(tmp_path_factory: pytest.TempPathFactory) -> str:
 def fragile(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The same with a component that fails on texts with `poison` in them."""
     return save_pipeline(tmp_path_factory.mktemp("pipelines") / "fragile", "tests_fail_on_poison")
-
-
-def load(store: Store, *texts: str) -> list[int]:
-    return add_examples(store, [Record(text) for text in texts], "test")[0]
 
 
 def run(store: Store, pipeline: str, name: str = "left", **options: object) -> RunReport:

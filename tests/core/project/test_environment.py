@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,16 +12,8 @@ from hypothesis import strategies as st
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.project.environment import load_env
 
+pytestmark = pytest.mark.usefixtures("same_environment")
 SECRET = "sk-tiebreak-0123456789abcdef"
-
-
-@pytest.fixture(autouse=True)
-def same_environment() -> Iterator[None]:
-    """What a test sets is gone after it."""
-    before = dict(os.environ)
-    yield
-    os.environ.clear()
-    os.environ.update(before)
 
 
 def folder(tmp_path: Path, name: str, content: str | bytes) -> Path:

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from review_steps import answer
 
 from tiebreak.core.errors import FilterError, TakenError
 from tiebreak.core.queue import hold
 from tiebreak.core.queue.finder import Finder
-from tiebreak.core.records import AnswerValue, Span, Task
+from tiebreak.core.records import Span, Task
 from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.review.spans import Review
 from tiebreak.core.selection.filter import DISAGREEING, DISPUTED, Order, QueueFilter
@@ -43,11 +44,6 @@ def many(store: Store, predict: Predict) -> Store:
 def id_of(review: Review | None) -> int:
     assert review is not None
     return review.item.example.id
-
-
-def answer(session: ReviewSession, review: Review | None, value: AnswerValue = "accept") -> Review | None:
-    assert review is not None
-    return session.answer(review, value, seconds=1.0, keys=1)
 
 
 def answered_by(store: Store) -> dict[int, list[str]]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from review_steps import review_of
 
-from tiebreak.core.compare.scorers import span_f1
 from tiebreak.core.compare.spans import find_differences, first_overlap
 from tiebreak.core.records import CurrentPrediction, Example, QueueItem, Span, Spans, Task
 from tiebreak.core.review.blind import shuffled
 from tiebreak.core.review.mixes import mixes
-from tiebreak.core.review.spans import Review
 
 TEXT = "Dr Ada Lovelace of Acme Corp met Bob"
 WORDS = [(0, 2), (3, 6), (7, 15), (16, 18), (19, 23), (24, 28), (29, 32), (33, 36)]
@@ -23,12 +21,6 @@ WORDS = [(0, 2), (3, 6), (7, 15), (16, 18), (19, 23), (24, 28), (29, 32), (33, 3
 def span(first: int, last: int, label: str) -> Span:
     """The span over the words `first` to `last`."""
     return Span(WORDS[first][0], WORDS[last][1], label)
-
-
-def review_of(readings: Mapping[str, Spans], task: Task = Task.NER) -> Review:
-    predictions = {name: CurrentPrediction(name, spans) for name, spans in readings.items()}
-    item = QueueItem(Example(1, TEXT, 0), span_f1(readings), find_differences(readings), predictions)
-    return Review(item, task)
 
 
 def test_one_models_bounds_go_with_the_others_label() -> None:
@@ -84,7 +76,7 @@ def test_mixes_are_new_and_allowed(proposed: list[list[Span]], task: Task) -> No
 
 
 def test_stepping_through_the_mixes_goes_round_and_says_where_one_is() -> None:
-    review = review_of({"left": (span(1, 1, "PERSON"),), "right": (span(1, 2, "ORG"),)})
+    review = review_of(TEXT, {"left": (span(1, 1, "PERSON"),), "right": (span(1, 2, "ORG"),)})
     assert review.mix() == (1, 2)
     assert (review.choices[0].name, review.choices[0].confirmed) == ("edited", True)
     first = review.spans
@@ -95,13 +87,13 @@ def test_stepping_through_the_mixes_goes_round_and_says_where_one_is() -> None:
 
 
 def test_where_nothing_can_be_mixed_nothing_changes() -> None:
-    review = review_of({"left": (span(1, 1, "PERSON"),), "right": ()})
+    review = review_of(TEXT, {"left": (span(1, 1, "PERSON"),), "right": ()})
     assert review.mix() == (0, 0)
     assert review.unconfirmed == 1
 
 
 def test_the_end_and_the_start_move_by_tokens() -> None:
-    review = review_of({"left": (span(1, 1, "PERSON"),), "right": (span(1, 2, "PERSON"),)})
+    review = review_of(TEXT, {"left": (span(1, 1, "PERSON"),), "right": (span(1, 2, "PERSON"),)})
     assert review.move_end(1)
     assert [choice.name for choice in review.choices] == ["right"]
     assert review.move_start(-1)
@@ -113,7 +105,7 @@ def test_the_end_and_the_start_move_by_tokens() -> None:
 
 
 def test_bounds_stay_in_the_text_and_a_span_keeps_a_token() -> None:
-    review = review_of({"left": (span(0, 0, "X"),), "right": ()})
+    review = review_of(TEXT, {"left": (span(0, 0, "X"),), "right": ()})
     assert not review.move_start(-1)
     assert not review.move_end(-1)
     assert not review.move_start(1)
@@ -121,27 +113,27 @@ def test_bounds_stay_in_the_text_and_a_span_keeps_a_token() -> None:
 
 
 def test_bounds_snap_to_tokens_where_a_span_ends_within_one() -> None:
-    review = review_of({"left": (Span(3, 5, "X"),), "right": ()})
+    review = review_of(TEXT, {"left": (Span(3, 5, "X"),), "right": ()})
     assert review.move_end(1)
     assert review.spans == (Span(3, 6, "X"),)
 
 
 def test_where_nothing_is_chosen_the_proposed_span_is_taken_and_moved() -> None:
-    review = review_of({"left": (), "right": (span(1, 1, "PERSON"),)})
+    review = review_of(TEXT, {"left": (), "right": (span(1, 1, "PERSON"),)})
     assert review.move_end(1)
     assert review.spans == (span(1, 2, "PERSON"),)
 
 
 def test_spans_that_share_a_bound_move_together() -> None:
     pile = (span(1, 2, "A"), span(1, 2, "B"))
-    review = review_of({"left": pile, "right": ()}, Task.SPANCAT)
+    review = review_of(TEXT, {"left": pile, "right": ()}, Task.SPANCAT)
     assert review.move_end(-1)
     assert review.spans == (span(1, 1, "A"), span(1, 1, "B"))
 
 
 def test_what_gives_way_to_a_longer_span_comes_back_when_it_shrinks() -> None:
     agreed = span(4, 5, "ORG")
-    review = review_of({"left": (span(1, 2, "PERSON"), agreed), "right": (agreed,)})
+    review = review_of(TEXT, {"left": (span(1, 2, "PERSON"), agreed), "right": (agreed,)})
     assert review.move_end(1)
     assert review.move_end(1)
     assert list(review.spans) == [Span(3, 23, "PERSON")]
@@ -166,7 +158,7 @@ operations = st.lists(
 def test_whatever_is_pressed_the_answer_is_one_that_the_task_allows(
     left: list[Span], right: list[Span], task: Task, pressed: list[tuple[Any, ...]]
 ) -> None:
-    review = review_of({"left": tidy(left, task), "right": tidy(right, task)}, task)
+    review = review_of(TEXT, {"left": tidy(left, task), "right": tidy(right, task)}, task)
     if not review.differences:
         return
     for name, *arguments in pressed:
@@ -175,7 +167,7 @@ def test_whatever_is_pressed_the_answer_is_one_that_the_task_allows(
         assert list(spans) == sorted(set(spans))
         assert task.allows_overlap or first_overlap(spans) is None
         assert all(0 <= each.start < each.end <= len(TEXT) for each in spans)
-    again = review_of({"left": tidy(left, task), "right": tidy(right, task)}, task)
+    again = review_of(TEXT, {"left": tidy(left, task), "right": tidy(right, task)}, task)
     again.restore(review.choice_records(), review.spans)
     assert again.spans == review.spans
     assert again.choice_records() == review.choice_records()

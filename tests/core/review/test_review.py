@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from review_steps import review_of
 
-from tiebreak.core.compare.scorers import span_f1
 from tiebreak.core.compare.spans import agreed_spans, find_differences
 from tiebreak.core.records import CurrentPrediction, Example, QueueItem, Span, Spans, Task
 from tiebreak.core.review.choices import distinct_readings
@@ -21,16 +21,10 @@ ADA, BOB, ROME = Span(0, 3, "PERSON"), Span(8, 11, "PERSON"), Span(15, 19, "GPE"
 ROME_ITALY = Span(15, 26, "GPE")
 
 
-def review_of(readings: Mapping[str, Spans], task: Task = Task.NER, text: str = TEXT) -> Review:
-    predictions = {name: CurrentPrediction(name, spans) for name, spans in readings.items()}
-    item = QueueItem(Example(1, text, 0), span_f1(readings), find_differences(readings), predictions)
-    return Review(item, task)
-
-
 @pytest.fixture
 def review() -> Review:
     """Ada is agreed; Bob is only the right one's; Rome ends in two places."""
-    return review_of({"left": (ADA, ROME), "right": (ADA, BOB, ROME_ITALY)})
+    return review_of(TEXT, {"left": (ADA, ROME), "right": (ADA, BOB, ROME_ITALY)})
 
 
 def test_the_answer_starts_as_the_agreed_spans_and_the_left_readings_unconfirmed(review: Review) -> None:
@@ -75,7 +69,7 @@ def test_left_and_right_are_two_steps_between_two_readings(review: Review) -> No
 
 def test_with_more_readings_left_and_right_step_through_the_distinct_ones() -> None:
     place = {name: (Span(0, 3, label),) for name, label in zip("abcd", ("X", "Y", "X", "Z"), strict=True)}
-    review = review_of(place)
+    review = review_of(TEXT, place)
     assert [reading.predictors for reading in distinct_readings(review.differences[0])] == [("a", "c"), ("b",), ("d",)]
     names = []
     for step in (1, 1, 1, -1, -1, -1):
@@ -109,7 +103,7 @@ def test_both_is_for_readings_that_do_not_overlap_or_tasks_that_let_them(review:
     review.move(1)
     assert not review.choose_both()
     assert (review.spans, review.choices[1].confirmed) == ((ADA, BOB, ROME), False)
-    nested = review_of({"left": (ROME,), "right": (ROME_ITALY,)}, Task.SPANCAT)
+    nested = review_of(TEXT, {"left": (ROME,), "right": (ROME_ITALY,)}, Task.SPANCAT)
     assert nested.choose_both()
     assert nested.spans == (ROME, ROME_ITALY)
 
@@ -189,7 +183,7 @@ def test_a_failed_prediction_has_no_part_in_what_is_agreed() -> None:
 
 
 def test_an_agreed_example_has_its_agreed_spans_for_an_answer() -> None:
-    review = review_of({"left": (ADA,), "right": (ADA,)})
+    review = review_of(TEXT, {"left": (ADA,), "right": (ADA,)})
     review.move(1)
     assert (review.spans, review.choice_records(), review.unconfirmed) == ((ADA,), [], 0)
 
@@ -197,14 +191,14 @@ def test_an_agreed_example_has_its_agreed_spans_for_an_answer() -> None:
 def test_an_earlier_answer_whose_differences_have_changed_still_shows_its_spans(review: Review) -> None:
     review.choose(1)
     records, spans = review.choice_records(), review.spans
-    later = review_of({"left": (ADA, BOB, ROME), "right": (ADA, BOB, ROME_ITALY)})
+    later = review_of(TEXT, {"left": (ADA, BOB, ROME), "right": (ADA, BOB, ROME_ITALY)})
     later.restore(records, spans)
     assert later.spans == spans
 
 
 def test_a_choice_that_had_to_give_way_is_restored_as_such() -> None:
     readings = {"left": (Span(1, 2, "X"),), "right": (Span(0, 1, "X"),)}
-    review = review_of(readings)
+    review = review_of(TEXT, readings)
     review.replace_spans([Span(0, 2, "X")])
     review.move(1)
     review.choose(0)
@@ -213,7 +207,7 @@ def test_a_choice_that_had_to_give_way_is_restored_as_such() -> None:
 
 def test_a_choice_that_became_equal_to_an_agreed_span_is_restored_as_such() -> None:
     readings = {"left": (Span(0, 5, "X"), Span(0, 5, "Y")), "right": (Span(0, 5, "X"),)}
-    review = review_of(readings, Task.SPANCAT)
+    review = review_of(TEXT, readings, Task.SPANCAT)
     review.relabel("X")
     assert review.spans == (Span(0, 5, "X"),)
     assert_restores(readings, review)
@@ -270,7 +264,7 @@ def assert_sound(review: Review) -> None:
 
 def assert_restores(readings: Mapping[str, Spans], review: Review) -> None:
     records, spans = review.choice_records(), review.spans
-    again = review_of(readings, review.task)
+    again = review_of(TEXT, readings, review.task)
     again.restore(records, spans)
     assert again.spans == spans
     assert again.choice_records() == records
@@ -279,7 +273,7 @@ def assert_restores(readings: Mapping[str, Spans], review: Review) -> None:
 @settings(max_examples=200)
 @given(readings_of(FLAT), operations(FLAT))
 def test_whatever_is_pressed_ner_spans_never_overlap(readings: dict[str, Spans], keys: list[Operation]) -> None:
-    review = review_of(readings)
+    review = review_of(TEXT, readings)
     assert set(agreed_spans(readings)) <= set(review.spans)
     for press in keys:
         press(review)
@@ -291,7 +285,7 @@ def test_whatever_is_pressed_ner_spans_never_overlap(readings: dict[str, Spans],
 def test_whatever_is_pressed_the_answer_is_what_the_choices_and_the_rest_hold(
     readings: dict[str, Spans], keys: list[Operation]
 ) -> None:
-    review = review_of(readings, Task.SPANCAT)
+    review = review_of(TEXT, readings, Task.SPANCAT)
     for press in keys:
         press(review)
         assert_sound(review)
@@ -302,7 +296,7 @@ def test_whatever_is_pressed_the_answer_is_what_the_choices_and_the_rest_hold(
 def test_whatever_was_pressed_an_answer_is_restored_as_it_was(
     readings: dict[str, Spans], keys: list[Operation]
 ) -> None:
-    review = review_of(readings)
+    review = review_of(TEXT, readings)
     for press in keys:
         press(review)
     assert_restores(readings, review)
@@ -313,7 +307,7 @@ def test_whatever_was_pressed_an_answer_is_restored_as_it_was(
 def test_whatever_was_pressed_an_answer_with_nested_spans_is_restored_as_it_was(
     readings: dict[str, Spans], keys: list[Operation]
 ) -> None:
-    review = review_of(readings, Task.SPANCAT)
+    review = review_of(TEXT, readings, Task.SPANCAT)
     for press in keys:
         press(review)
     assert_restores(readings, review)

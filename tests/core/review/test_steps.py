@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from review_steps import opened
 
 from tiebreak.core.compare.cats import decided, find_category_differences
 from tiebreak.core.compare.spans import find_differences
@@ -103,11 +104,6 @@ def session(store: Store) -> ReviewSession:
         run = start_run(store, predictor=name, kind="file", fingerprint="test", model="test")
         save_predictions(store, run, [Prediction(id, spans) for id in ids])
     return ReviewSession(store, "sam")
-
-
-def opened(review: Review | None) -> Review:
-    assert review is not None
-    return review
 
 
 def choose_right(review: Review) -> None:

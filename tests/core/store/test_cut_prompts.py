@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llm_configs import load, run, said, write_llm
+from llm_configs import ModelAnswer, Write, load, run, said
 from openai_server import OpenAIServer, Reply
 
 from tiebreak.core.predictors.cut_prompts import PromptLengths, fewest_tokens
-from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Span
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.inspection import inspect_example
@@ -23,7 +21,6 @@ from tiebreak.core.store.status import full_status
 ACME = json.dumps({"entities": [{"text": "Acme", "label": "ORG"}]})
 NONE = '{"entities": []}'
 A_WORD = 1.3  # tokens, about as much as English takes
-Write = Callable[..., PredictorConfig]
 
 
 def words(count: int, name: str = "Acme") -> str:
@@ -31,14 +28,8 @@ def words(count: int, name: str = "Acme") -> str:
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAIServer]:
-    with OpenAIServer(lambda prompt: ACME) as server:
-        yield server
-
-
-@pytest.fixture
-def write(tmp_path: Path, server: OpenAIServer) -> Write:
-    return lambda **settings: write_llm(tmp_path, server.base_url, **settings)
+def model_answer() -> ModelAnswer:
+    return lambda prompt: ACME
 
 
 def counted(prompt: str) -> int:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import spacy
 from hypothesis import given
 from hypothesis import strategies as st
+from rulers import save_ruler
 
 from tiebreak.core.doctor.checks import Check, State
 from tiebreak.core.doctor.examination import examine
@@ -223,16 +223,6 @@ def test_use_of_a_map_without_a_store() -> None:
     assert findings(use_of_map("A", LabelMap.parse(None), {"PERSON": 3})) == []
 
 
-def save_ruler(path: Path, *labels: str) -> str:
-    nlp = spacy.blank("en")
-    ruler = nlp.add_pipe("entity_ruler")
-    words = ("Anna", "Acme", "Nowhere")
-    patterns = [{"label": label, "pattern": word} for label, word in zip(labels, words, strict=False)]
-    ruler.add_patterns(patterns)  # type: ignore[attr-defined]  # of the ruler
-    nlp.to_disk(path)
-    return str(path)
-
-
 def examined(database: Path | None = None, config: Path | None = None) -> dict[str, Check]:
     screen = Terminal(True, 80, 24, environment={"TERM": "xterm-256color"})
     return {check.name: check for check in examine(screen, database, config)}
@@ -250,8 +240,8 @@ def test_the_doctor_says_it_of_a_store_and_of_a_config(
         "no other predictor says PERSON (20)",
         "a label map for it: PERSON:PER",
     )
-    save_ruler(tmp_path / "one", "PERSON", "ORG")
-    save_ruler(tmp_path / "two", "PER", "ORG")
+    save_ruler(tmp_path / "one", PERSON="Anna", ORG="Acme")
+    save_ruler(tmp_path / "two", PER="Anna", ORG="Acme")
     (tmp_path / "project.cfg").write_text(
         '[predictors]\n\n[predictors.one]\npipeline = "one"\nlabel_map = "PERSONS:PER,ORG"\n\n'
         '[predictors.two]\npipeline = "two"\n'
@@ -267,7 +257,7 @@ def test_the_doctor_says_it_of_a_store_and_of_a_config(
 
 
 def test_labels_that_a_pipeline_has_and_never_gives_are_known(store: Store, tmp_path: Path) -> None:
-    pipeline = save_ruler(tmp_path / "ruler", "PERSON", "ORG", "RARE")
+    pipeline = save_ruler(tmp_path / "ruler", PERSON="Anna", ORG="Acme", RARE="Nowhere")
     run_predictors(store, [PredictorConfig("spacy", pipeline, LabelMap.parse("PERSON,ORG,RARE:SELDOM"))])
     [labels] = predictor_labels(store)
     assert labels.counts == {"ORG": 20, "PERSON": 20, "RARE": 0}

@@ -9,6 +9,7 @@ from typing import Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from review_steps import answer, opened
 
 from tiebreak.core.errors import TakenError
 from tiebreak.core.queue.finder import Finder
@@ -40,17 +41,8 @@ def texts(store: Store, queue: QueueFilter = DISAGREEING) -> list[str]:
     return [item.example.text for item in iterate_queue(store, queue)]
 
 
-def opened(review: Review | None) -> Review:
-    assert review is not None
-    return review
-
-
 def text_of(review: Review | None) -> str | None:
     return None if review is None else review.item.example.text
-
-
-def answer(session: ReviewSession, review: Review | None, value: AnswerValue = "accept") -> Review | None:
-    return session.answer(opened(review), value, seconds=1.0, keys=2)
 
 
 def in_force(store: Store) -> list[tuple[str, str, str]]:

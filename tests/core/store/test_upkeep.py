@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
+from files import change, rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,18 +59,6 @@ def some(store: Store, predict: Predict) -> Store:
 
 def restore_as_of(path: Path, out: Path, moment: float) -> dict[str, int]:
     return restore(path, out, moment).left_out
-
-
-def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(path)) as plain:
-        return plain.execute(sql).fetchall()
-
-
-def change(store: Store, *statements: str) -> None:
-    """Write with a plain client, which cares for no foreign keys."""
-    with closing(sqlite3.connect(store.path, isolation_level=None)) as plain:
-        for statement in statements:
-            plain.execute(statement)
 
 
 def found(store: Store) -> list[str]:
@@ -232,7 +220,7 @@ FAULTS = {
 def test_each_fault_is_found_and_repaired_only_where_nothing_is_lost(some: Store, fault: str) -> None:
     said, can_repair = FAULTS[fault]
     answers = rows(some.path, "SELECT * FROM answers")
-    change(some, fault)
+    change(some.path, fault)
     wrong = check_store(some)
     assert any(said in each.what for each in wrong), wrong
     assert any(each.can_repair for each in wrong if said in each.what) == can_repair
@@ -247,7 +235,7 @@ def test_each_fault_is_found_and_repaired_only_where_nothing_is_lost(some: Store
 
 def test_answers_that_refer_to_nothing_are_told_and_stay(some: Store) -> None:
     change(
-        some,
+        some.path,
         "INSERT INTO answers SELECT 50, 99, annotator, session, answer, spans, choices, shown, seconds, keys, "
         "view, answered_at, cats, screen FROM answers LIMIT 1",
     )
@@ -259,7 +247,7 @@ def test_answers_that_refer_to_nothing_are_told_and_stay(some: Store) -> None:
 
 def test_a_store_with_an_index_of_words_and_tables_of_somebodys_own_is_whole(some: Store) -> None:
     index_words(some, seconds=10)
-    change(some, "CREATE VIRTUAL TABLE mine USING fts5 (words, content = '')", "CREATE TABLE notes (x TEXT)")
+    change(some.path, "CREATE VIRTUAL TABLE mine USING fts5 (words, content = '')", "CREATE TABLE notes (x TEXT)")
     assert word_index(some).complete
     assert found(some) == []
 
@@ -273,7 +261,7 @@ def test_calls_that_are_kept_compressed_are_whole(some: Store) -> None:
 
 
 def test_a_view_that_somebody_added_is_told_and_stays(some: Store) -> None:
-    change(some, "CREATE VIEW mine AS SELECT count(*) FROM answers")
+    change(some.path, "CREATE VIEW mine AS SELECT count(*) FROM answers")
     assert [(each.what, each.is_fault) for each in check_store(some)] == [("the view mine is not Tiebreak’s", False)]
     repair_store(some)
     assert rows(some.path, "SELECT * FROM mine") == [(2,)]
@@ -282,7 +270,7 @@ def test_a_view_that_somebody_added_is_told_and_stays(some: Store) -> None:
 def test_a_changed_trigger_is_told_once_a_process_when_the_store_is_opened(
     some: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    change(some, "CREATE TRIGGER bad AFTER INSERT ON answers BEGIN DELETE FROM queue; END")
+    change(some.path, "CREATE TRIGGER bad AFTER INSERT ON answers BEGIN DELETE FROM queue; END")
     for _ in range(2):
         open_store(some.path).close()
     assert [record.getMessage().count("the trigger bad is not Tiebreak’s") for record in caplog.records] == [1]
@@ -571,7 +559,7 @@ def test_a_copy_that_is_opened_is_a_store_for_many_again(some: Store, tmp_path: 
 def test_a_copy_of_a_store_with_rows_that_refer_to_nothing_is_made_with_a_warning(
     some: Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    change(some, "DELETE FROM examples WHERE id = 5")
+    change(some.path, "DELETE FROM examples WHERE id = 5")
     back_up(some.path, tmp_path / "copy.db")
     assert "rows of answers, differences, predictions, queue refer to nothing" in caplog.text
     assert rows(tmp_path / "copy.db", "SELECT count(*) FROM predictions") == [(10,)]
@@ -589,7 +577,7 @@ def test_going_back_keeps_adjudications_undos_and_remarks_of_before(some: Store,
     for at, note in ((15, "early"), (35, "late")):
         save_remark(some, 3, "kim", "s", flagged=False, note=note)
         change(
-            some,
+            some.path,
             "DROP TRIGGER remarks_are_never_changed",
             f"UPDATE remarks SET made_at = {at} WHERE note = '{note}'",
             own_statements()["trigger", "remarks_are_never_changed"],
@@ -629,7 +617,7 @@ def test_going_back_goes_by_the_times_that_were_written_where_the_clock_was_set_
     ],
 )
 def test_no_trigger_of_somebody_elses_has_a_say_in_going_back(some: Store, tmp_path: Path, fault: str) -> None:
-    change(some, fault)
+    change(some.path, fault)
     restore_as_of(some.path, tmp_path / "then.db", 0)
     assert rows(tmp_path / "then.db", "SELECT count(*) FROM answers") == [(0,)]
     assert rows(tmp_path / "then.db", "SELECT count(*) FROM predictions") == [(10,)]
@@ -661,7 +649,7 @@ def test_a_store_of_an_earlier_schema_can_be_gone_back_in_and_stays_as_it_is(tmp
 
 def test_what_was_paid_for_stays_also_where_its_run_is_gone(some: Store) -> None:
     change(
-        some,
+        some.path,
         "INSERT INTO engines (id, host, pid, started_at, beat, state, options) VALUES (1, 'h', 1, 1, 1, 'ended', '{}')",
         "INSERT INTO engine_runs VALUES (1, 99, 'ended', '', 1, 1, 0, 7, 0, 0, 0, 1, 1.0, 2.5)",
     )
@@ -672,14 +660,14 @@ def test_what_was_paid_for_stays_also_where_its_run_is_gone(some: Store) -> None
 
 def test_a_queue_that_says_nonsense_is_repaired_at_once(some: Store) -> None:
     before = rows(some.path, "SELECT example_id, answered FROM queue ORDER BY 1")
-    change(some, "UPDATE queue SET answered = 5", "UPDATE queue SET answered = 'x' WHERE example_id = 1")
+    change(some.path, "UPDATE queue SET answered = 5", "UPDATE queue SET answered = 'x' WHERE example_id = 1")
     repair_store(some)
     assert check_store(some) == []
     assert rows(some.path, "SELECT example_id, answered FROM queue ORDER BY 1") == before
 
 
 def test_a_view_in_the_place_of_a_table_is_told_and_left(some: Store) -> None:
-    change(some, "ALTER TABLE remarks RENAME TO other", "CREATE VIEW remarks AS SELECT * FROM other")
+    change(some.path, "ALTER TABLE remarks RENAME TO other", "CREATE VIEW remarks AS SELECT * FROM other")
     foreign = [each for each in foreign_objects(some.connection) if each.name == "remarks"]
     assert [(each.kind, each.is_missing, each.is_for_table) for each in foreign] == [
         ("table", True, False),
@@ -704,13 +692,13 @@ def test_a_view_in_the_place_of_a_table_is_told_and_left(some: Store) -> None:
     ],
 )
 def test_what_nothing_can_read_is_found_by_its_table_and_column(some: Store, fault: str) -> None:
-    change(some, fault)
+    change(some.path, fault)
     table, column = fault.split()[1], fault.split()[3]
     assert any(f"of {table} hold in {column} what is no" in each for each in found(some)), found(some)
 
 
 def test_an_index_that_misses_rows_is_made_anew(some: Store) -> None:
-    change(some, "PRAGMA wal_checkpoint(TRUNCATE)")
+    change(some.path, "PRAGMA wal_checkpoint(TRUNCATE)")
     with closing(sqlite3.connect(some.path, isolation_level=None)) as plain:
         plain.execute("PRAGMA writable_schema = ON")
         [(root, sql)] = plain.execute("SELECT rootpage, sql FROM sqlite_master WHERE name = 'queue_order'").fetchall()
@@ -729,7 +717,7 @@ def test_an_index_that_misses_rows_is_made_anew(some: Store) -> None:
 
 
 def test_answers_whose_example_is_gone_are_in_the_history(some: Store) -> None:
-    change(some, "DELETE FROM examples WHERE id = 1")
+    change(some.path, "DELETE FROM examples WHERE id = 1")
     log = list(answer_log(some))
     assert len(log) == 2
     assert [(each.text, each.in_force) for each in log if each.example_id == 1] == [("", False)]
@@ -832,7 +820,7 @@ def test_values_that_are_huge_empty_or_of_another_type_survive_a_copy_and_going_
     some: Store, tmp_path: Path
 ) -> None:
     change(
-        some,
+        some.path,
         "UPDATE examples SET meta = '{\"x\": \"' || hex(zeroblob(3000000)) || '\"}', source = x'00ff' WHERE id = 1",
         "UPDATE examples SET tokens = NULL, source = '' WHERE id = 2",
         "DROP TRIGGER answers_are_never_changed",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from screen_examples import long_seen
+from screen_examples import long_seen, screen_of
 
 from tiebreak.core.records import Prediction, Record, Task
 from tiebreak.core.review.categories import CategoryReview
@@ -17,7 +17,6 @@ from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.app import TiebreakApp
-from tiebreak.tui.screens.review import ReviewScreen
 
 Cats = Mapping[str, float]
 MakeCategories = Callable[..., TiebreakApp]
@@ -44,11 +43,6 @@ def make_categories(tmp_path: Path) -> Iterator[MakeCategories]:
     yield make
     for store in stores:
         store.close()
-
-
-def screen_of(app: TiebreakApp) -> ReviewScreen:
-    assert isinstance(app.screen, ReviewScreen)
-    return app.screen
 
 
 def chosen(app: TiebreakApp) -> list[str]:

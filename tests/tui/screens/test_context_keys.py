@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 from rich.text import Text
-from screen_examples import HEADLINE, LLM, SPACY, MakeApp, long_seen
-from textual.pilot import Pilot
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, long_seen, press, screen_of
 from textual.widgets import Input
 
 from tiebreak.core.insight.report import make_report
@@ -23,7 +22,6 @@ from tiebreak.tui.pages.report_page import escaped, report_markdown
 from tiebreak.tui.screens.guidelines import GuidelinesPanel, GuidelinesScreen
 from tiebreak.tui.screens.introduction import IntroductionScreen, introduction
 from tiebreak.tui.screens.reflection import ReflectionScreen
-from tiebreak.tui.screens.review import ReviewScreen
 from tiebreak.tui.text.render import DARK
 from tiebreak.tui.widgets.page_view import PageView, linked, page_strips
 
@@ -31,19 +29,8 @@ CONFIG = '[project]\nguidelines = "rules.md"\n\n[predictors]\n\n[predictors.spac
 EVIL = "\x1b[2Jevil\x9b\u202e"
 
 
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    await pilot.press(*keys)
-    await pilot.pause()
-    await pilot.app.workers.wait_for_complete()
-
-
 def page_of(app: TiebreakApp) -> str:
     return " ".join(app.screen.query_one(PageView).plain.split())
-
-
-def screen_of(app: TiebreakApp) -> ReviewScreen:
-    assert isinstance(app.screen, ReviewScreen)
-    return app.screen
 
 
 def again(app: TiebreakApp, options: SessionOptions) -> TiebreakApp:

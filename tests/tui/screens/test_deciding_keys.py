@@ -5,31 +5,12 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from screen_examples import HEADLINE, LLM, SPACY, MakeApp, spans
-from textual.pilot import Pilot
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, press, review_of, screen_of, spans
 
 from tiebreak.core.records import Span, Task
 from tiebreak.core.review.session import SessionOptions
-from tiebreak.core.review.spans import Review
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.tui.app import TiebreakApp
-from tiebreak.tui.screens.review import ReviewScreen
-
-
-def screen_of(app: TiebreakApp) -> ReviewScreen:
-    assert isinstance(app.screen, ReviewScreen)
-    return app.screen
-
-
-def review_of(app: TiebreakApp) -> Review:
-    review = screen_of(app).review
-    assert review is not None
-    return review
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    await pilot.press(*keys)
-    await pilot.pause()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 import pytest
-from screen_examples import HEADLINE, MakeApp, spans
+from screen_examples import HEADLINE, MakeApp, message_of, press, spans
 from textual import events
 from textual.pilot import Pilot
 
@@ -48,16 +48,6 @@ def answer_of(app: TiebreakApp) -> Spans:
     assert isinstance(app.screen, ReviewScreen)
     assert app.screen.review is not None
     return app.screen.review.spans
-
-
-def message_of(app: TiebreakApp) -> str:
-    assert isinstance(app.screen, EditScreen | ReviewScreen)
-    return app.screen.message.plain
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    await pilot.press(*keys)
-    await pilot.pause()
 
 
 async def give_up(pilot: Pilot[None]) -> None:

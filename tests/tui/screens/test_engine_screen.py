@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from engine_rows import at_work, fail, llm_run, say
-from screen_examples import HEADLINE, LLM, SPACY, MakeApp, fill, long_seen
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, fill, long_seen, press, screen_of
 from textual.pilot import Pilot
 
 from tiebreak.core.queue.finder import Progress
@@ -23,7 +23,6 @@ from tiebreak.tui.engine_process import Started
 from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.engine import EngineScreen
 from tiebreak.tui.screens.leaving import LeaveScreen
-from tiebreak.tui.screens.review import ReviewScreen
 from tiebreak.tui.screens.status_line import status_line
 
 EVIL = "\x1b[2Jevil\x9b\u202e"
@@ -51,12 +50,6 @@ def start() -> Iterator[Start]:
 SLEEP = "import time; time.sleep(100)"
 
 
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    await pilot.press(*keys)
-    await pilot.pause()
-    await pilot.app.workers.wait_for_complete()
-
-
 async def open_engine_screen(pilot: Pilot[None]) -> EngineScreen:
     await press(pilot, "E")
     screen = pilot.app.screen
@@ -80,11 +73,6 @@ def line_of(app: TiebreakApp, width: int = 200) -> str:
 def blind(app: TiebreakApp) -> TiebreakApp:
     session = ReviewSession(app.session.store, "sam", options=SessionOptions(blind=True))
     return TiebreakApp(session, session.next(), clock=long_seen())
-
-
-def screen_of(app: TiebreakApp) -> ReviewScreen:
-    assert isinstance(app.screen, ReviewScreen)
-    return app.screen
 
 
 def test_the_status_line_tells_of_the_engine_at_work(make_app: MakeApp) -> None:

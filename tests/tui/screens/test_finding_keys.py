@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from screen_examples import MakeApp, spans, until
+from screen_examples import MakeApp, screen_below, spans, until
 from textual.pilot import Pilot
 
 from tiebreak.core.records import Span
@@ -14,7 +14,6 @@ from tiebreak.core.store.finding import Names
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.screens.example_list import ExampleListScreen
 from tiebreak.tui.screens.filter import FilterScreen, completions
-from tiebreak.tui.screens.review import ReviewScreen
 
 TEXTS = ("Uber sues Acme in Paris", "Uber pays", "Paris is quiet tonight", "Acme and Uber")
 
@@ -29,14 +28,8 @@ def examples() -> list[tuple[str, dict[str, list[Span]]]]:
     return found
 
 
-def screen_of(app: TiebreakApp) -> ReviewScreen:
-    screen = app.screen_stack[0]
-    assert isinstance(screen, ReviewScreen)
-    return screen
-
-
 def text_of(app: TiebreakApp) -> str:
-    review = screen_of(app).review
+    review = screen_below(app).review
     return "" if review is None else review.item.example.text
 
 
@@ -57,15 +50,17 @@ async def test_a_filter_counts_while_one_types_and_goes_on_with_what_it_finds(ma
         assert screen.rows.texts == [TEXTS[2]]
         await pilot.press("enter")
         await until(pilot, lambda: text_of(app) == TEXTS[2])
-        await until(pilot, lambda: screen_of(app).progress is not None and "1 left" in screen_of(app).header.plain)
-        assert screen_of(app).chips.plain.strip() == "[text: quiet]"
+        await until(
+            pilot, lambda: screen_below(app).progress is not None and "1 left" in screen_below(app).header.plain
+        )
+        assert screen_below(app).chips.plain.strip() == "[text: quiet]"
         await pilot.press("a")
-        await until(pilot, lambda: screen_of(app).review is None)
+        await until(pilot, lambda: screen_below(app).review is None)
         assert "in this filter" in app.session.nothing_left
         await type_filter(pilot, app, "")
         await pilot.press("enter")
         await until(pilot, lambda: text_of(app) in TEXTS[:2] + TEXTS[3:])
-        assert not screen_of(app).chips.has_class("shown")
+        assert not screen_below(app).chips.has_class("shown")
 
 
 async def test_escape_leaves_the_filter_as_it_was(make_app: MakeApp) -> None:
@@ -85,7 +80,7 @@ async def test_a_filter_that_finds_nothing_says_so_and_how_to_go_on(make_app: Ma
         screen = await type_filter(pilot, app, "label:GONE")
         await until(pilot, lambda: "0 disagreeing" in screen.state.plain)
         await pilot.press("enter")
-        await until(pilot, lambda: screen_of(app).review is None)
+        await until(pilot, lambda: screen_below(app).review is None)
         assert "/ changes the filter" in app.session.nothing_left
 
 
@@ -133,9 +128,11 @@ async def test_o_changes_the_order_and_keeps_the_example_on_screen(make_app: Mak
         before = text_of(app)
         await pilot.press("o")
         await until(pilot, lambda: app.session.order is Order.RANDOM)
-        await until(pilot, lambda: "random" in screen_of(app).message.plain and "left" in screen_of(app).message.plain)
+        await until(
+            pilot, lambda: "random" in screen_below(app).message.plain and "left" in screen_below(app).message.plain
+        )
         assert text_of(app) == before
-        assert "[order: random]" in screen_of(app).chips.plain
+        assert "[order: random]" in screen_below(app).chips.plain
         for order in (Order.SOURCE, Order.SHORTEST):
             await pilot.press("o")
             await until(pilot, lambda order=order: app.session.order is order)  # type: ignore[misc]
@@ -156,7 +153,7 @@ async def test_the_list_starts_at_the_example_on_screen_and_opens_another(make_a
         await until(pilot, lambda: text_of(app) != before)
         await pilot.press("l", "home", "enter")
         await until(pilot, lambda: text_of(app) == before)
-        review = screen_of(app).review
+        review = screen_below(app).review
         assert review is not None
         assert review.choices[0].confirmed  # what was chosen before going to the other is still there
         await pilot.press("l")
@@ -186,13 +183,13 @@ async def test_capital_g_goes_through_the_examples_of_one_pattern(make_app: Make
     app = make_app(*examples())
     async with app.run_test(size=(100, 30)) as pilot:
         app.session.set_queue(app.session.queue, Order.SOURCE)
-        screen_of(app).open(app.session.next())
+        screen_below(app).open(app.session.next())
         assert text_of(app) == TEXTS[0]
         seen = {text_of(app)}
         for _ in range(2):
             await pilot.press("G")
             await until(pilot, lambda: text_of(app) not in seen)
-            review = screen_of(app).review
+            review = screen_below(app).review
             assert review is not None
             focused = review.differences[review.focus]
             assert text_of(app)[focused.start : focused.end] == "Uber"
@@ -208,15 +205,15 @@ async def test_capital_g_says_where_none_is_left(make_app: MakeApp) -> None:
         await pilot.press("G")
         await asyncio.sleep(0.1)
         await pilot.pause()
-        assert "no other example" in screen_of(app).message.plain
+        assert "no other example" in screen_below(app).message.plain
 
 
 async def test_the_queue_stands_beside_the_text_where_there_is_room(make_app: MakeApp) -> None:
     app = make_app(*examples())
     async with app.run_test(size=(200, 50)) as pilot:
-        await until(pilot, lambda: len(screen_of(app).queue_panel.texts) == 4)
-        assert screen_of(app).queue_panel.texts[0] == text_of(app)
+        await until(pilot, lambda: len(screen_below(app).queue_panel.texts) == 4)
+        assert screen_below(app).queue_panel.texts[0] == text_of(app)
         await pilot.press("a")
-        await until(pilot, lambda: len(screen_of(app).queue_panel.texts) == 3)
+        await until(pilot, lambda: len(screen_below(app).queue_panel.texts) == 3)
         await pilot.resize_terminal(80, 24)
-        await until(pilot, lambda: not screen_of(app).queue_panel.display)
+        await until(pilot, lambda: not screen_below(app).queue_panel.display)

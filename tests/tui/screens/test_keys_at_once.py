@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 
 import pytest
-from screen_examples import HEADLINE, LLM, SPACY, MakeApp
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, screen_below
 from textual import events
 from textual.screen import Screen
 
@@ -31,10 +31,6 @@ def send(app: TiebreakApp, *keys: str) -> None:
     """Give keys to the app as the terminal's reader does: all at once, without waiting for what they do."""
     for key in keys:
         app.post_message(events.Key(key, key if len(key) == 1 else {"space": " ", "enter": "\r"}.get(key)))
-
-
-def review_of(app: TiebreakApp) -> ReviewScreen:
-    return next(screen for screen in app.screen_stack if isinstance(screen, ReviewScreen))
 
 
 CLOSING = [
@@ -110,12 +106,12 @@ async def test_a_key_answers_nothing_that_was_not_seen(seen: tuple[TiebreakApp, 
         await pilot.pause(0.05)
         await pilot.press(key)
         assert app.session.done == 0
-        assert review_of(app).message.plain.strip() == UNSEEN
+        assert screen_below(app).message.plain.strip() == UNSEEN
         clock.now += LEAST_SEEN + 0.02
         send(app, *[key] * 5)  # held down, or pasted where the terminal does not say so
         await pilot.pause(0.05)
         assert app.session.done == 1
-        assert review_of(app).message.plain.strip() == UNSEEN
+        assert screen_below(app).message.plain.strip() == UNSEEN
         clock.now += LEAST_SEEN + 0.02
         await pilot.press(key)
         assert app.session.done == 2
@@ -128,7 +124,7 @@ async def test_other_keys_are_never_passed_over(seen: tuple[TiebreakApp, Clock])
         clock.now += LEAST_SEEN + 0.02
         send(app, "a", "right", "s", "u")
         await pilot.pause(0.05)
-        review = review_of(app).review
+        review = screen_below(app).review
         assert app.session.done == 0
         assert review is not None
         send(app, "right", "right_square_bracket", "0")
@@ -144,7 +140,7 @@ async def test_a_key_that_follows_esc_at_once_answers_nothing(seen: tuple[Tiebre
         clock.now += LEAST_SEEN + 0.02
         await pilot.press("escape", "space")
         assert app.session.done == 0
-        assert review_of(app).message.plain.strip() == AFTER_ESCAPE
+        assert screen_below(app).message.plain.strip() == AFTER_ESCAPE
         clock.now += 1.1
         await pilot.press("space")
         assert app.session.done == 1
@@ -165,7 +161,7 @@ async def test_an_example_that_cannot_be_painted_can_be_answered_in_the_end(seen
         await pilot.pause(0.05)
         clock.now += LEAST_SEEN + 0.02
         app.call_after_refresh = lambda *_: True  # type: ignore[method-assign]
-        review_of(app).call_after_refresh = lambda *_: True  # type: ignore[method-assign]
+        screen_below(app).call_after_refresh = lambda *_: True  # type: ignore[method-assign]
         await pilot.press("a", "a")
         assert app.session.done == 1
         clock.now += LONGEST_PAINT + LEAST_SEEN + 0.02
@@ -181,4 +177,4 @@ async def test_the_guard_holds_for_categories(make_app: MakeApp) -> None:
         await pilot.pause(0.05)
         await pilot.press("a")
         assert app.session.done == 0
-        assert review_of(app).message.plain.strip() == UNSEEN
+        assert screen_below(app).message.plain.strip() == UNSEEN

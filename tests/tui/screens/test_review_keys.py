@@ -7,14 +7,25 @@ import sqlite3
 from typing import Any
 
 import pytest
-from screen_examples import HEADLINE, LLM, SPACY, MakeApp, Readings, fill, meanwhile, spans, until
+from screen_examples import (
+    HEADLINE,
+    LLM,
+    SPACY,
+    MakeApp,
+    Readings,
+    fill,
+    meanwhile,
+    message_of,
+    press,
+    review_of,
+    spans,
+    until,
+)
 from textual import events
-from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Answer, Prediction, Span, Task
-from tiebreak.core.review.spans import Review
 from tiebreak.core.selection.filter import WITH_AGREED
 from tiebreak.core.store import connection
 from tiebreak.core.store.answers import answers_in_force
@@ -24,25 +35,8 @@ from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.review import ReviewScreen
 
 
-def review_of(app: TiebreakApp) -> Review:
-    screen = app.screen
-    assert isinstance(screen, ReviewScreen)
-    assert screen.review is not None
-    return screen.review
-
-
-def message_of(app: TiebreakApp) -> str:
-    assert isinstance(app.screen, ReviewScreen)
-    return app.screen.message.plain
-
-
 def answers_of(app: TiebreakApp) -> list[Answer]:
     return list(answers_in_force(app.session.store, ["accept", "reject", "ignore"]))
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    await pilot.press(*keys)
-    await pilot.pause()
 
 
 async def test_the_answer_starts_as_agreed_spans_and_the_left_reading_unconfirmed(make_app: MakeApp) -> None:

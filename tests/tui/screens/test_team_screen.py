@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from screen_examples import MakeApp, long_seen
+from screen_examples import MakeApp, long_seen, screen_of
 
 from tiebreak.core.records import Span
 from tiebreak.core.review.session import ReviewSession, SessionOptions
@@ -14,16 +14,10 @@ from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.opening import open_store
 from tiebreak.tui.app import TiebreakApp
-from tiebreak.tui.screens.review import ReviewScreen
 
 CITIES: list[Any] = [
     (text, {"spacy": [Span(0, 5, "GPE")], "llm": []}) for text in ("Paris wakes", "Paris sleeps", "Paris eats")
 ]
-
-
-def review_screen(app: TiebreakApp) -> ReviewScreen:
-    assert isinstance(app.screen, ReviewScreen)
-    return app.screen
 
 
 async def test_the_status_line_says_who_else_is_at_work(make_app: MakeApp) -> None:
@@ -31,12 +25,12 @@ async def test_the_status_line_says_who_else_is_at_work(make_app: MakeApp) -> No
     async with app.run_test(size=(120, 30)) as pilot:
         with open_store(app.session.store.path) as store:
             ReviewSession(store, "kim").next()
-            await review_screen(app).refresh_progress()
+            await screen_of(app).refresh_progress()
             await pilot.pause()
-            assert "with kim" in review_screen(app).header.plain
+            assert "with kim" in screen_of(app).header.plain
             ReviewSession(store, "ada").next()
-            await review_screen(app).refresh_progress()
-            assert "with 2 others" in review_screen(app).header.plain
+            await screen_of(app).refresh_progress()
+            assert "with 2 others" in screen_of(app).header.plain
 
 
 async def test_what_another_took_after_five_idle_minutes_is_not_saved_and_skip_goes_on(
@@ -44,7 +38,7 @@ async def test_what_another_took_after_five_idle_minutes_is_not_saved_and_skip_g
 ) -> None:
     app = make_app(*CITIES)
     async with app.run_test(size=(120, 30)) as pilot:
-        screen = review_screen(app)
+        screen = screen_of(app)
         assert screen.review is not None
         mine = screen.review.item.example.id
         later = time.time() + sharing.IDLE + 1
@@ -69,7 +63,7 @@ async def test_what_another_took_after_five_idle_minutes_is_not_saved_and_skip_g
 async def test_a_share_that_is_changed_holds_without_a_restart(make_app: MakeApp) -> None:
     app = make_app(*CITIES)
     async with app.run_test(size=(120, 30)) as pilot:
-        screen = review_screen(app)
+        screen = screen_of(app)
         await screen.refresh_progress()
         assert screen.progress is not None
         assert screen.progress.left == 3
@@ -94,7 +88,7 @@ async def test_adjudicating_shows_each_annotator_and_counts_what_is_left(make_ap
     lead = ReviewSession(store, "lead", options=SessionOptions(adjudicate=True))
     app = TiebreakApp(lead, lead.next(), clock=long_seen())
     async with app.run_test(size=(120, 30)) as pilot:
-        screen = review_screen(app)
+        screen = screen_of(app)
         await screen.refresh_progress()
         names = set()
         for left in (3, 2, 1):
@@ -120,7 +114,7 @@ async def test_a_confined_review_has_no_way_to_the_engine_nor_to_the_background(
     app = make_app(*CITIES, options=SessionOptions(confined=True))
     app.keymap = without(PLACES, "review", "engine")
     async with app.run_test(size=(120, 30)) as pilot:
-        screen = review_screen(app)
+        screen = screen_of(app)
         assert "engine" not in [command.name for command in screen.commands]
         await pilot.press("E", "ctrl+z")
         await pilot.pause()
@@ -144,7 +138,7 @@ async def test_whoever_types_anywhere_is_not_idle(make_app: MakeApp, monkeypatch
 async def test_undo_of_what_another_has_open_is_refused_and_who_answered_is_told(make_app: MakeApp) -> None:
     app = make_app(*CITIES)
     async with app.run_test(size=(120, 30)) as pilot:
-        screen = review_screen(app)
+        screen = screen_of(app)
         assert screen.review is not None
         answered = screen.review.item.example.id
         await pilot.press("a")
