@@ -57,6 +57,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if not item.get_closest_marker("full")]
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """No name of a test is longer than a line."""
+    return f"{argname} of {len(val)}" if isinstance(val, str | bytes) and len(val) > 80 else None
+
+
 @pytest.fixture(scope="session")
 def data() -> Path:
     """The folder with excerpts of real data."""

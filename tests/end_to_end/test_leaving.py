@@ -17,6 +17,8 @@ from end_to_end.terminal import Terminal
 
 from tiebreak.tui.driver import EXPLICIT, IMPLICIT
 
+pytestmark = pytest.mark.full
+
 SIGNALS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
 
 

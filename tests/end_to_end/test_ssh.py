@@ -27,6 +27,8 @@ from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.commands import REVIEW
 from tiebreak.tui.screens.palette import CommandProvider
 
+pytestmark = pytest.mark.full
+
 PAGE = (Path(__file__).parents[2] / "docs" / "ssh.md").read_text()
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 USER = getpass.getuser()

@@ -133,6 +133,7 @@ def test_nothing_that_is_typed_is_syntax(news: Store, line: str) -> None:
     matching_ids(news, phrase, Order.SOURCE)
 
 
+@pytest.mark.full
 @given(st.text(min_size=1).filter(str.strip), st.text(max_size=5))
 def test_any_word_can_be_looked_for(new_store: Callable[..., Store], word: str, other: str) -> None:
     from tiebreak.core.records import Task
@@ -142,6 +143,7 @@ def test_any_word_can_be_looked_for(new_store: Callable[..., Store], word: str, 
     matching_ids(store, QueueFilter((Word(word), Word(word + other, whole=True))), Order.SOURCE)
 
 
+@pytest.mark.full
 @given(name=st.text(min_size=1, max_size=8).filter(lambda name: name.strip() and name != "other"))
 def test_hostile_names_are_found(new_store: Callable[..., Store], predict: Predict, name: str) -> None:
     from tiebreak.core.records import Task
