@@ -27,7 +27,7 @@ from benchmarks import (
     team,
 )
 from benchmarks import spacy_run as spacy
-from benchmarks.bench import Bench
+from benchmarks.bench import Bench, own_bench
 from benchmarks.rows import HEADER, NotMeasured, Row
 
 Benchmark = Callable[[Bench], Iterator[Row]]
@@ -69,11 +69,11 @@ def main(arguments: Sequence[str] | None = None, benchmarks: Mapping[str, Benchm
     names = list(options.only or benchmarks)
     failed = False
     with TemporaryDirectory(prefix="tiebreak-benchmarks-") as folder:
-        bench = Bench(Path(folder), options.quick)
         for number, name in enumerate(names, 1):
             try:
-                for row in _measured(name, benchmarks[name](bench)):
-                    show(row)
+                with own_bench(Path(folder), quick=options.quick) as bench:
+                    for row in _measured(name, benchmarks[name](bench)):
+                        show(row)
             except KeyboardInterrupt:
                 left = f"; not begun: {', '.join(names[number:])}" if names[number:] else ""
                 print(f"Interrupted while measuring {name}{left}", file=sys.stderr)

@@ -10,7 +10,6 @@ by the annotator who waits the longest.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -37,8 +36,7 @@ _LATENCY = 0.2  # of the engine's endpoint
 
 def rows(bench: Bench) -> Iterator[Row]:
     """The 95th percentile of keys at a person's pace counts; full speed and the store alone are notes."""
-    path = bench.folder / "team.db"
-    shutil.copyfile(bench.review_store, path)
+    path = bench.review_store
     names = [f"annotator{number}" for number in range(_ANNOTATORS)]
     with (
         endpoint(_LATENCY) as base_url,

@@ -1,4 +1,4 @@
-"""The benchmarks' runner: rows come as they are measured, and a failure loses only its own."""
+"""The benchmarks' runner: rows come as they are measured, a failure loses only its own, and none depends on another."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.store.annotators import read_place
+from tiebreak.core.store.connection import open_store
 
 if TYPE_CHECKING:
     from benchmarks.bench import Bench
@@ -148,3 +152,33 @@ def test_only_those_asked_for_run_in_the_order_asked_for(output: Path) -> None:
     benchmarks = {name: measured(name) for name in ("one", "two", "three")}
     assert run(output, benchmarks, "--only", "three", "--only", "one") == 0
     assert what_it_says(output) == ["three", "one"]
+
+
+@pytest.mark.parametrize(("store", "copies"), [("review_store", 1), ("large_store", 10)])
+def test_what_one_benchmark_does_to_its_store_another_does_not_see(
+    store: str, copies: int, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.import_module("benchmarks.bench").Bench, "size", lambda self, full, quick: 40)
+    folders: list[Path] = []
+    shown: list[str] = []
+
+    def reviews(bench: Bench) -> Iterator[Row]:
+        """Look at a store, answer an example in it, and leave with another one on screen."""
+        folders.append(bench.folder)
+        with open_store(getattr(bench, store)) as opened:
+            assert opened.execute("SELECT count(*) FROM examples").fetchone() == (40 * copies,)
+            for table in ("answers", "annotators", "claims", "on_screen", "assignments", "engines"):
+                assert opened.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
+            session = ReviewSession(opened, "bench")
+            review = session.resume() or session.next()
+            assert review is not None
+            shown.append(review.item.example.text)
+            session.leave(session.answer(review, "accept", seconds=1, keys=1))
+            assert read_place(opened, "bench") is not None
+        yield row("reviewed")
+
+    assert run(output, {"one": reviews, "two": reviews}) == 0, what_it_says(output)
+    assert len(shown) == 2
+    assert shown[0] == shown[1]
+    assert folders[0] != folders[1]
+    assert not any(folder.exists() for folder in folders)
