@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import ClassVar
 
 from rich.cells import get_character_cell_size
@@ -28,8 +28,10 @@ class LinesWidget(Widget, can_focus=False):
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._strips: list[Strip] = []
+        self._lines: list[list[Segment]] = []  # as `draw_lines` gave them
+        self._strips: list[Strip] = []  # the same as they go to the terminal
         self._drawn_with: tuple[object, ...] = ()
+        self._painted_with: tuple[object, ...] = ()
 
     def draw_lines(self, width: int, height: int) -> Sequence[list[Segment]]:
         """What is drawn now; a line that is too long is cut, one that is missing is blank."""
@@ -54,10 +56,12 @@ class LinesWidget(Widget, can_focus=False):
             return
         self._drawn_with = ()
         self._draw()
+        width = self.size.width
         regions = [
-            Region(0, y, self.size.width, 1) if self.WHOLE_LINES else Region(first, y, end - first, 1)
+            Region(first, y, end - first, 1)
             for y, (old, new) in enumerate(zip(before, self._strips, strict=True))
-            for first, end in changed_cells(old, new)
+            if old is not new
+            for first, end in (((0, width),) if self.WHOLE_LINES else changed_cells(old, new))
         ]
         if regions:
             self.refresh(*regions)
@@ -68,7 +72,15 @@ class LinesWidget(Widget, can_focus=False):
 
     def render_line(self, y: int) -> Strip:
         self._draw()
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
+        return self._strips[y]
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the strips as they are: nothing has a border or padding here, for which Textual would copy each."""
+        self._draw()
+        strips = self._strips[crop.y : crop.bottom]
+        if crop.column_span == (0, self.size.width):
+            return strips
+        return [strip.crop(*crop.column_span) for strip in strips]
 
     def _drawing_with(self) -> tuple[object, ...]:
         return self.size, self.palette
@@ -79,12 +91,26 @@ class LinesWidget(Widget, can_focus=False):
         if self._drawn_with == drawing_with:
             return
         width, height = self.size
-        style = self.rich_style
-        lines = self.draw_lines(width, height) if width and height else ()
+        drawn = self.draw_lines(width, height) if width and height else ()
+        lines = [segments or [] for segments, _ in zip_longest(drawn[:height], range(height))]
+        style, filters, background = self.rich_style, self.get_line_filters(), self.background_colors[1]
+        painted_with = width, style, tuple(filters), background
+        before = zip(self._lines, self._strips, strict=True) if painted_with == self._painted_with else ()
+
+        def paint(segments: list[Segment]) -> Strip:
+            full = Strip(segments).adjust_cell_length(width, style)
+            painted = list(Segment.simplify(Segment.apply_style(full, style)))
+            for each in filters:
+                painted = each.apply(painted, background)
+            return Strip(painted, width)
+
+        # A line that is the same keeps its strip, and with it what Textual made of that for the terminal.
         self._strips = [
-            Strip(segments or ()).adjust_cell_length(width, style).apply_style(style).simplify()
-            for segments, _ in zip_longest(lines[:height], range(height))
+            known[1] if known and known[0] == segments else paint(segments)
+            for segments, known in zip_longest(lines, islice(before, height))
         ]
+        self._lines = lines
+        self._painted_with = painted_with
         self._drawn_with = drawing_with
 
 
