@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
-from itertools import islice, zip_longest
+from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat, zip_longest
 from typing import ClassVar
 
 from rich.cells import get_character_cell_size
@@ -31,6 +31,7 @@ class LinesWidget(Widget, can_focus=False):
         self._lines: list[list[Segment]] = []  # as `draw_lines` gave them
         self._strips: list[Strip] = []  # the same as they go to the terminal
         self._drawn_with: tuple[object, ...] = ()
+        self._paint: Callable[[list[Segment]], Strip] | None = None
         self._painted_with: tuple[object, ...] = ()
 
     def draw_lines(self, width: int, height: int) -> Sequence[list[Segment]]:
@@ -56,7 +57,7 @@ class LinesWidget(Widget, can_focus=False):
             return
         self._drawn_with = ()
         self._draw()
-        width = self.size.width
+        width = self.outer_size.width
         regions = [
             Region(first, y, end - first, 1)
             for y, (old, new) in enumerate(zip(before, self._strips, strict=True))
@@ -69,6 +70,7 @@ class LinesWidget(Widget, can_focus=False):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._drawn_with = ()
+        self._paint = None
 
     def render_line(self, y: int) -> Strip:
         self._draw()
@@ -78,24 +80,36 @@ class LinesWidget(Widget, can_focus=False):
         """Return the strips as they are: nothing has a border or padding here, for which Textual would copy each."""
         self._draw()
         strips = self._strips[crop.y : crop.bottom]
-        if crop.column_span == (0, self.size.width):
+        if crop.column_span == (0, self.outer_size.width):
             return strips
         return [strip.crop(*crop.column_span) for strip in strips]
 
     def _drawing_with(self) -> tuple[object, ...]:
-        return self.size, self.palette
+        return self.outer_size, self.palette  # with no border around it, `size` is the same and takes longer
 
     def _draw(self) -> None:
         """Bring the strips up to date, where they are not."""
         drawing_with = self._drawing_with()
         if self._drawn_with == drawing_with:
             return
-        width, height = self.size
+        if self._paint is None or self._painted_with != drawing_with:
+            self._paint, self._painted_with, self._lines = self._painter(), drawing_with, []
+        width, height = self.outer_size
         drawn = self.draw_lines(width, height) if width and height else ()
         lines = [segments or [] for segments, _ in zip_longest(drawn[:height], range(height))]
+        # A line that is the same keeps its strip, and with it what Textual made of that for the terminal.
+        before = zip(self._lines, self._strips, strict=False)
+        self._strips = [
+            known[1] if known and known[0] == segments else self._paint(segments)
+            for segments, known in zip_longest(lines, before)
+        ]
+        self._lines = lines
+        self._drawn_with = drawing_with
+
+    def _painter(self) -> Callable[[list[Segment]], Strip]:
+        """What makes a line into a strip, in the colours of the widget."""
+        width = self.outer_size.width
         style, filters, background = self.rich_style, self.get_line_filters(), self.background_colors[1]
-        painted_with = width, style, tuple(filters), background
-        before = zip(self._lines, self._strips, strict=True) if painted_with == self._painted_with else ()
 
         def paint(segments: list[Segment]) -> Strip:
             full = Strip(segments).adjust_cell_length(width, style)
@@ -104,14 +118,7 @@ class LinesWidget(Widget, can_focus=False):
                 painted = each.apply(painted, background)
             return Strip(painted, width)
 
-        # A line that is the same keeps its strip, and with it what Textual made of that for the terminal.
-        self._strips = [
-            known[1] if known and known[0] == segments else paint(segments)
-            for segments, known in zip_longest(lines, islice(before, height))
-        ]
-        self._lines = lines
-        self._painted_with = painted_with
-        self._drawn_with = drawing_with
+        return paint
 
 
 def changed_cells(old: Strip, new: Strip) -> Iterator[tuple[int, int]]:
@@ -142,7 +149,7 @@ def _cells(strip: Strip) -> list[Cell]:
     cells: list[Cell] = []
     for text, style, _ in strip:
         if text.isascii():
-            cells += [(character, style) for character in text]
+            cells += zip(text, repeat(style))
             continue
         for character in text:
             size = get_character_cell_size(character)
