@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from itertools import repeat, zip_longest
@@ -17,6 +18,7 @@ from textual.widget import Widget
 from tiebreak.tui.text.render import Palette, palette_of
 
 _NEAR = 12  # unchanged cells between two changes that are sent rather than a move of the cursor
+_NARROW = re.compile("[\x00-\x7f®-ʯ●○✓…→]*")  # each surely a character of its own, one cell wide
 Cell = tuple[str, Style | None] | None  # a character with what stands on it; None: the cell is a part of the one before
 
 
@@ -148,7 +150,7 @@ def changed_cells(old: Strip, new: Strip) -> Iterator[tuple[int, int]]:
 def _cells(strip: Strip) -> list[Cell]:
     cells: list[Cell] = []
     for text, style, _ in strip:
-        if text.isascii():
+        if _NARROW.fullmatch(text):
             cells += zip(text, repeat(style))
             continue
         for character in text:
