@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.store import schema
-from tiebreak.core.store.definitions import is_same_table, is_unique, is_word_index, own_definitions, table_difference
+from tiebreak.core.store.definitions import (
+    DIGEST,
+    digest,
+    is_same_table,
+    is_unique,
+    is_word_index,
+    own_definitions,
+    table_difference,
+)
 from tiebreak.core.store.rebuilding import rebuild_table
 
 # Tables that are made when they are first needed; nothing else may stand under their names.
@@ -71,11 +80,14 @@ def foreign_objects(connection: sqlite3.Connection) -> list[Foreign]:
 
     Tables and indexes that somebody added are nobody's business, but for a unique index on a table of ours.
     """
-    own = own_definitions(_version(connection))
+    version = _version(connection)
     there: dict[tuple[str, str], tuple[str, str]] = {}
     for kind, name, table, sql in connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master"):
         if sql is not None:  # else an index that SQLite made for a rule of a table
             there[kind, name] = (table, sql)
+    if version == schema.VERSION and _are_as_made(there):
+        return []
+    own = own_definitions(version)
     found = [Foreign(kind, name, is_missing=True) for kind, name in own if (kind, name) not in there]
     for (kind, name), (table, sql) in there.items():
         ours = own.get((kind, name))
@@ -87,6 +99,19 @@ def foreign_objects(connection: sqlite3.Connection) -> list[Foreign]:
         elif (kind, name) == ("table", "example_words") and not is_word_index(sql):
             found.append(Foreign(kind, name, is_changed=True))
     return sorted(found)
+
+
+def _are_as_made(there: Mapping[tuple[str, str], tuple[str, str]]) -> bool:
+    """Whether a store has what Tiebreak makes, to the letter, and nothing else; a store that has not may be as good."""
+    made = {(kind, name): sql for (kind, name), (table, sql) in there.items() if not _is_made_later(kind, table, sql)}
+    return digest(made) == DIGEST
+
+
+def _is_made_later(kind: str, table: str, sql: str) -> bool:
+    """Whether it is one of the tables that are made when they are first needed, or a part of one."""
+    if kind not in ("table", "index"):
+        return False
+    return table == "_sqlite_migrations" or table.startswith("example_words_") or sql == schema.WORDS
 
 
 def _version(connection: sqlite3.Connection) -> int:

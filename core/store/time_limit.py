@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tiebreak.core.store.foreign import own_statements
+from tiebreak.core.store.definitions import TRIGGERS
 
 LIMIT = 60.0  # seconds that a statement may take to write one row, or all rows if it names none
 _STEPS = 20_000  # of SQLite's machine between two looks at the clock
@@ -55,5 +55,6 @@ class LimitedConnection(sqlite3.Connection):
 
 def has_foreign_triggers(connection: sqlite3.Connection) -> bool:
     """Whether the store has a trigger of somebody else's. Raises sqlite3.Error."""
-    own = {name for kind, name in own_statements() if kind == "trigger"}
-    return any(name not in own for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='trigger'"))
+    return any(
+        name not in TRIGGERS for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='trigger'")
+    )
