@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 def screen_options(theme: str | None, config: Path | None = None) -> dict[str, Any]:
     """The app's theme and keys, as the options, the config and the terminal say."""
-    from tiebreak.core.project.config import read_project
     from tiebreak.tui.keymap import PLACES, keymap
     from tiebreak.tui.themes import appearance
 
     if config is None:
         return {"appearance": appearance(theme, os.environ), "keymap": PLACES}
+    from tiebreak.core.project.config import read_project
+
     project = read_project(config)
     look = appearance(project.theme, os.environ, f"{config}: [review] theme")
     return {

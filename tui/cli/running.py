@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import sys
@@ -15,8 +14,6 @@ from tiebreak.core.errors import TiebreakError
 from tiebreak.tui.cli.application import app, is_debug
 from tiebreak.tui.cli.command_modules import MODULES
 from tiebreak.tui.cli.streams import flush, open_streams, tell
-
-_COLLECTED_AT = (50_000, 20, 20)  # objects; Python's own 700 costs a twentieth of the way to the screen
 
 
 def add_commands(arguments: Sequence[str] = ()) -> None:
@@ -35,7 +32,6 @@ def main() -> None:
 
 
 def _run() -> None:
-    gc.set_threshold(*_COLLECTED_AT)
     add_commands(sys.argv[1:])
     open_streams()
     _tell_warnings()

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.insight.report import make_report
 from tiebreak.core.project.guidelines import read_guidelines
 from tiebreak.core.review.spans import Review
-from tiebreak.core.store.inspection import inspect_example
 from tiebreak.tui.screens.review_base import ReviewBase
 
 if TYPE_CHECKING:
@@ -37,6 +35,7 @@ class ContextCommands(ReviewBase):
         self.draw()
 
     async def do_inspect(self) -> None:
+        from tiebreak.core.store.inspection import inspect_example
         from tiebreak.tui.screens.inspect import InspectScreen
 
         review = self.review
@@ -110,6 +109,7 @@ class ContextCommands(ReviewBase):
         await self._reflect()
 
     async def _reflect(self, why: str = "") -> None:
+        from tiebreak.core.insight.report import make_report
         from tiebreak.tui.screens.reflection import ReflectionScreen
 
         session = self.session
