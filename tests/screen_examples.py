@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 from textual.pilot import Pilot
@@ -49,12 +51,17 @@ def fill(store: Store, examples: Sequence[tuple[str, Readings]]) -> Store:
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
-    """Wait until `holds` does, for some seconds."""
-    for _ in range(200):
-        await pilot.pause(0.02)
-        if holds():
-            return
-    raise AssertionError("it never came about")
+    """Wait until `holds` does, when the app has done what it was asked so far."""
+    await pilot.pause()
+    await comes_about(holds)
+
+
+async def comes_about(holds: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Wait until `holds` does, while the app may be in the middle of something."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it never came about"
+        await asyncio.sleep(0.02)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:

@@ -175,8 +175,7 @@ def test_every_text_is_accounted_for_under_all_faults_at_once(
 
 
 def go_down_for_a_while(server: OpenAIServer, after: int, seconds: float = 5.0) -> None:
-    while len(server.served) < after:
-        time.sleep(0.01)
+    wait_until(lambda: len(server.served) >= after)
     server.stop()
     time.sleep(seconds)
     server.start()

@@ -25,6 +25,7 @@ import pytest
 from command_line import TIEBREAK, Run, introduce
 from end_to_end.terminal import Terminal
 from files import rows
+from waiting import wait_until
 
 from tiebreak.core.records import Prediction, Record, Span
 from tiebreak.core.store.examples import add_examples
@@ -132,17 +133,12 @@ def engine_at_work(store: Path, pipeline: str) -> Iterator[None]:
         command, cwd=store.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
     )
     try:
-        end = time.monotonic() + 90
-        while not saved_by_engine(store):
-            assert time.monotonic() < end, "the engine saves nothing"
-            assert engine.poll() is None, engine.communicate()[1]
-            time.sleep(0.05)
+        wait_until(lambda: saved_by_engine(store) or engine.poll() is not None, "the engine saves nothing")
+        assert engine.poll() is None, engine.communicate()[1]
         before = saved_by_engine(store)
         yield
         assert engine.poll() is None, "the engine ended before the block did"
-        while saved_by_engine(store) == before:
-            assert time.monotonic() < end + 300, "the engine saves nothing more"
-            time.sleep(0.05)
+        wait_until(lambda: saved_by_engine(store) > before, "the engine saves nothing more", 300)
     finally:
         engine.terminate()
         said = engine.communicate(timeout=60)[1]

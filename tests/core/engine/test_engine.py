@@ -354,7 +354,8 @@ def test_a_run_that_has_ended_is_told_as_ended_while_another_goes_on(
         other.fail_when(lambda request: unauthorized())
         engine = Beside(store, write("good", concurrency=1), write("bad", base_url=other.base_url, temperature=0.5))
         wait_until(lambda: "failed" in states(store).values())
-        time.sleep(1.5)  # for the engine to say again how it does
+        said_at = engines(store)[0].beat
+        wait_until(lambda: engines(store)[0].beat > said_at)  # it says again how it does
         assert states(store) == {"good": "running", "bad": "failed"}
         with pytest.raises(PredictorError, match="check the key"):
             engine.end()

@@ -7,7 +7,20 @@ import sqlite3
 from typing import Any
 
 import pytest
-from screen_examples import HEADLINE, LLM, SPACY, MakeApp, Readings, fill, message_of, press, review_of, spans, until
+from screen_examples import (
+    HEADLINE,
+    LLM,
+    SPACY,
+    MakeApp,
+    Readings,
+    comes_about,
+    fill,
+    message_of,
+    press,
+    review_of,
+    spans,
+    until,
+)
 from textual.widgets import OptionList
 
 from tiebreak.core.errors import StoreError
@@ -306,11 +319,9 @@ async def test_a_locked_store_is_waited_for_and_then_named_and_nothing_is_lost(
     async with app.run_test() as pilot:
         other.execute("BEGIN IMMEDIATE")
         answering = asyncio.create_task(pilot.press("right", "a"))
-        await asyncio.sleep(0.7)
-        assert "waiting for the store" in message_of(app)
+        await comes_about(lambda: "waiting for the store" in message_of(app))
         await answering
-        await pilot.pause(0.6)
-        assert "locked" in message_of(app)
+        await until(pilot, lambda: "locked" in message_of(app))
         assert review_of(app).choices[0].name == "right"
         other.execute("ROLLBACK")
         await press(pilot, "a")
@@ -336,10 +347,10 @@ async def test_keys_typed_while_an_answer_waits_answer_nothing_unseen(make_app: 
     async with app.run_test() as pilot:
         other.execute("BEGIN IMMEDIATE")
         answering = asyncio.create_task(pilot.press("a", "a", "x"))
-        await asyncio.sleep(0.8)
+        await comes_about(lambda: "waiting for the store" in message_of(app))
         other.execute("ROLLBACK")
         await answering
-        await pilot.pause(0.3)
+        await pilot.pause()
         assert len(answers_of(app)) == 1
         await press(pilot, "x")
         assert [answer.answer for answer in answers_of(app)] == ["accept", "reject"]
