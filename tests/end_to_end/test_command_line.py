@@ -45,7 +45,7 @@ def test_opening_the_review_screen_does_not_load_spacy(store: Path) -> None:
     code = f"""
 import itertools, sys
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.store import open_store
+from tiebreak.core.store.opening import open_store
 from tiebreak.tui.app import TiebreakApp
 session = ReviewSession(open_store({str(store)!r}), "sam")
 app = TiebreakApp(session, session.next(), clock=itertools.count(0.0, 60.0).__next__)
