@@ -1,18 +1,17 @@
-"""Run the benchmarks and print one table."""
+"""Run the benchmarks and print a line for each row, as soon as it is measured."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-import tempfile
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from benchmarks import (
     compare,
@@ -28,10 +27,12 @@ from benchmarks import (
     team,
 )
 from benchmarks import spacy_run as spacy
-from benchmarks.bench import Bench
-from benchmarks.rows import Row
+from benchmarks.bench import Bench, own_bench
+from benchmarks.rows import HEADER, NotMeasured, Row
 
-BENCHMARKS: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
+Benchmark = Callable[[Bench], Iterator[Row]]
+
+BENCHMARKS: Mapping[str, Benchmark] = {
     "start": review_screen.start_rows,
     "next": review_screen.next_rows,
     "keys": review_keys.key_rows,
@@ -52,42 +53,56 @@ BENCHMARKS: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
 }
 
 
-def main() -> int:
-    """Run what was asked for, one after the other; progress goes to stderr. Returns 1 where a benchmark failed."""
+def main(arguments: Sequence[str] | None = None, benchmarks: Mapping[str, Benchmark] = BENCHMARKS) -> int:
+    """Run what was asked for, one after the other, and print each row as it is measured; progress goes to stderr.
+
+    Returns 1 if a benchmark failed, 130 if Ctrl+C ended the run.
+    """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", action="append", choices=BENCHMARKS, metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--only", action="append", choices=benchmarks, metavar="NAME", help=", ".join(benchmarks))
     parser.add_argument("--json", action="store_true", help="print JSON, an object a row")
     parser.add_argument("--quick", action="store_true", help="smaller sizes: to see that all works, not to quote")
-    options = parser.parse_args()
-    rows: list[Row] = []
-    failed: dict[str, str] = {}
-    progress = Console(stderr=True)
-    with tempfile.TemporaryDirectory(prefix="tiebreak-benchmarks-") as folder:
-        bench = Bench(Path(folder), options.quick)
-        for name in options.only or BENCHMARKS:
+    options = parser.parse_args(arguments)
+    show = _print_json if options.json else _print_line
+    if not options.json:
+        print(HEADER, flush=True)
+    names = list(options.only or benchmarks)
+    failed = False
+    with TemporaryDirectory(prefix="tiebreak-benchmarks-") as folder:
+        for number, name in enumerate(names, 1):
             try:
-                with progress.status(f"measuring {name}"):
-                    rows += BENCHMARKS[name](bench)
+                with own_bench(Path(folder), quick=options.quick) as bench:
+                    for row in _measured(name, benchmarks[name](bench)):
+                        show(row)
+            except KeyboardInterrupt:
+                left = f"; not begun: {', '.join(names[number:])}" if names[number:] else ""
+                print(f"Interrupted while measuring {name}{left}", file=sys.stderr)
+                return 130
             except Exception as error:
                 traceback.print_exc()
-                failed[name] = f"{type(error).__name__}: {error}"
-    if options.json:
-        for each in [*(row.as_object() for row in rows), *({"what": name, "error": failed[name]} for name in failed)]:
-            print(json.dumps(each, ensure_ascii=False))
-    else:
-        Console().print(_table(rows, failed))
+                show(NotMeasured(name, f"{type(error).__name__}: {error}"))
+                failed = True
     return 1 if failed else 0
 
 
-def _table(rows: list[Row], failed: Mapping[str, str]) -> Table:
-    table = Table(title="Tiebreak: targets for speed")
-    for column in ("what", "measured", "against (same run)", "ratio", "reach", "ok?"):
-        table.add_column(column, justify="right" if column in ("measured", "ratio") else "left")
-    for row in rows:
-        table.add_row(*row.cells(), style="bold red" if row.reached is False else "")
-    for name, error in failed.items():
-        table.add_row(escape(f"{name}: not measured: {error}"), "", "", "", "", "NO", style="bold red")
-    return table
+def _measured(name: str, rows: Iterator[Row]) -> Iterator[Row]:
+    """The rows as they come. A line on stderr says what is being measured, and is gone whenever a row is there."""
+    progress = Console(stderr=True)
+    while True:
+        with progress.status(f"measuring {name}"):
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
+
+
+def _print_json(row: Row | NotMeasured) -> None:
+    print(json.dumps(row.as_object(), ensure_ascii=False), flush=True)
+
+
+def _print_line(row: Row | NotMeasured) -> None:
+    style = "bold red" if row.reached is False else ""
+    Console().print(Text(row.line()), style=style, soft_wrap=True)
 
 
 if __name__ == "__main__":

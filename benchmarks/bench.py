@@ -1,11 +1,14 @@
-"""What the benchmarks share: a folder that goes away, sizes, and a store to review."""
+"""What a benchmark works with: a folder that goes away, sizes, and stores to review, all its own."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmarks import texts
 from benchmarks.large_store import multiply
@@ -17,9 +20,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @dataclass
 class Bench:
-    """One run of the benchmarks; `folder` is temporary, `quick` asks for smaller sizes."""
+    """What one benchmark works with; `folder` is temporary, `quick` asks for smaller sizes.
+
+    No other benchmark uses its stores, so that no row depends on what was measured before: nobody has answered in
+    them, no annotator has a place to resume, and nothing is claimed. `originals` is the folder of what is copied.
+    """
 
     folder: Path
+    originals: Path
     quick: bool = False
 
     def size(self, full: int, quick: int) -> int:
@@ -27,22 +35,38 @@ class Bench:
 
     @cached_property
     def large_store(self) -> Path:
-        """A store of 1,000,000 examples (quick: 100,000), made from the rows of `review_store`."""
-        path = self.folder / "large.db"
-        shutil.copyfile(self.review_store, path)
+        """A store of 1,000,000 examples (quick: 100,000), made from the rows of a `review_store`."""
+        path = shutil.copyfile(self._original(), self.folder / "large.db")
         multiply(path, 10)
         return path
 
     @cached_property
     def review_store(self) -> Path:
         """A store of 100,000 examples (quick: 10,000) with two file predictors that disagree here and there."""
-        path = self.folder / "review.db"
+        return shutil.copyfile(self._original(), self.folder / "review.db")
+
+    def _original(self) -> Path:
+        """The store that all benchmarks get copies of, made when the first of them asks; no program ever opens it."""
+        path = self.originals / "review.db"
+        if not path.exists():
+            with TemporaryDirectory(dir=self.originals) as folder:
+                self._make(Path(folder) / path.name).rename(path)
+        return path
+
+    def _make(self, path: Path) -> Path:
         headlines = texts.unique_texts(self.size(100_000, 10_000))
         left = [texts.guess_spans(text, seed=1) for text in headlines]
         right = [texts.disturb(spans, text) for spans, text in zip(left, headlines, strict=True)]
         with create_store(path) as store:
             for name, predictions in (("left", left), ("right", right)):
-                source = self.folder / f"{name}.jsonl"
+                source = path.with_name(f"{name}.jsonl")
                 texts.write_records(source, headlines, predictions, name)
                 load_sources(store, [str(source)])
         return path
+
+
+@contextmanager
+def own_bench(originals: Path, *, quick: bool) -> Iterator[Bench]:
+    """What one benchmark works with; its folder lies in `originals`, and is gone when the benchmark has ended."""
+    with TemporaryDirectory(dir=originals, ignore_cleanup_errors=True) as folder:
+        yield Bench(Path(folder), originals, quick)

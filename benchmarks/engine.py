@@ -106,7 +106,7 @@ def _client(folder: Path, base_url: str, headlines: Sequence[str]) -> float:
     config.write_text(CONFIG.format(task="spacy.NER.v3") + '@llm_models = "spacy.NoOp.v1"\n')
     source.write_text("\n".join(headlines), encoding="utf-8")
     command = [sys.executable, "-m", "benchmarks.client_once", str(config), base_url, str(source)]
-    environment = installed_environment(folder)
+    environment = installed_environment()
     told = json.loads(subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE).stdout)
     if told["count"] != len(headlines):
         raise RuntimeError(f"{told['count']} of {len(headlines)} texts were predicted")

@@ -9,7 +9,6 @@ how far it is, which a longer silence would often take for the key's. Where noth
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import time
@@ -36,8 +35,7 @@ _SILENCE = 0.015  # seconds: longer than any pause within one redraw
 
 def rows(bench: Bench) -> Iterator[Row]:
     """All keys together, median and 95th percentile; the notes say how fast the engine was, and tell keys apart."""
-    path = bench.folder / "engine-keys.db"
-    shutil.copyfile(bench.review_store, path)
+    path = bench.review_store
     times: dict[Wanted, dict[str, list[float]]] = {state: {} for state in _STATES}
     done = seconds = 0.0
     with (
@@ -50,7 +48,7 @@ def rows(bench: Bench) -> Iterator[Row]:
         time.sleep(_TURN)
         review, _, shown = commands(path, bench.folder, 1)
         with Terminal(review, bench.folder) as terminal:
-            terminal.wait_for_review(shown[0])
+            terminal.wait_for(shown[0])
             terminal.settle(1.0)
             _press(terminal, {})
             for _ in range(bench.size(12, 3)):
@@ -96,7 +94,7 @@ def running_engine(folder: Path, path: Path, base_url: str) -> Iterator[subproce
     options = ("--as", predictor.name, "--concurrency", str(_CONCURRENCY))
     with subprocess.Popen(
         [str(tiebreak), "predict", str(path), predictor.pipeline, *options],
-        env=installed_environment(folder),
+        env=installed_environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:

@@ -24,7 +24,7 @@ def rows(bench: Bench) -> Iterator[Row]:
     times: list[float] = []
     memory: list[float] = []
     with Terminal(review, bench.folder) as terminal:
-        terminal.wait_for_review(shown[0])
+        terminal.wait_for(shown[0])
         terminal.settle(2.5)
         for _ in range(3):  # not counted: they load what is loaded late
             terminal.time_key("a", SILENCE)

@@ -81,7 +81,7 @@ def _insert(loaded: Path, path: Path) -> float:
 def _command(bench: Bench, source: Path) -> float:
     """Seconds that the command line takes, its bytecode compiled before by a first run."""
     tiebreak = Path(sys.executable).with_name("tiebreak")
-    environment = installed_environment(bench.folder)
+    environment = installed_environment()
     first, second = (
         [str(tiebreak), "load", str(bench.folder / name), str(source)] for name in ("first.db", "second.db")
     )

@@ -21,6 +21,7 @@ from benchmarks.bench import ROOT, Bench
 from benchmarks.rows import Reach, Row
 from benchmarks.terminal import Terminal
 from tiebreak.core.selection.filter import DISAGREEING
+from tiebreak.core.store.annotators import mark_introduced
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.queue import iterate_queue
 
@@ -51,7 +52,7 @@ def key_rows(bench: Bench) -> Iterator[Row]:
     theirs: list[float] = []
     with Terminal(tiebreak, bench.folder) as reviewed, Terminal(bare, bench.folder) as drawn:
         for terminal in (reviewed, drawn):
-            terminal.wait_for_review(texts[0])
+            terminal.wait_for(texts[0])
             terminal.settle(1.0)
         for key in (*ROUND[:4], *ROUND * rounds):  # the first few are not counted: they load what is loaded late
             taken = _time(reviewed, key)
@@ -86,7 +87,7 @@ def byte_rows(bench: Bench) -> Iterator[Row]:
     written: dict[str, list[int]] = {key: [] for key in ("right", "left", "tab")}
     whole: list[float] = []
     with Terminal(tiebreak, bench.folder, columns=100, rows=30) as terminal:
-        terminal.wait_for_review(texts[0])
+        terminal.wait_for(texts[0])
         terminal.settle(2.5)
         for _ in range(times):
             for key, sizes in written.items():
@@ -107,6 +108,7 @@ def byte_rows(bench: Bench) -> Iterator[Row]:
 def commands(store: Path, folder: Path, count: int) -> tuple[list[str], list[str], list[str]]:
     """The review of `store` and the bare app as commands, and the first `count` texts that the review shows."""
     with open_store(store) as opened:
+        mark_introduced(opened, "bench")  # the introduction would take the first key
         texts = [item.example.text for item in islice(iterate_queue(opened, DISAGREEING), count)]
     shown = folder / "shown.txt"
     shown.write_text("\n".join(texts), encoding="utf-8")

@@ -2,33 +2,30 @@
 
 `start`: from exec of `tiebreak review` to the first example's text in the bytes that it writes to a pseudo-terminal of
 80x24, against a bare Textual app (Static and Footer) that draws the same text; alternating, medians, the first of each
-not counted: it leaves compiled bytecode in the temporary folder. `next`: from the key `a` to the last byte of the next
-example (the first silence of 25 ms after its text), the answer on disk with `synchronous=FULL`, against the bare app on
-a key that draws the same text; alternating key by key, both at rest before each.
+not counted. `next`: from the key `a` to the last byte of the next example (the first silence of 25 ms after its text),
+the answer on disk with `synchronous=FULL`, against the bare app on a key that draws the same text; alternating key by
+key, both at rest before each.
 """
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
-from itertools import islice
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 
-from benchmarks.bench import ROOT, Bench
+from benchmarks.bench import Bench
+from benchmarks.review_keys import commands, p95
 from benchmarks.rows import Reach, Row
 from benchmarks.terminal import Terminal
-from tiebreak.core.store.annotators import mark_introduced
 from tiebreak.core.store.opening import open_store
-from tiebreak.core.store.queue import iterate_queue
 
 _SILENCE = 0.025  # seconds: longer than any pause within one redraw
 
 
 def start_rows(bench: Bench) -> Iterator[Row]:
     """From exec to the first example."""
-    review, bare, texts = _commands(bench, 1)
+    review, bare, texts = commands(bench.review_store, bench.folder, 1)
     ours: list[float] = []
     theirs: list[float] = []
     for _ in range(1 + bench.size(9, 5)):
@@ -42,8 +39,7 @@ def start_rows(bench: Bench) -> Iterator[Row]:
 def next_rows(bench: Bench) -> Iterator[Row]:
     """From the key to the next example."""
     keys = bench.size(200, 40)
-    review, bare, texts = _commands(bench, keys + 1)
-    before = _answers(bench.review_store)
+    review, bare, texts = commands(bench.review_store, bench.folder, keys + 1)
     ours: list[float] = []
     theirs: list[float] = []
     with Terminal(review, bench.folder) as reviewed, Terminal(bare, bench.folder) as drawn:
@@ -57,24 +53,12 @@ def next_rows(bench: Bench) -> Iterator[Row]:
                 pressed = terminal.press("a")
                 seen = terminal.wait_for(text)
                 times.append((terminal.settle(_SILENCE) or seen) - pressed)
-    answered = _answers(bench.review_store) - before
+    answered = _answers(bench.review_store)
     if answered != keys:
         raise RuntimeError(f"{keys} keys were pressed, but {answered} answers are in the store")
-    for name, measure in (("median", median), ("p95", _p95)):
+    for name, measure in (("median", median), ("p95", p95)):
         what = f"key a to last byte of next example, {name} of {keys}, {_size(bench)}"
         yield _row(what, measure, ours, theirs, Reach("at most", 3.0))
-
-
-def _commands(bench: Bench, count: int) -> tuple[list[str], list[str], list[str]]:
-    """The two commands, and the texts that they show, in order."""
-    with open_store(bench.review_store) as store:
-        mark_introduced(store, "bench")  # the introduction would take the first key
-        texts = [item.example.text for item in islice(iterate_queue(store), count)]
-    shown = bench.folder / "shown.txt"
-    shown.write_text("\n".join(texts), encoding="utf-8")
-    tiebreak = Path(sys.executable).with_name("tiebreak")
-    review = [str(tiebreak), "review", str(bench.review_store), "--annotator", "bench"]
-    return review, [sys.executable, str(ROOT / "benchmarks" / "bare_app.py"), str(shown)], texts
 
 
 def _answers(path: Path) -> int:
@@ -87,10 +71,6 @@ def _row(
 ) -> Row:
     measured, against = 1000 * measure(ours), 1000 * measure(theirs)
     return Row(what, measured, "ms", against, "bare Textual app", measured / against, reach)
-
-
-def _p95(times: list[float]) -> float:
-    return quantiles(times, n=20)[-1]
 
 
 def _size(bench: Bench) -> str:

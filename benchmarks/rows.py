@@ -1,9 +1,9 @@
-"""A row of the table: what was measured, against what, and whether it reaches its target."""
+"""A row of the table: what was measured, against what, and whether it reaches its target; and the line it prints as."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +37,41 @@ class Row:
     def reached(self) -> bool | None:
         return None if self.reach is None or self.ratio is None else self.reach.holds(self.ratio)
 
-    def cells(self) -> tuple[str, ...]:
+    def line(self) -> str:
         """The row as the table shows it."""
-        against = "" if self.against is None else f"{_number(self.against, self.unit)} {self.against_what}"
+        against = "" if self.against is None else _number(self.against, self.unit)
         unit = "×" if self.reach is None else self.reach.unit
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}{unit}" if unit == "×" else f"{self.ratio:+.1f} {unit}"
         ok = {None: "", True: "yes", False: "NO"}[self.reached]
-        return self.what, _number(self.measured, self.unit), against, ratio, str(self.reach or "note"), ok
+        what = f"{self.what} ({self.against_what})" if self.against_what else self.what
+        return _line(_number(self.measured, self.unit), against, ratio, str(self.reach or "note"), ok, what)
 
     def as_object(self) -> dict[str, Any]:
         """The row as `--json` prints it."""
         return {**asdict(self), "reach": None if self.reach is None else str(self.reach), "ok": self.reached}
+
+
+@dataclass(frozen=True, slots=True)
+class NotMeasured:
+    """What stands in place of the rows of the benchmark `what`, which failed; rows that came before stay."""
+
+    what: str
+    error: str
+    reached: ClassVar[bool] = False
+
+    def line(self) -> str:
+        return _line("", "", "", "", "NO", f"{self.what}: not measured: {' '.join(self.error.split())}")
+
+    def as_object(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def _line(measured: str, against: str, ratio: str, reach: str, ok: str, what: str) -> str:
+    """Columns of fixed widths, since no row can wait for the next; the one that has none stands last."""
+    return f"{measured:>13}  {against:>13}  {ratio:>9}  {reach:<14}  {ok:<3}  {what}"
+
+
+HEADER = _line("measured", "against", "ratio", "reach", "ok?", "what (against what, in the same run)")
 
 
 def _number(value: float, unit: str) -> str:

@@ -10,7 +10,6 @@ by the annotator who waits the longest.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -19,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from benchmarks.bench import Bench
+from benchmarks.bench import ROOT, Bench
 from benchmarks.endpoint import endpoint
 from benchmarks.engine_keys import opened_engine, running_engine
 from benchmarks.review_keys import p95
@@ -33,28 +32,11 @@ _Times = list[list[float]]  # by annotator, the seconds that each answer took
 _ANNOTATORS = 8
 _PACE = 0.5  # seconds from one key of an annotator to the next
 _LATENCY = 0.2  # of the engine's endpoint
-_STORE = """
-import sys, time
-from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.store import open_store
-
-with open_store(sys.argv[1]) as store:
-    session = ReviewSession(store, sys.argv[2])
-    review = session.next()
-    print("ready", flush=True)
-    sys.stdin.readline()
-    for _ in range(int(sys.argv[3])):
-        began = time.perf_counter()
-        review = session.answer(review, "accept", seconds=1, keys=1)
-        print(time.perf_counter() - began)
-        time.sleep(max(0.0, float(sys.argv[4]) - (time.perf_counter() - began)))
-"""
 
 
 def rows(bench: Bench) -> Iterator[Row]:
     """The 95th percentile of keys at a person's pace counts; full speed and the store alone are notes."""
-    path = bench.folder / "team.db"
-    shutil.copyfile(bench.review_store, path)
+    path = bench.review_store
     names = [f"annotator{number}" for number in range(_ANNOTATORS)]
     with (
         endpoint(_LATENCY) as base_url,
@@ -126,7 +108,8 @@ def _at_store(path: Path, names: list[str], count: int, pace: float) -> _Times:
     """Seconds of each answer that processes save at the same time, without screens."""
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", _STORE, str(path), name, str(count), str(pace)],
+            [sys.executable, "-m", "benchmarks.answer_once", str(path), name, str(count), str(pace)],
+            cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -9,11 +9,16 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import time
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
+
+from benchmarks.bench import ROOT
 
 _CONTROL = re.compile(
     rb"\x1b\[[0-9;?<=>:]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_].*?\x1b\\|\x1b[^\[\]PX^_]"
@@ -23,14 +28,27 @@ _SEEN = 0.12  # seconds; no key answers an example that has been on screen for l
 _TOLD = 32  # bytes of a text that tell it from the others, on the first line of an 80 columns wide view
 
 
-def installed_environment(folder: Path) -> dict[str, str]:
-    """This process's environment, but with compiled bytecode kept (below `folder`), as where a program is installed.
+def installed_environment() -> dict[str, str]:
+    """This process's environment, but with compiled bytecode kept, as where a program is installed.
 
-    With PYTHONDONTWRITEBYTECODE set and no `__pycache__` there, each start would compile all that it imports.
+    With PYTHONDONTWRITEBYTECODE set and no `__pycache__` there, each start would compile all that it imports. The
+    folder, which all benchmarks share until this process ends, is filled before: no row pays for being the first.
     """
+    return _keeping_bytecode(Path(_bytecode().name))
+
+
+@cache
+def _bytecode() -> TemporaryDirectory[str]:
+    folder = TemporaryDirectory(prefix="tiebreak-bytecode-", ignore_cleanup_errors=True)
+    command = [sys.executable, "-m", "benchmarks.import_all"]
+    subprocess.run(command, cwd=ROOT, env=_keeping_bytecode(Path(folder.name)), check=False, stdout=subprocess.DEVNULL)
+    return folder
+
+
+def _keeping_bytecode(folder: Path) -> dict[str, str]:
     environment = dict(os.environ)
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    return environment | {"PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+    return environment | {"PYTHONPYCACHEPREFIX": str(folder)}
 
 
 class Terminal:
@@ -39,7 +57,7 @@ class Terminal:
     def __init__(self, command: Sequence[str], folder: Path, *, columns: int = 80, rows: int = 24) -> None:
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        environment = installed_environment(folder)
+        environment = installed_environment()
         for name in ("COLUMNS", "LINES"):
             environment.pop(name, None)
         environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
@@ -103,14 +121,6 @@ class Terminal:
             if self._process.poll() is not None:
                 raise RuntimeError(f"{self._process.args!r} has ended; it wrote {self._drawn[-1000:]!r}")
         raise TimeoutError(f"{text!r} was not drawn within {timeout:g} seconds; the last bytes: {self._drawn[-300:]!r}")
-
-    def wait_for_review(self, text: str) -> float:
-        """As `wait_for`, and past the introduction that an annotator's first start shows, which any key ends."""
-        try:
-            return self.wait_for(text, timeout=5.0)
-        except TimeoutError:
-            self.press("\x1b")
-            return self.wait_for(text)
 
     def time_key(self, key: str, silence: float, patience: float = 1.0) -> float | None:
         """Seconds from `key` to the last byte of what it draws, which ends at the first `silence`; None: nothing."""

@@ -39,11 +39,12 @@ def timed_run(folder: Path, texts: Sequence[str], *predictors: PredictorConfig) 
         with create_store(path) as store:
             load_sources(store, [str(source)])
         configs = json.dumps([predictor.as_json() for predictor in predictors])
+        environment = installed_environment()
         began = time.perf_counter()
         ended = subprocess.run(
             [sys.executable, "-m", "benchmarks.engine_once", str(path), configs],
             cwd=ROOT,
-            env=installed_environment(folder),
+            env=environment,
             check=True,
             stdout=subprocess.PIPE,
         )

@@ -24,13 +24,42 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["PYTHONPYCACHEPREFIX"] = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
 
-settings.register_profile(
-    "tiebreak",
-    deadline=None,
-    max_examples=60,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-settings.load_profile("tiebreak")
+_EXAMPLES = {"short": 20, "full": 100}  # that hypothesis tries of each law
+for _profile, _count in _EXAMPLES.items():
+    settings.register_profile(
+        _profile,
+        deadline=None,
+        max_examples=_count,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="also what is long by nature (marked `full`)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("full" if config.getoption("--full") else "short")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One process where single files are asked for: others would take longer to start than those to run."""
+    return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is long by nature, unless it is asked for: by --full, by -m, or by its name."""
+    named = any("::" in argument for argument in config.args)
+    if config.getoption("--full") or config.getoption("-m") or named:
+        return
+    left_out = [item for item in items if item.get_closest_marker("full")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if not item.get_closest_marker("full")]
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """No name of a test is longer than a line."""
+    return f"{argname} of {len(val)}" if isinstance(val, str | bytes) and len(val) > 80 else None
 
 
 @pytest.fixture(scope="session")

@@ -53,10 +53,10 @@ def fill(store: Store, examples: Sequence[tuple[str, Readings]]) -> Store:
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
     """Wait until `holds` does, when the app has done what it was asked so far."""
     await pilot.pause()
-    await comes_about(holds)
+    await meanwhile(holds)
 
 
-async def comes_about(holds: Callable[[], bool], seconds: float = 30.0) -> None:
+async def meanwhile(holds: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait until `holds` does, while the app may be in the middle of something."""
     end = time.monotonic() + seconds
     while not holds():

@@ -9,22 +9,8 @@ from pathlib import Path
 import pytest
 import typer
 
-from tiebreak.tui.cli import (  # noqa: F401  each adds its commands
-    agreement,
-    configs,
-    data,
-    demo,
-    diff,
-    doctor,
-    export,
-    predict,
-    report,
-    review,
-    status,
-    team,
-    upkeep,
-)
 from tiebreak.tui.cli.application import app
+from tiebreak.tui.cli.running import add_commands
 from tiebreak.tui.commands import EDIT, REVIEW, Command
 from tiebreak.tui.keymap import FIXED_COMMANDS
 
@@ -32,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
 
 
+add_commands()
 GROUP = typer.main.get_command(app)
 FENCED = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")

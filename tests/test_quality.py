@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
         ("ruff", "check", "."),
         ("ruff", "format", "--check", "."),
         ("mypy", "core", "tui", "configs", "benchmarks"),
-        ("mypy", "tests"),
+        pytest.param(("mypy", "tests"), marks=pytest.mark.full),
         ("lint-imports",),
     ],
     ids=lambda command: " ".join(command[:2]),

@@ -14,9 +14,10 @@ _READING = 8.0  # seconds for the integrity check, so that it ends before it is 
 
 def check_store(path: Path) -> list[Check]:
     from tiebreak.core.store import integrity
+    from tiebreak.core.store.examples import example_count
 
     with integrity.open_unchanged(path) as store:
-        count = integrity.example_count(store)
+        count = example_count(store)
         version, journal = integrity.schema_version(store), integrity.journal_mode(store)
         found = f"{path}: {store.task.value}, {count} example{'s' * (count != 1)}, schema {version}, {journal.upper()}"
         if integrity.is_old(store):

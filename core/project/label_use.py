@@ -10,6 +10,7 @@ from typing import Any
 
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.examples import example_count
 from tiebreak.core.store.run_labels import PredictorLabels, labels_on_same_bounds, predictor_labels
 
 _ENOUGH = 10  # examples of a predictor, from which on it tells something that it never used a label
@@ -41,7 +42,7 @@ class LabelUse:
 
 def label_use(store: Store) -> list[LabelUse]:
     """One entry for each predictor with predictions, the left one first."""
-    (examples,) = store.execute("SELECT count(*) FROM examples").fetchone()
+    examples = example_count(store)
     every = predictor_labels(store)
     told = [each for each in every if each.predicted >= min(_ENOUGH, examples)]
     own = {each.predictor: _own_labels(each, told) for each in told} if len(told) > 1 else {}

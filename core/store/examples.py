@@ -107,3 +107,8 @@ def add_labels(store: Store, names: set[str]) -> None:
 def label_names(store: Store) -> list[str]:
     """All labels, first seen first: the order of the digit keys."""
     return [name for (name,) in store.execute("SELECT name FROM labels ORDER BY position")]
+
+
+def example_count(store: Store) -> int:
+    """Return how many examples the store has."""
+    return int(store.execute("SELECT count(*) FROM examples").fetchone()[0])

@@ -52,10 +52,6 @@ def is_old(store: Store) -> bool:
     return known_version(store) < schema.VERSION
 
 
-def example_count(store: Store) -> int:
-    return int(store.execute("SELECT count(*) FROM examples").fetchone()[0])
-
-
 def journal_mode(store: Store) -> str:
     """`wal` where readers and the writer do not wait for one another."""
     return str(store.execute("PRAGMA journal_mode").fetchone()[0])

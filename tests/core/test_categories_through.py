@@ -152,6 +152,7 @@ def test_an_answer_goes_out_as_prodigys_choice(new_store: NewStore, task: Task, 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=8)
 
 
+@pytest.mark.full
 @settings(max_examples=30)
 @given(
     st.sampled_from([Task.TEXTCAT, Task.TEXTCAT_MULTILABEL]),
@@ -210,6 +211,7 @@ def test_an_answer_is_undone_and_a_place_resumed_with_its_categories(new_store: 
     assert (undone.cats, undone.choice_records()) == before
 
 
+@pytest.mark.full
 def test_a_pipeline_gives_its_scores_under_the_label_map(new_store: NewStore, tmp_path: Path) -> None:
     store = new_store(Task.TEXTCAT_MULTILABEL)
     load(store, {"text": "A here"}, {"text": "poison"}, name=None)
@@ -238,6 +240,7 @@ def test_spacys_own_components_predict_categories(new_store: NewStore, tmp_path:
         run_predictors(store, [PredictorConfig("l", str(tmp_path / factory), LabelMap.parse("x"))])
 
 
+@pytest.mark.full
 def test_a_pipeline_that_says_nothing_of_categories_is_refused(new_store: NewStore, tmp_path: Path) -> None:
     ruler = save_ruler(tmp_path / "ruler", "entity_ruler")
     with pytest.raises(PredictorError, match=r"no component that predicts categories .*only entity_ruler"):

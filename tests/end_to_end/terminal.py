@@ -17,6 +17,8 @@ from pathlib import Path
 from types import TracebackType
 
 _ESCAPES = re.compile(rb"\x1b(\[[0-9;?<>=]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()][0-9A-Z]|[=>78])")
+PATIENCE = 20.0  # seconds for which a program that works without a word is waited for
+_PROC = Path("/proc")
 SEEN = 0.25  # seconds; more than the review lets an example stand before a key may answer it
 
 
@@ -41,6 +43,8 @@ class Terminal:
                 if folder is not None:
                     os.chdir(folder)
                 variables = {**os.environ, "TERM": "xterm-256color", **(environment or {})}
+                for name in ("COLUMNS", "LINES"):  # which pytest-xdist's processes have: they would go before the pty's
+                    variables.pop(name, None)
                 os.execvpe(command[0], list(command), variables)
             finally:
                 os._exit(127)
@@ -78,8 +82,14 @@ class Terminal:
         self.output = b""
 
     def read(self, quiet: float = 0.3) -> str:
-        """Read until nothing has come for `quiet` seconds."""
-        while select.select([self._file], [], [], quiet)[0]:
+        """Read until nothing has come for `quiet` seconds, and the program does nothing but wait.
+
+        On a busy machine it may have had no turn for longer than that: it is waited for, for some seconds.
+        """
+        end = time.monotonic() + PATIENCE
+        while select.select([self._file], [], [], quiet)[0] or (self._works() and time.monotonic() < end):
+            if not select.select([self._file], [], [], 0)[0]:
+                continue
             try:
                 data = os.read(self._file, 65536)
             except OSError:  # the program has ended
@@ -122,6 +132,16 @@ class Terminal:
             if pid:
                 self.status = os.waitstatus_to_exitcode(status)
         return self.status is not None
+
+    def _works(self) -> bool:
+        """Whether a thread of the program runs, or would if it had its turn."""
+        if not _PROC.exists():  # not Linux
+            return False
+        states = []
+        for thread in (_PROC / str(self.pid) / "task").glob("*/stat"):
+            with contextlib.suppress(OSError):  # it has ended
+                states.append(thread.read_text().rpartition(")")[2].split()[0])
+        return "R" in states
 
     @staticmethod
     def _resize(file: int, columns: int, rows: int) -> None:

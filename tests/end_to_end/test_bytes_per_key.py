@@ -12,6 +12,8 @@ from screen_examples import HEADLINE, LLM, SPACY, fill
 from tiebreak.core.store.annotators import mark_introduced
 from tiebreak.core.store.opening import create_store
 
+pytestmark = pytest.mark.full
+
 
 @pytest.mark.parametrize("key", ["\x1b[D", "\x1b[C", "\t"], ids=["left", "right", "tab"])
 def test_a_key_sends_at_most_a_quarter_of_a_full_redraw(tmp_path: Path, key: str) -> None:

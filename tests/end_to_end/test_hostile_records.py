@@ -19,6 +19,8 @@ from tiebreak.core.records import Task
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.opening import open_store
 
+pytestmark = pytest.mark.full
+
 COUNT, LABELS, LONG_LABEL = 100, 10_000, "L" * 100_000
 ZALGO = "Z" + "".join(map(chr, range(0x300, 0x340))) * 10
 # What a terminal would act on: each begins with something that Textual never writes of its own accord.

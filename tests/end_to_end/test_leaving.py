@@ -18,6 +18,8 @@ from waiting import wait_until
 
 from tiebreak.tui.driver import EXPLICIT, IMPLICIT
 
+pytestmark = pytest.mark.full
+
 SIGNALS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
 
 

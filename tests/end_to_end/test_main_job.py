@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from command_line import TIEBREAK, Run, introduce
 from end_to_end.terminal import Terminal
 
@@ -20,6 +21,7 @@ def test_the_demo_without_a_terminal_prints_counts_disagreements_and_the_store(r
     assert "--base-url" in result.stderr
 
 
+@pytest.mark.full
 def test_the_demo_goes_on_with_its_own_store_and_leaves_others_alone(run: Run, tmp_path: Path) -> None:
     first = run("demo").stdout
     again = run("demo").stdout
@@ -90,6 +92,7 @@ def test_status_counts_examples_and_runs(run: Run, store: Path) -> None:
     assert [(each["predictor"], each["ok"]) for each in status["runs"]] == [("left", 10), ("right", 10)]
 
 
+@pytest.mark.full
 def test_auto_accept_records_agreed_examples_as_auto(run: Run, store: Path, tmp_path: Path) -> None:
     with Terminal([TIEBREAK, "review", str(store), "--annotator", "sam", "--auto-accept"]) as terminal:
         terminal.wait_for("8 left")

@@ -60,6 +60,7 @@ def test_what_looks_like_nothing_has_no_format(tmp_path: Path, content: bytes) -
     assert likely_format(str(tmp_path / "none")) is None
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
@@ -84,6 +85,7 @@ def test_a_file_of_which_nothing_is_read_fails_and_leaves_no_store(
     assert not list(tmp_path.glob("new.db*"))
 
 
+@pytest.mark.full
 def test_a_folder_of_nothing_leaves_no_store(run: Run, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     result = run("load", "new.db", "empty", check=False)
@@ -91,6 +93,7 @@ def test_a_folder_of_nothing_leaves_no_store(run: Run, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("new.db*"))
 
 
+@pytest.mark.full
 def test_a_store_that_was_there_stays_and_one_empty_source_among_others_is_named(run: Run, tmp_path: Path) -> None:
     write_jsonl(tmp_path / "x.jsonl", [{"text": "Anna"}])
     (tmp_path / "none.jsonl").write_text("")
@@ -123,6 +126,7 @@ def test_a_predictor_of_whom_no_record_says_anything_is_an_error(
         assert store.execute("SELECT count(*) FROM predictors").fetchone() == (0,)
 
 
+@pytest.mark.full
 def test_with_strict_a_predictor_of_whom_no_record_says_anything_leaves_the_store_as_it_was(
     run: Run, tmp_path: Path
 ) -> None:
@@ -139,6 +143,7 @@ def test_with_strict_a_predictor_of_whom_no_record_says_anything_leaves_the_stor
         assert store.execute("SELECT text FROM examples").fetchall() == [("Bob",)]
 
 
+@pytest.mark.full
 def test_of_several_sources_each_that_says_nothing_is_named(run: Run, tmp_path: Path) -> None:
     (tmp_path / "prodigy.jsonl").write_bytes(PRODIGY)
     write_jsonl(tmp_path / "doccano.jsonl", [{"text": "Bob", "entities": [[0, 3, "PER"]]}])
@@ -148,6 +153,7 @@ def test_of_several_sources_each_that_says_nothing_is_named(run: Run, tmp_path: 
     assert "prodigy.jsonl" not in result.stderr
 
 
+@pytest.mark.full
 def test_where_most_lines_are_bad_the_likely_reason_is_said(run: Run, tmp_path: Path) -> None:
     lines = ",\n".join(json.dumps({"text": f"Anna {number}"}) for number in range(9))
     (tmp_path / "x.jsonl").write_text(f"[\n{lines}\n]\n")
@@ -157,6 +163,7 @@ def test_where_most_lines_are_bad_the_likely_reason_is_said(run: Run, tmp_path: 
     assert "most lines" not in run("load", "store.db", "y.jsonl").stderr
 
 
+@pytest.mark.full
 def test_what_stood_before_a_source_that_breaks_off_is_said(run: Run, tmp_path: Path) -> None:
     write_jsonl(tmp_path / "x.jsonl", [{"text": f"Anna {number}"} for number in range(3)])
     (tmp_path / "y.jsonl.gz").write_bytes(gzip.compress(b'{"text": "Bob"}\n' * 99)[:-9])
@@ -178,6 +185,7 @@ def test_standard_input_says_what_it_is_read_as(run: Run) -> None:
     assert "standard input is read as JSONL, unless --format names another format" in result.stderr
 
 
+@pytest.mark.full
 def test_of_each_kind_of_bad_line_twenty_are_told_and_the_rest_is_counted(run: Run, tmp_path: Path) -> None:
     lines = [json.dumps({"text": number}) for number in range(50)] + ["{"] * 21 + ['{"text": "Anna"}']
     (tmp_path / "x.jsonl").write_text("\n".join(lines))
@@ -189,6 +197,7 @@ def test_of_each_kind_of_bad_line_twenty_are_told_and_the_rest_is_counted(run: R
         assert sum(line.startswith("x.jsonl:") and "not JSON" in line for line in told) == 20
 
 
+@pytest.mark.full
 def test_complaints_of_endless_kinds_end(capsys: pytest.CaptureFixture[str]) -> None:
     from tiebreak.tui.cli.common import Complaints
 

@@ -23,6 +23,7 @@ def doccano(tmp_path: Path) -> Path:
     return write_jsonl(tmp_path / "doccano.jsonl", records)
 
 
+@pytest.mark.full
 def test_load_tells_what_it_took_and_how_to_say_otherwise(run: Run, doccano: Path) -> None:
     said = run("load", "s.db", doccano, "--format", "doccano", "--as", "gold").stdout
     assert "2 × spans counted in UTF-16 units: converted to code points" in said
@@ -37,6 +38,7 @@ def test_a_pipe_is_read_by_what_came_so_far(run: Run, doccano: Path) -> None:
     assert told["notes"]["spans counted in UTF-16 units: converted to code points"] == 2
 
 
+@pytest.mark.full
 def test_diff_takes_the_unit_of_both_or_of_each(run: Run, tmp_path: Path, doccano: Path) -> None:
     spans = [[{"start": 2, "end": 8, "label": "LOC"}], [{"start": 1, "end": 2, "label": "E"}]]
     texts = [TEXT, EMOJI]

@@ -29,6 +29,7 @@ def test_a_report_has_the_session_that_was_just_reviewed(store: Path, run: Run) 
     assert "| right | 2/2 (100%) |" in run("report", store).stdout
 
 
+@pytest.mark.full
 def test_the_first_start_introduces_and_its_key_answers_nothing(store: Path) -> None:
     command = [TIEBREAK, "review", str(store), "--annotator", "new"]
     with Terminal(command, columns=60, rows=16) as terminal:
@@ -42,6 +43,7 @@ def test_the_first_start_introduces_and_its_key_answers_nothing(store: Path) -> 
         assert "Any key begins" not in terminal.text
 
 
+@pytest.mark.full
 def test_hostile_remarks_meta_and_responses_never_reach_the_terminal(run: Run, tmp_path: Path, store: Path) -> None:
     link = "https://example.org/x"
     records = [{"text": "Uber opens office 0 in Paris", "meta": {"\x1b[5m": "\x1b[2Jevil", "link": link}}]
@@ -81,6 +83,7 @@ def test_hostile_remarks_meta_and_responses_never_reach_the_terminal(run: Run, t
     assert "\\|" in printed
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -101,5 +104,6 @@ def test_wrong_scopes_and_times_are_one_plain_message(
     assert len(result.stderr.splitlines()) == 1
 
 
+@pytest.mark.full
 def test_an_empty_report_says_so(run: Run, store: Path) -> None:
     assert "No answers yet." in run("report", store).stdout

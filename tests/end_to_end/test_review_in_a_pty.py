@@ -32,6 +32,7 @@ def test_an_answer_is_on_disk_before_the_next_example_is_drawn(store: Path) -> N
         terminal.wait_for("3 left")
 
 
+@pytest.mark.full
 def test_undo_goes_back_without_limit_across_restarts(store: Path) -> None:
     with Terminal(review(store)) as terminal:
         terminal.wait_for("8 left")
@@ -62,11 +63,13 @@ def test_every_answer_key_saves_its_answer(store: Path) -> None:
     assert [answer for _, answer in answers(store)] == ["accept", "reject", "ignore"]
 
 
+@pytest.mark.full
 def test_agreed_examples_are_shown_only_when_asked_for(store: Path) -> None:
     with Terminal(review(store, "--include-agreed")) as terminal:
         terminal.wait_for("10 left")
 
 
+@pytest.mark.full
 def test_a_terminal_that_is_too_small_says_so_and_recovers(store: Path) -> None:
     with Terminal(review(store), columns=50, rows=10) as terminal:
         terminal.wait_for("Tiebreak needs 60x16")
@@ -80,6 +83,7 @@ def test_a_terminal_that_is_too_small_says_so_and_recovers(store: Path) -> None:
         assert terminal.wait() == 0
 
 
+@pytest.mark.full
 def test_two_annotators_at_once_lose_nothing(store: Path) -> None:
     with Terminal(review(store)) as sam, Terminal(review(store, annotator="kim")) as kim:
         sam.wait_for("8 left")
@@ -101,6 +105,7 @@ def test_two_annotators_at_once_lose_nothing(store: Path) -> None:
 HOSTILE = "\x1b]0;owned\x07\x1b[31mred\x1b[0m \x9b2J [red]markup[/red] \u202eevil\u202c \u200bzero\x00nul\ttab\r\nnext"
 
 
+@pytest.mark.full
 def test_hostile_text_never_reaches_the_terminal_and_comes_out_as_it_came(run: Run, tmp_path: Path) -> None:
     spans = [{"start": 0, "end": 5, "label": "\x1b[5mBLINK"}]
     source = [{"text": HOSTILE, "meta": {"note": "\x1b[2J"}, "spans": spans}]
@@ -125,6 +130,7 @@ def test_hostile_text_never_reaches_the_terminal_and_comes_out_as_it_came(run: R
         assert "\x1b" not in printed.stdout + printed.stderr
 
 
+@pytest.mark.full
 def test_a_paste_of_escape_codes_changes_nothing(store: Path) -> None:
     with Terminal(review(store)) as terminal:
         terminal.wait_for("8 left")
@@ -135,6 +141,7 @@ def test_a_paste_of_escape_codes_changes_nothing(store: Path) -> None:
     assert answers(store) == [("sam", "accept")]
 
 
+@pytest.mark.full
 def test_leaving_by_an_edit_keeps_the_edit_in_the_answer(store: Path, run: Run, tmp_path: Path) -> None:
     with Terminal(review(store)) as terminal:
         terminal.wait_for("8 left")
@@ -151,6 +158,7 @@ def test_leaving_by_an_edit_keeps_the_edit_in_the_answer(store: Path, run: Run, 
     assert (record["spans"][0]["token_start"], record["spans"][0]["token_end"]) == (0, 1)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP"])
 def test_a_signal_that_ends_the_review_restores_the_terminal(store: Path, number: signal.Signals) -> None:
     with Terminal(review(store)) as terminal:
@@ -164,6 +172,7 @@ def test_a_signal_that_ends_the_review_restores_the_terminal(store: Path, number
     assert answers(store) == [("sam", "accept")]
 
 
+@pytest.mark.full
 def test_ctrl_c_leaves_as_q_does(store: Path) -> None:
     with Terminal(review(store)) as terminal:
         terminal.wait_for("8 left")

@@ -104,6 +104,7 @@ def test_a_review_of_a_new_store_shows_the_first_disagreement_and_leaves_the_eng
     assert server.calls == TEXTS
 
 
+@pytest.mark.full
 def test_the_engine_may_be_stopped_on_leaving(known: Path, project: Path, server: OpenAIServer) -> None:
     server.latency = 0.5
     with Terminal(review("--source", "texts.jsonl"), folder=project.parent) as terminal:
@@ -120,6 +121,7 @@ def test_the_engine_may_be_stopped_on_leaving(known: Path, project: Path, server
     assert server.calls < TEXTS
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_a_signal_leaves_at_once_and_the_engine_goes_on(
     known: Path, project: Path, server: OpenAIServer, number: signal.Signals
@@ -133,6 +135,7 @@ def test_a_signal_leaves_at_once_and_the_engine_goes_on(
     wait_until(lambda: predicted(known) == TEXTS)
 
 
+@pytest.mark.full
 def test_an_engine_that_cannot_begin_says_why_and_the_review_goes_on(
     known: Path, project: Path, server: OpenAIServer, run: Run
 ) -> None:
@@ -157,6 +160,7 @@ def test_an_engine_that_cannot_begin_says_why_and_the_review_goes_on(
         assert "The engine ended with an error" in terminal.text
 
 
+@pytest.mark.full
 def test_no_second_engine_is_started(known: Path, project: Path, server: OpenAIServer) -> None:
     with open_store(known) as store:
         at_work(store, llm_run(store))
@@ -185,6 +189,7 @@ def test_what_cannot_be_is_said_before_anything_begins(project: Path, options: l
     assert not project.with_name("new.db").exists()
 
 
+@pytest.mark.full
 def test_without_a_terminal_no_engine_is_started(known: Path, project: Path, run: Run, server: OpenAIServer) -> None:
     refused = run(*review("--source", "texts.jsonl")[1:], check=False)
     assert refused.returncode == 1
@@ -192,6 +197,7 @@ def test_without_a_terminal_no_engine_is_started(known: Path, project: Path, run
     assert predicted(known) == server.calls == 0
 
 
+@pytest.mark.full
 def test_status_tells_of_engines_calls_mentions_and_failures(known: Path, project: Path, run: Run) -> None:
     run("load", known, "texts.jsonl")
     run("predict", known, "--config", project)
@@ -226,6 +232,7 @@ def test_status_loads_neither_spacy_nor_textual(known: Path) -> None:
     assert result.stdout.splitlines()[-1] == "[]"
 
 
+@pytest.mark.full
 def test_watching_prints_a_line_for_each_change_and_ends_with_the_engine(known: Path) -> None:
     with open_store(known) as store:
         run_id = llm_run(store)
@@ -243,6 +250,7 @@ def test_watching_prints_a_line_for_each_change_and_ends_with_the_engine(known: 
     assert "No engine is at work." in said
 
 
+@pytest.mark.full
 def test_watching_on_a_terminal_draws_in_place_until_the_engine_ends_or_ctrl_c(known: Path) -> None:
     with open_store(known) as store:
         run_id = llm_run(store)

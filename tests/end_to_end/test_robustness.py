@@ -8,6 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
 from command_line import TIEBREAK, introduce
 from end_to_end.terminal import Terminal
 
@@ -15,6 +16,8 @@ from tiebreak.core.records import LLMCall, Prediction, Record, Span
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
+
+pytestmark = pytest.mark.full
 
 SIGNS = "\x1b]0;PWN\x07\x1b[5;35;46mX\x9b31m\x08\u202eZ\u2066\u200f\u2028\x85\U000e0041[bold red]MK[/]"
 POINTER = re.compile(rb"\x1b\]22;[a-z-]*\x07")  # Textual's: the form of the mouse pointer

@@ -27,6 +27,8 @@ from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.commands import REVIEW
 from tiebreak.tui.screens.palette import CommandProvider
 
+pytestmark = pytest.mark.full
+
 PAGE = (Path(__file__).parents[2] / "docs" / "ssh.md").read_text()
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 USER = getpass.getuser()
@@ -541,10 +543,10 @@ def test_the_palette_has_the_reviews_commands_and_the_themes(store: Path, monkey
             await pilot.pause()
             assert isinstance(app.screen, CommandPalette)
 
-    from tiebreak.tui.cli import review, team
+    from tiebreak.tui.cli import streams, team
 
     monkeypatch.setattr(TiebreakApp, "run", lambda app: asyncio.run(look(app)))
-    monkeypatch.setattr(review, "has_terminal", lambda: True)
+    monkeypatch.setattr(streams, "has_terminal", lambda: True)
     team.shell(store, annotator="sam")
     commands = [command for command in REVIEW if command.name != "engine"]
     allowed = {f"{command.help} ({command.key_display})" for command in commands}

@@ -9,6 +9,8 @@ import pytest
 from command_line import TIEBREAK
 from end_to_end.terminal import Terminal
 
+pytestmark = pytest.mark.full
+
 READ_AT_ONCE = "head -c 1 > /dev/null"  # nothing more is read
 FULL = "tiebreak: standard output: No space left on device\n"
 

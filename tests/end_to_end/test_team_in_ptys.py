@@ -34,6 +34,8 @@ from tiebreak.core.store.plain_errors import LOCK_TIMEOUT
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.screens.review_base import LEAST_SEEN
 
+pytestmark = pytest.mark.full
+
 ANNOTATORS = int(os.environ.get("TIEBREAK_TEST_ANNOTATORS", "3"))
 ANSWERS = int(os.environ.get("TIEBREAK_TEST_ANSWERS", "12"))
 KILLS = int(os.environ.get("TIEBREAK_TEST_KILLS", "8"))

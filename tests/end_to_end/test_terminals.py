@@ -9,6 +9,8 @@ import pytest
 from command_line import TIEBREAK
 from end_to_end.terminal import Terminal
 
+pytestmark = pytest.mark.full
+
 _SGR = re.compile(rb"\x1b\[([0-9;]*)m")
 
 

@@ -27,6 +27,7 @@ def answer(store: Path, keys: str, done: int, annotator: str = "sam") -> None:
         assert terminal.wait() == 0
 
 
+@pytest.mark.full
 def test_a_backup_while_a_review_is_open_has_each_answer_that_the_screen_has_counted(
     store: Path, run: Run, tmp_path: Path
 ) -> None:
@@ -53,6 +54,7 @@ def test_a_backup_while_a_review_is_open_has_each_answer_that_the_screen_has_cou
     assert rows(store, "SELECT count(*) FROM answers") == [(8,)]
 
 
+@pytest.mark.full
 def test_a_backup_without_a_name_stands_beside_the_store_and_is_its_owners_alone(
     store: Path, run: Run, tmp_path: Path
 ) -> None:
@@ -62,6 +64,7 @@ def test_a_backup_without_a_name_stands_beside_the_store_and_is_its_owners_alone
     assert rows(copy, "SELECT count(*) FROM examples") == [(10,)]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -94,6 +97,7 @@ def test_what_cannot_be_done_is_one_message_and_leaves_nothing(
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
+@pytest.mark.full
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a shell with ulimit -f")
 def test_a_backup_that_does_not_fit_leaves_nothing(store: Path, tmp_path: Path) -> None:
     result = subprocess.run(
@@ -110,6 +114,7 @@ def test_a_backup_that_does_not_fit_leaves_nothing(store: Path, tmp_path: Path) 
     assert not list(tmp_path.glob("*copy*"))
 
 
+@pytest.mark.full
 def test_a_whole_store_is_whole_and_check_says_so(store: Path, run: Run) -> None:
     assert run("check", "store.db").stdout == "the store is whole\n"
     assert json.loads(run("check", "store.db", "--json").stdout) == {
@@ -151,6 +156,7 @@ def test_what_check_finds_it_repairs_after_a_backup_and_the_answers_stay(store: 
     assert run("check", "store.db").stdout == "the store is whole\n"
 
 
+@pytest.mark.full
 def test_what_cannot_be_repaired_is_told_and_stays(store: Path, run: Run, tmp_path: Path) -> None:
     change(store, "UPDATE examples SET text = 'other' WHERE id = 1")
     for options in ((), ("--repair",)):
@@ -178,6 +184,7 @@ def test_a_damaged_store_of_an_earlier_schema_is_told_and_stays(run: Run, tmp_pa
     assert path.read_bytes() == content
 
 
+@pytest.mark.full
 def test_an_old_store_is_brought_up_to_date_with_a_copy_beside_it(run: Run, tmp_path: Path, data: Path) -> None:
     shutil.copy(data / "store_v2.db", tmp_path / "old.db")
     told = run("backup", "old.db", "asis.db")
@@ -213,6 +220,7 @@ def test_history_lists_what_was_answered_and_taken_back(store: Path, run: Run) -
     assert run("history", "store.db", "--limit", "0", check=False).returncode == 2
 
 
+@pytest.mark.full
 def test_history_with_times_that_no_calendar_has(store: Path, run: Run) -> None:
     answer(store, "a", 1)
     trigger = "answers_are_never_changed"
@@ -221,6 +229,7 @@ def test_history_with_times_that_no_calendar_has(store: Path, run: Run) -> None:
     assert run("history", "store.db").stdout.splitlines()[1].startswith("1e+300")
 
 
+@pytest.mark.full
 def test_restore_gives_the_store_as_it_was_and_leaves_the_other_as_it_is(store: Path, run: Run, tmp_path: Path) -> None:
     answer(store, "a", 1)
     [(answered_at,)] = rows(store, "SELECT answered_at FROM answers")
@@ -238,6 +247,7 @@ def test_restore_gives_the_store_as_it_was_and_leaves_the_other_as_it_is(store: 
     answer(tmp_path / "then.db", "a", 1)
 
 
+@pytest.mark.full
 def test_going_back_to_a_backup_waits_for_no_review_and_keeps_what_it_replaces(
     store: Path, run: Run, tmp_path: Path
 ) -> None:
@@ -271,6 +281,7 @@ def test_going_back_to_a_backup_waits_for_no_review_and_keeps_what_it_replaces(
     assert run("check", "another.db").stdout == "the store is whole\n"
 
 
+@pytest.mark.full
 def test_names_that_a_shell_or_a_uri_would_take_apart(store: Path, run: Run, tmp_path: Path) -> None:
     odd = "a?b#c%20 d;e.db"
     store.rename(tmp_path / odd)
@@ -284,6 +295,7 @@ def test_names_that_a_shell_or_a_uri_would_take_apart(store: Path, run: Run, tmp
     assert not [path for path in tmp_path.iterdir() if path.name.startswith((".", "a?b#c%20 d;e.db-"))]
 
 
+@pytest.mark.full
 def test_a_backup_that_is_killed_leaves_no_file_of_its_name(store: Path, tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; from tiebreak.core.store import backup, making\n"

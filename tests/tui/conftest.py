@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from screen_examples import HEADLINE, LLM, SPACY, MakeApp, Readings, fill, long_seen
+from settling import settle_by_events
 
 from tiebreak.core.records import Task
 from tiebreak.core.review.session import ReviewSession, SessionOptions
@@ -15,6 +16,12 @@ from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.themes import DARK_SCREEN, Appearance
 
 DEFAULT_OPTIONS = SessionOptions()
+
+
+@pytest.fixture(autouse=True)
+def settle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys and pauses wait until the app has settled."""
+    settle_by_events(monkeypatch)
 
 
 @pytest.fixture

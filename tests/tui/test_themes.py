@@ -135,7 +135,7 @@ async def test_the_palette_offers_each_theme_and_switching_draws_everything_anew
             await pilot.pause()
             screen = app.screen
             assert isinstance(screen, ReviewScreen)
-            drawn = [segment for strip in map(screen.rule.render_line, range(1)) for segment in strip]
+            drawn = [segment for strip in screen.rule.render_lines(screen.rule.size.region) for segment in strip]
             left = app.looks[name].palette.predictors[0]
             marked = next(segment for segment in drawn if "A spacy" in segment.text)
             assert marked.style is not None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import getpass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tiebreak.core.errors import ConfigError
+from tiebreak.tui.cli import streams
 
 if TYPE_CHECKING:
     from tiebreak.core.store.connection import Store
@@ -15,6 +17,16 @@ NewAnnotator = Annotated[
     bool,
     typer.Option("--new-annotator", help="A name that differs from a known one only by case is somebody else."),
 ]
+
+
+def typed_annotator(name: str | None) -> str:
+    """`name`, or the login name; raises ConfigError where there is none."""
+    if name is None:
+        try:
+            name = getpass.getuser()
+        except (OSError, KeyError) as error:
+            raise ConfigError("this login has no name; say who answers with --annotator NAME") from error
+    return name
 
 
 def chosen_annotator(
@@ -27,10 +39,9 @@ def chosen_annotator(
     name, twin = _resolved(store, typed, option)
     if twin is None or new:
         return name
-    from tiebreak.tui.cli.review import has_terminal
     from tiebreak.tui.text.render import visible
 
-    if ask and has_terminal():
+    if ask and streams.has_terminal():
         who = "Are you" if option == "--annotator" else "Do you mean"
         known = visible(twin)
         return twin if typer.confirm(f"The store knows {known!r}. {who} {known}?", default=True) else name

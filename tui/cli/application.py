@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
-from tiebreak.tui.cli.first_hour import InOrder, first_hour
+from tiebreak.tui.cli.command_modules import MODULES
+from tiebreak.tui.cli.first_hour import first_hour
+
+
+class InOrder(TyperGroup):
+    """Lists the commands in the order of `MODULES`, whichever module was imported first."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        return sorted(super().list_commands(ctx), key=list(MODULES).index)
+
 
 app = typer.Typer(
     name="tiebreak",

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator
+from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator, typed_annotator
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import Theme, note
 from tiebreak.tui.cli.predict import run_with_progress
-from tiebreak.tui.cli.review import has_terminal, open_review, queue_text, screen_options, typed_annotator
+from tiebreak.tui.cli.queue import queue_text
+from tiebreak.tui.cli.review_screen import open_review, screen_options
+from tiebreak.tui.cli.streams import has_terminal
 
 if TYPE_CHECKING:
     from tiebreak.core.store.connection import Store

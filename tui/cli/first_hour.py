@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import typer
-from typer.core import TyperGroup
-
 _STEPS = (
     ("demo", "try it on real headlines"),
     ("load news.db texts.jsonl", "load your texts"),
@@ -15,14 +12,6 @@ _STEPS = (
     ("report news.db", "see who was right, where"),
     ("export news.db reviewed.jsonl", "take out what you settled"),
 )
-
-
-class InOrder(TyperGroup):
-    """Lists the commands of a first hour before the others."""
-
-    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
-        first = list(dict.fromkeys(step.split()[0] for step, _ in _STEPS))
-        return first + [name for name in super().list_commands(ctx) if name not in first]
 
 
 def first_hour() -> str:

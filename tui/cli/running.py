@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
+import sys
 import threading
+from collections.abc import Sequence
+from importlib import import_module
 from typing import NoReturn
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.tui.cli.application import app, is_debug
+from tiebreak.tui.cli.command_modules import MODULES
 from tiebreak.tui.cli.streams import flush, open_streams, tell
+
+_COLLECTED_AT = (50_000, 20, 20)  # objects; Python's own 700 costs a twentieth of the way to the screen
+
+
+def add_commands(arguments: Sequence[str] = ()) -> None:
+    """Add the command that `arguments` begin with to `app`; all commands where they begin with none."""
+    typed = next((each for each in arguments if not each.startswith("-")), "")
+    for module in [MODULES[typed]] if typed in MODULES else dict.fromkeys(MODULES.values()):
+        import_module(f"tiebreak.tui.cli.{module}")
 
 
 def main() -> None:
@@ -21,22 +35,8 @@ def main() -> None:
 
 
 def _run() -> None:
-    from tiebreak.tui.cli import (  # noqa: F401  each adds its commands to `app`
-        agreement,
-        configs,
-        data,
-        demo,
-        diff,
-        doctor,
-        export,
-        predict,
-        report,
-        review,
-        status,
-        team,
-        upkeep,
-    )
-
+    gc.set_threshold(*_COLLECTED_AT)
+    add_commands(sys.argv[1:])
     open_streams()
     _tell_warnings()
     try:

@@ -29,6 +29,11 @@ class _Output(io.FileIO):
 _output: _Output | None = None
 
 
+def has_terminal() -> bool:
+    """Whether both standard input and standard output are a terminal."""
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+
+
 def open_streams() -> None:
     """Have standard output and error take any character, and go nowhere where they are closed.
 

@@ -172,7 +172,7 @@ def shell(
     from tiebreak.core.review.session import ReviewSession, SessionOptions
     from tiebreak.core.selection.filter import DISAGREEING
     from tiebreak.core.store.opening import open_store
-    from tiebreak.tui.cli.review import open_review, screen_options
+    from tiebreak.tui.cli.review_screen import open_review, screen_options
     from tiebreak.tui.keymap import without
 
     outfit = screen_options(theme)

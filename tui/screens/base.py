@@ -22,7 +22,7 @@ from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.text_view import TextView
 
 if TYPE_CHECKING:
-    from tiebreak.tui.app import TiebreakApp
+    from tiebreak.tui.screens.application import Application
 
 MINIMUM = (60, 16)  # columns, rows
 PATIENCE = 0.4  # seconds after which a command that is still under way says so
@@ -72,8 +72,8 @@ class CommandScreen(ClosesOnce[Result]):
         return palette_of(self.app)
 
     @property
-    def tiebreak(self) -> TiebreakApp:
-        return cast("TiebreakApp", self.app)
+    def tiebreak(self) -> Application:
+        return cast("Application", self.app)
 
     def _take_keys(self, keymap: Mapping[str, Sequence[Command]]) -> None:
         """Run the commands by the keys that the person chose."""

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Callable
 from itertools import count
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -23,6 +23,9 @@ from tiebreak.tui.screens.prompt import TypedLine
 from tiebreak.tui.text.render import shorten, visible
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.example_list import ExampleRows
+
+if TYPE_CHECKING:
+    from tiebreak.tui.screens.application import Application
 
 MOST_TYPED = 500  # characters
 _PAUSE = 0.12  # seconds without a key after which what is typed is looked up
@@ -66,8 +69,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
 
     @property
     def _jobs(self) -> Jobs:
-        jobs: Jobs = self.app.jobs  # type: ignore[attr-defined]
-        return jobs
+        return cast("Application", self.app).jobs
 
     def compose(self) -> ComposeResult:
         yield from (self.rows, self.state, self.input, self.hint)

@@ -12,8 +12,8 @@ from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.screens.closing import ClosesOnce
 
 if TYPE_CHECKING:
-    from tiebreak.tui.app import TiebreakApp
     from tiebreak.tui.commands import Command
+    from tiebreak.tui.screens.application import Application
 
 
 class TiebreakCommandPalette(CommandPalette, ClosesOnce[None]):
@@ -32,7 +32,7 @@ class CommandProvider(Provider):
         if isinstance(self.screen, CommandScreen):
             for command in self.screen.commands:
                 yield f"{command.help} ({command.key_display})", _once(self._run(command))
-        for name, look in cast("TiebreakApp", self.app).looks.items():
+        for name, look in cast("Application", self.app).looks.items():
             yield f"theme {name}: {look.help}", _once(self._use(name))
 
     def _run(self, command: Command) -> Callable[[], object]:

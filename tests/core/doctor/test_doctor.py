@@ -167,6 +167,7 @@ def test_structured_output_that_is_not_wanted_is_not_asked_for(server: OpenAISer
     assert "response_format" not in server.requests[0].body
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("reply", "state", "found", "todo"),
     [
@@ -430,6 +431,7 @@ def test_a_row_that_refers_to_nothing_is_damage(store: Store) -> None:
     assert "queue" in check.found
 
 
+@pytest.mark.full
 def test_a_locked_store_is_said_to_be_locked(store: Store) -> None:
     with store.transaction():
         check = examined(store.path)["store writing"]

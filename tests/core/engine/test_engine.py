@@ -102,6 +102,7 @@ def engine_id(store: Store) -> int:
     return engines(store, live=True)[0].id
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("faulty", [False, True])
 def test_a_budget_is_never_exceeded_whatever_is_in_flight(
     store: Store, server: OpenAIServer, write: Write, faulty: bool
@@ -134,6 +135,7 @@ def test_two_predictors_share_one_budget(store: Store, write: Write, server: Ope
     assert 0 < sum(report.calls for report in reports) == server.calls < 120
 
 
+@pytest.mark.full
 def test_a_limit_counts_examples_and_the_next_run_takes_the_others(
     store: Store, server: OpenAIServer, write: Write, pipeline: PredictorConfig
 ) -> None:
@@ -145,6 +147,7 @@ def test_a_limit_counts_examples_and_the_next_run_takes_the_others(
     assert server.calls == 14
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("limit", [None, 9])
 def test_a_dry_run_says_what_is_then_called(
     store: Store, server: OpenAIServer, write: Write, tmp_path: Path, limit: int | None
@@ -188,6 +191,7 @@ def test_a_second_store_with_the_same_cache_makes_no_call(
     assert b"number" not in cache.read_bytes()
 
 
+@pytest.mark.full
 def test_another_label_map_and_another_way_to_read_are_new_runs_without_a_call(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -205,6 +209,7 @@ def test_another_label_map_and_another_way_to_read_are_new_runs_without_a_call(
     assert server.calls == 8
 
 
+@pytest.mark.full
 def test_another_prompt_is_asked(store: Store, server: OpenAIServer, write: Write) -> None:
     load(store, 3)
     changes: list[dict[str, Any]] = [
@@ -261,6 +266,7 @@ def test_calls_are_kept_compressed_and_can_be_read(store: Store, server: OpenAIS
         assert call.seconds is not None
 
 
+@pytest.mark.full
 def test_tokens_and_cost_add_up(store: Store, server: OpenAIServer, write: Write) -> None:
     server.script(server_error(), cut_off("1. Ac"))
     load(store, 20)
@@ -277,6 +283,7 @@ def test_tokens_and_cost_add_up(store: Store, server: OpenAIServer, write: Write
     assert (report.retries, report.failed) == (1, 1)
 
 
+@pytest.mark.full
 def test_a_call_that_was_paid_for_is_not_repeated_since_another_of_its_text_failed(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -292,6 +299,7 @@ def test_a_call_that_was_paid_for_is_not_repeated_since_another_of_its_text_fail
     assert server.calls == 15
 
 
+@pytest.mark.full
 def test_a_call_that_was_paid_for_is_not_repeated_since_the_engine_stopped(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -309,6 +317,7 @@ def test_a_call_that_was_paid_for_is_not_repeated_since_the_engine_stopped(
     assert store.execute("SELECT sum(calls) FROM runs").fetchone() == (8,)
 
 
+@pytest.mark.full
 def test_a_budget_holds_where_nobody_said_how_long_answers_may_be(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -345,6 +354,7 @@ def test_answers_of_a_first_component_are_on_disk_before_the_second_one_is_asked
     assert store.execute("SELECT count(*) FROM llm_calls").fetchone() == (8,)
 
 
+@pytest.mark.full
 def test_a_run_that_has_ended_is_told_as_ended_while_another_goes_on(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -450,6 +460,7 @@ def test_a_predictor_that_cannot_go_on_does_not_hold_up_the_other(
     assert {each.predictor: each.state for each in engines(store)[0].runs} == {"bad": "failed", "good": "ended"}
 
 
+@pytest.mark.full
 def test_asked_to_pause_it_sends_nothing_until_it_may_go_on(
     store: Store, server: OpenAIServer, write: Write, pipeline: PredictorConfig
 ) -> None:
@@ -469,6 +480,7 @@ def test_asked_to_pause_it_sends_nothing_until_it_may_go_on(
     assert server.calls == 60
 
 
+@pytest.mark.full
 def test_asked_to_stop_it_ends_what_is_in_flight_and_a_new_one_goes_on(
     store: Store, server: OpenAIServer, write: Write, pipeline: PredictorConfig
 ) -> None:
@@ -488,6 +500,7 @@ def test_asked_to_stop_it_ends_what_is_in_flight_and_a_new_one_goes_on(
     assert server.calls == 40
 
 
+@pytest.mark.full
 def test_paused_it_can_be_stopped(store: Store, server: OpenAIServer, write: Write) -> None:
     server.latency = 0.05
     load(store, 60)
@@ -500,6 +513,7 @@ def test_paused_it_can_be_stopped(store: Store, server: OpenAIServer, write: Wri
     assert server.calls < 60
 
 
+@pytest.mark.full
 def test_what_failed_is_tried_again_on_demand_while_it_runs_and_not_otherwise(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -539,6 +553,7 @@ def test_what_another_engine_failed_at_meanwhile_is_not_tried_again(store: Store
     assert take(register_engine(store, {})) == ids
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("locked", ["store", "cache"])
 def test_a_locked_file_is_waited_for(
     store: Store, server: OpenAIServer, write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, locked: str
@@ -565,6 +580,7 @@ def test_a_locked_file_is_waited_for(
     assert store.execute("SELECT count(*), count(DISTINCT example_id) FROM llm_calls").fetchone() == (80, 80)
 
 
+@pytest.mark.full
 def test_a_locked_store_can_be_left(
     store: Store, server: OpenAIServer, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -585,6 +601,7 @@ def test_a_locked_store_can_be_left(
     assert report.ok == server.calls
 
 
+@pytest.mark.full
 def test_the_headers_of_a_rate_limit_are_kept_to(store: Store, server: OpenAIServer, write: Write) -> None:
     limit = RateLimit(20, 0.6, ner_v3_answer)
     server.fail_when(limit)
@@ -595,6 +612,7 @@ def test_the_headers_of_a_rate_limit_are_kept_to(store: Store, server: OpenAISer
     assert limit.refused <= 4 * 4  # those under way when a window closes
 
 
+@pytest.mark.full
 def test_requests_that_are_too_many_slow_it_down_to_what_the_endpoint_takes(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -610,6 +628,7 @@ def test_requests_that_are_too_many_slow_it_down_to_what_the_endpoint_takes(
     assert (report.ok, report.failed) == (100, 0)
 
 
+@pytest.mark.full
 def test_a_text_that_no_endpoint_answers_is_a_failure_in_the_end(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:

@@ -179,6 +179,7 @@ def pending(store: Store, config: PredictorConfig) -> int:
     return pending_count(store, find_run(store, "llm", fingerprint))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("which", ["tiebreak.NER.v1", "spacy.NER.v3"])
 def test_texts_that_saw_themselves_are_asked_again_and_they_alone(
     store: Store, server: OpenAIServer, write: Write, as_earlier_versions: pytest.MonkeyPatch, which: str
@@ -208,6 +209,7 @@ def test_texts_that_saw_themselves_are_asked_again_and_they_alone(
     assert len(run_statuses(store)) == 1
 
 
+@pytest.mark.full
 def test_until_it_is_answered_such_a_text_has_failed_and_says_why(
     store: Store, server: OpenAIServer, write: Write, as_earlier_versions: pytest.MonkeyPatch
 ) -> None:
@@ -224,6 +226,7 @@ def test_until_it_is_answered_such_a_text_has_failed_and_says_why(
     assert full_status(store)["failures"] == []
 
 
+@pytest.mark.full
 def test_other_texts_and_predictors_without_examples_have_nothing_to_ask(
     store: Store, server: OpenAIServer, write: Write, as_earlier_versions: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -255,6 +258,7 @@ def test_reading_anew_asks_nothing_and_leaves_such_a_text_as_it_is(
     assert said(store, example_id) == (Span(0, 3, "PERSON"),)
 
 
+@pytest.mark.full
 def test_another_run_of_the_same_requests_is_asked_about_such_a_text_too_and_pays_once(
     store: Store, server: OpenAIServer, write: Write, as_earlier_versions: pytest.MonkeyPatch
 ) -> None:
@@ -269,6 +273,7 @@ def test_another_run_of_the_same_requests_is_asked_about_such_a_text_too_and_pay
     assert (report.pending, report.ok, report.calls, report.reused) == (1, 1, 0, 1)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("which", ["tiebreak.SpanCat.v1", "tiebreak.TextCat.v1", "spacy.TextCat.v3"])
 def test_it_is_so_for_the_other_tasks(
     tmp_path: Path, server: OpenAIServer, write: Write, as_earlier_versions: pytest.MonkeyPatch, which: str

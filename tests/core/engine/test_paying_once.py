@@ -83,6 +83,7 @@ def load(store: Store, count: int) -> None:
     add_examples(store, [Record(f"today Acme sold number {number}") for number in range(count)], "test")
 
 
+@pytest.mark.full
 def test_an_answer_of_an_earlier_run_serves_another_label_map_and_another_endpoint(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -97,6 +98,7 @@ def test_an_answer_of_an_earlier_run_serves_another_label_map_and_another_endpoi
         assert (run(store, moved).reused, other.calls) == (5, 0)
 
 
+@pytest.mark.full
 def test_predictors_that_ask_the_same_side_by_side_pay_once(store: Store, server: OpenAIServer, write: Write) -> None:
     load(store, 40)
     pipeline = write().pipeline
@@ -107,6 +109,7 @@ def test_predictors_that_ask_the_same_side_by_side_pay_once(store: Store, server
     assert server.calls == 40
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "change", [{"definition": "Companies."}, {"temperature": 0.5}, {"parameters": {"seed": 1}}, {"name": "other"}]
 )
@@ -125,6 +128,7 @@ def test_another_prompt_or_parameter_is_asked_anew(
     assert server.calls == 6
 
 
+@pytest.mark.full
 def test_stores_that_name_one_cache_share_its_answers(
     store: Store, server: OpenAIServer, write: Write, tmp_path: Path
 ) -> None:
@@ -144,6 +148,7 @@ def test_stores_that_name_one_cache_share_its_answers(
         ]
 
 
+@pytest.mark.full
 def test_engines_may_make_a_cache_at_the_same_time(tmp_path: Path) -> None:
     program = (
         "import sys\nfrom pathlib import Path\nfrom tiebreak.core.errors import StoreBusyError\n"
@@ -160,6 +165,7 @@ def test_engines_may_make_a_cache_at_the_same_time(tmp_path: Path) -> None:
     assert [maker.communicate()[1] for maker in makers] == ["", "", ""]
 
 
+@pytest.mark.full
 def test_a_cache_that_is_something_else_is_one_message_and_stays_as_it_is(
     store: Store, write: Write, tmp_path: Path
 ) -> None:
@@ -176,6 +182,7 @@ def test_a_cache_that_is_something_else_is_one_message_and_stays_as_it_is(
     assert (tmp_path / "notes.txt").read_text().startswith("mine")
 
 
+@pytest.mark.full
 def test_what_was_read_anew_under_another_label_map_shows_its_answers_and_pays_nothing(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -193,6 +200,7 @@ def test_what_was_read_anew_under_another_label_map_shows_its_answers_and_pays_n
     assert (counts[1][2], server.calls) == (None, 2)
 
 
+@pytest.mark.full
 def test_reading_anew_sends_nothing_and_takes_up_what_could_not_be_read(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -210,6 +218,7 @@ def test_reading_anew_sends_nothing_and_takes_up_what_could_not_be_read(
     assert (status["ok"], status["failed"], status["calls"]) == (2, 1, 3)
 
 
+@pytest.mark.full
 def test_the_budget_is_never_exceeded_and_the_next_run_goes_on(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -237,6 +246,7 @@ def test_a_budget_without_prices_is_refused(store: Store, server: OpenAIServer, 
     assert server.calls == 0
 
 
+@pytest.mark.full
 def test_a_dry_run_says_what_is_then_called(store: Store, server: OpenAIServer, write: Write) -> None:
     load(store, 30)
     run(store, write(), limit=10)
@@ -367,6 +377,7 @@ def test_each_part_of_a_long_text_is_kept_before_the_next_is_asked(
     assert kept == list(range(server.calls))
 
 
+@pytest.mark.full
 def test_a_part_that_cannot_be_read_is_asked_again_and_the_others_are_not(
     store: Store, server: OpenAIServer, tmp_path: Path
 ) -> None:
@@ -398,6 +409,7 @@ def test_a_part_that_several_texts_share_is_asked_once(store: Store, server: Ope
     assert report.reused > 0
 
 
+@pytest.mark.full
 def test_engines_on_two_stores_with_one_cache_do_not_ask_the_same_at_once(
     store: Store, server: OpenAIServer, write: Write, tmp_path: Path
 ) -> None:

@@ -163,6 +163,7 @@ def marked(draw: Any, overlap: bool) -> tuple[str, list[Span]]:
     return text, sorted({*spans})
 
 
+@pytest.mark.full
 @given(st.booleans().flatmap(lambda overlap: st.tuples(st.just(overlap), marked(overlap))))
 def test_no_span_of_a_docbin_has_white_space_at_its_ends(case: tuple[bool, tuple[str, list[Span]]]) -> None:
     from spacy import blank

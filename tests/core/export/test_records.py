@@ -253,6 +253,7 @@ def test_what_goes_out_comes_back_in_unchanged(
     round_trip(new_store, *case, meta)
 
 
+@pytest.mark.full
 def test_real_texts_with_crlf_and_nested_arabic_come_back_in_unchanged(
     new_store: Callable[[Task], Store], data: Path
 ) -> None:

@@ -102,6 +102,7 @@ def kill_everywhere(deed: Callable[[], object], look: Callable[[bool], object], 
     raise AssertionError("it does not end")
 
 
+@pytest.mark.full
 def test_a_new_store_is_whole_or_not_there_whenever_its_maker_is_killed(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
 
@@ -118,6 +119,7 @@ def test_a_new_store_is_whole_or_not_there_whenever_its_maker_is_killed(tmp_path
     assert kill_everywhere(lambda: create_store(path).close(), look) > 20
 
 
+@pytest.mark.full
 def test_a_backup_is_whole_or_not_there_whenever_it_is_killed(tmp_path: Path) -> None:
     path, out = a_store(tmp_path / "store.db", "Ada", "Bob"), tmp_path / "copy.db"
 
@@ -134,6 +136,7 @@ def test_a_backup_is_whole_or_not_there_whenever_it_is_killed(tmp_path: Path) ->
     assert kill_everywhere(lambda: back_up(path, out), look) > 20
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("state", ["closed", "killed"])
 def test_restoring_leaves_the_one_store_or_the_other_whenever_it_is_killed(tmp_path: Path, state: str) -> None:
     old, saved = a_store(tmp_path / "old.db", "old"), a_store(tmp_path / "saved.db", "saved")
@@ -175,6 +178,7 @@ def test_restoring_leaves_the_one_store_or_the_other_whenever_it_is_killed(tmp_p
     assert len(seen) == 2
 
 
+@pytest.mark.full
 def test_a_file_and_a_folder_are_whole_or_as_they_were_whenever_their_writer_is_killed(tmp_path: Path) -> None:
     path, folder = tmp_path / "out.jsonl", tmp_path / "dataset"
 
@@ -244,6 +248,7 @@ def disk(folder: Path, size: int) -> Iterator[Callable[[int], None]]:
         subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
+@pytest.mark.full
 def test_on_a_disk_that_is_nearly_full_nothing_gets_its_name_that_is_not_whole(tmp_path: Path, data: Path) -> None:
     saved = a_store(tmp_path / "saved.db", "saved")
     small = tmp_path / "small"
@@ -310,6 +315,7 @@ def test_a_store_whose_log_cannot_be_brought_into_its_file_gets_no_name(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.full
 def test_what_is_loaded_by_several_at_once_into_a_new_store_is_all_there(tmp_path: Path) -> None:
     for number in range(12):
         path = tmp_path / f"store{number}.db"
@@ -399,6 +405,7 @@ def test_a_store_that_a_link_leads_to_is_one_store(tmp_path: Path) -> None:
     assert not (tmp_path / "nowhere").exists()
 
 
+@pytest.mark.full
 def test_a_store_that_is_open_elsewhere_is_not_replaced(tmp_path: Path) -> None:
     path, saved = a_store(tmp_path / "store.db", "old"), a_store(tmp_path / "saved.db", "saved")
     before = sorted(each.name for each in tmp_path.iterdir())
@@ -619,6 +626,7 @@ def test_the_log_is_cut_once_nobody_reads_in_it(tmp_path: Path, monkeypatch: pyt
         assert reader.setting("x") == "0" * 2000
 
 
+@pytest.mark.full
 def test_what_a_review_and_its_lists_read_keeps_no_log_from_being_cut(tmp_path: Path) -> None:
     path = a_store(tmp_path / "store.db", *(f"text {number}" for number in range(700)))
     with open_store(path) as store, open_store(path) as other, closing(Finder(path)) as finder:

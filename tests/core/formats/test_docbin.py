@@ -82,6 +82,7 @@ def without_white_space(record: dict[str, Any]) -> list[Span]:
     return sorted(spans)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("task", list(Task))
 @given(data=st.data())
 def test_what_is_written_comes_back(task: Task, data: st.DataObject) -> None:
@@ -98,6 +99,7 @@ def test_what_is_written_comes_back(task: Task, data: st.DataObject) -> None:
             assert list(came.spans or ()) == without_white_space(record)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("task", [Task.NER, Task.SPANCAT])
 @given(data=st.data())
 def test_spacy_reads_the_same(task: Task, data: st.DataObject) -> None:

@@ -213,6 +213,7 @@ def test_overlapping_spans_are_fine_where_the_task_takes_them(read: Read) -> Non
     assert record.spans == (Span(0, 3, "A"), Span(2, 7, "B"))
 
 
+@pytest.mark.full
 def test_nesting_of_any_depth_is_a_record_or_a_bad_line(read: Read) -> None:
     depths = [1, 10, *range(200, 1100)]
     nested = (b'{"text": "%d", "meta": %s1%s, "x": "\\u00e9"}\n' % (n, b'{"a":' * n, b"}" * n) for n in depths)
@@ -413,6 +414,7 @@ def test_whatever_the_packed_bytes_only_records_and_errors_come_out(tmp_path: Pa
     assert_only_records_and_errors(content[:cut], tmp_path, "jsonl", "any.gz")
 
 
+@pytest.mark.full
 @given(st.lists(RECORD_LIKE | JSON_VALUES, max_size=3), st.booleans())
 def test_whatever_the_json_only_records_and_errors_come_out(tmp_path: Path, values: list[Any], escaped: bool) -> None:
     lines = [json.dumps(value, ensure_ascii=escaped).encode("utf-8", "surrogatepass") for value in values]

@@ -427,6 +427,7 @@ def run_fuzz(format: Format, seed: int, count: int, seconds: float, folder: Path
     return cast("dict[str, float]", json.loads(result.stdout))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("format", ["spacy", "datasets"])
 def test_readers_that_could_end_the_process_do_not(format: Format, tmp_path: Path) -> None:
     counts = run_fuzz(format, 1, 150, 0, tmp_path)
@@ -525,6 +526,7 @@ def parquet_with_meta(meta: str) -> bytes:
     return stream.getvalue()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("name", "format"), [(name, format) for name, (formats, *_) in HUGE.items() for format in formats]
 )

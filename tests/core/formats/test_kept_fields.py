@@ -71,6 +71,7 @@ FIELDS = st.dictionaries(
 IDS = st.sampled_from([{}, {"id": 7}, {"ws": True}, {"ws": False}])
 
 
+@pytest.mark.full
 @given(
     st.lists(st.tuples(st.dictionaries(st.just("disabled"), st.booleans()), IDS, FIELDS), min_size=4, max_size=4),
     st.dictionaries(st.integers(0, 3), FIELDS),
@@ -113,6 +114,7 @@ def test_a_span_that_changed_brings_nothing_of_the_old_one(store: Store, exporte
         assert [each["source"] for each in back["spans"]] == ["gold", "human"]
 
 
+@pytest.mark.full
 @given(st.permutations(range(4)), st.sampled_from([1, 2, 10_000]))
 def test_fields_of_spans_that_came_in_several_records_come_back(
     tmp_path_factory: pytest.TempPathFactory, order: list[int], batch: int

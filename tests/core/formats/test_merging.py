@@ -199,6 +199,7 @@ def one_record(draw: Any, task: Task) -> dict[str, Any]:
 FILES = st.sampled_from([*Task]).flatmap(lambda task: st.tuples(st.just(task), st.lists(one_record(task), max_size=6)))
 
 
+@pytest.mark.full
 @given(FILES, st.sampled_from([None, "PER:ORG,ORG", "A:B,LOC,PER"]))
 def test_load_and_diff_agree_wherever_a_batch_ends(
     load: Load, tmp_path: Path, file: tuple[Task, list[Any]], labels: str | None

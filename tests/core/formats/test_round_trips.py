@@ -40,6 +40,7 @@ def test_gold_comes_back_exactly_or_it_is_told(path: Path, trips: Any, tmp_path:
             assert (each.kept, each.texts_kept) == (each.given, each.texts - each.told), (each, each.lost[:3])
 
 
+@pytest.mark.full
 def test_each_task_and_format_is_there(trips: Any, tmp_path: Path) -> None:
     found: Counter[str] = Counter()
     for name in ("github_docs", "nlupp_hotels", "ar_wojood"):

@@ -731,6 +731,7 @@ def test_any_value_in_any_place_does_no_harm(module: ModuleType, data: st.DataOb
     assert_only_records_and_errors(module, json.dumps(value).encode())
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("module", "content"),
     [
@@ -754,6 +755,7 @@ def test_large_files_take_their_time_once(module: ModuleType, content: bytes) ->
     assert time.perf_counter() - began < 15
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_many_spans_are_written_in_no_time(module: ModuleType) -> None:
     text = "ab " * 20_000

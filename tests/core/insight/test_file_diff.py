@@ -227,6 +227,7 @@ def test_the_other_way_round_it_is_its_mirror(diff: Diff, files: tuple[list[Any]
     ]
 
 
+@pytest.mark.full
 @given(FILES)
 def test_every_text_is_counted_once(diff: Diff, files: tuple[list[Any], list[Any]]) -> None:
     found = diff(*files)

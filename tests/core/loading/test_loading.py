@@ -283,6 +283,7 @@ def test_a_deeply_nested_meta_loads_and_reads_back_or_is_a_bad_line(store: Store
         assert read_example(store, example_id).meta
 
 
+@pytest.mark.full
 def test_two_processes_load_at_once_and_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     open_or_create(path, Task.NER)[0].close()
@@ -304,6 +305,7 @@ def test_two_processes_load_at_once_and_lose_nothing(tmp_path: Path) -> None:
         assert {run["predictor"]: run["ok"] for run in status["runs"]} == {"left": 6000, "right": 6000}
 
 
+@pytest.mark.full
 def test_a_load_that_is_killed_leaves_a_sound_store_and_runs_again(tmp_path: Path) -> None:
     path, source, count = tmp_path / "store.db", tmp_path / "source.jsonl", 40_000
     source.write_text("".join(json.dumps({"text": f"text {n}", "spans": []}) + "\n" for n in range(count)))
@@ -334,6 +336,7 @@ def test_the_recorded_answer_of_an_llm_is_kept_once(store: Store, tmp_path: Path
     assert calls == [(None, "RAW ANSWER")]
 
 
+@pytest.mark.full
 def test_a_store_that_is_taken_away_while_it_is_opened_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "store.db"
     open_or_create(path, None)[0].close()

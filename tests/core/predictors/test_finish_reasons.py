@@ -253,6 +253,7 @@ BADLY_STORED = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.full
 @BADLY_STORED
 def test_a_stored_answer_is_judged_anew_by_reparse_and_nothing_else_changes_it(
     store: Store, server: OpenAIServer, write: Write, response: str | None, reason: str | None, failure: str
@@ -280,6 +281,7 @@ def test_a_stored_answer_is_judged_anew_by_reparse_and_nothing_else_changes_it(
     assert run(store, write()).pending == 0
 
 
+@pytest.mark.full
 @BADLY_STORED
 def test_a_stored_answer_that_is_none_serves_no_other_run(
     store: Store, server: OpenAIServer, write: Write, response: str | None, reason: str | None, failure: str
@@ -296,6 +298,7 @@ def test_a_stored_answer_that_is_none_serves_no_other_run(
     assert run(store, write(label_map="ORG:FIRM")).reused == 1
 
 
+@pytest.mark.full
 @BADLY_STORED
 def test_a_cached_answer_that_is_none_is_asked_again_and_replaced(
     store: Store,

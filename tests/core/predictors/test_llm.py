@@ -117,6 +117,7 @@ def test_a_call_is_kept_with_prompt_answer_and_tokens_and_sends_what_the_config_
     assert prompt_tokens == len(prompt.split())
 
 
+@pytest.mark.full
 def test_as_many_requests_are_in_flight_as_the_concurrency_allows(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -145,6 +146,7 @@ def test_the_label_map_applies_and_another_is_another_run(store: Store, write: W
     assert said(store, example_id) == (Span(0, 4, "ORG"),)
 
 
+@pytest.mark.full
 def test_too_many_requests_are_asked_again_after_the_time_that_the_endpoint_names(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -156,6 +158,7 @@ def test_too_many_requests_are_asked_again_after_the_time_that_the_endpoint_name
     assert second - first >= 1.2
 
 
+@pytest.mark.full
 def test_an_error_of_the_server_is_tried_again(store: Store, server: OpenAIServer, write: Write) -> None:
     server.script(server_error(), reset())
     load(store, "Acme fell")
@@ -163,6 +166,7 @@ def test_an_error_of_the_server_is_tried_again(store: Store, server: OpenAIServe
     assert server.calls == 3
 
 
+@pytest.mark.full
 def test_an_error_within_the_choice_is_tried_again(store: Store, server: OpenAIServer, write: Write) -> None:
     broken = {"error": {"code": 502, "message": "The upstream broke off."}}
     server.script(Reply(content="1. Ac", finish_reason="error", choice=broken), Reply(choice={"error": "no luck"}))
@@ -175,6 +179,7 @@ def test_an_error_within_the_choice_is_tried_again(store: Store, server: OpenAIS
     assert server.calls == 5
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("reply", "reason"),
     [
@@ -348,6 +353,7 @@ def test_a_key_that_is_forbidden_in_the_middle_stops_the_run(store: Store, serve
     assert server.calls <= 10 + 8 + 2
 
 
+@pytest.mark.full
 def test_a_time_to_come_back_that_is_over_is_no_reason_to_hurry(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -437,6 +443,7 @@ def test_a_failure_is_never_a_disagreement(store: Store, server: OpenAIServer, w
     assert store_status(store)["disagreeing"] == 0
 
 
+@pytest.mark.full
 def test_only_what_failed_is_asked_again(store: Store, server: OpenAIServer, write: Write) -> None:
     server.fail_when(fail_on("Bad", server_error()))
     ids = load(store, "Acme fell", "Bad luck", "Initech fell", "Bad Bank")
@@ -455,6 +462,7 @@ def test_only_what_failed_is_asked_again(store: Store, server: OpenAIServer, wri
     assert server.requests == []
 
 
+@pytest.mark.full
 def test_how_a_model_is_asked_makes_no_new_run_but_what_it_is_asked_does(
     store: Store, server: OpenAIServer, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -475,6 +483,7 @@ def test_how_a_model_is_asked_makes_no_new_run_but_what_it_is_asked_does(
     assert len(run_statuses(store)) == 2
 
 
+@pytest.mark.full
 def test_an_endpoint_that_goes_down_stops_the_run_and_keeps_what_was_answered(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -492,6 +501,7 @@ def test_an_endpoint_that_goes_down_stops_the_run_and_keeps_what_was_answered(
     assert all(said(store, example_id) == (Span(0, 4, "ORG"),) for example_id in ids)
 
 
+@pytest.mark.full
 def test_answers_that_came_with_a_refused_key_are_saved_before_the_run_stops(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -515,6 +525,7 @@ def refused(store: Store, server: OpenAIServer, config: PredictorConfig, named: 
     return str(raised.value)
 
 
+@pytest.mark.full
 def test_a_wrong_key_is_one_message_before_any_text_is_sent(
     store: Store, server: OpenAIServer, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -584,6 +595,7 @@ def test_reading_anew_and_counting_what_would_be_asked_need_no_key(
     assert (report.ok, server.calls) == (1, 1)
 
 
+@pytest.mark.full
 def test_a_404_after_answers_is_tried_again_and_many_stop_the_run(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -598,6 +610,7 @@ def test_a_404_after_answers_is_tried_again_and_many_stop_the_run(
     assert store_status(store)["failed"] < 8
 
 
+@pytest.mark.full
 def test_nothing_pending_needs_no_endpoint(store: Store, server: OpenAIServer, write: Write) -> None:
     load(store, "Acme fell")
     run(store, write())
@@ -736,6 +749,7 @@ def test_a_stock_model_may_name_variables_one_answer_and_its_form(
     assert body == {"model": "gpt-4", "temperature": 0.5, "response_format": {"type": "text"}}
 
 
+@pytest.mark.full
 def test_a_long_text_is_split_for_a_stock_model_as_spacy_llm_does(
     store: Store, server: OpenAIServer, stock: PredictorConfig
 ) -> None:

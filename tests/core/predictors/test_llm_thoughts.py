@@ -58,6 +58,7 @@ def answered(store: Store, example_id: int) -> Any:
     return prediction.error or prediction.cats
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("which", ANSWERS)
 def test_what_is_only_considered_is_not_predicted_and_what_is_kept_is_whole(
     tmp_path: Path, server: OpenAIServer, write: Write, which: str
@@ -80,6 +81,7 @@ def test_what_is_only_considered_is_not_predicted_and_what_is_kept_is_whole(
                 assert not prediction.dropped
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("which", ANSWERS)
 def test_an_answer_that_ends_within_its_thought_is_a_failure(
     tmp_path: Path, server: OpenAIServer, write: Write, which: str

@@ -139,6 +139,7 @@ def test_the_shipped_config_names_a_model_on_this_machine() -> None:
     assert model["path"].endswith(".gguf")
 
 
+@pytest.mark.full
 @needs_xllamacpp
 def test_many_requests_at_once_are_answered_within_the_schema_and_nothing_is_printed(
     tiny: Path, capfd: pytest.CaptureFixture[str]
@@ -174,6 +175,7 @@ def test_a_file_cut_short_cannot_be_loaded_and_the_reason_is_given(
     assert tuple(capfd.readouterr()) == ("", "")
 
 
+@pytest.mark.full
 @needs_xllamacpp
 def test_a_server_that_was_killed_says_so_and_starts_again(tiny: Path) -> None:
     with LocalServer(tiny, context_length=256, parallel=1) as server:
@@ -185,6 +187,7 @@ def test_a_server_that_was_killed_says_so_and_starts_again(tiny: Path) -> None:
         assert server.ended() is None
 
 
+@pytest.mark.full
 @needs_xllamacpp
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_the_server_dies_with_us_even_where_a_forked_child_holds_its_pipe(tiny: Path) -> None:
@@ -213,6 +216,7 @@ def test_the_server_dies_with_us_even_where_a_forked_child_holds_its_pipe(tiny: 
             os.killpg(owner.pid, signal.SIGKILL)  # the forked child
 
 
+@pytest.mark.full
 @needs_xllamacpp
 def test_a_server_that_crashed_is_started_anew_once_for_all_calls(tiny: Path) -> None:
     server = LocalServer(tiny, context_length=256, parallel=2)

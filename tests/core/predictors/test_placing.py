@@ -245,6 +245,7 @@ def test_placing_costs_next_to_nothing() -> None:
     assert seconds(text, mentions, 1) < 0.3
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("letters", ["a", "a a", "ك", "东", "은", "_", "\u00ad"])
 def test_a_text_of_one_letter_takes_no_longer(letters: str) -> None:
     text = letters * (64_000 // len(letters))

@@ -57,6 +57,7 @@ def shuffled(seed: int) -> list[int]:
 ORDERS = [list(range(TOGETHER)), list(range(TOGETHER))[::-1], [0] * TOGETHER, shuffled(1), shuffled(2)]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("refused", [["json_schema"], ["json_schema", "json_object"]], ids=" and ".join)
 @pytest.mark.parametrize("order", ORDERS, ids=["in order", "backwards", "at once", "shuffled", "shuffled again"])
 def test_calls_that_were_refused_on_their_way_go_on_with_what_the_endpoint_takes(

@@ -73,6 +73,7 @@ def test_no_file_and_no_message_holds_a_key(store: Store, server: OpenAIServer, 
     assert not [file for file in files if parts(file.read_bytes().decode("latin-1"))]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("filled", [190, 490])
 def test_a_key_is_hidden_before_a_message_is_cut(
     store: Store, server: OpenAIServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, filled: int

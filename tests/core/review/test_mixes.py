@@ -153,6 +153,7 @@ operations = st.lists(
 )
 
 
+@pytest.mark.full
 @settings(max_examples=300)
 @given(st.lists(spans_of_words, max_size=5), st.lists(spans_of_words, max_size=5), tasks, operations)
 def test_whatever_is_pressed_the_answer_is_one_that_the_task_allows(

@@ -47,6 +47,7 @@ def with_context(num_ctx: int) -> Callable[[str], Reply]:
     return answer
 
 
+@pytest.mark.full
 def test_a_text_whose_prompt_was_cut_has_failed_and_says_what_to_do(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -112,6 +113,7 @@ def test_cached_tokens_that_are_counted_beside_the_others_were_taken_too(
     assert run(store, write()).ok == 1
 
 
+@pytest.mark.full
 def test_a_server_that_counts_only_what_its_cache_did_not_have_is_not_taken_for_one_that_cuts(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
@@ -138,6 +140,7 @@ def test_one_that_has_taken_a_prompt_near_its_end_whole_may_still_cut_the_next(
     assert "cut the prompt" in str(said(store, cut))
 
 
+@pytest.mark.full
 def test_stored_answers_to_prompts_that_were_cut_are_failures_once_they_are_read_anew(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:

@@ -143,6 +143,7 @@ def test_nothing_that_is_typed_is_syntax(news: Store, predict: Predict, line: st
     assert list(matching_ids(news, phrase, Order.SOURCE)) == held
 
 
+@pytest.mark.full
 @given(st.text(ANY, min_size=1).filter(str.strip), st.text(ANY, max_size=5))
 @example("0\U00040000", "")  # no character yet
 @example("\u0640", "")  # tatweel, which is not indexed
@@ -161,6 +162,8 @@ def test_any_word_is_found_where_it_stands(
     assert 1 in matching_ids(store, held, Order.SOURCE)
 
 
+@pytest.mark.full
+@example(name="a\x00b")
 @given(
     name=st.text(st.characters(codec="utf-8"), min_size=1, max_size=8).filter(
         lambda name: name.strip() and name != "other"

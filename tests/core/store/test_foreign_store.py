@@ -189,6 +189,7 @@ def put(path: Path, table: str, column: str, value: object) -> None:
             plain.execute(sql)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("table", "column"), COLUMNS, ids=[".".join(each) for each in COLUMNS])
 def test_what_tiebreak_did_not_write_is_one_plain_message_wherever_it_is_read(
     foreign: Path, table: str, column: str
@@ -248,8 +249,11 @@ def test_a_trigger_that_takes_rows_away_is_a_plain_message_or_nothing_worse(fore
             assert name != "check" or any("the trigger evil is not" in each.what for each in check_store(store))
 
 
-@pytest.mark.parametrize("value", [b"\xff\xfe", b"x\x9c\x03\x00", zlib.compress(bytes(300 << 20))])
-def test_a_call_that_was_not_packed_by_tiebreak_is_a_plain_message(foreign: Path, value: bytes) -> None:
+@pytest.mark.parametrize(
+    "make", [lambda: b"\xff\xfe", lambda: b"x\x9c\x03\x00", lambda: zlib.compress(bytes(300 << 20))]
+)
+def test_a_call_that_was_not_packed_by_tiebreak_is_a_plain_message(foreign: Path, make: Callable[[], bytes]) -> None:
+    value = make()
     with open_store(foreign) as store:
         run = start_run(store, predictor="llm", kind="llm", fingerprint="1", model="m")
         save_predictions(store, run, [Prediction(1, (A,), calls=(LLMCall("prompt", "response", 1.0),))])
@@ -490,6 +494,7 @@ LOOKS: dict[str, Callable[[Store], object]] = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("value", ["text", b"\xff", 2**62, -1, 1e308], ids=["text", "bytes", "huge", "negative", "inf"])
 def test_a_number_that_is_none_is_one_message_in_any_column(foreign: Path, value: object, tmp_path: Path) -> None:
     """Also the number of a process, which is given to the system."""
@@ -521,6 +526,7 @@ def test_a_number_that_is_none_is_one_message_in_any_column(foreign: Path, value
                 look(store)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("command", [["status"], ["report"], ["report", "--json"], ["team"]], ids=" ".join)
 def test_bytes_where_text_belongs_end_no_command_with_a_traceback(foreign: Path, command: list[str]) -> None:
     """Also where the store is closed before what it held is shown."""

@@ -146,6 +146,7 @@ LABELS = st.sampled_from(["PER", "ORG", "a,b", "x:y", "[", "{"])
 SAID = st.lists(st.tuples(st.integers(1, 3), st.lists(LABELS, max_size=3, unique=True)), max_size=8)
 
 
+@pytest.mark.full
 @given(st.lists(SAID, max_size=3), st.none() | st.dictionaries(LABELS, LABELS, min_size=1))
 def test_labels_are_counted_as_they_stand_or_under_a_map_as_texts_are_first_predicted(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[Any]], names: dict[str, str] | None
@@ -256,6 +257,7 @@ def test_the_doctor_says_it_of_a_store_and_of_a_config(
     assert not [name for name in examined(old) if name.endswith(": labels")]
 
 
+@pytest.mark.full
 def test_labels_that_a_pipeline_has_and_never_gives_are_known(store: Store, tmp_path: Path) -> None:
     pipeline = save_ruler(tmp_path / "ruler", PERSON="Anna", ORG="Acme", RARE="Nowhere")
     run_predictors(store, [PredictorConfig("spacy", pipeline, LabelMap.parse("PERSON,ORG,RARE:SELDOM"))])

@@ -335,6 +335,7 @@ def say(store: Any, predictor: str, label: str, ids: Sequence[int], fingerprint:
     save_predictions(store, run, [Prediction(each, (Span(0, 4, label),)) for each in ids])
 
 
+@pytest.mark.full
 def test_what_was_saved_outlives_a_loss_of_power(tmp_path: Path, recorder: Recorder) -> None:
     began = time.monotonic()
     count, events = lose_power_while_reviewing(tmp_path, recorder, int(900 * SCALE))
@@ -403,6 +404,7 @@ def raw_contents(path: Path) -> dict[str, list[Any]]:
         return contents(connection)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("version", range(1, schema.VERSION))
 def test_a_migration_outlives_a_loss_of_power(
     data: Path, tmp_path: Path, recorder: Recorder, version: int, caplog: pytest.LogCaptureFixture
@@ -446,6 +448,7 @@ def test_a_migration_outlives_a_loss_of_power(
 WAL_HEADER, FRAME = 32, 24 + 4096
 
 
+@pytest.mark.full
 def test_a_torn_wal_keeps_all_that_was_whole_before_the_tear(tmp_path: Path) -> None:
     """Where SQLite's files cannot be watched: the WAL cut at every frame and within it, its last page garbage."""
     path = tmp_path / "store.db"

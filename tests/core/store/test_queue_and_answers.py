@@ -308,6 +308,7 @@ OPERATIONS = st.lists(
 )
 
 
+@pytest.mark.full
 @settings(max_examples=25)
 @given(OPERATIONS)
 def test_the_log_is_a_stack_for_each_annotator_and_the_queue_follows_it(

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -135,6 +136,7 @@ class TwoSittings(RuleBasedStateMachine):
             assert dict(found.fetchall()) == newest
 
 
+@pytest.mark.full
 def test_no_answer_is_lost_whatever_two_sittings_do() -> None:
     run_state_machine_as_test(
         TwoSittings, settings=settings(max_examples=25, stateful_step_count=40, derandomize=True, phases=PHASES)

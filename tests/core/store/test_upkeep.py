@@ -133,6 +133,7 @@ def test_a_damaged_store_gives_no_backup(some: Store, tmp_path: Path) -> None:
 Deed = tuple[str, str, int]  # who, what, to which example
 
 
+@pytest.mark.full
 @settings(max_examples=25)
 @given(
     deeds=st.lists(
@@ -723,6 +724,7 @@ def test_answers_whose_example_is_gone_are_in_the_history(some: Store) -> None:
     assert [(each.text, each.in_force) for each in log if each.example_id == 1] == [("", False)]
 
 
+@pytest.mark.full
 def test_processes_that_open_an_old_store_at_once_bring_it_up_to_date_once(tmp_path: Path, data: Path) -> None:
     path = tmp_path / "old.db"
     shutil.copy(data / "store_v2.db", path)

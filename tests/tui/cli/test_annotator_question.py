@@ -11,7 +11,7 @@ from tiebreak.core.errors import ConfigError
 from tiebreak.core.store import sharing
 from tiebreak.core.store.annotators import mark_introduced
 from tiebreak.core.store.connection import Store
-from tiebreak.tui.cli import review
+from tiebreak.tui.cli import streams
 from tiebreak.tui.cli.annotators import chosen_annotator, known_annotator
 from tiebreak.tui.cli.team import share_out
 
@@ -26,7 +26,7 @@ def asked(store: Store, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         return bool(told["says"])
 
     mark_introduced(store, "sam")
-    monkeypatch.setattr(review, "has_terminal", lambda: told.get("terminal", True))
+    monkeypatch.setattr(streams, "has_terminal", lambda: told.get("terminal", True))
     monkeypatch.setattr(typer, "confirm", confirm)
     return told
 

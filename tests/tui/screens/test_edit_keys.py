@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 import pytest
-from screen_examples import HEADLINE, MakeApp, comes_about, message_of, press, spans
+from screen_examples import HEADLINE, MakeApp, meanwhile, message_of, press, spans
 from textual import events
 from textual.pilot import Pilot
 
@@ -419,4 +419,4 @@ async def test_what_is_typed_faster_than_a_prompt_opens_is_not_lost(make_app: Ma
         await press(pilot, "e")
         for key in ("t", "o", "r", "enter"):
             app.post_message(events.Key(key, key if len(key) == 1 else None))
-        await comes_about(lambda: isinstance(app.screen, EditScreen) and covered(app)[0] == ("Uber", "ORG"))
+        await meanwhile(lambda: isinstance(app.screen, EditScreen) and covered(app)[0] == ("Uber", "ORG"))

@@ -13,14 +13,15 @@ from screen_examples import (
     SPACY,
     MakeApp,
     Readings,
-    comes_about,
     fill,
+    meanwhile,
     message_of,
     press,
     review_of,
     spans,
     until,
 )
+from textual import events
 from textual.widgets import OptionList
 
 from tiebreak.core.errors import StoreError
@@ -319,7 +320,7 @@ async def test_a_locked_store_is_waited_for_and_then_named_and_nothing_is_lost(
     async with app.run_test() as pilot:
         other.execute("BEGIN IMMEDIATE")
         answering = asyncio.create_task(pilot.press("right", "a"))
-        await comes_about(lambda: "waiting for the store" in message_of(app))
+        await meanwhile(lambda: "waiting for the store" in message_of(app))
         await answering
         await until(pilot, lambda: "locked" in message_of(app))
         assert review_of(app).choices[0].name == "right"
@@ -346,10 +347,11 @@ async def test_keys_typed_while_an_answer_waits_answer_nothing_unseen(make_app: 
     other = sqlite3.connect(app.session.store.path, isolation_level=None)
     async with app.run_test() as pilot:
         other.execute("BEGIN IMMEDIATE")
-        answering = asyncio.create_task(pilot.press("a", "a", "x"))
-        await comes_about(lambda: "waiting for the store" in message_of(app))
+        for key in ("a", "a", "x"):
+            app.post_message(events.Key(key, key))
+        await meanwhile(lambda: "waiting for the store" in message_of(app))
         other.execute("ROLLBACK")
-        await answering
+        await until(pilot, lambda: bool(answers_of(app)))
         await pilot.pause()
         assert len(answers_of(app)) == 1
         await press(pilot, "x")

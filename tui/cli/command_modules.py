@@ -1,0 +1,26 @@
+"""Which module has which command, in the order in which `tiebreak --help` lists them: those of a first hour first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+MODULES: Mapping[str, str] = {
+    "demo": "demo",
+    "load": "data",
+    "predict": "predict",
+    "configs": "configs",
+    "review": "review",
+    "report": "report",
+    "export": "export",
+    "agreement": "agreement",
+    "team": "team",
+    "shell": "team",
+    "queue": "queue",
+    "diff": "diff",
+    "doctor": "doctor",
+    "status": "status",
+    "backup": "upkeep",
+    "check": "upkeep",
+    "history": "upkeep",
+    "restore": "upkeep",
+}

@@ -1,0 +1,114 @@
+"""queue: the examples there are to settle, in priority order, as text or JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tiebreak.core.errors import ConfigError
+from tiebreak.core.selection.filter import Order
+from tiebreak.tui.cli.application import app
+from tiebreak.tui.cli.common import AsJson, Database, print_json
+
+if TYPE_CHECKING:
+    from tiebreak.core.records import Difference, QueueItem
+    from tiebreak.core.selection.filter import QueueFilter
+    from tiebreak.core.store.connection import Store
+
+Filter = Annotated[
+    str, typer.Option("--filter", metavar="FILTER", help="Which examples, as after / in the review screen.")
+]
+InOrder = Annotated[Order, typer.Option("--order", help="In which order.")]
+
+
+@app.command()
+def queue(
+    database: Database,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="How many at most.")] = None,
+    include_agreed: Annotated[
+        bool, typer.Option("--include-agreed", help="Also the examples on which all agree.")
+    ] = False,
+    include_answered: Annotated[
+        bool, typer.Option("--include-answered", help="Also the examples that have an answer.")
+    ] = False,
+    filter: Filter = "",
+    order: InOrder = Order.DISAGREEMENT,
+    as_json: AsJson = False,
+) -> None:
+    """Print the examples in priority order. With score, differences and kinds."""
+    from tiebreak.core.store.opening import open_store
+    from tiebreak.core.store.queue import iterate_queue
+
+    with open_store(database) as store:
+        wanted = asked_for(store, filter, agreed=include_agreed, answered=include_answered)
+        for item in iterate_queue(store, wanted, limit, order):
+            if as_json:
+                print_json(queue_object(item))
+            else:
+                typer.echo(queue_text(item))
+
+
+def asked_for(store: Store, line: str, *, agreed: bool, answered: bool = False) -> QueueFilter:
+    """The filter that `line` and the --include options ask for; its words are looked up in an index that is whole."""
+    from tiebreak.core.selection.filter import QueueFilter
+    from tiebreak.core.store.words import index_words
+
+    queue = QueueFilter.parse(line)
+    if agreed or answered:
+        if any(each.key == "status" for each in queue.conditions):
+            raise ConfigError("--include-agreed and --include-answered say what status: in --filter says; take one")
+        queue = queue.with_statuses("disagreeing", *["agreed"] * agreed, *["answered"] * answered)
+    if queue.words:
+        index_words(store, seconds=float("inf"))
+    return queue
+
+
+def queue_object(item: QueueItem) -> dict[str, Any]:
+    """An example of the queue as `queue --json` prints it."""
+    return {
+        "id": item.example.id,
+        "input_hash": item.example.input_hash,
+        "text": item.example.text,
+        "score": item.score,
+        "differences": [_difference_object(item, difference) for difference in item.differences],
+        "status": item.status,
+    }
+
+
+def _difference_object(item: QueueItem, difference: Difference) -> dict[str, Any]:
+    """A place where readings differ; of categories the label, who says that it holds, and with which score."""
+    if difference.is_category:
+        label = difference.label
+        return {
+            "label": label,
+            "kind": difference.kind,
+            "readings": {name: bool(spans) for name, spans in difference.readings.items()},
+            "scores": {name: item.predictions[name].cats.get(label) for name in difference.readings},
+        }
+    return {
+        "start": difference.start,
+        "end": difference.end,
+        "kind": difference.kind,
+        "readings": {name: [span._asdict() for span in spans] for name, spans in difference.readings.items()},
+    }
+
+
+def queue_text(item: QueueItem) -> str:
+    """An example of the queue as text: score, the text, and a line a difference."""
+    from tiebreak.tui.text.render import describe_spans, shorten
+
+    def told(name: str, difference: Difference) -> str:
+        spans = difference.readings[name]
+        if not difference.is_category:
+            return describe_spans(text, spans)
+        score = item.predictions[name].cats.get(difference.label)
+        return ("yes" if spans else "no") + ("" if score in (None, 0.0, 1.0) else f" {score:.2f}")
+
+    text = item.example.text
+    lines = [f"{item.score:.2f}  {shorten(text, 200)}"]
+    for difference in item.differences:
+        readings = "  |  ".join(f"{shorten(name, 24)}: {told(name, difference)}" for name in difference.readings)
+        kind = shorten(difference.label, 40) if difference.is_category else difference.kind
+        lines.append(f"      {kind:<8}  {readings}")
+    return "\n".join(lines)
