@@ -20,11 +20,11 @@ from command_line import Run
 from endpoint_faults import all_at_once, needless_requests
 from files import rows
 from openai_server import OpenAIServer, hang, task_text
+from stores import create_store
 from waiting import is_running, wait_until
 
 from tiebreak.core.records import Record
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.opening import create_store
 
 pytestmark = pytest.mark.full
 

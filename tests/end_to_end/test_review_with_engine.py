@@ -17,10 +17,11 @@ from engine_rows import at_work, llm_run, say
 from files import write_jsonl
 from openai_server import OpenAIServer
 from rulers import save_ruler
+from stores import create_store
 from waiting import wait_until
 
 from tiebreak.core.store.engines import end_engine, engines
-from tiebreak.core.store.opening import create_store, open_store
+from tiebreak.core.store.opening import open_store
 
 TEXTS = 12
 LLM = """

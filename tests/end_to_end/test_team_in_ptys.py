@@ -25,11 +25,11 @@ import pytest
 from command_line import TIEBREAK, Run, introduce
 from end_to_end.terminal import Terminal
 from files import rows
+from stores import create_store
 from waiting import wait_until
 
 from tiebreak.core.records import Prediction, Record, Span
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.plain_errors import LOCK_TIMEOUT
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.screens.review_base import LEAST_SEEN

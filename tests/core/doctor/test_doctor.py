@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from llm_configs import ModelAnswer, write_llm
 from openai_server import OpenAIServer, Reply, Request, cut_off, error, hang, nonsense, rate_limited, reset
+from stores import create_store
 
 from tiebreak.core.doctor import predictors
 from tiebreak.core.doctor.checks import Check, State, bounded, ok
@@ -33,7 +34,6 @@ from tiebreak.core.project.guidelines import remember_config
 from tiebreak.core.records import Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.integrity import open_unchanged
-from tiebreak.core.store.opening import create_store
 
 KEY = "sk-tiebreak-0123456789abcdef"
 KEY_ENV = "TIEBREAK_TEST_KEY"

@@ -15,6 +15,7 @@ from endpoint_faults import RateLimit, all_at_once
 from llm_configs import Write, run, write_llm
 from openai_server import OpenAIServer, Reply, Request, cut_off, ner_v3_answer, server_error, task_text, unauthorized
 from rulers import save_ruler
+from stores import create_store
 from waiting import wait_until
 
 from tiebreak.core.engine.engine import run_predictors
@@ -36,7 +37,7 @@ from tiebreak.core.store.engines import (
 )
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.inspection import inspect_example
-from tiebreak.core.store.opening import create_store, open_store
+from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import current_predictions
 from tiebreak.core.store.status import full_status, mention_counts, run_statuses
