@@ -27,7 +27,7 @@ def may_signal(pid: object) -> bool | None:
 
 def is_gone(host: str, pid: int) -> bool:
     """Whether the process has ended for sure. One of another host, or of another user, may be there."""
-    if host != socket.gethostname():
+    if pid == os.getpid() or host != socket.gethostname():
         return False
     if (found := may_signal(pid)) is not True:
         return found is False

@@ -35,6 +35,8 @@ class TextBar(LinesWidget):
         text, room = self._text, 2 * width * height  # characters; some have no cell of their own
         if len(text) > room:
             text = text[:room]
+        if text.cell_len <= width and text.plain.isprintable():
+            return [[*text.render(self.app.console)]]
         lines = list(text.wrap(self.app.console, width, overflow="fold"))
         if len(lines) > height:
             lines = lines[:height]

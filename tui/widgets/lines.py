@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat, zip_longest
 from typing import ClassVar
 
 from rich.cells import get_character_cell_size
@@ -28,8 +28,11 @@ class LinesWidget(Widget, can_focus=False):
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._strips: list[Strip] = []
+        self._lines: list[list[Segment]] = []  # as `draw_lines` gave them
+        self._strips: list[Strip] = []  # the same as they go to the terminal
         self._drawn_with: tuple[object, ...] = ()
+        self._paint: Callable[[list[Segment]], Strip] | None = None
+        self._painted_with: tuple[object, ...] = ()
 
     def draw_lines(self, width: int, height: int) -> Sequence[list[Segment]]:
         """What is drawn now; a line that is too long is cut, one that is missing is blank."""
@@ -54,10 +57,12 @@ class LinesWidget(Widget, can_focus=False):
             return
         self._drawn_with = ()
         self._draw()
+        width = self.outer_size.width
         regions = [
-            Region(0, y, self.size.width, 1) if self.WHOLE_LINES else Region(first, y, end - first, 1)
+            Region(first, y, end - first, 1)
             for y, (old, new) in enumerate(zip(before, self._strips, strict=True))
-            for first, end in changed_cells(old, new)
+            if old is not new
+            for first, end in (((0, width),) if self.WHOLE_LINES else changed_cells(old, new))
         ]
         if regions:
             self.refresh(*regions)
@@ -65,41 +70,55 @@ class LinesWidget(Widget, can_focus=False):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._drawn_with = ()
+        self._paint = None
+
+    def render_line(self, y: int) -> Strip:
+        self._draw()
+        return self._strips[y]
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The strips of the lines of `crop`.
-
-        Textual's own way keeps a second cache of them, for borders, padding, tints and opacity, which none of these
-        widgets has; a third of the time that it takes to paint a screen went there.
-        """
+        """Return the strips as they are: nothing has a border or padding here, for which Textual would copy each."""
         self._draw()
-        width = self.size.width
-        drawn = self._strips[crop.y : crop.bottom]
-        strips = drawn + [Strip.blank(width, self.rich_style)] * (crop.height - len(drawn))
-        if filters := self.get_line_filters():
-            _, background = self.background_colors
-            for each in filters:
-                strips = [strip.apply_filter(each, background) for strip in strips]
-        if crop.column_span != (0, width):
-            strips = [strip.crop(crop.x, crop.right) for strip in strips]
-        return strips
+        strips = self._strips[crop.y : crop.bottom]
+        if crop.column_span == (0, self.outer_size.width):
+            return strips
+        return [strip.crop(*crop.column_span) for strip in strips]
 
     def _drawing_with(self) -> tuple[object, ...]:
-        return self.size, self.palette
+        return self.outer_size, self.palette  # with no border around it, `size` is the same and takes longer
 
     def _draw(self) -> None:
         """Bring the strips up to date, where they are not."""
         drawing_with = self._drawing_with()
         if self._drawn_with == drawing_with:
             return
-        width, height = self.size
-        style = self.rich_style
-        lines = self.draw_lines(width, height) if width and height else ()
+        if self._paint is None or self._painted_with != drawing_with:
+            self._paint, self._painted_with, self._lines = self._painter(), drawing_with, []
+        width, height = self.outer_size
+        drawn = self.draw_lines(width, height) if width and height else ()
+        lines = [segments or [] for segments, _ in zip_longest(drawn[:height], range(height))]
+        # A line that is the same keeps its strip, and with it what Textual made of that for the terminal.
+        before = zip(self._lines, self._strips, strict=False)
         self._strips = [
-            Strip(segments or ()).adjust_cell_length(width, style).apply_style(style).simplify()
-            for segments, _ in zip_longest(lines[:height], range(height))
+            known[1] if known and known[0] == segments else self._paint(segments)
+            for segments, known in zip_longest(lines, before)
         ]
+        self._lines = lines
         self._drawn_with = drawing_with
+
+    def _painter(self) -> Callable[[list[Segment]], Strip]:
+        """What makes a line into a strip, in the colours of the widget."""
+        width = self.outer_size.width
+        style, filters, background = self.rich_style, self.get_line_filters(), self.background_colors[1]
+
+        def paint(segments: list[Segment]) -> Strip:
+            full = Strip(segments).adjust_cell_length(width, style)
+            painted = list(Segment.simplify(Segment.apply_style(full, style)))
+            for each in filters:
+                painted = each.apply(painted, background)
+            return Strip(painted, width)
+
+        return paint
 
 
 def changed_cells(old: Strip, new: Strip) -> Iterator[tuple[int, int]]:
@@ -130,7 +149,7 @@ def _cells(strip: Strip) -> list[Cell]:
     cells: list[Cell] = []
     for text, style, _ in strip:
         if text.isascii():
-            cells += [(character, style) for character in text]
+            cells += zip(text, repeat(style))
             continue
         for character in text:
             size = get_character_cell_size(character)

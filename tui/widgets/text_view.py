@@ -137,7 +137,7 @@ class TextView(LinesWidget):
 
     @property
     def _text_width(self) -> int:
-        return max((self.size.width or 80) - self._marks.margin - 1, 2)
+        return max((self.outer_size.width or 80) - self._marks.margin - 1, 2)
 
     @property
     def layout_of_text(self) -> TextLayout:
@@ -215,7 +215,7 @@ class TextView(LinesWidget):
     def _last_top(self) -> tuple[int, int]:
         """The place from which the end of the text just fills the height."""
         last = len(self._stretches) - 1
-        return self._move((last, len(self._rows_of(last))), -(self.size.height or 1))
+        return self._move((last, len(self._rows_of(last))), -(self.outer_size.height or 1))
 
     def _scroll_to_focus(self) -> None:
         """Where the focus is out of sight, show it with what stands before it: then the next ones are in sight, too."""
@@ -224,7 +224,7 @@ class TextView(LinesWidget):
             return
         first = self._stretches.number_of(self._layout.line_at(place[0]))
         last = self._stretches.number_of(self._layout.line_at(max(place[0], place[1] - 1)))
-        height = self.size.height or 1
+        height = self.outer_size.height or 1
         end = self._move((last, len(self._rows_of(last)) - 1), 0)
         bottom = self._move(self._top, height - 1)
         if self._top <= (first, 0) and (end <= bottom or self._top == (first, 0)):
