@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 from llm_configs import ModelAnswer, Write, write_llm
 from openai_server import OpenAIServer, ner_v3_answer
+from stores import create_store
 
 from tiebreak.core.records import Prediction, Record, Span, Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 
 # Processes that the tests start find the components of pipelines that stand here.

@@ -8,10 +8,11 @@ import re
 import tempfile
 from pathlib import Path
 
+from stores import create_store
+
 from tiebreak.core.loading.sources import load_sources
 from tiebreak.core.records import Task
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.store.opening import create_store
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.themes import DARK_SCREEN
 

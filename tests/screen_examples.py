@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 from textual.pilot import Pilot
@@ -49,22 +50,18 @@ def fill(store: Store, examples: Sequence[tuple[str, Readings]]) -> Store:
     return store
 
 
-async def meanwhile(holds: Callable[[], bool]) -> None:
-    """Wait until `holds` does, for some seconds, also while a key waits for a job."""
-    for _ in range(1000):
-        await asyncio.sleep(0.01)
-        if holds():
-            return
-    raise AssertionError("it never came about")
-
-
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
-    """Wait until `holds` does, for some seconds."""
-    for _ in range(200):
-        await pilot.pause(0.02)
-        if holds():
-            return
-    raise AssertionError("it never came about")
+    """Wait until `holds` does, when the app has done what it was asked so far."""
+    await pilot.pause()
+    await meanwhile(holds)
+
+
+async def meanwhile(holds: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Wait until `holds` does, while the app may be in the middle of something."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it never came about"
+        await asyncio.sleep(0.02)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:

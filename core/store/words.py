@@ -25,6 +25,8 @@ _INDEX = (
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff𠀀-\U0003ffff]")
 _ARABIC_SIGNS = dict.fromkeys([0x640, 0x670, *range(0x64B, 0x653)])  # tatweel and vowels, which few people type
 
+_NO_TERM = re.compile('["\x00-\x1f\x7f\ud800-\udfff]')  # ends a term or the query, or is no UTF-8; a space in any text
+
 
 @dataclass(frozen=True, slots=True)
 class WordIndex:
@@ -100,11 +102,15 @@ def text_condition(store: Store, words: tuple[Word, ...]) -> tuple[list[str], li
     """
     conditions: list[str] = []
     parameters: list[object] = []
-    indexed = [word for word in words if any(map(str.isalnum, word.text))] if word_index(store).possible else []
+    indexed = [word for word in words if any(map(str.isalnum, spaced(word.text)))] if word_index(store).possible else []
     for word in words:
         if word not in indexed:
-            conditions.append("examples.text LIKE ? ESCAPE '\\'")
-            parameters.append(f"%{like_literal(word.text)}%")
+            if "\x00" in word.text:  # where LIKE ends its pattern
+                conditions.append("instr(examples.text, ?)")
+                parameters.append(word.text)
+            else:
+                conditions.append("examples.text LIKE ? ESCAPE '\\'")
+                parameters.append(f"%{like_literal(word.text)}%")
     if indexed:
         if not store.execute("SELECT 1 FROM sqlite_master WHERE name = 'example_words'").fetchone():
             return ["0"], []
@@ -115,7 +121,7 @@ def text_condition(store: Store, words: tuple[Word, ...]) -> tuple[list[str], li
 
 def match_term(word: Word) -> str:
     """One term of an FTS5 query; nothing in it is syntax."""
-    text = "".join(each if each.isprintable() else " " for each in spaced(word.text)).replace('"', " ").strip()
+    text = _NO_TERM.sub(" ", spaced(word.text)).strip()
     return f'"{text}"' + ("" if word.whole else " *")
 
 

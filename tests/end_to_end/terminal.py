@@ -43,6 +43,8 @@ class Terminal:
                 if folder is not None:
                     os.chdir(folder)
                 variables = {**os.environ, "TERM": "xterm-256color", **(environment or {})}
+                for name in ("COLUMNS", "LINES"):  # which pytest-xdist's processes have: they would go before the pty's
+                    variables.pop(name, None)
                 os.execvpe(command[0], list(command), variables)
             finally:
                 os._exit(127)

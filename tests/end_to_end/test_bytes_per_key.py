@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from end_to_end.terminal import Terminal
 from screen_examples import HEADLINE, LLM, SPACY, fill
+from stores import create_store
 
 from tiebreak.core.store.annotators import mark_introduced
-from tiebreak.core.store.opening import create_store
 
 pytestmark = pytest.mark.full
 

@@ -18,6 +18,7 @@ from command_line import TIEBREAK, Run
 from end_to_end.terminal import Terminal
 from files import write_jsonl
 from openai_server import OpenAIServer, error, hang
+from waiting import wait_until
 
 PROBE = """
 import sys
@@ -45,12 +46,12 @@ def test_opening_the_review_screen_does_not_load_spacy(store: Path) -> None:
     code = f"""
 import itertools, sys
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.store import open_store
+from tiebreak.core.store.opening import open_store
 from tiebreak.tui.app import TiebreakApp
 session = ReviewSession(open_store({str(store)!r}), "sam")
 app = TiebreakApp(session, session.next(), clock=itertools.count(0.0, 60.0).__next__)
 async def leave(pilot):
-    await pilot.pause(0.1)
+    await pilot.pause()
     await pilot.press("a", "q")
 app.run(headless=True, auto_pilot=leave)
 assert session.done == 1
@@ -177,11 +178,8 @@ def test_killing_predict_loses_at_most_what_is_in_flight(run: Run, tmp_path: Pat
     with OpenAIServer(latency=0.05) as server:
         (tmp_path / "llm.cfg").write_text(LLM.format(base_url=server.base_url, key="null"))
         process = subprocess.Popen([TIEBREAK, "predict", "store.db", "llm.cfg"], cwd=tmp_path)
-        end = time.monotonic() + 60
-        while server.calls < 20:
-            assert process.poll() is None
-            assert time.monotonic() < end
-            time.sleep(0.01)
+        wait_until(lambda: server.calls >= 20 or process.poll() is not None)
+        assert process.poll() is None
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         run("predict", "store.db", "llm.cfg")

@@ -20,11 +20,11 @@ from command_line import Run
 from endpoint_faults import all_at_once, needless_requests
 from files import rows
 from openai_server import OpenAIServer, hang, task_text
+from stores import create_store
 from waiting import is_running, wait_until
 
 from tiebreak.core.records import Record
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.opening import create_store
 
 pytestmark = pytest.mark.full
 
@@ -177,8 +177,7 @@ def test_every_text_is_accounted_for_under_all_faults_at_once(
 
 
 def go_down_for_a_while(server: OpenAIServer, after: int, seconds: float = 5.0) -> None:
-    while len(server.served) < after:
-        time.sleep(0.01)
+    wait_until(lambda: len(server.served) >= after)
     server.stop()
     time.sleep(seconds)
     server.start()

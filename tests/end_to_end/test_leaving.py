@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from command_line import TIEBREAK, review
 from end_to_end.terminal import Terminal
+from waiting import wait_until
 
 from tiebreak.tui.driver import EXPLICIT, IMPLICIT
 
@@ -97,10 +98,7 @@ def test_a_connection_that_drops_keeps_what_was_chosen(store: Path) -> None:
     terminal.send("0")
     terminal.wait_for("1 not confirmed")
     os.close(terminal._file)
-    end = time.monotonic() + 15
-    while not terminal._ended():
-        assert time.monotonic() < end, "still running without a terminal"
-        time.sleep(0.05)
+    wait_until(terminal._ended, "still running without a terminal")
     kept = place(store)
     assert kept is not None
     assert kept["choices"][0]["choice"] == "neither"

@@ -8,7 +8,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,10 +17,11 @@ from engine_rows import at_work, llm_run, say
 from files import write_jsonl
 from openai_server import OpenAIServer
 from rulers import save_ruler
+from stores import create_store
 from waiting import wait_until
 
-from tiebreak.core.store.engines import end_engine
-from tiebreak.core.store.opening import create_store, open_store
+from tiebreak.core.store.engines import end_engine, engines
+from tiebreak.core.store.opening import open_store
 
 TEXTS = 12
 LLM = """
@@ -116,10 +116,10 @@ def test_the_engine_may_be_stopped_on_leaving(known: Path, project: Path, server
         assert terminal.wait() == 0
         assert "The engine" in terminal.text.rpartition("answers saved")[2]
         assert "with an error" not in terminal.text
-    time.sleep(3)
-    calls = server.calls
-    time.sleep(1.5)
-    assert server.calls == calls < TEXTS
+    with open_store(known) as store:
+        wait_until(lambda: engines(store) and not engines(store, live=True))
+        assert [engine.state for engine in engines(store)] == ["ended"]
+    assert server.calls < TEXTS
 
 
 @pytest.mark.full

@@ -25,10 +25,11 @@ import pytest
 from command_line import TIEBREAK, Run, introduce
 from end_to_end.terminal import Terminal
 from files import rows
+from stores import create_store
+from waiting import wait_until
 
 from tiebreak.core.records import Prediction, Record, Span
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.plain_errors import LOCK_TIMEOUT
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.screens.review_base import LEAST_SEEN
@@ -134,17 +135,12 @@ def engine_at_work(store: Path, pipeline: str) -> Iterator[None]:
         command, cwd=store.parent, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL
     )
     try:
-        end = time.monotonic() + 90
-        while not saved_by_engine(store):
-            assert time.monotonic() < end, "the engine saves nothing"
-            assert engine.poll() is None, engine.communicate()[1]
-            time.sleep(0.05)
+        wait_until(lambda: saved_by_engine(store) or engine.poll() is not None, "the engine saves nothing")
+        assert engine.poll() is None, engine.communicate()[1]
         before = saved_by_engine(store)
         yield
         assert engine.poll() is None, "the engine ended before the block did"
-        while saved_by_engine(store) == before:
-            assert time.monotonic() < end + 300, "the engine saves nothing more"
-            time.sleep(0.05)
+        wait_until(lambda: saved_by_engine(store) > before, "the engine saves nothing more", 300)
     finally:
         engine.terminate()
         said = engine.communicate(timeout=60)[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import stat
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from command_line import TIEBREAK, Run, review
 from end_to_end.terminal import Terminal
 from files import change, rows
+from waiting import wait_until
 
 
 def answer(store: Path, keys: str, done: int, annotator: str = "sam") -> None:
@@ -230,9 +232,10 @@ def test_history_with_times_that_no_calendar_has(store: Path, run: Run) -> None:
 @pytest.mark.full
 def test_restore_gives_the_store_as_it_was_and_leaves_the_other_as_it_is(store: Path, run: Run, tmp_path: Path) -> None:
     answer(store, "a", 1)
-    time.sleep(1.1)
-    moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime())
-    time.sleep(1.1)
+    [(answered_at,)] = rows(store, "SELECT answered_at FROM answers")
+    second = math.ceil(answered_at)
+    moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
+    wait_until(lambda: time.time() > second)
     answer(store, "uxx", 2)
     before = rows(store, "SELECT * FROM answers")
     told = run("restore", "store.db", "then.db", "--as-of", moment)

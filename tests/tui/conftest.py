@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from screen_examples import HEADLINE, LLM, SPACY, MakeApp, Readings, fill, long_seen
 from settling import settle_by_events
+from stores import create_store
 
 from tiebreak.core.records import Task
 from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.selection.filter import DISAGREEING, QueueFilter
-from tiebreak.core.store.opening import create_store
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.themes import DARK_SCREEN, Appearance
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from screen_examples import MakeApp
+from screen_examples import MakeApp, until
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.project.config import read_project
@@ -114,24 +114,20 @@ async def test_a_key_that_was_changed_acts_and_the_old_one_does_not(make_app: Ma
         assert isinstance(screen, CommandScreen)
         assert " y accept " in screen.footer.plain
         await pilot.press("a", "0")
-        await pilot.pause(0.2)
+        await pilot.pause()
         assert app.session.done == 0
         assert screen.key_of("accept") == "y"
         await pilot.press("question_mark")
-        await pilot.pause(0.2)
-        assert isinstance(app.screen, HelpScreen)
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
         await app.workers.wait_for_complete()
         shown = app.screen.query_one(PageView).plain
         assert "y  accept the answer" in shown
         await pilot.press("x", "e")
-        await pilot.pause(0.2)
-        assert isinstance(app.screen, EditScreen)
+        await until(pilot, lambda: isinstance(app.screen, EditScreen))
         await pilot.press("enter")
         assert isinstance(app.screen, EditScreen)
         await pilot.press("ctrl+s")
-        await pilot.pause(0.2)
+        await until(pilot, lambda: app.screen is screen)
         await pilot.press("ctrl+n", "tab", "tab", "tab")
-        await pilot.pause(0.2)
         await pilot.press("y")
-        await pilot.pause(0.3)
-        assert app.session.done == 1
+        await until(pilot, lambda: app.session.done == 1)

@@ -6,7 +6,8 @@ import itertools
 
 import pytest
 from rich.color import Color, ColorSystem
-from screen_examples import MakeApp
+from screen_examples import MakeApp, until
+from textual.command import CommandList
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.tui.screens.review import ReviewScreen
@@ -114,6 +115,11 @@ def test_an_unknown_theme_is_named_with_those_that_there_are() -> None:
         appearance("pink", {})
 
 
+def offered(found: CommandList) -> str:
+    """What enter would take in the palette."""
+    return "" if found.highlighted is None else str(found.get_option_at_index(found.highlighted).prompt)
+
+
 async def test_the_palette_offers_each_theme_and_switching_draws_everything_anew(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -122,13 +128,14 @@ async def test_the_palette_offers_each_theme_and_switching_draws_everything_anew
             await pilot.press("ctrl+p")
             await pilot.pause()
             await pilot.press(*f"theme {name}".replace("-", " ").replace(" ", ""))
-            await pilot.pause(0.3)
+            found = app.screen.query_one(CommandList)
+            await until(pilot, lambda found=found, name=name: offered(found).startswith(f"theme {name}:"))  # type: ignore[misc]
             await pilot.press("enter")
-            await pilot.pause(0.3)
-            assert app.theme == name
+            await until(pilot, lambda name=name: app.theme == name)  # type: ignore[misc]
+            await pilot.pause()
             screen = app.screen
             assert isinstance(screen, ReviewScreen)
-            drawn = [segment for strip in map(screen.rule.render_line, range(1)) for segment in strip]
+            drawn = [segment for strip in screen.rule.render_lines(screen.rule.size.region) for segment in strip]
             left = app.looks[name].palette.predictors[0]
             marked = next(segment for segment in drawn if "A spacy" in segment.text)
             assert marked.style is not None

@@ -15,6 +15,7 @@ from endpoint_faults import RateLimit, all_at_once
 from llm_configs import Write, run, write_llm
 from openai_server import OpenAIServer, Reply, Request, cut_off, ner_v3_answer, server_error, task_text, unauthorized
 from rulers import save_ruler
+from stores import create_store
 from waiting import wait_until
 
 from tiebreak.core.engine.engine import run_predictors
@@ -36,7 +37,7 @@ from tiebreak.core.store.engines import (
 )
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.inspection import inspect_example
-from tiebreak.core.store.opening import create_store, open_store
+from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import current_predictions
 from tiebreak.core.store.status import full_status, mention_counts, run_statuses
@@ -364,7 +365,8 @@ def test_a_run_that_has_ended_is_told_as_ended_while_another_goes_on(
         other.fail_when(lambda request: unauthorized())
         engine = Beside(store, write("good", concurrency=1), write("bad", base_url=other.base_url, temperature=0.5))
         wait_until(lambda: "failed" in states(store).values())
-        time.sleep(1.5)  # for the engine to say again how it does
+        said_at = engines(store)[0].beat
+        wait_until(lambda: engines(store)[0].beat > said_at)  # it says again how it does
         assert states(store) == {"good": "running", "bad": "failed"}
         with pytest.raises(PredictorError, match="check the key"):
             engine.end()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from llm_configs import ModelAnswer, Write, kind_of, load, run, said, write_llm
 from openai_server import OpenAIServer, task_text
+from stores import create_store
 
 from tiebreak.core.engine.estimate import estimate_all
 from tiebreak.core.engine.own_examples import REASON
@@ -22,7 +23,6 @@ from tiebreak.core.predictors.prompts import Prompter
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Span, Task
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import find_run, pending_count
 from tiebreak.core.store.status import full_status, run_statuses
 

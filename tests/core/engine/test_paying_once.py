@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from llm_configs import ModelAnswer, Write, run, write_llm
 from openai_server import OpenAIServer, Reply, cut_off, error, ner_v3_answer, task_text
+from stores import create_store
 
 from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.engine.estimate import estimate_all
@@ -28,7 +29,7 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import beat, claim, end_engine, engines, register_engine, release
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.inspection import inspect_example
-from tiebreak.core.store.opening import create_store, open_store
+from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.status import mention_counts, run_statuses
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stores import create_store
 
 from tiebreak.core.errors import SourceError
 from tiebreak.core.export.onto import export_onto
@@ -26,7 +27,6 @@ from tiebreak.core.records import Answer, Prediction, Record, Span, Task
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 
 ENDINGS = {name: ".csv" if name == "csv" else ".jsonl" for name in WRITTEN if name != "datasets"}

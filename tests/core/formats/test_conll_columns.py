@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stores import create_store
 
 from tiebreak.core.errors import ConfigError, RecordError
 from tiebreak.core.formats import conll
@@ -20,7 +21,6 @@ from tiebreak.core.formats.registry import read_records
 from tiebreak.core.label_map import KEEP_ALL
 from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Record, Span, Task
-from tiebreak.core.store.opening import create_store
 
 ANNA = "Anna lives in Bonn"
 WANTED = [(ANNA, (Span(0, 4, "PER"), Span(14, 18, "LOC"))), ("Bob sleeps", (Span(0, 3, "PER"),))]

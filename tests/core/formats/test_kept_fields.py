@@ -10,6 +10,7 @@ import pytest
 from files import read_jsonl, write_jsonl
 from hypothesis import given
 from hypothesis import strategies as st
+from stores import create_store
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.export.onto import export_onto
@@ -21,7 +22,6 @@ from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Answer, Span, Task
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.queue import read_whole_example
 
 TEXT = "BRCA1 binds TP53 ."

@@ -11,6 +11,7 @@ import pytest
 from files import write_jsonl
 from hypothesis import given
 from hypothesis import strategies as st
+from stores import create_store
 
 from tiebreak.core.formats.annotated_file import read_annotated
 from tiebreak.core.label_map import KEEP_ALL, LabelMap
@@ -19,7 +20,6 @@ from tiebreak.core.loading.report import LoadReport
 from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Span, Task
 from tiebreak.core.store.encoding import decode_cats, decode_spans
-from tiebreak.core.store.opening import create_store
 
 TEXT = "Anna Berg leads Acme in Bonn"
 ANNA, BERG, ACME, BONN = Span(0, 4, "PER"), Span(0, 9, "PER"), Span(16, 20, "ORG"), Span(24, 28, "LOC")

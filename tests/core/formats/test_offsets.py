@@ -18,6 +18,7 @@ import pytest
 from format_files import name_of, written
 from hypothesis import given
 from hypothesis import strategies as st
+from stores import create_store
 
 from tiebreak.core.errors import ConfigError, RecordError
 from tiebreak.core.export.onto import export_onto
@@ -35,7 +36,6 @@ from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Answer, Example, OffsetUnit, Record, Span, Task
 from tiebreak.core.store.answers import accept_agreed
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.opening import create_store
 from tiebreak.core.text.tokens import tokenize
 
 Bounds = tuple[int, int]

@@ -8,12 +8,12 @@ import os
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from waiting import wait_until
 
 from tiebreak.core.errors import ConfigError, SourceError
 from tiebreak.core.label_map import LabelMap
@@ -312,10 +312,8 @@ def test_a_load_that_is_killed_leaves_a_sound_store_and_runs_again(tmp_path: Pat
     loader = subprocess.Popen([sys.executable, "-c", LOADER, path, "gold", source], stdout=subprocess.PIPE)
     assert loader.stdout is not None
     assert loader.stdout.readline() == b"ready\n"
-    deadline = time.monotonic() + 30
     with open_store(path) as store:
-        while store_status(store)["examples"] < 2000 and time.monotonic() < deadline:
-            time.sleep(0.005)
+        wait_until(lambda: store_status(store)["examples"] >= 2000)
         loader.kill()
         loader.wait()
         loader.stdout.close()

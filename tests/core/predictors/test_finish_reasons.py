@@ -13,6 +13,7 @@ from command_line import TIEBREAK
 from llm_configs import ModelAnswer, Write, load, run, said
 from openai_server import OpenAIServer, Reply, task_text
 from spacy_llm.registry import registry
+from stores import create_store
 
 from tiebreak.core.doctor.endpoint import Endpoint, check_endpoint
 from tiebreak.core.engine.estimate import estimate_all
@@ -23,7 +24,6 @@ from tiebreak.core.predictors.tasks.ending import comes_to_its_end
 from tiebreak.core.records import LLMCall, Span, Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.inspection import inspect_example
-from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import find_run, pending_count
 from tiebreak.core.store.status import full_status
 

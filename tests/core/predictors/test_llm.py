@@ -32,6 +32,7 @@ from openai_server import (
     unauthorized,
 )
 from spacy_llm.registry import registry
+from stores import create_store
 
 from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.engine.estimate import estimate_all
@@ -45,7 +46,6 @@ from tiebreak.core.records import LLMCall, Span, Task
 from tiebreak.core.selection.filter import WITH_AGREED
 from tiebreak.core.store.calls import calls_of
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.queue import iterate_queue
 from tiebreak.core.store.status import run_statuses, store_status
 

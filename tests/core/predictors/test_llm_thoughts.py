@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from llm_configs import Write, kind_of, load, run, said
 from openai_server import OpenAIServer, Reply
 from spacy_llm.registry import registry
+from stores import create_store
 
 from tiebreak.core.predictors.endings import is_whole
 from tiebreak.core.predictors.thoughts import answer_for
 from tiebreak.core.records import LLMCall, Span, Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.inspection import inspect_example
-from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.queue import current_predictions
 
 # By task: what is only considered (Bob, as a PERSON) and what is answered (Acme, as an ORG).

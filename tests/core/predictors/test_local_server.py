@@ -10,7 +10,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 import pytest
 from openai import APIConnectionError, DefaultHttpxClient, OpenAI
 from tiny_gguf import write_tiny_gguf
+from waiting import wait_until
 
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError
 from tiebreak.core.predictors.gate import Gate
@@ -211,10 +211,7 @@ def test_the_server_dies_with_us_even_where_a_forked_child_holds_its_pipe(tiny: 
         owner.kill()
         owner.wait()
         try:
-            end = time.monotonic() + 10
-            while answers(base_url):
-                assert time.monotonic() < end
-                time.sleep(0.1)
+            wait_until(lambda: not answers(base_url), seconds=10)
         finally:
             os.killpg(owner.pid, signal.SIGKILL)  # the forked child
 

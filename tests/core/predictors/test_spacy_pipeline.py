@@ -10,6 +10,7 @@ import pytest
 import spacy
 from llm_configs import load
 from spacy.language import Language
+from stores import create_store
 
 from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.engine.reports import RunReport
@@ -20,7 +21,6 @@ from tiebreak.core.predictors.spacy_pipeline import load_pipeline
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Span, Spans, Task
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import pending_texts
 from tiebreak.core.store.queue import current_predictions, read_example
 from tiebreak.core.store.status import failure_reasons, run_statuses

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from review_steps import answer
+from stores import create_store
 
 from tiebreak.core.errors import FilterError, TakenError
 from tiebreak.core.queue import hold
@@ -24,7 +25,7 @@ from tiebreak.core.selection.filter import DISAGREEING, DISPUTED, Order, QueueFi
 from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import answers_in_force, answers_of_people
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.opening import create_store, open_store
+from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.queue import queue_length
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]

@@ -250,7 +250,9 @@ def test_a_trigger_that_takes_rows_away_is_a_plain_message_or_nothing_worse(fore
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: b"\xff\xfe", lambda: b"x\x9c\x03\x00", lambda: zlib.compress(bytes(300 << 20))]
+    "make",
+    [lambda: b"\xff\xfe", lambda: b"x\x9c\x03\x00", lambda: zlib.compress(bytes(300 << 20))],
+    ids=["not packed", "broken off", "far too large"],
 )
 def test_a_call_that_was_not_packed_by_tiebreak_is_a_plain_message(foreign: Path, make: Callable[[], bytes]) -> None:
     value = make()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rulers import save_ruler
+from stores import create_store
 
 from tiebreak.core.doctor.checks import Check, State
 from tiebreak.core.doctor.examination import examine
@@ -22,7 +23,7 @@ from tiebreak.core.project.label_use import LabelUse, findings, label_use, use_o
 from tiebreak.core.records import Prediction, Record, Span, Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.opening import create_store, open_store
+from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.run_labels import predictor_labels
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from stores import create_store
 
 from tiebreak.core.compare.scorers import span_f1
 from tiebreak.core.compare.spans import find_differences
@@ -20,7 +21,6 @@ from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store import predictions as predictions_module
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples, label_names
-from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import pending_count, pending_texts, save_predictions, start_run
 from tiebreak.core.store.queue import current_predictions, iterate_queue, read_example
 from tiebreak.core.store.status import store_status

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from review_steps import answer, opened
+from stores import create_store
 
 from tiebreak.core.errors import TakenError
 from tiebreak.core.queue.finder import Finder
@@ -20,7 +21,7 @@ from tiebreak.core.selection.filter import DISAGREEING, WITH_AGREED, QueueFilter
 from tiebreak.core.store.answers import AUTO, answers_in_force
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.opening import create_store, open_store
+from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.queue import iterate_queue, next_examples, queue_length, read_example
 from tiebreak.core.text.hashes import text_digest
 

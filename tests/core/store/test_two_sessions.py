@@ -17,6 +17,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from stores import create_store
 
 from tiebreak.core.errors import TakenError
 from tiebreak.core.records import Answer, Prediction, Record, Span
@@ -25,7 +26,6 @@ from tiebreak.core.review.spans import Review
 from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 
 COUNT = 2

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from screen_examples import long_seen, screen_of
+from stores import create_store
 
 from tiebreak.core.records import Prediction, Record, Task
 from tiebreak.core.review.categories import CategoryReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.app import TiebreakApp
 

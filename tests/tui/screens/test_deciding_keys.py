@@ -156,7 +156,7 @@ async def test_blind_hides_the_names_and_the_store_knows_who_was_who(make_app: M
     examples = [(text, {"spacy": spans(text, ("Acme", "ORG")), "llm": spans(text, ("Uber", "ORG"))}) for text in texts]
     app = make_app(*examples, options=SessionOptions(blind=True))
     async with app.run_test() as pilot:
-        await pilot.pause(0.2)
+        await pilot.pause()
         for _ in texts:
             assert "spacy" not in all_shown(app)
             assert "llm" not in all_shown(app)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from engine_rows import at_work, fail, llm_run, say
-from screen_examples import HEADLINE, LLM, SPACY, MakeApp, fill, long_seen, press, screen_of
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, fill, long_seen, press, screen_of, until
 from textual.pilot import Pilot
 
 from tiebreak.core.queue.finder import Progress
@@ -230,10 +230,9 @@ async def test_what_arrives_meanwhile_moves_nothing_on_screen_and_comes_next_whe
         save_predictions(app.session.store, llm, [Prediction(1, tuple(LLM))])  # of the example on screen
         app.finder._count_again = 0.0
         await screen.refresh_progress()
-        await pilot.pause(0.4)
+        await until(pilot, lambda: {row.text for row in screen.queue_panel._rows} == {HEADLINE, text})
         assert screen.review is review
         assert "2 left" in screen.header.plain
-        assert {row.text for row in screen.queue_panel._rows} == {HEADLINE, text}
         await press(pilot, "0", "a")
         assert screen.review is not None
         assert screen.review.item.example.text == text
@@ -270,8 +269,8 @@ async def test_an_empty_queue_says_how_far_the_engine_is_until_there_is_a_disagr
     async with app.run_test(size=(80, 24)) as pilot:
         screen = screen_of(app)
         await screen.refresh_progress()
+        await until(pilot, lambda: "claude 3 of 2,000; the first disagreement shows here" in screen.nothing_left)
         assert screen.nothing_left.startswith("Nothing is compared yet")
-        assert "claude 3 of 2,000; the first disagreement shows here" in screen.nothing_left
         assert "tiebreak predict" not in screen.nothing_left
         say(store, engine, run, ok=4, failed=0)
         save_predictions(store, run, [Prediction(1, tuple(SPACY))])

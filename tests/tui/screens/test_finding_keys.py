@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from screen_examples import MakeApp, screen_below, spans, until
 from textual.pilot import Pilot
@@ -14,6 +12,7 @@ from tiebreak.core.store.finding import Names
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.screens.example_list import ExampleListScreen
 from tiebreak.tui.screens.filter import FilterScreen, completions
+from tiebreak.tui.screens.review import ReviewScreen
 
 TEXTS = ("Uber sues Acme in Paris", "Uber pays", "Paris is quiet tonight", "Acme and Uber")
 
@@ -69,7 +68,7 @@ async def test_escape_leaves_the_filter_as_it_was(make_app: MakeApp) -> None:
         before = text_of(app)
         await type_filter(pilot, app, "quiet")
         await pilot.press("escape")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
         assert text_of(app) == before
         assert app.session.queue.chips == ()
 
@@ -89,18 +88,18 @@ async def test_what_cannot_be_understood_is_said_and_not_taken(make_app: MakeApp
     async with app.run_test() as pilot:
         screen = await type_filter(pilot, app, "kind:size")
         await pilot.press("enter")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: "missing, label, boundary, mixed" in screen.state.plain)
         assert app.screen is screen
-        assert "missing, label, boundary, mixed" in screen.state.plain
 
 
 @pytest.mark.parametrize("typed", ['"', "*", "NEAR(", "x" * 10_000, "\x1b[31m", 'label:"'])
 async def test_hostile_lines_do_no_harm(make_app: MakeApp, typed: str) -> None:
     app = make_app(*examples())
     async with app.run_test() as pilot:
-        await type_filter(pilot, app, typed)
-        await pilot.pause(0.3)
+        screen = await type_filter(pilot, app, typed)
+        await until(pilot, lambda: any(each in screen.state.plain for each in ("goes through them", "too long")))
         await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
         assert text_of(app)
 
 
@@ -203,9 +202,7 @@ async def test_capital_g_says_where_none_is_left(make_app: MakeApp) -> None:
     app = make_app(examples()[2])
     async with app.run_test() as pilot:
         await pilot.press("G")
-        await asyncio.sleep(0.1)
-        await pilot.pause()
-        assert "no other example" in screen_below(app).message.plain
+        await until(pilot, lambda: "no other example" in screen_below(app).message.plain)
 
 
 async def test_the_queue_stands_beside_the_text_where_there_is_room(make_app: MakeApp) -> None:

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 
 import pytest
-from screen_examples import HEADLINE, LLM, SPACY, MakeApp, screen_below
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, screen_below, until
 from textual import events
 from textual.screen import Screen
 
@@ -31,6 +31,11 @@ def send(app: TiebreakApp, *keys: str) -> None:
     """Give keys to the app as the terminal's reader does: all at once, without waiting for what they do."""
     for key in keys:
         app.post_message(events.Key(key, key if len(key) == 1 else {"space": " ", "enter": "\r"}.get(key)))
+
+
+def is_painted(app: TiebreakApp) -> bool:
+    """Whether the first example is on screen: from now on a key may count as an answer, once it has been seen."""
+    return screen_below(app)._painted_at <= app.clock()
 
 
 CLOSING = [
@@ -60,7 +65,7 @@ async def test_a_burst_of_closing_keys_ends_nothing(
         await pilot.pause()
         await pilot.press(*opening)
         send(app, *keys)
-        await pilot.pause(0.05)
+        await pilot.pause()
         assert app.failure is None
         assert isinstance(app.screen_stack[0], ReviewScreen) or "q" in keys
 
@@ -71,7 +76,7 @@ async def test_a_burst_on_the_introduction_begins_once(make_app: MakeApp) -> Non
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         send(app, "z", "z", "a")
-        await pilot.pause(0.05)
+        await pilot.pause()
         assert app.failure is None
         assert isinstance(app.screen, ReviewScreen)
 
@@ -103,14 +108,13 @@ def seen(make_app: MakeApp) -> tuple[TiebreakApp, Clock]:
 async def test_a_key_answers_nothing_that_was_not_seen(seen: tuple[TiebreakApp, Clock], key: str) -> None:
     app, clock = seen
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause(0.05)
+        await until(pilot, lambda: is_painted(app))
         await pilot.press(key)
         assert app.session.done == 0
         assert screen_below(app).message.plain.strip() == UNSEEN
         clock.now += LEAST_SEEN + 0.02
         send(app, *[key] * 5)  # held down, or pasted where the terminal does not say so
-        await pilot.pause(0.05)
-        assert app.session.done == 1
+        await until(pilot, lambda: app.session.done == 1)
         assert screen_below(app).message.plain.strip() == UNSEEN
         clock.now += LEAST_SEEN + 0.02
         await pilot.press(key)
@@ -120,23 +124,22 @@ async def test_a_key_answers_nothing_that_was_not_seen(seen: tuple[TiebreakApp, 
 async def test_other_keys_are_never_passed_over(seen: tuple[TiebreakApp, Clock]) -> None:
     app, clock = seen
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause(0.05)
+        await until(pilot, lambda: is_painted(app))
         clock.now += LEAST_SEEN + 0.02
         send(app, "a", "right", "s", "u")
-        await pilot.pause(0.05)
+        await pilot.pause()
         review = screen_below(app).review
         assert app.session.done == 0
         assert review is not None
         send(app, "right", "right_square_bracket", "0")
-        await pilot.pause(0.05)
-        assert all(choice.confirmed for choice in review.choices)
+        await until(pilot, lambda: all(choice.confirmed for choice in review.choices))
 
 
 async def test_a_key_that_follows_esc_at_once_answers_nothing(seen: tuple[TiebreakApp, Clock]) -> None:
     """Alt and a key come as esc and the key, which a slow line tears apart."""
     app, clock = seen
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause(0.05)
+        await until(pilot, lambda: is_painted(app))
         clock.now += LEAST_SEEN + 0.02
         await pilot.press("escape", "space")
         assert app.session.done == 0
@@ -149,7 +152,7 @@ async def test_a_key_that_follows_esc_at_once_answers_nothing(seen: tuple[Tiebre
 async def test_esc_in_edit_mode_and_a_go_on_quickly(seen: tuple[TiebreakApp, Clock]) -> None:
     app, clock = seen
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause(0.05)
+        await until(pilot, lambda: is_painted(app))
         clock.now += LEAST_SEEN + 0.02
         await pilot.press("e", "escape", "a")
         assert app.session.done == 1
@@ -158,7 +161,7 @@ async def test_esc_in_edit_mode_and_a_go_on_quickly(seen: tuple[TiebreakApp, Clo
 async def test_an_example_that_cannot_be_painted_can_be_answered_in_the_end(seen: tuple[TiebreakApp, Clock]) -> None:
     app, clock = seen
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause(0.05)
+        await until(pilot, lambda: is_painted(app))
         clock.now += LEAST_SEEN + 0.02
         app.call_after_refresh = lambda *_: True  # type: ignore[method-assign]
         screen_below(app).call_after_refresh = lambda *_: True  # type: ignore[method-assign]
@@ -174,7 +177,7 @@ async def test_the_guard_holds_for_categories(make_app: MakeApp) -> None:
     app.first = app.session.open(1)
     app.clock = Clock()
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause(0.05)
+        await until(pilot, lambda: is_painted(app))
         await pilot.press("a")
         assert app.session.done == 0
         assert screen_below(app).message.plain.strip() == UNSEEN

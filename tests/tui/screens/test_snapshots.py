@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from screen_examples import HEADLINE, LLM, SPACY, MakeApp, spans
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, spans, until
 from textual.pilot import Pilot
 
 from tiebreak.core.records import Answer, LLMCall, Prediction, Span, Task
@@ -15,6 +15,7 @@ from tiebreak.core.review.spans import Review
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.screens import finding
+from tiebreak.tui.screens.filter import FilterScreen
 from tiebreak.tui.themes import Appearance
 
 LONG = " ".join(f"Sentence {number} says that Acme Corp met Uber in Paris." for number in range(60))
@@ -100,7 +101,9 @@ def test_filter(snap_compare: Any, make_app: MakeApp) -> None:
 
     async def type_a_filter(pilot: Pilot[None]) -> None:
         await pilot.press("slash", *"acme kind:mis")
-        await pilot.pause(1.0)
+        screen = pilot.app.screen
+        assert isinstance(screen, FilterScreen)
+        await until(pilot, lambda: "missing, label" in screen.state.plain)
 
     assert snap_compare(app, terminal_size=(80, 24), run_before=type_a_filter)
 
