@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from rich.text import Text
-from screen_examples import HEADLINE, LLM, SPACY, MakeApp, long_seen, press, screen_of
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, long_seen, press, screen_of, until
 from textual.widgets import Input
 
 from tiebreak.core.insight.report import make_report
@@ -19,6 +19,7 @@ from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.remarks import remark_of, save_remark
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.pages.report_page import escaped, report_markdown
+from tiebreak.tui.screens import context
 from tiebreak.tui.screens.guidelines import GuidelinesPanel, GuidelinesScreen
 from tiebreak.tui.screens.introduction import IntroductionScreen, introduction
 from tiebreak.tui.screens.reflection import ReflectionScreen
@@ -156,7 +157,10 @@ async def test_the_reflection_comes_by_its_key_and_any_key_goes_on(make_app: Mak
         assert [answer.answer for answer in answers_given(app.session.store)] == ["accept"]
 
 
-async def test_once_the_time_is_over_the_end_of_the_example_brings_the_reflection_once(make_app: MakeApp) -> None:
+async def test_once_the_time_is_over_the_end_of_the_example_brings_the_reflection_once(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context, "NUDGE_DEAF", 60.0)
     texts = [HEADLINE + "!" * number for number in range(4)]
     app = again(make_app(*((text, {"spacy": SPACY, "llm": LLM}) for text in texts)), SessionOptions(seconds=60))
     async with app.run_test() as pilot:
@@ -166,10 +170,10 @@ async def test_once_the_time_is_over_the_end_of_the_example_brings_the_reflectio
         await press(pilot, "right")
         screen_of(app)
         await press(pilot, "a")
-        assert isinstance(app.screen, ReflectionScreen)
+        await until(pilot, lambda: isinstance(app.screen, ReflectionScreen))
         await press(pilot, "a")
         assert isinstance(app.screen, ReflectionScreen)  # it was meant for the next example
-        await pilot.pause(0.6)
+        app.deaf_until = 0.0
         await press(pilot, "enter")
         assert "the time is up" in screen_of(app).header.plain
         await press(pilot, "a")
