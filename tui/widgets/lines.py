@@ -50,8 +50,8 @@ class LinesWidget(Widget, can_focus=False):
         self._draw()
         return [strip.text.rstrip() for strip in self._strips]
 
-    def redraw(self, *, whole: bool = False) -> None:
-        """Draw anew, and send what changed by that, or with `whole` all of it."""
+    def redraw(self, *, whole: bool = False, whole_lines: bool = False) -> None:
+        """Draw anew, and send the cells that changed by that; with `whole_lines` their lines, with `whole` all."""
         before = self._strips
         if whole or self._drawn_with != self._drawing_with() or not before:
             self._drawn_with = ()
@@ -59,12 +59,12 @@ class LinesWidget(Widget, can_focus=False):
             return
         self._drawn_with = ()
         self._draw()
-        width = self.outer_size.width
+        width, whole_lines = self.outer_size.width, whole_lines or self.WHOLE_LINES
         regions = [
             Region(first, y, end - first, 1)
             for y, (old, new) in enumerate(zip(before, self._strips, strict=True))
             if old is not new
-            for first, end in (((0, width),) if self.WHOLE_LINES else changed_cells(old, new))
+            for first, end in (((0, width),) if whole_lines else changed_cells(old, new))
         ]
         if regions:
             self.refresh(*regions)
