@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import repeat, zip_longest
 from typing import ClassVar
 
@@ -113,12 +114,27 @@ class LinesWidget(Widget, can_focus=False):
         width = self.outer_size.width
         style, filters, background = self.rich_style, self.get_line_filters(), self.background_colors[1]
 
+        @cache
+        def painted(own: Style | None) -> Style | None:
+            segments = [Segment(" ", style + own)]
+            for each in filters:  # each goes by the style alone
+                segments = each.apply(segments, background)
+            return segments[0].style
+
         def paint(segments: list[Segment]) -> Strip:
-            full = Strip(segments).adjust_cell_length(width, style)
-            painted = list(Segment.simplify(Segment.apply_style(full, style)))
-            for each in filters:
-                painted = each.apply(painted, background)
-            return Strip(painted, width)
+            joined: list[Segment] = []
+            texts: list[str] = []
+            before = None
+            for text, own, _ in Strip(segments).adjust_cell_length(width):
+                now = painted(own)
+                if texts and now is not before and now != before:
+                    joined.append(Segment("".join(texts), before))
+                    texts.clear()
+                texts.append(text)
+                before = now
+            if texts:
+                joined.append(Segment("".join(texts), before))
+            return Strip(joined, width)
 
         return paint
 
