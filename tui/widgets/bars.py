@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.console import Console
 from rich.segment import Segment
 from rich.text import Text
 
@@ -36,10 +37,26 @@ class TextBar(LinesWidget):
         if len(text) > room:
             text = text[:room]
         if text.cell_len <= width and text.plain.isprintable():
-            return [[*text.render(self.app.console)]]
+            return [_segments(text, self.app.console)]
         lines = list(text.wrap(self.app.console, width, overflow="fold"))
         if len(lines) > height:
             lines = lines[:height]
             lines[-1].truncate(max(width - 1, 1))
             lines[-1].append("…")
-        return [[*line.render(self.app.console)] for line in lines]
+        return [_segments(line, self.app.console) for line in lines]
+
+
+def _segments(text: Text, console: Console) -> list[Segment]:
+    """Return what `text.render` gives; faster where each span begins behind the one before, as `append` makes them."""
+    segments: list[Segment] = []
+    plain, at = text.plain, 0
+    for start, end, style in text.spans:
+        if start < at or text.style:
+            return [*text.render(console)]
+        if at < start:
+            segments.append(Segment(plain[at:start]))
+        segments.append(Segment(plain[start:end], console.get_style(style)))
+        at = end
+    if at < len(plain):
+        segments.append(Segment(plain[at:]))
+    return segments

@@ -78,8 +78,8 @@ class DifferenceList(LinesWidget):
 
     def show(self, rows: Sequence[DifferenceRow], focus: int, empty: str = "") -> None:
         """Draw `rows` with `focus` marked; `empty` is said where there are none."""
-        self._rows, self._focus, self._empty = rows, focus, empty
-        self.redraw()
+        before, self._rows, self._focus, self._empty = self._rows, rows, focus, empty
+        self.redraw(whole_lines=_readings(rows) != _readings(before))  # of another example, of which few cells stay
 
     def draw_lines(self, width: int, height: int) -> list[list[Segment]]:
         if not self._rows:
@@ -146,6 +146,10 @@ class DifferenceList(LinesWidget):
                 return
             at = end + _GAP
         self.post_message(self.Chosen(row, None))
+
+
+def _readings(rows: Sequence[DifferenceRow]) -> list[list[str]]:
+    return [[reading.text for reading in row.readings] for row in rows]
 
 
 def _cells(row: DifferenceRow, palette: Palette) -> list[_Cell]:

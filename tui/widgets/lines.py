@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import repeat, zip_longest
 from typing import ClassVar
 
@@ -50,8 +51,8 @@ class LinesWidget(Widget, can_focus=False):
         self._draw()
         return [strip.text.rstrip() for strip in self._strips]
 
-    def redraw(self, *, whole: bool = False) -> None:
-        """Draw anew, and send what changed by that, or with `whole` all of it."""
+    def redraw(self, *, whole: bool = False, whole_lines: bool = False) -> None:
+        """Draw anew, and send the cells that changed by that; with `whole_lines` their lines, with `whole` all."""
         before = self._strips
         if whole or self._drawn_with != self._drawing_with() or not before:
             self._drawn_with = ()
@@ -59,12 +60,12 @@ class LinesWidget(Widget, can_focus=False):
             return
         self._drawn_with = ()
         self._draw()
-        width = self.outer_size.width
+        width, whole_lines = self.outer_size.width, whole_lines or self.WHOLE_LINES
         regions = [
             Region(first, y, end - first, 1)
             for y, (old, new) in enumerate(zip(before, self._strips, strict=True))
             if old is not new
-            for first, end in (((0, width),) if self.WHOLE_LINES else changed_cells(old, new))
+            for first, end in (((0, width),) if whole_lines else changed_cells(old, new))
         ]
         if regions:
             self.refresh(*regions)
@@ -113,12 +114,27 @@ class LinesWidget(Widget, can_focus=False):
         width = self.outer_size.width
         style, filters, background = self.rich_style, self.get_line_filters(), self.background_colors[1]
 
+        @cache
+        def painted(own: Style | None) -> Style | None:
+            segments = [Segment(" ", style + own)]
+            for each in filters:  # each goes by the style alone
+                segments = each.apply(segments, background)
+            return segments[0].style
+
         def paint(segments: list[Segment]) -> Strip:
-            full = Strip(segments).adjust_cell_length(width, style)
-            painted = list(Segment.simplify(Segment.apply_style(full, style)))
-            for each in filters:
-                painted = each.apply(painted, background)
-            return Strip(painted, width)
+            joined: list[Segment] = []
+            texts: list[str] = []
+            before = None
+            for text, own, _ in Strip(segments).adjust_cell_length(width):
+                now = painted(own)
+                if texts and now is not before and now != before:
+                    joined.append(Segment("".join(texts), before))
+                    texts.clear()
+                texts.append(text)
+                before = now
+            if texts:
+                joined.append(Segment("".join(texts), before))
+            return Strip(joined, width)
 
         return paint
 
