@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import time
 from collections.abc import Callable
@@ -50,7 +51,8 @@ class ReviewBase(CommandScreen[None]):
     def await_paint(self) -> None:
         """Take no answer before what is drawn now has been seen."""
         self._painted_at = self.tiebreak.clock() + LONGEST_PAINT
-        self.call_after_refresh(self._painted, self.review)
+        # A moment later: the screen would wake before the message line, and draw that in a frame of its own.
+        asyncio.get_running_loop().call_soon(self.call_after_refresh, self._painted, self.review)
 
     def _painted(self, review: Review | None) -> None:
         if self.review is review:  # else the next one was opened meanwhile, and is yet to be painted

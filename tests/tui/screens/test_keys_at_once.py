@@ -181,3 +181,24 @@ async def test_the_guard_holds_for_categories(make_app: MakeApp) -> None:
         await pilot.press("a")
         assert app.session.done == 0
         assert screen_below(app).message.plain.strip() == UNSEEN
+
+
+async def test_an_answer_and_its_message_are_drawn_in_one_frame(
+    make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("a")
+        frames: list[set[str | None]] = []
+        refresh = ReviewScreen._compositor_refresh
+
+        def recorded(screen: ReviewScreen) -> None:
+            frames.append({widget.id for widget in screen._dirty_widgets})
+            refresh(screen)
+
+        monkeypatch.setattr(ReviewScreen, "_compositor_refresh", recorded)
+        for key in ("u", "a"):  # "taken back" is said, and then cleared
+            frames.clear()
+            await pilot.press(key)
+            await pilot.pause(0.1)
+            assert [frame for frame in frames if "message" in frame] == [frame for frame in frames if "answer" in frame]
