@@ -195,15 +195,16 @@ def _confusion_lines(found: FileDiff) -> Iterator[str]:
 
 
 def _text_lines(each: DifferingText) -> Iterator[str]:
-    from tiebreak.tui.text.render import describe_spans, shorten
+    from tiebreak.tui.text.readings import describe_reading
+    from tiebreak.tui.text.render import shorten
 
     yield ""
     yield f"{each.score:.2f}  {shorten(each.text, _TEXT)}"
     for difference in each.differences:
         if difference.is_category:
-            said = {name: "yes" if spans else "no" for name, spans in difference.readings.items()}
-            yield f"      {shorten(difference.label, _LABEL)}: A {said['a']}, B {said['b']}"
+            a, b = (describe_reading(each.text, difference, name) for name in ("a", "b"))
+            yield f"      {shorten(difference.label, _LABEL)}: A {a}, B {b}"
             continue
         yield f"      {difference.kind} at {difference.start}-{difference.end}"
-        for name, spans in difference.readings.items():
-            yield f"        {name.upper()}  {describe_spans(each.text, spans)}"
+        for name in difference.readings:
+            yield f"        {name.upper()}  {describe_reading(each.text, difference, name)}"
