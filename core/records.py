@@ -22,10 +22,6 @@ class Task(StrEnum):
         return self is Task.SPANCAT
 
     @property
-    def is_categories(self) -> bool:
-        return self.kind is TaskKind.CATEGORIES
-
-    @property
     def is_exclusive(self) -> bool:
         """Whether a unit (a token, a text) has one label at most."""
         return self is Task.NER or self is Task.TEXTCAT

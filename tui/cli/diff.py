@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tiebreak.core.errors import ConfigError, SourceError
-from tiebreak.core.records import OffsetUnit, Task
+from tiebreak.core.records import OffsetUnit, Task, TaskKind
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import (
     AsJson,
@@ -182,6 +182,12 @@ def _table(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
         yield "  ".join(cells)
 
 
+_CONFUSIONS = {
+    TaskKind.SPANS: "on the same bounds, the label in A → in B",
+    TaskKind.CATEGORIES: "the label in A → in B",
+}
+
+
 def _confusion_lines(found: FileDiff) -> Iterator[str]:
     from tiebreak.tui.text.render import shorten
 
@@ -189,7 +195,7 @@ def _confusion_lines(found: FileDiff) -> Iterator[str]:
     if not confused:
         return
     yield ""
-    yield "the label in A → in B" if found.task.is_categories else "on the same bounds, the label in A → in B"
+    yield _CONFUSIONS[found.task.kind]
     for (ours, theirs), count in islice(confused, _CONFUSED):
         yield f"{count:>6} × {shorten(ours, _LABEL)} → {shorten(theirs, _LABEL)}"
 
