@@ -37,13 +37,14 @@ from tiebreak.core.store.answers import (
     save_answer,
     undo_last_answer,
 )
+from tiebreak.core.store.comparisons import SCORER
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.queue import queue_item, read_example
 from tiebreak.core.store.remarks import remark_of, save_remark
 from tiebreak.core.store.sharing import is_overlap, share_of
 from tiebreak.core.store.words import index_words
-from tiebreak.core.tasks.compare import default_scorer
+from tiebreak.core.tasks.compare import scorer_of
 
 PACE_WINDOW = 300.0  # seconds over which the pace is taken
 PACE_ANSWERS = 3  # that it takes to say how long the rest will last
@@ -102,7 +103,7 @@ class ReviewSession:
         self.id = f"{annotator}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:6]}"
         self.done = 0
         self.labels = label_names(store)
-        self._scorer = default_scorer(store.task)
+        self._scorer = scorer_of(store.task, store.setting(SCORER))
         self.nothing_left = ""  # why `next` gave nothing, and what to do then
         self.share = share_of(store, annotator)
         if self.share.filter.words:

@@ -17,7 +17,7 @@ from tiebreak.core.store.run_labels import count_labels, name_labels
 from tiebreak.core.text.hashes import text_digest
 
 _COLUMNS = "example_id, run_id, status, spans, cats, dropped, error, mentions, scores, engine_id"
-_TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared
+TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared
 
 
 def has_predictor(store: Store, name: str) -> bool:
@@ -60,18 +60,18 @@ def start_run(
         ).fetchone()
         if current is not None and current[0] != fingerprint:
             store.execute("UPDATE runs SET activated = ? WHERE id = ?", (newest + 1, run_id))
-            store.set_setting(f"{_TO_COMPARE}{run_id}", str(run_id))
+            store.set_setting(f"{TO_COMPARE}{run_id}", str(run_id))
         name_labels(store, run_id, labels)
-    _compare_runs_again(store)
+    compare_again(store)
     return int(run_id)
 
 
-def _compare_runs_again(store: Store) -> None:
+def compare_again(store: Store) -> None:
     """Compare the examples of runs that became current, in transactions of their own, so that others can write in
     between; a comparison that was cut short comes again.
     """
     for name, value in store.execute(
-        "SELECT name, value FROM settings WHERE name GLOB ?", (f"{_TO_COMPARE}*",)
+        "SELECT name, value FROM settings WHERE name GLOB ?", (f"{TO_COMPARE}*",)
     ).fetchall():
         compare_run(store, int(value))
         store.execute("DELETE FROM settings WHERE name = ?", (name,))

@@ -129,6 +129,7 @@ def _project(store: Store, config: Path, options: EngineOptions) -> tuple[Sequen
     """The predictors of the project, and the options with its cache; the store remembers the config."""
     from tiebreak.core.project.config import read_project
     from tiebreak.core.project.guidelines import remember_config
+    from tiebreak.core.store.scoring import set_scorer
 
     project = read_project(config)
     if project.task is not store.task:
@@ -136,6 +137,8 @@ def _project(store: Store, config: Path, options: EngineOptions) -> tuple[Sequen
             f"{config}: [project] task is {project.task.value}, but that of {store.path} is {store.task.value}"
         )
     remember_config(store, config)
+    if project.scorer is not None:
+        set_scorer(store, project.scorer)
     return project.predictors, replace(options, cache=options.cache or project.cache)
 
 
