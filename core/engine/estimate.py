@@ -10,7 +10,6 @@ from tiebreak.core.engine.desk import known_answers
 from tiebreak.core.engine.own_examples import that_saw_themselves
 from tiebreak.core.engine.reports import EngineOptions
 from tiebreak.core.predictors.llm_pipeline import Ask, LLMPredictor
-from tiebreak.core.predictors.openai_model import OpenAIModel
 from tiebreak.core.predictors.opening import open_predictor
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.store.answer_cache import AnswerCache
@@ -45,7 +44,7 @@ def most_that_it_costs(asks: Sequence[Ask]) -> float:
     """What the calls may cost at most, as far as that can be told; 0 where there are no prices."""
     total = 0.0
     for ask in asks:
-        if isinstance(ask.model, OpenAIModel) and ask.model.prices:
+        if ask.model.prices:
             longest = ask.model.most_tokens or max(_LONGEST_ANSWER, 2 * ask.model.longest_answer)
             total += ask.model.cost_of(_tokens(ask.prompt, _BYTES_A_TOKEN - 1), longest) or 0.0
     return total
@@ -53,8 +52,8 @@ def most_that_it_costs(asks: Sequence[Ask]) -> float:
 
 def is_cost_known(asks: Sequence[Ask]) -> bool:
     """Whether the config or an answer says how long answers may be."""
-    own = [ask.model for ask in asks if isinstance(ask.model, OpenAIModel)]
-    return all(model.most_tokens or model.longest_answer for model in own)
+    paid = [ask.model for ask in asks if ask.model.prices]
+    return all(model.most_tokens or model.longest_answer for model in paid)
 
 
 def estimate_all(store: Store, configs: Sequence[PredictorConfig], options: EngineOptions) -> list[Estimate]:
@@ -99,7 +98,7 @@ def estimate(
             for ask in missing:
                 tokens = _tokens(ask.prompt)
                 came += tokens
-                cost += (ask.model.cost_of(tokens, answer) or 0.0) if isinstance(ask.model, OpenAIModel) else 0.0
+                cost += ask.model.cost_of(tokens, answer) or 0.0
         looked += len(part)
     scale = pending / looked if looked else 0.0
     return Estimate(
