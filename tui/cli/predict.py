@@ -20,8 +20,7 @@ from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json, 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from tiebreak.core.engine.estimate import Estimate
-    from tiebreak.core.engine.reports import EngineOptions, RunReport
+    from tiebreak.core.engine.reports import EngineOptions, Estimate, RunReport
     from tiebreak.core.project.config import PredictorConfig
     from tiebreak.core.store.connection import Store
 
