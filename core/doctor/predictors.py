@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tiebreak.core.doctor.checks import SECONDS, Check, State, bounded, fail, note, ok, one_line
 from tiebreak.core.doctor.endpoint import check_endpoint, endpoint_of
 from tiebreak.core.doctor.labels import check_label_map
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import ConfigError, PredictorError
 from tiebreak.core.files.ordinary import read_ordinary
 from tiebreak.core.predictors import llm_pipeline
 from tiebreak.core.predictors.endpoint import plain_url
@@ -22,6 +22,7 @@ from tiebreak.core.predictors.stock import CHAT_MODELS, DEFAULT_MODEL
 from tiebreak.core.records import Task
 
 if TYPE_CHECKING:
+    from tiebreak.core.predictors.protocol import BatchPredictor
     from tiebreak.core.project.config import PredictorConfig
 
 OUR_MODEL = "tiebreak.OpenAI.v1"
@@ -134,14 +135,26 @@ def _check_llm(
 
 def _check_batches(name: str, config: PredictorConfig, task: Task | None, said: dict[str, list[str]]) -> list[Check]:
     """Open a predictor that is no LLM."""
-    from tiebreak.core.predictors.opening import open_batches
-
     with warnings.catch_warnings(record=True) as warned:
-        predictor = open_batches(config, task or Task.NER)
+        predictor = _opened(config, task)
     found = f"{predictor.model}, predicts {_labels(predictor.given, config)}"
     told = [one_line(warning.message) for warning in warned if str(warning.message).startswith("[W")]
     check = note(name, found, f"spaCy says: {told[0]}") if told else ok(name, found)
     return [check, *_check_map(predictor.labels, config, said)]
+
+
+def _opened(config: PredictorConfig, task: Task | None) -> BatchPredictor:
+    """The predictor, where the task is not known for one that it says something of."""
+    from tiebreak.core.predictors.opening import open_batches
+
+    if task is not None:
+        return open_batches(config, task)
+    try:
+        return open_batches(config, Task.SPANCAT)
+    except PredictorError as error:
+        with suppress(PredictorError):
+            return open_batches(config, Task.TEXTCAT)
+        raise error
 
 
 def _check_map(labels: tuple[str, ...], config: PredictorConfig, said: dict[str, list[str]]) -> list[Check]:

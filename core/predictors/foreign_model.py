@@ -12,14 +12,13 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from tiebreak.core.errors import AnswerError, TiebreakError
+from tiebreak.core.predictors.assembling import one_line
 from tiebreak.core.predictors.gate import Gate
 from tiebreak.core.predictors.keys import keys_of_environment, without_keys
 from tiebreak.core.predictors.tasks.reading import clean
 from tiebreak.core.records import LLMCall
 
 T = TypeVar("T")
-
-_MOST_LETTERS = 500  # of an error
 
 
 class ForeignModel:
@@ -70,7 +69,7 @@ class ForeignModel:
         except TiebreakError:
             raise
         except Exception as error:
-            raise AnswerError(f"{type(error).__name__}: {_one_line(error)}") from error
+            raise AnswerError(f"{type(error).__name__}: {one_line(error)}") from error
         response = without_keys(response, keys_of_environment())
         if not isinstance(response, str) or not response:
             raise AnswerError("the model gave no answer")
@@ -79,11 +78,6 @@ class ForeignModel:
 
     def close(self) -> None:
         """It holds nothing of ours."""
-
-
-def _one_line(error: object) -> str:
-    said: str = without_keys(clean(" ".join(str(error).split())), keys_of_environment())
-    return said[:_MOST_LETTERS] or type(error).__name__
 
 
 def _in_thread(call: Callable[[], T]) -> asyncio.Future[T]:

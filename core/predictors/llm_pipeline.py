@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError, TiebreakError
 from tiebreak.core.predictors.accounting import account, check_readable
+from tiebreak.core.predictors.assembling import naming, one_line
 from tiebreak.core.predictors.config_files import check_files
+from tiebreak.core.predictors.config_kind import has_llm, is_config
 from tiebreak.core.predictors.docs import check_gives, doc_prediction, given_labels, labels_by_component
 from tiebreak.core.predictors.endings import check_whole
 from tiebreak.core.predictors.foreign_model import ForeignModel
-from tiebreak.core.predictors.keys import keys_of_environment, without_keys
 from tiebreak.core.predictors.model import Model
 from tiebreak.core.predictors.openai_model import OpenAIModel
 from tiebreak.core.predictors.prompts import Prompter
 from tiebreak.core.predictors.stock import on_our_model
 from tiebreak.core.predictors.tasks.label_lists import mend_labels
 from tiebreak.core.predictors.tasks.prompt import CONFIG_FOLDER
-from tiebreak.core.predictors.tasks.reading import clean
 from tiebreak.core.predictors.thoughts import answer_for
 from tiebreak.core.project.config import config_text
 from tiebreak.core.records import LLMCall, Prediction, Task
@@ -46,7 +46,7 @@ _RUNTIME = (
 
 
 def recognises(config: PredictorConfig) -> bool:
-    return config.pipeline.endswith(".cfg")
+    return is_config(config) and has_llm(config)
 
 
 def open_predictor(config: PredictorConfig, task: Task, *, stock_model: bool = False) -> LLMPredictor:
@@ -61,14 +61,13 @@ def assemble(path: Path, overrides: Mapping[str, Any], *, stock_model: bool = Fa
 
     Raises ConfigError or PredictorError, naming the file.
     """
-    from confection import ConfigValidationError
     from spacy.util import load_config_from_str
     from spacy_llm.util import assemble_from_config
 
     text = config_text(path)
     folder = CONFIG_FOLDER.set(path.resolve().parent)
-    with warnings.catch_warnings(record=True) as warned:
-        try:
+    try:
+        with warnings.catch_warnings(record=True) as warned, naming(path, "spacy-llm", warned):
             config = load_config_from_str(text, overrides=dict(overrides), interpolate=False)
             mend_labels(config)
             check_files(config.interpolate())
@@ -76,18 +75,8 @@ def assemble(path: Path, overrides: Mapping[str, Any], *, stock_model: bool = Fa
                 on_our_model(config)
             nlp: Language = assemble_from_config(config)
             return nlp
-        except TiebreakError as error:
-            raise type(error)(f"{path}: {error}") from error
-        except ConfigValidationError as error:
-            raise ConfigError(f"{path}: {_one_line(error)}") from error
-        except (ValueError, KeyError, TypeError, OSError) as error:
-            reasons = "; ".join(_one_line(each) for each in (error, *(warning.message for warning in warned)))
-            raise ConfigError(f"{path}: not a pipeline that spacy-llm can assemble: {reasons}") from error
-        except Exception as error:
-            reasons = "; ".join(_one_line(each) for each in (error, *(warning.message for warning in warned)))
-            raise PredictorError(f"{path}: the pipeline cannot be assembled: {reasons}") from error
-        finally:
-            CONFIG_FOLDER.reset(folder)
+    finally:
+        CONFIG_FOLDER.reset(folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +213,7 @@ class LLMPredictor:
         except PredictorError:
             raise
         except Exception as error:
-            reason = str(error) if isinstance(error, TiebreakError) else f"{type(error).__name__}: {_one_line(error)}"
+            reason = str(error) if isinstance(error, TiebreakError) else f"{type(error).__name__}: {one_line(error)}"
             told = [replace(call, is_good=request not in unread) for request, call in calls.items()]
             return Prediction(example_id, error=reason, calls=tuple(told))
         return prediction._replace(calls=tuple(calls.values()), dropped=dropped or None, mentions=mentions or None)
@@ -295,8 +284,3 @@ def _identity(nlp: Language, llm: LLMWrapper) -> str:
 def reused(call: LLMCall, prompt: str) -> LLMCall:
     """An answer that was there already, as the call that did not have to be made."""
     return replace(call, prompt=str(prompt), cost=None, tries=0, reused=True)
-
-
-def _one_line(error: object) -> str:
-    said: str = without_keys(clean(" ".join(str(error).split())), keys_of_environment())
-    return said[:500] or type(error).__name__

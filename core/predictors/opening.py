@@ -1,18 +1,18 @@
-"""Opening the predictor that a config names: a spaCy pipeline, or an LLM behind spacy-llm."""
+"""Opening the predictor that a config names, of whatever kind it is."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.predictors import llm_pipeline, spacy_pipeline
+from tiebreak.core.predictors import llm_pipeline, spacy_config, spacy_pipeline
 from tiebreak.core.records import Task
 
 if TYPE_CHECKING:
     from tiebreak.core.predictors.protocol import BatchKind, BatchPredictor, Predictor
     from tiebreak.core.project.config import PredictorConfig
 
-KINDS: tuple[BatchKind, ...] = (spacy_pipeline,)  # the first that recognises a config opens it
+KINDS: tuple[BatchKind, ...] = (spacy_config, spacy_pipeline)  # the first that recognises a config opens it
 
 
 def check_config(config: PredictorConfig, task: Task) -> None:

@@ -33,7 +33,9 @@ def predict(
     database: Database,
     pipeline: Annotated[
         str | None,
-        typer.Argument(metavar="PIPELINE", help="What spacy.load opens (a package, a folder), or a spacy-llm .cfg."),
+        typer.Argument(
+            metavar="PIPELINE", help="What spacy.load opens (a package, a folder), or a .cfg of spaCy or spacy-llm."
+        ),
     ] = None,
     name: Annotated[
         str | None, typer.Option("--as", metavar="NAME", help="The predictor's name (default: the pipeline's).")
