@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 from tiebreak.core.doctor.checks import SECONDS, Check, State, bounded, fail, note, ok, one_line
 from tiebreak.core.doctor.endpoint import check_endpoint, endpoint_of
 from tiebreak.core.doctor.labels import check_label_map
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import ConfigError, PredictorError
 from tiebreak.core.files.ordinary import read_ordinary
+from tiebreak.core.predictors import llm_pipeline
 from tiebreak.core.predictors.endpoint import plain_url
 from tiebreak.core.predictors.stock import CHAT_MODELS, DEFAULT_MODEL
 from tiebreak.core.records import Task
 
 if TYPE_CHECKING:
-    from spacy.language import Language
-
+    from tiebreak.core.predictors.protocol import BatchPredictor
     from tiebreak.core.project.config import PredictorConfig
 
 OUR_MODEL = "tiebreak.OpenAI.v1"
@@ -53,10 +53,10 @@ def check_predictor(config: PredictorConfig, task: Task | None, said: dict[str, 
 
     `said` takes the labels that it can give, under its label map.
     """
-    if not config.pipeline.endswith(".cfg"):
+    if not llm_pipeline.recognises(config):
         name = f"{config.name}: pipeline"
         late = note(name, f"{config.pipeline}: not loaded after {SECONDS:g} seconds", "a large one: `predict` waits")
-        yield from bounded(name, partial(_check_spacy, name, config, task, said), late=late)
+        yield from bounded(name, partial(_check_batches, name, config, task, said), late=late)
         return
     keys = bounded(f"{config.name}: key", partial(_check_keys, config))
     yield from keys
@@ -77,7 +77,7 @@ def key_variables(config: PredictorConfig) -> list[str]:
 
     from tiebreak.core.project.config import config_text
 
-    if not config.pipeline.endswith(".cfg"):
+    if not llm_pipeline.recognises(config):
         return []
     path = Path(config.pipeline)
     try:
@@ -120,59 +120,58 @@ def _check_llm(
     config: PredictorConfig, task: Task | None, models: list[Any], said: dict[str, list[str]]
 ) -> list[Check]:
     """Assemble an LLM's config; its models are put into `models`."""
-    from tiebreak.core.predictors.llm_pipeline import assemble
+    from tiebreak.core.predictors.docs import check_gives, given_labels, labels_by_component
 
-    nlp = assemble(Path(config.pipeline), config.overrides)
+    nlp = llm_pipeline.assemble(Path(config.pipeline), config.overrides)
     models += [pipe._model for _, pipe in nlp.pipeline if hasattr(pipe, "_model")]
     if not models:
         raise ConfigError(f"{config.pipeline}: the pipeline has no `llm` component")
-    _check_predicts(nlp, config, task)
-    found = ok(f"{config.name}: config", f"{config.pipeline} assembles, predicts {_labels(nlp, config)}")
-    return [found, *_check_map(nlp, config, task, said)]
+    if task is not None:
+        check_gives(nlp, config, task)
+    predicts = _labels(labels_by_component(nlp), config)
+    found = ok(f"{config.name}: config", f"{config.pipeline} assembles, predicts {predicts}")
+    return [found, *_check_map(() if task is None else given_labels(nlp, task), config, said)]
 
 
-def _check_spacy(name: str, config: PredictorConfig, task: Task | None, said: dict[str, list[str]]) -> list[Check]:
-    from tiebreak.core.predictors.spacy_pipeline import load_pipeline
-
+def _check_batches(name: str, config: PredictorConfig, task: Task | None, said: dict[str, list[str]]) -> list[Check]:
+    """Open a predictor that is no LLM."""
     with warnings.catch_warnings(record=True) as warned:
-        nlp = load_pipeline(config.pipeline)
-    _check_predicts(nlp, config, task)
-    found = f"{nlp.meta['lang']}_{nlp.meta['name']} {nlp.meta['version']}, predicts {_labels(nlp, config)}"
+        predictor = _opened(config, task)
+    found = f"{predictor.model}, predicts {_labels(predictor.given, config)}"
     told = [one_line(warning.message) for warning in warned if str(warning.message).startswith("[W")]
     check = note(name, found, f"spaCy says: {told[0]}") if told else ok(name, found)
-    return [check, *_check_map(nlp, config, task, said)]
+    return [check, *_check_map(predictor.labels, config, said)]
 
 
-def _check_map(nlp: Language, config: PredictorConfig, task: Task | None, said: dict[str, list[str]]) -> list[Check]:
-    from tiebreak.core.predictors.docs import given_labels
+def _opened(config: PredictorConfig, task: Task | None) -> BatchPredictor:
+    """The predictor, where the task is not known for one that it says something of."""
+    from tiebreak.core.predictors.opening import open_batches
 
-    labels = given_labels(nlp, task) if task is not None else ()
+    if task is not None:
+        return open_batches(config, task)
+    try:
+        return open_batches(config, Task.SPANCAT)
+    except PredictorError as error:
+        with suppress(PredictorError):
+            return open_batches(config, Task.TEXTCAT)
+        raise error
+
+
+def _check_map(labels: tuple[str, ...], config: PredictorConfig, said: dict[str, list[str]]) -> list[Check]:
     names = (config.label_map.name_of(label) for label in labels)
     said[config.name] = list(dict.fromkeys(name for name in names if name is not None))
     return list(check_label_map(config, labels))
 
 
-def _check_predicts(nlp: Language, config: PredictorConfig, task: Task | None) -> None:
-    """Raise where the pipeline says nothing of the task, as predicting would."""
-    from tiebreak.core.predictors.docs import check_gives
-
-    if task is not None:
-        check_gives(nlp, config, task)
-
-
-def _labels(nlp: Language, config: PredictorConfig) -> str:
-    """The labels of the components that predict spans or categories, as the label map has them, cut to one line."""
+def _labels(given: Mapping[str, tuple[str, ...]], config: PredictorConfig) -> str:
+    """The labels of the components that predict, as the label map has them, cut to one line."""
     names = config.label_map.names
-    given = ("doc.ents", "doc.spans", "doc.cats")
     told = []
-    for name, pipe in nlp.pipeline:
-        predicts = any(assigned.startswith(given) for assigned in nlp.get_pipe_meta(name).assigns)
-        labels = [str(label) for label in nlp.pipe_labels.get(name, ())]
-        if names is not None:
-            labels = list(dict.fromkeys(names[label] for label in labels if label in names))
-        if (predicts or hasattr(pipe, "_model")) and labels:
+    for component, every in given.items():
+        labels = every if names is None else tuple(dict.fromkeys(names[label] for label in every if label in names))
+        if labels:
             more = f" and {len(labels) - _MOST_LABELS} more" if len(labels) > _MOST_LABELS else ""
-            told.append(f"{', '.join(labels[:_MOST_LABELS])}{more} ({name})")
+            told.append(f"{', '.join(labels[:_MOST_LABELS])}{more} ({component})")
     return "; ".join(told) or "labels that it does not list"
 
 

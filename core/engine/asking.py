@@ -3,42 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, suppress
-from typing import Any, Self, TypeVar
+from collections.abc import Iterable, Sequence
+from contextlib import AsyncExitStack
+from typing import Any, Self
 
 from tiebreak.core.predictors.gate import Gate
-from tiebreak.core.predictors.llm_pipeline import Ask, ask_blocking, reused
-from tiebreak.core.predictors.openai_model import OpenAIModel
+from tiebreak.core.predictors.llm_pipeline import Ask, reused
+from tiebreak.core.predictors.model import Model
 from tiebreak.core.records import LLMCall
 
-T = TypeVar("T")
-
 _REMEMBERED = 8  # answers a call in flight
-_PATIENCE = 900.0  # seconds that a model which is not ours is waited for
-_LONGEST = 60.0  # seconds that a call of such a model has to end
+_LONGEST = 60.0  # seconds that a call has to end where no model has a timeout
 
 
 class Models:
     """An async context, within which there are sessions; `concurrency` calls to each model are in flight at most."""
 
-    def __init__(self, models: Sequence[Any], concurrency: int) -> None:
-        self.own = [model for model in models if isinstance(model, OpenAIModel)]
-        self.longest = max((model.timeout for model in self.own), default=_LONGEST)  # seconds a call may take
-        self._gates = {
-            id(model): Gate(concurrency, model.patience if isinstance(model, OpenAIModel) else _PATIENCE)
-            for model in models
-        }
-        self._sessions: dict[int, Any] = {}
+    def __init__(self, models: Sequence[Model], concurrency: int) -> None:
+        timeouts = [model.timeout for model in models if model.timeout is not None]
+        self.longest = max(timeouts, default=_LONGEST)  # seconds a call may take
+        self.give_up = any(model.gives_up for model in models)
+        self._gates = {model: Gate(concurrency, model.patience) for model in models}
+        self._sessions: dict[Model, Any] = {}
         self._stack = AsyncExitStack()
         self._asking: dict[bytes, asyncio.Future[None]] = {}
         self._answered: dict[bytes, LLMCall] = {}  # the last ones, which works that are ready already cannot have found
         self._most = _REMEMBERED * concurrency
 
     async def __aenter__(self) -> Self:
-        for model in self.own:
-            self._sessions[id(model)] = await self._stack.enter_async_context(model.session())
+        for model in self._gates:
+            self._sessions[model] = await self._stack.enter_async_context(model.session())
         return self
 
     async def __aexit__(self, *exc_info: object) -> None:
@@ -51,7 +45,7 @@ class Models:
     async def ask(self, ask: Ask) -> LLMCall:
         """The answer, from the endpoint, or from a work that asked the same: then it is a reused one.
 
-        Raises what `OpenAIModel.ask` and `ask_blocking` do.
+        Raises what `Model.ask` does.
         """
         while (other := self._asking.get(ask.request)) is not None:
             await asyncio.wait([other])
@@ -59,7 +53,9 @@ class Models:
             return reused(self._answered[ask.request], ask.prompt)
         mine = self._asking[ask.request] = asyncio.get_running_loop().create_future()
         try:
-            call = self._answered[ask.request] = await self._send(ask)
+            call = self._answered[ask.request] = await ask.model.ask(
+                self._sessions[ask.model], self._gates[ask.model], ask.prompt
+            )
         finally:
             del self._asking[ask.request]
             mine.set_result(None)
@@ -71,35 +67,3 @@ class Models:
         """These answers could not be read: they are to be asked again, where people want that."""
         for request in requests:
             self._answered.pop(request, None)
-
-    async def _send(self, ask: Ask) -> LLMCall:
-        gate = self._gates[id(ask.model)]
-        if isinstance(ask.model, OpenAIModel):
-            return await ask.model.ask(self._sessions[id(ask.model)], gate, ask.prompt)
-        await gate.enter()
-        try:
-            return await _in_thread(lambda: ask_blocking(ask.model, ask))
-        finally:
-            gate.leave()
-
-
-def _in_thread(call: Callable[[], T]) -> asyncio.Future[T]:
-    """The result of `call`, from a thread that does not hold up the end of the process, as those of asyncio do."""
-    loop = asyncio.get_running_loop()
-    result: asyncio.Future[T] = loop.create_future()
-
-    def settle(set_it: Callable[[Any], None], value: object) -> None:
-        if not result.done():
-            set_it(value)
-
-    def work() -> None:
-        told: tuple[Callable[[Any], None], object]
-        try:
-            told = result.set_result, call()
-        except BaseException as error:
-            told = result.set_exception, error
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(settle, *told)
-
-    threading.Thread(target=work, name="model", daemon=True).start()
-    return result

@@ -6,23 +6,19 @@ import asyncio
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from tiebreak.core.engine.llm_run import LLMRun
-from tiebreak.core.engine.own_examples import fail_those_that_saw_themselves, that_saw_themselves
-from tiebreak.core.engine.reparse import reparse
 from tiebreak.core.engine.reports import DEFAULTS, EngineOptions, RunReport
+from tiebreak.core.engine.runner import OnProgress, Runner, fingerprint_of_run, pending_of
+from tiebreak.core.engine.runners import opened
 from tiebreak.core.engine.shared import Purse, Shared, patiently
-from tiebreak.core.engine.spacy_run import SpacyRun
 from tiebreak.core.errors import ConfigError, TiebreakError
-from tiebreak.core.predictors.llm_pipeline import LLMPredictor
-from tiebreak.core.predictors.opening import open_predictor
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.store.answer_cache import AnswerCache
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import beat, end_engine, free_claims, register_engine, wanted_of
-from tiebreak.core.store.predictions import find_run, pending_count, start_run
+from tiebreak.core.store.predictions import pending_count, start_run
 
 _LOOK = 0.5  # seconds between two looks at what people ask of the engine
 _BEAT = 1.0  # seconds between two signs of life while something changes
@@ -31,7 +27,6 @@ _LAST_WORD = 10.0  # seconds in which an engine says that it has ended
 # Seconds after which a thread gives way to another. While the store's thread waits for its turn it may hold the store
 # locked, and a person's answer waits, too; Python's 5 ms add up.
 _SWITCH = 0.0005
-OnProgress = Callable[[RunReport], None]
 
 
 def run_predictors(
@@ -55,11 +50,6 @@ def run_predictors(
         sys.setswitchinterval(before)
 
 
-def fingerprint(predictor: LLMPredictor | SpacyRun, config: PredictorConfig) -> str:
-    """What makes a run of the predictor: its own fingerprint, and the label map."""
-    return f"{predictor.fingerprint}, label map {config.label_map}"
-
-
 class _Engine:
     """One call of `run_predictors`."""
 
@@ -70,24 +60,20 @@ class _Engine:
         self._configs = configs
         self._on_progress = on_progress
         self._options = options
-        self._runs: list[LLMRun | SpacyRun] = []
+        self._at_work: list[Runner] = []
         self._told: object = None
         self._told_at = 0.0
 
     async def run(self) -> list[RunReport]:
-        predictors: list[LLMPredictor | SpacyRun] = []
-        try:
-            await self._open(predictors)
-            if self._options.budget is not None and not any(
-                isinstance(each, LLMPredictor) and each.has_prices for each in predictors
-            ):
+        async with opened(self._store, self._configs, self._options) as runners:
+            if self._options.budget is not None and not any(runner.has_prices for runner in runners):
                 raise ConfigError("--budget needs the prices of the model: set `prices` in the config of the LLM")
-            await asyncio.to_thread(self._check, predictors)
+            await asyncio.to_thread(self._check, runners)
             cache = await patiently(AnswerCache, self._options.cache) if self._options.cache is not None else None
             engine_id = await patiently(register_engine, self._store, self._options.as_object())
             shared = Shared(self._store, engine_id, self._options, Purse(self._options.budget), cache)
             try:
-                return await self._work(shared, predictors)
+                return await self._work(shared, runners)
             except asyncio.CancelledError:  # by the second signal
                 raise KeyboardInterrupt from None
             finally:
@@ -97,52 +83,19 @@ class _Engine:
                 shared.close()
                 if cache is not None:
                     cache.close()
-        finally:
-            for predictor in predictors:
-                if isinstance(predictor, SpacyRun):
-                    await predictor.close()
-                else:
-                    predictor.close()
 
-    async def _open(self, predictors: list[LLMPredictor | SpacyRun]) -> None:
-        """Open all, the spaCy pipelines in their processes meanwhile."""
-        workers = {config.name: SpacyRun(config) for config in self._configs if not config.is_llm}
-        for config in self._configs:
-            check_config(config, self._store)
-        try:
-            for worker in workers.values():
-                await worker.begin(str(self._store.path.resolve()), self._store.task.value)
-            for config in self._configs:
-                if config.is_llm:
-                    opened = open_predictor(config, self._store.task, stock_model=self._options.stock_model)
-                    assert isinstance(opened, LLMPredictor)
-                    predictors.append(opened)
-                else:
-                    predictors.append(workers[config.name])
-            for worker in workers.values():
-                await worker.open()
-        finally:
-            predictors += [worker for worker in workers.values() if worker not in predictors]
+    def _check(self, runners: Sequence[Runner]) -> None:
+        for runner in () if self._options.reparse else runners:
+            if pending_of(self._store, runner)[1]:
+                runner.check()
 
-    def _check(self, predictors: Sequence[LLMPredictor | SpacyRun]) -> None:
-        if self._options.reparse:
-            return
-        for predictor, config in zip(predictors, self._configs, strict=True):
-            run_id = find_run(self._store, predictor.name, fingerprint(predictor, config))
-            if pending_count(self._store, run_id) or that_saw_themselves(self._store, predictor, run_id):
-                predictor.check()
-
-    async def _work(self, shared: Shared, predictors: Sequence[LLMPredictor | SpacyRun]) -> list[RunReport]:
-        reports = [
-            await patiently(self._start, predictor, config)
-            for predictor, config in zip(predictors, self._configs, strict=True)
-        ]
+    async def _work(self, shared: Shared, runners: Sequence[Runner]) -> list[RunReport]:
+        reports = [await patiently(self._start, runner) for runner in runners]
         for report in reports:
             self._on_progress(report)
-        turns = _turns(predictors)
         works = [
-            self._watched(shared, predictor, report, turn)
-            for predictor, report, turn in zip(predictors, reports, turns, strict=True)
+            self._watched(shared, runner, report, turn)
+            for runner, report, turn in zip(runners, reports, _turns(runners), strict=True)
         ]
         control = asyncio.create_task(self._control(shared))
         with self._signals(shared):
@@ -157,48 +110,42 @@ class _Engine:
         _raise([error for error in results if error is not None])
         return reports
 
-    def _start(self, predictor: LLMPredictor | SpacyRun, config: PredictorConfig) -> RunReport:
+    def _start(self, runner: Runner) -> RunReport:
         """The report of the predictor's run under this label map, now its current one."""
+        name = runner.config.name
         run_id = start_run(
             self._store,
-            predictor=predictor.name,
-            kind=predictor.kind,
-            fingerprint=fingerprint(predictor, config),
-            model=predictor.model,
-            label_map=str(config.label_map),
-            shared_prompt=predictor.shared_prompt,
-            labels=predictor.labels,
+            predictor=name,
+            kind=runner.kind,
+            fingerprint=fingerprint_of_run(runner),
+            model=runner.model,
+            label_map=str(runner.config.label_map),
+            shared_prompt=runner.shared_prompt,
+            labels=runner.labels,
         )
         if not self._options.reparse:
-            fail_those_that_saw_themselves(self._store, predictor, run_id)
+            runner.fail_stale(self._store, run_id)
         pending = pending_count(self._store, run_id)
         if self._options.reparse:
-            pending = pending_count(self._store, None) if isinstance(predictor, LLMPredictor) else 0
+            pending = runner.count_to_reparse(self._store)
         is_new = pending == pending_count(self._store, None)
         if self._options.limit is not None:
             pending = min(pending, self._options.limit)
-        return RunReport(predictor.name, predictor.model, pending, run_id=run_id, is_new=is_new)
+        return RunReport(name, runner.model, pending, run_id=run_id, is_new=is_new)
 
-    async def _watched(
-        self, shared: Shared, predictor: LLMPredictor | SpacyRun, report: RunReport, turn: asyncio.Lock
-    ) -> None:
+    async def _watched(self, shared: Shared, runner: Runner, report: RunReport, turn: asyncio.Lock) -> None:
         """Let one predictor work, and put how that ended into its report."""
         try:
-            if isinstance(predictor, SpacyRun):
-                if not self._options.reparse:
-                    self._runs.append(predictor)
-                    await predictor.work(shared, report, self._on_progress)
-            elif self._options.reparse:
-                await reparse(shared, predictor, report, self._on_progress)
+            if self._options.reparse:
+                await runner.reparse(shared, report, self._on_progress)
             else:
                 async with turn:
-                    run = LLMRun(shared, predictor, report, self._on_progress)
-                    self._runs.append(run)
-                    await run.work()
+                    self._at_work.append(runner)
+                    await runner.work(shared, report, self._on_progress)
         except TiebreakError as error:
             report.state, report.message = "failed", str(error)
             raise
-        is_broke = shared.purse.budget is not None and isinstance(predictor, LLMPredictor)
+        is_broke = shared.purse.budget is not None and runner.spends
         report.state = "stopped" if report.left and (shared.is_stopping or is_broke) else "ended"
         report.signal = shared.signal
 
@@ -212,7 +159,7 @@ class _Engine:
 
     async def _tell(self, shared: Shared) -> None:
         state = "stopping" if shared.is_stopping else "paused" if shared.is_paused else "running"
-        runs = tuple(run.tell().as_run() for run in self._runs if run.report is not None)
+        runs = tuple(runner.tell().as_run() for runner in self._at_work)
         said = (state, shared.message, [(run.left, run.message, run.in_flight, run.retries) for run in runs])
         now = asyncio.get_running_loop().time()
         if now - self._told_at >= (_BEAT if said != self._told else _STILL_ALIVE):
@@ -226,10 +173,9 @@ class _Engine:
         if (stop and not shared.is_stopping) or pause != shared.is_paused:
             shared.is_stopping = shared.is_stopping or stop
             shared.is_paused = pause and not shared.is_stopping
-            for run in self._runs:
-                run.nudge()
-                if run.report is not None:
-                    self._on_progress(run.tell())
+            for runner in self._at_work:
+                runner.nudge()
+                self._on_progress(runner.tell())
 
     @contextmanager
     def _signals(self, shared: Shared) -> Iterator[None]:
@@ -257,18 +203,13 @@ class _Engine:
                     loop.remove_signal_handler(getattr(signal, name))
 
 
-def _turns(predictors: Sequence[LLMPredictor | SpacyRun]) -> list[asyncio.Lock]:
-    """A lock for each predictor. Those that ask the same, since only their label maps or a later component differ, have
+def _turns(runners: Sequence[Runner]) -> list[asyncio.Lock]:
+    """A lock for each runner. Those that ask the same, since only their label maps or a later component differ, have
     one lock, and take turns: the second one finds the answers there.
     """
     locks: list[asyncio.Lock] = []
-    for index, predictor in enumerate(predictors):
-        asked = predictor.probe if isinstance(predictor, LLMPredictor) else frozenset()
-        alike = (
-            lock
-            for lock, other in zip(locks, predictors[:index], strict=True)
-            if isinstance(other, LLMPredictor) and asked & other.probe
-        )
+    for index, runner in enumerate(runners):
+        alike = (lock for lock, other in zip(locks, runners[:index], strict=True) if runner.asked & other.asked)
         locks.append(next(alike, None) or asyncio.Lock())
     return locks
 
@@ -279,9 +220,3 @@ def _raise(errors: Sequence[BaseException]) -> None:
         raise type(errors[0])("\n".join(dict.fromkeys(map(str, errors))))
     for error in errors:
         raise error
-
-
-def check_config(config: PredictorConfig, store: Store) -> None:
-    """Raise ConfigError where the predictor does not fit the store."""
-    if config.spans_key is not None and not store.task.allows_overlap:
-        raise ConfigError(f"{config.name}: spans_key needs a store with the task spancat, not {store.task.value}")

@@ -1,113 +1,29 @@
-"""What a run will take, before it is begun: calls, tokens and cost."""
+"""What a run will take, before it is begun: examples, calls, tokens and cost."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import chain, islice
+import asyncio
+from collections.abc import Sequence
 
-from tiebreak.core.engine.desk import known_answers
-from tiebreak.core.engine.own_examples import that_saw_themselves
-from tiebreak.core.engine.reports import EngineOptions
-from tiebreak.core.predictors.llm_pipeline import Ask, LLMPredictor
-from tiebreak.core.predictors.openai_model import OpenAIModel
-from tiebreak.core.predictors.opening import open_predictor
+from tiebreak.core.engine.reports import EngineOptions, Estimate
+from tiebreak.core.engine.runner import Runner, pending_of
+from tiebreak.core.engine.runners import opened
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.store.answer_cache import AnswerCache
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.predictions import find_run, pending_count, pending_texts, tokens_per_call
-
-_BYTES_A_TOKEN = 4  # of English in UTF-8, for the tokenizers of today; other scripts come close
-_ANSWER = 100  # tokens of an answer, where nothing is known yet
-_LONGEST_ANSWER = 500  # tokens that are set aside for one at least, where the config has no max_tokens
-_AT_ONCE = 200
-_SAMPLE = 5_000  # texts that are looked at; the rest is taken to be like them
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What a predictor has to do: `pending` examples, of which `known` need no call; tokens and cost are estimates.
-
-    `cost` is None where the config has no prices.
-    """
-
-    predictor: str
-    model: str
-    pending: int
-    known: int = 0
-    calls: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cost: float | None = None
-
-
-def most_that_it_costs(asks: Sequence[Ask]) -> float:
-    """What the calls may cost at most, as far as that can be told; 0 where there are no prices."""
-    total = 0.0
-    for ask in asks:
-        if isinstance(ask.model, OpenAIModel) and ask.model.prices:
-            longest = ask.model.most_tokens or max(_LONGEST_ANSWER, 2 * ask.model.longest_answer)
-            total += ask.model.cost_of(_tokens(ask.prompt, _BYTES_A_TOKEN - 1), longest) or 0.0
-    return total
-
-
-def is_cost_known(asks: Sequence[Ask]) -> bool:
-    """Whether the config or an answer says how long answers may be."""
-    own = [ask.model for ask in asks if isinstance(ask.model, OpenAIModel)]
-    return all(model.most_tokens or model.longest_answer for model in own)
 
 
 def estimate_all(store: Store, configs: Sequence[PredictorConfig], options: EngineOptions) -> list[Estimate]:
     """What each predictor has to do; they are opened, but nothing is sent. Raises ConfigError or PredictorError."""
-    cache = AnswerCache(options.cache) if options.cache is not None and options.cache.exists() else None
-    estimates = []
-    for config in configs:
-        predictor = open_predictor(config, store.task, stock_model=options.stock_model)
-        run_id = find_run(store, predictor.name, f"{predictor.fingerprint}, label map {config.label_map}")
-        again = that_saw_themselves(store, predictor, run_id)
-        pending = pending_count(store, run_id) + len(again)
-        if options.limit is not None:
-            pending = min(pending, options.limit)
-        if isinstance(predictor, LLMPredictor):
-            texts = chain(again, pending_texts(store, run_id))
-            estimates.append(estimate(store, predictor, texts, pending, cache))
-        else:
-            estimates.append(Estimate(predictor.name, predictor.model, pending))
-    return estimates
+    return asyncio.run(_estimate_all(store, configs, options))
 
 
-def estimate(
-    store: Store,
-    predictor: LLMPredictor,
-    to_ask: Iterable[tuple[int, str]],
-    pending: int,
-    cache: AnswerCache | None,
-) -> Estimate:
-    """Look at the pending texts of a run, at most `pending` of them, without any call."""
-    looked = known = calls = came = 0
-    cost = 0.0
-    answer = round(tokens_per_call(store, predictor.name) or _ANSWER)
-    texts = islice(to_ask, min(pending, _SAMPLE))
-    while part := list(islice(texts, _AT_ONCE)):
-        with predictor.batch():
-            asks = [predictor.asks(text) for _, text in part]
-        there = known_answers(store, cache, [ask for each in asks for ask in each]).found
-        for each in asks:
-            missing = [ask for ask in each if ask.request not in there]
-            known += bool(each) and not missing
-            calls += len(missing)
-            for ask in missing:
-                tokens = _tokens(ask.prompt)
-                came += tokens
-                cost += (ask.model.cost_of(tokens, answer) or 0.0) if isinstance(ask.model, OpenAIModel) else 0.0
-        looked += len(part)
-    scale = pending / looked if looked else 0.0
-    return Estimate(
-        *(predictor.name, predictor.model, pending, round(scale * known), round(scale * calls), round(scale * came)),
-        completion_tokens=round(scale * calls * answer),
-        cost=scale * cost if predictor.has_prices else None,
-    )
+async def _estimate_all(store: Store, configs: Sequence[PredictorConfig], options: EngineOptions) -> list[Estimate]:
+    async with opened(store, configs, options) as runners:
+        cache = AnswerCache(options.cache) if options.cache is not None and options.cache.exists() else None
+        return [_estimate(store, runner, options, cache) for runner in runners]
 
 
-def _tokens(prompt: str, bytes_a_token: int = _BYTES_A_TOKEN) -> int:
-    return -(-len(prompt.encode("utf-8", "replace")) // bytes_a_token)
+def _estimate(store: Store, runner: Runner, options: EngineOptions, cache: AnswerCache | None) -> Estimate:
+    run_id, pending = pending_of(store, runner)
+    return runner.estimate(store, run_id, pending if options.limit is None else min(pending, options.limit), cache)

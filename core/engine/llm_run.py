@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tiebreak.core.engine.asking import Models
 from tiebreak.core.engine.desk import Desk, Work
-from tiebreak.core.engine.estimate import is_cost_known, most_that_it_costs
+from tiebreak.core.engine.llm_estimate import is_cost_known, most_that_it_costs
 from tiebreak.core.engine.reports import RunReport
 from tiebreak.core.engine.shared import Shared
 from tiebreak.core.errors import AnswerError, PredictorError, StoreError, TiebreakError
@@ -270,7 +270,7 @@ class LLMRun:
                     if call.cost is not None:
                         report.cost = (report.cost or 0.0) + call.cost
         is_new = report.is_new and not report.ok
-        if self._in_a_row >= self._most_in_a_row and (is_new or not self._models.own) and self._hopeless is None:
+        if self._in_a_row >= self._most_in_a_row and (is_new or not self._models.give_up) and self._hopeless is None:
             why = f"{self._in_a_row} texts in a row failed"
             self._hopeless = PredictorError(f"{report.predictor}: stopped, since {why}; the last: {report.last_error}")
 

@@ -14,12 +14,12 @@ from tiebreak.core.store.predictions import predicted_texts, save_predictions
 REASON = "its own answer stood in the prompt as an example; it is asked again"
 
 
-def that_saw_themselves(store: Store, predictor: object, run_id: int | None) -> list[tuple[int, str]]:
+def that_saw_themselves(store: Store, predictor: LLMPredictor, run_id: int | None) -> list[tuple[int, str]]:
     """The (id, text) of the examples that the run predicted from a prompt which held their own answer.
 
     They are few: the texts of the predictor's few-shot examples are looked up by their digests.
     """
-    if run_id is None or not isinstance(predictor, LLMPredictor) or not predictor.example_texts:
+    if run_id is None or not predictor.example_texts:
         return []
     with predictor.batch():
         return [
@@ -29,7 +29,7 @@ def that_saw_themselves(store: Store, predictor: object, run_id: int | None) -> 
         ]
 
 
-def fail_those_that_saw_themselves(store: Store, predictor: object, run_id: int) -> None:
+def fail_those_that_saw_themselves(store: Store, predictor: LLMPredictor, run_id: int) -> None:
     """Turn those predictions into failures, so that they are asked again; no other text is."""
     if not that_saw_themselves(store, predictor, run_id):
         return

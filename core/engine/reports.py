@@ -1,4 +1,4 @@
-"""What is asked of an engine, and how far each of its runs is."""
+"""What is asked of an engine, what that will take, and how far each of its runs is."""
 
 from __future__ import annotations
 
@@ -31,6 +31,23 @@ class EngineOptions:
 
 
 DEFAULTS = EngineOptions()
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a predictor has to do: `pending` examples, of which `known` need no call; tokens and cost are estimates.
+
+    `cost` is None where the config has no prices.
+    """
+
+    predictor: str
+    model: str
+    pending: int
+    known: int = 0
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost: float | None = None
 
 
 @dataclass

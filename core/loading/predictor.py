@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tiebreak.core.formats.merging import Said, joined, said_by
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.loading.report import LoadReport
+from tiebreak.core.predictors.protocol import run_fingerprint
 from tiebreak.core.records import LLMCall, Prediction, Record
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.predictions import find_run, save_predictions, saved_predictions, start_run
@@ -22,7 +23,7 @@ class LoadedPredictor:
         self._name = name
         self._label_map = label_map
         self._source = source
-        self._fingerprint = f"file, label map {label_map}" if label_map.names is not None else "file"
+        self._fingerprint = run_fingerprint("file", label_map) if label_map.names is not None else "file"
         self._run_id = find_run(store, name, self._fingerprint)
         self._is_started = False
         self._known = bytearray()

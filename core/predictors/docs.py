@@ -41,6 +41,20 @@ def given_labels(nlp: Language, task: Task) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(label) for labels in listed for label in labels)) if all(listed) else ()
 
 
+def labels_by_component(nlp: Language) -> dict[str, tuple[str, ...]]:
+    """The labels of each component that predicts spans or categories, where it lists them."""
+    return {
+        name: labels
+        for name, pipe in nlp.pipeline
+        if _predicts(nlp, name, pipe) and (labels := tuple(map(str, nlp.pipe_labels.get(name, ()))))
+    }
+
+
+def _predicts(nlp: Language, name: str, pipe: Any) -> bool:
+    given = tuple(f"doc.{what}" for what in _GIVEN)
+    return hasattr(pipe, "_model") or any(each.startswith(given) for each in nlp.get_pipe_meta(name).assigns)
+
+
 def _check_gives_categories(nlp: Language, config: PredictorConfig, task: Task) -> None:
     names = [name for name, pipe in nlp.pipeline if "cats" in _gives(nlp, name, pipe)]
     if not names:

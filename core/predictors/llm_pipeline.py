@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -13,16 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError, TiebreakError
 from tiebreak.core.predictors.accounting import account, check_readable
+from tiebreak.core.predictors.assembling import naming, one_line
 from tiebreak.core.predictors.config_files import check_files
-from tiebreak.core.predictors.docs import check_gives, doc_prediction, given_labels
+from tiebreak.core.predictors.config_kind import has_llm, is_config
+from tiebreak.core.predictors.docs import check_gives, doc_prediction, given_labels, labels_by_component
 from tiebreak.core.predictors.endings import check_whole
-from tiebreak.core.predictors.keys import keys_of_environment, without_keys
+from tiebreak.core.predictors.foreign_model import ForeignModel
+from tiebreak.core.predictors.model import Model
 from tiebreak.core.predictors.openai_model import OpenAIModel
 from tiebreak.core.predictors.prompts import Prompter
 from tiebreak.core.predictors.stock import on_our_model
 from tiebreak.core.predictors.tasks.label_lists import mend_labels
 from tiebreak.core.predictors.tasks.prompt import CONFIG_FOLDER
-from tiebreak.core.predictors.tasks.reading import clean
 from tiebreak.core.predictors.thoughts import answer_for
 from tiebreak.core.project.config import config_text
 from tiebreak.core.records import LLMCall, Prediction, Task
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from tiebreak.core.project.config import PredictorConfig
 
 _ZONE = 1_000_000  # characters of texts after which spaCy's memory of them is given back
+_CONCURRENCY = 16  # calls in flight where neither the config nor a model says how many
 _PROBE = "Ada Lovelace met Charles Babbage in London."  # its prompts stand for template, labels and examples
 # These change how a model is asked, not what it says.
 _RUNTIME = (
@@ -43,19 +45,29 @@ _RUNTIME = (
 )
 
 
+def recognises(config: PredictorConfig) -> bool:
+    return is_config(config) and has_llm(config)
+
+
+def open_predictor(config: PredictorConfig, task: Task, *, stock_model: bool = False) -> LLMPredictor:
+    """Assemble the pipeline of a config. Raises ConfigError or PredictorError where that fails."""
+    if not Path(config.pipeline).exists():
+        raise ConfigError(f"{config.pipeline}: no such config file")
+    return LLMPredictor(assemble(Path(config.pipeline), config.overrides, stock_model=stock_model), config, task)
+
+
 def assemble(path: Path, overrides: Mapping[str, Any], *, stock_model: bool = False) -> Language:
     """Assemble a pipeline from a spacy-llm config; stock models run on ours, unless `stock_model`.
 
     Raises ConfigError or PredictorError, naming the file.
     """
-    from confection import ConfigValidationError
     from spacy.util import load_config_from_str
     from spacy_llm.util import assemble_from_config
 
     text = config_text(path)
     folder = CONFIG_FOLDER.set(path.resolve().parent)
-    with warnings.catch_warnings(record=True) as warned:
-        try:
+    try:
+        with warnings.catch_warnings(record=True) as warned, naming(path, "spacy-llm", warned):
             config = load_config_from_str(text, overrides=dict(overrides), interpolate=False)
             mend_labels(config)
             check_files(config.interpolate())
@@ -63,25 +75,15 @@ def assemble(path: Path, overrides: Mapping[str, Any], *, stock_model: bool = Fa
                 on_our_model(config)
             nlp: Language = assemble_from_config(config)
             return nlp
-        except TiebreakError as error:
-            raise type(error)(f"{path}: {error}") from error
-        except ConfigValidationError as error:
-            raise ConfigError(f"{path}: {_one_line(error)}") from error
-        except (ValueError, KeyError, TypeError, OSError) as error:
-            reasons = "; ".join(_one_line(each) for each in (error, *(warning.message for warning in warned)))
-            raise ConfigError(f"{path}: not a pipeline that spacy-llm can assemble: {reasons}") from error
-        except Exception as error:
-            reasons = "; ".join(_one_line(each) for each in (error, *(warning.message for warning in warned)))
-            raise PredictorError(f"{path}: the pipeline cannot be assembled: {reasons}") from error
-        finally:
-            CONFIG_FOLDER.reset(folder)
+    finally:
+        CONFIG_FOLDER.reset(folder)
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A prompt for a model. `request` is the digest of all that decides the answer; `task` reads that."""
 
-    model: Any
+    model: Model
     prompt: str
     request: bytes
     task: Any = field(compare=False)
@@ -104,14 +106,16 @@ class LLMPredictor:
         check_gives(nlp, config, task)
         self.name = config.name
         self.labels = given_labels(nlp, task)
-        self.models = list(dict.fromkeys(llm._model for llm in self._llms))
-        self.model = ", ".join(_model_name(model) for model in self.models)
+        self.given = labels_by_component(nlp)
+        models = {id(llm._model): _adapted(llm._model, _identity(nlp, llm)) for llm in self._llms}
+        self._models = {id(llm): models[id(llm._model)] for llm in self._llms}
+        self.models = list(dict.fromkeys(self._models.values()))
+        self.model = ", ".join(model.name for model in self.models)
         self._nlp = nlp
         self._config = config
         self._task = task
         self._zone: ExitStack | None = None
         self._read = 0  # characters, since spaCy's memory was given back
-        self._identities = {id(llm._model): _identity(nlp, llm) for llm in self._llms}
         self._prompters = {id(llm): Prompter(llm) for llm in self._llms}
         probe = nlp.make_doc(_PROBE)
         self.shared_prompt = "\n\n".join(
@@ -124,17 +128,15 @@ class LLMPredictor:
     def check(self) -> None:
         """Raise PredictorError where what the predictor speaks to is down or refuses it; before any text is read."""
         for model in self.models:
-            if isinstance(model, OpenAIModel):
-                try:
-                    model.check()
-                except ConfigError as error:
-                    raise ConfigError(f"{self._config.pipeline}: {error}") from error
+            try:
+                model.check()
+            except ConfigError as error:
+                raise ConfigError(f"{self._config.pipeline}: {error}") from error
 
     def close(self) -> None:
         self._leave_zone()
         for model in self.models:
-            if isinstance(model, OpenAIModel):
-                model.close()
+            model.close()
 
     @property
     def component_count(self) -> int:
@@ -144,11 +146,11 @@ class LLMPredictor:
     @property
     def notice(self) -> str:
         """What an endpoint could not do as asked; "" where all is well."""
-        return "; ".join(model.notice for model in self.models if isinstance(model, OpenAIModel) and model.notice)
+        return "; ".join(model.notice for model in self.models if model.notice)
 
     @property
     def has_prices(self) -> bool:
-        return all(isinstance(model, OpenAIModel) and model.prices for model in self.models)
+        return all(model.prices for model in self.models)
 
     @contextmanager
     def batch(self) -> Iterator[None]:
@@ -211,7 +213,7 @@ class LLMPredictor:
         except PredictorError:
             raise
         except Exception as error:
-            reason = str(error) if isinstance(error, TiebreakError) else f"{type(error).__name__}: {_one_line(error)}"
+            reason = str(error) if isinstance(error, TiebreakError) else f"{type(error).__name__}: {one_line(error)}"
             told = [replace(call, is_good=request not in unread) for request, call in calls.items()]
             return Prediction(example_id, error=reason, calls=tuple(told))
         return prediction._replace(calls=tuple(calls.values()), dropped=dropped or None, mentions=mentions or None)
@@ -242,20 +244,14 @@ class LLMPredictor:
         return list(dict.fromkeys(found))
 
     def _ask(self, llm: Any, prompt: str) -> Ask:
-        return Ask(llm._model, prompt, self._request(llm._model, prompt), llm.task)
-
-    def _request(self, model: Any, prompt: str) -> bytes:
-        if isinstance(model, OpenAIModel):
-            return model.request_of(prompt)
-        return blake2b(f"{self._identities[id(model)]}\0{prompt}".encode("utf-8", "replace"), digest_size=16).digest()
+        model = self._models[id(llm)]
+        return Ask(model, prompt, model.request_of(prompt), llm.task)
 
     def _concurrency(self) -> int:
-        from spacy_llm.models.rest.base import REST
-
-        if not all(isinstance(model, OpenAIModel | REST) for model in self.models):
+        if not all(model.is_parallel for model in self.models):
             return 1
-        own = [model.concurrency for model in self.models if isinstance(model, OpenAIModel)]
-        return self._config.concurrency or max(own, default=16)
+        named = [model.concurrency for model in self.models if model.concurrency is not None]
+        return self._config.concurrency or max(named, default=_CONCURRENCY)
 
     def _fingerprint(self) -> str:
         """Of the components' config and the prompts that a fixed text gets; how fast it is asked does not count."""
@@ -266,10 +262,15 @@ class LLMPredictor:
             component.pop("cache", None)
             if isinstance(task := component.get("task"), dict) and task.get("max_examples", 0) is None:
                 del task["max_examples"]  # the default, which earlier versions did not have
-        requests = [self._request(model, _PROBE).hex() for model in self.models]
+        requests = [model.request_of(_PROBE).hex() for model in self.models]
         decides = [self._nlp.lang, list(self._nlp.pipe_names), components, self._config.spans_key]
         what = [*decides, self.shared_prompt, requests]
         return blake2b(repr(what).encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _adapted(model: Any, identity: str) -> Model:
+    """The model as runs ask it: ours as it is, any other wrapped."""
+    return model if isinstance(model, OpenAIModel) else ForeignModel(model, identity)
 
 
 def _identity(nlp: Language, llm: LLMWrapper) -> str:
@@ -280,30 +281,6 @@ def _identity(nlp: Language, llm: LLMWrapper) -> str:
     return repr(sorted((component.get("model") or {}).items(), key=str))
 
 
-def ask_blocking(model: Any, ask: Ask) -> LLMCall:
-    """Ask a model that is not ours; for a thread. Raises AnswerError where it gives no answer."""
-    started = time.perf_counter()
-    try:
-        [[response]] = [list(answers) for answers in model([[ask.prompt]])]
-    except TiebreakError:
-        raise
-    except Exception as error:
-        raise AnswerError(f"{type(error).__name__}: {_one_line(error)}") from error
-    response = without_keys(response, keys_of_environment())
-    if not isinstance(response, str) or not response:
-        raise AnswerError("the model gave no answer")
-    return LLMCall(str(ask.prompt), clean(response), round(time.perf_counter() - started, 4), request=ask.request)
-
-
 def reused(call: LLMCall, prompt: str) -> LLMCall:
     """An answer that was there already, as the call that did not have to be made."""
     return replace(call, prompt=str(prompt), cost=None, tries=0, reused=True)
-
-
-def _model_name(model: Any) -> str:
-    return str(getattr(model, "name", None) or getattr(model, "_name", None) or type(model).__name__)
-
-
-def _one_line(error: object) -> str:
-    said: str = without_keys(clean(" ".join(str(error).split())), keys_of_environment())
-    return said[:500] or type(error).__name__

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError
 from tiebreak.core.predictors.completion import LETTERS_A_TOKEN, check_answers, read_completion
@@ -67,6 +67,9 @@ class OpenAIModel:
     structured: bool = True
     prices: Mapping[str, float] = field(default_factory=dict)
     patience: float = 900.0
+
+    is_parallel: ClassVar[bool] = True
+    gives_up: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         self._key = os.environ.get(self.api_key_env, "").strip() if self.api_key_env else ""

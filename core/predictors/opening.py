@@ -1,35 +1,40 @@
-"""Opening the predictor that a config names: a spaCy pipeline, or an LLM behind spacy-llm."""
+"""Opening the predictor that a config names, of whatever kind it is."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.predictors import llm_pipeline, spacy_config, spacy_pipeline
 from tiebreak.core.records import Task
 
 if TYPE_CHECKING:
-    from tiebreak.core.predictors.llm_pipeline import LLMPredictor
-    from tiebreak.core.predictors.spacy_pipeline import SpacyPredictor
+    from tiebreak.core.predictors.protocol import BatchKind, BatchPredictor, Predictor
     from tiebreak.core.project.config import PredictorConfig
 
+KINDS: tuple[BatchKind, ...] = (spacy_config, spacy_pipeline)  # the first that recognises a config opens it
 
-def open_predictor(config: PredictorConfig, task: Task, *, stock_model: bool = False) -> LLMPredictor | SpacyPredictor:
-    """Open the pipeline that `config` names: a spacy-llm `.cfg`, or what `spacy.load` opens.
 
-    Raises ConfigError or PredictorError where that fails, before any text is read.
-    """
+def check_config(config: PredictorConfig, task: Task) -> None:
+    """Raise ConfigError where the config does not fit the task."""
     if config.spans_key is not None and not task.allows_overlap:
         raise ConfigError(
             f"{config.name}: spans_key needs a store with the task {Task.SPANCAT.value}, not {task.value}"
         )
-    if config.is_llm:
-        from tiebreak.core.predictors.llm_pipeline import LLMPredictor, assemble
 
-        if not Path(config.pipeline).exists():
-            raise ConfigError(f"{config.pipeline}: no such config file")
-        nlp = assemble(Path(config.pipeline), config.overrides, stock_model=stock_model)
-        return LLMPredictor(nlp, config, task)
-    from tiebreak.core.predictors.spacy_pipeline import SpacyPredictor, load_pipeline
 
-    return SpacyPredictor(load_pipeline(config.pipeline), config, task)
+def open_batches(config: PredictorConfig, task: Task) -> BatchPredictor:
+    """Open a predictor that is no LLM. Raises ConfigError or PredictorError where that fails."""
+    check_config(config, task)
+    return next(kind for kind in KINDS if kind.recognises(config)).open_predictor(config, task)
+
+
+def open_predictor(config: PredictorConfig, task: Task, *, stock_model: bool = False) -> Predictor:
+    """Open the predictor that `config` names, of whatever kind.
+
+    Raises ConfigError or PredictorError where that fails, before any text is read.
+    """
+    if not llm_pipeline.recognises(config):
+        return open_batches(config, task)
+    check_config(config, task)
+    return llm_pipeline.open_predictor(config, task, stock_model=stock_model)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiebreak.core.errors import PredictorError
-from tiebreak.core.predictors.docs import check_gives, doc_prediction, given_labels
+from tiebreak.core.predictors.docs import check_gives, doc_prediction, given_labels, labels_by_component
 from tiebreak.core.records import Prediction, Task
 
 if TYPE_CHECKING:
@@ -27,13 +27,29 @@ _SAVE_EVERY = 128  # predictions that a kill costs at most
 logger = logging.getLogger(__name__)
 
 
+def recognises(config: PredictorConfig) -> bool:
+    """Any name may be that of a package or a directory."""
+    return True
+
+
+def open_predictor(config: PredictorConfig, task: Task) -> SpacyPredictor:
+    nlp = load_pipeline(config.pipeline)
+    model = f"{nlp.meta['lang']}_{nlp.meta['name']} {nlp.meta['version']}"
+    return SpacyPredictor(nlp, config, task, model=model, content=f"{model}, {_content_hash(nlp)}")
+
+
+def installed_name(name: str) -> str:
+    """Return `name`, or that of a package with the same pipeline in it, where only that is installed."""
+    is_stood_in_for = name in _STAND_INS and find_spec(name) is None and find_spec(_STAND_INS[name]) is not None
+    return _STAND_INS[name] if is_stood_in_for else name
+
+
 def load_pipeline(name: str) -> Language:
     """Open `name`, a package or a directory. Raises PredictorError, which says how to get it."""
     import spacy
 
     # Not a folder of that name in the working directory, which spaCy would open: it is the package that is meant.
-    if name in _STAND_INS and find_spec(name) is None and find_spec(_STAND_INS[name]):
-        name = _STAND_INS[name]
+    name = installed_name(name)
     try:
         return spacy.load(name)
     except OSError as error:
@@ -49,23 +65,20 @@ def load_pipeline(name: str) -> Language:
 
 
 class SpacyPredictor:
-    """Runs a pipeline over texts in batches, in `n_process` processes."""
+    """Runs a pipeline over texts in batches, in `n_process` processes. `content` stands for all that it is made of."""
 
     kind = "spacy"
 
-    def __init__(self, nlp: Language, config: PredictorConfig, task: Task) -> None:
+    def __init__(self, nlp: Language, config: PredictorConfig, task: Task, *, model: str, content: str) -> None:
         check_gives(nlp, config, task)
-        meta = nlp.meta
         self.name = config.name
-        self.model = f"{meta['lang']}_{meta['name']} {meta['version']}"
-        self.fingerprint = f"{self.model}, {_content_hash(nlp)}, spans key {config.spans_key or '(default)'}"
+        self.model = model
+        self.fingerprint = f"{content}, spans key {config.spans_key or '(default)'}"
         self.labels = given_labels(nlp, task)
+        self.given = labels_by_component(nlp)
         self._nlp = nlp
         self._config = config
         self._task = task
-
-    def check(self) -> None:
-        """A pipeline that could be loaded can be used."""
 
     def predict(self, texts: Iterable[tuple[int, str]]) -> Iterator[list[Prediction]]:
         predictions = self._predictions(texts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from configparser import Error as ConfigParserError
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,9 @@ _LARGEST = 5_000_000  # bytes: more is no config
 
 @dataclass(frozen=True)
 class PredictorConfig:
-    """One predictor: `pipeline` is what `spacy.load` opens, or a spacy-llm `.cfg`.
+    """One predictor: `pipeline` is what `spacy.load` opens, or a `.cfg` that spaCy or spacy-llm assembles.
 
-    `concurrency` (LLM calls in flight) None leaves it to the model; `overrides` go to the spacy-llm config.
+    `concurrency` (LLM calls in flight) None leaves it to the model; `overrides` go to the `.cfg`.
     """
 
     name: str
@@ -32,10 +33,6 @@ class PredictorConfig:
     batch_size: int = 256
     concurrency: int | None = None
     overrides: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def is_llm(self) -> bool:
-        return self.pipeline.endswith(".cfg")
 
     def as_json(self) -> str:
         """For another process; `from_json` reads it."""
@@ -113,7 +110,7 @@ def read_project(path: Path) -> ProjectConfig:
 
     try:
         sections = Config().from_str(config_text(path)).interpolate()
-    except (ConfigValidationError, ValueError) as error:
+    except (ConfigValidationError, ValueError, ConfigParserError) as error:
         raise ConfigError(f"{path}: not a config: {' '.join(str(error).split())}") from error
     if "predictors" not in sections and ("nlp" in sections or "components" in sections):
         raise ConfigError(f"{path}: a pipeline's config, not a project's; run it with `tiebreak predict DB {path}`")

@@ -135,6 +135,24 @@ def test_bad_input_gets_one_message_and_leaves_files_unharmed(
     assert not (tmp_path / "new.db").exists()
 
 
+@pytest.mark.full
+def test_the_config_in_the_docs_is_assembled_with_files_of_the_working_directory(
+    run: Run, store: Path, tmp_path: Path
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "predict.md").read_text("utf-8")
+    [config] = re.findall(r"```ini\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "rules.cfg").write_text(config)
+    (tmp_path / "patterns.jsonl").write_text('{"label": "RIDE", "pattern": "Uber"}\n')
+    said = run("predict", "store.db", "rules.cfg", "--as", "rules")
+    assert "rules: 10 examples predicted by rules.cfg" in said.stdout
+    assert "RIDE (" in said.stderr
+    assert "nothing pending" in run("predict", "store.db", "rules.cfg", "--as", "rules").stdout
+    (tmp_path / "patterns.jsonl").unlink()
+    said = run("predict", "store.db", "rules.cfg", "--as", "rules", check=False)
+    assert (said.returncode, said.stderr.count("\n")) == (1, 1)
+    assert "patterns.jsonl" in said.stderr
+
+
 def test_a_bad_line_is_named_and_the_rest_is_loaded(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mixed.jsonl").write_text('{"text": "good"}\n{"text": 3}\nnonsense\n{"text": "good too"}\n')
     result = run("load", "new.db", "mixed.jsonl")

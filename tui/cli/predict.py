@@ -20,8 +20,7 @@ from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json, 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from tiebreak.core.engine.estimate import Estimate
-    from tiebreak.core.engine.reports import EngineOptions, RunReport
+    from tiebreak.core.engine.reports import EngineOptions, Estimate, RunReport
     from tiebreak.core.project.config import PredictorConfig
     from tiebreak.core.store.connection import Store
 
@@ -34,7 +33,9 @@ def predict(
     database: Database,
     pipeline: Annotated[
         str | None,
-        typer.Argument(metavar="PIPELINE", help="What spacy.load opens (a package, a folder), or a spacy-llm .cfg."),
+        typer.Argument(
+            metavar="PIPELINE", help="What spacy.load opens (a package, a folder), or a .cfg of spaCy or spacy-llm."
+        ),
     ] = None,
     name: Annotated[
         str | None, typer.Option("--as", metavar="NAME", help="The predictor's name (default: the pipeline's).")

@@ -358,6 +358,33 @@ def test_a_spacy_pipeline_is_loaded_and_says_what_it_predicts(tmp_path: Path) ->
     assert "python -m spacy download no_such_pipeline" in checks["b: pipeline"].found
 
 
+@pytest.mark.parametrize(
+    ("components", "state", "found"),
+    [
+        (["span_ruler"], State.OK, "rules.cfg, predicts ORG (span_ruler)"),
+        (["textcat"], State.FAIL, "not trained: textcat"),
+        (["sentencizer"], State.FAIL, "no components that predict spans, only sentencizer"),
+    ],
+)
+def test_a_config_without_an_llm_is_looked_at_for_whatever_task_it_has(
+    tmp_path: Path, components: list[str], state: State, found: str
+) -> None:
+    path = tmp_path / "rules.cfg"
+    sections = "".join(f'[components.{name}]\nfactory = "{name}"\n' for name in components)
+    ruler = """[initialize]
+[initialize.components]
+[initialize.components.span_ruler]
+patterns = [{"label": "ORG", "pattern": [{"TEXT": {"REGEX": "^Acme$"}}]}]
+"""
+    path.write_text(
+        f'[nlp]\nlang = "en"\npipeline = {json.dumps(components)}\n[components]\n{sections}'
+        + (ruler if "span_ruler" in components else "")
+    )
+    check = examined(config=path)["rules: pipeline"]
+    assert check.state is state
+    assert found in check.found
+
+
 class Named:
     """A model with these attributes."""
 

@@ -790,13 +790,6 @@ def test_a_config_that_cannot_be_assembled_is_one_message_that_names_the_file_an
     assert "\n" not in str(raised.value)
 
 
-def test_a_config_without_an_llm_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "rules.cfg"
-    path.write_text('[nlp]\nlang = "en"\npipeline = ["s"]\n[components]\n[components.s]\nfactory = "sentencizer"\n')
-    with pytest.raises(ConfigError, match=f"{path}: the pipeline has no `llm` component"):
-        open_predictor(PredictorConfig("llm", str(path)), Task.NER)
-
-
 def test_an_override_takes_the_place_of_a_setting(store: Store, server: OpenAIServer, write: Write) -> None:
     config = write(name="llm")
     overrides = {"components.llm.model.name": "another-model", "components.llm.task.labels": ["ORG"]}

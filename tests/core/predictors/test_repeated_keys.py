@@ -14,7 +14,7 @@ from openai_server import OpenAIServer, Reply, error
 
 from tiebreak.core.doctor.endpoint import Endpoint, check_endpoint
 from tiebreak.core.errors import TiebreakError
-from tiebreak.core.predictors.llm_pipeline import Ask, ask_blocking
+from tiebreak.core.predictors.foreign_model import ForeignModel
 from tiebreak.core.store.connection import Store
 
 KEY = 'sk-tie/break+"0123456789"abcdef='  # each form of it is another one
@@ -103,13 +103,12 @@ def test_a_password_in_the_address_is_hidden_too(store: Store, server: OpenAISer
 
 
 def test_models_of_others_that_repeat_a_key_are_read_without_it() -> None:
-    ask = Ask(None, "a prompt", b"", None)
-    call = ask_blocking(lambda _: [[f"{ENTITIES} {KEY}"]], ask)
+    call = ForeignModel(lambda _: [[f"{ENTITIES} {KEY}"]], "a model").answer("a prompt")
     assert not parts(str(call))
 
     def fail(_: object) -> None:
         raise ValueError(f"{'x' * 480} {KEY}")
 
     with pytest.raises(TiebreakError) as raised:
-        ask_blocking(fail, ask)
+        ForeignModel(fail, "a model").answer("a prompt")
     assert not parts(str(raised.value))

@@ -1,4 +1,4 @@
-"""A spaCy pipeline in a process of its own: `python -m tiebreak.core.engine.spacy_worker`.
+"""A predictor in a process of its own: `python -m tiebreak.core.engine.worker`.
 
 The engine speaks to it in lines of JSON. First it gets the store, the task and the predictor's config, and says what it
 opened, or why it could not; then it gets its run, predicts what is pending, and says how far it is. `pause`, `run` and
@@ -84,12 +84,12 @@ def main() -> None:
 
 
 def _serve(lines: IO[str], say: Any) -> None:
-    from tiebreak.core.predictors.spacy_pipeline import SpacyPredictor, load_pipeline
+    from tiebreak.core.predictors.opening import open_batches
 
     first = json.loads(lines.readline())
     config = PredictorConfig.from_json(first["config"])
-    predictor = SpacyPredictor(load_pipeline(config.pipeline), config, Task(first["task"]))
-    said = {"name": predictor.name, "model": predictor.model, "fingerprint": predictor.fingerprint}
+    predictor = open_batches(config, Task(first["task"]))
+    said = {"kind": predictor.kind, "model": predictor.model, "fingerprint": predictor.fingerprint}
     say(**said, labels=predictor.labels)
     answer = lines.readline()
     if not answer:

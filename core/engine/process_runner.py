@@ -1,4 +1,4 @@
-"""One spaCy predictor over what is pending, in a process of its own: it runs beside the LLMs, not after them."""
+"""A predictor in a process of its own, as the engine runs it: it works beside the LLMs, not after them."""
 
 from __future__ import annotations
 
@@ -6,61 +6,76 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from tiebreak.core import errors
-from tiebreak.core.engine.reports import RunReport
+from tiebreak.core.engine.reports import Estimate, RunReport
+from tiebreak.core.engine.runner import OnProgress
 from tiebreak.core.engine.shared import Shared
 from tiebreak.core.errors import PredictorError, TiebreakError
 from tiebreak.core.project.config import PredictorConfig
+from tiebreak.core.store.answer_cache import AnswerCache
+from tiebreak.core.store.connection import Store
 
 _LONGEST = 1 << 20  # bytes of a line
 _AFTERWORDS = 1.0  # seconds in which the lines of a worker that has ended come in
 _LAST_WORDS = 60.0  # seconds that a worker has to end its batch once it is told to stop
 
 
-class SpacyRun:
-    """The engine's side of a worker. `open` it, let it `work` for a run, and `close` it in any case."""
+class ProcessRunner:
+    """See `Runner`: the engine's side of a worker."""
 
-    kind = "spacy"
     shared_prompt: str | None = None
+    asked: frozenset[bytes] = frozenset()
+    spends = False
+    has_prices = False
 
     def __init__(self, config: PredictorConfig) -> None:
-        self.name = config.name
+        self.config = config
+        self.kind = ""
         self.model = ""
         self.fingerprint = ""
         self.labels: tuple[str, ...] = ()
-        self.report: RunReport | None = None
-        self._config = config
+        self._report: RunReport | None = None
         self._shared: Shared | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._said = ""
 
-    async def begin(self, store: str, task: str) -> None:
-        """Start the process: it opens the pipeline while others do the like."""
+    async def begin(self, store: Store) -> None:
+        """Start the process, which opens the predictor."""
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "tiebreak.core.engine.spacy_worker"),  # imports nothing that lies here
+            *(sys.executable, "-P", "-m", "tiebreak.core.engine.worker"),  # imports nothing that lies here
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=_LONGEST,
         )
-        await self._tell(json.dumps({"store": store, "task": task, "config": self._config.as_json()}))
+        where = {"store": str(store.path.resolve()), "task": store.task.value}
+        await self._tell(json.dumps({**where, "config": self.config.as_json()}))
 
     async def open(self) -> None:
-        """Wait until the pipeline is open. Raises ConfigError or PredictorError where it cannot be used."""
+        """Wait until the process has opened it."""
         said = await self._heard()
         if said is None:
             raise await self._death()
-        self.model, self.fingerprint, self.labels = said["model"], said["fingerprint"], tuple(said["labels"])
+        self.kind, self.model, self.fingerprint = said["kind"], said["model"], said["fingerprint"]
+        self.labels = tuple(said["labels"])
 
     def check(self) -> None:
-        """A pipeline that could be loaded can be used."""
+        """What could be opened can be used."""
 
-    async def work(self, shared: Shared, report: RunReport, on_progress: Callable[[RunReport], None]) -> None:
+    def stale(self, store: Store, run_id: int | None) -> list[tuple[int, str]]:
+        return []
+
+    def fail_stale(self, store: Store, run_id: int) -> None:
+        """It has none."""
+
+    def estimate(self, store: Store, run_id: int | None, pending: int, cache: AnswerCache | None) -> Estimate:
+        return Estimate(self.config.name, self.model, pending)
+
+    async def work(self, shared: Shared, report: RunReport, on_progress: OnProgress) -> None:
         """Predict until nothing is left, or it is stopped. Raises PredictorError where the process dies."""
-        self._shared, self.report = shared, report
+        self._shared, self._report = shared, report
         order = {"engine": shared.engine_id, "run": report.run_id, "limit": shared.options.limit}
         await self._tell(json.dumps(order))
         await self._nudge()
@@ -73,8 +88,13 @@ class SpacyRun:
             on_progress(report)
         raise await self._death()
 
+    def count_to_reparse(self, store: Store) -> int:
+        return 0
+
+    async def reparse(self, shared: Shared, report: RunReport, on_progress: OnProgress) -> None:
+        """It has no answers to read."""
+
     def nudge(self) -> None:
-        """Take in what people ask of the engine."""
         asyncio.get_running_loop().create_task(self._nudge())
 
     async def _nudge(self) -> None:
@@ -83,8 +103,8 @@ class SpacyRun:
             await self._tell("stop" if self._shared.is_stopping else paused)
 
     def tell(self) -> RunReport:
-        assert self.report is not None
-        return self.report
+        assert self._report is not None
+        return self._report
 
     async def close(self) -> None:
         """End the process: it saves the batch it is at."""
@@ -134,4 +154,6 @@ class SpacyRun:
         status = await self._process.wait()
         how = f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
         hint = "; is there enough memory?" if status == -9 else ""
-        return PredictorError(f"{self.name}: the process of the pipeline {how}{hint} What is done stays; run it again")
+        return PredictorError(
+            f"{self.config.name}: the process of the pipeline {how}{hint} What is done stays; run it again"
+        )

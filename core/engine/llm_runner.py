@@ -1,0 +1,90 @@
+"""An LLM as the engine runs it: what it is asked, by whom it was answered already, and what that takes."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from tiebreak.core.engine.llm_estimate import estimate
+from tiebreak.core.engine.llm_run import LLMRun
+from tiebreak.core.engine.own_examples import fail_those_that_saw_themselves, that_saw_themselves
+from tiebreak.core.engine.reparse import reparse
+from tiebreak.core.engine.reports import EngineOptions, Estimate, RunReport
+from tiebreak.core.engine.runner import OnProgress
+from tiebreak.core.engine.shared import Shared
+from tiebreak.core.predictors import llm_pipeline
+from tiebreak.core.predictors.llm_pipeline import LLMPredictor
+from tiebreak.core.project.config import PredictorConfig
+from tiebreak.core.records import Task
+from tiebreak.core.store.answer_cache import AnswerCache
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.predictions import pending_count, pending_texts
+
+
+class LLMRunner:
+    """See `Runner`. Its calls are made here, so that what is saved is saved by one thread."""
+
+    kind = LLMPredictor.kind
+    spends = True
+
+    def __init__(self, config: PredictorConfig, task: Task, options: EngineOptions) -> None:
+        self.config = config
+        self.model = ""
+        self.fingerprint = ""
+        self.labels: tuple[str, ...] = ()
+        self.shared_prompt: str | None = None
+        self.asked: frozenset[bytes] = frozenset()
+        self.has_prices = False
+        self._task = task
+        self._options = options
+        self._opened: LLMPredictor | None = None
+        self._run: LLMRun | None = None
+
+    async def begin(self, store: Store) -> None:
+        """An LLM opens in this process alone."""
+
+    async def open(self) -> None:
+        """Assemble it in this thread, which waits for that: processes load meanwhile."""
+        opened = llm_pipeline.open_predictor(self.config, self._task, stock_model=self._options.stock_model)
+        self.model, self.fingerprint, self.labels = opened.model, opened.fingerprint, opened.labels
+        self.shared_prompt, self.asked, self.has_prices = opened.shared_prompt, opened.probe, opened.has_prices
+        self._opened = opened
+
+    def check(self) -> None:
+        self._predictor.check()
+
+    def stale(self, store: Store, run_id: int | None) -> list[tuple[int, str]]:
+        return that_saw_themselves(store, self._predictor, run_id)
+
+    def fail_stale(self, store: Store, run_id: int) -> None:
+        fail_those_that_saw_themselves(store, self._predictor, run_id)
+
+    def estimate(self, store: Store, run_id: int | None, pending: int, cache: AnswerCache | None) -> Estimate:
+        texts = chain(self.stale(store, run_id), pending_texts(store, run_id))
+        return estimate(store, self._predictor, texts, pending, cache)
+
+    async def work(self, shared: Shared, report: RunReport, on_progress: OnProgress) -> None:
+        self._run = LLMRun(shared, self._predictor, report, on_progress)
+        await self._run.work()
+
+    def count_to_reparse(self, store: Store) -> int:
+        return pending_count(store, None)
+
+    async def reparse(self, shared: Shared, report: RunReport, on_progress: OnProgress) -> None:
+        await reparse(shared, self._predictor, report, on_progress)
+
+    def nudge(self) -> None:
+        assert self._run is not None
+        self._run.nudge()
+
+    def tell(self) -> RunReport:
+        assert self._run is not None
+        return self._run.tell()
+
+    async def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+    @property
+    def _predictor(self) -> LLMPredictor:
+        assert self._opened is not None
+        return self._opened

@@ -1,0 +1,64 @@
+"""What a `.cfg` assembles: a pipeline that asks an LLM, or one that needs spaCy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from configparser import Error as ConfigParserError
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tiebreak.core.errors import ConfigError
+from tiebreak.core.project.config import config_text
+
+if TYPE_CHECKING:
+    from tiebreak.core.project.config import PredictorConfig
+
+
+def is_config(config: PredictorConfig) -> bool:
+    """Return whether the predictor is assembled from a config, and not loaded from a package or a directory."""
+    return config.pipeline.endswith(".cfg")
+
+
+def has_llm(config: PredictorConfig) -> bool:
+    """Return whether the config's pipeline has an `llm` component, its own or a sourced one.
+
+    Where the file cannot be read it has: that is what people write most, and opening it says what is wrong.
+    """
+    try:
+        sections = _sections(Path(config.pipeline), config.overrides)
+    except (ConfigError, ValueError):
+        return True
+    components = sections.get("components", {})
+    return any(_factory(name, components.get(name)) == "llm" for name in sections.get("nlp", {}).get("pipeline", ()))
+
+
+def _sections(path: Path, overrides: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The sections of a config. Raises ConfigError or confection's ValueError where it is none."""
+    from confection import Config
+
+    sections = Config().from_str(config_text(path), interpolate=False, overrides=dict(overrides))
+    with suppress(ValueError, ConfigParserError):  # a variable that is not there: to assemble it says which
+        sections = sections.interpolate()
+    return sections
+
+
+def _factory(name: str, component: object) -> object:
+    """The factory of a component; of a sourced one that which it has in its own pipeline."""
+    if not isinstance(component, Mapping):
+        return None
+    if "factory" in component or not isinstance(source := component.get("source"), str):
+        return component.get("factory")
+    with suppress(ConfigError, ValueError):  # no such pipeline: to assemble the config says so
+        own = _sections(_config_of(source), {}).get("components", {})
+        return _factory(name, own.get(component.get("component", name)))
+    return None
+
+
+def _config_of(source: str) -> Path:
+    """The config of the pipeline that `source` names: a package, as spaCy has it, goes before a directory."""
+    spec = find_spec(source) if source.isidentifier() else None
+    folders = map(Path, spec.submodule_search_locations or ()) if spec is not None else ()
+    in_package = [path for folder in folders for path in folder.glob("*/config.cfg")]
+    return in_package[0] if in_package else Path(source) / "config.cfg"
