@@ -34,7 +34,7 @@ class EngineCommands(ReviewBase):
                 if decision == "stop":
                     await self._stop()
             except TiebreakError as error:
-                self.say(str(error), error=True)
+                self.complain(error)
                 return
             self.app.exit()
 
