@@ -50,6 +50,11 @@ def told_note(note: str) -> str:
     return with_way_out(note, note.way_out if isinstance(note, Note) else None)
 
 
+def told_notes(notes: Mapping[str, int]) -> dict[str, int]:
+    """How often each note was made, under its words."""
+    return {told_note(note): count for note, count in notes.items()}
+
+
 def with_way_out(message: str, way_out: WayOut | None, key_of: Callable[[str], str] | None = None) -> str:
     """The message, which may be empty, and then what to type or, where `key_of` gives a command's key, to press."""
     return "; ".join(filter(None, (message, way_out and _words_of(way_out, key_of))))

@@ -15,7 +15,7 @@ from tiebreak.core.engine.reparse import reparse
 from tiebreak.core.engine.reports import DEFAULTS, EngineOptions, RunReport
 from tiebreak.core.engine.shared import Purse, Shared, patiently
 from tiebreak.core.engine.spacy_run import SpacyRun
-from tiebreak.core.errors import ConfigError, TiebreakError
+from tiebreak.core.errors import ConfigError, SettingError, TiebreakError
 from tiebreak.core.predictors.llm_pipeline import LLMPredictor
 from tiebreak.core.predictors.opening import open_predictor
 from tiebreak.core.project.config import PredictorConfig
@@ -81,7 +81,8 @@ class _Engine:
             if self._options.budget is not None and not any(
                 isinstance(each, LLMPredictor) and each.has_prices for each in predictors
             ):
-                raise ConfigError("--budget needs the prices of the model: set `prices` in the config of the LLM")
+                problem = "it needs the prices of the model; set `prices` in the config of the LLM"
+                raise SettingError("budget", f"{self._options.budget:g}", problem)
             await asyncio.to_thread(self._check, predictors)
             cache = await patiently(AnswerCache, self._options.cache) if self._options.cache is not None else None
             engine_id = await patiently(register_engine, self._store, self._options.as_object())
