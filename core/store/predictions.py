@@ -15,6 +15,7 @@ from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_json,
 from tiebreak.core.store.examples import add_labels
 from tiebreak.core.store.run_labels import count_labels, name_labels
 from tiebreak.core.text.hashes import text_digest
+from tiebreak.core.ways_out import Way, WayOut
 
 _COLUMNS = "example_id, run_id, status, spans, cats, dropped, error, mentions, scores, engine_id"
 TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared
@@ -42,7 +43,7 @@ def start_run(
     Where another run was current, the examples that both predicted are compared again.
     """
     if not predictor.strip():
-        raise ConfigError("a predictor's name is empty; give one with --as NAME")
+        raise ConfigError("a predictor's name is empty", WayOut(Way.NAME_PREDICTOR))
     with store.transaction():
         store.execute("INSERT OR IGNORE INTO predictors (name) VALUES (?)", (predictor,))
         (predictor_id,) = store.execute("SELECT id FROM predictors WHERE name = ?", (predictor,)).fetchone()

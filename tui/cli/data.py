@@ -25,6 +25,7 @@ from tiebreak.tui.cli.common import (
     print_json,
     progress_bar,
 )
+from tiebreak.tui.ways_out import told_note, told_notes
 
 if TYPE_CHECKING:
     from tiebreak.core.loading.report import LoadReport
@@ -99,7 +100,7 @@ def load(
     uses = _label_use(database) if report.predictions else []
     if as_json:
         labels = [label_object(use) for use in uses if use.predictor in report.predictions]
-        print_json({**report.as_object(), "labels": labels})
+        print_json({**report.as_object(), "notes": told_notes(report.notes), "labels": labels})
     else:
         typer.echo("\n".join([load_summary(report), *label_lines(uses, report.predictions)]))
     if not strict:
@@ -236,7 +237,7 @@ def load_summary(report: LoadReport) -> str:
             f"{plural(report.ignored_spans, 'record')} with spans or categories that are nobody's were loaded as texts "
             "alone; --as NAME stores them as that predictor's"
         )
-    lines += [f"{count} × {visible(reason)}" for reason, count in report.notes.most_common()]
+    lines += [f"{count} × {visible(told_note(reason))}" for reason, count in report.notes.most_common()]
     if report.of_other_task:
         lines.append(
             f"{plural(report.of_other_task, 'record')} with spans where the store's task is categories, or categories "

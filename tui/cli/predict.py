@@ -169,10 +169,16 @@ def run_with_progress(
                 bars[report.predictor] = progress.add_task(label, total=report.pending, said="")
             said = [f"{report.failed} failed"] if report.failed else []
             said += [money_text(report.cost)] if report.cost is not None else []
-            said += [shorten(report.message, 60)] if report.message else []
+            said += [shorten(_message(report), 60)] if report.message else []
             progress.update(bars[report.predictor], completed=report.done, said=escape(" ".join(said)))
 
         return run_predictors(store, predictors, show, options or EngineOptions())
+
+
+def _message(report: RunReport) -> str:
+    if not report.is_finishing or report.is_over:
+        return report.message
+    return f"{report.message}; ctrl+c again gives {'them' if report.in_flight > 1 else 'it'} up"
 
 
 def _tell(reports: Sequence[RunReport], *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from tiebreak.core.label_map import LabelMap
 from tiebreak.core.predictors import llm_pipeline
 from tiebreak.core.predictors.opening import open_predictor
 from tiebreak.core.project.config import PredictorConfig, read_project
-from tiebreak.core.records import Task
+from tiebreak.core.records import Spans, Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.queue import current_predictions
 from tiebreak.core.store.status import run_statuses
@@ -81,7 +82,8 @@ def run(store: Store, config: PredictorConfig, options: EngineOptions = DEFAULTS
 
 
 def found(store: Store, example_id: int, text: str, name: str = "rules") -> list[tuple[str, str]]:
-    return [(text[span.start : span.end], span.label) for span in current_predictions(store, example_id)[name].spans]
+    spans = cast(Spans, current_predictions(store, example_id)[name].marks)
+    return [(text[span.start : span.end], span.label) for span in spans]
 
 
 def fingerprint(config: PredictorConfig, task: Task = Task.NER) -> str:
