@@ -96,7 +96,6 @@ class ReviewSession:
         self.id = f"{annotator}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:6]}"
         self.done = 0
         self.labels = label_names(store)
-        self._scorer = scorer_of(store.task, store.setting(SCORER))
         self.nothing_left = NothingLeft(Why.FOR_NOW)  # why `next` gave nothing, the last time that it did
         self.share = share_of(store, annotator)
         if self.share.filter.words:
@@ -369,7 +368,8 @@ class ReviewSession:
     def _open(self, example_id: int) -> AnyReview:
         if self.options.adjudicate:
             answers = answers_of_people(self.store, example_id)
-            item = disputed_item(read_example(self.store, example_id), answers, self.task, self._scorer)
+            scorer = scorer_of(self.task, self.store.setting(SCORER))
+            item = disputed_item(read_example(self.store, example_id), answers, self.task, scorer)
         else:
             item = queue_item(self.store, example_id)
         if self.options.blind:
