@@ -17,13 +17,13 @@ from collections.abc import Iterator
 from benchmarks.bench import ROOT, Bench
 from benchmarks.player_keys import Player
 from benchmarks.rows import Reach, Row
-from tiebreak.core.compare.spans import agreed_spans
 from tiebreak.core.records import Prediction, QueueItem, Record, Span, Spans, Task
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
+from tiebreak.core.tasks.registry import rules_of
 
 _DATA = ROOT / "benchmarks" / "data" / "neurotrial.jsonl"
 _PATIENCE = 10.0  # seconds for an answer to be saved
@@ -88,7 +88,7 @@ async def _play(store: Store, gold: dict[str, Spans]) -> tuple[int, int]:
                 if time.monotonic() > deadline:
                     raise RuntimeError(f"{pressed} did not answer {item.example.text!r}")
                 await pilot.pause(0.01)
-            _check(item, review.spans, gold[item.example.text], pressed)
+            _check(item, review.marks, gold[item.example.text], pressed)
             keys += len(pressed)
             differences += len(item.differences)
     return keys, differences
@@ -96,7 +96,7 @@ async def _play(store: Store, gold: dict[str, Spans]) -> tuple[int, int]:
 
 def _check(item: QueueItem, answer: Spans, gold: Spans, pressed: tuple[str, ...]) -> None:
     """Raise RuntimeError where the answer is not the gold wherever the models differ."""
-    agreed = agreed_spans({name: each.spans for name, each in item.predictions.items()})
+    agreed = rules_of(Task.NER).agreed({name: each.marks for name, each in item.predictions.items()})
     places = [Span(place.start, place.end, "") for place in item.differences]
     answered, wanted = (
         {span for span in spans if span not in agreed and any(span.overlaps(place) for place in places)}

@@ -11,15 +11,15 @@ from itertools import count, islice
 
 from tiebreak.core.records import QueueItem, Span, Spans, Task
 from tiebreak.core.review.editing import SpanEditor
-from tiebreak.core.review.spans import Review
+from tiebreak.core.review.spans import SpanReview
 
 Keys = tuple[str, ...]
-_DECIDE: Mapping[str, Callable[[Review], object]] = {
+_DECIDE: Mapping[str, Callable[[SpanReview], object]] = {
     "left": lambda review: review.step(-1),
     "right": lambda review: review.step(1),
-    "0": Review.choose_neither,
-    "b": Review.choose_both,
-    "m": Review.mix,
+    "0": SpanReview.choose_neither,
+    "b": SpanReview.choose_both,
+    "m": SpanReview.mix,
     "full_stop": lambda review: review.move_end(1),
     "comma": lambda review: review.move_end(-1),
     "greater_than_sign": lambda review: review.move_start(1),
@@ -57,7 +57,7 @@ class Player:
 
     def wanted(self, item: QueueItem, gold: Collection[Span]) -> list[Spans]:
         """The gold spans of each difference; one that lies in several counts where that costs the fewest keys."""
-        review = Review(item, self.task)
+        review = SpanReview(item, self.task)
         wanted: list[list[Span]] = [[] for _ in item.differences]
         for span in sorted(set(gold).difference(review.agreed)):
             places = [
@@ -80,17 +80,17 @@ class Player:
         digits = [
             str(digit) for digit, label in enumerate(self.labels, 1) if any(span.label == label for span in wanted)
         ]
-        review = Review(alone, self.task)
+        review = SpanReview(alone, self.task)
         for key in start:
             _DECIDE[key](review)
-        tried: dict[Spans, Keys] = {review.choices[0].spans: ()}
+        tried: dict[Spans, Keys] = {review.choices[0].marks: ()}
         for stands, keys in _grown(tried):  # the shortest first
             if stands == wanted:
                 return keys
             for key in (*_DECIDE, *digits) if len(keys) < _MOST else ():
                 review.replace_spans((*review.agreed, *stands))
                 self._press(review, key)
-                tried.setdefault(review.choices[0].spans, (*keys, key))
+                tried.setdefault(review.choices[0].marks, (*keys, key))
         edits = [
             (*first, *edit)
             for first in ((), ("right",), ("0",))
@@ -98,7 +98,7 @@ class Player:
         ]
         return min(edits, key=len)
 
-    def _press(self, review: Review, key: str) -> None:
+    def _press(self, review: SpanReview, key: str) -> None:
         if key in _DECIDE:
             _DECIDE[key](review)
         else:
@@ -109,14 +109,14 @@ class Player:
 
         None where the search gives up.
         """
-        review = Review(alone, self.task)
+        review = SpanReview(alone, self.task)
         for key in start:
             _DECIDE[key](review)
         goal = {*review.base, *wanted}
         if not self.task.allows_overlap:
             goal = {span for span in goal if span in wanted or not any(span.overlaps(other) for other in wanted)}
         digits = {str(self.labels.index(label) + 1): label for label in {span.label for span in wanted}}
-        first = SpanEditor(alone.example.text, review.tokens, review.spans, self.task, alone.differences[0].start)
+        first = SpanEditor(alone.example.text, review.tokens, review.marks, self.task, alone.differences[0].start)
         order = count()
         waiting: list[tuple[int, int, Keys, SpanEditor]] = [(0, next(order), (), first)]
         seen: set[tuple[object, ...]] = set()

@@ -17,7 +17,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tiebreak.core.compare.cats import decided
 from tiebreak.core.errors import SourceError
 from tiebreak.core.export.records import Selection
 from tiebreak.core.export.targets import Target, export_files
@@ -148,7 +147,7 @@ def _said(store: Store, predictor: str) -> dict[str, tuple[Span, ...]]:
     for (example_id,) in store.execute("SELECT id FROM examples").fetchall():
         if (prediction := current_predictions(store, example_id).get(predictor)) is None:
             continue  # nothing was said of it
-        spans = decided(prediction.cats, store.task) if store.task.is_categories else prediction.spans
+        spans = store.rules.stored(prediction.marks)
         said[read_example(store, example_id).text] = spans
     return said
 

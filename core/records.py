@@ -22,8 +22,20 @@ class Task(StrEnum):
         return self is Task.SPANCAT
 
     @property
-    def is_categories(self) -> bool:
-        return self is Task.TEXTCAT or self is Task.TEXTCAT_MULTILABEL
+    def is_exclusive(self) -> bool:
+        """Whether a unit (a token, a text) has one label at most."""
+        return self is Task.NER or self is Task.TEXTCAT
+
+    @property
+    def kind(self) -> TaskKind:
+        return TaskKind.SPANS if self is Task.NER or self is Task.SPANCAT else TaskKind.CATEGORIES
+
+
+class TaskKind(StrEnum):
+    """What a prediction is made of. All that depends on it is looked up by it, in a table or in `core.tasks`."""
+
+    SPANS = "spans"
+    CATEGORIES = "categories"
 
 
 class OffsetUnit(StrEnum):
@@ -46,11 +58,7 @@ class OffsetUnit(StrEnum):
 
 
 class Span(NamedTuple):
-    """A labelled stretch of text: code points, `end` exclusive. A tuple, since millions of them are compared.
-
-    A category that holds of a text is the empty span at 0 with its label, so that readings, choices and answers are
-    of one form for all tasks.
-    """
+    """A labelled stretch of text: code points, `end` exclusive. A tuple, since millions of them are compared."""
 
     start: int
     end: int
@@ -60,8 +68,17 @@ class Span(NamedTuple):
         return self.start < other.end and other.start < self.end
 
 
+class Category(NamedTuple):
+    """A category that holds of a text."""
+
+    label: str
+
+
 Spans = tuple[Span, ...]
+Categories = tuple[Category, ...]
+Marks = tuple[Span | Category, ...]  # what a reading is made of: all spans, or all categories, by the task
 Kind = Literal["missing", "label", "boundary", "mixed"]
+ChoiceName = Literal["left", "right", "reading", "neither", "both", "edited"]
 AnswerValue = Literal["accept", "reject", "ignore"]
 Token = tuple[int, int]
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -77,17 +94,31 @@ class Difference(NamedTuple):
     start: int
     end: int
     kind: Kind
-    readings: dict[str, Spans]
+    readings: Mapping[str, Marks]
 
     @property
     def is_category(self) -> bool:
-        """Whether it is about a category: only those are empty."""
-        return not self.end
+        """Whether it is about a category."""
+        return any(isinstance(mark, Category) for marks in self.readings.values() for mark in marks)
 
     @property
     def label(self) -> str:
         """The label that a difference between categories is about."""
-        return next(span.label for spans in self.readings.values() for span in spans)
+        return next(mark.label for marks in self.readings.values() for mark in marks)
+
+
+@dataclass(frozen=True, slots=True)
+class SettledDifference:
+    """What an answer holds at a difference: the `marks`, how they were chosen, and whether the person confirmed them.
+
+    `predictors` are those whose reading was chosen. An answer of an older version may know no readings.
+    """
+
+    difference: Difference
+    choice: ChoiceName
+    marks: Marks
+    confirmed: bool = False
+    predictors: tuple[str, ...] = ()
 
 
 class Record(NamedTuple):
@@ -184,18 +215,23 @@ class Prediction(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CurrentPrediction:
-    """A prediction as the screen needs it: by predictor, failed or with its spans.
+    """A prediction as the screen needs it: by predictor, failed or with its marks.
 
-    Where the task is categories, `spans` are those that the scores `cats` decide for. `verdict` is `reject` or
-    `ignore` where it is an annotator's answer that was one.
+    Categories are those that the scores `cats` decide for. `verdict` is `reject` or `ignore` if it is an annotator's
+    answer that was one.
     """
 
     predictor: str
-    spans: Spans
+    marks: Marks
     error: str | None = None
     dropped: tuple[dict[str, Any], ...] = ()
     cats: Mapping[str, float] = field(default_factory=dict)
     verdict: str = ""
+
+    @property
+    def labels(self) -> set[str]:
+        """The labels that it speaks of, also those that do not hold."""
+        return {*self.cats, *(mark.label for mark in self.marks)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,9 +271,7 @@ class ExampleRow:
 class Answer:
     """What a person decided for one example, and what it takes to learn from it later.
 
-    `choices` has one object a difference: `start`, `end`, `kind`, `choice` (left, right, reading, neither, both,
-    edited), `confirmed`, `predictors` (who proposed what was chosen), `spans` and the `readings` (by predictor); for
-    categories also the `label`. Where the task is categories `spans` is empty and `cats` has each known label.
+    `choices` has one item a difference. Where the task is categories `spans` is empty and `cats` has each known label.
     `shown` is the answer as the screen first showed it. `screen` says which predictors stood from left to right, and
     whether their names were hidden. `seconds` is time on screen, `keys` the keys pressed.
     """
@@ -247,8 +281,8 @@ class Answer:
     session: str
     answer: AnswerValue
     spans: Spans
-    choices: list[dict[str, Any]] = field(default_factory=list)
-    shown: Spans = ()
+    choices: tuple[SettledDifference, ...] = ()
+    shown: Marks = ()
     seconds: float = 0.0
     keys: int = 0
     view: str = "review"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.engine.reports import EngineOptions, RunReport
@@ -84,4 +84,4 @@ def run(store: Store, config: PredictorConfig, **options: Any) -> RunReport:
 def said(store: Store, example_id: int, predictor: str = "llm") -> Spans | str:
     """The spans of the predictor's current prediction, or why it failed."""
     prediction = current_predictions(store, example_id)[predictor]
-    return prediction.error or prediction.spans
+    return prediction.error or cast(Spans, prediction.marks)

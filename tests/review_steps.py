@@ -7,20 +7,21 @@ from collections.abc import Mapping
 from tiebreak.core.compare.scorers import span_f1
 from tiebreak.core.compare.spans import find_differences
 from tiebreak.core.records import AnswerValue, CurrentPrediction, Example, QueueItem, Spans, Task
+from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.review.spans import Review
+from tiebreak.core.review.spans import SpanReview
 
 
-def review_of(text: str, readings: Mapping[str, Spans], task: Task = Task.NER) -> Review:
+def review_of(text: str, readings: Mapping[str, Spans], task: Task = Task.NER) -> SpanReview:
     predictions = {name: CurrentPrediction(name, spans) for name, spans in readings.items()}
     item = QueueItem(Example(1, text, 0), span_f1(readings), find_differences(readings), predictions)
-    return Review(item, task)
+    return SpanReview(item, task)
 
 
-def opened(review: Review | None) -> Review:
+def opened(review: AnyReview | None) -> AnyReview:
     assert review is not None
     return review
 
 
-def answer(session: ReviewSession, review: Review | None, value: AnswerValue = "accept") -> Review | None:
+def answer(session: ReviewSession, review: AnyReview | None, value: AnswerValue = "accept") -> AnyReview | None:
     return session.answer(opened(review), value, seconds=1.0, keys=1)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from textual.pilot import Pilot
 
 from tiebreak.core.records import Prediction, Record, Span
-from tiebreak.core.review.spans import Review
+from tiebreak.core.review.review import AnyReview, Review
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.predictions import save_predictions, start_run
@@ -82,7 +82,7 @@ def screen_below(app: TiebreakApp) -> ReviewScreen:
     return next(screen for screen in app.screen_stack if isinstance(screen, ReviewScreen))
 
 
-def review_of(app: TiebreakApp) -> Review:
+def review_of(app: TiebreakApp) -> AnyReview:
     review = screen_of(app).review
     assert isinstance(review, Review)
     return review

@@ -21,8 +21,8 @@ from textual.theme import Theme
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.queue.finder import Finder
+from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.review.spans import Review
 from tiebreak.core.store.annotators import mark_introduced
 from tiebreak.tui import terminal_input
 from tiebreak.tui.jobs import Jobs
@@ -72,7 +72,7 @@ class TiebreakApp(App[None]):
     def __init__(
         self,
         session: ReviewSession,
-        first: Review | None,
+        first: AnyReview | None,
         notice: str = "",
         *,
         introduce: bool = False,

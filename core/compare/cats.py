@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from itertools import combinations
 from math import log2
 
-from tiebreak.core.records import Difference, Span, Spans, Task
+from tiebreak.core.records import Categories, Category, Difference, Task
 
 THRESHOLD = 0.5  # of textcat_multilabel: a label with this score or a higher one holds
 _LEAST = 1e-9  # that a differing label counts: below it the entropies are lost in rounding
@@ -14,12 +13,7 @@ _LEAST = 1e-9  # that a differing label counts: below it the entropies are lost 
 Cats = Mapping[str, float]
 
 
-def category(label: str) -> Span:
-    """The label as a category that holds."""
-    return Span(0, 0, label)
-
-
-def decided(cats: Cats, task: Task) -> Spans:
+def decided(cats: Cats, task: Task) -> Categories:
     """The categories that scores (0..1) decide for, by label.
 
     `textcat_multilabel`: those of at least `THRESHOLD`. `textcat`: the one with the highest score, the first in the
@@ -27,9 +21,9 @@ def decided(cats: Cats, task: Task) -> Spans:
     (a sole label, or labels that a label map has dropped). A label without a score is one that does not hold.
     """
     if task is not Task.TEXTCAT:
-        return tuple(sorted([category(label) for label, score in cats.items() if score >= THRESHOLD]))
+        return tuple(sorted([Category(label) for label, score in cats.items() if score >= THRESHOLD]))
     best = min(cats, key=lambda label: (-cats[label], label), default=None)
-    return () if best is None or cats[best] < _left_over(cats) or not cats[best] else (category(best),)
+    return () if best is None or cats[best] < _left_over(cats) or not cats[best] else (Category(best),)
 
 
 def _left_over(cats: Cats) -> float:
@@ -37,32 +31,21 @@ def _left_over(cats: Cats) -> float:
     return max(0.0, 1.0 - sum(cats.values()))
 
 
-def decided_cats(categories: Iterable[Span], labels: Iterable[str]) -> dict[str, float]:
+def decided_cats(categories: Iterable[Category], labels: Iterable[str]) -> dict[str, float]:
     """A decision as cats: 1 for the categories that hold, 0 for the other `labels`."""
-    return dict.fromkeys(labels, 0.0) | {span.label: 1.0 for span in categories}
+    return dict.fromkeys(labels, 0.0) | {category.label: 1.0 for category in categories}
 
 
-def find_category_differences(readings: Mapping[str, Collection[Span]]) -> tuple[Difference, ...]:
+def find_category_differences(readings: Mapping[str, Collection[Category]]) -> tuple[Difference, ...]:
     """The labels on which `readings` (predictor -> the categories it decides for) differ, by label."""
-    sets = [frozenset(spans) for spans in readings.values()]
+    sets = [frozenset(categories) for categories in readings.values()]
     if len(sets) < 2:
         return ()
     contested = frozenset().union(*sets) - frozenset.intersection(*sets)
     return tuple(
-        Difference(0, 0, "missing", {name: (span,) if span in spans else () for name, spans in readings.items()})
-        for span in sorted(contested)
+        Difference(0, 0, "missing", {name: (each,) if each in said else () for name, said in readings.items()})
+        for each in sorted(contested)
     )
-
-
-def category_score(cats: Mapping[str, Cats], task: Task) -> float:
-    """How much the categories of one example disagree, 0 (all decide for the same) to 1: the mean over pairs.
-
-    `cats` has each predictor's scores. See `differing_argmax` for `textcat`, and `jensen_shannon` for
-    `textcat_multilabel`. Fewer than two predictors: 0.
-    """
-    score = differing_argmax if task is Task.TEXTCAT else jensen_shannon
-    pairs = [score(ours, theirs) for ours, theirs in combinations(cats.values(), 2)]
-    return sum(pairs) / len(pairs) if pairs else 0.0
 
 
 def differing_argmax(ours: Cats, theirs: Cats) -> float:
@@ -77,7 +60,7 @@ def differing_argmax(ours: Cats, theirs: Cats) -> float:
     return (_confidence(ours, our_category) + _confidence(theirs, their_category)) / 2
 
 
-def _confidence(cats: Cats, chosen: Spans) -> float:
+def _confidence(cats: Cats, chosen: Categories) -> float:
     return cats[chosen[0].label] if chosen else _left_over(cats)
 
 
@@ -90,9 +73,13 @@ def jensen_shannon(ours: Cats, theirs: Cats) -> float:
     this is the Jaccard distance 1 - |A & B| / |A | B|. Sources: Jaccard 1912, "The Distribution of the Flora in the
     Alpine Zone"; Lin 1991, "Divergence Measures Based on the Shannon Entropy".
     """
-    [one, other] = [{span.label for span in decided(cats, Task.TEXTCAT_MULTILABEL)} for cats in (ours, theirs)]
+    [one, other] = _labels_of(ours, theirs)
     apart = sum(_divergence(ours.get(label, 0.0), theirs.get(label, 0.0)) for label in sorted(one ^ other))
     return min(apart / len(one | other), 1.0) if apart else 0.0
+
+
+def _labels_of(*cats: Cats) -> list[set[str]]:
+    return [{each.label for each in decided(scores, Task.TEXTCAT_MULTILABEL)} for scores in cats]
 
 
 def _divergence(p: float, q: float) -> float:

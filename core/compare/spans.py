@@ -7,12 +7,6 @@ from collections.abc import Collection, Iterable, Mapping
 from tiebreak.core.records import Difference, Kind, Span, Spans
 
 
-def agreed_spans(readings: Mapping[str, Collection[Span]]) -> Spans:
-    """The spans that every predictor has, with the same bounds and label, in text order."""
-    sets = [frozenset(spans) for spans in readings.values()]
-    return tuple(sorted(frozenset.intersection(*sets))) if sets else ()
-
-
 def find_differences(readings: Mapping[str, Collection[Span]]) -> tuple[Difference, ...]:
     """The places where `readings` (predictor -> its spans of one text) differ, in text order.
 

@@ -22,7 +22,7 @@ from tiebreak.core.formats.prodigy import SPAN_KEYS
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.registry import is_packed
 from tiebreak.core.formats.writing import WriteReport
-from tiebreak.core.records import OffsetUnit, Task
+from tiebreak.core.records import OffsetUnit, Task, TaskKind
 from tiebreak.core.store.connection import Store
 from tiebreak.core.text.hashes import text_digest
 
@@ -64,7 +64,7 @@ def export_onto(store: Store, original: Path, target: Target, selection: Selecti
             found.add(digest)
             reviewed = answered[digest]
             if has_pairs(reviewed["text"]) and offsets.unit_of(record, PRODIGY) is OffsetUnit.UTF_16:
-                reviewed = record_in_utf_16(reviewed, not store.task.is_categories)
+                reviewed = record_in_utf_16(reviewed, store.task)
                 written.notes[_IN_UTF_16] += 1
             file.write(_replaced(line, _without_decision(record, store.task), reviewed))
             report.replaced += 1
@@ -111,7 +111,7 @@ def _record_of(line: bytes) -> tuple[bytes | None, dict[str, Any]]:
 
 def _without_decision(record: dict[str, Any], task: Task) -> dict[str, Any]:
     """The record without the `label` that it was a decision on, where what was reviewed says more than that."""
-    if not task.is_categories:
+    if task.kind is TaskKind.SPANS:
         return record
     try:
         check_categories(record)

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from tiebreak.core.compare.cats import decided_cats
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.formats.prodigy import export_record, version_record
 from tiebreak.core.insight.report import make_report
@@ -75,7 +74,7 @@ def exported_records(
             yield record
     if "unanswered" in selection.include and "accept" in selection.kinds:
         ranking = _ranking(store)
-        labels = label_names(store) if store.task.is_categories else []
+        labels = label_names(store)
         for example_id in unanswered(store):
             best = _best_reading(store, example_id, ranking, labels)
             if best is not None and (record := _record(store, best, "unanswered", selection)):
@@ -92,7 +91,7 @@ def _record(store: Store, answer: Answer, provenance: Provenance, selection: Sel
     proposed: dict[Span, list[str]] = {}
     predictions = current_predictions(store, answer.example_id)
     for predictor, prediction in predictions.items():
-        for span in prediction.spans:
+        for span in store.rules.stored(prediction.marks):
             proposed.setdefault(span, []).append(predictor)
     sources = {span: ", ".join(names) for span, names in proposed.items()}
     remark = remark_of(store, answer.example_id, answer.annotator)
@@ -102,7 +101,7 @@ def _record(store: Store, answer: Answer, provenance: Provenance, selection: Sel
         people = answers_of_people(store, answer.example_id)
         record["versions"] = [
             *(
-                version_record(example, _as_answer(example.id, each), store.task, "predictor")
+                version_record(example, _as_answer(store, example.id, each), store.task, "predictor")
                 for each in predictions.values()
                 if each.error is None
             ),
@@ -111,10 +110,10 @@ def _record(store: Store, answer: Answer, provenance: Provenance, selection: Sel
     return record
 
 
-def _as_answer(example_id: int, prediction: CurrentPrediction) -> Answer:
+def _as_answer(store: Store, example_id: int, prediction: CurrentPrediction) -> Answer:
     """What a predictor says, as if it had answered."""
     cats = dict(prediction.cats) if prediction.cats else None
-    return Answer(example_id, prediction.predictor, "", "accept", prediction.spans, cats=cats)
+    return Answer(example_id, prediction.predictor, "", "accept", store.rules.stored(prediction.marks), cats=cats)
 
 
 def _ranking(store: Store) -> list[str]:
@@ -129,6 +128,5 @@ def _best_reading(store: Store, example_id: int, ranking: list[str], labels: lis
     best = next((name for name in (*ranking, *good) if name in good), None)
     if best is None:
         return None
-    spans = good[best].spans
-    cats = decided_cats(spans, labels) if store.task.is_categories else None
-    return Answer(example_id, best, "", "accept", () if cats is not None else spans, cats=cats, view="unanswered")
+    spans, cats = store.rules.decision(good[best].marks, labels)
+    return Answer(example_id, best, "", "accept", spans, cats=cats, view="unanswered")

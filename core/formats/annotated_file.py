@@ -15,7 +15,7 @@ from tiebreak.core.formats.merging import Said, joined, said_by
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.registry import Format, read_records
 from tiebreak.core.label_map import LabelMap
-from tiebreak.core.records import OffsetUnit, Record, Spans, Task
+from tiebreak.core.records import OffsetUnit, Record, Spans, Task, TaskKind
 from tiebreak.core.text.hashes import text_digest
 
 _ROUNDING = 0.01  # by which the scores of exclusive categories may miss 1
@@ -54,7 +54,7 @@ class AnnotatedFile:
 
     def messages(self, task: Task) -> list[str]:
         """FILE:LINE: reason, of each line that is bad for this task."""
-        bad = sorted([*self.bad, *(self.bad_cats if task.is_categories else ())])
+        bad = sorted([*self.bad, *(self.bad_cats if task.kind is TaskKind.CATEGORIES else ())])
         return [f"{self.name}:{line}: {reason}" for line, reason in bad]
 
 

@@ -15,7 +15,7 @@ from tiebreak.core.formats.fields import type_of, typed
 from tiebreak.core.formats.offsets import Counting, spans_as_counted
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.records import OffsetUnit, Task
+from tiebreak.core.records import OffsetUnit, Task, TaskKind
 
 # The interface shows and gives the offsets of the browser's selection as they are (highlighting.ts); suggestions come
 # from Python. Argilla 1 has tokens, and its server refuses spans that are not of whole ones, in code points.
@@ -102,7 +102,7 @@ def _is_draft(response: object) -> bool:
 
 def _fit(given: list[Any], task: Task) -> bool:
     """Whether these responses and suggestions, of which there are some, all have values as the task has them."""
-    fits = _are_categories if task.is_categories else _are_spans
+    fits = _FITS[task.kind]
     values = [each.get("value") for each in given if isinstance(each, dict)]
     return len(values) == len(given) > 0 and all(value is None or fits(value) for value in values)
 
@@ -113,6 +113,9 @@ def _are_spans(value: object) -> bool:
 
 def _are_categories(value: object) -> bool:
     return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
+
+
+_FITS = {TaskKind.SPANS: _are_spans, TaskKind.CATEGORIES: _are_categories}
 
 
 def _of_response(record: Mapping[str, Any], response: object, task: Task) -> dict[str, Any]:
@@ -134,13 +137,20 @@ def _annotator(name: object) -> dict[str, str]:
 
 
 def _said(value: object, task: Task) -> dict[str, Any]:
-    if value is None:
-        return {}
-    if task.is_categories:
-        return {"cats": dict.fromkeys(_strings([value] if isinstance(value, str) else value), 1.0)}
+    return {} if value is None else _VALUES[task.kind](value)
+
+
+def _spans_of_2(value: object) -> dict[str, Any]:
     if not isinstance(value, list):
         raise RecordError(f"the value is {type_of(value)}, not a list of spans")
     return {"spans": value}
+
+
+def _categories_of_2(value: object) -> dict[str, Any]:
+    return {"cats": dict.fromkeys(_strings([value] if isinstance(value, str) else value), 1.0)}
+
+
+_VALUES = {TaskKind.SPANS: _spans_of_2, TaskKind.CATEGORIES: _categories_of_2}
 
 
 def _strings(value: object) -> list[str]:
@@ -167,7 +177,7 @@ def _of_1_text(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_1(value: Mapping[str, Any], task: Task) -> Iterator[Made]:
-    read_value: Callable[[object], dict[str, Any]] = _scores_of_1 if task.is_categories else _spans_of_1
+    read_value = _VALUES_OF_1[task.kind]
     record = _of_1_text(value)
     answer = "ignore" if value.get("status") == "Discarded" else "accept"
     if (annotation := value.get("annotation")) is not None:
@@ -207,6 +217,9 @@ def _scores_of_1(value: object) -> dict[str, Any]:
     return {"cats": cats}
 
 
+_VALUES_OF_1 = {TaskKind.SPANS: _spans_of_1, TaskKind.CATEGORIES: _scores_of_1}
+
+
 def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
     """Write a list of 2.x records, each with its answer as a response of its annotator to the question `label`.
 
@@ -225,7 +238,7 @@ def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOpt
 def _written(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> dict[str, Any]:
     task, meta = options.task, remarked_meta(record, report)
     id = meta.pop("id") if type(meta.get("id")) in (str, int) else None
-    held: list[Any] = categories_of(record, task) if task.is_categories else _spans_written(record, options, report)
+    held = _HELD[task.kind](record, options, report)
     value = (held[0] if held else None) if task is Task.TEXTCAT else held
     report.spans += len(held)
     answer = record.get("answer", "accept")
@@ -251,3 +264,13 @@ def _spans_written(record: ExportedRecord, options: WriteOptions, report: WriteR
     if refused := sum(span.end > len(text) for span in spans):
         report.notes[_REFUSED] += refused
     return [span._asdict() for span in spans]
+
+
+def _categories_written(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> list[str]:
+    return categories_of(record, options.task)
+
+
+_HELD: dict[TaskKind, Callable[[ExportedRecord, WriteOptions, WriteReport], list[Any]]] = {
+    TaskKind.SPANS: _spans_written,
+    TaskKind.CATEGORIES: _categories_written,
+}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate, chain, islice, pairwise
 from typing import BinaryIO
 
-from tiebreak.core.errors import RecordError, SourceError
+from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.conll_columns import (
     DOCUMENT,
     LOOKED_AT,
@@ -19,7 +19,7 @@ from tiebreak.core.formats.conll_columns import (
     number_in,
     split_columns,
 )
-from tiebreak.core.formats.conll_writing import NO_CATEGORIES
+from tiebreak.core.formats.conll_writing import check_has_tags
 from tiebreak.core.formats.conll_writing import write as write
 from tiebreak.core.formats.lines import decode_lines
 from tiebreak.core.formats.prodigy import parse_record
@@ -137,8 +137,7 @@ def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
     Which columns hold the token and its tag is found in the first lines, where `options` do not name them. Raises
     SourceError where the task is categories.
     """
-    if options.task.is_categories:
-        raise SourceError(NO_CATEGORIES)
+    check_has_tags(options.task)
     lines = _split_at_cr(decode_lines(stream))
     head = _head(lines)
     layout = find_layout(line for _, line in head if isinstance(line, str))

@@ -11,16 +11,21 @@ from typing import BinaryIO
 from tiebreak.core.errors import SourceError
 from tiebreak.core.formats.exported import WHITE, accepted, trimmed, trimmed_spans
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.records import Span, Token
+from tiebreak.core.records import Span, Task, TaskKind, Token
 from tiebreak.core.text.tokens import tokenize
 
 NO_CATEGORIES = "CoNLL has a tag for each token and so no categories of texts; use another format"
 
 
+def check_has_tags(task: Task) -> None:
+    """Raise SourceError unless the task is spans, which tags of tokens say."""
+    if task.kind is not TaskKind.SPANS:
+        raise SourceError(NO_CATEGORIES)
+
+
 def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
     """Write tokens with their tags in IOB2, separated by a tab. Raises SourceError where the task is categories."""
-    if options.task.is_categories:
-        raise SourceError(NO_CATEGORIES)
+    check_has_tags(options.task)
     report = WriteReport()
     for record in accepted(records, report):
         spans = _without_overlap(trimmed_spans(record, report), report.notes)

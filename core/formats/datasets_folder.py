@@ -23,7 +23,7 @@ from tiebreak.core.formats.datasets_reading import read as read
 from tiebreak.core.formats.exported import remarked_meta, spans_of, trimmed_spans
 from tiebreak.core.formats.pieces import SPLIT, Pieces, cut
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.records import Span, Task
+from tiebreak.core.records import Span, Task, TaskKind
 from tiebreak.core.text.hashes import text_digest
 
 if TYPE_CHECKING:
@@ -147,9 +147,7 @@ def _row(record: ExportedRecord, task: Task, numbers: Mapping[str, int], report:
         "annotator": record.get("_annotator_id"),
         "meta": json.dumps(meta, ensure_ascii=False) if meta else None,
     }
-    if task.is_categories:
-        return row | _category_columns(record, task, numbers, report)
-    return row | _span_columns(record, task, numbers, report)
+    return row | _COLUMNS[task.kind](record, task, numbers, report)
 
 
 def _category_columns(
@@ -190,3 +188,6 @@ def _tags(pieces: Pieces, spans: Iterable[Span], numbers: Mapping[str, int]) -> 
         tags[first : last + 1] = [numbers[f"I-{span.label}"]] * (last + 1 - first)
         tags[first] = numbers[f"B-{span.label}"]
     return tags
+
+
+_COLUMNS = {TaskKind.SPANS: _span_columns, TaskKind.CATEGORIES: _category_columns}

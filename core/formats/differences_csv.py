@@ -7,11 +7,11 @@ import io
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, BinaryIO
+from typing import BinaryIO, cast
 
 from tiebreak.core.compare.cats import THRESHOLD
 from tiebreak.core.formats.writing import WriteReport
-from tiebreak.core.records import Answer, Difference, QueueItem, Span
+from tiebreak.core.records import Answer, Difference, Marks, QueueItem, Spans
 
 _BEFORE = ("example_id", "text", "score", "kind", "start", "end", "covered text")
 _AFTER = ("answer", "annotator", "final reading")
@@ -26,7 +26,7 @@ _JOINERS = frozenset("\u200c\u200d")
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 
 Cell = str | int | float
-_Chosen = dict[tuple[int, int], list[dict[str, Any]]]  # the spans that an answer has at each place where it chose
+_Chosen = dict[tuple[int, int], Marks]  # what an answer has at each place where it chose
 
 
 def write(
@@ -110,27 +110,26 @@ def _row(
 
 def _reading(item: QueueItem, difference: Difference, predictor: str) -> str:
     """What a predictor says of the place; nothing where it said nothing of the example."""
-    spans = difference.readings.get(predictor)
-    if spans is None:
+    marks = difference.readings.get(predictor)
+    if marks is None:
         return ""
     if not difference.is_category:
-        return _told(spans, item.example.text)
+        return _told(marks, item.example.text)
     prediction = item.predictions.get(predictor)
     score = None if prediction is None else prediction.cats.get(difference.label)
-    return ("yes" if spans else "no") + ("" if score is None else f" {score:.4g}")
+    return ("yes" if marks else "no") + ("" if score is None else f" {score:.4g}")
 
 
-def _told(spans: Iterable[Span], text: str) -> str:
+def _told(marks: Marks, text: str) -> str:
+    spans = cast(Spans, marks)
     return _BETWEEN_SPANS.join(f"{span.label}:{text[span.start : span.end]}" for span in spans) or _NONE
 
 
 def _chosen(answer: Answer) -> _Chosen:
     """What was chosen at each place, looked up once for all differences of the example."""
     chosen: _Chosen = {}
-    for choice in answer.choices:
-        start, end = choice.get("start"), choice.get("end")
-        if type(start) is int and type(end) is int and "spans" in choice:
-            chosen.setdefault((start, end), choice["spans"])
+    for each in answer.choices:
+        chosen.setdefault((each.difference.start, each.difference.end), each.marks)
     return chosen
 
 
@@ -140,6 +139,7 @@ def _final(answer: Answer, chosen: _Chosen, difference: Difference, text: str) -
         return _NONE
     if difference.is_category:
         return "yes" if (answer.cats or {}).get(difference.label, 0.0) >= THRESHOLD else "no"
-    if (spans := chosen.get((difference.start, difference.end))) is not None:
-        return _told((Span(span["start"], span["end"], span["label"]) for span in spans), text)
-    return _told((span for span in answer.spans if span.start < difference.end and difference.start < span.end), text)
+    if (marks := chosen.get((difference.start, difference.end))) is not None:
+        return _told(marks, text)
+    overlapping = [span for span in answer.spans if span.start < difference.end and difference.start < span.end]
+    return _told(tuple(overlapping), text)

@@ -16,7 +16,7 @@ from tiebreak.core.formats.exported import accepted, remarked_meta, trimmed_span
 from tiebreak.core.formats.pieces import SPLIT, cut
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.records import Span, Task
+from tiebreak.core.records import Span, Task, TaskKind
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -52,8 +52,7 @@ def _doc(record: ExportedRecord, vocab: Vocab, options: WriteOptions, report: Wr
     from spacy.tokens import Doc
     from spacy.tokens import Span as DocSpan
 
-    of_categories = options.task.is_categories
-    spans = [] if of_categories else trimmed_spans(record, report)
+    spans = trimmed_spans(record, report) if options.task.kind is TaskKind.SPANS else []
     pieces = cut(record, spans)
     if pieces.off:
         report.notes[SPLIT] += pieces.off
@@ -61,13 +60,13 @@ def _doc(record: ExportedRecord, vocab: Vocab, options: WriteOptions, report: Wr
     doc = Doc(vocab, words=[text[start:end] for start, end in pieces.tokens], spaces=list(pieces.spaces))
     starts, ends = pieces.starts(), pieces.ends()
     placed = [DocSpan(doc, starts[span.start], ends[span.end] + 1, span.label) for span in spans]
-    if of_categories:
+    if options.task is Task.NER:
+        doc.ents = placed
+    elif options.task is Task.SPANCAT:
+        doc.spans[options.spans_key] = placed
+    else:
         doc.cats = read_cats(record, record.get("answer")) or {}
         report.spans += sum(score >= THRESHOLD for score in doc.cats.values())
-    elif options.task is Task.NER:
-        doc.ents = placed
-    else:
-        doc.spans[options.spans_key] = placed
     report.spans += len(spans)
     if meta := remarked_meta(record, report):
         doc.user_data[META] = _as_msgpack_holds(meta)
@@ -114,7 +113,7 @@ def _record(doc: DocParts, task: Task) -> dict[str, Any]:
     meta = _meta(doc.user_data)
     if meta is not None:
         record["meta"] = meta
-    if not task.is_categories and (placed := _placed(doc, task)) is not None:
+    if task.kind is TaskKind.SPANS and (placed := _placed(doc, task)) is not None:
         spans = [Span(*_bounds(first, last, tokens), label) for first, last, label in placed]
         record["spans"] = [span._asdict() for span in spans]
     return record

@@ -13,7 +13,7 @@ from tiebreak.core.formats.fields import type_of
 from tiebreak.core.formats.offsets import Counting, spans_as_counted
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.records import OffsetUnit, Task
+from tiebreak.core.records import OffsetUnit, Task, TaskKind
 
 # v-annotator gives the offsets of the browser's selection as they are (TextSelectionHandler.ts), unless the project
 # counts grapheme clusters.
@@ -44,21 +44,26 @@ def _record(value: Mapping[str, Any], task: Task) -> dict[str, Any]:
     said = next((value[name] for name in _LABELS if value.get(name) is not None), None)
     if said is None:
         return record
-    if task.is_categories:
-        return {**record, "cats": dict.fromkeys(_categories(said), 1.0)}
+    return {**record, **_READ[task.kind](said)}
+
+
+def _spans(said: object) -> dict[str, Any]:
     if not isinstance(said, list):
         raise RecordError(f"the labels are {type_of(said)}, not a list of spans")
-    return {**record, "spans": [_span(each) for each in said]}
+    return {"spans": [_span(each) for each in said]}
 
 
-def _categories(said: object) -> list[str]:
+def _categories(said: object) -> dict[str, Any]:
     labels = [said] if isinstance(said, str) else said
     if not isinstance(labels, list):
         raise RecordError(f"the labels are {type_of(said)}, not a list of categories")
     for label in labels:
         if not isinstance(label, str):
             raise RecordError(f"a label is {type_of(label)}, not a string, which a category would be")
-    return labels
+    return {"cats": dict.fromkeys(labels, 1.0)}
+
+
+_READ = {TaskKind.SPANS: _spans, TaskKind.CATEGORIES: _categories}
 
 
 def _span(said: object) -> dict[str, Any]:
@@ -78,15 +83,21 @@ def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOpt
     report = WriteReport()
     for record in accepted(records, report):
         meta = remarked_meta(record, report)
-        label: list[Any]
-        if options.task.is_categories:
-            label = categories_of(record, options.task)
-        else:
-            spans = spans_as_counted(record["text"], spans_of(record), options, _COUNTING, report)
-            label = [list(span) for span in spans]
+        label = _LABEL[options.task.kind](record, options, report)
         others = {"meta": meta} if _OURS & meta.keys() else meta
         line = json.dumps({"text": record["text"], "label": label, **others}, ensure_ascii=False)
         stream.write(line.encode() + b"\n")
         report.records += 1
         report.spans += len(label)
     return report
+
+
+def _spans_written(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> list[Any]:
+    return [list(span) for span in spans_as_counted(record["text"], spans_of(record), options, _COUNTING, report)]
+
+
+def _categories_written(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> list[Any]:
+    return [*categories_of(record, options.task)]
+
+
+_LABEL = {TaskKind.SPANS: _spans_written, TaskKind.CATEGORIES: _categories_written}

@@ -14,7 +14,7 @@ from tiebreak.core.formats.offsets import Counted, Counting, OffsetReader, recor
 from tiebreak.core.formats.prodigy import parse_record, parse_versions
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.records import OffsetUnit, Record, Task
+from tiebreak.core.records import OffsetUnit, Record, Task, TaskKind
 
 PRODIGY = Counting(OffsetUnit.CODE_POINTS, "Prodigy")
 
@@ -43,19 +43,22 @@ def _again(stream: BinaryIO) -> Generator[Counted]:
                     yield value, PRODIGY
 
 
+_HELD = {TaskKind.SPANS: "spans", TaskKind.CATEGORIES: "accept"}
+
+
 def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
     """Write the records as Prodigy has them, one a line: nothing is lost."""
     report = WriteReport()
     for record in records:
         stream.write(encode(counted(record, options.offsets, options.task)))
         report.records += 1
-        report.spans += len(record.get("accept" if options.task.is_categories else "spans") or ())
+        report.spans += len(record.get(_HELD[options.task.kind]) or ())
     return report
 
 
 def counted(record: ExportedRecord, unit: OffsetUnit | None, task: Task) -> ExportedRecord:
     """The record with its offsets in this unit, code points by default."""
-    return record_in_utf_16(record, not task.is_categories) if unit is OffsetUnit.UTF_16 else record
+    return record_in_utf_16(record, task) if unit is OffsetUnit.UTF_16 else record
 
 
 def encode(record: ExportedRecord) -> bytes:

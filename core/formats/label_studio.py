@@ -25,7 +25,7 @@ from tiebreak.core.formats.label_studio_writing import write as write
 from tiebreak.core.formats.offset_evidence import Quotable
 from tiebreak.core.formats.offsets import Counting
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
-from tiebreak.core.records import OffsetUnit, Task
+from tiebreak.core.records import OffsetUnit, Task, TaskKind
 
 _BEFORE_1 = Counting(OffsetUnit.UTF_16, "Label Studio before 1.0", drops_texts=True)
 _MIN_ADMIN = frozenset(
@@ -142,7 +142,7 @@ def _min_results(name: str, field: object, task: Task) -> list[dict[str, Any]] |
     kinds = [_min_kind(each) for each in each_of]
     if all(kinds):
         return [{"type": kind, "value": each} for kind, each in zip(kinds, each_of, strict=True)]
-    if task.is_categories and name in _MIN_CHOICES and all(isinstance(each, str) for each in each_of):
+    if task.kind is TaskKind.CATEGORIES and name in _MIN_CHOICES and all(isinstance(each, str) for each in each_of):
         return [{"type": "choices", "value": {"choices": each_of}}]
     return [] if field == [] and name in _MIN_CHOICES else None
 

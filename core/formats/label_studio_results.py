@@ -10,7 +10,7 @@ from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.fields import type_of, typed
 from tiebreak.core.formats.label_studio_objects import Result, TextObject, has_place, is_markup, object_name
 from tiebreak.core.formats.offset_evidence import MISQUOTED, Quotable
-from tiebreak.core.records import Task
+from tiebreak.core.records import Task, TaskKind
 
 CATEGORIES = ("choices", "taxonomy")
 OTHER_OBJECT = "results of another object of the task than its text: left out"
@@ -32,14 +32,13 @@ def said(results: Sequence[object], text: object, about: TextObject, task: Task,
     own = [result for result in all_of if object_name(result) not in about.others]
     if left_out := len(all_of) - len(own):
         notes[_UNCLEAR if about.is_unclear else OTHER_OBJECT] += left_out
-    taken = list(_choices(own, task, notes) if task.is_categories else _labels(own, task, notes))
+    take, read = _READ[task.kind]
+    taken = list(take(own, task, notes))
     if about.is_guessed and taken:
         notes[_GUESSED] += len(taken)
     if results and not taken:
         return {}
-    if task.is_categories:
-        return {"cats": {label: 1.0 for result in taken for label in _categories(result)}}
-    return {"spans": list(_spans(taken, text, notes)) if isinstance(text, str) else []}
+    return read(taken, text, notes)
 
 
 def _labels(results: Sequence[Result], task: Task, notes: Counter[str]) -> Iterator[Result]:
@@ -116,3 +115,14 @@ def _spans(results: Sequence[Result], text: str, notes: Counter[str]) -> Iterato
         labels = [*(typed(value, "labels", list) or ()), *map(_path, typed(value, "taxonomy", list) or ())]
         for label in labels:
             yield {"start": start, "end": end, "label": label, "text": quote}
+
+
+def _as_cats(results: Sequence[Result], text: object, notes: Counter[str]) -> dict[str, Any]:
+    return {"cats": {label: 1.0 for result in results for label in _categories(result)}}
+
+
+def _as_spans(results: Sequence[Result], text: object, notes: Counter[str]) -> dict[str, Any]:
+    return {"spans": list(_spans(results, text, notes)) if isinstance(text, str) else []}
+
+
+_READ = {TaskKind.SPANS: (_labels, _as_spans), TaskKind.CATEGORIES: (_choices, _as_cats)}

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from tiebreak.core.formats.exported import categories_of, remarked_meta, spans_of
 from tiebreak.core.formats.offsets import Counting, spans_as_counted
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.records import OffsetUnit
+from tiebreak.core.records import OffsetUnit, TaskKind
 
 # Since its frontend's pull request 308, of 2021, browsers' offsets are made code points (selection-tools.js).
 COUNTING = Counting(OffsetUnit.CODE_POINTS, "Label Studio", drops_texts=True)
@@ -61,7 +61,7 @@ class _Ids:
 
 def _task(record: ExportedRecord, options: WriteOptions, report: WriteReport, ids: _Ids) -> dict[str, Any]:
     text, meta = record["text"], remarked_meta(record, report)
-    results = _choices(record, options, report) if options.task.is_categories else _labels(record, options, report)
+    results = _RESULTS[options.task.kind](record, options, report)
     annotation = {
         "id": report.records + 1,
         **_completed_by(record.get("_annotator_id")),
@@ -91,6 +91,9 @@ def _labels(record: ExportedRecord, options: WriteOptions, report: WriteReport) 
         value = {"start": start, "end": end, "text": text[span.start : span.end], "labels": [label]}
         results.append({"id": f"s{number}", "from_name": "label", "to_name": "text", "type": "labels", "value": value})
     return results
+
+
+_RESULTS = {TaskKind.SPANS: _labels, TaskKind.CATEGORIES: _choices}
 
 
 def _completed_by(annotator: str | None) -> dict[str, Any]:

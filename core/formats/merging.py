@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tiebreak.core.compare.cats import THRESHOLD
 from tiebreak.core.label_map import LabelMap
-from tiebreak.core.records import Record, Span, Spans, Task
+from tiebreak.core.records import Record, Span, Spans, Task, TaskKind
 
 
 class Said(NamedTuple):
@@ -40,29 +40,34 @@ class Said(NamedTuple):
 
 def said_by(record: Record, task: Task, label_map: LabelMap, earlier: Said | None = None) -> Said | None:
     """What `record` says after `earlier`; None where it says nothing, or was rejected or ignored as a whole."""
-    is_answer = record.answer is not None
-    question = _question(record, task) if is_answer and record.is_decision is None else None
-    decides = bool(record.one_label if task.is_categories else record.is_decision)
-    if earlier is not None and not decides:
-        decides = _are_two_questions(earlier.question, question)
-    is_rejected = record.answer == "reject"
-    if (is_rejected and not decides) or record.answer == "ignore":
+    said = _SAID[task.kind](record, label_map)
+    if said is None or record.answer == "ignore":
         return None
-    if task.is_categories:
-        if record.cats is None:
-            return None
-        cats = label_map.apply_to_cats(record.cats)
-        return Said(None, cats, tuple(record.cats), (), decides, is_answer, None, record)
+    decides = said.is_part
+    if earlier is not None and not decides:
+        decides = _are_two_questions(earlier.question, said.question)
+    return None if record.answer == "reject" and not decides else said._replace(is_part=decides)
+
+
+def _spans_said(record: Record, label_map: LabelMap) -> Said | None:
     if record.spans is None:
         return None
     labels, spans = tuple([span.label for span in record.spans]), label_map.apply(record.spans)
-    accepted, denied = ((), spans) if is_rejected else (spans, ())
-    return Said(accepted, None, labels, denied, decides, is_answer, question, record)
+    accepted, denied = ((), spans) if record.answer == "reject" else (spans, ())
+    is_answer = record.answer is not None
+    may_ask = is_answer and record.is_decision is None and len(record.spans) == 1
+    question = record.task_hash if may_ask else None
+    return Said(accepted, None, labels, denied, bool(record.is_decision), is_answer, question, record)
 
 
-def _question(record: Record, task: Task) -> int | None:
-    is_one = len(record.spans or ()) == 1 and not task.is_categories
-    return record.task_hash if is_one else None
+def _categories_said(record: Record, label_map: LabelMap) -> Said | None:
+    if record.cats is None:
+        return None
+    is_answer, cats = record.answer is not None, label_map.apply_to_cats(record.cats)
+    return Said(None, cats, tuple(record.cats), (), record.one_label, is_answer, None, record)
+
+
+_SAID = {TaskKind.SPANS: _spans_said, TaskKind.CATEGORIES: _categories_said}
 
 
 def _are_two_questions(one: int | None, other: int | None) -> bool:
@@ -76,7 +81,7 @@ def joined(earlier: Said, later: Said, task: Task) -> tuple[Said, bool]:
     speak of the whole text, an answer goes before what nobody answered; else the later one counts.
     """
     if later.is_part:
-        return _with_category(earlier, later, task) if task.is_categories else _with_spans(earlier, later, task)
+        return _JOINED[task.kind](earlier, later, task)
     if earlier.is_answer and not later.is_answer:
         return earlier, earlier.value != later.value
     return later, not _holds(later, earlier)
@@ -105,6 +110,9 @@ def _with_spans(earlier: Said, later: Said, task: Task) -> tuple[Said, bool]:
         is_part=earlier.is_part or earlier.question is not None,
     )
     return said, len(kept) < len(before)
+
+
+_JOINED = {TaskKind.SPANS: _with_spans, TaskKind.CATEGORIES: _with_category}
 
 
 def _is_excluded(span: Span, others: Iterable[Span]) -> bool:

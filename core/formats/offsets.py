@@ -21,7 +21,7 @@ from tiebreak.core.formats.offset_evidence import (
 )
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
-from tiebreak.core.records import OffsetUnit, Span, Token
+from tiebreak.core.records import OffsetUnit, Span, Task, TaskKind, Token
 
 CONVERTED = "spans counted in UTF-16 units: converted to code points"
 _ENOUGH = 1000  # records that show their unit; the rest of the file is not asked
@@ -58,6 +58,10 @@ class _Measured(NamedTuple):
     shown: Evidence
 
 
+# The fields with offsets that the task is about; spans beside categories are carried along as they came.
+_OFFSETS = {TaskKind.SPANS: ("spans", "tokens"), TaskKind.CATEGORIES: ("tokens",)}
+
+
 class OffsetReader:
     """Brings the records of one file to code points: from the unit that was asked for, else from the one they show.
 
@@ -68,7 +72,7 @@ class OffsetReader:
 
     def __init__(self, options: ReadOptions, report: ReadReport, again: Callable[[], Generator[Counted]] = _nothing):
         self._asked = options.offsets
-        self._has_spans = not options.task.is_categories
+        self._has_spans = "spans" in _OFFSETS[options.task.kind]
         self._report = report
         self._again = again
         self._votes: Counter[tuple[str, bool]] = Counter()  # by who counts, and whether it is UTF-16 units
@@ -245,7 +249,7 @@ def _written_note(options: WriteOptions, counting: Counting) -> str:
     return f"{WRITTEN_IN_UTF_16}, as {counting.who} counts: --offsets {OffsetUnit.CODE_POINTS.value} writes code points"
 
 
-def record_in_utf_16(record: ExportedRecord, has_spans: bool = True) -> Mapping[str, Any]:
+def record_in_utf_16(record: ExportedRecord, task: Task) -> Mapping[str, Any]:
     """An exported record with its spans and tokens, and those of its versions, in UTF-16 units.
 
     Where the task is categories, spans are carried along as they came.
@@ -253,7 +257,7 @@ def record_in_utf_16(record: ExportedRecord, has_spans: bool = True) -> Mapping[
     text = record["text"]
     if not has_pairs(text):
         return record
-    return _in_code_units(record, CodeUnits(text), ("spans", "tokens") if has_spans else ("tokens",))
+    return _in_code_units(record, CodeUnits(text), _OFFSETS[task.kind])
 
 
 def _in_code_units(record: ExportedRecord, units: CodeUnits, names: Sequence[str]) -> Mapping[str, Any]:

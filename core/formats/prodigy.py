@@ -10,7 +10,7 @@ from tiebreak.core.compare.spans import first_overlap
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.categories import check_categories, choice_fields, read_cats, take_categories
 from tiebreak.core.formats.fields import type_of, typed
-from tiebreak.core.records import Answer, AnswerValue, Example, Record, Remark, Span, Spans, Task, Token
+from tiebreak.core.records import Answer, AnswerValue, Example, Record, Remark, Span, Spans, Task, TaskKind, Token
 from tiebreak.core.text.hashes import task_hash
 from tiebreak.core.text.tokens import tokenize
 
@@ -30,7 +30,8 @@ _OURS = frozenset(
         "_provenance",
     )
 )
-_OURS_BESIDE_SPANS = _OURS - {"spans"}  # where the task is categories, spans are carried along
+# Where the task is categories, spans are carried along.
+_OURS_OF = {TaskKind.SPANS: _OURS, TaskKind.CATEGORIES: _OURS - {"spans"}}
 _BOUNDS = ("start", "end", "label")
 SPAN_KEYS = frozenset(("start", "end", "label", "token_start", "token_end", "source"))  # an export writes these anew
 _TOKEN_KEYS = frozenset(("text", "start", "end", "id", "ws"))
@@ -64,8 +65,8 @@ def parse_record(value: object, task: Task) -> Record:
     answer = value.get("answer")
     if answer is not None and answer not in _ANSWERS:
         raise RecordError(f"answer is {answer!r}, not accept, reject or ignore")
-    ours = _OURS_BESIDE_SPANS if task.is_categories else _OURS
-    spans = None if task.is_categories else value.get("spans")
+    ours = _OURS_OF[task.kind]
+    spans = value.get("spans") if "spans" in ours else None
     other_fields: dict[str, Any] = {}
     cats, one_label = None, False
     if not value.keys() <= ours:
@@ -73,10 +74,7 @@ def parse_record(value: object, task: Task) -> Record:
         if _has_versions(value):
             del other_fields["versions"]
         check_categories(other_fields)
-        if task.is_categories:
-            cats, one_label = take_categories(other_fields, answer, task)
-        else:
-            cats = read_cats(other_fields, answer)
+        cats, one_label = _CATS[task.kind](other_fields, answer, task)
     given = value.get("tokens")
     tokens = None if given is None else _tokens(given, text)
     return Record(
@@ -95,6 +93,15 @@ def parse_record(value: object, task: Task) -> Record:
         span_fields=_span_fields(spans or ()),
         token_fields=_token_fields(given or (), tokens or (), text),
     )
+
+
+def _carried_cats(
+    fields: Mapping[str, Any], answer: AnswerValue | None, task: Task
+) -> tuple[dict[str, float] | None, bool]:
+    return read_cats(fields, answer), False
+
+
+_CATS = {TaskKind.SPANS: _carried_cats, TaskKind.CATEGORIES: take_categories}
 
 
 def _is_decision(value: Mapping[str, Any]) -> bool | None:
@@ -228,20 +235,13 @@ def export_record(
 
     `sources` says for each span which predictors proposed it; one that none proposed came from the `human`.
     """
-    tokens = example.tokens or (() if task.is_categories else tokenize(example.text))
-    if task.is_categories:
-        decided = choice_fields(example, answer, task)
-        hashed = (example.other_fields.get("spans"), decided["options"])
-    else:
-        decided = {"spans": _export_spans(answer.spans, tokens, sources, example.span_fields)}
-        hashed = (decided["spans"], None)
+    decided, spans, options = _DECIDED[task.kind](example, answer, sources, task)
     return {
         **example.other_fields,
         "text": example.text,
         "meta": example.meta or {},
         "_input_hash": example.input_hash,
-        "_task_hash": task_hash(example.input_hash, *hashed) if example.task_hash is None else example.task_hash,
-        **({"tokens": _export_tokens(example, tokens)} if tokens or not task.is_categories else {}),
+        "_task_hash": task_hash(example.input_hash, spans, options) if example.task_hash is None else example.task_hash,
         **decided,
         "answer": answer.answer,
         "_timestamp": int(answer.answered_at),
@@ -252,18 +252,42 @@ def export_record(
     }
 
 
+_Objects = Sequence[dict[str, Any]] | None
+Decided = tuple[dict[str, Any], _Objects, _Objects]  # fields of a record; the spans and options of its `_task_hash`
+
+
+def _decided_spans(example: Example, answer: Answer, sources: Mapping[Span, str], task: Task) -> Decided:
+    tokens = example.tokens or tokenize(example.text)
+    spans = _export_spans(answer.spans, tokens, sources, example.span_fields)
+    return {"tokens": _export_tokens(example, tokens), "spans": spans}, spans, None
+
+
+def _decided_categories(example: Example, answer: Answer, sources: Mapping[Span, str], task: Task) -> Decided:
+    tokens = {"tokens": _export_tokens(example, example.tokens)} if example.tokens else {}
+    choice = choice_fields(example, answer, task)
+    return {**tokens, **choice}, example.other_fields.get("spans"), choice["options"]
+
+
+def _version_of_spans(example: Example, said: Answer, task: Task) -> dict[str, Any]:
+    return {"spans": [span._asdict() for span in said.spans]}
+
+
+def _version_of_categories(example: Example, said: Answer, task: Task) -> dict[str, Any]:
+    return {name: field for name, field in choice_fields(example, said, task).items() if name != "config"}
+
+
+_DECIDED = {TaskKind.SPANS: _decided_spans, TaskKind.CATEGORIES: _decided_categories}
+_VERSIONS = {TaskKind.SPANS: _version_of_spans, TaskKind.CATEGORIES: _version_of_categories}
+
+
 def version_record(example: Example, said: Answer, task: Task, kind: str) -> dict[str, Any]:
     """What one predictor or annotator (`kind`) says of the example, as Prodigy's `review` writes a version.
 
     `sessions` names who said it.
     """
-    if task.is_categories:
-        decided = {name: field for name, field in choice_fields(example, said, task).items() if name != "config"}
-    else:
-        decided = {"spans": [span._asdict() for span in said.spans]}
     return {
         "text": example.text,
-        **decided,
+        **_VERSIONS[task.kind](example, said, task),
         "answer": said.answer,
         "sessions": [said.annotator],
         "default": False,

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from tiebreak.core.compare.cats import decided
 from tiebreak.core.compare.chance import Value, cohen_kappa, krippendorff_alpha, label_alphas, label_kappas, share
 from tiebreak.core.compare.pairing import Confusion, find_confusions, labels_by_place, labels_by_token, partial_matches
-from tiebreak.core.records import Answer, AnsweredExample, Task
+from tiebreak.core.records import Answer, AnsweredExample, Task, TaskKind
 from tiebreak.core.text.tokens import tokenize
 
 T = TypeVar("T")
@@ -112,6 +112,7 @@ class _Tally:
 
     def __init__(self, task: Task) -> None:
         self.task = task
+        self._add = {TaskKind.SPANS: self._add_spans, TaskKind.CATEGORIES: self._add_categories}
         self.verdicts: Patterns[str] = defaultdict(Counter)
         self.accepted: Counter[Names] = Counter()
         self.units: Patterns[Value] = defaultdict(Counter)
@@ -127,7 +128,7 @@ class _Tally:
         if len(accepted) > 1:
             names = tuple([name for name in names if example.answers[name].answer == "accept"])
             self.accepted[names] += 1
-            (self._add_categories if self.task.is_categories else self._add_spans)(names, accepted, example)
+            self._add[self.task.kind](names, accepted, example)
 
     def _add_categories(self, names: Names, accepted: Iterable[Answer], example: AnsweredExample) -> None:
         chosen = [decided(answer.cats or {}, self.task) for answer in accepted]
@@ -162,7 +163,7 @@ class _Tally:
                 accepted=accepted[pair],
                 matches=_sum(matches.values()),
                 labels=matches,
-                chance=cohen_kappa(_whole(table)) if _is_exclusive(self.task) else None,
+                chance=cohen_kappa(_whole(table)) if self.task.is_exclusive else None,
                 label_chances=label_kappas(table, labels),
                 confusions=dict(confusions),
             )
@@ -184,7 +185,7 @@ class _Tally:
             accepted=sum(pair.accepted for pair in pairs.values()),
             matches=_sum(matches.values()),
             labels=matches,
-            chance=krippendorff_alpha(_whole(units)) if _is_exclusive(self.task) else None,
+            chance=krippendorff_alpha(_whole(units)) if self.task.is_exclusive else None,
             label_chances=label_alphas(units, labels),
             confusions=dict(confusions),
         )
@@ -215,11 +216,6 @@ def _whole(units: Mapping[Any, int]) -> Counter[Any]:
     for values, count in units.items():
         wholes[tuple([value[:1] for value in values])] += count
     return wholes
-
-
-def _is_exclusive(task: Task) -> bool:
-    """Whether a unit has one label at most."""
-    return task in (Task.NER, Task.TEXTCAT)
 
 
 def _order(label: str | None) -> tuple[bool, str]:

@@ -8,14 +8,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tiebreak.core.compare.cats import category_score, decided, find_category_differences
-from tiebreak.core.compare.scorers import span_f1
-from tiebreak.core.compare.spans import find_differences
 from tiebreak.core.formats.annotated_file import Annotated, AnnotatedFile, read_annotated, task_of
 from tiebreak.core.formats.conll_columns import Columns
 from tiebreak.core.formats.registry import Format
 from tiebreak.core.label_map import LabelMap
-from tiebreak.core.records import Difference, OffsetUnit, Span, Spans, Task
+from tiebreak.core.records import Difference, Marks, OffsetUnit, Span, Spans, Task, TaskKind
+from tiebreak.core.tasks.compare import compare, default_scorer
+from tiebreak.core.tasks.protocol import TaskRules
+from tiebreak.core.tasks.registry import rules_of
 
 NONE = "(none)"  # in the confusion: the other file has no span of these bounds
 KEEP_ALL = LabelMap()
@@ -59,8 +59,8 @@ class DifferingText:
 
     text: str
     score: float
-    a: Spans
-    b: Spans
+    a: Marks
+    b: Marks
     differences: tuple[Difference, ...]
 
 
@@ -167,7 +167,7 @@ def diff_files(
         repeated_b=file_b.gave_way,
         labels_of_a=file_a.labels,
         exact=counts.exact,
-        partial=None if found.is_categories else counts.partial,
+        partial=counts.partial if found.kind is TaskKind.SPANS else None,
         labels=dict(sorted(counts.labels.items())),
         confusion=counts.confusion,
     )
@@ -193,18 +193,14 @@ def _only(one: AnnotatedFile, other: AnnotatedFile) -> tuple[str, ...]:
 
 def _compare(ours: Annotated, theirs: Annotated, task: Task, counts: _Counts) -> DifferingText | None:
     """Count what both say of a text, and return it where they differ."""
-    if task.is_categories:
-        readings = {"a": decided(ours.cats or {}, task), "b": decided(theirs.cats or {}, task)}
-        differences = find_category_differences(readings)
-        score = category_score({"a": ours.cats or {}, "b": theirs.cats or {}}, task)
-    else:
-        readings = {"a": ours.spans or (), "b": theirs.spans or ()}
-        differences = find_differences(readings)
-        score = span_f1(readings)
-        _count_partial(counts.partial, readings["a"], readings["b"])
-    _count_exact(counts, set(readings["a"]), set(readings["b"]))
-    counts.confusion.update(_confused(readings["a"], readings["b"], several=task is Task.TEXTCAT_MULTILABEL))
-    return DifferingText(ours.text, score, readings["a"], readings["b"], differences) if differences else None
+    found = compare({"a": ours, "b": theirs}, task, default_scorer(task))
+    a, b = (rules_of(task).stored(found.readings[file]) for file in ("a", "b"))
+    _count_exact(counts, {*a}, {*b})
+    _count_partial(counts.partial, a, b)
+    counts.confusion.update(_confused(a, b, several=task is Task.TEXTCAT_MULTILABEL))
+    if not found.differences:
+        return None
+    return DifferingText(ours.text, found.score, found.readings["a"], found.readings["b"], found.differences)
 
 
 def _count_exact(counts: _Counts, a: set[Span], b: set[Span]) -> None:
@@ -278,7 +274,7 @@ def diff_object(diff: FileDiff) -> dict[str, Any]:
         "partial": None if diff.partial is None else _match_object(diff.partial),
         "labels": {label: _match_object(match) for label, match in diff.labels.items()},
         "confusion": [{"a": a, "b": b, "count": count} for (a, b), count in diff.confused()],
-        "differing": [_text_object(each) for each in diff.differing],
+        "differing": [_text_object(each, rules_of(diff.task)) for each in diff.differing],
     }
 
 
@@ -287,16 +283,19 @@ def _match_object(match: Match) -> dict[str, Any]:
     return {**asdict(match), **{name: round(score, 4) for name, score in scores.items()}}
 
 
-def _text_object(each: DifferingText) -> dict[str, Any]:
+def _text_object(each: DifferingText, rules: TaskRules) -> dict[str, Any]:
+    def objects(marks: Marks) -> list[dict[str, Any]]:
+        return [span._asdict() for span in rules.stored(marks)]
+
     return {
         "text": each.text,
         "score": round(each.score, 6),
-        "a": [span._asdict() for span in each.a],
-        "b": [span._asdict() for span in each.b],
+        "a": objects(each.a),
+        "b": objects(each.b),
         "differences": [
             {
                 **difference._asdict(),
-                "readings": {name: [span._asdict() for span in spans] for name, spans in difference.readings.items()},
+                "readings": {name: objects(marks) for name, marks in difference.readings.items()},
             }
             for difference in each.differences
         ],

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import Any
 
-from tiebreak.core.compare.cats import THRESHOLD, category
 from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.records import Answer, Difference, Remark, Span, Spans
+from tiebreak.core.records import Answer, Difference, Marks, Remark, SettledDifference
 from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.answers import answers_given, last_session
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.encoding import spans_of
 from tiebreak.core.store.queue import queue_length
 from tiebreak.core.store.remarks import remarks_of
 from tiebreak.core.store.reporting import annotator_names, example_text, has_session, readings_by_place
@@ -127,7 +125,7 @@ def make_report(
         if answer.answer != "accept":
             continue
         text = example_text(store, answer.example_id)
-        changes.update(_changed_labels(answer))
+        changes.update(_changed_labels(answer.shown, store.rules.marks_of(answer)))
         for place in _settled(store, answer):
             _add_place(report, place)
             _add_pattern(patterns, text, place.difference)
@@ -150,15 +148,6 @@ def confidence(right: int, places: int) -> tuple[float, float]:
     half = z * sqrt(share * (1 - share) / places + z * z / (4 * places * places))
     scale = 1 + z * z / places
     return max(0.0, (middle - half) / scale), min(1.0, (middle + half) / scale)
-
-
-@dataclass(frozen=True)
-class _Settled:
-    """A difference of an accepted example, with what the answer holds there."""
-
-    difference: Difference
-    spans: frozenset[Span]
-    confirmed: bool
 
 
 def find_session(store: Store, session: str, annotator: str | None) -> str | None:
@@ -190,29 +179,27 @@ def _add_answer(report: Report, answer: Answer) -> None:
     report.keys += answer.keys
 
 
-def _settled(store: Store, answer: Answer) -> list[_Settled]:
+def _settled(store: Store, answer: Answer) -> list[SettledDifference]:
     """The places of an answer. One that older versions saved without readings takes those of the same place now."""
-    now: Mapping[tuple[int, int], dict[str, Spans]] | None = None
+    now: Mapping[tuple[int, int], Mapping[str, Marks]] | None = None
     settled = []
-    for choice in answer.choices:
-        bounds = choice["start"], choice["end"]
-        readings = {name: spans_of(spans) for name, spans in choice.get("readings", {}).items()}
-        if not readings:
+    for each in answer.choices:
+        difference = each.difference
+        if not difference.readings:
             now = readings_by_place(store, answer.example_id) if now is None else now
-            readings = now.get(bounds, {})
-        if readings:
-            difference = Difference(*bounds, choice["kind"], readings)
-            settled.append(_Settled(difference, frozenset(spans_of(choice["spans"])), bool(choice["confirmed"])))
+            difference = difference._replace(readings=now.get((difference.start, difference.end), {}))
+        if difference.readings:
+            settled.append(replace(each, difference=difference))
     return settled
 
 
-def _add_place(report: Report, place: _Settled) -> None:
+def _add_place(report: Report, place: SettledDifference) -> None:
     report.places += 1
     report.confirmed += place.confirmed
-    labels = {span.label for spans in (place.spans, *place.difference.readings.values()) for span in spans}
+    labels = {mark.label for marks in (place.marks, *place.difference.readings.values()) for mark in marks}
     anybody = False
-    for name, spans in place.difference.readings.items():
-        right = frozenset(spans) == place.spans
+    for name, marks in place.difference.readings.items():
+        right = {*marks} == {*place.marks}
         anybody = anybody or right
         tables = [report.by_predictor, report.by_kind.setdefault(place.difference.kind, {})]
         tables += [report.by_label.setdefault(label, {}) for label in sorted(labels)]
@@ -237,14 +224,13 @@ def _most_frequent(patterns: Mapping[Pattern, PatternCount]) -> list[PatternCoun
     return sorted(again, key=lambda each: (-each.times, each.pattern))[:PATTERNS]
 
 
-def _changed_labels(answer: Answer) -> list[tuple[str, str]]:
-    """(from, to) of each span that was first shown under one label and saved under another, on the same bounds."""
-    saved = {*answer.spans, *(category(label) for label, score in (answer.cats or {}).items() if score >= THRESHOLD)}
-    removed, added = set(answer.shown) - saved, saved - set(answer.shown)
+def _changed_labels(shown: Marks, saved: Marks) -> list[tuple[str, str]]:
+    """(from, to) of each mark that was first shown under one label and saved under another, on the same bounds."""
+    removed, added = {*shown} - {*saved}, {*saved} - {*shown}
     changes = []
-    for bounds in sorted({span[:2] for span in removed}):
-        old = [span.label for span in removed if span[:2] == bounds]
-        new = [span.label for span in added if span[:2] == bounds]
+    for bounds in sorted({mark[:-1] for mark in removed}):
+        old = [mark.label for mark in removed if mark[:-1] == bounds]
+        new = [mark.label for mark in added if mark[:-1] == bounds]
         if len(old) == len(new) == 1:
             changes.append((old[0], new[0]))
     return changes

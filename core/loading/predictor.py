@@ -85,7 +85,7 @@ class LoadedPredictor:
     def _said_before(self, prediction: Prediction) -> Said:
         flags = self._flags(prediction.example_id)
         return Said(
-            None if self._store.task.is_categories else prediction.spans,
+            prediction.spans if prediction.cats is None else None,
             prediction.cats,
             is_part=bool(flags & _PART),
             is_answer=bool(flags & _ANSWER),

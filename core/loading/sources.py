@@ -180,7 +180,7 @@ def _load_batch(
             if record.is_version and options.predictor is not None:
                 continue  # what the record itself says is NAME's
             predictor = options.predictor or _predictor_named(store, record.annotator or "")
-            said, other = _said(record, store.task)
+            said, other = store.rules.in_record(record)
             report.of_other_task += bool(other) and said is None
             report.annotated[source] += said is not None
             if said is not None and predictor:
@@ -207,13 +207,6 @@ def _with_names(record: Record, label_map: LabelMap) -> Record:
     named = [(label_map.name_of(each["label"]), each) for each in record.span_fields]
     fields = tuple({**each, "label": name} for name, each in named if name is not None)
     return record._replace(span_fields=fields)
-
-
-def _said(record: Record, task: Task) -> tuple[object, object]:
-    """What the record says of what the task is about, and of what the other kind of task is."""
-    if task.is_categories:
-        return record.cats, record.other_fields.get("spans")
-    return record.spans, record.cats
 
 
 def _name(source: str) -> str:

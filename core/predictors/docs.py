@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import PredictorError
 from tiebreak.core.predictors.tasks.prompt import RESULTS
-from tiebreak.core.records import Prediction, Span, Spans, Task, Token
+from tiebreak.core.records import Prediction, Span, Spans, Task, TaskKind, Token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,20 +20,23 @@ if TYPE_CHECKING:
 
 
 _GIVEN = ("ents", "spans", "cats")  # what a component may write to a Doc
+_WANTED = {
+    Task.NER: {"ents"},
+    Task.SPANCAT: {"ents", "spans"},
+    Task.TEXTCAT: {"cats"},
+    Task.TEXTCAT_MULTILABEL: {"cats"},
+}
 _ROUNDING = 1e-6  # by which a score may leave 0..1
 
 
 def check_gives(nlp: Language, config: PredictorConfig, task: Task) -> None:
     """Raise PredictorError where nothing in `nlp` predicts what the task is about: its silence would be a reading."""
-    if task.is_categories:
-        _check_gives_categories(nlp, config)
-    else:
-        check_gives_spans(nlp, config, task)
+    _CHECKS[task.kind](nlp, config, task)
 
 
 def given_labels(nlp: Language, task: Task) -> tuple[str, ...]:
     """The labels of the components that predict what the task is about; none where one of them does not list its."""
-    wanted = {"cats"} if task.is_categories else {"ents", "spans"} if task.allows_overlap else {"ents"}
+    wanted = _WANTED[task]
     listed = [nlp.pipe_labels.get(name, ()) for name, pipe in nlp.pipeline if _gives(nlp, name, pipe) & wanted]
     return tuple(dict.fromkeys(str(label) for labels in listed for label in labels)) if all(listed) else ()
 
@@ -52,7 +55,7 @@ def _predicts(nlp: Language, name: str, pipe: Any) -> bool:
     return hasattr(pipe, "_model") or any(each.startswith(given) for each in nlp.get_pipe_meta(name).assigns)
 
 
-def _check_gives_categories(nlp: Language, config: PredictorConfig) -> None:
+def _check_gives_categories(nlp: Language, config: PredictorConfig, task: Task) -> None:
     names = [name for name, pipe in nlp.pipeline if "cats" in _gives(nlp, name, pipe)]
     if not names:
         only = f", only {', '.join(nlp.pipe_names)}" if nlp.pipe_names else ""
@@ -82,6 +85,9 @@ def check_gives_spans(nlp: Language, config: PredictorConfig, task: Task) -> Non
         )
     names = f"no components that predict spans, only {', '.join(nlp.pipe_names)}" if nlp.pipe_names else "no components"
     raise PredictorError(f"{pipeline}: the pipeline has {names}, so it predicts nothing")
+
+
+_CHECKS = {TaskKind.SPANS: check_gives_spans, TaskKind.CATEGORIES: _check_gives_categories}
 
 
 def _check_labels(nlp: Language, config: PredictorConfig, names: list[str]) -> None:
@@ -124,18 +130,27 @@ def doc_prediction(example_id: int, doc: Doc, config: PredictorConfig, task: Tas
 
     Scores of categories that are no scores make a failed prediction.
     """
-    if not task.is_categories:
-        found = doc_spans(doc, task, config.spans_key)
-        spans = config.label_map.apply(found)
-        scores = _kept_scores(spans, found, doc_scores(doc, config.spans_key, found), config.label_map)
-        labels = tuple(span.label for span in found)
-        return Prediction(example_id, spans, tokens=doc_tokens(doc), scores=scores, labels=labels)
+    return _PREDICTIONS[task.kind](example_id, doc, config, task)
+
+
+def _span_prediction(example_id: int, doc: Doc, config: PredictorConfig, task: Task) -> Prediction:
+    found = doc_spans(doc, task, config.spans_key)
+    spans = config.label_map.apply(found)
+    scores = _kept_scores(spans, found, doc_scores(doc, config.spans_key, found), config.label_map)
+    labels = tuple(span.label for span in found)
+    return Prediction(example_id, spans, tokens=doc_tokens(doc), scores=scores, labels=labels)
+
+
+def _category_prediction(example_id: int, doc: Doc, config: PredictorConfig, task: Task) -> Prediction:
     cats = {str(label): float(score) for label, score in doc.cats.items()}
     for label, score in cats.items():
         if not -_ROUNDING <= score <= 1.0 + _ROUNDING:
             return Prediction(example_id, error=f"the score of {label!r} is {score:g}, not between 0 and 1")
     cats = {label: min(max(score, 0.0), 1.0) for label, score in cats.items() if label}
     return Prediction(example_id, cats=config.label_map.apply_to_cats(cats), labels=tuple(cats))
+
+
+_PREDICTIONS = {TaskKind.SPANS: _span_prediction, TaskKind.CATEGORIES: _category_prediction}
 
 
 def _kept_scores(

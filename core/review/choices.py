@@ -5,44 +5,44 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from tiebreak.core.records import Difference, Span, Spans
+from tiebreak.core.records import Category, ChoiceName, Difference, Marks, Span, Spans
 
-ChoiceName = Literal["left", "right", "reading", "neither", "both", "edited"]
+M = TypeVar("M", bound=Span | Category)
 
 
-class Reading(NamedTuple):
+class Reading(NamedTuple, Generic[M]):
     """One distinct reading of a place, and the predictors that have it."""
 
     predictors: tuple[str, ...]
-    spans: Spans
+    marks: tuple[M, ...]
 
 
-def distinct_readings(difference: Difference) -> tuple[Reading, ...]:
+def distinct_readings(difference: Difference) -> tuple[Reading[Any], ...]:
     """The readings of a difference with the predictors grouped by reading, the left predictor's first."""
-    grouped: dict[Spans, list[str]] = {}
-    for predictor, spans in difference.readings.items():
-        grouped.setdefault(spans, []).append(predictor)
-    return tuple(Reading(tuple(predictors), spans) for spans, predictors in grouped.items())
+    grouped: dict[Marks, list[str]] = {}
+    for predictor, marks in difference.readings.items():
+        grouped.setdefault(marks, []).append(predictor)
+    return tuple(Reading(tuple(predictors), marks) for marks, predictors in grouped.items())
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What stands at one difference: the spans, how they were chosen, and whether the person confirmed them.
+class Choice(Generic[M]):
+    """What stands at one difference: the marks, how they were chosen, and whether the person confirmed them.
 
     `reading` is the index of the distinct reading that was chosen; None for neither, both and edited. `turn` counts the
     decisions of a review: where the task forbids overlap, a later one takes the place of what it overlaps.
     """
 
-    spans: Spans
+    marks: tuple[M, ...]
     name: ChoiceName
     reading: int | None = None
     confirmed: bool = False
     turn: int = field(default=0, compare=False)
 
 
-def without_overlaps(base: Spans, decided: Sequence[Choice]) -> tuple[Spans, tuple[Choice, ...]]:
+def without_overlaps(base: Spans, decided: Sequence[Choice[Span]]) -> tuple[Spans, tuple[Choice[Span], ...]]:
     """`base` and the choices without what a later choice overlaps; what is left of a choice is open again.
 
     Choices that nobody decided yet (turn 0) give way to the base, too.
@@ -59,12 +59,12 @@ def without_overlaps(base: Spans, decided: Sequence[Choice]) -> tuple[Spans, tup
     return base, tuple(choices)
 
 
-def _fitting(choice: Choice, taken: list[Span]) -> Choice:
+def _fitting(choice: Choice[Span], taken: list[Span]) -> Choice[Span]:
     """The choice with those of its spans that overlap none of `taken`, which grows by them."""
-    spans = _fit(choice.spans, taken)
-    if spans == choice.spans:
+    spans = _fit(choice.marks, taken)
+    if spans == choice.marks:
         return choice
-    return replace(choice, spans=spans, name="edited", reading=None, confirmed=False)
+    return replace(choice, marks=spans, name="edited", reading=None, confirmed=False)
 
 
 def _fit(spans: Spans, taken: list[Span]) -> Spans:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tiebreak.core.compare.cats import decided
 from tiebreak.core.errors import TakenError
 from tiebreak.core.queue.hold import Hold
 from tiebreak.core.queue.nothing_left import (
@@ -22,11 +21,11 @@ from tiebreak.core.queue.nothing_left import (
     why_nothing_is_left,
 )
 from tiebreak.core.queue.walk import QueueWalk
-from tiebreak.core.records import Answer, AnswerValue, Difference, Spans
+from tiebreak.core.records import Answer, AnswerValue, Difference, Marks, SettledDifference
 from tiebreak.core.review.adjudication import disputed_item
 from tiebreak.core.review.blind import shuffled
-from tiebreak.core.review.categories import CategoryReview
-from tiebreak.core.review.spans import Review
+from tiebreak.core.review.opening import open_review
+from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.steps import State
 from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.store.annotators import Place, read_place, save_place
@@ -44,6 +43,7 @@ from tiebreak.core.store.queue import queue_item, read_example
 from tiebreak.core.store.remarks import remark_of, save_remark
 from tiebreak.core.store.sharing import is_overlap, share_of
 from tiebreak.core.store.words import index_words
+from tiebreak.core.tasks.compare import default_scorer
 
 PACE_WINDOW = 300.0  # seconds over which the pace is taken
 PACE_ANSWERS = 3  # that it takes to say how long the rest will last
@@ -69,19 +69,19 @@ class SessionOptions:
 class _Draft(NamedTuple):
     """What was chosen of an example that was left for another, and the steps in which it was."""
 
-    choices: list[dict[str, Any]]
-    spans: Spans
+    settled: tuple[SettledDifference, ...]
+    marks: Marks
     differences: tuple[Difference, ...]
-    steps: tuple[State, ...]
+    steps: tuple[State[Any], ...]
 
-    def restore(self, review: Review) -> None:
+    def restore(self, review: AnyReview) -> None:
         """Go on with it; where the differences are others by now, as one step."""
         if review.differences == self.differences and not review.steps:
-            review.restore(self.choices, self.spans)
+            review.restore(self.settled, self.marks)
             review.steps = list(self.steps)
         else:
             with review.one_step():
-                review.restore(self.choices, self.spans)
+                review.restore(self.settled, self.marks)
 
 
 class ReviewSession:
@@ -102,6 +102,7 @@ class ReviewSession:
         self.id = f"{annotator}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:6]}"
         self.done = 0
         self.labels = label_names(store)
+        self._scorer = default_scorer(store.task)
         self.nothing_left = ""  # why `next` gave nothing, and what to do then
         self.share = share_of(store, annotator)
         if self.share.filter.words:
@@ -112,7 +113,7 @@ class ReviewSession:
         self._drafts: dict[int, _Draft] = {}
         self._answered_at: list[float] = []
         self.undone: Answer | None = None  # the answer that was taken back last
-        self._answered: Review | None = None  # the last review that was answered
+        self._answered: AnyReview | None = None  # the last review that was answered
         self.begin()
 
     def begin(self) -> None:
@@ -145,7 +146,7 @@ class ReviewSession:
         """The ids of the examples that come next, `count` at most, the one to be reviewed now first."""
         return self._walk.upcoming([*self._skipped, *self._hold.taken()], count)
 
-    def next(self) -> Review | None:
+    def next(self) -> AnyReview | None:
         """The most valuable example left that no other annotator has on screen; it is this one's from now on.
 
         What was skipped comes back once nothing else is left.
@@ -198,7 +199,7 @@ class ReviewSession:
         self._walk.settled |= settled
         return True
 
-    def resume(self) -> Review | None:
+    def resume(self) -> AnyReview | None:
         """The example that was on screen when the annotator left, with what was chosen there; else the next one.
 
         Where a filter or an order was asked for, the next one of that.
@@ -212,10 +213,10 @@ class ReviewSession:
             return self.next()
         if place.choices is not None:
             with review.one_step():
-                review.restore(place.choices, place.spans)
+                review.restore(place.choices, place.marks)
         return review
 
-    def leave(self, review: Review | None) -> None:
+    def leave(self, review: AnyReview | None) -> None:
         """Keep what is on screen, and was not answered just now, for the next start."""
         place = None
         if review is not None and review is not self._answered:
@@ -223,13 +224,13 @@ class ReviewSession:
             answer = self._own_answer(example_id)
             place = Place(example_id, None if answer is None else answer.id)
             if review.is_touched:
-                place = Place(example_id, place.answer_id, review.choice_records(), review.spans)
+                place = Place(example_id, place.answer_id, review.settled(), review.marks)
         with self.store.transaction():
             self._hold.put(None)
             if not self.options.adjudicate:
                 save_place(self.store, self.annotator, place)
 
-    def open(self, example_id: int) -> Review:
+    def open(self, example_id: int) -> AnyReview:
         """A certain example; where the annotator has answered it, as it was answered.
 
         Raises TakenError where another annotator has it on screen.
@@ -238,8 +239,8 @@ class ReviewSession:
         review = self._open(example_id)
         answer = None if example_id in self._drafts else self._own_answer(example_id)
         if answer is not None:
-            review.restore(answer.choices, self._decided(answer))
-            review.shown = review.spans
+            review.restore(answer.choices, self.store.rules.marks_of(answer))
+            review.shown = review.marks
         return review
 
     def others_who_answered(self, example_id: int) -> list[str]:
@@ -249,21 +250,22 @@ class ReviewSession:
         names = (answer.annotator for answer in answers_of_people(self.store, example_id))
         return [name for name in names if name != self.annotator]
 
-    def answer(self, review: Review, answer: AnswerValue, *, seconds: float, keys: int) -> Review | None:
+    def answer(self, review: AnyReview, answer: AnswerValue, *, seconds: float, keys: int) -> AnyReview | None:
         """Save the answer, and once it is on disk give out the next review.
 
         Raises TakenError where another annotator has taken the example over, since this one was idle: then nothing is
         saved.
         """
         example_id = review.item.example.id
+        spans, cats = review.decision()
         record = Answer(
             example_id=example_id,
             annotator=self.annotator,
             session=self.id,
             answer=answer,
-            spans=() if self.task.is_categories else review.spans,
-            cats=review.cats,
-            choices=review.choice_records(),
+            spans=spans,
+            cats=cats,
+            choices=review.settled(),
             shown=review.shown,
             seconds=round(seconds, 3),
             keys=keys,
@@ -289,7 +291,7 @@ class ReviewSession:
         self._drafts.pop(example_id, None)
         return None if following is None else self._open(following)
 
-    def skip(self, review: Review) -> Review | None:
+    def skip(self, review: AnyReview) -> AnyReview | None:
         """Go on without an answer; the example comes back later in this session, as it was left."""
         self.put_aside(review)
         skipped = list(self._skipped)
@@ -300,13 +302,13 @@ class ReviewSession:
             self._skipped[:] = skipped
             raise
 
-    def put_aside(self, review: Review) -> None:
+    def put_aside(self, review: AnyReview) -> None:
         """Keep what was chosen, for when the example is opened again in this session."""
-        if any(choice.confirmed for choice in review.choices) or review.spans != review.shown:
-            draft = _Draft(review.choice_records(), review.spans, review.differences, tuple(review.steps))
+        if any(choice.confirmed for choice in review.choices) or review.marks != review.shown:
+            draft = _Draft(review.settled(), review.marks, review.differences, tuple(review.steps))
             self._drafts[review.item.example.id] = draft
 
-    def undo(self) -> Review | None:
+    def undo(self) -> AnyReview | None:
         """Take back the annotator's last answer, of this session or an earlier one, and open it as it was.
 
         `undone` is that answer. What was chosen on the example since is kept, as a step that can be taken back.
@@ -328,14 +330,14 @@ class ReviewSession:
         self._walk.reopen(answer.example_id)
         draft = self._drafts.pop(answer.example_id, None)
         review.steps.clear()
-        review.restore(answer.choices, self._decided(answer))
-        review.shown = review.spans
+        review.restore(answer.choices, self.store.rules.marks_of(answer))
+        review.shown = review.marks
         if draft is not None:
             with review.one_step():
-                review.restore(draft.choices, draft.spans)
+                review.restore(draft.settled, draft.marks)
         return review
 
-    def remark(self, review: Review, *, flagged: bool, note: str) -> None:
+    def remark(self, review: AnyReview, *, flagged: bool, note: str) -> None:
         """Keep a flag and a note on the example; on disk when this returns."""
         example_id = review.item.example.id
         review.remark = save_remark(self.store, example_id, self.annotator, self.id, flagged=flagged, note=note)
@@ -370,32 +372,23 @@ class ReviewSession:
     def _own_answer(self, example_id: int) -> Answer | None:
         return answer_of(self.store, example_id, self.annotator, adjudicated=self.options.adjudicate)
 
-    def _open(self, example_id: int) -> Review:
+    def _open(self, example_id: int) -> AnyReview:
         if self.options.adjudicate:
             answers = answers_of_people(self.store, example_id)
-            item = disputed_item(read_example(self.store, example_id), answers, self.task)
+            item = disputed_item(read_example(self.store, example_id), answers, self.task, self._scorer)
         else:
             item = queue_item(self.store, example_id)
         if self.options.blind:
             item = shuffled(item, self.annotator)
-        known = set(self.labels)
-        said = item.predictions.values()
-        if self.task.is_categories:
-            if any(label not in known for each in said for label in each.cats):
-                self.labels = label_names(self.store)
-            return self._with_draft(CategoryReview(item, self.task, self.labels))
-        if any(span.label not in known for each in said for span in each.spans):
+        said = {label for each in item.predictions.values() for label in each.labels}
+        if not said.issubset(self.labels):
             self.labels = label_names(self.store)
-        return self._with_draft(Review(item, self.task))
+        return self._with_draft(open_review(item, self.task, self.labels))
 
-    def _with_draft(self, review: Review) -> Review:
+    def _with_draft(self, review: AnyReview) -> AnyReview:
         """`review` with the annotator's remark, and with what was chosen when it was left for another example."""
         example_id = review.item.example.id
         review.remark = remark_of(self.store, example_id, self.annotator)
         if example_id in self._drafts:
             self._drafts[example_id].restore(review)
         return review
-
-    def _decided(self, answer: Answer) -> Spans:
-        """What an answer says, as spans: of categories, those that hold."""
-        return decided(answer.cats or {}, self.task) if self.task.is_categories else answer.spans

@@ -4,39 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Generic, NamedTuple
 
-from tiebreak.core.records import Spans
-from tiebreak.core.review.choices import Choice
+from tiebreak.core.review.choices import Choice, M
 
 
-class State(NamedTuple):
+class State(NamedTuple, Generic[M]):
     """What was decided at some moment: outside the differences, at each of them, and where the focus was."""
 
-    base: Spans
-    decided: tuple[Choice, ...]
+    base: tuple[M, ...]
+    decided: tuple[Choice[M], ...]
     turn: int
     focus: int
     was_given_up: bool = False  # rather than changed: to take that back brings it again
 
 
-class Steps:
+class Steps(Generic[M]):
     """A part of a review: what was decided before each of the steps that can be taken back, the newest last."""
 
-    _base: Spans
-    _decided: list[Choice]
+    _base: tuple[M, ...]
+    _decided: list[Choice[M]]
     _turn: int
     focus: int
 
     def __init__(self) -> None:
-        self.steps: list[State] = []
+        self.steps: list[State[M]] = []
 
-    def _stand(self) -> tuple[Spans, tuple[Choice, ...]]:
+    def _stand(self) -> tuple[tuple[M, ...], tuple[Choice[M], ...]]:
         raise NotImplementedError
 
     def _forget_standing(self) -> None:
-        """Work out anew what stands: what was decided has changed."""
-        raise NotImplementedError
+        """Work out again what stands: what was decided has changed."""
+
+    def _focus_on(self, at: int) -> None:
+        """Focus the difference `at`."""
+        self.focus = at
 
     @contextmanager
     def one_step(self) -> Iterator[None]:
@@ -63,10 +65,11 @@ class Steps:
             self.steps.append(self._state()._replace(was_given_up=True))
         self._return_to(before)
 
-    def _state(self) -> State:
+    def _state(self) -> State[M]:
         return State(self._base, tuple(self._decided), self._turn, self.focus)
 
-    def _return_to(self, state: State) -> None:
-        self._base, decided, self._turn, self.focus, _ = state
+    def _return_to(self, state: State[M]) -> None:
+        self._base, decided, self._turn, focus, _ = state
         self._decided = list(decided)
+        self._focus_on(focus)
         self._forget_standing()

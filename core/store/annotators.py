@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from tiebreak.core.records import Spans
+from tiebreak.core.records import Marks, SettledDifference
 from tiebreak.core.store.answers import AUTO, answer_of
+from tiebreak.core.store.choices import choice_objects, read_choices
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.encoding import decode_choices, decode_json, encode_json, spans_of
+from tiebreak.core.store.encoding import decode_json, encode_json, spans_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Place:
 
     example_id: int
     answer_id: int | None = None
-    choices: list[dict[str, Any]] | None = None
-    spans: Spans = ()
+    choices: tuple[SettledDifference, ...] | None = None
+    marks: Marks = ()
 
 
 def known_annotators(store: Store) -> set[str]:
@@ -54,8 +54,8 @@ def save_place(store: Store, annotator: str, place: Place | None) -> None:
         value = {
             "example_id": place.example_id,
             "answer_id": place.answer_id,
-            "choices": place.choices,
-            "spans": [span._asdict() for span in place.spans],
+            "choices": None if place.choices is None else choice_objects(place.choices, store.rules),
+            "spans": [span._asdict() for span in store.rules.stored(place.marks)],
         }
     with store.transaction():
         store.execute(
@@ -75,14 +75,14 @@ def read_place(store: Store, annotator: str) -> Place | None:
     if value is None:
         return None
     example_id, answer_id = value.get("example_id"), value.get("answer_id")
-    choices = decode_choices(encode_json(value.get("choices")))
-    spans = spans_of(value.get("spans") or ())
+    choices = None if value.get("choices") is None else read_choices(value["choices"], store.rules)
+    marks = store.rules.restored(spans_of(value.get("spans") or ()))
     if not isinstance(example_id, int):
         return None
     answer = answer_of(store, example_id, annotator)
     compared = store.execute("SELECT answered FROM queue WHERE example_id = ?", (example_id,)).fetchone()
     if compared is None or (answer and answer.id) != answer_id:
         return None
-    if compared[0] and answer is None and value.get("choices") is None:
+    if compared[0] and answer is None and choices is None:
         return None
-    return Place(example_id, answer_id, None if value.get("choices") is None else choices, spans)
+    return Place(example_id, answer_id, choices, marks)

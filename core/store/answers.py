@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
+from functools import partial
 from typing import Any
 
-from tiebreak.core.compare.cats import decided, decided_cats
 from tiebreak.core.errors import StoreError
-from tiebreak.core.records import Answer, Spans
+from tiebreak.core.records import Answer, Marks, Prediction
+from tiebreak.core.store.choices import choice_objects, decode_choices
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import (
     broken,
     decode_cats,
-    decode_choices,
     decode_json,
     decode_spans,
     encode_json,
@@ -41,8 +41,8 @@ def save_answer(store: Store, answer: Answer) -> int:
                 answer.session,
                 answer.answer,
                 encode_spans(answer.spans),
-                encode_json(answer.choices),
-                encode_spans(answer.shown),
+                encode_json(choice_objects(answer.choices, store.rules)),
+                encode_spans(store.rules.stored(answer.shown)),
                 answer.seconds,
                 answer.keys,
                 answer.view,
@@ -82,7 +82,7 @@ def undo_last_answer(store: Store, annotator: str, session: str, *, adjudicated:
         ).fetchone()
         if row is None:
             return None
-        answer = _answer(row)
+        answer = _answer(store, row)
         store.execute(
             "INSERT INTO undone_answers (answer_id, session, undone_at) VALUES (?, ?, ?)",
             (answer.id, session, time.time()),
@@ -102,7 +102,7 @@ def answer_of(store: Store, example_id: int, annotator: str, *, adjudicated: boo
         f"SELECT {_COLUMNS} FROM answers_in_force WHERE example_id = ? AND annotator = ? AND (view = ?) = ?",
         (example_id, annotator, ADJUDICATE, adjudicated),
     ).fetchone()
-    return None if row is None else _answer(row)
+    return None if row is None else _answer(store, row)
 
 
 def answers_of_people(store: Store, example_id: int) -> list[Answer]:
@@ -112,7 +112,7 @@ def answers_of_people(store: Store, example_id: int) -> list[Answer]:
         "ORDER BY annotator",
         (example_id, AUTO, ADJUDICATE),
     )
-    return [_answer(row) for row in rows]
+    return [_answer(store, row) for row in rows]
 
 
 def answered_since(
@@ -142,7 +142,7 @@ def answers_in_force(store: Store, kinds: Collection[str]) -> Iterator[Answer]:
     """
     marks = ",".join("?" * len(kinds))
     for row in store.execute(f"SELECT {_COLUMNS} FROM final_answers WHERE answer IN ({marks}) ORDER BY id", (*kinds,)):
-        yield _answer(row)
+        yield _answer(store, row)
 
 
 def unanswered(store: Store) -> Iterator[int]:
@@ -163,7 +163,7 @@ def answers_given(store: Store, session: str | None = None, annotator: str | Non
     among them: they say which annotator was right, not which predictor.
     """
     yield from map(
-        _answer,
+        partial(_answer, store),
         store.execute(
             f"SELECT {_COLUMNS} FROM answers WHERE id IN (SELECT max(id) FROM answers WHERE annotator <> ?1 "
             "AND view <> ?4 AND (?2 IS NULL OR session = ?2) AND (?3 IS NULL OR annotator = ?3) "
@@ -189,7 +189,7 @@ def answers_to(store: Store, example_id: int) -> list[tuple[Answer, bool]]:
         "FROM answers WHERE example_id = ? ORDER BY id",
         (example_id,),
     )
-    return [(_answer(row[:-1]), bool(row[-1])) for row in rows]
+    return [(_answer(store, row[:-1]), bool(row[-1])) for row in rows]
 
 
 def accept_agreed(store: Store, session: str) -> int:
@@ -197,9 +197,10 @@ def accept_agreed(store: Store, session: str) -> int:
     with store.transaction():
         rows = store.execute("SELECT example_id FROM queue WHERE answered = 0 AND differences = 0").fetchall()
         now = time.time()
-        labels = label_names(store) if store.task.is_categories else []
+        labels = label_names(store)
         for (example_id,) in rows:
-            agreed, cats = _agreed(store, example_id, labels)
+            agreed = _agreed(store, example_id)
+            spans, cats = store.rules.decision(agreed, labels)
             save_answer(
                 store,
                 Answer(
@@ -207,7 +208,7 @@ def accept_agreed(store: Store, session: str) -> int:
                     AUTO,
                     session,
                     "accept",
-                    agreed if cats is None else (),
+                    spans,
                     shown=agreed,
                     view="auto-accept",
                     answered_at=now,
@@ -217,18 +218,15 @@ def accept_agreed(store: Store, session: str) -> int:
     return len(rows)
 
 
-def _agreed(store: Store, example_id: int, labels: Sequence[str]) -> tuple[Spans, dict[str, float] | None]:
-    """What all say of the example; where the task is categories, also which of `labels` hold."""
+def _agreed(store: Store, example_id: int) -> Marks:
+    """What all say of the example."""
     spans, cats = store.execute(
         "SELECT spans, cats FROM current_predictions WHERE example_id = ? AND status = 'ok' LIMIT 1", (example_id,)
     ).fetchone()
-    if not store.task.is_categories:
-        return decode_spans(spans), None
-    agreed = decided(decode_cats(cats), store.task)
-    return agreed, decided_cats(agreed, labels)
+    return store.rules.marks_of(Prediction(example_id, decode_spans(spans), decode_cats(cats)))
 
 
-def _answer(row: tuple[Any, ...]) -> Answer:
+def _answer(store: Store, row: tuple[Any, ...]) -> Answer:
     if not all(isinstance(row[at], str) for at in (2, 3, 4, 10)):
         raise broken("an answer without annotator, session, kind or view")
     return Answer(
@@ -238,8 +236,8 @@ def _answer(row: tuple[Any, ...]) -> Answer:
         session=row[3],
         answer=row[4],
         spans=decode_spans(row[5]),
-        choices=decode_choices(row[6]),
-        shown=decode_spans(row[7]),
+        choices=decode_choices(row[6], store.rules),
+        shown=store.rules.restored(decode_spans(row[7])),
         seconds=number(row[8]),
         keys=int(number(row[9])),
         view=row[10],

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from tiebreak.core.compare.cats import category_score, decided, find_category_differences
-from tiebreak.core.compare.scorers import span_f1
-from tiebreak.core.compare.spans import find_differences
-from tiebreak.core.records import Difference, Spans, Task
+from tiebreak.core.records import Prediction
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_readings
+from tiebreak.core.tasks.compare import compare, default_scorer
 
 
 def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
@@ -21,19 +18,19 @@ def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
     (predictors,) = store.execute("SELECT count(*) FROM predictors").fetchone()
     if predictors < 2 or not example_ids:
         return
-    task = store.task
+    task, rules = store.task, store.rules
+    scorer = default_scorer(task)
     with store.transaction() as connection:
         for marks, part in in_parts(example_ids):
             differences, queue = [], []
             for example_id, by_predictor in _predictions(store, marks, part).items():
                 if len(by_predictor) < 2:
                     continue
-                found, score = _compare_cats(by_predictor, task) if task.is_categories else _compare(by_predictor)
-                queue.append((example_id, score, len(found)))
-                for position, place in enumerate(found):
-                    differences.append(
-                        (example_id, position, place.start, place.end, place.kind, encode_readings(place))
-                    )
+                found = compare(by_predictor, task, scorer)
+                queue.append((example_id, found.score, len(found.differences)))
+                for position, place in enumerate(found.differences):
+                    readings = encode_readings({name: rules.stored(said) for name, said in place.readings.items()})
+                    differences.append((example_id, position, place.start, place.end, place.kind, readings))
             connection.execute(f"DELETE FROM differences WHERE example_id IN ({marks})", part)
             connection.executemany(
                 'INSERT INTO differences (example_id, position, start, "end", kind, readings) '
@@ -45,17 +42,6 @@ def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
                 "DELETE FROM queue WHERE example_id = ?", [(id,) for id in part if id not in compared]
             )
             connection.executemany(_QUEUE, queue)
-
-
-def _compare(readings: dict[str, Spans]) -> tuple[tuple[Difference, ...], float]:
-    """The differences of an example, and its score: above 0 where there are some."""
-    found = find_differences(readings)
-    return found, span_f1(readings) if found else 0.0
-
-
-def _compare_cats(cats: dict[str, dict[str, float]], task: Task) -> tuple[tuple[Difference, ...], float]:
-    found = find_category_differences({name: decided(scores, task) for name, scores in cats.items()})
-    return found, category_score(cats, task) if found else 0.0
 
 
 # An agreement that `auto` accepted and that is none any more waits for a person again.
@@ -83,15 +69,11 @@ def compare_run(store: Store, run_id: int) -> None:
         after = rows[-1][0]
 
 
-def _predictions(store: Store, marks: str, example_ids: tuple[int, ...]) -> dict[int, dict[str, Any]]:
-    """The ok current predictions of the examples: example -> predictor -> its spans, the left predictor first.
-
-    Where the task is categories, their scores instead.
-    """
-    column, decode = ("cats", decode_cats) if store.task.is_categories else ("spans", decode_spans)
-    predictions: dict[int, dict[str, Any]] = {}
-    for example_id, predictor, status, said, _ in store.execute(
-        f"SELECT predictions.example_id, predictors.name, predictions.status, predictions.{column}, "
+def _predictions(store: Store, marks: str, example_ids: tuple[int, ...]) -> dict[int, dict[str, Prediction]]:
+    """The ok current predictions of the examples: example -> predictor -> what it says, the left predictor first."""
+    predictions: dict[int, dict[str, Prediction]] = {}
+    for example_id, predictor, status, spans, cats, _ in store.execute(
+        "SELECT predictions.example_id, predictors.name, predictions.status, predictions.spans, predictions.cats, "
         "max(runs.activated) FROM predictions JOIN runs ON runs.id = predictions.run_id "
         "JOIN predictors ON predictors.id = runs.predictor_id "
         f"WHERE predictions.example_id IN ({marks}) "
@@ -100,5 +82,5 @@ def _predictions(store: Store, marks: str, example_ids: tuple[int, ...]) -> dict
     ):
         by_predictor = predictions.setdefault(example_id, {})
         if status == "ok":
-            by_predictor[predictor] = decode(said)
+            by_predictor[predictor] = Prediction(example_id, decode_spans(spans), decode_cats(cats))
     return predictions

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from tiebreak.core.records import TaskKind
 from tiebreak.core.selection.filter import Condition, Order, QueueFilter, score_bound
 from tiebreak.core.selection.share import Ranges, Share
 from tiebreak.core.store.connection import Store
@@ -27,6 +28,7 @@ _DISPUTED = """({id} IN (
     HAVING count(DISTINCT answer) > 1 OR count(DISTINCT CASE WHEN answer = 'accept' THEN {said} END) > 1
 ) AND {id} NOT IN (SELECT example_id FROM answers_in_force WHERE view = 'adjudicate'))"""
 _HOLDING = "(SELECT json_group_array(key) FROM (SELECT key FROM json_each(cats) WHERE value >= 0.5 ORDER BY key))"
+_SAID = {TaskKind.SPANS: "spans", TaskKind.CATEGORIES: _HOLDING}
 
 _STATUS = {
     "disagreeing": "(queue.score > 0 AND {waiting})",  # differences give a score above 0
@@ -100,7 +102,7 @@ def _any_status(store: Store, statuses: Iterable[str], share: Share | None) -> S
         if "{waiting}" in part:
             part, values = part.replace("{waiting}", waiting), [*values, *parameters]
         elif "{said}" in part:
-            part = part.replace("{said}", _HOLDING if store.task.is_categories else "spans")
+            part = part.replace("{said}", _SAID[store.task.kind])
         parts.append(part)
     return f"({' OR '.join(parts)})", values
 

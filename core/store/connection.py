@@ -6,7 +6,7 @@ import os
 import random
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from tiebreak.core.errors import StoreError
-from tiebreak.core.records import Task
+from tiebreak.core.records import Marks, Spans, Task
 from tiebreak.core.store import schema
 from tiebreak.core.store.log import Log
 from tiebreak.core.store.names import check_one_name, status_of
@@ -22,6 +22,8 @@ from tiebreak.core.store.permissions import harden, keep_shared
 from tiebreak.core.store.plain_errors import LOCK_TIMEOUT, plain_error, plain_errors
 from tiebreak.core.store.time_limit import LimitedConnection, has_foreign_triggers
 from tiebreak.core.store.values import cause_in
+from tiebreak.core.tasks.protocol import TaskRules
+from tiebreak.core.tasks.registry import rules_of
 
 T = TypeVar("T")
 
@@ -85,6 +87,15 @@ class Store:
             return Task(value or "")
         except ValueError:
             raise StoreError(f"{self.path}: the store's task is {value!r}, which this version does not know") from None
+
+    @cached_property
+    def rules(self) -> TaskRules:
+        """The rules of the store's task."""
+        return rules_of(self.task)
+
+    def restored(self, readings: Mapping[str, Spans]) -> dict[str, Marks]:
+        """The readings of a difference, of which the store keeps spans."""
+        return {name: self.rules.restored(spans) for name, spans in readings.items()}
 
     def setting(self, name: str) -> str | None:
         row = self.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()

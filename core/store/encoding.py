@@ -9,11 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from tiebreak.core.errors import StoreError
-from tiebreak.core.records import Difference, Span, Spans, Token
+from tiebreak.core.records import Span, Spans, Token
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-_CHOICE = {"start": int, "end": int, "kind": str, "choice": str, "confirmed": bool, "spans": list}
 _SPAN = '{"start":%d,"end":%d,"label":%s}'
 _encode_label = lru_cache(maxsize=1024)(_encode)
 
@@ -68,24 +67,6 @@ def check_bounds(spans: Iterable[Span], length: int) -> None:
     for span in spans:
         if span.end > length:
             raise broken(f"a span from {span.start} to {span.end} of a text of {length} characters")
-
-
-def decode_choices(value: str | None) -> list[dict[str, Any]]:
-    """What an answer chose at each difference. Raises StoreError where that is something else."""
-    choices: list[dict[str, Any]] = decode_json(value, list) if value else []
-    for choice in choices:
-        if not isinstance(choice, dict):
-            raise broken(f"a choice {choice!r}")
-        for name, kind in _CHOICE.items():
-            if not isinstance(choice.get(name), kind):
-                raise broken(f"a choice whose {name} is {choice.get(name)!r}")
-        spans_of(choice["spans"])
-        readings = choice.get("readings") or {}
-        if not isinstance(readings, dict):
-            raise broken(f"a choice whose readings are {readings!r}")
-        for spans in readings.values():
-            spans_of(spans)
-    return choices
 
 
 def number(value: Any) -> float:
@@ -153,9 +134,10 @@ def decode_token_fields(value: str | None) -> dict[int, dict[str, Any]]:
     return {int(number): each for number, each in fields.items()}
 
 
-def encode_readings(difference: Difference) -> str:
-    readings = [f"{_encode_label(name)}:{encode_spans(spans)}" for name, spans in difference.readings.items()]
-    return f"{{{','.join(readings)}}}"
+def encode_readings(readings: Mapping[str, Spans]) -> str:
+    """The readings of a difference, by predictor, as they are stored."""
+    said = [f"{_encode_label(name)}:{encode_spans(spans)}" for name, spans in readings.items()]
+    return f"{{{','.join(said)}}}"
 
 
 def decode_readings(value: str) -> dict[str, Spans]:

@@ -175,7 +175,7 @@ def save_predictions(
                 [(run_id, example_id, engine_id) for example_id in rows],
             )
         _save_tokens(store, predictions)
-        add_labels(store, _labels(store, predictions))
+        add_labels(store, {label for each in predictions for label in store.rules.labels_of(each)})
         compare_examples(store, [row[0] for row in changed])
     return len(changed)
 
@@ -192,13 +192,6 @@ def _without_kept_calls(store: Store, run_id: int, predictions: Sequence[Predict
         each._replace(calls=tuple(call for call in each.calls if (each.example_id, call.request) not in kept))
         for each in predictions
     ]
-
-
-def _labels(store: Store, predictions: Sequence[Prediction]) -> set[str]:
-    """The labels of the task in the predictions: those of spans, or those of categories with their scores of 0."""
-    if store.task.is_categories:
-        return {label for prediction in predictions for label in prediction.cats or ()}
-    return {span.label for prediction in predictions for span in prediction.spans}
 
 
 PredictionRow = tuple[int, int, str, str | None, str | None, str | None, str | None, str | None, str | None, int | None]

@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from tiebreak.core.compare.cats import decided
 from tiebreak.core.errors import StoreError
-from tiebreak.core.records import CurrentPrediction, Difference, Example, QueueItem
+from tiebreak.core.records import CurrentPrediction, Difference, Example, Prediction, QueueItem
 from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.selection.share import Share
 from tiebreak.core.store.conditions import selection
@@ -141,16 +140,17 @@ def queue_item(store: Store, example_id: int) -> QueueItem:
             example=read_example(store, example_id),
             score=score,
             differences=tuple(
-                Difference(start, end, kind, decode_readings(readings)) for start, end, kind, readings in rows
+                Difference(start, end, kind, store.restored(decode_readings(readings)))
+                for start, end, kind, readings in rows
             ),
             predictions=current_predictions(store, example_id),
             answered=bool(answered),
         )
     for prediction in item.predictions.values():
-        check_bounds(prediction.spans, len(item.example.text))
+        check_bounds(store.rules.stored(prediction.marks), len(item.example.text))
     for difference in item.differences:
-        for spans in difference.readings.values():
-            check_bounds(spans, len(item.example.text))
+        for marks in difference.readings.values():
+            check_bounds(store.rules.stored(marks), len(item.example.text))
     return item
 
 
@@ -190,12 +190,11 @@ def current_predictions(store: Store, example_id: int) -> dict[str, CurrentPredi
         "ORDER BY predictor_id",
         (example_id,),
     )
-    task = store.task
     predictions = {}
     for predictor, spans, cats, error, dropped in rows:
         scores = decode_cats(cats)
-        said = decided(scores, task) if task.is_categories else decode_spans(spans)
+        marks = store.rules.marks_of(Prediction(example_id, decode_spans(spans), scores))
         predictions[predictor] = CurrentPrediction(
-            predictor, said, error, tuple(decode_json(dropped, list) or ()), scores
+            predictor, marks, error, tuple(decode_json(dropped, list) or ()), scores
         )
     return predictions

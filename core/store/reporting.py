@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tiebreak.core.records import Spans
+from tiebreak.core.records import Marks
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_readings
 
@@ -13,10 +13,10 @@ def example_text(store: Store, example_id: int) -> str:
     return str(store.execute("SELECT text FROM examples WHERE id = ?", (example_id,)).fetchone()[0])
 
 
-def readings_by_place(store: Store, example_id: int) -> dict[Bounds, dict[str, Spans]]:
+def readings_by_place(store: Store, example_id: int) -> dict[Bounds, dict[str, Marks]]:
     """The readings of each difference that the example has now, by its bounds."""
     rows = store.execute('SELECT start, "end", readings FROM differences WHERE example_id = ?', (example_id,))
-    return {(start, end): decode_readings(readings) for start, end, readings in rows}
+    return {(start, end): store.restored(decode_readings(readings)) for start, end, readings in rows}
 
 
 def annotator_names(store: Store) -> list[str]:

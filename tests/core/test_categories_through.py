@@ -200,15 +200,15 @@ def test_an_answer_is_undone_and_a_place_resumed_with_its_categories(new_store: 
     assert isinstance(review, CategoryReview)
     review.relabel("C")
     review.step(1)
-    before = review.cats, review.choice_records()
+    before = review.decision(), review.settled()
     session.leave(review)
     resumed = ReviewSession(store, "sam").resume()
     assert resumed is not None
-    assert (resumed.cats, resumed.choice_records()) == before
+    assert (resumed.decision(), resumed.settled()) == before
     session.answer(resumed, "accept", seconds=1, keys=1)
     undone = ReviewSession(store, "sam").undo()
     assert undone is not None
-    assert (undone.cats, undone.choice_records()) == before
+    assert (undone.decision(), undone.settled()) == before
 
 
 @pytest.mark.full

@@ -15,7 +15,7 @@ import pytest
 from command_line import TIEBREAK, Run, introduce
 from end_to_end.terminal import Terminal
 
-from tiebreak.core.records import Task
+from tiebreak.core.records import Task, TaskKind
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.opening import open_store
 
@@ -137,7 +137,7 @@ def records(task: Task, side: int) -> list[dict[str, Any]]:
         names = [f"{side}{number}{''.join(chosen.choices(FRAGMENTS, k=2))}" for _ in range(2)]
         if number == 11:
             names[0] = f"{side}{LONG_LABEL}"
-        if task.is_categories:
+        if task.kind is TaskKind.CATEGORIES:
             record["cats"] = {names[0]: 1.0, names[1]: 0.25, "both": 1.0}
             record["options"] = [{"id": "__proto__", "text": SIGNS}, {"id": "both", "text": "constructor"}]
         else:
@@ -273,7 +273,7 @@ def test_a_hundred_hostile_records(task: Task, tmp_path: Path, run: Run, run_byt
         *(("labelstudio", ".json"), ("argilla", ".json"), ("datasets", "")),
     ):
         out = tmp_path / f"{format}{NAME_SIGNS}{ending}"
-        refused = format == "conll" and task.is_categories
+        refused = format == "conll" and task.kind is TaskKind.CATEGORIES
         look("export", store, out, "--format", format, status=int(refused), name=f"export {format}")
     assert wrong == {}
 
@@ -345,7 +345,7 @@ def comes_back(path: Path, said: dict[int, list[dict[str, Any]]], task: Task) ->
             found = back[record["text"]]
             assert found["meta"] == record["meta"]
             versions = [each for each in found["versions"] if each["sessions"] == [f"{side}{SIGNS}"]]
-            if task.is_categories:
+            if task.kind is TaskKind.CATEGORIES:
                 holds = {label for label, score in record["cats"].items() if score >= 0.5}
                 assert holds in [set(each["accept"]) for each in versions]
             else:

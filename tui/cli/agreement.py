@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.records import TaskKind
 from tiebreak.tui.cli.annotators import known_annotator
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import AsJson, Database, plural, print_json
@@ -79,6 +80,9 @@ def agreement_lines(found: Agreement) -> Iterator[str]:
         yield from _details(" and ".join(_cut(name, 32) for name in names), pair, "kappa", names)
 
 
+_UNITS = {TaskKind.SPANS: "token", TaskKind.CATEGORIES: "text"}
+
+
 def _summary(found: Agreement) -> Iterator[str]:
     yield f"{plural(found.overall.examples, 'example')} answered by two annotators or more"
     yield ""
@@ -90,8 +94,7 @@ def _summary(found: Agreement) -> Iterator[str]:
     yield from _table(("", "common", "same", "kappa", "accepted", "F1", "partial", "labels"), rows)
     yield ""
     yield "same and kappa are of the verdicts (accept, reject, ignore) on common examples;"
-    unit = "text" if found.task.is_categories else "token"
-    yield f"F1, partial (F1) and labels (kappa by {unit}) are of those that both accepted."
+    yield f"F1, partial (F1) and labels (kappa by {_UNITS[found.task.kind]}) are of those that both accepted."
 
 
 def _measured(measures: Measures) -> tuple[str, ...]:

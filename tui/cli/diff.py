@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tiebreak.core.errors import ConfigError, SourceError
-from tiebreak.core.records import OffsetUnit, Task
+from tiebreak.core.records import OffsetUnit, Task, TaskKind
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import (
     AsJson,
@@ -182,6 +182,12 @@ def _table(rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
         yield "  ".join(cells)
 
 
+_CONFUSIONS = {
+    TaskKind.SPANS: "on the same bounds, the label in A → in B",
+    TaskKind.CATEGORIES: "the label in A → in B",
+}
+
+
 def _confusion_lines(found: FileDiff) -> Iterator[str]:
     from tiebreak.tui.text.render import shorten
 
@@ -189,21 +195,22 @@ def _confusion_lines(found: FileDiff) -> Iterator[str]:
     if not confused:
         return
     yield ""
-    yield "the label in A → in B" if found.task.is_categories else "on the same bounds, the label in A → in B"
+    yield _CONFUSIONS[found.task.kind]
     for (ours, theirs), count in islice(confused, _CONFUSED):
         yield f"{count:>6} × {shorten(ours, _LABEL)} → {shorten(theirs, _LABEL)}"
 
 
 def _text_lines(each: DifferingText) -> Iterator[str]:
-    from tiebreak.tui.text.render import describe_spans, shorten
+    from tiebreak.tui.text.readings import describe_reading
+    from tiebreak.tui.text.render import shorten
 
     yield ""
     yield f"{each.score:.2f}  {shorten(each.text, _TEXT)}"
     for difference in each.differences:
         if difference.is_category:
-            said = {name: "yes" if spans else "no" for name, spans in difference.readings.items()}
-            yield f"      {shorten(difference.label, _LABEL)}: A {said['a']}, B {said['b']}"
+            a, b = (describe_reading(each.text, difference, name) for name in ("a", "b"))
+            yield f"      {shorten(difference.label, _LABEL)}: A {a}, B {b}"
             continue
         yield f"      {difference.kind} at {difference.start}-{difference.end}"
-        for name, spans in difference.readings.items():
-            yield f"        {name.upper()}  {describe_spans(each.text, spans)}"
+        for name in difference.readings:
+            yield f"        {name.upper()}  {describe_reading(each.text, difference, name)}"

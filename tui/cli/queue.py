@@ -96,14 +96,11 @@ def _difference_object(item: QueueItem, difference: Difference) -> dict[str, Any
 
 def queue_text(item: QueueItem) -> str:
     """An example of the queue as text: score, the text, and a line a difference."""
-    from tiebreak.tui.text.render import describe_spans, shorten
+    from tiebreak.tui.text.readings import describe_reading
+    from tiebreak.tui.text.render import shorten
 
     def told(name: str, difference: Difference) -> str:
-        spans = difference.readings[name]
-        if not difference.is_category:
-            return describe_spans(text, spans)
-        score = item.predictions[name].cats.get(difference.label)
-        return ("yes" if spans else "no") + ("" if score in (None, 0.0, 1.0) else f" {score:.2f}")
+        return describe_reading(text, difference, name, item.predictions[name].cats.get(difference.label))
 
     text = item.example.text
     lines = [f"{item.score:.2f}  {shorten(text, 200)}"]

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.cells import cell_len
 from rich.text import Text
 
-from tiebreak.core.review.categories import CategoryReview
 from tiebreak.core.review.choices import Choice
-from tiebreak.core.review.spans import Review
-from tiebreak.tui.text.render import Palette, describe_dropped, describe_spans, letter, shorten, visible
-from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
+from tiebreak.core.review.review import AnyReview
+from tiebreak.tui.text.render import Palette, describe_dropped, letter, shorten
+from tiebreak.tui.widgets.drawing import Drawing
 
 _SHORTEST_NAME = 4  # characters of a name that is cut
 
 
-def shown_names(review: Review, *, blind: bool) -> dict[str, str]:
+def shown_names(review: AnyReview, *, blind: bool) -> dict[str, str]:
     """How each predictor is called on screen: by its name, or by its letter where names are hidden."""
     return {name: letter(number) if blind else shorten(name, 24) for number, name in enumerate(review.item.predictions)}
 
 
-def faults_text(review: Review, names: Mapping[str, str]) -> str:
+def faults_text(review: AnyReview, names: Mapping[str, str]) -> str:
     """Predictions that failed or lost mentions, told as that: they are no readings. "" where there are none.
 
     Where names are hidden a reason or a lost mention would tell who is who.
@@ -36,29 +36,7 @@ def faults_text(review: Review, names: Mapping[str, str]) -> str:
     return shorten(" · ".join(faults), 300)
 
 
-def difference_rows(review: Review) -> list[DifferenceRow]:
-    """A row for each difference: its readings, and what is chosen."""
-    text = review.item.example.text
-    numbers = {name: number for number, name in enumerate(review.item.predictions)}
-    rows = []
-    for difference, choice, readings in zip(review.differences, review.choices, review.readings, strict=True):
-        cells = [
-            ReadingCell(
-                "".join(letter(numbers[name]) for name in reading.predictors if name in numbers),
-                describe_spans(text, reading.spans, 60),
-                numbers.get(reading.predictors[0], 0),
-                choice.reading == index,
-            )
-            for index, reading in enumerate(readings)
-        ]
-        outcome: str = "" if choice.reading is not None else choice.name
-        if choice.name == "edited":
-            outcome = describe_spans(text, choice.spans, 20)
-        rows.append(DifferenceRow(difference.kind, cells, outcome, choice.confirmed))
-    return rows
-
-
-def taken_back_text(review: Review, before: Sequence[Choice]) -> str:
+def taken_back_text(review: AnyReview, before: Sequence[Choice[Any]], drawing: Drawing) -> str:
     """What was taken back, where `before` is what stood at the differences until then, and what stands there again."""
     now = review.choices
     changed = [at for at, (was, chosen) in enumerate(zip(before, now, strict=True)) if was != chosen]
@@ -67,20 +45,14 @@ def taken_back_text(review: Review, before: Sequence[Choice]) -> str:
     if len(changed) > 1:
         return f"taken back: what was chosen at {len(changed)} differences together"
     at = changed[0]
-    was, chosen = _said(review, at, before[at]), _said(review, at, now[at])
+    was, chosen = drawing.describe(review, at, before[at]), drawing.describe(review, at, now[at])
     open_again = "" if now[at].confirmed else ", not confirmed"
     if was == chosen:
         return f"taken back: that difference {at + 1} was confirmed ({chosen})"
     return f"taken back at difference {at + 1}: {was}; again it is {chosen}{open_again}"
 
 
-def _said(review: Review, at: int, choice: Choice) -> str:
-    if isinstance(review, CategoryReview):
-        return f"{visible(review.differences[at].label)} {'yes' if choice.spans else 'no'}"
-    return describe_spans(review.item.example.text, choice.spans, 24) if choice.spans else "no span"
-
-
-def legend_text(review: Review, names: Mapping[str, str], palette: Palette, width: int) -> Text:
+def legend_text(review: AnyReview, names: Mapping[str, str], palette: Palette, width: int) -> Text:
     """Who is who, and how many differences are still to be settled.
 
     Where `width` has no room for that the names are cut, so that each letter and the place are told.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.project.guidelines import read_guidelines
-from tiebreak.core.review.spans import Review
+from tiebreak.core.review.review import AnyReview
 from tiebreak.tui.screens.review_base import ReviewBase
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class ContextCommands(ReviewBase):
 
         self.app.push_screen(NoteScreen(_note_of(review)), written)
 
-    async def _remark(self, review: Review, *, flagged: bool, note: str) -> None:
+    async def _remark(self, review: AnyReview, *, flagged: bool, note: str) -> None:
         await self.tiebreak.jobs.run(self.session.remark, review, flagged=flagged, note=note)
         self.draw()
 
@@ -129,9 +129,9 @@ class ContextCommands(ReviewBase):
         self.tiebreak.deaf_for(NUDGE_DEAF)
 
 
-def _is_flagged(review: Review) -> bool:
+def _is_flagged(review: AnyReview) -> bool:
     return review.remark is not None and review.remark.flagged
 
 
-def _note_of(review: Review) -> str:
+def _note_of(review: AnyReview) -> str:
     return review.remark.note if review.remark is not None else ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tiebreak.core.records import Spans
-from tiebreak.core.review.categories import CategoryReview
-from tiebreak.core.review.spans import Review
+from tiebreak.core.review.review import AnyReview
+from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.screens.review_base import ReviewBase
 from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.text_view import TextView
@@ -27,7 +27,7 @@ class DecidingCommands(ReviewBase):
     def do_previous_unconfirmed(self) -> None:
         self.change(lambda review: self._go_on(review, -1))
 
-    def _go_on(self, review: Review, step: int = 1) -> None:
+    def _go_on(self, review: AnyReview, step: int = 1) -> None:
         if not review.move_unconfirmed(step):
             self.say(f"every difference is confirmed; {self.key_of('accept')} accepts the answer")
 
@@ -46,8 +46,8 @@ class DecidingCommands(ReviewBase):
     def do_right_and_next(self) -> None:
         self._settle_and_go_on(lambda review: review.step(1))
 
-    def _settle_and_go_on(self, settle: Callable[[Review], object]) -> None:
-        def change(review: Review) -> None:
+    def _settle_and_go_on(self, settle: Callable[[AnyReview], object]) -> None:
+        def change(review: AnyReview) -> None:
             settle(review)
             self._go_on(review)
 
@@ -56,7 +56,7 @@ class DecidingCommands(ReviewBase):
     def on_difference_list_chosen(self, message: DifferenceList.Chosen) -> None:
         """A difference was clicked, or one of its readings, which is chosen then."""
 
-        def change(review: Review) -> None:
+        def change(review: AnyReview) -> None:
             review.move(message.index - review.focus)
             if message.reading is not None:
                 review.choose(message.reading)
@@ -66,7 +66,7 @@ class DecidingCommands(ReviewBase):
     def on_text_view_selected(self, message: TextView.Selected) -> None:
         """A difference was clicked in the text."""
 
-        def change(review: Review) -> None:
+        def change(review: AnyReview) -> None:
             for index, place in enumerate(review.differences):
                 if place.start <= message.position < place.end:
                     review.move(index - review.focus)
@@ -84,7 +84,7 @@ class DecidingCommands(ReviewBase):
         self.change(lambda review: review.choose_neither())
 
     def do_both(self) -> None:
-        def change(review: Review) -> None:
+        def change(review: SpanReview) -> None:
             if not review.choose_both():
                 task = self.session.task.value
                 mix, edit = self.key_of("mix"), self.key_of("edit")
@@ -92,7 +92,7 @@ class DecidingCommands(ReviewBase):
                     f"the readings overlap, which the task {task} forbids; pick one, {mix} mixes them, {edit} edits"
                 )
 
-        self.change(change)
+        self._change_spans(change)
 
     def do_label(self, key: str) -> None:
         labels = self.session.labels
@@ -103,12 +103,10 @@ class DecidingCommands(ReviewBase):
 
     def set_label(self, label: str) -> None:
         """Give `label` to the focused difference's span; where the task is categories, to the example."""
-        if isinstance(self.review, CategoryReview):
+        if self.review is not None and self.review.may_relabel:
             with self.review.one_step():
                 self.review.relabel(label)
             self.draw()
-        else:
-            self.change(lambda review: review.relabel(label))
 
     def do_text_down(self) -> None:
         self._scroll_text(1)
@@ -123,7 +121,7 @@ class DecidingCommands(ReviewBase):
         from tiebreak.tui.screens.choose_label import ChooseLabelScreen
 
         review = self.review
-        if review is None or not (review.differences or self.session.task.is_categories):
+        if review is None or not review.may_relabel:
             return
         screen = ChooseLabelScreen(self.session.labels, "label")
 
@@ -152,26 +150,33 @@ class DecidingCommands(ReviewBase):
     def do_start_left(self) -> None:
         self._move_bound(lambda review: review.move_start(-1))
 
-    def _move_bound(self, move: Callable[[Review], bool]) -> None:
-        def change(review: Review) -> None:
+    def _move_bound(self, move: Callable[[SpanReview], bool]) -> None:
+        def change(review: SpanReview) -> None:
             if not move(review):
                 self.say("the span ends there: it keeps one token at least, and stays in the text")
 
-        self.change(change)
+        self._change_spans(change)
+
+    def _change_spans(self, change: Callable[[SpanReview], object]) -> None:
+        """Apply `change` as `self.change` does; the drawing of another kind of task has refused the command before."""
+        review = self.review
+        if isinstance(review, SpanReview):
+            self.change(lambda _: change(review))
 
     def do_mix(self) -> None:
-        def change(review: Review) -> None:
+        def change(review: SpanReview) -> None:
             number, count = review.mix()
             self.say(f"mix {number} of {count}" if count else "there is nothing to mix here")
 
-        self.change(change)
+        self._change_spans(change)
 
     async def do_edit(self) -> None:
+        if isinstance(self.review, SpanReview):
+            self._edit(self.review)
+
+    def _edit(self, review: SpanReview) -> None:
         from tiebreak.tui.screens.edit import EditScreen
 
-        review = self.review
-        if review is None:
-            return
         at = review.differences[review.focus].start if review.differences else 0
         screen = EditScreen(review, review.tokens, self.session.labels, at)
 
@@ -180,7 +185,7 @@ class DecidingCommands(ReviewBase):
                 review.replace_spans(screen.editor.spans)
             if self.review is review:
                 self.keys_pressed += screen.keys_pressed
-                if spans is None and screen.editor.spans != review.spans:
+                if spans is None and screen.editor.spans != review.marks:
                     self.say(f"the edit is given up; {self.key_of('undo')} brings it back")
                 self.draw()
             else:  # a look-up brought another example meanwhile

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 
 from tiebreak.core.records import Token
 from tiebreak.core.review.editing import MERGE_REACH, SpanEditor
-from tiebreak.core.review.spans import Review
+from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.commands import EDIT, bindings_of
 from tiebreak.tui.screens.choose_label import ChooseLabelScreen
 from tiebreak.tui.screens.cursor import CursorScreen
@@ -28,14 +28,14 @@ class EditScreen(CursorScreen):
     PLACE = "edit"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(EDIT)]
 
-    def __init__(self, review: Review, tokens: Sequence[Token], labels: Sequence[str], at: int) -> None:
+    def __init__(self, review: SpanReview, tokens: Sequence[Token], labels: Sequence[str], at: int) -> None:
         super().__init__(
-            SpanEditor(review.item.example.text, tokens, review.spans, review.task, at),
+            SpanEditor(review.item.example.text, tokens, review.marks, review.task, at),
             [(difference.start, difference.end) for difference in review.differences],
         )
         self.review = review
         self.names = labels
-        self.proposals = tuple(each.spans for each in review.item.predictions.values() if each.error is None)
+        self.proposals = tuple(review.proposals.values())
 
     def compose(self) -> ComposeResult:
         yield from (self.header, self.text_view, *self.lower_bars)

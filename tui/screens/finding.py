@@ -12,8 +12,8 @@ from textual import events
 from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.queue.finder import Progress
+from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.review.spans import Review
 from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.store.finding import Alike
 from tiebreak.core.text.hashes import text_digest
@@ -30,7 +30,7 @@ _PANEL_DELAY = 0.15  # seconds after which the queue beside the text follows the
 class FindingCommands(ReviewBase):
     """Filters, orders, the list of all examples, and the next example of a pattern."""
 
-    def __init__(self, session: ReviewSession, review: Review | None) -> None:
+    def __init__(self, session: ReviewSession, review: AnyReview | None) -> None:
         super().__init__(session, review)
         self.chips = TextBar("chips")
         self.queue_panel = ExampleRows("queue")
@@ -48,7 +48,7 @@ class FindingCommands(ReviewBase):
     def on_resize(self, event: events.Resize) -> None:
         self.call_after_refresh(self.show_queue)
 
-    def open(self, review: Review | None) -> None:
+    def open(self, review: AnyReview | None) -> None:
         self._came_from = None if self.review is None else self.review.item.example.id
         super().open(review)
         self.show_chips()
@@ -206,7 +206,7 @@ class FindingCommands(ReviewBase):
         count = f"{len(others):,}" if found.whole else f"at least {len(others):,}"
         self.say(f"{_told(pattern)} · {count} {'waits' if len(others) == 1 else 'wait'}; G goes to the next")
 
-    def _next_here(self, review: Review, pattern: Pattern) -> bool:
+    def _next_here(self, review: AnyReview, pattern: Pattern) -> bool:
         """Go to a later difference of the pattern in this example that is not confirmed; False where there is none."""
         for at in range(review.focus + 1, len(review.differences)):
             difference = review.differences[at]
@@ -218,7 +218,7 @@ class FindingCommands(ReviewBase):
         return False
 
 
-def _following(others: list[Alike], review: Review) -> Alike:
+def _following(others: list[Alike], review: AnyReview) -> Alike:
     """The first of `others`, which are in queue order, that comes after the example on screen; else the first."""
     item = review.item
     here = (-item.score, -len(item.differences), text_digest(item.example.text))

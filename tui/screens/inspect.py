@@ -141,9 +141,7 @@ def _answer(answer: Answer, undone: bool, text: str) -> Iterator[Part]:
     else:
         yield _fact("", ", ".join(visible(label) for label, score in answer.cats.items() if score) or "no category")
     if answer.choices:
-        settled = ", ".join(
-            str(choice["choice"]) + ("" if choice["confirmed"] else " (not confirmed)") for choice in answer.choices
-        )
+        settled = ", ".join(each.choice + ("" if each.confirmed else " (not confirmed)") for each in answer.choices)
         yield _fact("", Text(f"differences: {visible(settled)}", "dim"))
 
 

@@ -12,26 +12,18 @@ from textual.containers import Horizontal
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.records import AnswerValue
-from tiebreak.core.review.categories import CategoryReview
+from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.review.spans import Review
-from tiebreak.tui.pages.review_text import difference_rows, faults_text, legend_text, shown_names, taken_back_text
-from tiebreak.tui.screens.categories import (
-    ALL_AGREE,
-    bars_height,
-    categories_text,
-    category_differences,
-    category_rows,
-    focused_label,
-)
+from tiebreak.tui.pages.review_text import faults_text, legend_text, shown_names, taken_back_text
 from tiebreak.tui.screens.context import ContextCommands
 from tiebreak.tui.screens.deciding import DecidingCommands
 from tiebreak.tui.screens.engine_commands import EngineCommands
 from tiebreak.tui.screens.finding import FindingCommands
 from tiebreak.tui.screens.status_line import status_line
-from tiebreak.tui.text.render import answer_text, first_in_sight, label_text, letter
+from tiebreak.tui.text.render import label_text
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.category_bars import CategoryBars
+from tiebreak.tui.widgets.category_drawing import bars_height
 from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.text_view import TextState
 
@@ -52,13 +44,13 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
     ReviewScreen.wide > #middle > ExampleRows { display: block; }
     """
 
-    def __init__(self, session: ReviewSession, review: Review | None, notice: str = "") -> None:
+    def __init__(self, session: ReviewSession, review: AnyReview | None, notice: str = "") -> None:
         super().__init__(session, review)
         self.notice = notice
         self.rule = TextBar("rule")
         self.difference_list = DifferenceList()
         self.category_bars = CategoryBars()
-        self.category_bars.display = session.task.is_categories
+        self.category_bars.display = self.drawing.has_bars
         self._counting = False
 
     def compose(self) -> ComposeResult:
@@ -75,7 +67,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         self.set_interval(WAITING_SECONDS, self._look_for_more)
         self.call_after_refresh(self.refresh_progress)
 
-    def open(self, review: Review | None) -> None:
+    def open(self, review: AnyReview | None) -> None:
         """Show `review`, or that nothing is left; and say what is wrong with its predictions."""
         super().open(review)
         if review is not None:
@@ -126,50 +118,24 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             for bar in (self.rule, self.answer, self.labels):
                 bar.show(Text())
             return
-        if isinstance(review, CategoryReview):
-            self._draw_categories(review)
-            return
-        predictions = {name: each.spans for name, each in review.item.predictions.items() if each.error is None}
-        focus = None
-        if review.differences:
-            place = review.differences[review.focus]
-            focus = (place.start, place.end)
-        proposals = tuple(predictions.values())
-        letters = [letter(number) for number, each in enumerate(review.item.predictions.values()) if each.error is None]
-        places = [(difference.start, difference.end) for difference in review.differences]
-        self.text_view.show(
-            TextState(review.item.example.text, predictions, review.spans, focus, letters, proposals, places=places)
-        )
-        height = self._list_height(len(review.differences))
-        if self.difference_list.size.height != height:  # a new layout costs as much as all the rest
-            self.difference_list.styles.height = height
-        self.difference_list.show(
-            difference_rows(review),
-            review.focus,
-            self._all_agree,
-        )
+        drawn = self.drawing.draw(review, self.palette, self.answer_room)
+        self.text_view.show(drawn.text)
+        if self.drawing.has_bars:
+            self.category_bars.show(drawn.bars, drawn.bar)
+        elif self.difference_list.size.height != (height := self._list_height(len(review.differences))):
+            self.difference_list.styles.height = height  # a new layout costs as much as all the rest
+        self.difference_list.show(drawn.differences, review.focus, self._all_agree)
         self.rule.show(legend_text(review, self._names(review), self.palette, self.bar_width))
-        first = first_in_sight(review.spans, focus, self.answer_room)
-        self.answer.show(answer_text(review.item.example.text, review.spans, proposals, self.palette, first=first))
+        self.answer.show(drawn.answer)
         self.labels.show(label_text(self.session.labels, self.bar_width))
+        self._share_room()
 
     @property
     def _all_agree(self) -> str:
-        accept, reject, edit = self.key_of("accept"), self.key_of("reject"), self.key_of("edit")
+        accept, reject = self.key_of("accept"), self.key_of("reject")
         if self.session.options.adjudicate:
             return f"They chose the same, and differ on what it is: {accept} accepts it, {reject} rejects it."
-        return f"All models agree here; {accept} accepts, {edit} edits the spans."
-
-    def _draw_categories(self, review: CategoryReview) -> None:
-        self.text_view.show(TextState(review.item.example.text))
-        rows = category_rows(review, self.palette)
-        self.category_bars.show(rows, focused_label(review))
-        agreed = self._all_agree if self.session.options.adjudicate else ALL_AGREE
-        self.difference_list.show(category_differences(review), review.focus, agreed)
-        self.rule.show(legend_text(review, self._names(review), self.palette, self.bar_width))
-        self.answer.show(categories_text(review, self.palette))
-        self.labels.show(label_text(self.session.labels, self.bar_width))
-        self._share_room()
+        return self.drawing.all_agree(self.key_of)
 
     @on(events.Resize)
     def _share_room_anew(self) -> None:
@@ -178,7 +144,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
     def _share_room(self) -> None:
         """Text, bars and differences share the screen: each gets what it needs where there is room."""
         review = self.review
-        if not isinstance(review, CategoryReview) or not self.header.size.height:
+        if review is None or not self.drawing.has_bars or not self.header.size.height:
             return
         height, count = self.size.height, len(review.labels)
         self.labels.display = count > 9 and not self.has_class("low")
@@ -200,7 +166,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         """Rows of the list of differences, in steps of three, a quarter of the screen at most."""
         return min(-(-max(count, 1) // 3) * 3, self.app.size.height // 4)
 
-    def _names(self, review: Review) -> dict[str, str]:
+    def _names(self, review: AnyReview) -> dict[str, str]:
         names = shown_names(review, blind=self.session.options.blind)
         verdicts = {name: each.verdict for name, each in review.item.predictions.items() if each.verdict}
         return names | {name: f"{names[name]} ({verdict})" for name, verdict in verdicts.items()}
@@ -252,7 +218,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         before, comes_back = review.choices, review.steps[-1].was_given_up
         review.take_back()
         self.draw()
-        self.say("the edit that was given up is back" if comes_back else taken_back_text(review, before))
+        self.say("the edit that was given up is back" if comes_back else taken_back_text(review, before, self.drawing))
 
     async def do_undo_answer(self) -> None:
         if self.review is not None:

@@ -11,13 +11,12 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from tiebreak.core.queue.finder import Progress
-from tiebreak.core.review.categories import CategoryReview
+from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.review.spans import Review
 from tiebreak.tui.commands import REVIEW, bindings_of
 from tiebreak.tui.screens.base import CommandScreen
-from tiebreak.tui.screens.categories import REFUSED
 from tiebreak.tui.terminal_input import REST
+from tiebreak.tui.widgets.drawings import drawing_of
 
 LEAST_SEEN = 0.1  # seconds that an example is on screen before a key may answer it
 LONGEST_PAINT = 5.0  # seconds after which one that was drawn counts as on screen
@@ -32,15 +31,16 @@ class ReviewBase(CommandScreen[None]):
     PLACE = "review"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(REVIEW)]
 
-    def __init__(self, session: ReviewSession, review: Review | None) -> None:
+    def __init__(self, session: ReviewSession, review: AnyReview | None) -> None:
         super().__init__()
         self.session = session
         self.review = review
+        self.drawing = drawing_of(session.task)
         self.progress: Progress | None = None
         self.shown_at = time.monotonic()
         self._painted_at = -math.inf  # by the app's clock
 
-    def open(self, review: Review | None) -> None:
+    def open(self, review: AnyReview | None) -> None:
         """Show `review`, or that nothing is left."""
         self.review = review
         self.keys_pressed = 0
@@ -54,7 +54,7 @@ class ReviewBase(CommandScreen[None]):
         # A moment later: the screen would wake before the message line, and draw that in a frame of its own.
         asyncio.get_running_loop().call_soon(self.call_after_refresh, self._painted, self.review)
 
-    def _painted(self, review: Review | None) -> None:
+    def _painted(self, review: AnyReview | None) -> None:
         if self.review is review:  # else the next one was opened meanwhile, and is yet to be painted
             self._painted_at = self.tiebreak.clock()
 
@@ -70,9 +70,9 @@ class ReviewBase(CommandScreen[None]):
     async def action_do(self, name: str, key: str) -> None:
         if why := self._why_passed_over(name, key):
             self.say(why)
-        elif name in REFUSED and isinstance(self.review, CategoryReview) and not self.has_class("too-small"):
+        elif name in (refused := self.drawing.refused()) and self.review and not self.has_class("too-small"):
             self.keys_pressed += 1
-            self.say(REFUSED[name])
+            self.say(refused[name])
         else:
             await super().action_do(name, key)
 
@@ -80,7 +80,7 @@ class ReviewBase(CommandScreen[None]):
         """Draw what is on screen anew."""
         raise NotImplementedError
 
-    def change(self, change: Callable[[Review], object]) -> None:
+    def change(self, change: Callable[[AnyReview], object]) -> None:
         """Apply `change` to the review where there is a difference to apply it to, and draw what comes of it."""
         if self.review is not None and self.review.differences:
             with self.review.one_step():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from typing import cast
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -24,7 +25,7 @@ class Marks:
 
     def __init__(self, lanes: Mapping[str, Spans], letters: Sequence[str], proposals: Sequence[Spans]) -> None:
         self.origins = span_origins(proposals)
-        agreed = frozenset(span for span, origin in self.origins.items() if origin is None)
+        agreed = frozenset(cast(Span, span) for span, origin in self.origins.items() if origin is None)
         signs = [*letters, *(letter(number) for number in range(len(letters), len(lanes)))]
         self.everyones = SpanIndex(agreed)
         self.lanes = {

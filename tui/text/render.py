@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 from rich.text import Text
 
-from tiebreak.core.records import Span, Spans
+from tiebreak.core.records import Category, Marks, Span, Spans
 from tiebreak.tui.text import cell_widths
 
 _JOINERS = frozenset("\u200b\u200c\u200d\u2060\ufeff")
@@ -185,9 +185,9 @@ def letter_number(letter: str) -> int:
     return max(ord(letter) - ord("A"), 0) if letter != "*" else 26
 
 
-def span_origins(proposals: Sequence[Spans]) -> dict[Span, int | None]:
-    """Whose each span is: the number of the first predictor that has it, None where two or more all have it."""
-    origins: dict[Span, int | None] = {}
+def span_origins(proposals: Sequence[Marks]) -> dict[Span | Category, int | None]:
+    """Whose each span (or category) is: the number of the first predictor that has it, None if two or more all do."""
+    origins: dict[Span | Category, int | None] = {}
     for number, spans in reversed([*enumerate(proposals)]):
         origins |= dict.fromkeys(spans, number)
     if len(proposals) > 1:
@@ -195,8 +195,8 @@ def span_origins(proposals: Sequence[Spans]) -> dict[Span, int | None]:
     return origins
 
 
-def origin_style(span: Span, origins: Mapping[Span, int | None], palette: Palette) -> Style:
-    """The colour of a span of the answer: agreed, the first predictor's that has it, or the person's."""
+def origin_style(span: Span | Category, origins: Mapping[Span | Category, int | None], palette: Palette) -> Style:
+    """The colour of a span (or category) of the answer: agreed, the first predictor's that has it, or the person's."""
     number = origins.get(span, -1)
     colour = palette.agreed if number is None else palette.colour(number) if number >= 0 else palette.human
     return Style(color=colour, bold=True, underline=True)

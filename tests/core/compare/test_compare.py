@@ -6,14 +6,16 @@ import json
 from collections.abc import Mapping
 from itertools import combinations, pairwise, permutations
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from spacy.scorer import PRFScore
 
+from tiebreak.core.compare.agreed import agreed_marks
 from tiebreak.core.compare.scorers import span_f1
-from tiebreak.core.compare.spans import agreed_spans, find_differences, first_overlap
+from tiebreak.core.compare.spans import find_differences, first_overlap
 from tiebreak.core.records import Span, Spans
 
 Readings = dict[str, Spans]
@@ -55,7 +57,7 @@ def test_predictors_that_agree_score_0_and_have_no_differences(spans: Spans, cou
     readings = dict.fromkeys("abcd"[:count], spans)
     assert span_f1(readings) == 0.0
     assert find_differences(readings) == ()
-    assert agreed_spans(readings) == spans
+    assert agreed_marks(readings) == spans
 
 
 @given(READINGS)
@@ -87,7 +89,7 @@ def test_the_score_of_several_predictors_is_the_mean_over_their_pairs(readings: 
 
 @given(READINGS)
 def test_every_span_that_is_not_agreed_is_in_exactly_one_difference(readings: Readings) -> None:
-    contested = {span for said in readings.values() for span in said} - set(agreed_spans(readings))
+    contested = {span for said in readings.values() for span in said} - set(agreed_marks(readings))
     places = [{span for reading in each.readings.values() for span in reading} for each in find_differences(readings)]
     assert set().union(*places) == contested
     assert sum(len(place) for place in places) == len(contested)
@@ -96,7 +98,7 @@ def test_every_span_that_is_not_agreed_is_in_exactly_one_difference(readings: Re
 @given(READINGS)
 def test_the_readings_of_all_differences_and_the_agreed_spans_are_what_each_predictor_said(readings: Readings) -> None:
     differences = find_differences(readings)
-    agreed = agreed_spans(readings)
+    agreed = agreed_marks(readings)
     for name, said in readings.items():
         assert all(list(each.readings) == list(readings) for each in differences)
         in_places = [span for each in differences for span in each.readings[name]]
@@ -108,13 +110,13 @@ def test_differences_stand_in_text_order_and_never_overlap(readings: Readings) -
     differences = find_differences(readings)
     assert all(one.end <= other.start for one, other in pairwise(differences))
     for each in differences:
-        spans = [span for reading in each.readings.values() for span in reading]
+        spans = [cast(Span, span) for reading in each.readings.values() for span in reading]
         assert (each.start, each.end) == (min(span.start for span in spans), max(span.end for span in spans))
 
 
 @given(READINGS)
 def test_differences_are_the_connected_components_by_overlap(readings: Readings) -> None:
-    left = {span for said in readings.values() for span in said} - set(agreed_spans(readings))
+    left = {span for said in readings.values() for span in said} - set(agreed_marks(readings))
     components = set()
     while left:
         component = {left.pop()}
@@ -158,7 +160,7 @@ def test_a_span_nested_in_an_agreed_one_is_a_difference_of_its_own() -> None:
     outer, inner = Span(0, 12, "ORG"), Span(6, 12, "GPE")
     readings = {"a": (outer, inner), "b": (outer,)}
     [difference] = find_differences(readings)
-    assert agreed_spans(readings) == (outer,)
+    assert agreed_marks(readings) == (outer,)
     assert (difference.start, difference.end, difference.kind) == (6, 12, "missing")
     assert difference.readings == {"a": (inner,), "b": ()}
 
@@ -173,7 +175,7 @@ def test_a_place_that_one_of_three_predictors_lacks_groups_what_the_others_say()
 def test_nobody_and_a_single_predictor_disagree_with_no_one() -> None:
     assert span_f1({}) == span_f1({"a": (Span(0, 1, "X"),)}) == 0.0
     assert find_differences({}) == find_differences({"a": (Span(0, 1, "X"),)}) == ()
-    assert agreed_spans({}) == ()
+    assert agreed_marks({}) == ()
 
 
 @given(NESTED)
@@ -193,7 +195,7 @@ def test_five_published_models_differ_where_they_were_seen_to(data: Path) -> Non
         differences = find_differences(readings)
         assert len(readings) == 5
         assert sum(len({s for r in each.readings.values() for s in r}) for each in differences) == len(
-            said - set(agreed_spans(readings))
+            said - set(agreed_marks(readings))
         )
         scores.append(span_f1(readings))
     assert len(scores) == 10

@@ -6,13 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiebreak.core.compare.cats import category_score, decided, find_category_differences
-from tiebreak.core.records import Task
+from tiebreak.core.compare.cats import decided, find_category_differences
+from tiebreak.core.records import Prediction, Task
+from tiebreak.core.tasks.compare import compare, default_scorer
 
 SCORE = st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.500001, 0.9, 1.0]) | st.floats(0, 1)
 CATS = st.dictionaries(st.sampled_from("ABCD"), SCORE, max_size=4)
 PREDICTIONS = st.lists(CATS, min_size=2, max_size=4).map(lambda said: dict(zip("abcd", said, strict=False)))
 TASKS = st.sampled_from([Task.TEXTCAT, Task.TEXTCAT_MULTILABEL])
+
+
+def score_of(cats: dict[str, dict[str, float]], task: Task) -> float:
+    said = {name: Prediction(1, cats=each) for name, each in cats.items()}
+    return compare(said, task, default_scorer(task)).score
 
 
 def labels(cats: dict[str, float], task: Task) -> list[str]:
@@ -45,8 +51,8 @@ def test_the_score_is_0_exactly_where_there_is_no_difference(
 ) -> None:
     readings = {name: decided(cats, task) for name, cats in predictions.items()}
     differences = find_category_differences(readings)
-    assert 0.0 <= category_score(predictions, task) <= 1.0
-    assert (category_score(predictions, task) > 0.0) == bool(differences)
+    assert 0.0 <= score_of(predictions, task) <= 1.0
+    assert (score_of(predictions, task) > 0.0) == bool(differences)
     assert bool(differences) == (len(set(readings.values())) > 1)
 
 
@@ -55,7 +61,7 @@ def test_the_order_of_predictors_changes_neither_score_nor_labels(
     predictions: dict[str, dict[str, float]], task: Task
 ) -> None:
     turned = dict(reversed(predictions.items()))
-    assert category_score(turned, task) == pytest.approx(category_score(predictions, task))
+    assert score_of(turned, task) == pytest.approx(score_of(predictions, task))
     found = [
         find_category_differences({name: decided(cats, task) for name, cats in said.items()})
         for said in (predictions, turned)
@@ -80,17 +86,17 @@ def test_a_difference_is_one_label_that_some_decide_for_and_some_do_not(
 def test_for_yes_and_no_the_score_is_the_jaccard_distance(ours: frozenset[str], theirs: frozenset[str]) -> None:
     cats = {"a": dict.fromkeys(ours, 1.0), "b": {label: float(label in theirs) for label in "ABCD"}}
     distance = 1 - len(ours & theirs) / len(ours | theirs) if ours | theirs else 0.0
-    assert category_score(cats, Task.TEXTCAT_MULTILABEL) == pytest.approx(distance)
+    assert score_of(cats, Task.TEXTCAT_MULTILABEL) == pytest.approx(distance)
 
 
 @pytest.mark.parametrize("task", [Task.TEXTCAT, Task.TEXTCAT_MULTILABEL])
 def test_predictors_that_are_sure_disagree_more_than_those_that_waver(task: Task) -> None:
-    sure = category_score({"a": {"A": 0.99, "B": 0.01}, "b": {"A": 0.01, "B": 0.99}}, task)
-    wavering = category_score({"a": {"A": 0.52, "B": 0.48}, "b": {"A": 0.48, "B": 0.52}}, task)
+    sure = score_of({"a": {"A": 0.99, "B": 0.01}, "b": {"A": 0.01, "B": 0.99}}, task)
+    wavering = score_of({"a": {"A": 0.52, "B": 0.48}, "b": {"A": 0.48, "B": 0.52}}, task)
     assert sure > wavering > 0
 
 
 def test_fewer_than_two_predictors_disagree_with_no_one() -> None:
     for task in (Task.TEXTCAT, Task.TEXTCAT_MULTILABEL):
-        assert category_score({}, task) == category_score({"a": {"A": 1.0}}, task) == 0.0
+        assert score_of({}, task) == score_of({"a": {"A": 1.0}}, task) == 0.0
     assert find_category_differences({"a": decided({"A": 1.0}, Task.TEXTCAT)}) == ()

@@ -74,7 +74,7 @@ def spans(store: Store, predictor: str = "llm") -> list[Any]:
     """What is said of each example: spans, or the reason of a failure."""
     ids = [id for (id,) in store.execute("SELECT id FROM examples ORDER BY id").fetchall()]
     said = [current_predictions(store, example_id).get(predictor) for example_id in ids]
-    return [each and (each.error or each.spans) for each in said]
+    return [each and (each.error or each.marks) for each in said]
 
 
 class Beside:

@@ -207,7 +207,7 @@ def round_trip(
     assert (after.text, after.meta, after.other_fields) == (before.text, before.meta or {}, before.other_fields)
     assert (after.input_hash, after.task_hash) == (before.input_hash, exported["_task_hash"])
     assert after.tokens == (before.tokens or tokenize(text))
-    assert current_predictions(again, 1)["reviewed"].spans == spans
+    assert current_predictions(again, 1)["reviewed"].marks == spans
     save(again, 1, spans)
     second = path.with_suffix(".again.jsonl")
     export_jsonl(again, second, ["accept"])

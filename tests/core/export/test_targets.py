@@ -106,7 +106,7 @@ def test_versions_come_back_as_the_predictions_of_those_who_said_it(
     for text in ("text 0", "text 1", "text 2"):
         before = current_predictions(reviewed, id_of(reviewed, text))
         after = current_predictions(again, id_of(again, text))
-        assert {name: after[name].spans for name in before} == {name: each.spans for name, each in before.items()}
+        assert {name: after[name].marks for name in before} == {name: each.marks for name, each in before.items()}
     one = new_store(Task.NER)
     load_sources(one, [str(path)], LoadOptions("reviewed"))
     assert list(current_predictions(one, id_of(one, "text 0"))) == ["reviewed"]

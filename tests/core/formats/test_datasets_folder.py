@@ -19,7 +19,7 @@ from tiebreak.core.errors import ConfigError, RecordError, SourceError
 from tiebreak.core.formats import datasets_folder
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.writing import WriteOptions, WriteReport
-from tiebreak.core.records import Record, Span, Task
+from tiebreak.core.records import Record, Span, Task, TaskKind
 from tiebreak.core.text.hashes import text_digest
 
 SPANS: list[dict[str, Any]] = [{"start": 0, "end": 3, "label": "PERSON"}, {"start": 3, "end": 6, "label": "PERSON"}]
@@ -167,7 +167,7 @@ def records(draw: Any, task: Task) -> dict[str, Any]:
         "answer": draw(st.sampled_from(["accept", "reject", "ignore"])),
         "_annotator_id": draw(st.text(max_size=3)),
     }
-    if task.is_categories:
+    if task.kind is TaskKind.CATEGORIES:
         return {**record, "cats": draw(st.dictionaries(st.text(min_size=1, max_size=3), st.sampled_from([0.0, 0.25])))}
     spans: list[Span] = []
     for _ in range(draw(st.integers(0, 3))):
@@ -191,7 +191,7 @@ def test_what_is_written_comes_back(tmp_path_factory: pytest.TempPathFactory, ta
         assert isinstance(came, Record), came
         assert (came.text, came.meta or {}) == (record["text"], record["meta"])
         assert (came.answer, came.annotator) == (record["answer"], record["_annotator_id"])
-        if task.is_categories:
+        if task.kind is TaskKind.CATEGORIES:
             assert came.cats == record["cats"]
         else:
             assert [span._asdict() for span in came.spans or ()] == record["spans"]

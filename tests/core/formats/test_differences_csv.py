@@ -16,7 +16,17 @@ from tiebreak.core.compare.cats import find_category_differences
 from tiebreak.core.compare.spans import find_differences
 from tiebreak.core.formats import differences_csv
 from tiebreak.core.formats.differences_csv import safe_cell
-from tiebreak.core.records import Answer, CurrentPrediction, Example, QueueItem, Span
+from tiebreak.core.records import (
+    Answer,
+    Categories,
+    Category,
+    CurrentPrediction,
+    Difference,
+    Example,
+    QueueItem,
+    SettledDifference,
+    Span,
+)
 
 TEXT = "Ada met Bob"
 
@@ -60,8 +70,8 @@ def test_a_row_is_a_difference_with_each_reading_and_the_answer() -> None:
 
 def test_the_final_reading_is_what_was_chosen_at_the_place() -> None:
     nested = {"left": (Span(0, 3, "A"), Span(0, 7, "B")), "right": (Span(0, 7, "B"),)}
-    choice = {"start": 0, "end": 3, "spans": [{"start": 0, "end": 3, "label": "A"}]}
-    saved = answer(1, "sam", (Span(0, 3, "A"), Span(0, 7, "B")), choices=[choice])
+    choice = SettledDifference(Difference(0, 3, "missing", {}), "left", (Span(0, 3, "A"),))
+    saved = answer(1, "sam", (Span(0, 3, "A"), Span(0, 7, "B")), choices=(choice,))
     assert written([item(TEXT, nested)], {1: [saved]})[1][-1] == "A:Ada"
 
 
@@ -71,7 +81,7 @@ def test_spans_of_one_reading_stand_beside_each_other() -> None:
 
 
 def test_categories_are_yes_or_no_with_their_scores() -> None:
-    readings = {"left": (Span(0, 0, "SPORT"),), "right": ()}
+    readings: dict[str, Categories] = {"left": (Category("SPORT"),), "right": ()}
     predictions = {
         name: CurrentPrediction(name, readings[name], cats={"SPORT": score})
         for name, score in (("left", 0.75), ("right", 0.25))

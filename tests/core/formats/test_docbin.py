@@ -24,7 +24,7 @@ from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats import docbin, docbin_parts
 from tiebreak.core.formats.exported import LEFT_OUT
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
-from tiebreak.core.records import Record, Span, Task
+from tiebreak.core.records import Record, Span, Task, TaskKind
 from tiebreak.core.text.tokens import tokenize
 
 TEXTS = st.text(st.sampled_from("aB1 ,.\t\n\u00a0\u3000\u0301é😀\x00") | st.characters(codec="utf-8"), min_size=1)
@@ -59,7 +59,7 @@ def records(draw: Any, task: Task) -> dict[str, Any]:
         places = sorted(draw(st.sets(st.integers(0, len(text)), max_size=6)))
         pairs = pairwise(places)
         record["tokens"] = [{"start": start, "end": end} for start, end in pairs if draw(st.booleans())]
-    if task.is_categories:
+    if task.kind is TaskKind.CATEGORIES:
         record["cats"] = draw(st.dictionaries(LABELS, st.sampled_from([0.0, 0.25]), max_size=3)) | {"B": 1.0}
     else:
         record["spans"] = [span._asdict() for span in draw(spans_in(text, task.allows_overlap))]
@@ -93,7 +93,7 @@ def test_what_is_written_comes_back(task: Task, data: st.DataObject) -> None:
     for record, came in zip(given_records, back, strict=True):
         assert isinstance(came, Record), came
         assert (came.text, came.meta or {}) == (record["text"], record["meta"])
-        if task.is_categories:
+        if task.kind is TaskKind.CATEGORIES:
             assert came.cats == record["cats"]
         else:
             assert list(came.spans or ()) == without_white_space(record)

@@ -37,7 +37,7 @@ from tiebreak.core.formats import datasets_folder
 from tiebreak.core.formats.reading import ReadOptions
 from tiebreak.core.formats.registry import FORMATS, WRITERS, Format, read_records
 from tiebreak.core.formats.writing import WriteOptions
-from tiebreak.core.records import OffsetUnit, Record, Task
+from tiebreak.core.records import OffsetUnit, Record, Task, TaskKind
 
 SECONDS = float(os.environ.get("TIEBREAK_FUZZ_SECONDS", "0"))
 KEPT = Path(__file__).parents[2] / "data" / "fuzz"
@@ -150,7 +150,7 @@ def exported(task: Task) -> list[dict[str, Any]]:
     records: list[dict[str, Any]] = []
     for number, text in enumerate(TEXTS):
         record: dict[str, Any] = {"text": text, "meta": {"n": number, "of": ["a", {"b": None}]}, "answer": "accept"}
-        if task.is_categories:
+        if task.kind is TaskKind.CATEGORIES:
             record["cats"] = {"A": 1.0, "B": 0.25, "é": 0.0}
         else:
             record["spans"] = SPANS[: 2 - number] if len(text) > 13 else []
@@ -177,7 +177,7 @@ def parquet_of_others(task: Task) -> bytes:
 
     stream = io.BytesIO()
     rows = pa.table({"text": TEXTS * 30, "labels": [["A"], None, []] * 30, "meta": ["{}", None, "[1"] * 30})
-    plain = task.is_categories
+    plain = task.kind is TaskKind.CATEGORIES
     pq.write_table(rows, stream, compression="snappy" if plain else "none", use_dictionary=plain, row_group_size=40)
     return stream.getvalue()
 

@@ -18,7 +18,7 @@ from tiebreak.core.label_map import KEEP_ALL, LabelMap
 from tiebreak.core.loading import sources as loading
 from tiebreak.core.loading.report import LoadReport
 from tiebreak.core.loading.sources import LoadOptions, load_sources
-from tiebreak.core.records import Span, Task
+from tiebreak.core.records import Span, Task, TaskKind
 from tiebreak.core.store.encoding import decode_cats, decode_spans
 
 TEXT = "Anna Berg leads Acme in Bonn"
@@ -185,7 +185,7 @@ FIELDS = st.fixed_dictionaries(
 @st.composite
 def one_record(draw: Any, task: Task) -> dict[str, Any]:
     fields = {"text": draw(st.sampled_from([TEXT, TEXT + "."])), **draw(FIELDS)}
-    if task.is_categories:
+    if task.kind is TaskKind.CATEGORIES:
         cats = st.dictionaries(st.sampled_from("AB"), st.sampled_from([0.0, 0.25]), max_size=2)
         said = st.one_of(cats.map(lambda cats: {"cats": cats}), st.sampled_from("AB").map(lambda each: {"label": each}))
         return {**fields, **draw(said)}
@@ -210,7 +210,7 @@ def test_load_and_diff_agree_wherever_a_batch_ends(
         assert load(records, task=task, batch=batch, labels=labels)[0] == said
     source = str(write_jsonl(tmp_path / "diffed.jsonl", records))
     annotated = read_annotated(source, task, None, LabelMap.parse(labels)).texts.values()
-    diffed = {each.text: each.cats if task.is_categories else each.spans for each in annotated}
+    diffed = {each.text: each.cats if task.kind is TaskKind.CATEGORIES else each.spans for each in annotated}
     assert {text: value for text, value in diffed.items() if value is not None} == {
-        text: cats if task.is_categories else spans for text, (spans, cats) in said.items()
+        text: cats if task.kind is TaskKind.CATEGORIES else spans for text, (spans, cats) in said.items()
     }

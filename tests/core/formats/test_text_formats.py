@@ -19,7 +19,7 @@ from tiebreak.core.formats import argilla, conll, doccano, label_studio
 from tiebreak.core.formats.prodigy import export_record
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.writing import WriteReport
-from tiebreak.core.records import Answer, AnswerValue, Example, OffsetUnit, Record, Remark, Span, Task
+from tiebreak.core.records import Answer, AnswerValue, Example, OffsetUnit, Record, Remark, Span, Task, TaskKind
 
 MODULES = [conll, doccano, label_studio, argilla]
 OF_JSON = [doccano, label_studio, argilla]
@@ -532,7 +532,7 @@ NAMES = st.sampled_from(["sam", "3", "a@b.org", "0", "-1", "²", "9" * 30])
 def reviewed(draw: st.DrawFn, task: Task, answers: tuple[AnswerValue, ...] = ("accept",)) -> dict[str, Any]:
     text = draw(TEXTS)
     cats, spans = None, []
-    if task.is_categories:
+    if task.kind is TaskKind.CATEGORIES:
         cats = {label: float(draw(st.booleans())) for label in draw(st.sets(LABELS))}
         if task is Task.TEXTCAT:
             held = draw(st.none() | st.sampled_from(sorted(cats) or ["A"]))
@@ -554,13 +554,13 @@ def reviewed(draw: st.DrawFn, task: Task, answers: tuple[AnswerValue, ...] = ("a
 
 
 def said_by(record: dict[str, Any], task: Task) -> list[Any]:
-    if task.is_categories:
+    if task.kind is TaskKind.CATEGORIES:
         return sorted(map(str, record["accept"]))
     return sorted({(span["start"], span["end"], span["label"]) for span in record["spans"]})
 
 
 def said_again(record: Record, task: Task) -> list[Any]:
-    if task.is_categories:
+    if task.kind is TaskKind.CATEGORIES:
         return sorted(label for label, score in (record.cats or {}).items() if score >= 0.5)
     return [tuple(span) for span in record.spans or ()]
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from tiebreak.core.compare.chance import cohen_kappa, krippendorff_alpha
 from tiebreak.core.insight.agreement import Agreement, Matches, agreement_object, measure
-from tiebreak.core.records import Answer, AnsweredExample, AnswerValue, Record, Span, Task
+from tiebreak.core.records import Answer, AnsweredExample, AnswerValue, Record, Span, Task, TaskKind
 from tiebreak.core.store.agreements import answered_by_several
 from tiebreak.core.store.answers import save_answer, undo_last_answer
 from tiebreak.core.store.connection import Store
@@ -201,7 +201,7 @@ VERDICTS: st.SearchStrategy[AnswerValue] = st.sampled_from(["accept", "accept", 
 @st.composite
 def answered(draw: st.DrawFn) -> tuple[Task, list[AnsweredExample]]:
     task = draw(st.sampled_from(list(Task)))
-    said: st.SearchStrategy[Any] = CATS if task.is_categories else SPANS
+    said: st.SearchStrategy[Any] = CATS if task.kind is TaskKind.CATEGORIES else SPANS
     return task, [
         AnsweredExample(
             TEXT,

@@ -17,7 +17,7 @@ import tiebreak.tui.cli.diff  # noqa: F401  adds its command
 from tiebreak.core.errors import ConfigError, SourceError
 from tiebreak.core.insight.file_diff import NONE, FileDiff, Match, diff_files, diff_object
 from tiebreak.core.label_map import LabelMap
-from tiebreak.core.records import Span, Task
+from tiebreak.core.records import Category, Task
 from tiebreak.tui.cli.application import app
 
 Diff = Callable[..., FileDiff]
@@ -118,7 +118,7 @@ def test_categories_are_compared_by_what_they_decide(diff: Diff) -> None:
     b = [{"text": "x", "cats": {"A": 0.6, "B": 0.4}}, {"text": "y", "cats": {"A": 0.7, "B": 0.3}}]
     found = diff(a, b)
     assert (found.same, found.partial, found.confusion) == (1, None, {("A", "A"): 1, ("B", "A"): 1})
-    assert (found.differing[0].a, found.differing[0].b) == ((Span(0, 0, "B"),), (Span(0, 0, "A"),))
+    assert (found.differing[0].a, found.differing[0].b) == ((Category("B"),), (Category("A"),))
     several = diff(a, b, Task.TEXTCAT_MULTILABEL)
     assert several.confusion == {("A", "A"): 1, ("B", NONE): 1, (NONE, "A"): 1}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,9 +11,20 @@ from hypothesis import strategies as st
 from tiebreak.core.compare.spans import find_differences
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.insight.report import Count, confidence, find_session, make_report, report_object
-from tiebreak.core.records import Answer, AnswerValue, Span, Spans
+from tiebreak.core.records import (
+    Answer,
+    AnswerValue,
+    Category,
+    Difference,
+    Record,
+    SettledDifference,
+    Span,
+    Spans,
+    Task,
+)
 from tiebreak.core.store.answers import save_answer, undo_last_answer
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.remarks import save_remark
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
@@ -39,23 +49,13 @@ def give(
 ) -> None:
     """Answer an example whose readings are LEFT and RIGHT with `spans`."""
     saved = tuple(sorted(spans))
-    choices: list[dict[str, Any]] = []
+    choices = []
     for each in find_differences({"left": LEFT, "right": RIGHT}):
-        here = [span for span in saved if span.start < each.end and each.start < span.end]
-        choice: dict[str, Any] = {
-            "start": each.start,
-            "end": each.end,
-            "kind": each.kind,
-            "choice": "edited",
-            "confirmed": confirmed,
-            "predictors": [],
-            "spans": [span._asdict() for span in here],
-        }
-        if readings:
-            choice["readings"] = {name: [span._asdict() for span in said] for name, said in each.readings.items()}
-        choices.append(choice)
+        here = tuple(span for span in saved if span.start < each.end and each.start < span.end)
+        difference = each if readings else each._replace(readings={})
+        choices.append(SettledDifference(difference, "edited", here, confirmed))
     shown = tuple(sorted(LEFT))
-    save_answer(store, Answer(example_id, annotator, session, answer, saved, choices, shown, seconds, 4))
+    save_answer(store, Answer(example_id, annotator, session, answer, saved, tuple(choices), shown, seconds, 4))
 
 
 @pytest.fixture
@@ -165,19 +165,12 @@ def test_an_empty_store_has_an_empty_report(store: Store) -> None:
     assert report_object(report)["by_predictor"] == {}
 
 
-def test_a_decided_category_counts_as_a_place(store: Store, ids: list[int]) -> None:
-    sport = [Span(0, 0, "SPORT")._asdict()]
-    choice = {
-        "start": 0,
-        "end": 0,
-        "kind": "missing",
-        "choice": "left",
-        "confirmed": True,
-        "predictors": ["left"],
-        "spans": sport,
-        "readings": {"left": sport, "right": []},
-    }
-    save_answer(store, Answer(ids[0], "sam", "one", "accept", (), [choice]))
+def test_a_decided_category_counts_as_a_place(new_store: Callable[[Task], Store]) -> None:
+    store = new_store(Task.TEXTCAT)
+    (example_id,), _ = add_examples(store, [Record("A text")], "test")
+    difference = Difference(0, 0, "missing", {"left": (Category("SPORT"),), "right": ()})
+    choice = SettledDifference(difference, "left", (Category("SPORT"),), confirmed=True, predictors=("left",))
+    save_answer(store, Answer(example_id, "sam", "one", "accept", (), (choice,), cats={"SPORT": 1.0}))
     assert make_report(store).by_label == {"SPORT": {"left": Count(1, 1, 1, 1), "right": Count(1, 0, 1, 0)}}
 
 

@@ -96,8 +96,8 @@ def test_spans_are_nobodys_unless_a_name_is_given(store: Store, write: Write) ->
     assert (report.new, report.ignored_spans, report.predictions) == (3, 1, {})
     report = load_sources(store, [source], LoadOptions("gold"))
     assert (report.skipped, report.ignored_spans, report.predictions) == (3, 0, {"gold": 2})
-    assert current_predictions(store, 1)["gold"].spans == (Span(0, 3, "PERSON"),)
-    assert current_predictions(store, 2)["gold"].spans == ()
+    assert current_predictions(store, 1)["gold"].marks == (Span(0, 3, "PERSON"),)
+    assert current_predictions(store, 2)["gold"].marks == ()
     assert current_predictions(store, 3) == {}
 
 
@@ -153,7 +153,7 @@ def test_spans_that_a_person_rejected_or_ignored_are_no_prediction(store: Store,
 def test_the_label_map_applies_and_only_its_labels_are_known(store: Store, write: Write) -> None:
     source = write({"text": "Ada met Bob", "spans": [ADA, {**BOB, "label": "NOISE"}]})
     load_sources(store, [source], LoadOptions("gold", LabelMap.parse("PERSON:PER")))
-    assert current_predictions(store, 1)["gold"].spans == (Span(0, 3, "PER"),)
+    assert current_predictions(store, 1)["gold"].marks == (Span(0, 3, "PER"),)
     assert label_names(store) == ["PER"]
     [run] = store_status(store)["runs"]
     assert (run["kind"], run["label_map"], run["ok"]) == ("file", "PERSON:PER", 1)
@@ -165,7 +165,7 @@ def test_loading_again_replaces_what_the_predictor_said_and_counts_only_what_cha
     load_sources(store, [write({"text": "Ada", "spans": [ADA]}, {"text": "Bob", "spans": []})], LoadOptions("gold"))
     changed = write({"text": "Ada", "spans": []}, {"text": "Bob", "spans": []})
     assert load_sources(store, [changed], LoadOptions("gold")).predictions == {"gold": 1}
-    assert current_predictions(store, 1)["gold"].spans == ()
+    assert current_predictions(store, 1)["gold"].marks == ()
     [run] = store_status(store)["runs"]
     assert run["ok"] == 2
 
@@ -230,7 +230,7 @@ def test_overlapping_spans_are_a_bad_line_for_ner_and_fine_for_spancat(
     path = store.path.with_suffix(".jsonl")
     path.write_text("".join(json.dumps(record) + "\n" for record in both), "utf-8")
     assert load_sources(store, [str(path)], LoadOptions("gold")).bad == 0
-    assert len(current_predictions(store, 1)["gold"].spans) == len(both[0]["spans"])
+    assert len(current_predictions(store, 1)["gold"].marks) == len(both[0]["spans"])
     messages: list[str] = []
     assert load_sources(new_store(Task.NER), [str(path)], LoadOptions("gold"), on_bad=messages.append).bad == 10
     assert all("--task spancat" in message for message in messages)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import spacy
@@ -59,7 +59,7 @@ def run(store: Store, pipeline: str, name: str = "left", **options: object) -> R
 
 
 def spans_of(store: Store, example_id: int, name: str = "left") -> Spans:
-    return current_predictions(store, example_id)[name].spans
+    return cast(Spans, current_predictions(store, example_id)[name].marks)
 
 
 def expected(nlp: Language, text: str) -> Spans:

@@ -19,8 +19,8 @@ from tiebreak.core.errors import FilterError, TakenError
 from tiebreak.core.queue import hold
 from tiebreak.core.queue.finder import Finder
 from tiebreak.core.records import Span, Task
+from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession, SessionOptions
-from tiebreak.core.review.spans import Review
 from tiebreak.core.selection.filter import DISAGREEING, DISPUTED, Order, QueueFilter
 from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import answers_in_force, answers_of_people
@@ -42,7 +42,7 @@ def many(store: Store, predict: Predict) -> Store:
     return store
 
 
-def id_of(review: Review | None) -> int:
+def id_of(review: AnyReview | None) -> int:
     assert review is not None
     return review.item.example.id
 
@@ -290,7 +290,7 @@ def test_what_annotators_differ_on_is_adjudicated_and_that_is_what_exports(store
     review = lead.next()
     assert id_of(review) == ids["text 1"]
     assert review is not None
-    assert {name: each.spans for name, each in review.item.predictions.items()} == {"kim": (), "sam": (A,)}
+    assert {name: each.marks for name, each in review.item.predictions.items()} == {"kim": (), "sam": (A,)}
     assert [difference.kind for difference in review.differences] == ["missing"]
     review.choose_all("kim")
     review = answer(lead, review)

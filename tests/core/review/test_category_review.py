@@ -15,7 +15,7 @@ THREE = {"left": {"A": 1.0}, "middle": {"B": 1.0}, "right": {"C": 1.0}}
 
 def review_of(said: dict[str, dict[str, float]], task: Task) -> CategoryReview:
     predictions = {name: CurrentPrediction(name, decided(cats, task), cats=cats) for name, cats in said.items()}
-    differences = find_category_differences({name: each.spans for name, each in predictions.items()})
+    differences = find_category_differences({name: decided(cats, task) for name, cats in said.items()})
     return CategoryReview(QueueItem(Example(1, "text", 1), 0.5, differences, predictions), task, "ABCDE")
 
 
@@ -28,7 +28,7 @@ def state(review: CategoryReview) -> tuple[str, str]:
 def test_the_answer_starts_as_what_all_say_and_the_left_reading_of_each_label() -> None:
     review = review_of(MULTI, Task.TEXTCAT_MULTILABEL)
     assert state(review) == ("AC", "")
-    assert review.cats == {"A": 1.0, "B": 0.0, "C": 1.0, "D": 0.0, "E": 0.0}
+    assert review.decision()[1] == {"A": 1.0, "B": 0.0, "C": 1.0, "D": 0.0, "E": 0.0}
     assert review.unconfirmed == 2
 
 
@@ -93,18 +93,7 @@ def test_never_two_where_one_may_hold(task: Task) -> None:
             [review.step, review.move][number % 2](1 - 2 * (number % 2))
         else:
             review.relabel("ABCDE"[number % 5])
-        assert task is Task.TEXTCAT_MULTILABEL or len(review.spans) <= 1
-
-
-def test_what_makes_no_sense_for_categories_does_nothing() -> None:
-    review = review_of(MULTI, Task.TEXTCAT_MULTILABEL)
-    assert (review.move_end(1), review.move_start(-1), review.mix(), review.choose_both()) == (
-        False,
-        False,
-        (0, 0),
-        False,
-    )
-    assert state(review) == ("AC", "")
+        assert task is Task.TEXTCAT_MULTILABEL or len(review.marks) <= 1
 
 
 @pytest.mark.parametrize("task", [Task.TEXTCAT, Task.TEXTCAT_MULTILABEL])
@@ -114,12 +103,16 @@ def test_an_answer_comes_back_as_it_was(task: Task) -> None:
     review.step(1)
     review.relabel("E")
     again = review_of(said, task)
-    again.restore(review.choice_records(), review.spans)
-    assert (again.spans, again.choice_records(), again.cats) == (review.spans, review.choice_records(), review.cats)
+    again.restore(review.settled(), review.marks)
+    assert (again.marks, again.settled(), again.decision()) == (
+        review.marks,
+        review.settled(),
+        review.decision(),
+    )
 
 
 def test_a_record_of_a_choice_says_which_label_and_whose_reading() -> None:
     review = review_of(MULTI, Task.TEXTCAT_MULTILABEL)
     review.step(1)
-    record = review.choice_records()[0]
-    assert (record["label"], record["choice"], record["predictors"], record["spans"]) == ("A", "right", ["right"], [])
+    record = review.settled()[0]
+    assert (record.difference.label, record.choice, record.predictors, record.marks) == ("A", "right", ("right",), ())

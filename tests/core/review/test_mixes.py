@@ -79,11 +79,11 @@ def test_stepping_through_the_mixes_goes_round_and_says_where_one_is() -> None:
     review = review_of(TEXT, {"left": (span(1, 1, "PERSON"),), "right": (span(1, 2, "ORG"),)})
     assert review.mix() == (1, 2)
     assert (review.choices[0].name, review.choices[0].confirmed) == ("edited", True)
-    first = review.spans
+    first = review.marks
     assert review.mix() == (2, 2)
-    assert review.spans != first
+    assert review.marks != first
     assert review.mix() == (1, 2)
-    assert review.spans == first
+    assert review.marks == first
 
 
 def test_where_nothing_can_be_mixed_nothing_changes() -> None:
@@ -97,7 +97,7 @@ def test_the_end_and_the_start_move_by_tokens() -> None:
     assert review.move_end(1)
     assert [choice.name for choice in review.choices] == ["right"]
     assert review.move_start(-1)
-    assert review.spans == (span(0, 2, "PERSON"),)
+    assert review.marks == (span(0, 2, "PERSON"),)
     assert [choice.name for choice in review.choices] == ["edited"]
     assert review.move_start(1)
     assert review.move_end(-1)
@@ -109,26 +109,26 @@ def test_bounds_stay_in_the_text_and_a_span_keeps_a_token() -> None:
     assert not review.move_start(-1)
     assert not review.move_end(-1)
     assert not review.move_start(1)
-    assert review.spans == (span(0, 0, "X"),)
+    assert review.marks == (span(0, 0, "X"),)
 
 
 def test_bounds_snap_to_tokens_where_a_span_ends_within_one() -> None:
     review = review_of(TEXT, {"left": (Span(3, 5, "X"),), "right": ()})
     assert review.move_end(1)
-    assert review.spans == (Span(3, 6, "X"),)
+    assert review.marks == (Span(3, 6, "X"),)
 
 
 def test_where_nothing_is_chosen_the_proposed_span_is_taken_and_moved() -> None:
     review = review_of(TEXT, {"left": (), "right": (span(1, 1, "PERSON"),)})
     assert review.move_end(1)
-    assert review.spans == (span(1, 2, "PERSON"),)
+    assert review.marks == (span(1, 2, "PERSON"),)
 
 
 def test_spans_that_share_a_bound_move_together() -> None:
     pile = (span(1, 2, "A"), span(1, 2, "B"))
     review = review_of(TEXT, {"left": pile, "right": ()}, Task.SPANCAT)
     assert review.move_end(-1)
-    assert review.spans == (span(1, 1, "A"), span(1, 1, "B"))
+    assert review.marks == (span(1, 1, "A"), span(1, 1, "B"))
 
 
 def test_what_gives_way_to_a_longer_span_comes_back_when_it_shrinks() -> None:
@@ -136,9 +136,9 @@ def test_what_gives_way_to_a_longer_span_comes_back_when_it_shrinks() -> None:
     review = review_of(TEXT, {"left": (span(1, 2, "PERSON"), agreed), "right": (agreed,)})
     assert review.move_end(1)
     assert review.move_end(1)
-    assert list(review.spans) == [Span(3, 23, "PERSON")]
+    assert list(review.marks) == [Span(3, 23, "PERSON")]
     assert review.move_end(-1)
-    assert list(review.spans) == [Span(3, 18, "PERSON"), agreed]
+    assert list(review.marks) == [Span(3, 18, "PERSON"), agreed]
 
 
 operations = st.lists(
@@ -164,14 +164,14 @@ def test_whatever_is_pressed_the_answer_is_one_that_the_task_allows(
         return
     for name, *arguments in pressed:
         getattr(review, name)(*arguments)
-        spans = review.spans
+        spans = review.marks
         assert list(spans) == sorted(set(spans))
         assert task.allows_overlap or first_overlap(spans) is None
         assert all(0 <= each.start < each.end <= len(TEXT) for each in spans)
     again = review_of(TEXT, {"left": tidy(left, task), "right": tidy(right, task)}, task)
-    again.restore(review.choice_records(), review.spans)
-    assert again.spans == review.spans
-    assert again.choice_records() == review.choice_records()
+    again.restore(review.settled(), review.marks)
+    assert again.marks == review.marks
+    assert again.settled() == review.settled()
 
 
 @pytest.mark.parametrize("annotator", ["sam", "kim"])

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from review_steps import review_of
 
-from tiebreak.core.compare.spans import agreed_spans, find_differences
-from tiebreak.core.records import CurrentPrediction, Example, QueueItem, Span, Spans, Task
+from tiebreak.core.compare.agreed import agreed_marks
+from tiebreak.core.compare.spans import find_differences
+from tiebreak.core.records import CurrentPrediction, Example, QueueItem, SettledDifference, Span, Spans, Task
 from tiebreak.core.review.choices import distinct_readings
-from tiebreak.core.review.spans import Review
+from tiebreak.core.review.spans import SpanReview
 
 TEXT = "Ada met Bob in Rome, Italy"
 ADA, BOB, ROME = Span(0, 3, "PERSON"), Span(8, 11, "PERSON"), Span(15, 19, "GPE")
@@ -22,32 +23,32 @@ ROME_ITALY = Span(15, 26, "GPE")
 
 
 @pytest.fixture
-def review() -> Review:
+def review() -> SpanReview:
     """Ada is agreed; Bob is only the right one's; Rome ends in two places."""
     return review_of(TEXT, {"left": (ADA, ROME), "right": (ADA, BOB, ROME_ITALY)})
 
 
-def test_the_answer_starts_as_the_agreed_spans_and_the_left_readings_unconfirmed(review: Review) -> None:
-    assert review.spans == review.shown == (ADA, ROME)
+def test_the_answer_starts_as_the_agreed_spans_and_the_left_readings_unconfirmed(review: SpanReview) -> None:
+    assert review.marks == review.shown == (ADA, ROME)
     assert review.agreed == (ADA,)
     assert [(choice.name, choice.confirmed) for choice in review.choices] == [("left", False), ("left", False)]
     assert (review.unconfirmed, review.focus) == (2, 0)
 
 
-def test_choosing_takes_a_reading_and_confirms_it(review: Review) -> None:
+def test_choosing_takes_a_reading_and_confirms_it(review: SpanReview) -> None:
     review.choose(1)
-    assert review.spans == (ADA, BOB, ROME)
+    assert review.marks == (ADA, BOB, ROME)
     assert [choice.confirmed for choice in review.choices] == [True, False]
     review.move(1)
     review.choose(1)
-    assert review.spans == (ADA, BOB, ROME_ITALY)
+    assert review.marks == (ADA, BOB, ROME_ITALY)
     assert review.unconfirmed == 0
     review.choose(0)
-    assert review.spans == (ADA, BOB, ROME)
+    assert review.marks == (ADA, BOB, ROME)
     assert review.shown == (ADA, ROME)
 
 
-def test_moving_goes_round_the_differences_in_text_order(review: Review) -> None:
+def test_moving_goes_round_the_differences_in_text_order(review: SpanReview) -> None:
     seen = []
     for _ in range(3):
         seen.append(review.differences[review.focus].start)
@@ -58,7 +59,7 @@ def test_moving_goes_round_the_differences_in_text_order(review: Review) -> None
     assert review.focus == 1
 
 
-def test_left_and_right_are_two_steps_between_two_readings(review: Review) -> None:
+def test_left_and_right_are_two_steps_between_two_readings(review: SpanReview) -> None:
     review.step(1)
     review.step(1)
     assert review.choices[0].name == "right"
@@ -74,126 +75,106 @@ def test_with_more_readings_left_and_right_step_through_the_distinct_ones() -> N
     names = []
     for step in (1, 1, 1, -1, -1, -1):
         review.step(step)
-        names.append((review.choices[0].name, review.spans[0].label))
+        names.append((review.choices[0].name, review.marks[0].label))
     assert names == [("reading", "Y"), ("right", "Z"), ("right", "Z"), ("reading", "Y"), ("left", "X"), ("left", "X")]
     review.choose_neither()
     review.step(1)
-    assert review.spans[0].label == "Z"
+    assert review.marks[0].label == "Z"
 
 
-def test_one_predictor_can_be_taken_for_all_differences(review: Review) -> None:
+def test_one_predictor_can_be_taken_for_all_differences(review: SpanReview) -> None:
     review.choose_all("right")
-    assert list(review.spans) == [ADA, BOB, ROME_ITALY]
+    assert list(review.marks) == [ADA, BOB, ROME_ITALY]
     assert review.unconfirmed == 0
     review.choose_all("left")
-    assert list(review.spans) == [ADA, ROME]
+    assert list(review.marks) == [ADA, ROME]
     assert review.unconfirmed == 0
 
 
-def test_neither_leaves_no_span_at_the_difference(review: Review) -> None:
+def test_neither_leaves_no_span_at_the_difference(review: SpanReview) -> None:
     review.move(1)
     review.choose_neither()
-    assert review.spans == (ADA,)
+    assert review.marks == (ADA,)
     assert (review.choices[1].name, review.choices[1].confirmed) == ("neither", True)
 
 
-def test_both_is_for_readings_that_do_not_overlap_or_tasks_that_let_them(review: Review) -> None:
+def test_both_is_for_readings_that_do_not_overlap_or_tasks_that_let_them(review: SpanReview) -> None:
     assert review.choose_both()
-    assert review.spans == (ADA, BOB, ROME)
+    assert review.marks == (ADA, BOB, ROME)
     review.move(1)
     assert not review.choose_both()
-    assert (review.spans, review.choices[1].confirmed) == ((ADA, BOB, ROME), False)
+    assert (review.marks, review.choices[1].confirmed) == ((ADA, BOB, ROME), False)
     nested = review_of(TEXT, {"left": (ROME,), "right": (ROME_ITALY,)}, Task.SPANCAT)
     assert nested.choose_both()
-    assert nested.spans == (ROME, ROME_ITALY)
+    assert nested.marks == (ROME, ROME_ITALY)
 
 
-def test_a_new_label_goes_on_what_is_chosen_or_on_what_was_proposed(review: Review) -> None:
+def test_a_new_label_goes_on_what_is_chosen_or_on_what_was_proposed(review: SpanReview) -> None:
     review.relabel("ORG")
-    assert review.spans == (ADA, Span(8, 11, "ORG"), ROME)
+    assert review.marks == (ADA, Span(8, 11, "ORG"), ROME)
     assert (review.choices[0].name, review.choices[0].confirmed) == ("edited", True)
     review.relabel("PERSON")
-    assert (review.choices[0].name, review.spans) == ("right", (ADA, BOB, ROME))
+    assert (review.choices[0].name, review.marks) == ("right", (ADA, BOB, ROME))
     review.move(1)
     review.choose_neither()
     review.relabel("LOC")
-    assert review.spans == (ADA, BOB, Span(15, 19, "LOC"))
+    assert review.marks == (ADA, BOB, Span(15, 19, "LOC"))
 
 
-def test_edited_spans_go_to_the_difference_they_lie_in_and_the_rest_stands_beside(review: Review) -> None:
+def test_edited_spans_go_to_the_difference_they_lie_in_and_the_rest_stands_beside(review: SpanReview) -> None:
     met = Span(4, 7, "VERB")
     review.replace_spans([met, BOB, Span(15, 20, "GPE")])
-    assert review.spans == (met, BOB, Span(15, 20, "GPE"))
+    assert review.marks == (met, BOB, Span(15, 20, "GPE"))
     assert review.base == (met,)
     assert [(choice.name, choice.confirmed) for choice in review.choices] == [("right", True), ("edited", True)]
-    review.replace_spans(review.spans)
+    review.replace_spans(review.marks)
     assert [choice.name for choice in review.choices] == ["right", "edited"]
 
 
-def test_an_edit_that_leaves_a_difference_as_it_was_does_not_confirm_it(review: Review) -> None:
-    review.replace_spans([*review.spans, Span(4, 7, "VERB")])
+def test_an_edit_that_leaves_a_difference_as_it_was_does_not_confirm_it(review: SpanReview) -> None:
+    review.replace_spans([*review.marks, Span(4, 7, "VERB")])
     assert [(choice.name, choice.confirmed) for choice in review.choices] == [("left", False), ("left", False)]
 
 
-def test_what_overlaps_a_choice_elsewhere_gives_way_and_is_open_again(review: Review) -> None:
+def test_what_overlaps_a_choice_elsewhere_gives_way_and_is_open_again(review: SpanReview) -> None:
     across = Span(8, 19, "EVENT")
     review.replace_spans([ADA, across])
     assert [choice.name for choice in review.choices] == ["edited", "neither"]
     review.move(1)
     review.choose(0)
-    assert review.spans == (ADA, ROME)
-    assert (review.choices[0].spans, review.choices[0].confirmed) == ((), False)
+    assert review.marks == (ADA, ROME)
+    assert (review.choices[0].marks, review.choices[0].confirmed) == ((), False)
 
 
-def test_the_choices_are_kept_with_who_proposed_what_was_chosen(review: Review) -> None:
+def test_the_choices_are_kept_with_who_proposed_what_was_chosen(review: SpanReview) -> None:
     review.choose(1)
-    assert review.choice_records() == [
-        {
-            "start": 8,
-            "end": 11,
-            "kind": "missing",
-            "choice": "right",
-            "confirmed": True,
-            "predictors": ["right"],
-            "spans": [{"start": 8, "end": 11, "label": "PERSON"}],
-            "readings": {"left": [], "right": [{"start": 8, "end": 11, "label": "PERSON"}]},
-        },
-        {
-            "start": 15,
-            "end": 26,
-            "kind": "boundary",
-            "choice": "left",
-            "confirmed": False,
-            "predictors": ["left"],
-            "spans": [{"start": 15, "end": 19, "label": "GPE"}],
-            "readings": {
-                "left": [{"start": 15, "end": 19, "label": "GPE"}],
-                "right": [{"start": 15, "end": 26, "label": "GPE"}],
-            },
-        },
-    ]
+    bob, rome = review.differences
+    assert review.settled() == (
+        SettledDifference(bob, "right", (BOB,), confirmed=True, predictors=("right",)),
+        SettledDifference(rome, "left", (ROME,), confirmed=False, predictors=("left",)),
+    )
 
 
 def test_a_failed_prediction_has_no_part_in_what_is_agreed() -> None:
     readings = {"left": (ADA,), "right": (ADA, BOB)}
     predictions = {name: CurrentPrediction(name, spans) for name, spans in readings.items()}
     predictions["third"] = CurrentPrediction("third", (), "HTTP 500")
-    review = Review(QueueItem(Example(1, TEXT, 0), 0.5, find_differences(readings), predictions), Task.NER)
+    review = SpanReview(QueueItem(Example(1, TEXT, 0), 0.5, find_differences(readings), predictions), Task.NER)
     assert review.agreed == (ADA,)
 
 
 def test_an_agreed_example_has_its_agreed_spans_for_an_answer() -> None:
     review = review_of(TEXT, {"left": (ADA,), "right": (ADA,)})
     review.move(1)
-    assert (review.spans, review.choice_records(), review.unconfirmed) == ((ADA,), [], 0)
+    assert (review.marks, review.settled(), review.unconfirmed) == ((ADA,), (), 0)
 
 
-def test_an_earlier_answer_whose_differences_have_changed_still_shows_its_spans(review: Review) -> None:
+def test_an_earlier_answer_whose_differences_have_changed_still_shows_its_spans(review: SpanReview) -> None:
     review.choose(1)
-    records, spans = review.choice_records(), review.spans
+    records, spans = review.settled(), review.marks
     later = review_of(TEXT, {"left": (ADA, BOB, ROME), "right": (ADA, BOB, ROME_ITALY)})
     later.restore(records, spans)
-    assert later.spans == spans
+    assert later.marks == spans
 
 
 def test_a_choice_that_had_to_give_way_is_restored_as_such() -> None:
@@ -209,7 +190,7 @@ def test_a_choice_that_became_equal_to_an_agreed_span_is_restored_as_such() -> N
     readings = {"left": (Span(0, 5, "X"), Span(0, 5, "Y")), "right": (Span(0, 5, "X"),)}
     review = review_of(TEXT, readings, Task.SPANCAT)
     review.relabel("X")
-    assert review.spans == (Span(0, 5, "X"),)
+    assert review.marks == (Span(0, 5, "X"),)
     assert_restores(readings, review)
 
 
@@ -231,7 +212,7 @@ def flat(spans: Any) -> Spans:
 
 NESTED = st.lists(A_SPAN, max_size=5).map(lambda spans: tuple(sorted(set(spans))))
 FLAT = NESTED.map(flat)
-Operation = Callable[[Review], object]
+Operation = Callable[[SpanReview], object]
 
 
 def operations(edited: st.SearchStrategy[Spans]) -> st.SearchStrategy[list[Operation]]:
@@ -254,27 +235,27 @@ def readings_of(spans: st.SearchStrategy[Spans]) -> st.SearchStrategy[dict[str, 
     return said.filter(lambda readings: bool(find_differences(readings)))
 
 
-def assert_sound(review: Review) -> None:
-    assert list(review.spans) == sorted(set(review.spans))
+def assert_sound(review: SpanReview) -> None:
+    assert list(review.marks) == sorted(set(review.marks))
     if not review.task.allows_overlap:
-        assert not any(one.overlaps(other) for one, other in combinations(review.spans, 2))
-    held = {span for choice in review.choices for span in choice.spans} | set(review.base)
-    assert held == set(review.spans)
+        assert not any(one.overlaps(other) for one, other in combinations(review.marks, 2))
+    held = {span for choice in review.choices for span in choice.marks} | set(review.base)
+    assert held == set(review.marks)
 
 
-def assert_restores(readings: Mapping[str, Spans], review: Review) -> None:
-    records, spans = review.choice_records(), review.spans
+def assert_restores(readings: Mapping[str, Spans], review: SpanReview) -> None:
+    records, spans = review.settled(), review.marks
     again = review_of(TEXT, readings, review.task)
     again.restore(records, spans)
-    assert again.spans == spans
-    assert again.choice_records() == records
+    assert again.marks == spans
+    assert again.settled() == records
 
 
 @settings(max_examples=200)
 @given(readings_of(FLAT), operations(FLAT))
 def test_whatever_is_pressed_ner_spans_never_overlap(readings: dict[str, Spans], keys: list[Operation]) -> None:
     review = review_of(TEXT, readings)
-    assert set(agreed_spans(readings)) <= set(review.spans)
+    assert set(agreed_marks(readings)) <= set(review.marks)
     for press in keys:
         press(review)
         assert_sound(review)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
@@ -13,8 +14,9 @@ from tiebreak.core.compare.cats import decided, find_category_differences
 from tiebreak.core.compare.spans import find_differences
 from tiebreak.core.records import CurrentPrediction, Example, Prediction, QueueItem, Record, Span, Task
 from tiebreak.core.review.categories import CategoryReview
+from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.review.spans import Review
+from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.predictions import save_predictions, start_run
@@ -22,48 +24,62 @@ from tiebreak.core.store.predictions import save_predictions, start_run
 TEXT = "Ada met Bob in Rome, Italy"
 LEFT = (Span(0, 3, "PERSON"), Span(15, 19, "GPE"))
 RIGHT = (Span(0, 3, "PERSON"), Span(8, 11, "PERSON"), Span(15, 26, "GPE"))
-Change = Callable[[Review], object]
+Change = Callable[[AnyReview], object]
 CHANGES: list[Change] = [
     lambda review: review.choose(0),
     lambda review: review.choose(1),
     lambda review: review.choose_all("right"),
     lambda review: review.choose_neither(),
-    lambda review: review.choose_both(),
     lambda review: review.confirm(),
     lambda review: review.confirm_all(),
     lambda review: review.relabel("ORG"),
+    lambda review: review.move(1),
+]
+OF_SPANS: list[Callable[[SpanReview], object]] = [
+    lambda review: review.choose_both(),
     lambda review: review.move_end(1),
     lambda review: review.move_start(-1),
     lambda review: review.mix(),
-    lambda review: review.move(1),
     lambda review: review.replace_spans([Span(4, 7, "ORG"), Span(8, 11, "PERSON")]),
 ]
 
 
-def of_spans(task: Task) -> Review:
+R = TypeVar("R", SpanReview, CategoryReview)
+
+
+def of_spans(task: Task) -> SpanReview:
     readings = {"left": LEFT, "right": RIGHT}
     predictions = {name: CurrentPrediction(name, spans) for name, spans in readings.items()}
-    return Review(QueueItem(Example(1, TEXT, 0), 1.0, find_differences(readings), predictions), task)
+    return SpanReview(QueueItem(Example(1, TEXT, 0), 1.0, find_differences(readings), predictions), task)
 
 
-def of_categories(task: Task) -> Review:
+def of_categories(task: Task) -> CategoryReview:
     said = {"left": {"PERSON": 0.9, "GPE": 0.2}, "right": {"PERSON": 0.1, "GPE": 0.7}}
     predictions = {name: CurrentPrediction(name, decided(cats, task), cats=cats) for name, cats in said.items()}
-    differences = find_category_differences({name: each.spans for name, each in predictions.items()})
+    differences = find_category_differences({name: decided(cats, task) for name, cats in said.items()})
     return CategoryReview(QueueItem(Example(1, TEXT, 0), 1.0, differences, predictions), task, ("PERSON", "GPE", "ORG"))
 
 
-def stands(review: Review) -> object:
-    return review.spans, review.base, review.choices, review.cats
+def stands(review: AnyReview) -> object:
+    return review.marks, review.base, review.choices, review.decision()
 
 
 @given(
-    st.sampled_from([of_spans(task) for task in (Task.NER, Task.SPANCAT)] + [of_categories(Task.TEXTCAT)]),
-    st.lists(st.sampled_from(CHANGES), max_size=12),
+    st.sampled_from([of_spans(task) for task in (Task.NER, Task.SPANCAT)]),
+    st.lists(st.sampled_from([*CHANGES, *OF_SPANS]), max_size=12),
 )
 def test_each_step_is_taken_back_to_what_stood_before(
-    review: Review, changes: list[Callable[[Review], object]]
+    review: SpanReview, changes: list[Callable[[SpanReview], object]]
 ) -> None:
+    assert_taken_back(review, changes)
+
+
+@given(st.sampled_from([Task.TEXTCAT, Task.TEXTCAT_MULTILABEL]), st.lists(st.sampled_from(CHANGES), max_size=12))
+def test_each_step_on_categories_is_taken_back(task: Task, changes: list[Change]) -> None:
+    assert_taken_back(of_categories(task), changes)
+
+
+def assert_taken_back(review: R, changes: Sequence[Callable[[R], object]]) -> None:
     while review.take_back():  # what an earlier case left
         pass
     stood = [stands(review)]
@@ -83,16 +99,16 @@ def test_what_is_given_up_comes_back_as_a_step() -> None:
     review = of_spans(Task.NER)
     with review.one_step():
         review.choose(1)
-    chosen, edited = review.spans, (Span(4, 7, "ORG"),)
+    chosen, edited = review.marks, (Span(4, 7, "ORG"),)
     with review.given_up():
         review.replace_spans(edited)
-    assert review.spans == chosen
+    assert review.marks == chosen
     assert review.take_back()
-    assert review.spans == edited
+    assert review.marks == edited
     assert review.take_back()
-    assert review.spans == chosen
+    assert review.marks == chosen
     with review.given_up():
-        review.replace_spans(review.spans)
+        review.replace_spans(review.marks)
     assert len(review.steps) == 1
 
 
@@ -106,7 +122,7 @@ def session(store: Store) -> ReviewSession:
     return ReviewSession(store, "sam")
 
 
-def choose_right(review: Review) -> None:
+def choose_right(review: AnyReview) -> None:
     with review.one_step():
         review.choose(1)
 
@@ -116,7 +132,7 @@ def test_steps_outlast_going_to_another_example_and_back(session: ReviewSession)
     choose_right(first)
     session.skip(first)
     again = session.open(first.item.example.id)
-    assert again.spans == first.spans
+    assert again.marks == first.marks
     assert again.take_back()
     assert not again.is_touched
 
@@ -128,9 +144,9 @@ def test_what_was_chosen_before_a_restart_is_one_step(session: ReviewSession) ->
     choose_right(first)
     session.leave(first)
     again = opened(ReviewSession(session.store, "sam").resume())
-    assert again.spans == first.spans
+    assert again.marks == first.marks
     assert again.take_back()
-    assert again.spans == again.shown
+    assert again.marks == again.shown
     assert not again.take_back()
 
 
@@ -141,7 +157,7 @@ def test_undoing_an_answer_keeps_what_was_chosen_elsewhere(session: ReviewSessio
     session.put_aside(second)  # as the screen does
     undone = opened(session.undo())
     assert undone.item.example.id == first.item.example.id
-    assert session.open(second.item.example.id).spans == second.spans
+    assert session.open(second.item.example.id).marks == second.marks
 
 
 def test_undoing_the_answer_of_the_example_on_screen_keeps_what_was_chosen_since(session: ReviewSession) -> None:
@@ -151,6 +167,6 @@ def test_undoing_the_answer_of_the_example_on_screen_keeps_what_was_chosen_since
     choose_right(again)
     session.put_aside(again)
     undone = opened(session.undo())
-    assert undone.spans == again.spans
+    assert undone.marks == again.marks
     assert undone.take_back()
-    assert undone.spans == first.spans
+    assert undone.marks == first.marks

@@ -78,10 +78,10 @@ def test_a_failed_prediction_is_replaced_by_an_ok_one_and_never_the_other_way_ro
     save_predictions(store, run_id, [Prediction(1, error="first"), Prediction(2, (A,))])
     assert save_predictions(store, run_id, [Prediction(1, error="second"), Prediction(2, error="late")]) == 1
     assert current_predictions(store, 1)["left"].error == "second"
-    assert current_predictions(store, 2)["left"].spans == (A,)
+    assert current_predictions(store, 2)["left"].marks == (A,)
     assert counts(store) == [("left", 1, 1, True)]
     assert save_predictions(store, run_id, [Prediction(1, (B,))]) == 1
-    assert (current_predictions(store, 1)["left"].spans, current_predictions(store, 1)["left"].error) == ((B,), None)
+    assert (current_predictions(store, 1)["left"].marks, current_predictions(store, 1)["left"].error) == ((B,), None)
     assert counts(store) == [("left", 2, 0, True)]
 
 
@@ -124,7 +124,7 @@ def test_a_new_fingerprint_is_a_new_run_that_takes_over_example_by_example(store
     assert counts(store) == [("left", 2, 0, True), ("right", 2, 0, False), ("right", 0, 0, True)]
     save_predictions(store, new, [Prediction(1, (A,))])
     assert compared(store) == {1: 0.0, 2: 1.0}
-    assert current_predictions(store, 1)["right"].spans == (A,)
+    assert current_predictions(store, 1)["right"].marks == (A,)
 
 
 def test_going_back_to_an_earlier_fingerprint_compares_what_it_said(store: Store, start: Start) -> None:

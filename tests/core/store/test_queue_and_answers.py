@@ -14,9 +14,9 @@ from stores import create_store
 
 from tiebreak.core.errors import TakenError
 from tiebreak.core.queue.finder import Finder
-from tiebreak.core.records import AnswerValue, Record, Span, Task
+from tiebreak.core.records import AnswerValue, Difference, Record, SettledDifference, Span, Task
+from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.review.spans import Review
 from tiebreak.core.selection.filter import DISAGREEING, WITH_AGREED, QueueFilter
 from tiebreak.core.store.answers import AUTO, answers_in_force
 from tiebreak.core.store.connection import Store
@@ -42,7 +42,7 @@ def texts(store: Store, queue: QueueFilter = DISAGREEING) -> list[str]:
     return [item.example.text for item in iterate_queue(store, queue)]
 
 
-def text_of(review: Review | None) -> str | None:
+def text_of(review: AnyReview | None) -> str | None:
     return None if review is None else review.item.example.text
 
 
@@ -113,10 +113,8 @@ def test_an_answer_keeps_what_it_takes_to_learn_from_it(three: Store) -> None:
     [saved] = answers_in_force(three, ALL)
     assert (saved.annotator, saved.session, saved.answer, saved.view) == ("sam", session.id, "accept", "review")
     assert (saved.spans, saved.shown, saved.seconds, saved.keys) == ((), (A,), 2.346, 4)
-    left = [{"start": 0, "end": 1, "label": "X"}]
-    settled = {"choice": "neither", "confirmed": True, "predictors": [], "spans": []}
-    readings = {"left": left, "right": []}
-    assert saved.choices == [{"start": 0, "end": 1, "kind": "missing", **settled, "readings": readings}]
+    difference = Difference(0, 1, "missing", {"left": (A,), "right": ()})
+    assert saved.choices == (SettledDifference(difference, "neither", (), confirmed=True),)
     assert saved.screen == {"predictors": ["left", "right"], "blind": False}
 
 
@@ -167,10 +165,10 @@ def test_undo_goes_back_answer_by_answer_to_what_it_was_and_then_has_no_more(thr
     review.choose_neither()
     answer(session, review, "reject")
     undone = opened(session.undo())
-    assert (text_of(undone), undone.spans, undone.choices[0].name) == ("half ", (A,), "neither")
+    assert (text_of(undone), undone.marks, undone.choices[0].name) == ("half ", (A,), "neither")
     assert in_force(three) == [("sam", "worst", "accept")]
     undone = opened(session.undo())
-    assert (text_of(undone), undone.spans, undone.choices[0].name) == ("worst", (), "right")
+    assert (text_of(undone), undone.marks, undone.choices[0].name) == ("worst", (), "right")
     assert undone.choices[0].confirmed
     assert session.undo() is None
     assert (in_force(three), session.done, texts(three)) == ([], 0, ["worst", "half ", "least"])
@@ -256,7 +254,7 @@ def test_agreed_examples_are_accepted_by_auto_with_the_agreed_spans(three: Store
         "auto-accept",
         "accept",
         (A,),
-        [],
+        (),
     )
     assert session.accept_agreed() == 0
     assert session.undo() is None
@@ -362,7 +360,7 @@ def test_a_difference_that_nobody_has_seen_comes_back_unconfirmed(three: Store) 
     session = ReviewSession(three, "sam")
     review = opened(session.next())
     review.choose_neither()
-    review.restore([], review.spans)
+    review.restore([], review.marks)
     assert [choice.confirmed for choice in review.choices] == [False]
 
 

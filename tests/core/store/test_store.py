@@ -271,7 +271,7 @@ def test_an_answer_can_be_neither_changed_nor_deleted_by_anyone(store: Store, pr
 
 def test_an_answer_is_on_disk_before_it_returns(store: Store, predict: Predict, tmp_path: Path) -> None:
     ids = predict(store, "left", {"Ada": []})
-    save_answer(store, an_answer(ids["Ada"], seconds=2.5, keys=3, choices=[{"choice": "left"}]))
+    save_answer(store, an_answer(ids["Ada"], seconds=2.5, keys=3))
     copied = tmp_path / "copied.db"
     for ending in ("", "-wal"):
         shutil.copy(f"{store.path}{ending}", f"{copied}{ending}")
@@ -302,7 +302,7 @@ def test_a_store_of_the_first_schema_opens_with_all_that_is_in_it(data: Path, tm
     shutil.copy(data / "store_v1.db", old)
     with open_store(old) as store:
         [answer] = answers_in_force(store, ["accept"])
-        assert (answer.annotator, answer.choices[0]["choice"], answer.cats) == ("sam", "right", None)
+        assert (answer.annotator, answer.choices[0].choice, answer.cats) == ("sam", "right", None)
         assert next_examples(store, DISAGREEING) == [1]
         save_answer(store, an_answer(1))
     with open_store(old) as store:

@@ -21,8 +21,8 @@ from stores import create_store
 
 from tiebreak.core.errors import TakenError
 from tiebreak.core.records import Answer, Prediction, Record, Span
+from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession, SessionOptions
-from tiebreak.core.review.spans import Review
 from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.examples import add_examples
@@ -40,7 +40,7 @@ class TwoSittings(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         self.store = create_store(Path(self.folder.name) / "store.db")
-        self.reviews: list[Review | None] = [None, None]
+        self.reviews: list[AnyReview | None] = [None, None]
         self.given: list[dict[int, int]] = [{}, {}]
         self.was_idle = self.may_idle = self.alone = False
 

@@ -27,16 +27,16 @@ async def test_bounds_move_a_token_a_key(make_app: MakeApp, keys: tuple[str, ...
     async with app.run_test() as pilot:
         await press(pilot, *keys)
         start = HEADLINE.index(covered)
-        assert Span(start, start + len(covered), "PERSON") in review_of(app).spans
+        assert Span(start, start + len(covered), "PERSON") in review_of(app).marks
 
 
 @pytest.mark.parametrize("key", ["comma", "less_than_sign", "greater_than_sign"])
 async def test_a_bound_that_cannot_move_says_so_and_changes_nothing(make_app: MakeApp, key: str) -> None:
     app = make_app()
     async with app.run_test() as pilot:
-        before = review_of(app).spans
+        before = review_of(app).marks
         await press(pilot, key)
-        assert review_of(app).spans == before
+        assert review_of(app).marks == before
         assert "one token at least" in screen_of(app).message.plain
 
 
@@ -47,7 +47,7 @@ async def test_bounds_of_a_span_that_only_the_other_model_has_move_too(make_app:
         await press(pilot, "less_than_sign", "a")
         [answer] = answers_in_force(app.session.store, ["accept"])
         assert answer.spans == tuple(spans(text, ("buys Uber", "ORG")))
-        assert answer.choices[0]["choice"] == "edited"
+        assert answer.choices[0].choice == "edited"
 
 
 async def test_m_steps_through_the_mixes(make_app: MakeApp) -> None:
@@ -61,7 +61,7 @@ async def test_m_steps_through_the_mixes(make_app: MakeApp) -> None:
         seen = set()
         for _ in range(2):
             await press(pilot, "m")
-            seen.add(review_of(app).spans)
+            seen.add(review_of(app).marks)
         assert "mix 2 of 2" in screen_of(app).message.plain
         assert seen == {
             tuple(spans(text, ("Ada Lovelace", "ORG"))),
@@ -73,9 +73,9 @@ async def test_a_label_can_be_typed(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test() as pilot:
         await press(pilot, "t", "l", "o", "enter")
-        assert Span(0, 4, "LOCATION") in review_of(app).spans
+        assert Span(0, 4, "LOCATION") in review_of(app).marks
         await press(pilot, "t", "o", "escape")
-        assert Span(0, 4, "LOCATION") in review_of(app).spans
+        assert Span(0, 4, "LOCATION") in review_of(app).marks
 
 
 async def test_m_says_where_there_is_nothing_to_mix(make_app: MakeApp) -> None:
@@ -113,7 +113,7 @@ async def test_capital_a_confirms_what_is_shown_and_accepts(make_app: MakeApp) -
     async with app.run_test() as pilot:
         await press(pilot, "right", "A")
         [answer] = answers_in_force(app.session.store, ["accept"])
-        assert [(choice["choice"], choice["confirmed"]) for choice in answer.choices] == [
+        assert [(choice.choice, choice.confirmed) for choice in answer.choices] == [
             ("right", True),
             ("left", True),
             ("left", True),
@@ -143,7 +143,7 @@ async def test_neither_and_both_are_outcomes_of_their_own_in_the_store(make_app:
     async with app.run_test() as pilot:
         await press(pilot, "0", "tab", "b", "tab", "1", "a")
         [answer] = answers_in_force(app.session.store, ["accept"])
-        assert [choice["choice"] for choice in answer.choices] == ["neither", "both", "left"]
+        assert [choice.choice for choice in answer.choices] == ["neither", "both", "left"]
 
 
 def all_shown(app: TiebreakApp) -> str:
@@ -168,8 +168,8 @@ async def test_blind_hides_the_names_and_the_store_knows_who_was_who(make_app: M
         assert answer.screen["blind"] is True
         left = answer.screen["predictors"][0]
         lefts.add(left)
-        assert [choice["predictors"] for choice in answer.choices] == [[left], [left]]
-        assert list(answer.choices[0]["readings"]) == answer.screen["predictors"]
+        assert [choice.predictors for choice in answer.choices] == [(left,), (left,)]
+        assert list(answer.choices[0].difference.readings) == answer.screen["predictors"]
     assert lefts == {"spacy", "llm"}
 
 

@@ -46,7 +46,7 @@ def covered(app: TiebreakApp) -> list[tuple[str, str]]:
 def answer_of(app: TiebreakApp) -> Spans:
     assert isinstance(app.screen, ReviewScreen)
     assert app.screen.review is not None
-    return app.screen.review.spans
+    return app.screen.review.marks
 
 
 async def give_up(pilot: Pilot[None]) -> None:

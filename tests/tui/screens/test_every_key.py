@@ -103,7 +103,7 @@ def shown(screen: Screen[object]) -> str:
     if isinstance(screen, EditScreen):
         return marked(screen.editor.text, screen.editor.spans, screen.editor.selection)
     if isinstance(screen, ReviewScreen) and screen.review is not None:
-        return f"review: {marked(screen.review.item.example.text, screen.review.spans)}"
+        return f"review: {marked(screen.review.item.example.text, screen.review.marks)}"
     return type(screen).__name__
 
 

@@ -27,8 +27,8 @@ async def test_an_edit_is_kept_for_its_example_where_another_one_came_up(make_ap
         screen.open(app.session.open(3 - edited.item.example.id))
         await pilot.press("enter")
         await pilot.pause()
-        assert screen.review.spans == (Span(0, 5, "GPE"),)
-        assert app.session.open(edited.item.example.id).spans == ()
+        assert screen.review.marks == (Span(0, 5, "GPE"),)
+        assert app.session.open(edited.item.example.id).marks == ()
 
 
 async def test_a_label_is_not_given_to_another_example_that_came_up(make_app: MakeApp) -> None:

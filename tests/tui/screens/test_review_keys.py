@@ -43,7 +43,7 @@ async def test_the_answer_starts_as_agreed_spans_and_the_left_reading_unconfirme
     app = make_app()
     async with app.run_test():
         review = review_of(app)
-        assert review.spans == tuple(sorted(SPACY))
+        assert review.marks == tuple(sorted(SPACY))
         assert review.unconfirmed == 3
         assert [difference.kind for difference in review.differences] == ["label", "boundary", "missing"]
 
@@ -70,7 +70,7 @@ async def test_a_key_changes_the_answer(
     expected = [("Uber", uber), (ada, "PERSON"), ("Acme Corp", "ORG")] + [("Paris", "LOCATION")] * paris
     async with app.run_test() as pilot:
         await press(pilot, *keys)
-        assert review_of(app).spans == tuple(sorted(spans(HEADLINE, *expected)))
+        assert review_of(app).marks == tuple(sorted(spans(HEADLINE, *expected)))
 
 
 async def test_a_choice_is_confirmed_and_kept_with_the_answer(make_app: MakeApp) -> None:
@@ -78,14 +78,14 @@ async def test_a_choice_is_confirmed_and_kept_with_the_answer(make_app: MakeApp)
     async with app.run_test() as pilot:
         await press(pilot, "right", "tab", "0", "a")
         [answer] = answers_of(app)
-        assert [(choice["choice"], choice["confirmed"]) for choice in answer.choices] == [
+        assert [(choice.choice, choice.confirmed) for choice in answer.choices] == [
             ("right", True),
             ("neither", True),
             ("left", False),
         ]
         assert answer.shown == tuple(sorted(SPACY))
         assert (answer.annotator, answer.keys) == ("sam", 4)
-        assert answer.choices[0]["predictors"] == ["llm"]
+        assert answer.choices[0].predictors == ("llm",)
 
 
 @pytest.mark.parametrize(("key", "value"), [("a", "accept"), ("x", "reject"), ("space", "ignore")])
@@ -105,8 +105,8 @@ async def test_undo_brings_the_answer_back_as_it_was(make_app: MakeApp) -> None:
         before = answers_of(app)[0]
         await press(pilot, "u")
         assert answers_of(app) == []
-        assert review_of(app).spans == before.spans
-        assert review_of(app).choice_records() == before.choices
+        assert review_of(app).marks == before.spans
+        assert review_of(app).settled() == before.choices
         assert "taken back: your newest answer, accept" in message_of(app)
         await press(pilot, "backspace")
         assert "nothing to take back" in message_of(app)
@@ -116,10 +116,10 @@ async def test_u_takes_back_choices_before_answers_and_says_what(make_app: MakeA
     app = make_app(*((f"{HEADLINE} {number}", {"spacy": SPACY, "llm": LLM}) for number in range(2)))
     async with app.run_test() as pilot:
         await press(pilot, "a", "right", "tab", "0", "right_square_bracket")
-        right = review_of(app).spans
+        right = review_of(app).marks
         await press(pilot, "u")
         assert message_of(app).strip() == "taken back: what was chosen at 2 differences together"
-        assert review_of(app).spans != right
+        assert review_of(app).marks != right
         await press(pilot, "u")
         assert message_of(app).strip() == (
             "taken back at difference 2: no span; again it is PERSON Ada Lovelace, not confirmed"
@@ -143,7 +143,7 @@ async def test_backspace_takes_back_the_newest_answer_and_keeps_what_was_chosen_
         assert review_of(app).item.example.id != chosen.item.example.id
         await press(pilot, "a")
         assert review_of(app).item.example.id == chosen.item.example.id
-        assert review_of(app).spans == chosen.spans
+        assert review_of(app).marks == chosen.marks
         await press(pilot, "u")
         assert "taken back at difference 2" in message_of(app)
 
@@ -158,9 +158,9 @@ async def test_esc_in_edit_mode_loses_neither_the_selection_nor_the_edit_at_once
         await press(pilot, "escape")
         assert isinstance(app.screen, ReviewScreen)
         assert message_of(app).strip() == "the edit is given up; u brings it back"
-        assert review_of(app).spans != edited
+        assert review_of(app).marks != edited
         await press(pilot, "u")
-        assert review_of(app).spans == edited
+        assert review_of(app).marks == edited
         assert message_of(app).strip() == "the edit that was given up is back"
         await press(pilot, "u")
         assert "taken back" in message_of(app)
@@ -194,7 +194,7 @@ async def test_both_keeps_overlapping_readings_in_spancat(make_app: MakeApp) -> 
     app = make_app((HEADLINE, {"spacy": SPACY, "llm": LLM}), task=Task.SPANCAT)
     async with app.run_test() as pilot:
         await press(pilot, "tab", "b")
-        assert set(spans(HEADLINE, ("Ada", "PERSON"), ("Ada Lovelace", "PERSON"))) <= set(review_of(app).spans)
+        assert set(spans(HEADLINE, ("Ada", "PERSON"), ("Ada Lovelace", "PERSON"))) <= set(review_of(app).marks)
         assert review_of(app).choices[1].name == "both"
 
 
@@ -205,7 +205,7 @@ async def test_three_predictors_are_grouped_by_reading_and_stepped_through(make_
     async with app.run_test() as pilot:
         assert [reading.predictors for reading in review_of(app).readings[0]] == [("c", "b"), ("a",)]
         await press(pilot, "right")
-        assert review_of(app).spans == tuple(spans(text, ("Apple", "PRODUCT")))
+        assert review_of(app).marks == tuple(spans(text, ("Apple", "PRODUCT")))
 
 
 async def test_agreed_examples_come_last_and_only_when_asked_for(make_app: MakeApp) -> None:
@@ -220,7 +220,7 @@ async def test_agreed_examples_come_last_and_only_when_asked_for(make_app: MakeA
         await press(pilot, "a")
         assert review_of(app).item.example.text == agreed
         await press(pilot, "right", "0", "b", "1", "tab", "left_square_bracket")
-        assert review_of(app).spans == tuple(spans(agreed, ("Acme", "ORG")))
+        assert review_of(app).marks == tuple(spans(agreed, ("Acme", "ORG")))
 
 
 async def test_a_digit_without_a_label_says_so(make_app: MakeApp) -> None:
@@ -274,7 +274,7 @@ async def test_editing_moves_extends_labels_and_deletes(make_app: MakeApp) -> No
     async with app.run_test() as pilot:
         await press(pilot, "e", "delete", "end", "d", "home", "right", "1", "tab", "full_stop", "enter")
         text = HEADLINE
-        assert review_of(app).spans == tuple(
+        assert review_of(app).marks == tuple(
             sorted(spans(text, ("hires", "LOCATION"), ("Ada Lovelace of", "PERSON"), ("Acme Corp", "ORG")))
         )
 
@@ -283,24 +283,24 @@ async def test_editing_selects_several_tokens_for_a_new_span(make_app: MakeApp) 
     app = make_app()
     async with app.run_test() as pilot:
         await press(pilot, "e", "right", "L", "shift+right", "2", "enter")
-        assert Span(5, 23, "ORG") in review_of(app).spans
-        assert not any(span.start == 11 for span in review_of(app).spans)
+        assert Span(5, 23, "ORG") in review_of(app).marks
+        assert not any(span.start == 11 for span in review_of(app).marks)
 
 
 async def test_escape_restores_what_was_there_before_the_edit(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test() as pilot:
         await press(pilot, "right")
-        before = review_of(app).spans
+        before = review_of(app).marks
         await press(pilot, "e", "d", "tab", "d", "escape")
-        assert review_of(app).spans == before
+        assert review_of(app).marks == before
 
 
 async def test_characters_express_what_tokens_cannot(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test() as pilot:
         await press(pilot, "e", "c", "comma", "enter")
-        assert Span(0, 3, "PERSON") in review_of(app).spans
+        assert Span(0, 3, "PERSON") in review_of(app).marks
 
 
 async def test_an_edit_is_settled_as_edited(make_app: MakeApp) -> None:
@@ -308,7 +308,7 @@ async def test_an_edit_is_settled_as_edited(make_app: MakeApp) -> None:
     async with app.run_test() as pilot:
         await press(pilot, "e", "full_stop", "enter", "a")
         [answer] = answers_of(app)
-        assert [choice["choice"] for choice in answer.choices] == ["edited", "left", "left"]
+        assert [choice.choice for choice in answer.choices] == ["edited", "left", "left"]
 
 
 async def test_a_locked_store_is_waited_for_and_then_named_and_nothing_is_lost(

@@ -11,7 +11,7 @@ from screen_examples import HEADLINE, LLM, SPACY, MakeApp, spans, until
 from textual.pilot import Pilot
 
 from tiebreak.core.records import Answer, LLMCall, Prediction, Span, Task
-from tiebreak.core.review.spans import Review
+from tiebreak.core.review.review import AnyReview
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.screens import finding
@@ -122,12 +122,16 @@ def test_reflection(snap_compare: Any, make_app: MakeApp) -> None:
     examples = [(f"Acme {number} buys Uber", {"spacy": [Span(0, 4, "ORG")], "llm": []}) for number in range(5)]
     app = make_app(*examples)
     app.session.id = "sam-1"
-    settled: list[Callable[[Review], object]] = [lambda review: review.choose(1), Review.confirm, Review.choose_neither]
+    settled: list[Callable[[AnyReview], object]] = [
+        lambda review: review.choose(1),
+        lambda review: review.confirm(),
+        lambda review: review.choose_neither(),
+    ]
     for number, settle in enumerate(settled):
         review = app.session.open(number + 1)
         settle(review)
-        choices = review.choice_records()
-        answer = Answer(number + 1, "sam", "sam-1", "accept", review.spans, choices, review.shown, 6.0, 2)
+        choices = review.settled()
+        answer = Answer(number + 1, "sam", "sam-1", "accept", review.marks, choices, review.shown, 6.0, 2)
         save_answer(app.session.store, replace(answer, answered_at=1_800_000_000.0 + 6 * number))
     assert snap_compare(app, terminal_size=(80, 40), press=["r", "wait:500"])
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from rich.style import Style
 from rich.text import Text
 
-from tiebreak.core.compare.cats import category
-from tiebreak.core.records import Spans
+from tiebreak.core.records import Category
 from tiebreak.core.review.categories import CategoryReview
+from tiebreak.core.review.choices import Choice
+from tiebreak.core.review.review import AnyReview
 from tiebreak.tui.text.render import Palette, letter, origin_style, span_origins, visible
 from tiebreak.tui.widgets.category_bars import CategoryRow, ScoreBar
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
+from tiebreak.tui.widgets.drawing import Drawn, KeyOf
+from tiebreak.tui.widgets.text_view import TextState
 
 _NO_BOUNDS = "categories have no bounds; digits set them"
 # Commands that make no sense for categories, and what is said then.
@@ -26,9 +32,33 @@ REFUSED = {
 ALL_AGREE = "All models agree here; a accepts, digits set categories."
 
 
+class CategoryDrawing:
+    """Draws a review of categories."""
+
+    has_bars = True
+
+    def refused(self) -> Mapping[str, str]:
+        return REFUSED
+
+    def draw(self, review: CategoryReview, palette: Palette, room: int) -> Drawn:
+        return Drawn(
+            TextState(review.item.example.text),
+            category_differences(review),
+            categories_text(review, palette),
+            category_rows(review, palette),
+            focused_label(review),
+        )
+
+    def all_agree(self, key_of: KeyOf) -> str:
+        return ALL_AGREE
+
+    def describe(self, review: AnyReview, at: int, choice: Choice[Any]) -> str:
+        return f"{visible(review.differences[at].label)} {'yes' if choice.marks else 'no'}"
+
+
 def category_rows(review: CategoryReview, palette: Palette) -> list[CategoryRow]:
     """A row for each known label, in the order of the digits."""
-    choices, origins = review.choices, span_origins(_proposals(review))
+    choices, origins = review.choices, span_origins(tuple(review.proposals.values()))
     rows = []
     for position, label in enumerate(review.labels, start=1):
         at = review.place_of(label)
@@ -39,7 +69,7 @@ def category_rows(review: CategoryReview, palette: Palette) -> list[CategoryRow]
                 [_bar(review, name, label) for name, each in review.item.predictions.items() if each.error is None],
                 label in review.chosen,
                 None if at is None else choices[at].confirmed,
-                origin_style(category(label), origins, palette) if label in review.chosen else Style.null(),
+                origin_style(Category(label), origins, palette) if label in review.chosen else Style.null(),
             )
         )
     return rows
@@ -65,7 +95,7 @@ def category_differences(review: CategoryReview) -> list[DifferenceRow]:
             cells.append(
                 ReadingCell(
                     "".join(letter(numbers[name]) for name in reading.predictors),
-                    " ".join(("yes" if reading.spans else "no", *scores)),
+                    " ".join(("yes" if reading.marks else "no", *scores)),
                     numbers[reading.predictors[0]],
                     choice.reading == index,
                 )
@@ -77,11 +107,11 @@ def category_differences(review: CategoryReview) -> list[DifferenceRow]:
 def categories_text(review: CategoryReview, palette: Palette) -> Text:
     """The answer as it would be saved: the labels that hold, each in the colour of where it comes from."""
     answer = Text().append(" Answer ", "bold reverse").append(" ")
-    if not review.spans:
+    if not review.marks:
         answer.append("no category", "dim")
-    origins = span_origins(_proposals(review))
-    for span in review.spans:
-        answer.append(visible(span.label), origin_style(span, origins, palette)).append("   ")
+    origins = span_origins(tuple(review.proposals.values()))
+    for category in review.marks:
+        answer.append(visible(category.label), origin_style(category, origins, palette)).append("   ")
     return answer
 
 
@@ -97,10 +127,6 @@ def _bar(review: CategoryReview, predictor: str, label: str) -> ScoreBar:
     return ScoreBar(
         list(review.item.predictions).index(predictor),
         prediction.cats.get(label, 0.0 if only_what_holds else None),
-        category(label) in prediction.spans,
+        review.proposes(predictor, label),
         in_words,
     )
-
-
-def _proposals(review: CategoryReview) -> tuple[Spans, ...]:
-    return tuple(each.spans for each in review.item.predictions.values() if each.error is None)

@@ -1,0 +1,170 @@
+"""One example under review, whatever its task: what is chosen at each difference, and the answer in the making."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from tiebreak.core.records import ChoiceName, Difference, Marks, QueueItem, Remark, SettledDifference, Spans, Task
+from tiebreak.core.review.choices import Choice, M, Reading, distinct_readings
+from tiebreak.core.review.steps import Steps
+from tiebreak.core.tasks.registry import rules_of
+
+
+class Review(Steps[M]):
+    """The answer to one example in the making; each kind of task has its own.
+
+    It starts as what all agree on plus the left predictor's reading of each difference, unconfirmed. `base` holds what
+    stands outside the differences, and `labels` all that are known.
+    """
+
+    def __init__(self, item: QueueItem, task: Task, labels: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.item = item
+        self.task = task
+        self.labels = tuple(labels)
+        self.remark: Remark | None = None  # the annotator's flag and note
+        self.readings: list[tuple[Reading[M], ...]] = [distinct_readings(each) for each in item.differences]
+        said = {name: each.marks for name, each in item.predictions.items() if not each.error}
+        self.agreed = cast("tuple[M, ...]", rules_of(task).agreed(said))
+        self._base = self.agreed
+        self._decided = [Choice(readings[0].marks, "left", 0) for readings in self.readings]
+        self._turn = 0
+        self.focus = 0
+        self.shown = self.marks
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        return self.item.differences
+
+    @property
+    def choices(self) -> tuple[Choice[M], ...]:
+        """What stands at each difference."""
+        return self._stand()[1]
+
+    @property
+    def base(self) -> tuple[M, ...]:
+        """What of the answer belongs to no difference."""
+        return self._stand()[0]
+
+    @property
+    def marks(self) -> tuple[M, ...]:
+        """What holds by the answer as it would be saved: spans in text order, or categories by label."""
+        base, choices = self._stand()
+        return tuple(sorted({mark for choice in choices for mark in choice.marks}.union(base)))
+
+    @property
+    def proposals(self) -> dict[str, tuple[M, ...]]:
+        """What each predictor that did not fail says of the whole text, the left one first."""
+        said = {name: each.marks for name, each in self.item.predictions.items() if each.error is None}
+        return cast("dict[str, tuple[M, ...]]", said)
+
+    def decision(self) -> tuple[Spans, dict[str, float] | None]:
+        """Return the spans and the cats of the answer as it would be saved."""
+        return rules_of(self.task).decision(self.marks, self.labels)
+
+    def settled(self) -> tuple[SettledDifference, ...]:
+        """Return what stands at each difference, as an answer keeps it."""
+        return tuple(
+            SettledDifference(
+                difference,
+                choice.name,
+                choice.marks,
+                choice.confirmed,
+                () if choice.reading is None else readings[choice.reading].predictors,
+            )
+            for difference, choice, readings in zip(self.differences, self.choices, self.readings, strict=True)
+        )
+
+    @property
+    def may_relabel(self) -> bool:
+        """Whether there is something that a label can be put on."""
+        return bool(self.differences)
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether anything was decided that the models did not propose by themselves."""
+        return self._turn > 0 or any(choice.confirmed for choice in self._decided)
+
+    @property
+    def unconfirmed(self) -> int:
+        return sum(not choice.confirmed for choice in self.choices)
+
+    def move(self, step: int) -> None:
+        """Focus the difference `step` places on, from the last round to the first."""
+        if self._decided:
+            self._focus_on((self.focus + step) % len(self._decided))
+
+    def move_unconfirmed(self, step: int) -> bool:
+        """Focus the next (1) or previous (-1) difference that is not confirmed; False where there is none."""
+        choices = self.choices
+        for distance in range(1, len(choices) + 1):
+            at = (self.focus + step * distance) % len(choices)
+            if not choices[at].confirmed:
+                self._focus_on(at)
+                return True
+        return False
+
+    @abstractmethod
+    def choose(self, index: int, *, at: int | None = None) -> None:
+        """Take the distinct reading `index` of the focused difference (or of the difference `at`)."""
+
+    def step(self, step: int) -> None:
+        """Go to the next distinct reading on the right (1) or left (-1) of the focused difference.
+
+        With two readings this is the right or the left model's, wherever one is.
+        """
+        readings = self.readings[self.focus]
+        current = self.choices[self.focus].reading
+        if len(readings) == 2 or current is None:
+            self.choose(len(readings) - 1 if step > 0 else 0)
+        else:
+            self.choose(current + step)
+
+    def choose_all(self, predictor: str) -> None:
+        """Take this predictor's reading of every difference that it has one of."""
+        for at, readings in enumerate(self.readings):
+            index = next((number for number, each in enumerate(readings) if predictor in each.predictors), None)
+            if index is not None:
+                self.choose(index, at=at)
+
+    @abstractmethod
+    def choose_neither(self) -> None:
+        """Let nothing hold at the focused difference."""
+
+    @abstractmethod
+    def confirm(self) -> None:
+        """Confirm what stands at the focused difference."""
+
+    def confirm_all(self) -> None:
+        """Confirm what stands at every difference."""
+        self._decided = [replace(choice, confirmed=True) for choice in self.choices]
+        self._forget_standing()
+
+    @abstractmethod
+    def relabel(self, label: str) -> None:
+        """Put this label at the focused difference."""
+
+    @abstractmethod
+    def restore(self, settled: Sequence[SettledDifference], marks: Marks) -> None:
+        """Show an earlier answer again: what held, and how each difference was settled."""
+
+    def _reading_at(self, at: int, index: int) -> int:
+        """The number of the distinct reading that `index` stands for, which may be beyond the first or the last."""
+        return max(0, min(index, len(self.readings[at]) - 1))
+
+    def _name(self, index: int, count: int) -> ChoiceName:
+        return "left" if index == 0 else "right" if index == count - 1 else "reading"
+
+    def _classify(self, at: int, marks: Collection[M]) -> Choice[M]:
+        """The choice that leaves `marks` at the difference: a reading where one is the same, else edited."""
+        ordered = tuple(sorted(marks))
+        for index, reading in enumerate(self.readings[at]):
+            if reading.marks == ordered:
+                return Choice(ordered, self._name(index, len(self.readings[at])), index)
+        return Choice(ordered, "edited" if ordered else "neither")
+
+
+AnyReview = Review[Any]

@@ -1,0 +1,37 @@
+"""The one comparison: what the predictions of one text agree on, where they differ, and how much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tiebreak.core.compare.scorers import Compared, Scorer, scorer_named
+from tiebreak.core.records import Difference, Marks, Task
+from tiebreak.core.tasks.protocol import Said
+from tiebreak.core.tasks.registry import rules_of
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What came of a comparison. `readings` are by predictor; `score` is 0..1, and above 0 if there are differences."""
+
+    readings: Mapping[str, Marks]
+    agreed: Marks
+    differences: tuple[Difference, ...]
+    score: float
+
+
+def default_scorer(task: Task) -> Scorer:
+    """Return the scorer of a store of `task` that names none."""
+    return scorer_named(rules_of(task).scorers[0])
+
+
+def compare(predictions: Mapping[str, Said], task: Task, scorer: Scorer) -> Comparison:
+    """Compare what several predictors (or annotators, or files) said of one text, the left one first."""
+    rules = rules_of(task)
+    readings = {name: rules.marks_of(said) for name, said in predictions.items()}
+    differences = rules.differences(readings)
+    if not differences:
+        return Comparison(readings, rules.agreed(readings), (), 0.0)
+    cats = {name: said.cats or {} for name, said in predictions.items()}
+    return Comparison(readings, rules.agreed(readings), differences, scorer(Compared(readings, cats, differences)))

@@ -1,0 +1,16 @@
+"""What one predictor says at a difference, in a few words."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from tiebreak.core.records import Difference, Spans
+from tiebreak.tui.text.render import describe_spans
+
+
+def describe_reading(text: str, difference: Difference, predictor: str, score: float | None = None) -> str:
+    """The spans of a reading with their text; of a category yes or no, with its `score` unless that is 0 or 1."""
+    marks = difference.readings[predictor]
+    if not difference.is_category:
+        return describe_spans(text, cast(Spans, marks))
+    return ("yes" if marks else "no") + ("" if score in (None, 0.0, 1.0) else f" {score:.2f}")

@@ -1,0 +1,47 @@
+"""What the review screen shows of a review; each kind of task has its own drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from rich.text import Text
+
+from tiebreak.core.review.choices import Choice
+from tiebreak.core.review.review import AnyReview
+from tiebreak.tui.text.render import Palette
+from tiebreak.tui.widgets.category_bars import CategoryRow
+from tiebreak.tui.widgets.difference_list import DifferenceRow
+from tiebreak.tui.widgets.text_view import TextState
+
+KeyOf = Callable[[str], str]  # the key of a command, as the footer names it
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the widgets show. `bars` has a row for each label of which the label `bar` is marked."""
+
+    text: TextState
+    differences: Sequence[DifferenceRow]
+    answer: Text
+    bars: Sequence[CategoryRow] = ()
+    bar: str = ""
+
+
+class Drawing(Protocol):
+    """How a review is drawn. `has_bars` says that it has a row of bars for each label."""
+
+    has_bars: bool
+
+    def refused(self) -> Mapping[str, str]:
+        """Return the commands that make no sense for the task, and what is said then."""
+
+    def draw(self, review: Any, palette: Palette, room: int) -> Drawn:
+        """Return what is shown of `review`; the answer has `room` cells."""
+
+    def all_agree(self, key_of: KeyOf) -> str:
+        """Return what is said if the predictors agree."""
+
+    def describe(self, review: AnyReview, at: int, choice: Choice[Any]) -> str:
+        """Return what `choice` leaves at the difference `at`, in a few words."""

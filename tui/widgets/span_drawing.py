@@ -1,0 +1,68 @@
+"""What the review screen shows of spans: the text with a lane a predictor, the differences, the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tiebreak.core.review.choices import Choice
+from tiebreak.core.review.review import AnyReview
+from tiebreak.core.review.spans import SpanReview
+from tiebreak.tui.text.render import Palette, answer_text, describe_spans, first_in_sight, letter
+from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
+from tiebreak.tui.widgets.drawing import Drawn, KeyOf
+from tiebreak.tui.widgets.text_view import TextState
+
+
+class SpanDrawing:
+    """Draws a review of spans."""
+
+    has_bars = False
+
+    def refused(self) -> Mapping[str, str]:
+        return {}
+
+    def draw(self, review: SpanReview, palette: Palette, room: int) -> Drawn:
+        text, spans = review.item.example.text, review.marks
+        focus = None
+        if review.differences:
+            place = review.differences[review.focus]
+            focus = (place.start, place.end)
+        lanes = review.proposals
+        proposals = tuple(lanes.values())
+        letters = [letter(number) for number, name in enumerate(review.item.predictions) if name in lanes]
+        places = [(difference.start, difference.end) for difference in review.differences]
+        first = first_in_sight(spans, focus, room)
+        return Drawn(
+            TextState(text, lanes, spans, focus, letters, proposals, places=places),
+            difference_rows(review),
+            answer_text(text, spans, proposals, palette, first=first),
+        )
+
+    def all_agree(self, key_of: KeyOf) -> str:
+        return f"All models agree here; {key_of('accept')} accepts, {key_of('edit')} edits the spans."
+
+    def describe(self, review: AnyReview, at: int, choice: Choice[Any]) -> str:
+        return describe_spans(review.item.example.text, choice.marks, 24) if choice.marks else "no span"
+
+
+def difference_rows(review: SpanReview) -> list[DifferenceRow]:
+    """A row for each difference: its readings, and what is chosen."""
+    text = review.item.example.text
+    numbers = {name: number for number, name in enumerate(review.item.predictions)}
+    rows = []
+    for difference, choice, readings in zip(review.differences, review.choices, review.readings, strict=True):
+        cells = [
+            ReadingCell(
+                "".join(letter(numbers[name]) for name in reading.predictors if name in numbers),
+                describe_spans(text, reading.marks, 60),
+                numbers.get(reading.predictors[0], 0),
+                choice.reading == index,
+            )
+            for index, reading in enumerate(readings)
+        ]
+        outcome: str = "" if choice.reading is not None else choice.name
+        if choice.name == "edited":
+            outcome = describe_spans(text, choice.marks, 20)
+        rows.append(DifferenceRow(difference.kind, cells, outcome, choice.confirmed))
+    return rows
