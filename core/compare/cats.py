@@ -64,6 +64,12 @@ def _confidence(cats: Cats, chosen: Categories) -> float:
     return cats[chosen[0].label] if chosen else _left_over(cats)
 
 
+def jaccard(ours: Cats, theirs: Cats) -> float:
+    """The Jaccard distance 1 - |A & B| / |A | B| of the sets of labels decided for; both empty: 0 (Jaccard 1912)."""
+    [one, other] = _labels_of(ours, theirs)
+    return len(one ^ other) / len(one | other) if one != other else 0.0
+
+
 def jensen_shannon(ours: Cats, theirs: Cats) -> float:
     """The Jaccard distance of the labels decided for, in which each differing label counts by how far apart its scores
     are; both empty: 0.

@@ -13,7 +13,7 @@ from tiebreak.core.formats.conll_columns import Columns
 from tiebreak.core.formats.registry import Format
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.records import Difference, Marks, OffsetUnit, Span, Spans, Task, TaskKind
-from tiebreak.core.tasks.compare import compare, default_scorer
+from tiebreak.core.tasks.compare import compare, scorer_of
 from tiebreak.core.tasks.protocol import TaskRules
 from tiebreak.core.tasks.registry import rules_of
 
@@ -193,7 +193,7 @@ def _only(one: AnnotatedFile, other: AnnotatedFile) -> tuple[str, ...]:
 
 def _compare(ours: Annotated, theirs: Annotated, task: Task, counts: _Counts) -> DifferingText | None:
     """Count what both say of a text, and return it where they differ."""
-    found = compare({"a": ours, "b": theirs}, task, default_scorer(task))
+    found = compare({"a": ours, "b": theirs}, task, scorer_of(task))
     a, b = (rules_of(task).stored(found.readings[file]) for file in ("a", "b"))
     _count_exact(counts, {*a}, {*b})
     _count_partial(counts.partial, a, b)

@@ -9,7 +9,7 @@ from math import sqrt
 from typing import Any
 
 from tiebreak.core.compare.patterns import Pattern, pattern_of
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import SettingError
 from tiebreak.core.records import Answer, Difference, Marks, Remark, SettledDifference
 from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.answers import answers_given, last_session
@@ -17,6 +17,7 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.queue import queue_length
 from tiebreak.core.store.remarks import remarks_of
 from tiebreak.core.store.reporting import annotator_names, example_text, has_session, readings_by_place
+from tiebreak.core.ways_out import Way, WayOut
 
 LONGEST = 300.0  # seconds that one answer may count: who went away for longer was not at work
 PATTERNS = 3  # that a report shows
@@ -157,17 +158,17 @@ def find_session(store: Store, session: str, annotator: str | None) -> str | Non
     """
     if annotator is not None and annotator not in (names := annotator_names(store)):
         known = ", ".join(names) or "nobody"
-        raise ConfigError(f"--annotator {annotator}: no answers of that name; the store has those of {known}")
+        raise SettingError("annotator", annotator, f"no answers of that name; the store has those of {known}")
     if session == "all":
         return None
     if session == "last":
         last = last_session(store, annotator)
         if last is None:
             whose = f"{annotator} has" if annotator else "nobody has"
-            raise ConfigError(f"--session last: {whose} answered anything in this store yet; `tiebreak review` does")
+            raise SettingError("session", session, f"{whose} answered anything in this store yet", WayOut(Way.REVIEW))
         return last
     if not has_session(store, session):
-        raise ConfigError(f"--session {session}: no such session; name last, all, or an id of `answers.session`")
+        raise SettingError("session", session, "no such session; name last, all, or an id of `answers.session`")
     return session
 
 

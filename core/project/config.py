@@ -13,6 +13,8 @@ from tiebreak.core.errors import ConfigError
 from tiebreak.core.files.ordinary import read_ordinary, with_newlines
 from tiebreak.core.label_map import KEEP_ALL, LabelMap
 from tiebreak.core.records import Task
+from tiebreak.core.tasks.compare import scorer_of
+from tiebreak.core.ways_out import Way, WayOut
 
 _LARGEST = 5_000_000  # bytes: more is no config
 
@@ -48,7 +50,8 @@ class ProjectConfig:
     """A project: its task, its predictors, the left one first, and the file with its guidelines.
 
     `cache` is a file of LLM answers that several stores share. `theme` is the one of the review screen; `keys` has the
-    keys of its commands, by place and name of the command.
+    keys of its commands, by place and name of the command. `scorer` orders the store's queue; None leaves
+    it as it is.
     """
 
     task: Task
@@ -57,6 +60,7 @@ class ProjectConfig:
     cache: Path | None = None
     theme: str | None = None
     keys: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    scorer: str | None = None
 
 
 def config_text(path: Path) -> str:
@@ -85,6 +89,7 @@ def read_project(path: Path) -> ProjectConfig:
         task: str = Task.NER.value
         guidelines: str | None = Field(default=None, min_length=1)
         cache: str | None = Field(default=None, min_length=1)
+        scorer: str | None = Field(default=None, min_length=1)
 
     class Predictor(Strict):
         pipeline: str = Field(min_length=1)
@@ -109,7 +114,7 @@ def read_project(path: Path) -> ProjectConfig:
     except (ConfigValidationError, ValueError, ConfigParserError) as error:
         raise ConfigError(f"{path}: not a config: {' '.join(str(error).split())}") from error
     if "predictors" not in sections and ("nlp" in sections or "components" in sections):
-        raise ConfigError(f"{path}: a pipeline's config, not a project's; run it with `tiebreak predict DB {path}`")
+        raise ConfigError(f"{path}: a pipeline's config, not a project's", WayOut(Way.RUN_PIPELINE, str(path)))
     try:
         file = File.model_validate(sections)
     except ValidationError as error:
@@ -128,7 +133,16 @@ def read_project(path: Path) -> ProjectConfig:
         None if cache is None else path.parent / cache,
         file.review.theme,
         _keys(path, file.keys),
+        _scorer(path, task, file.project.scorer),
     )
+
+
+def _scorer(path: Path, task: Task, name: str | None) -> str | None:
+    try:
+        scorer_of(task, name)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: [project] {error}") from error
+    return name
 
 
 def _predictor(path: Path, name: str, section: dict[str, Any]) -> PredictorConfig:
@@ -196,6 +210,6 @@ def _where(problem: Any) -> str:
         return f"[{key}]: {'no such section' if problem['type'] == 'extra_forbidden' else what}"
     if problem["type"] == "extra_forbidden":
         predictor = "pipeline, label_map, spans_key, n_process, batch_size, concurrency, overrides"
-        known = {"project": "task, guidelines, cache", "review": "theme"}.get(str(sections[0]), predictor)
+        known = {"project": "task, guidelines, cache, scorer", "review": "theme"}.get(str(sections[0]), predictor)
         what = f"{what}; the keys are {known}"
     return f"[{'.'.join(str(section) for section in sections)}] {key}: {what}"

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from tiebreak.core.records import Prediction
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_readings
-from tiebreak.core.tasks.compare import compare, default_scorer
+from tiebreak.core.tasks.compare import compare, scorer_of
+
+SCORER = "scorer"  # the setting with its name, in a store whose scorer is not the default one
 
 
 def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
@@ -19,7 +21,7 @@ def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
     if predictors < 2 or not example_ids:
         return
     task, rules = store.task, store.rules
-    scorer = default_scorer(task)
+    scorer = scorer_of(task, store.setting(SCORER))
     with store.transaction() as connection:
         for marks, part in in_parts(example_ids):
             differences, queue = [], []

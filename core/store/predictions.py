@@ -15,9 +15,10 @@ from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_json,
 from tiebreak.core.store.examples import add_labels
 from tiebreak.core.store.run_labels import count_labels, name_labels
 from tiebreak.core.text.hashes import text_digest
+from tiebreak.core.ways_out import Way, WayOut
 
 _COLUMNS = "example_id, run_id, status, spans, cats, dropped, error, mentions, scores, engine_id"
-_TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared
+TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared
 
 
 def has_predictor(store: Store, name: str) -> bool:
@@ -42,7 +43,7 @@ def start_run(
     Where another run was current, the examples that both predicted are compared again.
     """
     if not predictor.strip():
-        raise ConfigError("a predictor's name is empty; give one with --as NAME")
+        raise ConfigError("a predictor's name is empty", WayOut(Way.NAME_PREDICTOR))
     with store.transaction():
         store.execute("INSERT OR IGNORE INTO predictors (name) VALUES (?)", (predictor,))
         (predictor_id,) = store.execute("SELECT id FROM predictors WHERE name = ?", (predictor,)).fetchone()
@@ -60,18 +61,18 @@ def start_run(
         ).fetchone()
         if current is not None and current[0] != fingerprint:
             store.execute("UPDATE runs SET activated = ? WHERE id = ?", (newest + 1, run_id))
-            store.set_setting(f"{_TO_COMPARE}{run_id}", str(run_id))
+            store.set_setting(f"{TO_COMPARE}{run_id}", str(run_id))
         name_labels(store, run_id, labels)
-    _compare_runs_again(store)
+    compare_again(store)
     return int(run_id)
 
 
-def _compare_runs_again(store: Store) -> None:
+def compare_again(store: Store) -> None:
     """Compare the examples of runs that became current, in transactions of their own, so that others can write in
     between; a comparison that was cut short comes again.
     """
     for name, value in store.execute(
-        "SELECT name, value FROM settings WHERE name GLOB ?", (f"{_TO_COMPARE}*",)
+        "SELECT name, value FROM settings WHERE name GLOB ?", (f"{TO_COMPARE}*",)
     ).fetchall():
         compare_run(store, int(value))
         store.execute("DELETE FROM settings WHERE name = ?", (name,))

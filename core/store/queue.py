@@ -22,6 +22,7 @@ from tiebreak.core.store.encoding import (
     decode_token_fields,
     decode_tokens,
 )
+from tiebreak.core.ways_out import Way, WayOut
 
 _ORDER = "ORDER BY score DESC, differences DESC, tie"
 # Filters whose first examples an index gives, in the order of disagreement.
@@ -168,10 +169,10 @@ def read_example(store: Store, example_id: int) -> Example:
         "SELECT id, text, input_hash, task_hash, tokens, meta, other_fields FROM examples WHERE id = ?", (example_id,)
     ).fetchone()
     if row is None:
-        raise StoreError(f"{store.path}: there is no example {example_id}; `tiebreak check` says what refers to it")
+        raise StoreError(f"{store.path}: there is no example {example_id}", WayOut(Way.CHECK, str(store.path)))
     example_id, text, input_hash, task_hash, tokens, meta, other_fields = row
     if not isinstance(text, str):
-        raise StoreError(f"{store.path}: example {example_id} has no text; `tiebreak check` says more")
+        raise StoreError(f"{store.path}: example {example_id} has no text", WayOut(Way.CHECK, str(store.path)))
     return Example(
         id=example_id,
         text=text,

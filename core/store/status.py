@@ -7,6 +7,7 @@ from typing import Any
 
 from tiebreak.core.finish_reasons import WHOLE, is_unknown
 from tiebreak.core.store.calls import calls_of
+from tiebreak.core.store.comparisons import SCORER
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import engines
 from tiebreak.core.store.reasons import kind_of_reason
@@ -44,10 +45,18 @@ def store_status(store: Store) -> dict[str, Any]:
     """Counts over examples, and one entry a run.
 
     `predicted`: at least one ok prediction. `agreed` and `disagreeing`: compared, that is at least two ok predictions.
-    `failed`: some predictor's newest prediction failed. `answered`: an answer of anybody is in force.
+    `failed`: some predictor's newest prediction failed. `answered`: an answer of anybody is in force. `scorer` is there
+    unless it is the task's default.
     """
     counts: dict[str, Any] = {name: store.execute(sql).fetchone()[0] for name, sql in _COUNTS.items()}
-    return {**counts, "task": store.task.value, "runs": run_statuses(store), "engines": engine_statuses(store)}
+    scorer = {} if (name := store.setting(SCORER)) is None else {"scorer": name}
+    return {
+        **counts,
+        "task": store.task.value,
+        **scorer,
+        "runs": run_statuses(store),
+        "engines": engine_statuses(store),
+    }
 
 
 def engine_statuses(store: Store) -> list[dict[str, Any]]:

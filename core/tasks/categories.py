@@ -18,7 +18,8 @@ class CategoryRules:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self.scorers: tuple[str, ...] = ("differing_argmax",) if task is Task.TEXTCAT else ("jensen_shannon",)
+        self.scorers: tuple[str, ...] = ("differing_argmax",) if task is Task.TEXTCAT else ("jensen_shannon", "jaccard")
+        self.scorers += ("count",)
 
     def in_record(self, record: Record) -> tuple[object | None, object | None]:
         return record.cats, record.other_fields.get("spans")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tiebreak.core.compare.scorers import Compared, Scorer, scorer_named
+from tiebreak.core.compare.scorers import BUILT_IN, Compared, Scorer, own_scorers, scorer_named
+from tiebreak.core.errors import ConfigError
 from tiebreak.core.records import Difference, Marks, Task
 from tiebreak.core.tasks.protocol import Said
 from tiebreak.core.tasks.registry import rules_of
@@ -21,9 +22,18 @@ class Comparison:
     score: float
 
 
-def default_scorer(task: Task) -> Scorer:
-    """Return the scorer of a store of `task` that names none."""
-    return scorer_named(rules_of(task).scorers[0])
+def scorer_of(task: Task, name: str | None = None) -> Scorer:
+    """Return the scorer of this name; the task's default if there is no name.
+
+    Raises ConfigError unless it is one of the built-in ones that fit the task, or registered by somebody else.
+    """
+    fitting = rules_of(task).scorers
+    name = fitting[0] if name is None else name
+    fits = name in fitting or name not in BUILT_IN
+    if not fits or (scorer := scorer_named(name)) is None:
+        known = ", ".join([*fitting, *own_scorers()])
+        raise ConfigError(f"scorer {name!r}: there is none for the task {task.value}, which has {known}")
+    return scorer
 
 
 def compare(predictions: Mapping[str, Said], task: Task, scorer: Scorer) -> Comparison:

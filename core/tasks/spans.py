@@ -16,7 +16,7 @@ class SpanRules:
 
     def __init__(self, task: Task) -> None:
         self.task = task
-        self.scorers: tuple[str, ...] = ("span_f1",)
+        self.scorers: tuple[str, ...] = ("span_f1", "partial_f1", "count")
 
     def in_record(self, record: Record) -> tuple[object | None, object | None]:
         return record.spans, record.cats

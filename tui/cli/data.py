@@ -25,6 +25,7 @@ from tiebreak.tui.cli.common import (
     print_json,
     progress_bar,
 )
+from tiebreak.tui.ways_out import told_note, told_notes
 
 if TYPE_CHECKING:
     from tiebreak.core.loading.report import LoadReport
@@ -46,6 +47,14 @@ def load(
         typer.Option(
             "--task",
             help="The task of a new store: ner, spancat where spans may overlap, textcat, or textcat_multilabel.",
+        ),
+    ] = None,
+    scorer: Annotated[
+        str | None,
+        typer.Option(
+            "--scorer",
+            metavar="NAME",
+            help="What the store's queue is ordered by: span_f1, partial_f1, count, jaccard, ..., or your own.",
         ),
     ] = None,
     label_map: Annotated[
@@ -87,11 +96,11 @@ def load(
         raise ConfigError("--as: the name is empty")
     chosen = named_format("--format", format)
     options = LoadOptions(predictor, LabelMap.parse(label_map), chosen, strict, named_columns(columns), offsets)
-    report = load_into(database, task, sources, options, shared)
+    report = load_into(database, task, sources, options, shared, scorer)
     uses = _label_use(database) if report.predictions else []
     if as_json:
         labels = [label_object(use) for use in uses if use.predictor in report.predictions]
-        print_json({**report.as_object(), "labels": labels})
+        print_json({**report.as_object(), "notes": told_notes(report.notes), "labels": labels})
     else:
         typer.echo("\n".join([load_summary(report), *label_lines(uses, report.predictions)]))
     if not strict:
@@ -107,9 +116,16 @@ def _label_use(database: Path) -> list[LabelUse]:
 
 
 def load_into(
-    database: Path, task: Task | None, sources: Sequence[str], options: LoadOptions, shared: str | None = None
+    database: Path,
+    task: Task | None,
+    sources: Sequence[str],
+    options: LoadOptions,
+    shared: str | None = None,
+    scorer: str | None = None,
 ) -> LoadReport:
     """Load the sources into the store, which is made where it is missing; bad lines are told on stderr.
+
+    With `scorer` the store is scored by that from now on.
 
     Raises TiebreakError, also where nothing at all could be read; a store that was made and is empty is gone then.
     """
@@ -117,6 +133,7 @@ def load_into(
     from tiebreak.core.loading.sources import open_or_create
     from tiebreak.core.store.permissions import group_id, share_with
     from tiebreak.core.store.replacing import remove_if_empty
+    from tiebreak.core.store.scoring import set_scorer
 
     for source in sources:
         check_source(source, options.format)
@@ -127,6 +144,8 @@ def load_into(
         with store:
             if shared is not None:
                 share_with(database, shared)
+            if scorer is not None:
+                set_scorer(store, scorer)
             report = _load_with_progress(store, sources, options)
         _check_sources(report, sources, options)
     except TiebreakError:
@@ -218,7 +237,7 @@ def load_summary(report: LoadReport) -> str:
             f"{plural(report.ignored_spans, 'record')} with spans or categories that are nobody's were loaded as texts "
             "alone; --as NAME stores them as that predictor's"
         )
-    lines += [f"{count} × {visible(reason)}" for reason, count in report.notes.most_common()]
+    lines += [f"{count} × {visible(told_note(reason))}" for reason, count in report.notes.most_common()]
     if report.of_other_task:
         lines.append(
             f"{plural(report.of_other_task, 'record')} with spans where the store's task is categories, or categories "

@@ -22,6 +22,7 @@ from tiebreak.tui.cli.common import (
     plural,
     print_json,
 )
+from tiebreak.tui.ways_out import told_note, told_notes
 
 if TYPE_CHECKING:
     from tiebreak.core.formats.registry import Format
@@ -83,7 +84,8 @@ def diff(
     found = diff_files(a, b, task, *formats, names, named_columns(columns), *units)
     if as_json:
         told = diff_object(found)
-        print_json({**told, "differing": told["differing"][:limit], "differing_count": len(found.differing)})
+        shown = {"differing": told["differing"][:limit], "differing_count": len(found.differing)}
+        print_json({**told, **shown, "notes": told_notes(found.notes)})
     else:
         typer.echo("\n".join(diff_lines(found, limit)))
     complaints = Complaints()
@@ -91,7 +93,7 @@ def diff(
         complaints.add(message)
     complaints.end()
     for reason, count in found.notes.most_common():
-        note(f"{count} × {reason}")
+        note(f"{count} × {told_note(reason)}")
     for line in label_lines([use_of_map("A", names, found.labels_of_a)]):
         note(line)
     _check_read(found, formats)

@@ -47,7 +47,7 @@ def doctor(
             _print(check)
     healthy = all(check.state is not State.FAIL for check in checks)
     if as_json:
-        print_json({"ok": healthy, "checks": [vars(check) for check in checks]})
+        print_json({"ok": healthy, "checks": [_as_object(check) for check in checks]})
     if not healthy:
         raise typer.Exit(1)
 
@@ -59,8 +59,18 @@ def _print(check: Check) -> None:
     sign = f"{check.state:<4}"
     if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
         sign = typer.style(sign, fg=_SIGNS[check.state], bold=True)
-    todo = f" -> {check.todo}" if check.todo else ""
+    todo = f" -> {todo}" if (todo := _todo(check)) else ""
     typer.echo(f"{sign}  {visible(f'{check.name}: {check.found}{todo}')}")
+
+
+def _todo(check: Check) -> str:
+    from tiebreak.tui.ways_out import with_way_out
+
+    return with_way_out(check.todo, check.way_out)
+
+
+def _as_object(check: Check) -> dict[str, str]:
+    return {"name": check.name, "state": check.state, "found": check.found, "todo": _todo(check)}
 
 
 def _terminal() -> Terminal:

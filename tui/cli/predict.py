@@ -130,6 +130,7 @@ def _project(store: Store, config: Path, options: EngineOptions) -> tuple[Sequen
     """The predictors of the project, and the options with its cache; the store remembers the config."""
     from tiebreak.core.project.config import read_project
     from tiebreak.core.project.guidelines import remember_config
+    from tiebreak.core.store.scoring import set_scorer
 
     project = read_project(config)
     if project.task is not store.task:
@@ -137,6 +138,8 @@ def _project(store: Store, config: Path, options: EngineOptions) -> tuple[Sequen
             f"{config}: [project] task is {project.task.value}, but that of {store.path} is {store.task.value}"
         )
     remember_config(store, config)
+    if project.scorer is not None:
+        set_scorer(store, project.scorer)
     return project.predictors, replace(options, cache=options.cache or project.cache)
 
 
@@ -166,10 +169,16 @@ def run_with_progress(
                 bars[report.predictor] = progress.add_task(label, total=report.pending, said="")
             said = [f"{report.failed} failed"] if report.failed else []
             said += [money_text(report.cost)] if report.cost is not None else []
-            said += [shorten(report.message, 60)] if report.message else []
+            said += [shorten(_message(report), 60)] if report.message else []
             progress.update(bars[report.predictor], completed=report.done, said=escape(" ".join(said)))
 
         return run_predictors(store, predictors, show, options or EngineOptions())
+
+
+def _message(report: RunReport) -> str:
+    if not report.is_finishing or report.is_over:
+        return report.message
+    return f"{report.message}; ctrl+c again gives {'them' if report.in_flight > 1 else 'it'} up"
 
 
 def _tell(reports: Sequence[RunReport], *, as_json: bool) -> None:

@@ -102,9 +102,12 @@ def _looks(look: Callable[[], list[Engine]]) -> Iterator[list[Engine]]:
 def status_lines(told: dict[str, Any], at_work: list[Engine]) -> Iterator[str]:
     """What `_look` saw as text, with what comes from outside made harmless."""
     from tiebreak.tui.pages.label_text import label_lines
+    from tiebreak.tui.text.render import visible
 
     for name in _COUNTS:
         yield f"{name:>12}  {told[name]}"
+    if scorer := told.get("scorer"):
+        yield f"{'scorer':>12}  {visible(scorer)}"
     if at_work:
         yield ""
         yield from _engine_lines(at_work)

@@ -67,7 +67,7 @@ class ContextCommands(ReviewBase):
                 await self._remark(review, flagged=_is_flagged(review), note=note)
                 self.say("noted" if note else "the note is gone")
             except TiebreakError as error:
-                self.say(str(error), error=True)
+                self.complain(error)
 
         self.app.push_screen(NoteScreen(_note_of(review)), written)
 

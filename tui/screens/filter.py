@@ -21,6 +21,7 @@ from tiebreak.tui.jobs import Jobs, run_latest
 from tiebreak.tui.screens.closing import ClosesOnce
 from tiebreak.tui.screens.prompt import TypedLine
 from tiebreak.tui.text.render import shorten, visible
+from tiebreak.tui.ways_out import told
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.example_list import ExampleRows
 
@@ -82,7 +83,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
         try:
             self._names = await self._jobs.beside(self.finder.names)
         except TiebreakError as error:
-            self._say(str(error), error=True)
+            self._say(told(error), error=True)
 
     def on_unmount(self) -> None:
         self._look = next(self._looks)  # nobody waits for what is under way
@@ -108,10 +109,10 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
         except SupersededError:
             return
         except FilterError as error:
-            self._say(str(error), error=True)
+            self._say(told(error), error=True)
             return
         except TiebreakError as error:
-            self._say(str(error), error=True)
+            self._say(told(error), error=True)
             return
         if queue.words and not found.index.complete:
             self._look_up(_AGAIN)
@@ -143,7 +144,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
         try:
             queue = QueueFilter.parse(self.input.value)
         except FilterError as error:
-            self._say(str(error), error=True)
+            self._say(told(error), error=True)
             return
         self.dismiss(queue)
 

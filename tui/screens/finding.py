@@ -126,7 +126,7 @@ class FindingCommands(ReviewBase):
                 self.show_queue()
             self.progress = await self.count()
         except TiebreakError as error:
-            self.say(str(error), error=True)
+            self.complain(error)
             return
         self.draw()
         left = f"{self.progress.left:,} left"
@@ -144,7 +144,7 @@ class FindingCommands(ReviewBase):
             while not (await self.tiebreak.jobs.beside(self.tiebreak.finder.index)).complete:
                 pass
         except TiebreakError as error:
-            self.say(str(error), error=True)
+            self.complain(error)
 
     def do_list(self) -> None:
         from tiebreak.tui.screens.example_list import ExampleListScreen
@@ -170,7 +170,7 @@ class FindingCommands(ReviewBase):
             await self.go_to(example_id)
             others = await self.tiebreak.jobs.run(self.session.others_who_answered, example_id)
         except TiebreakError as error:
-            self.say(str(error), error=True)
+            self.complain(error)
             return
         if others:
             have = "has" if len(others) == 1 else "have"

@@ -88,7 +88,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             before, self.progress = self.progress, await self.count()
             following = await self.tiebreak.jobs.run(self.session.next) if self._may_follow else None
         except TiebreakError as error:
-            self.say(str(error), error=True)
+            self.complain(error)
             return
         finally:
             self._counting = False

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tiebreak.core.compare.cats import decided, find_category_differences
 from tiebreak.core.records import Prediction, Task
-from tiebreak.core.tasks.compare import compare, default_scorer
+from tiebreak.core.tasks.compare import compare, scorer_of
 
 SCORE = st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.500001, 0.9, 1.0]) | st.floats(0, 1)
 CATS = st.dictionaries(st.sampled_from("ABCD"), SCORE, max_size=4)
@@ -18,7 +18,7 @@ TASKS = st.sampled_from([Task.TEXTCAT, Task.TEXTCAT_MULTILABEL])
 
 def score_of(cats: dict[str, dict[str, float]], task: Task) -> float:
     said = {name: Prediction(1, cats=each) for name, each in cats.items()}
-    return compare(said, task, default_scorer(task)).score
+    return compare(said, task, scorer_of(task)).score
 
 
 def labels(cats: dict[str, float], task: Task) -> list[str]:

@@ -136,7 +136,7 @@ def test_a_blank_annotator_is_nobody(store: Store, write: Write, annotator: str)
 
 
 def test_a_blank_name_is_refused(store: Store, write: Write) -> None:
-    with pytest.raises(ConfigError, match="--as NAME"):
+    with pytest.raises(ConfigError, match="a predictor's name is empty"):
         load_sources(store, [write({"text": "Ada", "spans": [ADA]})], LoadOptions("  "))
 
 
@@ -197,7 +197,7 @@ def test_strict_stops_at_the_first_bad_line_and_leaves_the_store_as_it_was(
     good = [{"text": f"text {number}", "spans": []} for number in range(450)]
     source = write(*good, {"text": "Ada", "spans": []}, b"{", {"text": "later"}, name="long.jsonl")
     other = write({"text": "other"}, name="other.jsonl")
-    with pytest.raises(SourceError, match=rf"{source}:452: not JSON: .*; nothing was loaded \(--strict\)"):
+    with pytest.raises(SourceError, match=rf"{source}:452: not JSON: .*; nothing was loaded, since loading is strict"):
         load_sources(store, [other, source], LoadOptions("two", strict=True))
     assert dump(store.path) == before
     assert load_sources(store, [other], LoadOptions(strict=True)).new == 1
@@ -233,7 +233,7 @@ def test_overlapping_spans_are_a_bad_line_for_ner_and_fine_for_spancat(
     assert len(current_predictions(store, 1)["gold"].marks) == len(both[0]["spans"])
     messages: list[str] = []
     assert load_sources(new_store(Task.NER), [str(path)], LoadOptions("gold"), on_bad=messages.append).bad == 10
-    assert all("--task spancat" in message for message in messages)
+    assert all("a store of the task spancat takes them" in message for message in messages)
 
 
 def test_a_store_keeps_its_task(tmp_path: Path) -> None:

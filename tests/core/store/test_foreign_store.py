@@ -43,6 +43,7 @@ from tiebreak.core.store.queue import iterate_queue
 from tiebreak.core.store.replacing import restore
 from tiebreak.core.store.sharing import assign
 from tiebreak.core.store.status import full_status
+from tiebreak.core.ways_out import Way, WayOut
 from tiebreak.tui.cli import report, status  # noqa: F401  add their commands
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.team import team_object
@@ -311,8 +312,9 @@ ENDLESS = "WITH RECURSIVE n(example_id) AS (SELECT 1 UNION ALL SELECT example_id
 def test_a_table_that_is_not_as_ours_is_refused_and_told(foreign: Path, name: str, old: str, new: str) -> None:
     before = contents(foreign)
     redefine(foreign, name, old, new)
-    with pytest.raises(StoreError, match=f"the table {name} is not as Tiebreak made it.*tiebreak check"):
+    with pytest.raises(StoreError, match=f"the table {name} is not as Tiebreak made it") as refused:
         open_store(foreign)
+    assert refused.value.way_out == WayOut(Way.REPAIR, str(foreign))
     with open_store(foreign, as_it_is=True) as store:
         assert any(
             each.what.startswith(f"the table {name} is not as Tiebreak made it (") for each in check_store(store)

@@ -26,6 +26,7 @@ from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import next_examples
 from tiebreak.core.store.status import failure_reasons, store_status
+from tiebreak.core.ways_out import Way, WayOut
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 
@@ -56,8 +57,9 @@ def test_a_new_store_keeps_its_task_and_settings(tmp_path: Path) -> None:
 
 def test_a_missing_store_is_refused_with_the_way_to_make_one(tmp_path: Path) -> None:
     path = tmp_path / "missing.db"
-    with pytest.raises(StoreError, match=rf"{path}: no such store; `tiebreak load {path} SOURCE` makes one"):
+    with pytest.raises(StoreError, match=rf"{path}: no such store$") as refused:
         open_store(path)
+    assert refused.value.way_out == WayOut(Way.LOAD_TEXTS, str(path))
     assert not path.exists()
 
 

@@ -1,0 +1,38 @@
+"""The scorer of a store: the setting that says by which score its queue is ordered."""
+
+from __future__ import annotations
+
+from tiebreak.core.store.comparisons import SCORER
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.predictions import TO_COMPARE, compare_again
+from tiebreak.core.tasks.compare import scorer_of
+
+
+def set_scorer(store: Store, name: str) -> bool:
+    """Score by `name` from now on, and compare again what was compared before; returns whether that was news.
+
+    Raises ConfigError where it is no scorer for the store's task. A comparison that is cut short is taken up when the
+    next run begins.
+    """
+    scorer_of(store.task, name)
+    if name == scorer_name(store):
+        return False
+    with store.transaction():
+        store.set_setting(SCORER, name)
+        for (run_id,) in store.execute(_CURRENT_RUNS).fetchall():
+            store.set_setting(f"{TO_COMPARE}{run_id}", str(run_id))
+    compare_again(store)
+    return True
+
+
+def scorer_name(store: Store) -> str:
+    """Return the name of the store's scorer."""
+    return store.setting(SCORER) or store.rules.scorers[0]
+
+
+_CURRENT_RUNS = """
+SELECT id FROM runs
+WHERE ok > 0 AND activated = (
+    SELECT max(activated) FROM runs AS newer WHERE newer.predictor_id = runs.predictor_id AND newer.ok > 0
+)
+"""

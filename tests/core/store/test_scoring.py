@@ -1,0 +1,85 @@
+"""The scorer of a store: by what its queue is ordered, also after it was changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import pytest
+
+from tiebreak.core.errors import ConfigError
+from tiebreak.core.records import Answer, Span
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.store import scoring
+from tiebreak.core.store.answers import answers_in_force, save_answer
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.opening import open_store
+from tiebreak.core.store.queue import iterate_queue
+from tiebreak.core.store.scoring import scorer_name, set_scorer
+
+Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
+LEFT = {"one longer span": [Span(0, 10, "A")], "three places": [Span(0, 5, "A"), Span(6, 8, "A"), Span(9, 12, "A")]}
+RIGHT = {"one longer span": [Span(0, 15, "A")], "three places": [Span(0, 5, "A")]}
+
+
+@pytest.fixture
+def compared(store: Store, predict: Predict) -> Store:
+    predict(store, "left", LEFT)
+    predict(store, "right", RIGHT)
+    return store
+
+
+def scores(store: Store) -> list[tuple[str, float]]:
+    return [(item.example.text, round(item.score, 3)) for item in iterate_queue(store)]
+
+
+def test_another_scorer_orders_the_queue_again_and_the_next_sitting(compared: Store) -> None:
+    assert scorer_name(compared) == "span_f1"
+    assert scores(compared) == [("one longer span", 1.0), ("three places", 0.5)]
+    assert set_scorer(compared, "count")
+    assert scores(compared) == [("three places", 0.667), ("one longer span", 0.5)]
+    review = ReviewSession(compared, "sam").next()
+    assert review is not None
+    assert review.item.example.text == "three places"
+    assert not set_scorer(compared, "count")
+
+
+def test_what_is_predicted_later_is_scored_alike_also_by_another_process(compared: Store, predict: Predict) -> None:
+    set_scorer(compared, "partial_f1")
+    with open_store(compared.path) as other:
+        assert scorer_name(other) == "partial_f1"
+        predict(other, "left", {"later and longer": [Span(0, 5, "A")]})
+        predict(other, "right", {"later and longer": [Span(0, 9, "A")]})
+    assert dict(scores(compared))["later and longer"] == 0.5
+
+
+def test_answers_stay_as_they_are(compared: Store) -> None:
+    [first, second] = [item.example.id for item in iterate_queue(compared)]
+    save_answer(compared, Answer(first, "sam", "s", "accept", ()))
+    before = list(answers_in_force(compared, ["accept"]))
+    set_scorer(compared, "partial_f1")
+    assert list(answers_in_force(compared, ["accept"])) == before
+    assert [item.example.id for item in iterate_queue(compared)] == [second]
+
+
+def test_a_scorer_that_does_not_fit_changes_nothing(compared: Store) -> None:
+    before = scores(compared)
+    for name in ("jaccard", "no_such"):
+        with pytest.raises(ConfigError, match="which has span_f1, partial_f1, count"):
+            set_scorer(compared, name)
+    assert scorer_name(compared) == "span_f1"
+    assert scores(compared) == before
+
+
+def test_a_comparison_that_was_cut_short_is_taken_up_by_the_next_run(
+    compared: Store, predict: Predict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_short(store: Store) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scoring, "compare_again", cut_short)
+        with pytest.raises(KeyboardInterrupt):
+            set_scorer(compared, "count")
+    assert scores(compared)[0] == ("one longer span", 1.0)
+    predict(compared, "third", {"a text of its own": []})
+    assert scores(compared)[0] == ("three places", 0.667)
