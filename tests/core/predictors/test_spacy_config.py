@@ -12,7 +12,7 @@ from typing import cast
 import numpy as np
 import pytest
 import spacy
-from llm_configs import HEAD, load
+from llm_configs import HEAD, load, said
 from stores import create_store
 
 from tiebreak.core.engine.engine import run_predictors
@@ -25,7 +25,6 @@ from tiebreak.core.predictors.opening import open_predictor
 from tiebreak.core.project.config import PredictorConfig, read_project
 from tiebreak.core.records import Spans, Task
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.queue import current_predictions
 from tiebreak.core.store.status import run_statuses
 
 PATTERNS = [{"label": "ORG", "pattern": "Acme"}, {"label": "PERSON", "pattern": [{"LOWER": "ada"}]}]
@@ -82,7 +81,7 @@ def run(store: Store, config: PredictorConfig, options: EngineOptions = DEFAULTS
 
 
 def found(store: Store, example_id: int, text: str, name: str = "rules") -> list[tuple[str, str]]:
-    spans = cast(Spans, current_predictions(store, example_id)[name].marks)
+    spans = cast(Spans, said(store, example_id, name))
     return [(text[span.start : span.end], span.label) for span in spans]
 
 
@@ -202,13 +201,13 @@ def test_the_fingerprint_is_the_same_in_each_process(tmp_path: Path) -> None:
         "from tiebreak.core.project.config import PredictorConfig\nfrom tiebreak.core.records import Task\n"
         f"print(open_predictor(PredictorConfig('sourced', {config.pipeline!r}), Task.NER).fingerprint)"
     )
-    said = {
+    printed = {
         subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed}
         ).stdout.strip()
         for seed in ("1", "2")
     }
-    assert said == {fingerprint(config)}
+    assert printed == {fingerprint(config)}
 
 
 @pytest.mark.parametrize(
