@@ -13,8 +13,7 @@ if TYPE_CHECKING:
 
     from tiebreak.core.compare.pairing import Confusion
     from tiebreak.core.doctor.checks import Check
-    from tiebreak.core.engine.estimate import Estimate
-    from tiebreak.core.engine.reports import RunReport
+    from tiebreak.core.engine.reports import Estimate, RunReport
     from tiebreak.core.insight.agreement import Agreement, Matches, Measures
     from tiebreak.core.insight.file_diff import DifferingText, FileDiff, Match
     from tiebreak.core.insight.report import Counts, Report
