@@ -502,3 +502,48 @@ def test_growing_and_shrinking_back_restores_all_spans(spans: list[Span], at: in
         for step in reversed(taken):
             assert move(-step)
         assert edit.spans == was
+
+
+def test_what_stands_right_after_a_span_is_merged_with_it() -> None:
+    edit = editor(Span(0, 5, "X"), Span(5, 11, "Y"), text="Paris-Berlin", at=0)
+    assert edit.merge()
+    assert edit.spans == (Span(0, 11, "X"),)
+
+
+@pytest.mark.parametrize(("words", "merges"), [(2, True), (3, True), (4, False)])
+def test_merge_reaches_over_three_tokens(words: int, merges: bool) -> None:
+    text = "A " + "w " * words + "Z"
+    edit = editor(Span(0, 1, "X"), Span(len(text) - 1, len(text), "X"), text=text)
+    assert edit.merge() == merges
+
+
+def test_the_span_that_was_made_is_the_current_one_though_a_shorter_one_lies_under_the_cursor() -> None:
+    short = Span(4, 7, "VERB")
+    edit = editor(short, Span(0, 11, "EVENT"), task=Task.SPANCAT, at=0)
+    edit.move_to_span(1)
+    edit.move_to(5)
+    assert edit.current == short
+    merging = editor(Span(0, 7, "A"), Span(4, 11, "B"), Span(4, 5, "C"), task=Task.SPANCAT, at=4)
+    merging.move(-1, extend=True)
+    assert merging.merge()
+    assert merging.current == Span(0, 11, "A")
+
+
+def test_a_span_is_not_split_at_its_start_nor_where_white_space_alone_would_be_left() -> None:
+    edit = editor(Span(3, 8, "X"), at=4)
+    assert not edit.split()
+    characters = editor(Span(0, 4, "X"), at=0)
+    characters.toggle_characters()
+    assert not characters.split()
+    characters.move(3)
+    assert not characters.split()
+    assert characters.spans == (Span(0, 4, "X"),)
+
+
+def test_after_a_split_the_second_span_is_the_current_one() -> None:
+    edit = editor(Span(8, 9, "LETTER"), task=Task.SPANCAT)
+    edit.move(2, extend=True)
+    edit.label("EVENT")
+    assert edit.split()
+    assert edit.spans == (Span(0, 7, "EVENT"), Span(8, 9, "LETTER"), Span(8, 11, "EVENT"))
+    assert edit.current == Span(8, 11, "EVENT")
