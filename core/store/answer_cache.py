@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -20,7 +21,7 @@ from tiebreak.core.store.connection import in_parts
 from tiebreak.core.store.names import check_one_name
 from tiebreak.core.store.permissions import make_private
 from tiebreak.core.store.plain_errors import LOCK_TIMEOUT, plain_errors
-from tiebreak.core.store.processes import may_signal
+from tiebreak.core.store.processes import is_there
 
 _ID = 0x7469_6563  # "tiec": marks the file as a cache of answers
 _LEASE = 120.0  # seconds for which a process that says nothing more keeps others from asking the same
@@ -162,7 +163,7 @@ class AnswerCache:
         return free
 
     def _held_by_others(self, requests: Sequence[bytes]) -> set[bytes]:
-        now = time.time()
+        now, here = time.time(), socket.gethostname()  # where all who use the file are: WAL wants that
         return {
             request
             for marks, part in in_parts(requests)
@@ -170,7 +171,7 @@ class AnswerCache:
                 f"SELECT request, pid FROM asking WHERE request IN ({marks}) AND owner <> ? AND until BETWEEN ? AND ?",
                 (*part, self._owner, now, now + _LEASE),  # a clock may have been set back
             ).fetchall()
-            if _is_there(pid)
+            if is_there(here, pid) is not False
         }
 
     def renew(self) -> None:
@@ -201,8 +202,3 @@ class AnswerCache:
 
     def close(self) -> None:
         self._connection.close()
-
-
-def _is_there(pid: int) -> bool:
-    """Whether there is such a process on this machine, where all who use the file are (WAL wants that)."""
-    return may_signal(pid) is not False

@@ -8,12 +8,11 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_json
-from tiebreak.core.store.processes import may_signal
+from tiebreak.core.store.processes import command_line, is_there
 
 LEASE = 120.0  # seconds without a sign of life after which an engine counts as dead, and its claims as void
 Wanted = Literal["run", "pause", "stop"]
@@ -161,23 +160,17 @@ def _runs(store: Store, engine_id: int) -> tuple[EngineRun, ...]:
 
 
 def _is_alive(host: str, pid: int, beat: float, ended_at: float | None) -> bool:
-    if ended_at is not None:
+    found = is_there(host, pid)
+    if ended_at is not None or found is False:
         return False
-    is_late = time.time() - beat > LEASE
-    if host != socket.gethostname():
-        return not is_late
-    found = may_signal(pid)
-    return found is not False and (not is_late or (found is True and _is_ours(pid)))
+    return time.time() - beat <= LEASE or (found is True and _is_ours(pid))
 
 
 def _is_ours(pid: int) -> bool:
     """Whether the process is an engine still, which was held up or whose clock was set, and not one of the same number
     that came later; False where that cannot be known.
     """
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
+    command = command_line(pid)
     return b"tiebreak" in command and b"predict" in command
 
 

@@ -12,7 +12,7 @@ from tiebreak.core.selection.filter import QueueFilter
 from tiebreak.core.selection.share import Ranges, Share
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import text
-from tiebreak.core.store.processes import is_gone
+from tiebreak.core.store.processes import is_there
 
 IDLE = 300.0  # seconds without a key after which what is on screen is free for others
 OVERLAP, _BOUND = "overlap", "overlap bound"  # settings: the share, and the digest below which an example is of it
@@ -37,7 +37,7 @@ def on_screen(store: Store) -> list[OnScreen]:
         for session, example_id, annotator, host, pid, touched_at in store.execute(
             "SELECT session, example_id, annotator, host, pid, touched_at FROM on_screen"
         ).fetchall()
-        if now - touched_at < IDLE and not is_gone(host, pid)
+        if now - touched_at < IDLE and is_there(host, pid) is not False
     ]
 
 
