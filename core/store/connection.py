@@ -105,7 +105,7 @@ class Store:
         with self.transaction():
             self.execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (name, value))
 
-    def execute(self, sql: str, parameters: tuple[object, ...] = ()) -> sqlite3.Cursor:
+    def execute(self, sql: str, parameters: tuple[object, ...] | Mapping[str, object] = ()) -> sqlite3.Cursor:
         with plain_errors(self.path):
             return self.connection.execute(sql, parameters)
 
