@@ -22,6 +22,7 @@ from tiebreak.core.store.names import check_one_name
 from tiebreak.core.store.permissions import make_private
 from tiebreak.core.store.plain_errors import LOCK_TIMEOUT, plain_errors
 from tiebreak.core.store.processes import is_there
+from tiebreak.core.store.rows import add_rows
 
 _ID = 0x7469_6563  # "tiec": marks the file as a cache of answers
 _LEASE = 120.0  # seconds for which a process that says nothing more keeps others from asking the same
@@ -106,8 +107,10 @@ class AnswerCache:
         with plain_errors(self.path):
             for marks, part in in_parts(requests):
                 for request, response, *others in self._connection.execute(
-                    "SELECT request, response, seconds, prompt_tokens, completion_tokens, finish_reason FROM answers "
-                    f"WHERE request IN ({marks})",
+                    f"""
+                    SELECT request, response, seconds, prompt_tokens, completion_tokens, finish_reason
+                    FROM answers WHERE request IN ({marks})
+                    """,
                     part,
                 ):
                     seconds, came, went, finish_reason = others
@@ -117,16 +120,21 @@ class AnswerCache:
     def save(self, calls: Iterable[LLMCall]) -> None:
         """Keep the answers; one that is there stays."""
         rows = [
-            (
-                *(call.request, pack(call.response, b""), call.finish_reason, call.seconds),
-                *(call.prompt_tokens, call.completion_tokens, time.time()),
-            )
+            {
+                "request": call.request,
+                "response": pack(call.response, b""),
+                "finish_reason": call.finish_reason,
+                "seconds": call.seconds,
+                "prompt_tokens": call.prompt_tokens,
+                "completion_tokens": call.completion_tokens,
+                "answered_at": time.time(),
+            }
             for call in calls
             if call.request is not None and call.response is not None
         ]
         if rows:
             with self._writing():
-                self._connection.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+                add_rows(self._connection, "answers", rows, "INSERT OR IGNORE")
 
     def forget(self, requests: Sequence[bytes]) -> None:
         """Take out answers that turned out to be unreadable."""
@@ -152,14 +160,12 @@ class AnswerCache:
                 taken.update(request for (request,) in rows)
             free = [taken.isdisjoint(group) for group in groups]
             until = time.time() + _LEASE
-            self._connection.executemany(
-                "INSERT OR REPLACE INTO asking VALUES (?, ?, ?, ?)",
-                [
-                    (request, self._owner, os.getpid(), until)
-                    for group, is_free in zip(groups, free, strict=True)
-                    for request in (group if is_free else ())
-                ],
-            )
+            asked = [
+                {"request": request, "owner": self._owner, "pid": os.getpid(), "until": until}
+                for group, is_free in zip(groups, free, strict=True)
+                for request in (group if is_free else ())
+            ]
+            add_rows(self._connection, "asking", asked, "INSERT OR REPLACE")
         return free
 
     def _held_by_others(self, requests: Sequence[bytes]) -> set[bytes]:
