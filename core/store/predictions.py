@@ -38,39 +38,37 @@ def start_run(
 ) -> int:
     """The id of the run of `predictor` at `fingerprint`, made where it is new, and now the predictor's current run.
 
-    `labels` are those that the predictor is known to have.
-
-    Where another run was current, the examples that both predicted are compared again.
+    `labels` are those that the predictor is known to have. Where another run was current, the examples that both
+    predicted are compared again. Raises ConfigError where the predictor has no name.
     """
     if not predictor.strip():
         raise ConfigError("a predictor's name is empty; give one with --as NAME")
     with store.transaction() as connection:
-        store.execute("INSERT OR IGNORE INTO predictors (name) VALUES (?)", (predictor,))
+        add_row(connection, "predictors", {"name": predictor}, "INSERT OR IGNORE")
         (predictor_id,) = store.execute("SELECT id FROM predictors WHERE name = ?", (predictor,)).fetchone()
         newest = store.execute("SELECT coalesce(max(activated), 0) FROM runs").fetchone()[0]
         current = store.execute(
             "SELECT fingerprint FROM runs WHERE predictor_id = ? ORDER BY activated DESC LIMIT 1", (predictor_id,)
         ).fetchone()
-        row = {
-            "predictor_id": predictor_id,
-            "kind": kind,
-            "fingerprint": fingerprint,
-            "model": model,
-            "label_map": label_map or None,
-            "activated": newest + 1,
-            "started_at": _now(),
-            "shared_prompt": shared_prompt,
-        }
-        add_row(connection, "runs", row, "INSERT OR IGNORE")
-        (run_id,) = store.execute(
-            "SELECT id FROM runs WHERE predictor_id = ? AND fingerprint = ?", (predictor_id, fingerprint)
-        ).fetchone()
+        run_id = find_run(store, predictor, fingerprint)
+        if run_id is None:
+            row = {
+                "predictor_id": predictor_id,
+                "kind": kind,
+                "fingerprint": fingerprint,
+                "model": model,
+                "label_map": label_map or None,
+                "activated": newest + 1,
+                "started_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "shared_prompt": shared_prompt,
+            }
+            run_id = add_row(connection, "runs", row)
         if current is not None and current[0] != fingerprint:
             store.execute("UPDATE runs SET activated = ? WHERE id = ?", (newest + 1, run_id))
             store.set_setting(f"{TO_COMPARE}{run_id}", str(run_id))
         name_labels(store, run_id, labels)
     compare_again(store)
-    return int(run_id)
+    return run_id
 
 
 def compare_again(store: Store) -> None:
@@ -239,7 +237,3 @@ def _save_tokens(store: Store, predictions: Iterable[Prediction]) -> None:
                 "UPDATE examples SET tokens = ? WHERE id = ? AND tokens IS NULL",
                 (encode_tokens(prediction.tokens), prediction.example_id),
             )
-
-
-def _now() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
