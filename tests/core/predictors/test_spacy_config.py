@@ -294,6 +294,7 @@ def test_what_asks_an_llm_is_an_llm_wherever_its_component_comes_from(tmp_path: 
     unused = tmp_path / "unused.cfg"
     unused.write_text(HEAD.replace('["llm"]', "[]"))
     assert not is_llm(unused)
+    assert not is_llm(own, **{"nlp.disabled": ["llm"]})
     variable = tmp_path / "variable.cfg"
     text = HEAD.replace('factory = "llm"', "factory = ${vars.of}")
     variable.write_text(f'[vars]\nof = "llm"\n\n{text}')
