@@ -106,7 +106,3 @@ class RunReport:
             *(self.run_id, self.predictor, self.state, self.message, self.pending, self.ok, self.failed, self.calls),
             *(self.reused, self.retries, self.in_flight, self.allowed, self.rate(), self.cost),
         )
-
-    def as_object(self) -> dict[str, object]:
-        left_out = ("in_flight", "allowed", "is_finishing", "run_id", "is_new", "signal")
-        return {name: value for name, value in vars(self).items() if not name.startswith("_") and name not in left_out}

@@ -41,7 +41,9 @@ def export_onto(store: Store, original: Path, target: Target, selection: Selecti
     line of `original` is a record.
     """
     if target.chosen != "jsonl":
-        raise ConfigError(f"the records of JSONL are replaced by JSONL, not {target.chosen}; export that on its own")
+        raise ConfigError(
+            f"{target.path}: the records of JSONL are replaced by JSONL, not by {target.chosen}; export that on its own"
+        )
     check_target(target.path, force=target.force, never=store.path)
     report = ExportReport()
     with store.snapshot():

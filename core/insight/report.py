@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import sqrt
-from typing import Any
 
 from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.errors import SettingError
@@ -235,45 +234,3 @@ def _changed_labels(shown: Marks, saved: Marks) -> list[tuple[str, str]]:
         if len(old) == len(new) == 1:
             changes.append((old[0], new[0]))
     return changes
-
-
-def report_object(report: Report) -> dict[str, Any]:
-    """A report as `report --json` prints it."""
-    return {
-        "session": report.session,
-        "annotators": report.annotators,
-        "answers": report.answers,
-        "seconds": round(report.seconds, 1),
-        "pace": round(report.pace, 2),
-        "keys": report.keys,
-        "places": report.places,
-        "confirmed": report.confirmed,
-        "nobody": report.nobody,
-        "by_predictor": {
-            name: {**vars(count), "interval": [round(edge, 4) for edge in confidence(count.right, count.places)]}
-            for name, count in report.by_predictor.items()
-        },
-        "by_kind": _table_object(report.by_kind),
-        "by_label": _table_object(report.by_label),
-        "patterns": [
-            {**each.pattern._asdict(), "times": each.times, "places": ["".join(place) for place in each.places]}
-            for each in report.patterns
-        ],
-        "changed_labels": [{"from": old, "to": new, "times": times} for old, new, times in report.changed_labels],
-        "flagged": [
-            {
-                "example": each.remark.example_id,
-                "annotator": each.remark.annotator,
-                "flag": each.remark.flagged,
-                "note": each.remark.note,
-                "text": each.text,
-            }
-            for each in report.flagged
-        ],
-        "left": report.left,
-        "minutes_left": None if report.minutes_left is None else round(report.minutes_left, 1),
-    }
-
-
-def _table_object(table: Mapping[str, Counts]) -> dict[str, dict[str, dict[str, int]]]:
-    return {key: {name: dict(vars(count)) for name, count in counts.items()} for key, counts in table.items()}

@@ -25,7 +25,7 @@ from tiebreak.tui.cli.common import (
     print_json,
     progress_bar,
 )
-from tiebreak.tui.ways_out import told_note, told_notes
+from tiebreak.tui.ways_out import told_note
 
 if TYPE_CHECKING:
     from tiebreak.core.loading.report import LoadReport
@@ -89,7 +89,7 @@ def load(
     """
     from tiebreak.core.label_map import LabelMap
     from tiebreak.core.loading.sources import LoadOptions
-    from tiebreak.core.project.label_use import label_object
+    from tiebreak.tui.cli.json_objects import load_object
     from tiebreak.tui.pages.label_text import label_lines
 
     if predictor is not None and not predictor.strip():
@@ -99,8 +99,7 @@ def load(
     report = load_into(database, task, sources, options, shared, scorer)
     uses = _label_use(database) if report.predictions else []
     if as_json:
-        labels = [label_object(use) for use in uses if use.predictor in report.predictions]
-        print_json({**report.as_object(), "notes": told_notes(report.notes), "labels": labels})
+        print_json(load_object(report, [use for use in uses if use.predictor in report.predictions]))
     else:
         typer.echo("\n".join([load_summary(report), *label_lines(uses, report.predictions)]))
     if not strict:

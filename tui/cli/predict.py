@@ -182,9 +182,11 @@ def _message(report: RunReport) -> str:
 
 
 def _tell(reports: Sequence[RunReport], *, as_json: bool) -> None:
+    from tiebreak.tui.cli.json_objects import run_object
+
     for report in reports:
         if as_json:
-            print_json(report.as_object())
+            print_json(run_object(report))
         else:
             typer.echo(_summary(report))
         if report.message:
@@ -215,12 +217,13 @@ def _summary(report: RunReport) -> str:
 
 def _estimate(store: Store, predictors: Sequence[PredictorConfig], options: EngineOptions, *, as_json: bool) -> None:
     from tiebreak.core.engine.estimate import estimate_all
+    from tiebreak.tui.cli.json_objects import estimate_object
     from tiebreak.tui.pages.engine_text import money_text
 
     estimates = estimate_all(store, predictors, options)
     for each in estimates:
         if as_json:
-            print_json(vars(each))
+            print_json(estimate_object(each))
         else:
             typer.echo(_estimated(each))
     costs = [each.cost for each in estimates if each.cost is not None]

@@ -53,15 +53,11 @@ def _look(store: Store) -> dict[str, Any]:
     return {**full_status(store), "labels": label_use(store)}
 
 
-def _as_object(told: dict[str, Any]) -> dict[str, Any]:
-    from tiebreak.core.project.label_use import label_object
-
-    return {**told, "labels": [label_object(use) for use in told["labels"]]}
-
-
 def _print(told: dict[str, Any], at_work: list[Engine], *, as_json: bool) -> None:
+    from tiebreak.tui.cli.json_objects import status_object
+
     if as_json:
-        print_json(_as_object(told))
+        print_json(status_object(told))
     else:
         typer.echo("\n".join(status_lines(told, at_work)))
 
@@ -71,11 +67,12 @@ def _watch(store: Store, *, as_json: bool) -> None:
     import sys
 
     from tiebreak.core.store.engines import engines
+    from tiebreak.tui.cli.json_objects import status_object
 
     if as_json or not sys.stdout.isatty():
         said: object = None
         for at_work in _looks(lambda: engines(store, live=True)):
-            line = _as_object(_look(store)) if as_json else "; ".join(_engine_lines(at_work))
+            line = status_object(_look(store)) if as_json else "; ".join(_engine_lines(at_work))
             if line != said:
                 print_json(line) if as_json else typer.echo(line)
                 said = line

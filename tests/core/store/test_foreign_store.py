@@ -25,6 +25,7 @@ from tiebreak.core.errors import StoreError, TiebreakError
 from tiebreak.core.export.records import Selection, exported_records
 from tiebreak.core.insight.agreement import measure
 from tiebreak.core.insight.report import make_report
+from tiebreak.core.insight.team import team_of
 from tiebreak.core.records import LLMCall, Prediction, Span
 from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.selection.filter import EVERYTHING
@@ -46,8 +47,8 @@ from tiebreak.core.store.status import full_status
 from tiebreak.core.ways_out import Way, WayOut
 from tiebreak.tui.cli import report, status  # noqa: F401  add their commands
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.team import team_object
-from tiebreak.tui.cli.upkeep import entry_object, entry_text
+from tiebreak.tui.cli.json_objects import entry_object
+from tiebreak.tui.cli.upkeep import entry_text
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 A = Span(0, 4, "A")
@@ -493,7 +494,7 @@ LOOKS: dict[str, Callable[[Store], object]] = {
     "status": lambda store: (full_status(store), engines(store, live=True)),
     "review": lambda store: ReviewSession(store, "ada").next(),
     "resume": lambda store: ReviewSession(store, "sam").resume(),
-    "team": team_object,
+    "team": team_of,
     "check": check_store,
 }
 
