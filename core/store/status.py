@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from tiebreak.core.finish_reasons import WHOLE, is_unknown
@@ -42,7 +42,7 @@ class Failure:
 
 
 def store_status(store: Store) -> dict[str, Any]:
-    """Counts over examples, and one entry a run.
+    """Counts over examples, one entry a run, and the engines at work, the newest first.
 
     `predicted`: at least one ok prediction. `agreed` and `disagreeing`: compared, that is at least two ok predictions.
     `failed`: some predictor's newest prediction failed. `answered`: an answer of anybody is in force. `scorer` is there
@@ -55,13 +55,8 @@ def store_status(store: Store) -> dict[str, Any]:
         "task": store.task.value,
         **scorer,
         "runs": run_statuses(store),
-        "engines": engine_statuses(store),
+        "engines": engines(store, live=True),
     }
-
-
-def engine_statuses(store: Store) -> list[dict[str, Any]]:
-    """One object an engine that is at work, the newest first."""
-    return [asdict(engine) for engine in engines(store, live=True)]
 
 
 def mention_counts(store: Store, run_id: int) -> dict[str, int]:
@@ -118,7 +113,7 @@ def full_status(store: Store) -> dict[str, Any]:
         {**run, "mentions": mention_counts(store, run["id"]), "unknown_endings": endings.get(run["id"], {})}
         for run in status["runs"]
     ]
-    return {**status, "runs": runs, "failures": [asdict(failure) for failure in failures(store)]}
+    return {**status, "runs": runs, "failures": failures(store)}
 
 
 _REASON = "coalesce(error, 'no reason')"

@@ -116,8 +116,13 @@ def estimate_object(estimate: Estimate) -> Object:
 
 
 def status_object(told: Mapping[str, Any]) -> Object:
-    """The whole status, with what became of the labels of each predictor."""
-    return {**told, "labels": [label_object(use) for use in told["labels"]]}
+    """The whole status, with the labels of each predictor."""
+    return {
+        **told,
+        "engines": [asdict(engine) for engine in told["engines"]],
+        "failures": [asdict(failure) for failure in told["failures"]],
+        "labels": [label_object(use) for use in told["labels"]],
+    }
 
 
 def team_object(team: Team) -> Object:

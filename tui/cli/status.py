@@ -14,6 +14,7 @@ from tiebreak.tui.cli.common import AsJson, Database, note, print_json
 if TYPE_CHECKING:
     from tiebreak.core.store.connection import Store
     from tiebreak.core.store.engines import Engine
+    from tiebreak.core.store.status import Failure
 
 _COUNTS = ("examples", "predicted", "agreed", "disagreeing", "failed", "answered")
 _SECONDS = 1.0  # between two looks
@@ -150,13 +151,13 @@ def _run_lines(run: dict[str, Any]) -> Iterator[str]:
         yield f"{'':>12}  {endings_text(run['unknown_endings'])}"
 
 
-def _failure_lines(failures: list[dict[str, Any]]) -> Iterator[str]:
+def _failure_lines(failures: list[Failure]) -> Iterator[str]:
     """A group a reason, with one example."""
     from tiebreak.tui.text.render import shorten, visible
 
     for failure in failures[:_FAILURES]:
         yield ""
-        yield f"{failure['count']} × {visible(failure['predictor'])}: {shorten(failure['reason'], 300)}"
-        yield f"{'':>12}  example {failure['example_id']}: {shorten(failure['text'], 80)}"
-        if failure["response"]:
-            yield f"{'':>12}  response: {shorten(failure['response'], 80)}"
+        yield f"{failure.count} × {visible(failure.predictor)}: {shorten(failure.reason, 300)}"
+        yield f"{'':>12}  example {failure.example_id}: {shorten(failure.text, 80)}"
+        if failure.response:
+            yield f"{'':>12}  response: {shorten(failure.response, 80)}"
