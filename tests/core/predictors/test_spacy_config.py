@@ -115,7 +115,7 @@ def test_rules_with_their_patterns_in_a_file_run_like_any_pipeline(store: Store,
     assert run(store, config).pending == 0
     assert found(store, ids[0], texts[0]) == [("Ada", "PERSON"), ("Acme", "ORG")]
     assert found(store, ids[1], texts[1]) == []
-    assert [status["kind"] for status in run_statuses(store)] == ["spacy"]
+    assert [status.kind for status in run_statuses(store)] == ["spacy"]
 
 
 def test_a_project_names_such_a_config_beside_it_with_a_label_map_and_overrides(
