@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from tiebreak.core.compare.cats import THRESHOLD
 from tiebreak.core.records import TaskKind
 from tiebreak.core.selection.filter import Condition, Order, QueueFilter, score_bound
 from tiebreak.core.selection.share import Ranges, Share
+from tiebreak.core.store.answered import IS_ANSWERED_BY
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import encode_json
+from tiebreak.core.store.orders import ORDERS
 from tiebreak.core.store.words import like_literal, text_condition
 
 Sql = tuple[str, list[object]]
@@ -27,7 +30,9 @@ _DISPUTED = """({id} IN (
     SELECT example_id FROM answers_in_force WHERE annotator <> 'auto' AND view <> 'adjudicate' GROUP BY example_id
     HAVING count(DISTINCT answer) > 1 OR count(DISTINCT CASE WHEN answer = 'accept' THEN {said} END) > 1
 ) AND {id} NOT IN (SELECT example_id FROM answers_in_force WHERE view = 'adjudicate'))"""
-_HOLDING = "(SELECT json_group_array(key) FROM (SELECT key FROM json_each(cats) WHERE value >= 0.5 ORDER BY key))"
+_HOLDING = f"""(
+    SELECT json_group_array(key) FROM (SELECT key FROM json_each(cats) WHERE value >= {THRESHOLD} ORDER BY key)
+)"""
 _SAID = {TaskKind.SPANS: "spans", TaskKind.CATEGORIES: _HOLDING}
 
 _STATUS = {
@@ -40,17 +45,10 @@ _STATUS = {
 }
 _FORCED = {"failed", "disputed", "all"}  # statuses of examples that need not be compared
 _OPEN = "queue.answered = 0"
-_OPEN_WITH_OVERLAP = """(queue.answered = 0 OR (queue.overlap = 1 AND NOT EXISTS (
-    SELECT 1 FROM answers_in_force AS own
-    WHERE own.example_id = queue.example_id AND own.annotator = ? AND own.view <> 'adjudicate')))"""
+_OPEN_WITH_OVERLAP = f"(queue.answered = 0 OR (queue.overlap = 1 AND NOT {IS_ANSWERED_BY}))"
 
-_ORDER = {
-    Order.DISAGREEMENT: "coalesce(queue.score, 0) DESC, coalesce(queue.differences, 0) DESC, {tie}",
-    Order.RANDOM: "{tie}",
-    Order.SOURCE: "{id}",
-    Order.SHORTEST: "length(examples.text), {id}",
-    Order.RECENT: "{id} DESC",
-}
+# What is not compared stands among what all agree on.
+_RANK = {"score": "coalesce(queue.score, 0)", "differences": "coalesce(queue.differences, 0)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class Selection:
         return self._query("count(*)", "")
 
     def ids(self, order: Order) -> str:
-        return self._query("{id}", f"ORDER BY {_ORDER[order]}")
+        return self._query("{id}", f"ORDER BY {ORDERS[order]}")
 
     def _query(self, column: str, order: str) -> str:
         if self.compared:
@@ -78,8 +76,9 @@ class Selection:
         else:
             names = {"id": "examples.id", "tie": "examples.text_digest"}
             table, other, join = "examples", "queue.", "LEFT JOIN queue ON queue.example_id = examples.id"
-        joined = join if other in self.where + order else ""
-        return f"SELECT {column} FROM {table} {joined} WHERE {self.where} {order}".format_map(names)
+        asked = f"WHERE {self.where} {order}".format_map(_RANK | names)
+        joined = join if other in asked else ""
+        return f"SELECT {column.format_map(names)} FROM {table} {joined} {asked}"
 
 
 def selection(store: Store, queue: QueueFilter, share: Share | None = None) -> Selection:

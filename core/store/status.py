@@ -16,8 +16,10 @@ from tiebreak.core.store.reasons import kind_of_reason
 
 _COUNTS = {
     "examples": "SELECT count(*) FROM examples",
-    "predicted": "SELECT count(*) FROM examples WHERE EXISTS "
-    "(SELECT 1 FROM predictions WHERE example_id = examples.id AND status = 'ok')",
+    "predicted": """
+        SELECT count(*) FROM examples
+        WHERE EXISTS (SELECT 1 FROM predictions WHERE example_id = examples.id AND status = 'ok')
+    """,
     "agreed": "SELECT count(*) FROM queue WHERE differences = 0",
     "disagreeing": "SELECT count(*) FROM queue WHERE differences > 0",
     "failed": "SELECT count(DISTINCT example_id) FROM current_predictions WHERE status = 'failed'",
@@ -111,10 +113,12 @@ def mention_counts(store: Store, run_id: int) -> dict[str, int]:
     """
     return dict(
         store.execute(
-            "SELECT outcome.key, sum(outcome.value) FROM predictions, json_each("
-            "CASE WHEN json_valid(mentions) THEN mentions ELSE '{}' END) AS outcome "
-            "WHERE run_id = ? AND mentions IS NOT NULL AND typeof(outcome.key) = 'text' AND outcome.type = 'integer' "
-            "GROUP BY outcome.key ORDER BY 2 DESC, 1",
+            """
+            SELECT outcome.key, sum(outcome.value)
+            FROM predictions, json_each(CASE WHEN json_valid(mentions) THEN mentions ELSE '{}' END) AS outcome
+            WHERE run_id = ? AND mentions IS NOT NULL AND typeof(outcome.key) = 'text' AND outcome.type = 'integer'
+            GROUP BY outcome.key ORDER BY 2 DESC, 1
+            """,
             (run_id,),
         ).fetchall()
     )
@@ -127,8 +131,11 @@ def unknown_endings(store: Store) -> dict[int, dict[str, int]]:
     """
     endings: dict[int, dict[str, int]] = {}
     for run_id, reason, count in store.execute(
-        "SELECT run_id, coalesce(finish_reason, ''), count(*) FROM llm_calls WHERE error IS NULL "
-        "AND request IS NOT NULL AND response IS NOT NULL AND finish_reason IS NOT ? GROUP BY 1, 2 ORDER BY 3 DESC, 2",
+        """
+        SELECT run_id, coalesce(finish_reason, ''), count(*) FROM llm_calls
+        WHERE error IS NULL AND request IS NOT NULL AND response IS NOT NULL AND finish_reason IS NOT ?
+        GROUP BY 1, 2 ORDER BY 3 DESC, 2
+        """,
         (WHOLE,),
     ):
         if is_unknown(reason):
@@ -139,10 +146,13 @@ def unknown_endings(store: Store) -> dict[int, dict[str, int]]:
 def run_statuses(store: Store) -> list[RunStatus]:
     """Return all runs, the oldest first."""
     rows = store.execute(
-        "SELECT runs.id, predictors.name, kind, model, label_map, fingerprint, started_at, ok, failed, calls, reused, "
-        "prompt_tokens, completion_tokens, cost, "
-        "activated = (SELECT max(activated) FROM runs AS newer WHERE newer.predictor_id = predictors.id) "
-        "FROM runs JOIN predictors ON predictors.id = runs.predictor_id ORDER BY runs.id"
+        """
+        SELECT runs.id, predictors.name, kind, model, label_map, fingerprint, started_at, ok, failed, calls, reused,
+            prompt_tokens, completion_tokens, cost,
+            activated = (SELECT max(activated) FROM runs AS newer WHERE newer.predictor_id = predictors.id)
+        FROM runs JOIN predictors ON predictors.id = runs.predictor_id
+        ORDER BY runs.id
+        """
     ).fetchall()
     return [replace(RunStatus(*row), current=bool(row[-1])) for row in rows]
 
@@ -160,22 +170,25 @@ def full_status(store: Store) -> StoreStatus:
 _REASON = "coalesce(error, 'no reason')"
 # Failed predictions of which the predictor has no newer one.
 _FAILED = """
-FROM predictions
-JOIN runs ON runs.id = predictions.run_id
-JOIN predictors ON predictors.id = runs.predictor_id
-WHERE predictions.status = 'failed' AND NOT EXISTS (
-    SELECT 1 FROM runs AS newer_run
-    JOIN predictions AS newer ON newer.run_id = newer_run.id AND newer.example_id = predictions.example_id
-    WHERE newer_run.predictor_id = runs.predictor_id AND newer_run.activated > runs.activated
-)
+    FROM predictions
+    JOIN runs ON runs.id = predictions.run_id
+    JOIN predictors ON predictors.id = runs.predictor_id
+    WHERE predictions.status = 'failed' AND NOT EXISTS (
+        SELECT 1 FROM runs AS newer_run
+        JOIN predictions AS newer ON newer.run_id = newer_run.id AND newer.example_id = predictions.example_id
+        WHERE newer_run.predictor_id = runs.predictor_id AND newer_run.activated > runs.activated
+    )
 """
 
 
 def failure_reasons(store: Store) -> list[tuple[str, str, int]]:
     """(predictor, reason, how many) of the current predictions that failed, the most frequent first."""
     return store.execute(
-        f"SELECT predictors.name, {_REASON} AS reason, count(*) {_FAILED} GROUP BY predictors.id, reason "
-        "ORDER BY count(*) DESC, predictors.name, reason"
+        f"""
+        SELECT predictors.name, {_REASON} AS reason, count(*) {_FAILED}
+        GROUP BY predictors.id, reason
+        ORDER BY count(*) DESC, predictors.name, reason
+        """
     ).fetchall()
 
 
@@ -183,8 +196,11 @@ def failures(store: Store, limit: int = 20) -> list[Failure]:
     """The current predictions that failed, by predictor and reason, the most frequent first, `limit` at most."""
     groups: dict[tuple[str, str], list[Any]] = {}
     for predictor, run_id, reason, count, example_id in store.execute(
-        f"SELECT predictors.name, run_id, {_REASON} AS reason, count(*), min(example_id) {_FAILED} "
-        "GROUP BY run_id, reason ORDER BY count(*) DESC, predictors.name, reason"
+        f"""
+        SELECT predictors.name, run_id, {_REASON} AS reason, count(*), min(example_id) {_FAILED}
+        GROUP BY run_id, reason
+        ORDER BY count(*) DESC, predictors.name, reason
+        """
     ):
         group = groups.setdefault((predictor, kind_of_reason(reason)), [reason, 0, example_id, run_id])
         group[1] += count

@@ -15,8 +15,7 @@ from tiebreak.core.queue.finder import Progress
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
-from tiebreak.core.store.finding import Alike
-from tiebreak.core.text.hashes import text_digest
+from tiebreak.core.store.finding import next_alike
 from tiebreak.tui.jobs import run_latest
 from tiebreak.tui.screens.review_base import ReviewBase
 from tiebreak.tui.text.render import shorten, visible
@@ -199,7 +198,7 @@ class FindingCommands(ReviewBase):
             more = "" if found.whole else again
             self.say(f"no other example waits with {_told(pattern)}{more}")
             return
-        following = _following(others, review)
+        following = next_alike(others, review.item)
         await self.go_to(following.example_id)
         if self.review is not None and self.review.differences:
             self.review.focus = min(following.position, len(self.review.differences) - 1)
@@ -219,13 +218,6 @@ class FindingCommands(ReviewBase):
                 self.say(f"{_told(pattern)}, in this example, too")
                 return True
         return False
-
-
-def _following(others: list[Alike], review: AnyReview) -> Alike:
-    """The first of `others`, which are in queue order, that comes after the example on screen; else the first."""
-    item = review.item
-    here = (-item.score, -len(item.differences), text_digest(item.example.text))
-    return next((each for each in others if each.rank > here), others[0])
 
 
 def _told(pattern: Pattern) -> str:
