@@ -1,15 +1,24 @@
-"""The errors that Tiebreak raises on purpose: one plain message each, which says what, where and the way out."""
+"""The errors that Tiebreak raises on purpose: a plain message, which says what and where, and a way out as data."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from tiebreak.core.ways_out import WayOut
 
 if TYPE_CHECKING:
     from tiebreak.core.records import LLMCall
 
 
 class TiebreakError(Exception):
-    """Base of all errors that are shown to the person as one message, without a traceback."""
+    """Base of all errors that are shown to the person as one message, without a traceback.
+
+    The message is a whole sentence without the `way_out`, which a front end words in its own keys and options.
+    """
+
+    def __init__(self, message: str, way_out: WayOut | None = None) -> None:
+        super().__init__(message)
+        self.way_out = way_out
 
 
 class StoreError(TiebreakError):
@@ -29,7 +38,14 @@ class SourceError(TiebreakError):
 
 
 class ConfigError(TiebreakError):
-    """A config file or an option is wrong; the message names section and key."""
+    """A config file or a setting is wrong; of a file the message names section and key."""
+
+
+class SettingError(ConfigError):
+    """A setting has a value that it cannot have; the message begins with its name, which a front end may word."""
+
+    def __init__(self, setting: str, value: str, problem: str, way_out: WayOut | None = None) -> None:
+        super().__init__(f"{setting} {value}: {problem}", way_out)
 
 
 class FilterError(TiebreakError):

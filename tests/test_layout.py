@@ -10,6 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
+
+from tiebreak.tui import commands
+from tiebreak.tui.cli.application import app
+from tiebreak.tui.cli.command_modules import MODULES
+from tiebreak.tui.cli.running import add_commands
 
 ROOT = Path(__file__).parent.parent
 ROOMS = [path.parent for folder in ("core", "tui") for path in (ROOT / folder).rglob("__init__.py")]
@@ -93,6 +99,87 @@ def test_glued_statements_are_found() -> None:
     assert [said for _, said in _glued(source) if SQL.match(said)] == ["SELECT 1 FROM {table}"]
 
 
+# What a front end alone may say. Of keys: signs and names that are no English words, before what they do.
+_SIGNS = {sign for each in (*commands.REVIEW, *commands.EDIT, *commands.LIST) for sign in each.key_display.split()}
+_WORDS = {sign for sign in _SIGNS if sign.isalpha() and len(sign) > 1 and sign not in ("esc", "enter", "tab")}
+_KEYS = "|".join(map(re.escape, sorted(_SIGNS - _WORDS - {*"aA0123456789"})))
+OF_A_FRONT_END = re.compile(
+    rf"(?<![\w-])--[a-z][\w-]*|\btiebreak (?:{'|'.join(MODULES)})\b|\bctrl\+|\b[Pp]ress \S+"
+    rf"|(?:^|[;:,.]\s|\n\s*)(?:{_KEYS}) (?!is\b|has\b)[a-z]+s\b"
+)
+OTHER_PROGRAMS = {  # which core starts: the options are theirs
+    "core/predictors/local_server.py": {"--context-length", "--parallel", "--threads"},
+}
+
+
+def _strings(source: str) -> Iterator[tuple[int, str]]:
+    """The strings and docstrings of a module, formatted ones as a whole, and its comments."""
+    tree = ast.parse(source)
+    formatted = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    parts = {id(part) for node in formatted for part in ast.walk(node)}
+    for node in formatted:
+        said = [part.value if isinstance(part, ast.Constant) else "…" for part in node.values]
+        yield node.lineno, "".join(map(str, said))
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Constant) and isinstance(each.value, str) and id(each) not in parts:
+            yield each.lineno, each.value
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string
+
+
+def names_of_a_front_end(root: Path) -> list[str]:
+    """Where a text in `core` names an option or a command of the command line, or a key."""
+    return [
+        f"{name}:{line}: {found.group().strip()}"
+        for path in sorted((root / "core").rglob("*.py"))
+        for name in [str(path.relative_to(root))]
+        for line, text in _strings(path.read_text())
+        for found in OF_A_FRONT_END.finditer(text)
+        if found.group() not in OTHER_PROGRAMS.get(name, ())
+    ]
+
+
+def test_core_names_no_option_no_command_and_no_key() -> None:
+    assert names_of_a_front_end(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("overwrite it with --force", "`tiebreak check` says more", "nothing is saved; s goes on", "q leaves"),
+        *("ctrl+c again", "Press f to go on", "…: x drops it", "that waits\n\n/ changes the filter"),
+    ],
+)
+def test_what_a_front_end_says_is_known_as_that(text: str) -> None:
+    assert OF_A_FRONT_END.search(text)
+
+
+@pytest.mark.parametrize("text", ["read--only", "Tiebreak checks", "the keys pressed", "a process ends", "(s, x)"])
+def test_what_core_may_say_is_not_taken_for_that(text: str) -> None:
+    assert not OF_A_FRONT_END.search(text)
+
+
+def test_each_setting_that_core_names_is_an_option() -> None:
+    add_commands()
+    group = typer.main.get_command(app)
+    options = {
+        name
+        for command in group.commands.values()  # type: ignore[attr-defined]
+        for parameter in command.params
+        for name in parameter.opts
+    }
+    named = {
+        "--" + str(call.args[0].value)
+        for path in (ROOT / "core").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "SettingError"
+        if isinstance(call.args[0], ast.Constant)
+    }
+    assert len(named) > 5
+    assert named <= options
+
+
 def test_each_module_says_in_its_first_line_what_it_is_for() -> None:
     for folder in ("core", "tui"):
         for path in (ROOT / folder).rglob("*.py"):
@@ -104,3 +191,27 @@ def test_tests_mirror_the_rooms() -> None:
     for folder in ("core", "tui"):
         for path in (ROOT / "tests" / folder).rglob("test_*.py"):
             assert str(path.parent.relative_to(ROOT / "tests")) in rooms, path
+
+
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+NAMED = re.compile(r"`((?:core|tui)/[\w/]+\.py)`")
+TO_COME = {"core/tasks/relations.py", "core/review/relations.py", "tui/widgets/relation_drawing.py"}
+
+
+def test_architecture_names_files_that_there_are() -> None:
+    named = set(NAMED.findall(ARCHITECTURE.read_text()))
+    assert len(named) > 20
+    assert {path for path in named if not (ROOT / path).exists()} == TO_COME
+
+
+def test_architecture_names_every_module_that_asks_for_the_kind_of_a_task() -> None:
+    asks = {
+        str(path.relative_to(ROOT))
+        for folder in ("core", "tui")
+        for path in (ROOT / folder).rglob("*.py")
+        if re.search(r"\bTaskKind\b|\bis_category\b", path.read_text())
+    }
+    readings = {"core/formats/differences_csv.py", "core/store/choices.py", "core/review/categories.py"}
+    shown = {"tui/text/readings.py", "tui/cli/queue.py", "tui/cli/json_objects.py"}
+    named = set(NAMED.findall(ARCHITECTURE.read_text()))
+    assert asks - named == readings | shown

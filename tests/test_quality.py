@@ -42,12 +42,13 @@ def test_no_method_that_a_subclass_overrides_is_passed_unbound() -> None:
     """`change(Review.confirm)` runs Review's even where the object is a CategoryReview."""
     trees = {path: ast.parse(path.read_text()) for folder in ("core", "tui") for path in (ROOT / folder).rglob("*.py")}
     parents = {
-        base.id
+        name.id
         for tree in trees.values()
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef)
         for base in node.bases
-        if isinstance(base, ast.Name)
+        for name in (base.value if isinstance(base, ast.Subscript) else base,)
+        if isinstance(name, ast.Name)
     }
     methods = {
         (node.name, each.name)

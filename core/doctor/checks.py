@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tiebreak.core.errors import TiebreakError
+from tiebreak.core.ways_out import WayOut
 
 SECONDS = 10.0  # that one check may take
 _LONGEST = 600  # characters of what was found: an endpoint may answer with a page
@@ -23,24 +24,28 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """What was looked at, how it stands, what was found, and what to do (empty where there is nothing to do)."""
+    """What was looked at, how it stands, what was found, and what to do (empty where there is nothing to do).
+
+    `way_out` is what of that a front end words.
+    """
 
     name: str
     state: State
     found: str
     todo: str = ""
+    way_out: WayOut | None = None
 
 
 def ok(name: str, found: str) -> Check:
     return Check(name, State.OK, found)
 
 
-def note(name: str, found: str, todo: str = "") -> Check:
-    return Check(name, State.NOTE, found, todo)
+def note(name: str, found: str, todo: str = "", way_out: WayOut | None = None) -> Check:
+    return Check(name, State.NOTE, found, todo, way_out)
 
 
-def fail(name: str, found: str, todo: str = "") -> Check:
-    return Check(name, State.FAIL, found, todo)
+def fail(name: str, found: str, todo: str = "", way_out: WayOut | None = None) -> Check:
+    return Check(name, State.FAIL, found, todo, way_out)
 
 
 def one_line(error: object) -> str:
@@ -67,7 +72,7 @@ def bounded(
         try:
             found.extend(check())
         except TiebreakError as error:
-            found.append(fail(name, one_line(error)))
+            found.append(fail(name, one_line(error), way_out=error.way_out))
         except BaseException as error:
             found.append(fail(name, f"{type(error).__name__}: {one_line(error)}"))
         ended.set()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -18,6 +17,7 @@ from tiebreak.core.errors import ConfigError
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.project.environment import load_env
 from tiebreak.core.records import Task
+from tiebreak.core.ways_out import Way, WayOut
 
 __all__ = ["Check", "State", "Terminal", "examine"]
 
@@ -62,8 +62,8 @@ def _named_by_store(database: Path, config: Path | None) -> list[Check]:
     there = store.named_config(database) if config is None else None
     if there is None:
         return []
-    todo = f"`tiebreak doctor {shlex.quote(str(database))} --config {shlex.quote(there)}` looks at its predictors, keys"
-    return [note("config", f"the store names {there}, which was not looked at", f"{todo} and endpoints")]
+    found = f"the store names {there}, which was not looked at"
+    return [note("config", found, way_out=WayOut(Way.EXAMINE, there))]
 
 
 def _config_checks(config: Path, database: Path | None, named: set[str]) -> Iterator[Check]:
@@ -91,7 +91,7 @@ def _check_config(
     try:
         task, predictors = read_predictors(config)
     except ConfigError as error:
-        return [fail("config", one_line(error), "correct the file; ready ones: `tiebreak configs`")]
+        return [fail("config", one_line(error), "correct the file", WayOut(Way.LIST_CONFIGS))]
     stored = None if database is None else store.task_of(database)
     project.append((task or stored, predictors))
     if task and stored and task is not stored:

@@ -22,7 +22,7 @@ from tiebreak.core.predictors.stock import CHAT_MODELS, DEFAULT_MODEL
 from tiebreak.core.records import Task
 
 if TYPE_CHECKING:
-    from tiebreak.core.predictors.protocol import BatchPredictor
+    from tiebreak.core.predictors.protocol import Predictor
     from tiebreak.core.project.config import PredictorConfig
 
 OUR_MODEL = "tiebreak.OpenAI.v1"
@@ -124,8 +124,6 @@ def _check_llm(
 
     nlp = llm_pipeline.assemble(Path(config.pipeline), config.overrides)
     models += [pipe._model for _, pipe in nlp.pipeline if hasattr(pipe, "_model")]
-    if not models:
-        raise ConfigError(f"{config.pipeline}: the pipeline has no `llm` component")
     if task is not None:
         check_gives(nlp, config, task)
     predicts = _labels(labels_by_component(nlp), config)
@@ -143,17 +141,17 @@ def _check_batches(name: str, config: PredictorConfig, task: Task | None, said: 
     return [check, *_check_map(predictor.labels, config, said)]
 
 
-def _opened(config: PredictorConfig, task: Task | None) -> BatchPredictor:
+def _opened(config: PredictorConfig, task: Task | None) -> Predictor:
     """The predictor, where the task is not known for one that it says something of."""
-    from tiebreak.core.predictors.opening import open_batches
+    from tiebreak.core.predictors.opening import open_predictor
 
     if task is not None:
-        return open_batches(config, task)
+        return open_predictor(config, task)
     try:
-        return open_batches(config, Task.SPANCAT)
+        return open_predictor(config, Task.SPANCAT)
     except PredictorError as error:
         with suppress(PredictorError):
-            return open_batches(config, Task.TEXTCAT)
+            return open_predictor(config, Task.TEXTCAT)
         raise error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from tiebreak.core.doctor.checks import Check
 from tiebreak.core.predictors.keys import HIDDEN, LEAST, without_keys
@@ -15,11 +16,9 @@ _NAMES = re.compile(r".*(KEY|TOKEN|SECRET|PASSWORD)", re.IGNORECASE)
 
 def without_secrets(check: Check, environment: Mapping[str, str], named: Iterable[str]) -> Check:
     """`check` without the values of the variables that are `named`, and of those whose names say that they are keys."""
-    return replace(
-        check,
-        found=_without(check.found, environment, set(named)),
-        todo=_without(check.todo, environment, set(named)),
-    )
+    without = partial(_without, environment=environment, named=set(named))
+    way_out = check.way_out and check.way_out._replace(of=without(check.way_out.of))
+    return replace(check, found=without(check.found), todo=without(check.todo), way_out=way_out)
 
 
 def _without(text: str, environment: Mapping[str, str], named: set[str]) -> str:

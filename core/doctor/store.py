@@ -8,6 +8,7 @@ from pathlib import Path
 from tiebreak.core.doctor.checks import Check, fail, note, ok, one_line
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Task
+from tiebreak.core.ways_out import Way, WayOut
 
 _READING = 8.0  # seconds for the integrity check, so that it ends before it is left behind
 
@@ -36,8 +37,8 @@ def check_integrity(path: Path) -> list[Check]:
     if damage is None:
         return [too_large(path)]
     if damage:
-        todo = f"go back to a backup, `tiebreak restore BACKUP {path}`, or try `sqlite3 {path} .recover`"
-        return [fail("store integrity", one_line("; ".join(damage)), todo)]
+        todo = f"go back to a backup, or try `sqlite3 {path} .recover`"
+        return [fail("store integrity", one_line("; ".join(damage)), todo, WayOut(Way.RESTORE, str(path)))]
     return [ok("store integrity", "the file is whole")]
 
 

@@ -13,7 +13,7 @@ from tiebreak.core.engine.reports import DEFAULTS, EngineOptions, RunReport
 from tiebreak.core.engine.runner import OnProgress, Runner, fingerprint_of_run, pending_of
 from tiebreak.core.engine.runners import opened
 from tiebreak.core.engine.shared import Purse, Shared, patiently
-from tiebreak.core.errors import ConfigError, TiebreakError
+from tiebreak.core.errors import SettingError, TiebreakError
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.store.answer_cache import AnswerCache
 from tiebreak.core.store.connection import Store
@@ -67,7 +67,8 @@ class _Engine:
     async def run(self) -> list[RunReport]:
         async with opened(self._store, self._configs, self._options) as runners:
             if self._options.budget is not None and not any(runner.has_prices for runner in runners):
-                raise ConfigError("--budget needs the prices of the model: set `prices` in the config of the LLM")
+                problem = "it needs the prices of the model; set `prices` in the config of the LLM"
+                raise SettingError("budget", f"{self._options.budget:g}", problem)
             await asyncio.to_thread(self._check, runners)
             cache = await patiently(AnswerCache, self._options.cache) if self._options.cache is not None else None
             engine_id = await patiently(register_engine, self._store, self._options.as_object())

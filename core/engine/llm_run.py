@@ -92,9 +92,9 @@ class LLMRun:
         if report.is_over:
             return report
         report.state = "waiting" if waits else "running"
-        if self._shared.is_stopping and report.in_flight:
-            what = ("calls", "them") if report.in_flight > 1 else ("call", "it")
-            waits = f"finishes {report.in_flight} {what[0]} in flight; ctrl+c again gives {what[1]} up"
+        report.is_finishing = self._shared.is_stopping and report.in_flight > 0
+        if report.is_finishing:
+            waits = f"finishes {report.in_flight} call{'s' * (report.in_flight > 1)} in flight"
         broke = "the budget is spent" if self._is_broke else ""
         report.message = "; ".join(each for each in (waits, self._predictor.notice, broke) if each)
         return report

@@ -74,6 +74,7 @@ class RunReport:
     signal: int = 0  # the number of the one that stopped the engine
     in_flight: int = 0
     allowed: int = 0
+    is_finishing: bool = False  # what is in flight, since it was stopped
     run_id: int = 0
     is_new: bool = True  # the run had no ok prediction when this engine began
     _ended: deque[tuple[float, int]] = field(default_factory=deque, repr=False)
@@ -105,7 +106,3 @@ class RunReport:
             *(self.run_id, self.predictor, self.state, self.message, self.pending, self.ok, self.failed, self.calls),
             *(self.reused, self.retries, self.in_flight, self.allowed, self.rate(), self.cost),
         )
-
-    def as_object(self) -> dict[str, object]:
-        left_out = ("in_flight", "allowed", "run_id", "is_new", "signal")
-        return {name: value for name, value in vars(self).items() if not name.startswith("_") and name not in left_out}

@@ -25,8 +25,9 @@ from tiebreak.core.formats.writing import WriteReport
 from tiebreak.core.records import OffsetUnit, Task, TaskKind
 from tiebreak.core.store.connection import Store
 from tiebreak.core.text.hashes import text_digest
+from tiebreak.core.ways_out import Way, WayOut
 
-_OF_DOCCANO = "annotated as doccano does it; --onto takes Prodigy's records, so export with --format doccano instead"
+_OF_DOCCANO = "annotated as doccano does it, and records are replaced by Prodigy's"
 _IN_UTF_16 = "records with offsets in UTF-16 units, as in the original"
 # Of a record of the original file these are replaced; all else stays as it came, in its order.
 _KEPT = ("text", "meta")
@@ -40,7 +41,9 @@ def export_onto(store: Store, original: Path, target: Target, selection: Selecti
     line of `original` is a record.
     """
     if target.chosen != "jsonl":
-        raise ConfigError(f"--onto takes JSONL and gives JSONL, not {target.chosen}; export that on its own")
+        raise ConfigError(
+            f"{target.path}: the records of JSONL are replaced by JSONL, not by {target.chosen}; export that on its own"
+        )
     check_target(target.path, force=target.force, never=store.path)
     report = ExportReport()
     with store.snapshot():
@@ -60,7 +63,7 @@ def export_onto(store: Store, original: Path, target: Target, selection: Selecti
                 report.kept += 1
                 continue
             if "spans" not in record and is_of_doccano(record):
-                raise SourceError(f"{where}: {_OF_DOCCANO}")
+                raise SourceError(f"{where}: {_OF_DOCCANO}", WayOut(Way.EXPORT_AS, "doccano"))
             found.add(digest)
             reviewed = answered[digest]
             if has_pairs(reviewed["text"]) and offsets.unit_of(record, PRODIGY) is OffsetUnit.UTF_16:

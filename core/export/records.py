@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import SettingError
 from tiebreak.core.formats.prodigy import export_record, version_record
 from tiebreak.core.insight.report import make_report
 from tiebreak.core.records import Answer, CurrentPrediction, Span
@@ -21,6 +21,11 @@ from tiebreak.core.text.hashes import share_point
 Provenance = Literal["human", "auto", "unanswered"]
 PROVENANCES: tuple[Provenance, ...] = get_args(Provenance)
 ANSWERS = ("accept", "reject", "ignore")
+
+
+def bad_split(share: float) -> SettingError:
+    """The error that says which shares of the examples can be held out."""
+    return SettingError("split", f"{share:g}", "the share to hold out is above 0 and below 1, such as 0.2")
 
 
 @dataclass(frozen=True)
@@ -42,12 +47,12 @@ class Selection:
     def __post_init__(self) -> None:
         for kind in self.kinds:
             if kind not in ANSWERS:
-                raise ConfigError(f"--answers {kind}: each is one of {', '.join(ANSWERS)}")
+                raise SettingError("answers", kind, f"each is one of {', '.join(ANSWERS)}")
         for provenance in self.include:
             if provenance not in PROVENANCES:
-                raise ConfigError(f"--include {provenance}: each is one of {', '.join(PROVENANCES)}")
+                raise SettingError("include", provenance, f"each is one of {', '.join(PROVENANCES)}")
         if not 0 <= self.dev < 1:
-            raise ConfigError(f"--split {self.dev:g}: the share to hold out is above 0 and below 1, as in --split 0.2")
+            raise bad_split(self.dev)
 
     def takes(self, text: str) -> bool:
         """Whether the text is of the wanted part."""

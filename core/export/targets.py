@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from tiebreak.core.errors import ConfigError, SourceError
-from tiebreak.core.export.records import Exported, Selection, exported_records
+from tiebreak.core.errors import ConfigError, SettingError, SourceError
+from tiebreak.core.export.records import Exported, Selection, bad_split, exported_records
 from tiebreak.core.files.whole import check_target, write_whole, write_whole_folder
 from tiebreak.core.formats import datasets_folder, differences_csv
 from tiebreak.core.formats.datasets_columns import check_pyarrow
@@ -22,6 +22,7 @@ from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.finding import known_names
 from tiebreak.core.store.queue import iterate_queue
+from tiebreak.core.ways_out import Way, WayOut
 
 _PARTS = (("train", False), ("dev", True))
 
@@ -43,18 +44,16 @@ class Target:
         """The format. Raises ConfigError where there is no such format to write."""
         if self.format is not None:
             if self.format not in WRITTEN:
-                raise ConfigError(f"--format {self.format}: it is one of {', '.join(WRITTEN)}")
+                raise SettingError("format", self.format, f"it is one of {', '.join(WRITTEN)}")
             return self.format
         try:
             format = format_of(str(self.path))
         except SourceError:
-            raise ConfigError(
-                f"{self.path}: the ending says nothing of the format; name it with --format ({', '.join(WRITTEN)})"
-            ) from None
+            names = WayOut(Way.NAME_FORMAT, ", ".join(WRITTEN))
+            raise ConfigError(f"{self.path}: the ending says nothing of the format", names) from None
         if format not in WRITTEN or (format == DATASETS and not self.path.is_dir()):
-            raise ConfigError(
-                f"{self.path}: no format to write; name it with --format ({', '.join(WRITTEN)}; datasets is a folder)"
-            )
+            names = WayOut(Way.NAME_FORMAT, f"{', '.join(WRITTEN)}; datasets is a folder")
+            raise ConfigError(f"{self.path}: no format to write", names)
         return format
 
     def part(self, name: str) -> Target:
@@ -114,7 +113,7 @@ def write_stream(
 
 def _part_of(selection: Selection, split: float, held_out: bool) -> Selection:
     if not split:
-        raise ConfigError("--split 0: the share to hold out is above 0 and below 1, as in --split 0.2")
+        raise bad_split(split)
     return Selection(selection.kinds, selection.include, selection.versions, split, held_out)
 
 

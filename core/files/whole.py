@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.files.unfinished import Unfinished, sync_folder, unfinished_folder
+from tiebreak.core.ways_out import Way, WayOut
 
 _OURS = {"README.md", "data"}  # what a datasets folder holds
 
@@ -28,7 +29,7 @@ def check_target(path: Path, *, force: bool, never: Path | None = None, folder: 
     if folder and (others := sorted({each.name for each in path.iterdir()} - _OURS)):
         raise TiebreakError(f"{path}: a folder that holds other things ({others[0]}); name a new one")
     if not force and not (folder and not any(path.iterdir())):
-        raise TiebreakError(f"{path}: exists already; name another, or overwrite it with --force")
+        raise TiebreakError(f"{path}: exists already", WayOut(Way.OVERWRITE))
 
 
 @contextmanager

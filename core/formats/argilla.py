@@ -16,6 +16,7 @@ from tiebreak.core.formats.offsets import Counting, spans_as_counted
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
 from tiebreak.core.records import OffsetUnit, Task, TaskKind
+from tiebreak.core.ways_out import Note, Way, WayOut
 
 # The interface shows and gives the offsets of the browser's selection as they are (highlighting.ts); suggestions come
 # from Python. Argilla 1 has tokens, and its server refuses spans that are not of whole ones, in code points.
@@ -24,9 +25,10 @@ _CLIENT = Counting(OffsetUnit.CODE_POINTS, "what Python logs to Argilla")
 _OF_1 = Counting(OffsetUnit.CODE_POINTS, "Argilla 1", knows_tokens=True)
 _QUESTION = "label"
 _NOTHING_HOLDS = "no category holds: written without a response, a question of one label cannot say so"
-_REFUSED = (
-    "spans that end after the text as Argilla's server counts it, which refuses their records: --offsets code-points "
-    "writes what it takes, and its interface then shows every span after an emoji shifted"
+_REFUSED = Note(
+    "spans that end after the text as Argilla's server counts it, which refuses their records; it takes code points, "
+    "and its interface then shows every span after an emoji shifted",
+    WayOut(Way.WRITE_CODE_POINTS),
 )
 _REJECTED = "rejected: written as discarded, as ignored ones are"
 

@@ -79,8 +79,8 @@ def _check_scores(cats: Mapping[str, float], task: Task) -> None:
     likely = [label for label, score in cats.items() if score > THRESHOLD]
     if task is Task.TEXTCAT and len(likely) > 1:
         raise RecordError(
-            f"cats: {likely[0]!r} and {likely[1]!r} both hold, of which the task {task.value} takes one; a store made "
-            f"with --task {Task.TEXTCAT_MULTILABEL.value} takes them"
+            f"cats: {likely[0]!r} and {likely[1]!r} both hold, of which the task {task.value} takes one; a store of "
+            f"the task {Task.TEXTCAT_MULTILABEL.value} takes them"
         )
 
 

@@ -22,6 +22,7 @@ from tiebreak.core.formats.offset_evidence import (
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
 from tiebreak.core.records import OffsetUnit, Span, Task, TaskKind, Token
+from tiebreak.core.ways_out import Note, Way, WayOut
 
 CONVERTED = "spans counted in UTF-16 units: converted to code points"
 _ENOUGH = 1000  # records that show their unit; the rest of the file is not asked
@@ -140,10 +141,9 @@ class OffsetReader:
         if unit is None:
             unit, why = counting.unit, f"as {counting.who} does"
         if measured.spans:
-            self._report.notes[
-                f"spans that could count code points or UTF-16 units: taken to count {unit.words}, {why}; "
-                f"--offsets {unit.other.value} reads them otherwise"
-            ] += len(measured.spans)
+            taken = f"spans that could count code points or UTF-16 units: taken to count {unit.words}, {why}"
+            otherwise = WayOut(Way.READ_OFFSETS, unit.other.value)
+            self._report.notes[Note(taken, otherwise)] += len(measured.spans)
         return unit
 
     def _of_most(self, counting: Counting) -> OffsetUnit | None:
@@ -246,7 +246,7 @@ WRITTEN_IN_UTF_16 = "spans written in UTF-16 units"  # how such a note begins
 def _written_note(options: WriteOptions, counting: Counting) -> str:
     if options.offsets is not None:
         return WRITTEN_IN_UTF_16
-    return f"{WRITTEN_IN_UTF_16}, as {counting.who} counts: --offsets {OffsetUnit.CODE_POINTS.value} writes code points"
+    return Note(f"{WRITTEN_IN_UTF_16}, as {counting.who} counts", WayOut(Way.WRITE_CODE_POINTS))
 
 
 def record_in_utf_16(record: ExportedRecord, task: Task) -> Mapping[str, Any]:

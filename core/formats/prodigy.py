@@ -147,7 +147,7 @@ def _spans(value: object, text: str, task: Task) -> Spans:
             one, other = overlap
             raise RecordError(
                 f"spans {one.start}-{one.end} {one.label!r} and {other.start}-{other.end} {other.label!r} overlap, "
-                f"which the task {task.value} forbids; a store made with --task {Task.SPANCAT.value} takes them"
+                f"which the task {task.value} forbids; a store of the task {Task.SPANCAT.value} takes them"
             )
     return tuple(spans)
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Literal, cast, get_args
 
-from tiebreak.core.errors import ConfigError, SourceError
+from tiebreak.core.errors import SettingError, SourceError
 from tiebreak.core.formats import (
     argilla,
     conll,
@@ -25,6 +25,7 @@ from tiebreak.core.formats import (
 from tiebreak.core.formats.reading import Reader, ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import Writer
 from tiebreak.core.records import OffsetUnit
+from tiebreak.core.ways_out import Way, WayOut
 
 Format = Literal["jsonl", "txt", "csv", "spacy", "conll", "doccano", "labelstudio", "argilla", "datasets"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -79,8 +80,8 @@ def format_of(source: str) -> Format:
         return cast(Format, _ENDINGS[ending.lower()])
     except KeyError:
         raise SourceError(
-            f"{source}: the ending {ending or '(none)'} says nothing of the format; "
-            f"name it with --format ({', '.join(FORMATS)})"
+            f"{source}: the ending {ending or '(none)'} says nothing of the format",
+            WayOut(Way.NAME_FORMAT, ", ".join(FORMATS)),
         ) from None
 
 
@@ -133,7 +134,7 @@ def check_source(source: str, format: Format | None = None) -> None:
 def check_offsets(format: str, offsets: OffsetUnit | None) -> None:
     """Raise ConfigError where a format cannot be written with offsets that count this unit."""
     if offsets is OffsetUnit.UTF_16 and format not in _WITH_OFFSETS:
-        raise ConfigError(f"--offsets {offsets.value}: the formats that can have it are {', '.join(_WITH_OFFSETS)}")
+        raise SettingError("offsets", offsets.value, f"the formats that can have it are {', '.join(_WITH_OFFSETS)}")
 
 
 @contextmanager

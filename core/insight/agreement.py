@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, TypeVar
 
@@ -84,6 +84,10 @@ class Measures:
     def equal_share(self) -> float | None:
         """The share of equal verdicts, 0..1; None where nothing was compared."""
         return share(self.equal, self.comparisons)
+
+    def confused(self) -> list[tuple[Confusion, int]]:
+        """Return the confusions, the most frequent first."""
+        return sorted(self.confusions.items(), key=lambda each: (-each[1], *map(_order, each[0])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,40 +248,3 @@ def _matches(
         label: Matches(confusions.get((label, label), 0), partial.get(label, 0), first[label], second[label])
         for label in labels
     }
-
-
-def agreement_object(agreement: Agreement) -> dict[str, Any]:
-    """The agreement as `agreement --json` prints it; a label that is null is a span that the other does not have."""
-    return {
-        "task": agreement.task.value,
-        "annotators": list(agreement.annotators),
-        "pairs": [{"annotators": list(names), **_object(pair, "kappa")} for names, pair in agreement.pairs.items()],
-        "overall": _object(agreement.overall, "alpha"),
-    }
-
-
-def _object(measures: Measures, chance: str) -> dict[str, Any]:
-    largest = sorted(measures.confusions.items(), key=lambda each: (-each[1], *map(_order, each[0])))
-    return {
-        "examples": measures.examples,
-        "comparisons": measures.comparisons,
-        "equal": measures.equal,
-        "equal_share": _rounded(measures.equal_share),
-        f"verdict_{chance}": _rounded(measures.verdict_chance),
-        "accepted": measures.accepted,
-        **_matches_object(measures.matches),
-        chance: _rounded(measures.chance),
-        "labels": [
-            {"label": label, **_matches_object(each), chance: _rounded(measures.label_chances[label])}
-            for label, each in measures.labels.items()
-        ],
-        "confusions": [{"first": first, "second": second, "times": times} for (first, second), times in largest],
-    }
-
-
-def _matches_object(matches: Matches) -> dict[str, Any]:
-    return {**asdict(matches), "f1": _rounded(matches.f1), "partial_f1": _rounded(matches.partial_f1)}
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4) + 0.0  # and no -0.0

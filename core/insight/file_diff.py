@@ -5,8 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from tiebreak.core.formats.annotated_file import Annotated, AnnotatedFile, read_annotated, task_of
 from tiebreak.core.formats.conll_columns import Columns
@@ -14,7 +13,6 @@ from tiebreak.core.formats.registry import Format
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.records import Difference, Marks, OffsetUnit, Span, Spans, Task, TaskKind
 from tiebreak.core.tasks.compare import compare, scorer_of
-from tiebreak.core.tasks.protocol import TaskRules
 from tiebreak.core.tasks.registry import rules_of
 
 NONE = "(none)"  # in the confusion: the other file has no span of these bounds
@@ -250,53 +248,3 @@ def _confused(a: Collection[Span], b: Collection[Span], several: bool) -> Iterat
         yield from zip(left[:pairs], right[:pairs], strict=True)
         yield from ((label, NONE) for label in left[pairs:])
         yield from ((NONE, label) for label in right[pairs:])
-
-
-def diff_object(diff: FileDiff) -> dict[str, Any]:
-    """A comparison as `diff --json` prints it."""
-    return {
-        "a": diff.a,
-        "b": diff.b,
-        "task": diff.task.value,
-        "texts_a": diff.texts_a,
-        "texts_b": diff.texts_b,
-        "annotated_a": diff.annotated_a,
-        "annotated_b": diff.annotated_b,
-        "only_in_a": list(diff.only_in_a),
-        "only_in_b": list(diff.only_in_b),
-        "same": diff.same,
-        "left_out": diff.left_out,
-        "repeated_a": diff.repeated_a,
-        "repeated_b": diff.repeated_b,
-        "bad": list(diff.bad),
-        "notes": dict(diff.notes),
-        "exact": _match_object(diff.exact),
-        "partial": None if diff.partial is None else _match_object(diff.partial),
-        "labels": {label: _match_object(match) for label, match in diff.labels.items()},
-        "confusion": [{"a": a, "b": b, "count": count} for (a, b), count in diff.confused()],
-        "differing": [_text_object(each, rules_of(diff.task)) for each in diff.differing],
-    }
-
-
-def _match_object(match: Match) -> dict[str, Any]:
-    scores = {"precision": match.precision, "recall": match.recall, "f1": match.f1}
-    return {**asdict(match), **{name: round(score, 4) for name, score in scores.items()}}
-
-
-def _text_object(each: DifferingText, rules: TaskRules) -> dict[str, Any]:
-    def objects(marks: Marks) -> list[dict[str, Any]]:
-        return [span._asdict() for span in rules.stored(marks)]
-
-    return {
-        "text": each.text,
-        "score": round(each.score, 6),
-        "a": objects(each.a),
-        "b": objects(each.b),
-        "differences": [
-            {
-                **difference._asdict(),
-                "readings": {name: objects(marks) for name, marks in difference.readings.items()},
-            }
-            for difference in each.differences
-        ],
-    }

@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import sqrt
-from typing import Any
 
 from tiebreak.core.compare.patterns import Pattern, pattern_of
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import SettingError
 from tiebreak.core.records import Answer, Difference, Marks, Remark, SettledDifference
 from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.answers import answers_given, last_session
@@ -17,6 +16,7 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.queue import queue_length
 from tiebreak.core.store.remarks import remarks_of
 from tiebreak.core.store.reporting import annotator_names, example_text, has_session, readings_by_place
+from tiebreak.core.ways_out import Way, WayOut
 
 LONGEST = 300.0  # seconds that one answer may count: who went away for longer was not at work
 PATTERNS = 3  # that a report shows
@@ -157,17 +157,17 @@ def find_session(store: Store, session: str, annotator: str | None) -> str | Non
     """
     if annotator is not None and annotator not in (names := annotator_names(store)):
         known = ", ".join(names) or "nobody"
-        raise ConfigError(f"--annotator {annotator}: no answers of that name; the store has those of {known}")
+        raise SettingError("annotator", annotator, f"no answers of that name; the store has those of {known}")
     if session == "all":
         return None
     if session == "last":
         last = last_session(store, annotator)
         if last is None:
             whose = f"{annotator} has" if annotator else "nobody has"
-            raise ConfigError(f"--session last: {whose} answered anything in this store yet; `tiebreak review` does")
+            raise SettingError("session", session, f"{whose} answered anything in this store yet", WayOut(Way.REVIEW))
         return last
     if not has_session(store, session):
-        raise ConfigError(f"--session {session}: no such session; name last, all, or an id of `answers.session`")
+        raise SettingError("session", session, "no such session; name last, all, or an id of `answers.session`")
     return session
 
 
@@ -234,45 +234,3 @@ def _changed_labels(shown: Marks, saved: Marks) -> list[tuple[str, str]]:
         if len(old) == len(new) == 1:
             changes.append((old[0], new[0]))
     return changes
-
-
-def report_object(report: Report) -> dict[str, Any]:
-    """A report as `report --json` prints it."""
-    return {
-        "session": report.session,
-        "annotators": report.annotators,
-        "answers": report.answers,
-        "seconds": round(report.seconds, 1),
-        "pace": round(report.pace, 2),
-        "keys": report.keys,
-        "places": report.places,
-        "confirmed": report.confirmed,
-        "nobody": report.nobody,
-        "by_predictor": {
-            name: {**vars(count), "interval": [round(edge, 4) for edge in confidence(count.right, count.places)]}
-            for name, count in report.by_predictor.items()
-        },
-        "by_kind": _table_object(report.by_kind),
-        "by_label": _table_object(report.by_label),
-        "patterns": [
-            {**each.pattern._asdict(), "times": each.times, "places": ["".join(place) for place in each.places]}
-            for each in report.patterns
-        ],
-        "changed_labels": [{"from": old, "to": new, "times": times} for old, new, times in report.changed_labels],
-        "flagged": [
-            {
-                "example": each.remark.example_id,
-                "annotator": each.remark.annotator,
-                "flag": each.remark.flagged,
-                "note": each.remark.note,
-                "text": each.text,
-            }
-            for each in report.flagged
-        ],
-        "left": report.left,
-        "minutes_left": None if report.minutes_left is None else round(report.minutes_left, 1),
-    }
-
-
-def _table_object(table: Mapping[str, Counts]) -> dict[str, dict[str, dict[str, int]]]:
-    return {key: {name: dict(vars(count)) for name, count in counts.items()} for key, counts in table.items()}

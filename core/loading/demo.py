@@ -16,6 +16,7 @@ from tiebreak.core.records import Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.status import run_statuses
+from tiebreak.core.ways_out import Way, WayOut
 
 SPACY_LABELS = "ORG,PERSON,GPE:LOCATION,LOC:LOCATION,FAC:LOCATION,PRODUCT,WORK_OF_ART:PRODUCT"
 
@@ -27,7 +28,7 @@ def open_demo_store(path: Path) -> Store:
     store = open_store(path)
     if store.setting("made_by") != "demo":
         store.close()
-        raise ConfigError(f"{path}: this store is not the demo's, which leaves it alone; name another with --store")
+        raise ConfigError(f"{path}: this store is not the demo's, which leaves it alone", WayOut(Way.NAME_STORE))
     return store
 
 
@@ -49,7 +50,7 @@ def prepare(
             run(store, [*predictors, _live_llm(config, *live)])
         return False
     run(store, predictors)
-    kinds = {run["kind"] for run in run_statuses(store) if run["predictor"] == "llm" and run["current"] and run["ok"]}
+    kinds = {run.kind for run in run_statuses(store) if run.predictor == "llm" and run.current and run.ok}
     if "llm" in kinds:  # asked live before: that is worth more
         return False
     with as_file(data / "news_headlines.llm.jsonl") as recorded:

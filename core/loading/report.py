@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
 
 @dataclass
@@ -25,7 +24,3 @@ class LoadReport:
     bad_by_source: Counter[str] = field(default_factory=Counter)  # lines
     annotated: Counter[str] = field(default_factory=Counter)  # by source: records that say what the task is about
     notes: Counter[str] = field(default_factory=Counter)  # what could not be read as it was, with how often
-
-    def as_object(self) -> dict[str, Any]:
-        """The report as `load --json` prints it."""
-        return {name: dict(value) if isinstance(value, Counter) else value for name, value in vars(self).items()}

@@ -153,7 +153,7 @@ def _next_batch(
                 continue
             message = f"{_name(source)}:{line}: {record}"
             if strict:
-                raise SourceError(f"{message}; nothing was loaded (--strict)")
+                raise SourceError(f"{message}; nothing was loaded, since loading is strict")
             report.bad += 1
             report.bad_by_source[source] += 1
             on_bad(message)

@@ -81,7 +81,7 @@ def check_gives_spans(nlp: Language, config: PredictorConfig, task: Task) -> Non
     if "spans" in given:
         raise PredictorError(
             f"{pipeline}: the pipeline predicts spans that may overlap, which the task {task.value} forbids; "
-            f"make a store with --task {Task.SPANCAT.value}"
+            f"a store of the task {Task.SPANCAT.value} takes them"
         )
     names = f"no components that predict spans, only {', '.join(nlp.pipe_names)}" if nlp.pipe_names else "no components"
     raise PredictorError(f"{pipeline}: the pipeline has {names}, so it predicts nothing")

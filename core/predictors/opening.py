@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.predictors import llm_pipeline, spacy_config, spacy_pipeline
+from tiebreak.core.predictors import spacy_config, spacy_pipeline
 from tiebreak.core.records import Task
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def open_predictor(config: PredictorConfig, task: Task, *, stock_model: bool = F
 
     Raises ConfigError or PredictorError where that fails, before any text is read.
     """
+    from tiebreak.core.predictors import llm_pipeline  # which a process for batches need not load
+
     if not llm_pipeline.recognises(config):
         return open_batches(config, task)
     check_config(config, task)

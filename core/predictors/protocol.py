@@ -40,7 +40,10 @@ class BatchPredictor(Predictor, Protocol):
         """How many texts to take at a time."""
 
     def predict(self, texts: Iterable[tuple[int, str]]) -> Iterator[list[Prediction]]:
-        """Predict (example id, text) pairs; each list is saved at once. What fails is that text's failed prediction."""
+        """Predict (example id, text) pairs, under the config's label map; each list is saved at once.
+
+        What fails is that text's failed prediction.
+        """
 
 
 class BatchKind(Protocol):

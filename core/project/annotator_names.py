@@ -28,7 +28,7 @@ def resolve_annotator(typed: str, known: Collection[str]) -> tuple[str, str | No
     if not name:
         raise ConfigError("the name is empty")
     if _folded(name) == AUTO and (name not in known or name == AUTO):
-        raise ConfigError(f"{name}: that name is kept for --auto-accept; take another")
+        raise ConfigError(f"{name}: that name is kept for what is accepted because all agree; take another")
     if name in known:
         return name, None
     for sign in name:

@@ -14,6 +14,7 @@ from tiebreak.core.files.ordinary import read_ordinary, with_newlines
 from tiebreak.core.label_map import KEEP_ALL, LabelMap
 from tiebreak.core.records import Task
 from tiebreak.core.tasks.compare import scorer_of
+from tiebreak.core.ways_out import Way, WayOut
 
 _LARGEST = 5_000_000  # bytes: more is no config
 
@@ -113,7 +114,7 @@ def read_project(path: Path) -> ProjectConfig:
     except (ConfigValidationError, ValueError, ConfigParserError) as error:
         raise ConfigError(f"{path}: not a config: {' '.join(str(error).split())}") from error
     if "predictors" not in sections and ("nlp" in sections or "components" in sections):
-        raise ConfigError(f"{path}: a pipeline's config, not a project's; run it with `tiebreak predict DB {path}`")
+        raise ConfigError(f"{path}: a pipeline's config, not a project's", WayOut(Way.RUN_PIPELINE, str(path)))
     try:
         file = File.model_validate(sections)
     except ValidationError as error:

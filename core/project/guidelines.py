@@ -8,10 +8,11 @@ from pathlib import Path
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.files.ordinary import read_ordinary
 from tiebreak.core.store.connection import Store
+from tiebreak.core.ways_out import Way, WayOut
 
 LARGEST = 200_000  # bytes: more is no page that anybody reads beside a text
 _CONFIG, _GUIDELINES = "config", "guidelines"
-_NAME_IT = "name a project config that has them, `tiebreak review DB --config FILE`"
+_NAME_THEM = WayOut(Way.NAME_GUIDELINES)
 
 
 def remember_config(store: Store, path: Path) -> None:
@@ -41,22 +42,19 @@ def read_guidelines(store: Store, named: Path | None = None) -> str:
         return _read(named)
     if kept := store.setting(_GUIDELINES):
         if len(kept) > LARGEST:  # a store that comes from elsewhere may hold anything
-            raise ConfigError(f"the guidelines in the store have more than {LARGEST:,} characters; {_NAME_IT}")
+            raise ConfigError(f"the guidelines in the store have more than {LARGEST:,} characters", _NAME_THEM)
         return kept
     config = config_of(store)
     if config is None:
-        raise ConfigError(f"no guidelines: {_NAME_IT}")
-    raise ConfigError(
-        f"the store keeps no guidelines; those of {config} are shown where that is named: "
-        "`tiebreak review DB --config FILE`"
-    )
+        raise ConfigError("no guidelines", _NAME_THEM)
+    raise ConfigError(f"the store keeps no guidelines; its project config is {config}", _NAME_THEM)
 
 
 def _read(config: Path) -> str:
     from tiebreak.core.project.config import read_project
 
     if not config.exists():
-        raise ConfigError(f"{config}: there is no such config; name it with `tiebreak review DB --config FILE`")
+        raise ConfigError(f"{config}: there is no such config", _NAME_THEM)
     path = read_project(config).guidelines
     if path is None:
         raise ConfigError(f'{config}: names no guidelines; add `guidelines = "FILE.md"` to its section [project]')

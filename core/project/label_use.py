@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
 
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.store.connection import Store
@@ -195,15 +194,3 @@ def joined_pairs(use: LabelUse) -> str:
 
 def _short(label: str) -> str:
     return label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…"
-
-
-def label_object(use: LabelUse) -> dict[str, Any]:
-    """What is known of a predictor's labels, as `status --json` prints it."""
-    return {
-        "predictor": use.predictor,
-        "left_out": dict(use.left_out),
-        "unknown": dict(use.unknown),
-        "own": dict(use.own),
-        "joins": dict(use.joins),
-        "label_map": None if use.label_map is None else str(use.label_map),
-    }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.files.whole import write_whole
+from tiebreak.core.ways_out import Way, WayOut
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,11 @@ def copy_config(name: str, folder: Path) -> Copied:
     with as_file(files("tiebreak.configs")) as shipped:
         source = shipped / f"{name}.cfg"
         if name not in [path.stem for path in shipped.glob("*.cfg")]:
-            raise ConfigError(f"{name}: no ready config has this name; `tiebreak configs` lists them")
+            raise ConfigError(f"{name}: no ready config has this name", WayOut(Way.LIST_CONFIGS))
         if not folder.is_dir():
             raise ConfigError(f"{folder}: no such folder; make it first")
         if not _copy(source, folder):
-            raise ConfigError(f"{folder / source.name}: exists already; name another folder with --to")
+            raise ConfigError(f"{folder / source.name}: exists already", WayOut(Way.NAME_FOLDER))
         others = {path: _copy(path, folder) for path in _named_files(source)}
     written = (folder / source.name, *(folder / path.name for path, copied in others.items() if copied))
     return Copied(written, tuple(folder / path.name for path, copied in others.items() if not copied))

@@ -8,6 +8,7 @@ from tiebreak.core.errors import TakenError
 from tiebreak.core.store.answers import answered_since, newest_answer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.sharing import is_overlap, put_on_screen, taken, touch
+from tiebreak.core.ways_out import Way, WayOut
 
 TELL_EVERY = 60.0  # seconds after which the store is told again that keys are pressed
 
@@ -54,7 +55,9 @@ class Hold:
         if who is None and (self._adjudicates or not is_overlap(self._store, example_id)):
             who = answered_since(self._store, example_id, self._annotator, self._seen, adjudicated=self._adjudicates)
         if who is not None:
-            raise TakenError(f"{who} took this example while nothing happened here, so nothing is saved; s goes on")
+            raise TakenError(
+                f"{who} took this example while you were away; your answer was not saved", WayOut(Way.SKIP)
+            )
 
     def pressed(self) -> None:
         """A key was pressed."""

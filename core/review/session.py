@@ -12,14 +12,7 @@ from typing import Any, NamedTuple
 
 from tiebreak.core.errors import TakenError
 from tiebreak.core.queue.hold import Hold
-from tiebreak.core.queue.nothing_left import (
-    NOTHING_DISPUTED,
-    NOTHING_FILTERED,
-    NOTHING_HERE,
-    NOTHING_MATCHES,
-    NOTHING_OF_YOURS,
-    why_nothing_is_left,
-)
+from tiebreak.core.queue.nothing_left import NothingLeft, Why, why_nothing_is_left
 from tiebreak.core.queue.walk import QueueWalk
 from tiebreak.core.records import Answer, AnswerValue, Difference, Marks, SettledDifference
 from tiebreak.core.review.adjudication import disputed_item
@@ -103,8 +96,7 @@ class ReviewSession:
         self.id = f"{annotator}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:6]}"
         self.done = 0
         self.labels = label_names(store)
-        self._scorer = scorer_of(store.task, store.setting(SCORER))
-        self.nothing_left = ""  # why `next` gave nothing, and what to do then
+        self.nothing_left = NothingLeft(Why.FOR_NOW)  # why `next` gave nothing, the last time that it did
         self.share = share_of(store, annotator)
         if self.share.filter.words:
             index_words(store, seconds=float("inf"))
@@ -361,14 +353,14 @@ class ReviewSession:
         """What is left of the time the sitting was meant to last, negative once it is over; None without an end."""
         return None if self.options.seconds is None else self.options.seconds - (time.monotonic() - self.began)
 
-    def _why_nothing_is_left(self) -> str:
+    def _why_nothing_is_left(self) -> NothingLeft:
         if self.options.adjudicate:
-            return NOTHING_DISPUTED
+            return NothingLeft(Why.NONE_DISPUTED)
         if not self.queue.only_status:
-            return NOTHING_FILTERED if self.settled else NOTHING_MATCHES
+            return NothingLeft(Why.FILTER_DONE if self.settled else Why.FILTER_FINDS_NOTHING)
         if self.options.confined:
-            return NOTHING_HERE
-        return why_nothing_is_left(self.store) if self.share.is_whole else NOTHING_OF_YOURS
+            return NothingLeft(Why.FOR_NOW)
+        return why_nothing_is_left(self.store) if self.share.is_whole else NothingLeft(Why.SHARE_DONE)
 
     def _own_answer(self, example_id: int) -> Answer | None:
         return answer_of(self.store, example_id, self.annotator, adjudicated=self.options.adjudicate)
@@ -376,7 +368,8 @@ class ReviewSession:
     def _open(self, example_id: int) -> AnyReview:
         if self.options.adjudicate:
             answers = answers_of_people(self.store, example_id)
-            item = disputed_item(read_example(self.store, example_id), answers, self.task, self._scorer)
+            scorer = scorer_of(self.task, self.store.setting(SCORER))
+            item = disputed_item(read_example(self.store, example_id), answers, self.task, scorer)
         else:
             item = queue_item(self.store, example_id)
         if self.options.blind:

@@ -1,4 +1,4 @@
-"""Which examples a queue holds, and in which order: what a person types after `/`, and `--filter`."""
+"""Which examples a queue holds, and in which order: as a person writes it."""
 
 from __future__ import annotations
 

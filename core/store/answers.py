@@ -23,6 +23,7 @@ from tiebreak.core.store.encoding import (
 )
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.rows import add_row
+from tiebreak.core.ways_out import Way, WayOut
 
 AUTO = "auto"  # the annotator of examples accepted because everyone agrees
 ADJUDICATE = "adjudicate"  # the view of answers that settle what annotators differ on
@@ -69,8 +70,8 @@ def _check_kept(store: Store, answer_id: int, answer: Answer) -> None:
     ).fetchone()
     if kept != (answer.example_id, answer.annotator, answer.answer, encode_spans(answer.spans)):
         raise StoreError(
-            f"{store.path}: the answer was not kept: a trigger that is not Tiebreak's took or changed it; "
-            f"`tiebreak check {store.path} --repair` takes it out"
+            f"{store.path}: the answer was not kept: a trigger that is not Tiebreak's took or changed it",
+            WayOut(Way.REPAIR, str(store.path)),
         )
 
 

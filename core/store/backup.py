@@ -19,6 +19,7 @@ from tiebreak.core.store.migrating import migrate
 from tiebreak.core.store.names import check_one_name
 from tiebreak.core.store.permissions import BESIDE, is_open, keep_shared, let_same
 from tiebreak.core.store.plain_errors import plain_errors
+from tiebreak.core.ways_out import Way, WayOut
 
 MISMARKED = f"queue.answered <> {IS_ANSWERED}"
 _PAGES = 2000  # copied at a time, between which writers get their turn
@@ -54,8 +55,9 @@ def back_up(path: Path, out: Path, *, verify: bool = True) -> int:
 def copy_of(path: Path, out: Path) -> Iterator[tuple[MadeFile, os.stat_result]]:
     """A copy of the store, all of one moment, on its way to the name `out`; and the status of the file it is of."""
     if not path.is_file():
-        what = "not a file" if path.exists() else f"no such store; `tiebreak load {path} SOURCE` makes one"
-        raise StoreError(f"{path}: {what}")
+        if path.exists():
+            raise StoreError(f"{path}: not a file")
+        raise StoreError(f"{path}: no such store", WayOut(Way.LOAD_TEXTS, str(path)))
     if not out.parent.is_dir():
         raise StoreError(f"{out}: the folder {out.parent} does not exist; make it first")
     check_one_name(path)

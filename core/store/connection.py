@@ -25,6 +25,7 @@ from tiebreak.core.store.time_limit import LimitedConnection, has_foreign_trigge
 from tiebreak.core.store.values import cause_in
 from tiebreak.core.tasks.protocol import TaskRules
 from tiebreak.core.tasks.registry import rules_of
+from tiebreak.core.ways_out import Way, WayOut
 
 T = TypeVar("T")
 
@@ -196,7 +197,7 @@ class Store:
             raise plain_error(self.path, error) from error
         if foreign:
             raise StoreError(
-                f"{self.path}: {foreign}, which Tiebreak did not write; `tiebreak check {self.path}` says more"
+                f"{self.path}: {foreign}, which Tiebreak did not write", WayOut(Way.CHECK, str(self.path))
             ) from error
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Span, Spans, Token
+from tiebreak.core.ways_out import Way, WayOut
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -42,7 +43,7 @@ def decode_json(value: str | None, kind: type = object) -> Any:
 def broken(what: object) -> StoreError:
     """The error that says what was found where Tiebreak would have written something else."""
     said = str(what)[:100]
-    return StoreError(f"the store holds something that Tiebreak did not write ({said}); `tiebreak check` says where")
+    return StoreError(f"the store holds something that Tiebreak did not write ({said})", WayOut(Way.CHECK))
 
 
 def encode_spans(spans: Iterable[Span]) -> str:

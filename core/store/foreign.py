@@ -19,6 +19,7 @@ from tiebreak.core.store.definitions import (
     table_difference,
 )
 from tiebreak.core.store.rebuilding import rebuild_table
+from tiebreak.core.ways_out import Way, WayOut
 
 # Tables that are made when they are first needed; nothing else may stand under their names.
 _LATER = frozenset(["example_words", "_sqlite_migrations"])
@@ -128,8 +129,8 @@ def usable_beside(path: Path, connection: sqlite3.Connection) -> list[Foreign]:
     foreign = [each for each in foreign_objects(connection) if not each.is_harmless]
     if unusable := [each for each in foreign if not each.is_usable]:
         raise StoreError(
-            f"{path}: {listed(unusable)}: what is written to this store could be lost, and reading could take for "
-            f"ever; `tiebreak check {path}` says more, and with --repair puts back what it can"
+            f"{path}: {listed(unusable)}: what is written to this store could be lost, and reading could take for ever",
+            WayOut(Way.REPAIR, str(path)),
         )
     return foreign
 

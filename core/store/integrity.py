@@ -16,6 +16,7 @@ from tiebreak.core.store.foreign import usable_beside
 from tiebreak.core.store.names import check_one_name
 from tiebreak.core.store.permissions import harden
 from tiebreak.core.store.plain_errors import plain_errors
+from tiebreak.core.ways_out import Way, WayOut
 
 SQLITE = sqlite3.sqlite_version
 _LOCK_TIMEOUT = 2.0  # seconds: whoever holds a store for longer is worth a word
@@ -30,7 +31,7 @@ def open_unchanged(path: Path, *, as_it_is: bool = False) -> Iterator[Store]:
     tables or views are not as Tiebreak makes them, unless it is taken `as_it_is`.
     """
     if not path.exists():
-        raise StoreError(f"{path}: no such store; `tiebreak load {path} SOURCE` makes one")
+        raise StoreError(f"{path}: no such store", WayOut(Way.LOAD_TEXTS, str(path)))
     if not path.is_file():
         raise StoreError(f"{path}: not a file; name the store's SQLite file")
     check_one_name(path)

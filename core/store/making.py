@@ -19,6 +19,7 @@ from tiebreak.core.store.log import empty_log
 from tiebreak.core.store.migrating import migrate
 from tiebreak.core.store.permissions import BESIDE, PRIVATE, harden
 from tiebreak.core.store.plain_errors import plain_errors
+from tiebreak.core.ways_out import Way, WayOut
 
 _log = logging.getLogger("tiebreak")
 
@@ -82,13 +83,13 @@ def verify_file(path: Path, named: Path) -> None:
         lost = sorted({table for table, *_ in file.execute("PRAGMA foreign_key_check")})
     if found:
         raise StoreError(
-            f"{named}: the copy is not whole ({'; '.join(found)}), as the store itself seems to be; `tiebreak check` "
-            "says more, and nothing was written"
+            f"{named}: the copy is not whole ({'; '.join(found)}), as the store itself seems to be; it was not written",
+            WayOut(Way.CHECK),
         )
     if lost:
         _log.warning(
-            "%s: rows of %s refer to nothing, in the store as in its copy; `tiebreak check` says more",
-            *(named, ", ".join(lost)),
+            *("%s: rows of %s refer to nothing, in the store as in its copy", named, ", ".join(lost)),
+            extra={"way_out": WayOut(Way.CHECK)},
         )
 
 

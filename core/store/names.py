@@ -12,6 +12,7 @@ from pathlib import Path
 from tiebreak.core.errors import StoreError
 from tiebreak.core.files.ordinary import open_ordinary
 from tiebreak.core.files.unfinished import remove_leftovers
+from tiebreak.core.ways_out import Way, WayOut
 
 # How the journal of a transaction over several files ends: what stands before it is the path of the journal that they
 # share, which SQLite deletes once it has rolled this one back.
@@ -45,7 +46,7 @@ def check_one_name(path: Path) -> None:
         if not _is_being_made(path.resolve().parent):
             break
         time.sleep(0.01)
-    raise StoreError(_message(path))
+    raise StoreError(_message(path), WayOut(Way.BACK_UP))
 
 
 def _check_beside(path: Path) -> None:
@@ -115,7 +116,7 @@ def _message(path: Path) -> str:
     what = f"{path}: {where} (a hard link), and what is answered under two names is lost"
     if not others:
         find = f"find / -xdev -samefile {shlex.quote(str(path))}"
-        return f"{what}; `{find}` finds it: remove it, and copy with `tiebreak backup` instead"
+        return f"{what}; `{find}` finds it: remove it"
     gone, stays = (real, others[0]) if is_logged else (others[0], path)
     remove = f"rm {shlex.quote(str(gone))}"
-    return f"{what}; close what has it open, then `{remove}`, go on with {stays}, and copy with `tiebreak backup`"
+    return f"{what}; close what has it open, then `{remove}`, go on with {stays}"

@@ -16,6 +16,7 @@ from tiebreak.core.store.foreign import foreign_objects, listed, usable_beside
 from tiebreak.core.store.making import make_store
 from tiebreak.core.store.migrating import migrate
 from tiebreak.core.store.plain_errors import plain_errors
+from tiebreak.core.ways_out import Way, WayOut
 
 _log = logging.getLogger("tiebreak")
 _told: set[Path] = set()  # the stores of which it was said that there are foreign things in them
@@ -35,7 +36,7 @@ def open_store(path: str | Path, *, as_it_is: bool = False) -> Store:
     """
     path = Path(path)
     if not path.exists():
-        raise StoreError(f"{path}: no such store; `tiebreak load {path} SOURCE` makes one")
+        raise StoreError(f"{path}: no such store", WayOut(Way.LOAD_TEXTS, str(path)))
     if not path.is_file():
         raise StoreError(f"{path}: not a file; name the store's SQLite file")
     if not os.access(path, os.W_OK):
@@ -75,8 +76,8 @@ def _check_definitions(store: Store, *, as_it_is: bool) -> bool:
     if foreign and store.path not in _told:
         _told.add(store.path)
         _log.warning(
-            "%s: %s: what this store says and keeps may be wrong; `tiebreak check %s` says more",
-            *(store.path, listed(foreign), store.path),
+            *("%s: %s: what this store says and keeps may be wrong", store.path, listed(foreign)),
+            extra={"way_out": WayOut(Way.CHECK, str(store.path))},
         )
     return True
 

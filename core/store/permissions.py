@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from tiebreak.core.errors import ConfigError, StoreError
+from tiebreak.core.errors import SettingError, StoreError
 from tiebreak.core.store.plain_errors import LARGEST_VALUE
 
 PRIVATE, SHARED = 0o600, 0o660
@@ -59,11 +59,11 @@ def group_id(group: str) -> int:
     try:
         import grp
     except ImportError:
-        raise ConfigError("--shared: this system has no groups") from None
+        raise SettingError("shared", group, "this system has no groups") from None
     try:
         return grp.getgrnam(group).gr_gid
     except KeyError:
-        raise ConfigError(f"--shared {group}: there is no such group; `getent group` lists them") from None
+        raise SettingError("shared", group, "there is no such group; `getent group` lists them") from None
 
 
 def keep_shared(path: Path) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tiebreak.core.errors import StoreBusyError, StoreError
+from tiebreak.core.ways_out import Way, WayOut
 
 LARGEST_VALUE = 256 << 20  # bytes of a value, and of a row
 LOCK_TIMEOUT = 10.0  # seconds that a writer waits for another
@@ -25,7 +26,7 @@ def plain_errors(path: Path) -> Iterator[None]:
 def plain_error(path: Path, error: sqlite3.Error) -> StoreError:
     """The error in words, a StoreBusyError if others hold the store."""
     busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-    return (StoreBusyError if busy else StoreError)(_explain(path, error))
+    return (StoreBusyError if busy else StoreError)(_explain(path, error), _way_out(path, error))
 
 
 def _explain(path: Path, error: sqlite3.Error) -> str:
@@ -43,20 +44,29 @@ def _explain(path: Path, error: sqlite3.Error) -> str:
         case sqlite3.SQLITE_NOTADB:
             return f"{path}: not a Tiebreak store (not an SQLite file); name another file"
         case sqlite3.SQLITE_CORRUPT:
-            return f"{path}: the file is damaged ({error}); `tiebreak restore BACKUP {path}` puts a backup in its place"
+            return f"{path}: the file is damaged ({error})"
         case sqlite3.SQLITE_IOERR:
             return f"{path}: reading or writing failed ({error}); check the disk and its free space"
         case sqlite3.SQLITE_CANTOPEN:
             return f"{path}: cannot be opened; check that the folder exists and may be written"
         case sqlite3.SQLITE_INTERRUPT:
-            return (
-                f"{path}: writing was given up, since a trigger that is not Tiebreak's held it up; "
-                f"`tiebreak check {path}` says which, and with --repair takes it out"
-            )
+            return f"{path}: writing was given up, since a trigger that is not Tiebreak's held it up"
         case sqlite3.SQLITE_TOOBIG:
             return f"{path}: a value is larger than {LARGEST_VALUE >> 20} MiB, in the store or for it"
-    if "decode to UTF-8" in str(error):
-        return (
-            f"{path}: the store holds text that is no UTF-8, which Tiebreak did not write; `tiebreak check` says where"
-        )
+    if _is_of_text(error):
+        return f"{path}: the store holds text that is no UTF-8, which Tiebreak did not write"
     return f"{path}: {error}"
+
+
+def _way_out(path: Path, error: sqlite3.Error) -> WayOut | None:
+    """What to do about the error, where the message does not say so."""
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_CORRUPT:
+            return WayOut(Way.RESTORE, str(path))
+        case sqlite3.SQLITE_INTERRUPT:
+            return WayOut(Way.REPAIR, str(path))
+    return WayOut(Way.CHECK, str(path)) if _is_of_text(error) else None
+
+
+def _is_of_text(error: sqlite3.Error) -> bool:
+    return "decode to UTF-8" in str(error)

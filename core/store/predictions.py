@@ -17,6 +17,7 @@ from tiebreak.core.store.prediction_rows import PredictionRow, is_news, known_ro
 from tiebreak.core.store.rows import add_row, add_rows
 from tiebreak.core.store.run_labels import count_labels, name_labels
 from tiebreak.core.text.hashes import text_digest
+from tiebreak.core.ways_out import Way, WayOut
 
 TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared
 
@@ -42,7 +43,7 @@ def start_run(
     predicted are compared again. Raises ConfigError where the predictor has no name.
     """
     if not predictor.strip():
-        raise ConfigError("a predictor's name is empty; give one with --as NAME")
+        raise ConfigError("a predictor's name is empty", WayOut(Way.NAME_PREDICTOR))
     with store.transaction() as connection:
         add_row(connection, "predictors", {"name": predictor}, "INSERT OR IGNORE")
         (predictor_id,) = store.execute("SELECT id FROM predictors WHERE name = ?", (predictor,)).fetchone()

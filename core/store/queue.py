@@ -25,6 +25,7 @@ from tiebreak.core.store.encoding import (
     decode_tokens,
 )
 from tiebreak.core.store.orders import BY_DISAGREEMENT, RANK
+from tiebreak.core.ways_out import Way, WayOut
 
 # Filters whose first examples an index gives, in the order of disagreement.
 _BY_INDEX = {("disagreeing",): "answered = 0 AND score > 0", ("disagreeing", "agreed"): "answered = 0"}
@@ -176,10 +177,10 @@ def read_example(store: Store, example_id: int) -> Example:
         "SELECT id, text, input_hash, task_hash, tokens, meta, other_fields FROM examples WHERE id = ?", (example_id,)
     ).fetchone()
     if row is None:
-        raise StoreError(f"{store.path}: there is no example {example_id}; `tiebreak check` says what refers to it")
+        raise StoreError(f"{store.path}: there is no example {example_id}", WayOut(Way.CHECK, str(store.path)))
     example_id, text, input_hash, task_hash, tokens, meta, other_fields = row
     if not isinstance(text, str):
-        raise StoreError(f"{store.path}: example {example_id} has no text; `tiebreak check` says more")
+        raise StoreError(f"{store.path}: example {example_id} has no text", WayOut(Way.CHECK, str(store.path)))
     return Example(
         id=example_id,
         text=text,

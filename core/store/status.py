@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tiebreak.core.finish_reasons import WHOLE, is_unknown
+from tiebreak.core.records import Task
 from tiebreak.core.store.calls import calls_of
 from tiebreak.core.store.comparisons import SCORER
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.engines import engines
+from tiebreak.core.store.engines import Engine, engines
 from tiebreak.core.store.reasons import kind_of_reason
 
 _COUNTS = {
@@ -43,27 +45,65 @@ class Failure:
     response: str | None
 
 
-def store_status(store: Store) -> dict[str, Any]:
-    """Counts over examples, and one entry a run.
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """A run; `current`: its predictions are compared. `started_at` is as SQLite writes a time.
+
+    `mentions` says what became of those of an LLM's answers, and `unknown_endings` for which unknown reasons answers
+    ended, with how many; `full_status` alone looks them up.
+    """
+
+    id: int
+    predictor: str
+    kind: str
+    model: str
+    label_map: str | None
+    fingerprint: str
+    started_at: str
+    ok: int
+    failed: int
+    calls: int
+    reused: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None
+    current: bool
+    mentions: Mapping[str, int] = field(default_factory=dict)
+    unknown_endings: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """Counts over examples, the runs, the oldest first, and the engines at work, the newest first.
 
     `predicted`: at least one ok prediction. `agreed` and `disagreeing`: compared, that is at least two ok predictions.
-    `failed`: some predictor's newest prediction failed. `answered`: an answer of anybody is in force. `scorer` is there
-    unless it is the task's default.
+    `failed`: some predictor's newest prediction failed. `answered`: an answer of anybody is in force. `scorer` is None
+    where it is the task's default. `full_status` alone looks up the `failures`.
     """
+
+    examples: int
+    predicted: int
+    agreed: int
+    disagreeing: int
+    failed: int
+    answered: int
+    task: Task
+    scorer: str | None
+    runs: tuple[RunStatus, ...]
+    engines: tuple[Engine, ...]
+    failures: tuple[Failure, ...] = ()
+
+
+def store_status(store: Store) -> StoreStatus:
+    """Count what is there, predicted, compared and answered."""
     counts: dict[str, Any] = {name: store.execute(sql).fetchone()[0] for name, sql in _COUNTS.items()}
-    scorer = {} if (name := store.setting(SCORER)) is None else {"scorer": name}
-    return {
+    return StoreStatus(
         **counts,
-        "task": store.task.value,
-        **scorer,
-        "runs": run_statuses(store),
-        "engines": engine_statuses(store),
-    }
-
-
-def engine_statuses(store: Store) -> list[dict[str, Any]]:
-    """One object an engine that is at work, the newest first."""
-    return [asdict(engine) for engine in engines(store, live=True)]
+        task=store.task,
+        scorer=store.setting(SCORER),
+        runs=tuple(run_statuses(store)),
+        engines=tuple(engines(store, live=True)),
+    )
 
 
 def mention_counts(store: Store, run_id: int) -> dict[str, int]:
@@ -103,12 +143,8 @@ def unknown_endings(store: Store) -> dict[int, dict[str, int]]:
     return endings
 
 
-def run_statuses(store: Store) -> list[dict[str, Any]]:
-    """One object a run, the oldest first; `current` marks the run whose predictions are compared."""
-    columns = (
-        *("id", "predictor", "kind", "model", "label_map", "fingerprint", "started_at", "ok", "failed", "calls"),
-        *("reused", "prompt_tokens", "completion_tokens", "cost", "current"),
-    )
+def run_statuses(store: Store) -> list[RunStatus]:
+    """Return all runs, the oldest first."""
     rows = store.execute(
         """
         SELECT runs.id, predictors.name, kind, model, label_map, fingerprint, started_at, ok, failed, calls, reused,
@@ -118,17 +154,17 @@ def run_statuses(store: Store) -> list[dict[str, Any]]:
         ORDER BY runs.id
         """
     ).fetchall()
-    return [{**dict(zip(columns, row, strict=True)), "current": bool(row[-1])} for row in rows]
+    return [replace(RunStatus(*row), current=bool(row[-1])) for row in rows]
 
 
-def full_status(store: Store) -> dict[str, Any]:
+def full_status(store: Store) -> StoreStatus:
     """`store_status` with the mentions and unknown endings of each run, and the failures by reason."""
     status, endings = store_status(store), unknown_endings(store)
-    runs = [
-        {**run, "mentions": mention_counts(store, run["id"]), "unknown_endings": endings.get(run["id"], {})}
-        for run in status["runs"]
-    ]
-    return {**status, "runs": runs, "failures": [asdict(failure) for failure in failures(store)]}
+    runs = tuple(
+        replace(run, mentions=mention_counts(store, run.id), unknown_endings=endings.get(run.id, {}))
+        for run in status.runs
+    )
+    return replace(status, runs=runs, failures=tuple(failures(store)))
 
 
 _REASON = "coalesce(error, 'no reason')"

@@ -40,9 +40,10 @@ def agreement(
     as_json: AsJson = False,
 ) -> None:
     """Print how far annotators agree, and what they confuse. In verdicts, F1, kappa and alpha."""
-    from tiebreak.core.insight.agreement import agreement_object, measure
+    from tiebreak.core.insight.agreement import measure
     from tiebreak.core.store.agreements import answered_by_several
     from tiebreak.core.store.opening import open_store
+    from tiebreak.tui.cli.json_objects import agreement_object
 
     with open_store(database) as store:
         names = [known_annotator(store, name) for name in annotators or []]

@@ -21,19 +21,20 @@ def configs(
 ) -> None:
     """List the ready configs, or copy one to change it. No file is ever overwritten."""
     from tiebreak.core.project.ready_configs import copy_config, ready_configs
+    from tiebreak.tui.cli.json_objects import config_object, copied_object
 
     if name is None:
         ready = ready_configs()
         width = max(len(config.name) for config in ready)
         for config in ready:
             if as_json:
-                print_json(vars(config))
+                print_json(config_object(config))
             else:
                 typer.echo(f"{config.name:<{width}}  {config.kind:<8}  {config.about}")
         return
     copied = copy_config(name, to)
     if as_json:
-        print_json({"written": [*map(str, copied.written)], "kept": [*map(str, copied.kept)]})
+        print_json(copied_object(copied))
         return
     for path in copied.written:
         typer.echo(path)

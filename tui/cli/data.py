@@ -25,6 +25,7 @@ from tiebreak.tui.cli.common import (
     print_json,
     progress_bar,
 )
+from tiebreak.tui.ways_out import told_note
 
 if TYPE_CHECKING:
     from tiebreak.core.loading.report import LoadReport
@@ -88,7 +89,7 @@ def load(
     """
     from tiebreak.core.label_map import LabelMap
     from tiebreak.core.loading.sources import LoadOptions
-    from tiebreak.core.project.label_use import label_object
+    from tiebreak.tui.cli.json_objects import load_object
     from tiebreak.tui.pages.label_text import label_lines
 
     if predictor is not None and not predictor.strip():
@@ -98,8 +99,7 @@ def load(
     report = load_into(database, task, sources, options, shared, scorer)
     uses = _label_use(database) if report.predictions else []
     if as_json:
-        labels = [label_object(use) for use in uses if use.predictor in report.predictions]
-        print_json({**report.as_object(), "labels": labels})
+        print_json(load_object(report, [use for use in uses if use.predictor in report.predictions]))
     else:
         typer.echo("\n".join([load_summary(report), *label_lines(uses, report.predictions)]))
     if not strict:
@@ -236,7 +236,7 @@ def load_summary(report: LoadReport) -> str:
             f"{plural(report.ignored_spans, 'record')} with spans or categories that are nobody's were loaded as texts "
             "alone; --as NAME stores them as that predictor's"
         )
-    lines += [f"{count} × {visible(reason)}" for reason, count in report.notes.most_common()]
+    lines += [f"{count} × {visible(told_note(reason))}" for reason, count in report.notes.most_common()]
     if report.of_other_task:
         lines.append(
             f"{plural(report.of_other_task, 'record')} with spans where the store's task is categories, or categories "

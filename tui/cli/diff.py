@@ -22,6 +22,7 @@ from tiebreak.tui.cli.common import (
     plural,
     print_json,
 )
+from tiebreak.tui.ways_out import told_note
 
 if TYPE_CHECKING:
     from tiebreak.core.formats.registry import Format
@@ -70,9 +71,10 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Compare two annotated files. Agreement, labels that are confused, and the texts on which they differ."""
-    from tiebreak.core.insight.file_diff import diff_files, diff_object
+    from tiebreak.core.insight.file_diff import diff_files
     from tiebreak.core.label_map import LabelMap
     from tiebreak.core.project.label_use import use_of_map
+    from tiebreak.tui.cli.json_objects import diff_object
     from tiebreak.tui.pages.label_text import label_lines
 
     formats = named_format("--format-a", format_a), named_format("--format-b", format_b)
@@ -82,8 +84,7 @@ def diff(
     units = offsets_a or offsets, offsets_b or offsets
     found = diff_files(a, b, task, *formats, names, named_columns(columns), *units)
     if as_json:
-        told = diff_object(found)
-        print_json({**told, "differing": told["differing"][:limit], "differing_count": len(found.differing)})
+        print_json(diff_object(found, limit))
     else:
         typer.echo("\n".join(diff_lines(found, limit)))
     complaints = Complaints()
@@ -91,7 +92,7 @@ def diff(
         complaints.add(message)
     complaints.end()
     for reason, count in found.notes.most_common():
-        note(f"{count} × {reason}")
+        note(f"{count} × {told_note(reason)}")
     for line in label_lines([use_of_map("A", names, found.labels_of_a)]):
         note(line)
     _check_read(found, formats)

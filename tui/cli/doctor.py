@@ -39,6 +39,7 @@ def doctor(
     """
     from tiebreak.core.doctor.checks import State
     from tiebreak.core.doctor.examination import examine
+    from tiebreak.tui.cli.json_objects import checks_object
 
     checks = []
     for check in examine(_terminal(), database, config):
@@ -47,7 +48,7 @@ def doctor(
             _print(check)
     healthy = all(check.state is not State.FAIL for check in checks)
     if as_json:
-        print_json({"ok": healthy, "checks": [vars(check) for check in checks]})
+        print_json(checks_object(checks, healthy=healthy))
     if not healthy:
         raise typer.Exit(1)
 
@@ -55,11 +56,12 @@ def doctor(
 def _print(check: Check) -> None:
     """The sign, a word, stands first; colour is only added to it."""
     from tiebreak.tui.text.render import visible
+    from tiebreak.tui.ways_out import with_way_out
 
     sign = f"{check.state:<4}"
     if sys.stdout.isatty() and not os.environ.get("NO_COLOR"):
         sign = typer.style(sign, fg=_SIGNS[check.state], bold=True)
-    todo = f" -> {check.todo}" if check.todo else ""
+    todo = f" -> {todo}" if (todo := with_way_out(check.todo, check.way_out)) else ""
     typer.echo(f"{sign}  {visible(f'{check.name}: {check.found}{todo}')}")
 
 

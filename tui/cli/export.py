@@ -12,6 +12,7 @@ from tiebreak.core.errors import ConfigError
 from tiebreak.core.records import OffsetUnit
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import Database, note, plural, print_json
+from tiebreak.tui.ways_out import told_note
 
 if TYPE_CHECKING:
     from tiebreak.core.export.records import Exported, Selection
@@ -150,7 +151,7 @@ def _told(report: ExportReport) -> list[str]:
 
 
 def _notes(written: WriteReport) -> list[str]:
-    return [f"  {count} × {reason}" for reason, count in written.notes.most_common()]
+    return [f"  {count} × {told_note(reason)}" for reason, count in written.notes.most_common()]
 
 
 def _best_of(exported: Exported) -> list[str]:

@@ -169,16 +169,24 @@ def run_with_progress(
                 bars[report.predictor] = progress.add_task(label, total=report.pending, said="")
             said = [f"{report.failed} failed"] if report.failed else []
             said += [money_text(report.cost)] if report.cost is not None else []
-            said += [shorten(report.message, 60)] if report.message else []
+            said += [shorten(_message(report), 60)] if report.message else []
             progress.update(bars[report.predictor], completed=report.done, said=escape(" ".join(said)))
 
         return run_predictors(store, predictors, show, options or EngineOptions())
 
 
+def _message(report: RunReport) -> str:
+    if not report.is_finishing or report.is_over:
+        return report.message
+    return f"{report.message}; ctrl+c again gives {'them' if report.in_flight > 1 else 'it'} up"
+
+
 def _tell(reports: Sequence[RunReport], *, as_json: bool) -> None:
+    from tiebreak.tui.cli.json_objects import run_object
+
     for report in reports:
         if as_json:
-            print_json(report.as_object())
+            print_json(run_object(report))
         else:
             typer.echo(_summary(report))
         if report.message:
@@ -209,12 +217,13 @@ def _summary(report: RunReport) -> str:
 
 def _estimate(store: Store, predictors: Sequence[PredictorConfig], options: EngineOptions, *, as_json: bool) -> None:
     from tiebreak.core.engine.estimate import estimate_all
+    from tiebreak.tui.cli.json_objects import estimate_object
     from tiebreak.tui.pages.engine_text import money_text
 
     estimates = estimate_all(store, predictors, options)
     for each in estimates:
         if as_json:
-            print_json(vars(each))
+            print_json(estimate_object(each))
         else:
             typer.echo(_estimated(each))
     costs = [each.cost for each in estimates if each.cost is not None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -39,12 +39,13 @@ def queue(
     """Print the examples in priority order. With score, differences and kinds."""
     from tiebreak.core.store.opening import open_store
     from tiebreak.core.store.queue import iterate_queue
+    from tiebreak.tui.cli.json_objects import example_object
 
     with open_store(database) as store:
         wanted = asked_for(store, filter, agreed=include_agreed, answered=include_answered)
         for item in iterate_queue(store, wanted, limit, order):
             if as_json:
-                print_json(queue_object(item))
+                print_json(example_object(item, store.task))
             else:
                 typer.echo(queue_text(item))
 
@@ -62,36 +63,6 @@ def asked_for(store: Store, line: str, *, agreed: bool, answered: bool = False) 
     if queue.words:
         index_words(store, seconds=float("inf"))
     return queue
-
-
-def queue_object(item: QueueItem) -> dict[str, Any]:
-    """An example of the queue as `queue --json` prints it."""
-    return {
-        "id": item.example.id,
-        "input_hash": item.example.input_hash,
-        "text": item.example.text,
-        "score": item.score,
-        "differences": [_difference_object(item, difference) for difference in item.differences],
-        "status": item.status,
-    }
-
-
-def _difference_object(item: QueueItem, difference: Difference) -> dict[str, Any]:
-    """A place where readings differ; of categories the label, who says that it holds, and with which score."""
-    if difference.is_category:
-        label = difference.label
-        return {
-            "label": label,
-            "kind": difference.kind,
-            "readings": {name: bool(spans) for name, spans in difference.readings.items()},
-            "scores": {name: item.predictions[name].cats.get(label) for name in difference.readings},
-        }
-    return {
-        "start": difference.start,
-        "end": difference.end,
-        "kind": difference.kind,
-        "readings": {name: [span._asdict() for span in spans] for name, spans in difference.readings.items()},
-    }
 
 
 def queue_text(item: QueueItem) -> str:

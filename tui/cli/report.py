@@ -23,8 +23,9 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Print what the answers taught, as Markdown. Who was right, where, how sure; and what is left."""
-    from tiebreak.core.insight.report import find_session, make_report, report_object
+    from tiebreak.core.insight.report import find_session, make_report
     from tiebreak.core.store.opening import open_store
+    from tiebreak.tui.cli.json_objects import report_object
     from tiebreak.tui.pages.report_page import report_markdown
 
     with open_store(database) as store:

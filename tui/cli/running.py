@@ -14,6 +14,7 @@ from tiebreak.core.errors import TiebreakError
 from tiebreak.tui.cli.application import app, is_debug
 from tiebreak.tui.cli.command_modules import MODULES
 from tiebreak.tui.cli.streams import flush, open_streams, tell
+from tiebreak.tui.ways_out import told, with_way_out
 
 
 def add_commands(arguments: Sequence[str] = ()) -> None:
@@ -40,7 +41,7 @@ def _run() -> None:
     except TiebreakError as error:
         if is_debug():
             raise
-        tell(str(error))
+        tell(told(error))
         _leave(1)
     except BrokenPipeError:
         flush()
@@ -61,7 +62,7 @@ def _tell_warnings() -> None:
 
     class Told(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            tell(record.getMessage())
+            tell(with_way_out(record.getMessage(), getattr(record, "way_out", None)))
 
     logger = logging.getLogger("tiebreak")
     logger.handlers[:] = [Told()]

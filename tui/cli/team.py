@@ -7,7 +7,7 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,7 @@ from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import Adjudicate, AsJson, Blind, ConfirmAll, Database, Shared, Theme, print_json
 
 if TYPE_CHECKING:
+    from tiebreak.core.insight.team import Team
     from tiebreak.core.store.connection import Store
 
 Overlap = Annotated[
@@ -55,16 +56,18 @@ def team(
     as_json: AsJson = False,
 ) -> None:
     """Say who has what, or show it. Assignments, filters, the share that all answer."""
+    from tiebreak.core.insight.team import team_of
     from tiebreak.core.store.opening import open_store
     from tiebreak.core.store.permissions import share_with
+    from tiebreak.tui.cli.json_objects import team_object
 
     with open_store(database) as store:
         if shared is not None:
             share_with(database, shared)
         share_out(store, overlap, assign or [], filters or [], new=new_annotator)
-        told = team_object(store)
+        told = team_of(store)
     if as_json:
-        print_json(told)
+        print_json(team_object(told))
     else:
         typer.echo("\n".join(_team_lines(told)))
 
@@ -117,44 +120,21 @@ def _named(line: str, option: str) -> tuple[str, str]:
     return name, said
 
 
-def team_object(store: Store) -> dict[str, Any]:
-    """The team as `--json` prints it; ranges as `--assign` takes them."""
-    from tiebreak.core.store import sharing
-
-    assigned, filters = sharing.assignments(store), sharing.filters(store)
-    screens = {each.annotator: each.example_id for each in sharing.on_screen(store)}
-    counts = sharing.answer_counts(store)
-    return {
-        "overlap": sharing.overlap(store),
-        "overlap_examples": sharing.overlap_count(store),
-        "annotators": [
-            {
-                "name": name,
-                "answers": counts.get(name, 0),
-                "assigned": [[first - 1, last] for first, last in assigned.get(name, ())],
-                "filter": filters.get(name, ""),
-                "on_screen": screens.get(name),
-            }
-            for name in sorted({*assigned, *filters, *screens, *counts})
-        ],
-    }
-
-
-def _team_lines(told: dict[str, Any]) -> list[str]:
+def _team_lines(told: Team) -> list[str]:
     from tiebreak.tui.text.render import shorten
 
-    lines = [f"{told['overlap']:.0%} of the examples are for all annotators ({told['overlap_examples']} compared ones)"]
-    if not told["annotators"]:
+    lines = [f"{told.overlap:.0%} of the examples are for all annotators ({told.overlap_examples} compared ones)"]
+    if not told.members:
         lines.append("Nobody has answered anything yet.")
-    for each in told["annotators"]:
-        parts = [f"{each['answers']} answers"]
-        if each["assigned"]:
-            parts.append("assigned " + ", ".join(f"{start}-{end}" for start, end in each["assigned"]))
-        if each["filter"]:
-            parts.append(f"filter {shorten(each['filter'], 60)}")
-        if each["on_screen"] is not None:
-            parts.append(f"at work on example {each['on_screen']}")
-        lines.append(f"{shorten(each['name'], 24):<24}  {' · '.join(parts)}")
+    for each in told.members:
+        parts = [f"{each.answers} answers"]
+        if each.assigned:
+            parts.append("assigned " + ", ".join(f"{start}-{end}" for start, end in each.assigned))
+        if each.filter:
+            parts.append(f"filter {shorten(each.filter, 60)}")
+        if each.on_screen is not None:
+            parts.append(f"at work on example {each.on_screen}")
+        lines.append(f"{shorten(each.name, 24):<24}  {' · '.join(parts)}")
     return lines
 
 

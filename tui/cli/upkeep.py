@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import shlex
 import time
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -49,6 +48,7 @@ def check(
     from tiebreak.core.store.backup import back_up, backup_name
     from tiebreak.core.store.checking import check_store, damage_of, repair_store
     from tiebreak.core.store.opening import open_store
+    from tiebreak.tui.cli.json_objects import findings_object
 
     done: list[str] = []
     saved: Path | None = None
@@ -66,14 +66,7 @@ def check(
         with open_store(database, as_it_is=True) as store:
             found = check_store(store)
     if as_json:
-        print_json(
-            {
-                "found": [asdict(each) for each in found],
-                "repaired": done,
-                "backup": None if saved is None else str(saved),
-                "was_old": old,
-            }
-        )
+        print_json(findings_object(found, done, saved, was_old=old))
     else:
         _tell(database, found, done, saved)
     if any(each.is_fault for each in found):
@@ -112,6 +105,7 @@ def history(
     """Print the log of answers. Who answered what when, and what was taken back."""
     from tiebreak.core.store.history import answer_log
     from tiebreak.core.store.opening import open_store
+    from tiebreak.tui.cli.json_objects import entry_object
 
     count = 0
     with open_store(database) as store:
@@ -126,11 +120,6 @@ def history(
                 typer.echo(entry_text(entry))
     if not count:
         note("no answer in the log fits")
-
-
-def entry_object(entry: LogEntry) -> dict[str, Any]:
-    """An answer of the log as `history --json` prints it."""
-    return {**entry._asdict(), "said": [{"label": label, "text": text} for label, text in entry.said]}
 
 
 def _time_text(moment: float) -> str:

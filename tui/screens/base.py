@@ -15,9 +15,10 @@ from textual import events
 from textual.binding import BindingsMap
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.tui.commands import Command, bindings_of, display_of, footer_of
+from tiebreak.tui.commands import Command, bindings_of, footer_of, key_of
 from tiebreak.tui.screens.closing import ClosesOnce
 from tiebreak.tui.text.render import Palette, palette_of, visible
+from tiebreak.tui.ways_out import told
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.text_view import TextView
 
@@ -86,7 +87,7 @@ class CommandScreen(ClosesOnce[Result]):
 
     def key_of(self, name: str) -> str:
         """The key of the command `name`, as a person reads it."""
-        return next(display_of(command.keys[0]) for command in self.commands if command.name == name)
+        return key_of(self.commands, name)
 
     def redraw(self) -> None:
         """Draw everything anew, in the colours of a new theme."""
@@ -144,6 +145,10 @@ class CommandScreen(ClosesOnce[Result]):
         self.message.set_class(cell_len(visible(message)) > self.bar_width, "long")
         self.message.show(Text(visible(message), Style(color=self.palette.error, bold=True) if error else "italic"))
 
+    def complain(self, error: TiebreakError) -> None:
+        """Say what went wrong, and the way out."""
+        self.say(told(error, self.key_of), error=True)
+
     async def action_do(self, name: str, key: str) -> None:
         """Run the command `name`, which `key` stands for; an error of ours becomes a message."""
         if self.has_class("too-small") and name != "quit":
@@ -160,7 +165,7 @@ class CommandScreen(ClosesOnce[Result]):
             if not self.said or self.message.plain == WAITING:
                 self.say("")
         except TiebreakError as error:
-            self.say(str(error), error=True)
+            self.complain(error)
         finally:
             waiting.cancel()
             if time.monotonic() > began + PATIENCE:  # what was typed meanwhile was meant for what is gone

@@ -67,7 +67,7 @@ class ContextCommands(ReviewBase):
                 await self._remark(review, flagged=_is_flagged(review), note=note)
                 self.say("noted" if note else "the note is gone")
             except TiebreakError as error:
-                self.say(str(error), error=True)
+                self.complain(error)
 
         self.app.push_screen(NoteScreen(_note_of(review)), written)
 
@@ -101,7 +101,8 @@ class ContextCommands(ReviewBase):
     def _scroll_guidelines(self, pages: int) -> None:
         panel = self.guidelines
         if panel is None:
-            self.say(f"g shows the guidelines; they stand beside the text from {BESIDE} columns on")
+            key = self.key_of("guidelines")
+            self.say(f"{key} shows the guidelines; they stand beside the text from {BESIDE} columns on")
         else:
             panel.scroll_relative(y=pages * max(panel.size.height // 2, 1), animate=False)
 

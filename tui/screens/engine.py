@@ -54,7 +54,7 @@ class EngineScreen(PageScreen):
         try:
             self.overview = await self.tiebreak.jobs.beside(self.tiebreak.finder.engine_overview)
         except TiebreakError as error:
-            self.say(str(error), error=True)
+            self.complain(error)
             return
         finally:
             self._reading = False

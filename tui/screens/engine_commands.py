@@ -5,6 +5,7 @@ from __future__ import annotations
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.store.engines import Engine, ask_engine
 from tiebreak.tui.pages.engine_text import in_all, work_of
+from tiebreak.tui.pages.nothing_left import nothing_left_text, situation
 from tiebreak.tui.screens.review_base import ReviewBase
 from tiebreak.tui.text.render import shorten
 
@@ -34,7 +35,7 @@ class EngineCommands(ReviewBase):
                 if decision == "stop":
                     await self._stop()
             except TiebreakError as error:
-                self.say(str(error), error=True)
+                self.complain(error)
                 return
             self.app.exit()
 
@@ -81,14 +82,13 @@ class EngineCommands(ReviewBase):
     @property
     def nothing_left(self) -> str:
         """Why no example is on screen: while an engine is at work, how far it is."""
-        told = self.session.nothing_left
+        nothing = self.session.nothing_left
         started = self.tiebreak.started
         begins = started is not None and started.is_running and not started.stop_asked
         if not (work := self.work_in_short or ("The engine begins" if begins else "")):
-            return told
-        situation = told.partition("\n\n")[0]
+            return nothing_left_text(nothing, self.session.store.path, self.key_of)
         which = "next" if self.session.done else "first"
         leaves = f"{self.key_of('quit')} leaves"
         confined = self.session.options.confined
         keys = leaves if confined else f"{self.key_of('engine')} shows how the engine does, {leaves}"
-        return f"{situation}\n\n  {work}; the {which} disagreement shows here.\n\n{keys}"
+        return f"{situation(nothing)}\n\n  {work}; the {which} disagreement shows here.\n\n{keys}"

@@ -58,10 +58,11 @@ class ExampleListScreen(CommandScreen[int | None]):
             found = await self.tiebreak.jobs.beside(self.finder.find, queue, self.order)
             at = await self.tiebreak.jobs.beside(_place, found.ids, self._current)
         except TiebreakError as error:
-            self.say(str(error), error=True)
+            self.complain(error)
             return
         self.ids, self._rows, self._listed = found.ids, {}, True
-        self.list.show(len(self.ids), self._rows, at, "Nothing is in this list; tab shows all examples.")
+        nothing = f"Nothing is in this list; {self.key_of('all')} shows all examples."
+        self.list.show(len(self.ids), self._rows, at, nothing)
         self.draw()
 
     def draw(self) -> None:
@@ -86,7 +87,7 @@ class ExampleListScreen(CommandScreen[int | None]):
         try:
             rows = await self.tiebreak.jobs.beside(self.finder.rows, [ids[number] for number in numbers])
         except TiebreakError as error:
-            self.say(str(error), error=True)
+            self.complain(error)
             return
         if ids is not self.ids:
             return

@@ -125,7 +125,7 @@ class FindingCommands(ReviewBase):
                 self.show_queue()
             self.progress = await self.count()
         except TiebreakError as error:
-            self.say(str(error), error=True)
+            self.complain(error)
             return
         self.draw()
         left = f"{self.progress.left:,} left"
@@ -143,7 +143,7 @@ class FindingCommands(ReviewBase):
             while not (await self.tiebreak.jobs.beside(self.tiebreak.finder.index)).complete:
                 pass
         except TiebreakError as error:
-            self.say(str(error), error=True)
+            self.complain(error)
 
     def do_list(self) -> None:
         from tiebreak.tui.screens.example_list import ExampleListScreen
@@ -169,7 +169,7 @@ class FindingCommands(ReviewBase):
             await self.go_to(example_id)
             others = await self.tiebreak.jobs.run(self.session.others_who_answered, example_id)
         except TiebreakError as error:
-            self.say(str(error), error=True)
+            self.complain(error)
             return
         if others:
             have = "has" if len(others) == 1 else "have"
@@ -180,7 +180,8 @@ class FindingCommands(ReviewBase):
     async def do_pattern(self) -> None:
         review = self.review
         if review is None or not review.differences:
-            self.say("G goes to the next difference of the same pattern; there is no difference here")
+            key = self.key_of("pattern")
+            self.say(f"{key} goes to the next difference of the same pattern; there is no difference here")
             return
         text, current = review.item.example.text, review.item.example.id
         pattern = pattern_of(text, review.differences[review.focus])
@@ -193,7 +194,8 @@ class FindingCommands(ReviewBase):
         if not found.whole:
             self.fill_index()  # with the index of words it is quicker
         if not others:
-            more = "" if found.whole else " among the texts that could be looked through in time; G looks again"
+            again = f" among the texts that could be looked through in time; {self.key_of('pattern')} looks again"
+            more = "" if found.whole else again
             self.say(f"no other example waits with {_told(pattern)}{more}")
             return
         following = next_alike(others, review.item)
@@ -203,7 +205,8 @@ class FindingCommands(ReviewBase):
             self.draw()
         self._followed = pattern, following.example_id
         count = f"{len(others):,}" if found.whole else f"at least {len(others):,}"
-        self.say(f"{_told(pattern)} · {count} {'waits' if len(others) == 1 else 'wait'}; G goes to the next")
+        wait = f"{count} {'waits' if len(others) == 1 else 'wait'}"
+        self.say(f"{_told(pattern)} · {wait}; {self.key_of('pattern')} goes to the next")
 
     def _next_here(self, review: AnyReview, pattern: Pattern) -> bool:
         """Go to a later difference of the pattern in this example that is not confirmed; False where there is none."""

@@ -70,7 +70,7 @@ class ReviewBase(CommandScreen[None]):
     async def action_do(self, name: str, key: str) -> None:
         if why := self._why_passed_over(name, key):
             self.say(why)
-        elif name in (refused := self.drawing.refused()) and self.review and not self.has_class("too-small"):
+        elif name in (refused := self.drawing.refused(self.key_of)) and self.review and not self.has_class("too-small"):
             self.keys_pressed += 1
             self.say(refused[name])
         else:

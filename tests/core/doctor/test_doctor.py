@@ -34,6 +34,7 @@ from tiebreak.core.project.guidelines import remember_config
 from tiebreak.core.records import Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.integrity import open_unchanged
+from tiebreak.core.ways_out import Way, WayOut
 
 KEY = "sk-tiebreak-0123456789abcdef"
 KEY_ENV = "TIEBREAK_TEST_KEY"
@@ -314,7 +315,7 @@ def test_the_config_that_a_store_names_is_told_and_not_followed(
     remember_config(store, config)
     checks = examined(store.path)
     assert checks["config"].state is State.NOTE
-    assert f"--config {config}" in checks["config"].todo
+    assert checks["config"].way_out == WayOut(Way.EXAMINE, str(config))
     assert "llm: endpoint" not in checks
     assert server.requests == []
     assert examined(store.path, config)["llm: endpoint"].state is State.OK

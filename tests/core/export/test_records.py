@@ -28,6 +28,7 @@ from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.queue import current_predictions, read_example
 from tiebreak.core.text.hashes import input_hash
 from tiebreak.core.text.tokens import tokenize
+from tiebreak.core.ways_out import Way, WayOut
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 TEXT = "Ada\tmet Bob  Ray."
@@ -134,8 +135,9 @@ def test_an_existing_file_is_overwritten_only_by_force(store: Store, predict: Pr
     path = tmp_path / "out.jsonl"
     path.write_text("mine")
     path.chmod(0o640)
-    with pytest.raises(TiebreakError, match=f"{path}: exists already; .*--force"):
+    with pytest.raises(TiebreakError, match=f"{path}: exists already") as refused:
         export_jsonl(store, path, ["accept"])
+    assert refused.value.way_out == WayOut(Way.OVERWRITE)
     assert path.read_text() == "mine"
     assert export_jsonl(store, path, ["accept"], force=True) == 1
     assert [record["text"] for record in read_jsonl(path)] == ["one"]

@@ -27,6 +27,7 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import current_predictions
+from tiebreak.core.ways_out import Way
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 A, B, C = Span(0, 4, "A"), Span(5, 6, "B"), Span(7, 8, "C")
@@ -283,8 +284,8 @@ def test_a_datasets_folder_takes_the_place_of_one_and_of_nothing_else(reviewed: 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"kinds": ["accepted"]}, "--answers accepted"),
-        ({"include": ["me"]}, "--include me: each is one of human, auto"),
+        ({"kinds": ["accepted"]}, "answers accepted: each is one of accept, reject"),
+        ({"include": ["me"]}, "include me: each is one of human, auto"),
     ],
 )
 def test_what_is_no_choice_is_refused(options: dict[str, Any], said: str) -> None:
@@ -294,8 +295,10 @@ def test_what_is_no_choice_is_refused(options: dict[str, Any], said: str) -> Non
 
 @pytest.mark.parametrize("name", ["out.json", "out", "out.txt", "out.parquet"])
 def test_an_ending_that_says_no_format_asks_for_one(reviewed: Store, tmp_path: Path, name: str) -> None:
-    with pytest.raises(ConfigError, match="--format"):
+    with pytest.raises(ConfigError, match=r"nothing of the format|no format to write") as refused:
         export_files(reviewed, Target(tmp_path / name), Selection())
+    assert refused.value.way_out is not None
+    assert refused.value.way_out.way is Way.NAME_FORMAT
 
 
 def test_the_adjudicated_answer_is_the_one_that_exports(store: Store, predict: Predict) -> None:

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats.reading import ReadOptions
-from tiebreak.core.formats.registry import Format, check_source, format_of, read_records
+from tiebreak.core.formats.registry import FORMATS, Format, check_source, format_of, read_records
 from tiebreak.core.records import Record, Span, Task
+from tiebreak.core.ways_out import Way, WayOut
 
 Read = Callable[..., list[tuple[int, Record | RecordError]]]
 
@@ -177,7 +178,7 @@ SPAN = {"start": 0, "end": 3, "label": "A"}
         (line(text="Ada met", spans=[{**SPAN, "label": ""}]), "has an empty label"),
         (
             line(text="Ada met", spans=[SPAN, {"start": 2, "end": 7, "label": "B"}]),
-            "spans 0-3 'A' and 2-7 'B' overlap, which the task ner forbids; a store made with --task spancat takes",
+            "spans 0-3 'A' and 2-7 'B' overlap, which the task ner forbids; a store of the task spancat takes",
         ),
         (line(text="Ada met", meta=[]), "meta is a list, not an object"),
         (line(text="Ada met", tokens={}), "tokens is an object, not a list"),
@@ -351,8 +352,9 @@ def test_the_ending_says_the_format(source: str, format: Format) -> None:
 
 @pytest.mark.parametrize("source", ["a.json", "a.gz", "noending"])
 def test_an_unknown_ending_is_refused_with_the_way_out(source: str) -> None:
-    with pytest.raises(SourceError, match=r"name it with --format \(jsonl, txt, csv, "):
+    with pytest.raises(SourceError, match="says nothing of the format") as refused:
         format_of(source)
+    assert refused.value.way_out == WayOut(Way.NAME_FORMAT, ", ".join(FORMATS))
 
 
 def test_a_source_that_is_missing_or_a_folder_is_refused(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from tiebreak.core.records import Answer, Example, OffsetUnit, Record, Span, Tas
 from tiebreak.core.store.answers import accept_agreed
 from tiebreak.core.store.connection import Store
 from tiebreak.core.text.tokens import tokenize
+from tiebreak.core.ways_out import Note, Way, WayOut
 
 Bounds = tuple[int, int]
 POINTS, UTF_16 = OffsetUnit.CODE_POINTS, OffsetUnit.UTF_16
@@ -69,10 +70,7 @@ def quoted(records: Sequence[Record | RecordError]) -> list[list[str]]:
 
 
 def either(unit: OffsetUnit, why: str) -> str:
-    return (
-        f"spans that could count code points or UTF-16 units: taken to count {unit.words}, {why}; "
-        f"--offsets {unit.other.value} reads them otherwise"
-    )
+    return f"spans that could count code points or UTF-16 units: taken to count {unit.words}, {why}"
 
 
 def of_jsonl(text: str, *spans: tuple[int, int], **more: Any) -> dict[str, Any]:
@@ -479,10 +477,8 @@ def test_each_tool_gets_the_unit_that_it_shows_rightly(module: ModuleType) -> No
     assert bounds_in(module, content) == [(0, 3), (7, 10) if in_browser else (6, 9)]
     told = [note for note in report.notes if "UTF-16" in note]
     who = {doccano: "doccano's default project", argilla: "Argilla's interface"}
-    assert told == [
-        f"spans written in UTF-16 units, as {who[module]} counts: --offsets code-points writes code points"
-        for _ in range(in_browser)
-    ]
+    assert told == [f"spans written in UTF-16 units, as {who[module]} counts" for _ in range(in_browser)]
+    assert all(isinstance(note, Note) and note.way_out == WayOut(Way.WRITE_CODE_POINTS) for note in told)
     assert all(report.notes[note] == 1 for note in told)
     content, report = written(module, [record], Task.SPANCAT, POINTS)
     assert bounds_in(module, content) == [(0, 3), (6, 9)]
@@ -497,7 +493,8 @@ def test_spans_that_the_server_of_argilla_refuses_are_told() -> None:
     )
     [told] = [note for note in report.notes if "refuses" in note]
     assert report.notes[told] == 1
-    assert "--offsets code-points" in told
+    assert isinstance(told, Note)
+    assert told.way_out == WayOut(Way.WRITE_CODE_POINTS)
     _, report = written(argilla, [exported("Ada 😀 Bob", (6, 9, "A"))], Task.SPANCAT, POINTS)
     assert not report.notes
 
@@ -619,7 +616,7 @@ def test_export_writes_the_unit_that_is_asked_for_and_tells(agreed: Store, tmp_p
         assert bounds_in(jsonl if format == "jsonl" else doccano, line) == [bounds]
         assert bool(report.files[0][1].notes) == (offsets is None)
     for format in ("spacy", "conll", "csv", "datasets"):
-        with pytest.raises(ConfigError, match="--offsets utf-16: the formats that can have it are jsonl, doccano"):
+        with pytest.raises(ConfigError, match="offsets utf-16: the formats that can have it are jsonl, doccano"):
             export_files(agreed, Target(tmp_path / "no", format, offsets=UTF_16), Selection())
     report = export_files(agreed, Target(tmp_path / "o.jsonl", offsets=UTF_16), Selection(), split=0.5)
     parts = [path.read_text(encoding="utf-8") for path, _ in report.files]

@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from tiebreak.core.compare.chance import cohen_kappa, krippendorff_alpha
-from tiebreak.core.insight.agreement import Agreement, Matches, agreement_object, measure
+from tiebreak.core.insight.agreement import Agreement, Matches, measure
 from tiebreak.core.records import Answer, AnsweredExample, AnswerValue, Record, Span, Task, TaskKind
 from tiebreak.core.store.agreements import answered_by_several
 from tiebreak.core.store.answers import save_answer, undo_last_answer
@@ -23,6 +23,7 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.tui.cli import agreement
 from tiebreak.tui.cli.application import app
+from tiebreak.tui.cli.json_objects import agreement_object
 
 Said = Sequence[Span] | Mapping[str, float]
 TEXT = "Uber hires Ada in Paris"  # five tokens

@@ -15,10 +15,11 @@ from typer.testing import CliRunner
 
 import tiebreak.tui.cli.diff  # noqa: F401  adds its command
 from tiebreak.core.errors import ConfigError, SourceError
-from tiebreak.core.insight.file_diff import NONE, FileDiff, Match, diff_files, diff_object
+from tiebreak.core.insight.file_diff import NONE, FileDiff, Match, diff_files
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.records import Category, Task
 from tiebreak.tui.cli.application import app
+from tiebreak.tui.cli.json_objects import diff_object
 
 Diff = Callable[..., FileDiff]
 TEXT = "Ada met Bob in New York"
@@ -167,7 +168,7 @@ def test_the_strongest_disagreement_is_first(diff: Diff) -> None:
 
 
 def test_the_object_is_json(diff: Diff) -> None:
-    told = json.loads(json.dumps(diff_object(diff(A, B))))
+    told = json.loads(json.dumps(diff_object(diff(A, B), 20)))
     assert told["exact"] == {
         "a": 3,
         "b": 4,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tiebreak.core.compare.spans import find_differences
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.insight.report import Count, confidence, find_session, make_report, report_object
+from tiebreak.core.insight.report import Count, confidence, find_session, make_report
 from tiebreak.core.records import (
     Answer,
     AnswerValue,
@@ -26,6 +26,7 @@ from tiebreak.core.store.answers import save_answer, undo_last_answer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.remarks import save_remark
+from tiebreak.tui.cli.json_objects import report_object
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 TEXT = "Uber hires Ada in Paris"

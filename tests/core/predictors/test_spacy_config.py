@@ -7,11 +7,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 import spacy
-from llm_configs import HEAD, load
+from llm_configs import HEAD, load, said
 from stores import create_store
 
 from tiebreak.core.engine.engine import run_predictors
@@ -22,9 +23,8 @@ from tiebreak.core.label_map import LabelMap
 from tiebreak.core.predictors import llm_pipeline
 from tiebreak.core.predictors.opening import open_predictor
 from tiebreak.core.project.config import PredictorConfig, read_project
-from tiebreak.core.records import Task
+from tiebreak.core.records import Spans, Task
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.queue import current_predictions
 from tiebreak.core.store.status import run_statuses
 
 PATTERNS = [{"label": "ORG", "pattern": "Acme"}, {"label": "PERSON", "pattern": [{"LOWER": "ada"}]}]
@@ -81,7 +81,8 @@ def run(store: Store, config: PredictorConfig, options: EngineOptions = DEFAULTS
 
 
 def found(store: Store, example_id: int, text: str, name: str = "rules") -> list[tuple[str, str]]:
-    return [(text[span.start : span.end], span.label) for span in current_predictions(store, example_id)[name].spans]
+    spans = cast(Spans, said(store, example_id, name))
+    return [(text[span.start : span.end], span.label) for span in spans]
 
 
 def fingerprint(config: PredictorConfig, task: Task = Task.NER) -> str:
@@ -114,7 +115,7 @@ def test_rules_with_their_patterns_in_a_file_run_like_any_pipeline(store: Store,
     assert run(store, config).pending == 0
     assert found(store, ids[0], texts[0]) == [("Ada", "PERSON"), ("Acme", "ORG")]
     assert found(store, ids[1], texts[1]) == []
-    assert [status["kind"] for status in run_statuses(store)] == ["spacy"]
+    assert [status.kind for status in run_statuses(store)] == ["spacy"]
 
 
 def test_a_project_names_such_a_config_beside_it_with_a_label_map_and_overrides(
@@ -200,13 +201,13 @@ def test_the_fingerprint_is_the_same_in_each_process(tmp_path: Path) -> None:
         "from tiebreak.core.project.config import PredictorConfig\nfrom tiebreak.core.records import Task\n"
         f"print(open_predictor(PredictorConfig('sourced', {config.pipeline!r}), Task.NER).fingerprint)"
     )
-    said = {
+    printed = {
         subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed}
         ).stdout.strip()
         for seed in ("1", "2")
     }
-    assert said == {fingerprint(config)}
+    assert printed == {fingerprint(config)}
 
 
 @pytest.mark.parametrize(
@@ -293,6 +294,7 @@ def test_what_asks_an_llm_is_an_llm_wherever_its_component_comes_from(tmp_path: 
     unused = tmp_path / "unused.cfg"
     unused.write_text(HEAD.replace('["llm"]', "[]"))
     assert not is_llm(unused)
+    assert not is_llm(own, **{"nlp.disabled": ["llm"]})
     variable = tmp_path / "variable.cfg"
     text = HEAD.replace('factory = "llm"', "factory = ${vars.of}")
     variable.write_text(f'[vars]\nof = "llm"\n\n{text}')

@@ -13,6 +13,7 @@ from tiebreak.core.label_map import LabelMap
 from tiebreak.core.predictors.opening import open_predictor
 from tiebreak.core.project.config import PredictorConfig, read_project
 from tiebreak.core.records import Span, Task
+from tiebreak.core.ways_out import Way, WayOut
 
 Write = Callable[[str], Path]
 SPACY = '[predictors.spacy]\npipeline = "en_core_web_sm"\n'
@@ -110,11 +111,10 @@ def test_a_config_without_predictors_is_refused(tmp_path: Path) -> None:
 def test_a_pipelines_config_is_refused_with_the_way_to_run_it() -> None:
     with (
         as_file(files("tiebreak.configs") / "llm.cfg") as path,
-        pytest.raises(
-            ConfigError, match=f"{path}: a pipeline's config, not a project's; run it with `tiebreak predict"
-        ),
+        pytest.raises(ConfigError, match=f"{path}: a pipeline's config, not a project's") as refused,
     ):
         read_project(path)
+    assert refused.value.way_out == WayOut(Way.RUN_PIPELINE, str(path))
 
 
 def test_a_file_that_is_missing_a_folder_or_no_text_is_refused(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.project.guidelines import LARGEST, config_of, read_guidelines, remember_config
 from tiebreak.core.store.connection import Store
+from tiebreak.core.ways_out import Way, WayOut
 
 CONFIG = '[project]\ntask = "ner"\n{line}\n[predictors]\n\n[predictors.spacy]\npipeline = "en_core_web_sm"\n'
 
@@ -37,7 +38,7 @@ def test_the_store_keeps_the_guidelines_and_those_of_a_named_config_come_first(s
 def test_a_path_that_a_store_names_is_told_and_not_followed(store: Store, tmp_path: Path) -> None:
     (tmp_path / "rules.md").write_text("# Secret")
     store.set_setting("config", str(project(tmp_path)))
-    with pytest.raises(ConfigError, match=r"news\.cfg are shown where that is named"):
+    with pytest.raises(ConfigError, match=r"its project config is .*news\.cfg"):
         read_guidelines(store)
 
 
@@ -69,8 +70,9 @@ def test_guidelines_that_are_no_text_are_one_plain_message(
 
 
 def test_a_config_that_is_gone_or_names_no_guidelines_says_so(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="--config FILE"):
+    with pytest.raises(ConfigError, match="no guidelines") as refused:
         read_guidelines(store)
+    assert refused.value.way_out == WayOut(Way.NAME_GUIDELINES)
     with pytest.raises(ConfigError, match=r"names no guidelines; add"):
         read_guidelines(store, project(tmp_path, ""))
     with pytest.raises(ConfigError, match="no such config"):

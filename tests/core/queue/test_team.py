@@ -18,6 +18,7 @@ from stores import create_store
 from tiebreak.core.errors import FilterError, TakenError
 from tiebreak.core.queue import hold
 from tiebreak.core.queue.finder import Finder
+from tiebreak.core.queue.nothing_left import NothingLeft, Why
 from tiebreak.core.records import Span, Task
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession, SessionOptions
@@ -302,7 +303,7 @@ def test_what_annotators_differ_on_is_adjudicated_and_that_is_what_exports(store
     assert [each.verdict for each in review.item.predictions.values()] == ["reject", ""]
     assert review.differences == ()
     assert answer(lead, review, "reject") is None
-    assert "Nothing is left to adjudicate" in lead.nothing_left
+    assert lead.nothing_left == NothingLeft(Why.NONE_DISPUTED)
     final = {each.example_id: each for each in answers_in_force(store, ("accept", "reject", "ignore"))}
     assert [final[ids[f"text {number}"]].annotator for number in (1, 2, 3)] == ["lead"] * 3
     assert (final[ids["text 1"]].spans, final[ids["text 2"]].spans) == ((), (A,))

@@ -25,6 +25,7 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.integrity import check_writable, open_unchanged
 from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.replacing import restore
+from tiebreak.core.ways_out import Way, WayOut
 
 MAGIC = bytes.fromhex("d9d505f920a163d7")
 PAGE = 4096
@@ -132,8 +133,9 @@ def test_a_trigger_without_end_is_given_up(
             f"BEGIN INSERT INTO other {ENDLESS}; END;"
         )
     with open_store(path) as store:
-        with pytest.raises(StoreError, match=r"given up, since a trigger.*tiebreak check"):
+        with pytest.raises(StoreError, match="given up, since a trigger") as refused:
             write(store, "INSERT INTO settings (name, value) VALUES (?, ?)", [("first", "1"), ("second", "2")])
+        assert refused.value.way_out == WayOut(Way.REPAIR, str(path))
         assert store.setting("first") is None
         store.set_setting("third", "3")
         assert store.setting("third") == "3"

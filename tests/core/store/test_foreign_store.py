@@ -25,6 +25,7 @@ from tiebreak.core.errors import StoreError, TiebreakError
 from tiebreak.core.export.records import Selection, exported_records
 from tiebreak.core.insight.agreement import measure
 from tiebreak.core.insight.report import make_report
+from tiebreak.core.insight.team import team_of
 from tiebreak.core.records import LLMCall, Prediction, Span
 from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.selection.filter import EVERYTHING
@@ -43,10 +44,11 @@ from tiebreak.core.store.queue import iterate_queue
 from tiebreak.core.store.replacing import restore
 from tiebreak.core.store.sharing import assign
 from tiebreak.core.store.status import full_status
+from tiebreak.core.ways_out import Way, WayOut
 from tiebreak.tui.cli import report, status  # noqa: F401  add their commands
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.team import team_object
-from tiebreak.tui.cli.upkeep import entry_object, entry_text
+from tiebreak.tui.cli.json_objects import entry_object
+from tiebreak.tui.cli.upkeep import entry_text
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 A = Span(0, 4, "A")
@@ -311,8 +313,9 @@ ENDLESS = "WITH RECURSIVE n(example_id) AS (SELECT 1 UNION ALL SELECT example_id
 def test_a_table_that_is_not_as_ours_is_refused_and_told(foreign: Path, name: str, old: str, new: str) -> None:
     before = contents(foreign)
     redefine(foreign, name, old, new)
-    with pytest.raises(StoreError, match=f"the table {name} is not as Tiebreak made it.*tiebreak check"):
+    with pytest.raises(StoreError, match=f"the table {name} is not as Tiebreak made it") as refused:
         open_store(foreign)
+    assert refused.value.way_out == WayOut(Way.REPAIR, str(foreign))
     with open_store(foreign, as_it_is=True) as store:
         assert any(
             each.what.startswith(f"the table {name} is not as Tiebreak made it (") for each in check_store(store)
@@ -491,7 +494,7 @@ LOOKS: dict[str, Callable[[Store], object]] = {
     "status": lambda store: (full_status(store), engines(store, live=True)),
     "review": lambda store: ReviewSession(store, "ada").next(),
     "resume": lambda store: ReviewSession(store, "sam").resume(),
-    "team": team_object,
+    "team": team_of,
     "check": check_store,
 }
 

@@ -371,8 +371,8 @@ async def test_an_empty_queue_says_why_and_what_to_do(make_app: MakeApp, reading
     app = make_app(("Acme", readings))
     async with app.run_test() as pilot:
         await press(pilot, "a", "e", "tab", "s")
-        assert said in app.session.nothing_left
         assert isinstance(app.screen, ReviewScreen)
+        assert said in app.screen.nothing_left
         assert answers_of(app) == []
 
 

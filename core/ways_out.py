@@ -1,0 +1,48 @@
+"""What a person can do about an error or a note, as data, which a front end words with its commands and keys."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import NamedTuple
+
+
+class Way(Enum):
+    """A way out; what `WayOut.of` is to it stands beside it."""
+
+    LOAD_TEXTS = auto()  # into the store, which makes it where it is missing
+    CHECK = auto()  # the store
+    REPAIR = auto()  # the store
+    RESTORE = auto()  # the store
+    BACK_UP = auto()
+    NAME_STORE = auto()
+    REVIEW = auto()
+    SKIP = auto()
+    NAME_FORMAT = auto()  # the formats that there are
+    EXPORT_AS = auto()  # the format
+    READ_OFFSETS = auto()  # the other unit
+    WRITE_CODE_POINTS = auto()
+    OVERWRITE = auto()
+    NAME_PREDICTOR = auto()
+    RUN_PIPELINE = auto()  # the pipeline's config
+    NAME_GUIDELINES = auto()
+    LIST_CONFIGS = auto()
+    NAME_FOLDER = auto()
+    EXAMINE = auto()  # the project config
+
+
+class WayOut(NamedTuple):
+    """A way out, and what it is about: the store, a file or a value to name; "" where that is not known."""
+
+    way: Way
+    of: str = ""
+
+
+class Note(str):
+    """A remark on what was read or written, which is counted by its words, with what would have it otherwise."""
+
+    way_out: WayOut | None
+
+    def __new__(cls, what: str, way_out: WayOut | None = None) -> Note:
+        note = super().__new__(cls, what)
+        note.way_out = way_out
+        return note

@@ -1,0 +1,40 @@
+"""What is said where no example is left: for each reason a situation, and what to do in the person's own keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tiebreak.core.queue.nothing_left import NothingLeft, Why
+from tiebreak.tui.pages.nothing_left import nothing_left_text, situation
+
+CHOSEN = {"quit": "f10", "undo": "f9", "filter": "f3", "list": "f4"}
+
+
+def text_of(nothing: NothingLeft, store: str = "news.db") -> str:
+    return nothing_left_text(nothing, Path(store), CHOSEN.__getitem__)
+
+
+@pytest.mark.parametrize("why", Why)
+def test_every_reason_says_what_is_so_and_what_to_do(why: Why) -> None:
+    said, _, way_on = text_of(NothingLeft(why, 1, 30)).partition("\n\n")
+    assert said == situation(NothingLeft(why, 1, 30))
+    assert way_on
+    assert "{" not in said + way_on
+
+
+def test_keys_are_those_that_the_person_chose() -> None:
+    assert text_of(NothingLeft(Why.FOR_NOW)).endswith("\n\nf10 leaves, f9 goes back to your last answer")
+    assert "f3 changes the filter" in text_of(NothingLeft(Why.FILTER_DONE))
+    assert text_of(NothingLeft(Why.FILTER_DONE)).endswith("f4 lists the examples, f9 undoes")
+
+
+def test_what_is_typed_names_the_store_as_a_shell_takes_it() -> None:
+    assert "\n  tiebreak load 'my news.db' SOURCE" in text_of(NothingLeft(Why.NO_TEXTS), "my news.db")
+    assert "\n  tiebreak export news.db reviewed.jsonl" in text_of(NothingLeft(Why.ALL_ANSWERED))
+
+
+def test_the_counts_are_told() -> None:
+    assert "the store has those of 1." in text_of(NothingLeft(Why.NOT_COMPARED, predictors=1))
+    assert "all 30 compared examples" in text_of(NothingLeft(Why.ALL_AGREE, compared=30))

@@ -1,0 +1,288 @@
+"""What a JSON object of ours looks like: one function for each thing that `--json` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from tiebreak.tui.ways_out import told_notes, with_way_out
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tiebreak.core.compare.pairing import Confusion
+    from tiebreak.core.doctor.checks import Check
+    from tiebreak.core.engine.reports import Estimate, RunReport
+    from tiebreak.core.insight.agreement import Agreement, Matches, Measures
+    from tiebreak.core.insight.file_diff import DifferingText, FileDiff, Match
+    from tiebreak.core.insight.report import Counts, Report
+    from tiebreak.core.insight.team import Team
+    from tiebreak.core.loading.report import LoadReport
+    from tiebreak.core.project.label_use import LabelUse
+    from tiebreak.core.project.ready_configs import Copied, ReadyConfig
+    from tiebreak.core.records import Difference, Marks, QueueItem, Span, Task
+    from tiebreak.core.store.checking import Finding
+    from tiebreak.core.store.history import LogEntry
+    from tiebreak.core.store.status import StoreStatus
+
+Object = dict[str, Any]
+
+_OF_A_RUN = (
+    *("predictor", "model", "pending", "ok", "failed", "last_error", "calls", "reused", "retries", "prompt_tokens"),
+    *("completion_tokens", "cost", "state", "message"),
+)
+
+
+def span_object(span: Span) -> Object:
+    return {"start": span.start, "end": span.end, "label": span.label}
+
+
+def mark_objects(marks: Marks, task: Task) -> list[Object]:
+    """The spans of a reading; a category is the empty span at 0, as a store keeps it."""
+    from tiebreak.core.tasks.registry import rules_of
+
+    return [span_object(span) for span in rules_of(task).stored(marks)]
+
+
+def difference_object(difference: Difference, task: Task) -> Object:
+    """A place where readings differ."""
+    readings = {name: mark_objects(marks, task) for name, marks in difference.readings.items()}
+    return {"start": difference.start, "end": difference.end, "kind": difference.kind, "readings": readings}
+
+
+def category_object(item: QueueItem, difference: Difference) -> Object:
+    """A category on which readings differ: its label, who says that it holds, and with which score."""
+    label = difference.label
+    return {
+        "label": label,
+        "kind": difference.kind,
+        "readings": {name: bool(marks) for name, marks in difference.readings.items()},
+        "scores": {name: item.predictions[name].cats.get(label) for name in difference.readings},
+    }
+
+
+def example_object(item: QueueItem, task: Task) -> Object:
+    """An example of the queue."""
+    return {
+        "id": item.example.id,
+        "input_hash": item.example.input_hash,
+        "text": item.example.text,
+        "score": item.score,
+        "differences": [
+            category_object(item, difference) if difference.is_category else difference_object(difference, task)
+            for difference in item.differences
+        ],
+        "status": item.status,
+    }
+
+
+def entry_object(entry: LogEntry) -> Object:
+    """An answer of the log."""
+    return {**entry._asdict(), "said": [{"label": label, "text": text} for label, text in entry.said]}
+
+
+def load_object(report: LoadReport, labels: Sequence[LabelUse]) -> Object:
+    """What became of the records of a load, and of the labels of its predictors."""
+    return {
+        **vars(report),
+        "by_source": dict(report.by_source),
+        "bad_by_source": dict(report.bad_by_source),
+        "annotated": dict(report.annotated),
+        "notes": told_notes(report.notes),
+        "labels": [label_object(use) for use in labels],
+    }
+
+
+def label_object(use: LabelUse) -> Object:
+    """What is known of a predictor's labels."""
+    return {
+        "predictor": use.predictor,
+        "left_out": dict(use.left_out),
+        "unknown": dict(use.unknown),
+        "own": dict(use.own),
+        "joins": dict(use.joins),
+        "label_map": None if use.label_map is None else str(use.label_map),
+    }
+
+
+def run_object(report: RunReport) -> Object:
+    """What an engine has done for one predictor."""
+    return {name: getattr(report, name) for name in _OF_A_RUN}
+
+
+def estimate_object(estimate: Estimate) -> Object:
+    """What a run would take."""
+    return vars(estimate)
+
+
+def status_object(status: StoreStatus, labels: Sequence[LabelUse]) -> Object:
+    """The whole status, with the labels of each predictor; the scorer where it is not the task's default."""
+    told = asdict(status)
+    if status.scorer is None:
+        del told["scorer"]
+    return {**told, "labels": [label_object(use) for use in labels]}
+
+
+def team_object(team: Team) -> Object:
+    """Who has what; ranges as `--assign` takes them."""
+    members = [{**each._asdict(), "assigned": [list(part) for part in each.assigned]} for each in team.members]
+    return {"overlap": team.overlap, "overlap_examples": team.overlap_examples, "annotators": members}
+
+
+def checks_object(checks: Sequence[Check], *, healthy: bool) -> Object:
+    """What the doctor found."""
+    return {"ok": healthy, "checks": [_check_object(check) for check in checks]}
+
+
+def _check_object(check: Check) -> Object:
+    todo = with_way_out(check.todo, check.way_out)
+    return {"name": check.name, "state": check.state, "found": check.found, "todo": todo}
+
+
+def findings_object(found: Sequence[Finding], repaired: Sequence[str], backup: Path | None, *, was_old: bool) -> Object:
+    """What is wrong with a store, and what of it was put right."""
+    return {
+        "found": [asdict(each) for each in found],
+        "repaired": list(repaired),
+        "backup": None if backup is None else str(backup),
+        "was_old": was_old,
+    }
+
+
+def config_object(config: ReadyConfig) -> Object:
+    """A ready config."""
+    return vars(config)
+
+
+def copied_object(copied: Copied) -> Object:
+    """The files of a ready config that was copied."""
+    return {"written": [*map(str, copied.written)], "kept": [*map(str, copied.kept)]}
+
+
+def agreement_object(agreement: Agreement) -> Object:
+    """How far annotators agree; a label that is null is a span that the other does not have."""
+    return {
+        "task": agreement.task.value,
+        "annotators": list(agreement.annotators),
+        "pairs": [
+            {"annotators": list(names), **_measures_object(pair, "kappa")} for names, pair in agreement.pairs.items()
+        ],
+        "overall": _measures_object(agreement.overall, "alpha"),
+    }
+
+
+def _measures_object(measures: Measures, chance: str) -> Object:
+    return {
+        "examples": measures.examples,
+        "comparisons": measures.comparisons,
+        "equal": measures.equal,
+        "equal_share": _rounded(measures.equal_share),
+        f"verdict_{chance}": _rounded(measures.verdict_chance),
+        "accepted": measures.accepted,
+        **_matches_object(measures.matches),
+        chance: _rounded(measures.chance),
+        "labels": [
+            {"label": label, **_matches_object(each), chance: _rounded(measures.label_chances[label])}
+            for label, each in measures.labels.items()
+        ],
+        "confusions": [_confusion_object(pair, times) for pair, times in measures.confused()],
+    }
+
+
+def _confusion_object(pair: Confusion, times: int) -> Object:
+    return {"first": pair[0], "second": pair[1], "times": times}
+
+
+def _matches_object(matches: Matches) -> Object:
+    return {**asdict(matches), "f1": _rounded(matches.f1), "partial_f1": _rounded(matches.partial_f1)}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4) + 0.0  # and no -0.0
+
+
+def diff_object(diff: FileDiff, limit: int) -> Object:
+    """How two files differ, with the texts that differ most, `limit` at most."""
+    return {
+        "a": diff.a,
+        "b": diff.b,
+        "task": diff.task.value,
+        "texts_a": diff.texts_a,
+        "texts_b": diff.texts_b,
+        "annotated_a": diff.annotated_a,
+        "annotated_b": diff.annotated_b,
+        "only_in_a": list(diff.only_in_a),
+        "only_in_b": list(diff.only_in_b),
+        "same": diff.same,
+        "left_out": diff.left_out,
+        "repeated_a": diff.repeated_a,
+        "repeated_b": diff.repeated_b,
+        "bad": list(diff.bad),
+        "notes": told_notes(diff.notes),
+        "exact": _match_object(diff.exact),
+        "partial": None if diff.partial is None else _match_object(diff.partial),
+        "labels": {label: _match_object(match) for label, match in diff.labels.items()},
+        "confusion": [{"a": a, "b": b, "count": count} for (a, b), count in diff.confused()],
+        "differing": [_text_object(each, diff.task) for each in diff.differing[:limit]],
+        "differing_count": len(diff.differing),
+    }
+
+
+def _match_object(match: Match) -> Object:
+    scores = {"precision": match.precision, "recall": match.recall, "f1": match.f1}
+    return {**asdict(match), **{name: _rounded(score) for name, score in scores.items()}}
+
+
+def _text_object(each: DifferingText, task: Task) -> Object:
+    return {
+        "text": each.text,
+        "score": round(each.score, 6),
+        "a": mark_objects(each.a, task),
+        "b": mark_objects(each.b, task),
+        "differences": [difference_object(difference, task) for difference in each.differences],
+    }
+
+
+def report_object(report: Report) -> Object:
+    """What a session, or all of them, taught."""
+    from tiebreak.core.insight.report import confidence
+
+    return {
+        "session": report.session,
+        "annotators": report.annotators,
+        "answers": report.answers,
+        "seconds": round(report.seconds, 1),
+        "pace": round(report.pace, 2),
+        "keys": report.keys,
+        "places": report.places,
+        "confirmed": report.confirmed,
+        "nobody": report.nobody,
+        "by_predictor": {
+            name: {**vars(count), "interval": [round(edge, 4) for edge in confidence(count.right, count.places)]}
+            for name, count in report.by_predictor.items()
+        },
+        "by_kind": _table_object(report.by_kind),
+        "by_label": _table_object(report.by_label),
+        "patterns": [
+            {**each.pattern._asdict(), "times": each.times, "places": ["".join(place) for place in each.places]}
+            for each in report.patterns
+        ],
+        "changed_labels": [{"from": old, "to": new, "times": times} for old, new, times in report.changed_labels],
+        "flagged": [
+            {
+                "example": each.remark.example_id,
+                "annotator": each.remark.annotator,
+                "flag": each.remark.flagged,
+                "note": each.remark.note,
+                "text": each.text,
+            }
+            for each in report.flagged
+        ],
+        "left": report.left,
+        "minutes_left": None if report.minutes_left is None else round(report.minutes_left, 1),
+    }
+
+
+def _table_object(table: Mapping[str, Counts]) -> dict[str, dict[str, dict[str, int]]]:
+    return {key: {name: dict(vars(count)) for name, count in counts.items()} for key, counts in table.items()}

@@ -1,0 +1,53 @@
+"""What the review screen says where no example is left: why, and what to press or type then."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from tiebreak.core.queue.nothing_left import NothingLeft, Why
+from tiebreak.tui import commands
+
+_SITUATIONS: Mapping[Why, str] = {
+    Why.FOR_NOW: "Nothing is left to review for now; what comes in shows here.",
+    Why.NO_TEXTS: "The store holds no texts yet. Load some:",
+    Why.NOT_COMPARED: (
+        "Nothing is compared yet: that takes predictions of two models, and the store has those of {predictors}."
+    ),
+    Why.ALL_AGREE: "All models agree on all {compared} compared examples.",
+    Why.ALL_ANSWERED: "Nothing left to review: every disagreement has an answer.",
+    Why.SHARE_DONE: ("Nothing is left of your share: all of it has an answer, or another annotator has it on screen."),
+    Why.FILTER_DONE: "Nothing is left in this filter: all that it finds has an answer.",
+    Why.FILTER_FINDS_NOTHING: "Nothing matches this filter, or all that does has an answer.",
+    Why.NONE_DISPUTED: "Nothing is left to adjudicate: annotators differ on no example that has no adjudication yet.",
+}
+_LEAVE = "{quit} leaves, {undo} goes back to your last answer"
+_FILTER = "{filter} changes the filter (empty it, and {take} goes on with everything), {list} lists the examples"
+_WAYS_ON: Mapping[Why, str] = {
+    Why.FOR_NOW: _LEAVE,
+    Why.NO_TEXTS: "  tiebreak load {store} SOURCE",
+    Why.NOT_COMPARED: "  tiebreak predict {store} PIPELINE\n\nThe first disagreement shows here.",
+    Why.ALL_AGREE: "  --include-agreed shows them, --auto-accept accepts them",
+    Why.ALL_ANSWERED: f"{_LEAVE}. Export what was settled:\n\n  tiebreak export {{store}} reviewed.jsonl",
+    Why.SHARE_DONE: f"{_LEAVE}; `tiebreak team` says who has what",
+    Why.FILTER_DONE: f"{_FILTER}, {{undo}} undoes",
+    Why.FILTER_FINDS_NOTHING: f"{_FILTER}; status:all in the filter finds the answered ones, too",
+    Why.NONE_DISPUTED: (
+        "--overlap 0.1 gives a tenth of the examples to all of them; {quit} leaves, {undo} goes back to your last "
+        "adjudication"
+    ),
+}
+_KEYS = ("quit", "undo", "filter", "list")  # the commands whose keys are named
+
+
+def situation(nothing: NothingLeft) -> str:
+    """Why no example is left."""
+    return _SITUATIONS[nothing.why].format(predictors=nothing.predictors, compared=nothing.compared)
+
+
+def nothing_left_text(nothing: NothingLeft, store: Path, key_of: Callable[[str], str]) -> str:
+    """Why no example is left, and what to do then; `key_of` gives the key of a command of the review screen."""
+    keys = {name: key_of(name) for name in _KEYS} | {"take": commands.key_of(commands.FILTER, "take")}
+    way_on = _WAYS_ON[nothing.why].format(store=shlex.quote(str(store)), **keys)
+    return f"{situation(nothing)}\n\n{way_on}"
