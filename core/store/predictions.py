@@ -12,6 +12,7 @@ from tiebreak.core.store.calls import save_calls, take_back
 from tiebreak.core.store.comparisons import compare_examples, compare_run
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_tokens
+from tiebreak.core.store.engines import release
 from tiebreak.core.store.examples import add_labels
 from tiebreak.core.store.prediction_rows import PredictionRow, is_news, known_rows, prediction_row
 from tiebreak.core.store.rows import add_row, add_rows
@@ -184,10 +185,7 @@ def save_predictions(
             kept = [each for each in predictions if each.example_id in news or each.error is not None]
             save_calls(store, run_id, kept)
         if engine_id is not None:
-            connection.executemany(
-                "DELETE FROM claims WHERE run_id = ? AND example_id = ? AND engine_id = ?",
-                [(run_id, example_id, engine_id) for example_id in rows],
-            )
+            release(store, engine_id, run_id, list(rows))
         _save_tokens(store, predictions)
         add_labels(store, {label for each in predictions for label in store.rules.labels_of(each)})
         compare_examples(store, [row.example_id for row in changed])
