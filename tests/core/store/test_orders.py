@@ -25,4 +25,4 @@ def test_a_rank_sorts_as_sqlite_does(places: list[tuple[float, int, bytes]]) -> 
 
 def test_the_highest_score_comes_first_then_the_most_differences_then_the_lowest_digest() -> None:
     ranks = [Rank.of(1.0, 1, b"b"), Rank.of(0.5, 2, b"b"), Rank.of(0.5, 1, b"a"), Rank.of(0.5, 1, b"b")]
-    assert sorted(ranks[::-1]) == ranks
+    assert sorted(ranks) == ranks
