@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+OPEN = "queue.answered = 0"  # as the queue was told last, which an index knows
+
 # An agreement that `auto` accepted and that is none any more waits for a person again.
 IS_ANSWERED = """EXISTS (
     SELECT 1 FROM answers_in_force AS force

@@ -9,7 +9,7 @@ from typing import Any
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Answer, Marks, Prediction
-from tiebreak.core.store.answered import IS_ANSWERED
+from tiebreak.core.store.answered import IS_ANSWERED, OPEN
 from tiebreak.core.store.choices import choice_objects, decode_choices
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import (
@@ -217,7 +217,7 @@ def answers_to(store: Store, example_id: int) -> list[tuple[Answer, bool]]:
 def accept_agreed(store: Store, session: str) -> int:
     """Accept every unanswered example on which all predictors agree, as annotator `auto`. Returns how many."""
     with store.transaction():
-        rows = store.execute("SELECT example_id FROM queue WHERE answered = 0 AND differences = 0").fetchall()
+        rows = store.execute(f"SELECT example_id FROM queue WHERE {OPEN} AND differences = 0").fetchall()
         now = time.time()
         labels = label_names(store)
         for (example_id,) in rows:

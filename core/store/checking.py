@@ -249,10 +249,10 @@ def _encodings(store: Store) -> Iterator[Finding]:
 
 
 _MISCOUNTED = """
-FROM runs LEFT JOIN (
-    SELECT run_id, sum(status = 'ok') AS ok, sum(status = 'failed') AS failed FROM predictions GROUP BY run_id
-) AS found ON found.run_id = runs.id
-WHERE runs.ok <> coalesce(found.ok, 0) OR runs.failed <> coalesce(found.failed, 0)
+    FROM runs LEFT JOIN (
+        SELECT run_id, sum(status = 'ok') AS ok, sum(status = 'failed') AS failed FROM predictions GROUP BY run_id
+    ) AS found ON found.run_id = runs.id
+    WHERE runs.ok <> coalesce(found.ok, 0) OR runs.failed <> coalesce(found.failed, 0)
 """
 
 

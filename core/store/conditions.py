@@ -9,7 +9,7 @@ from tiebreak.core.compare.cats import THRESHOLD
 from tiebreak.core.records import TaskKind
 from tiebreak.core.selection.filter import Condition, Order, QueueFilter, score_bound
 from tiebreak.core.selection.share import Ranges, Share
-from tiebreak.core.store.answered import IS_ANSWERED_BY
+from tiebreak.core.store.answered import IS_ANSWERED_BY, OPEN
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import IS_FAILED
 from tiebreak.core.store.encoding import encode_json
@@ -41,7 +41,6 @@ _STATUS = {
     "all": "1",
 }
 _FORCED = {"failed", "disputed", "all"}  # statuses of examples that need not be compared
-OPEN = "queue.answered = 0"
 _OPEN_WITH_OVERLAP = f"({OPEN} OR (queue.overlap = 1 AND NOT {IS_ANSWERED_BY}))"
 
 # What is not compared stands among what all agree on.

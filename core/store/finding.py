@@ -15,7 +15,8 @@ from tiebreak.core.records import Difference, ExampleRow, QueueItem
 from tiebreak.core.selection.filter import Order, QueueFilter, Word
 from tiebreak.core.selection.rank import Rank
 from tiebreak.core.selection.share import Share
-from tiebreak.core.store.conditions import OPEN, selection
+from tiebreak.core.store.answered import OPEN
+from tiebreak.core.store.conditions import selection
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_readings, encode_json
 from tiebreak.core.store.examples import label_names

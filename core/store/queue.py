@@ -11,8 +11,8 @@ from tiebreak.core.records import CurrentPrediction, Difference, Example, Predic
 from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.selection.rank import Rank
 from tiebreak.core.selection.share import Share
-from tiebreak.core.store.answered import IS_ANSWERED_BY
-from tiebreak.core.store.conditions import BY_SCORE, OPEN, selection
+from tiebreak.core.store.answered import IS_ANSWERED_BY, OPEN
+from tiebreak.core.store.conditions import BY_SCORE, selection
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import (
     check_bounds,
