@@ -31,7 +31,7 @@ SIGNS = {sign for each in ALL for sign in each.key_display.split()}
 WORDS = {"a", "A", "space", "home", "end", "delete", "1-9", "backspace", "left", "right"}  # that mean other things, too
 KEY = f"(?:{'|'.join(sorted(map(re.escape, SIGNS - WORDS), key=len, reverse=True))})"
 NAMES_A_KEY = re.compile(
-    rf"(?:^|[;:,.·(/]\s?|\n\s*)(?:{KEY}(?:,? {KEY})*)(?::\s|\s+(?!is\b|has\b|was\b)(?:[a-z]+s|pick|choose)\b)"
+    rf"(?:^|[;:,.·]\s|\(|\n\s*)(?:{KEY}(?:,? {KEY})*)(?::\s|\s+(?!is\b|has\b|was\b)(?:[a-z]+s|pick|choose)\b)"
     rf"|\b(?:with|then|press) {KEY}(?![\w'/])|\({KEY}\)|\ba accepts\b"
 )
 
