@@ -11,19 +11,15 @@ from tiebreak.core.selection.filter import Condition, Order, QueueFilter, score_
 from tiebreak.core.selection.share import Ranges, Share
 from tiebreak.core.store.answered import IS_ANSWERED_BY
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.current import IS_FAILED
 from tiebreak.core.store.encoding import encode_json
 from tiebreak.core.store.orders import ORDERS
 from tiebreak.core.store.words import like_literal, text_condition
 
 Sql = tuple[str, list[object]]
 
-# Failed, and no newer run of the same predictor has said anything since.
-_FAILED = """{id} IN (
-    SELECT failed.example_id FROM predictions AS failed JOIN runs ON runs.id = failed.run_id
-    WHERE failed.status = 'failed' AND NOT EXISTS (
-        SELECT 1 FROM runs AS newer JOIN predictions AS later ON later.run_id = newer.id
-        WHERE newer.predictor_id = runs.predictor_id AND newer.activated > runs.activated
-            AND later.example_id = failed.example_id))"""
+# What has no differences has a score of 0.
+BY_SCORE = {"disagreeing": "queue.score > 0", "agreed": "queue.score = 0"}
 
 # Two people or more accepted the example and differ on what holds, or differ on the answer; nobody has adjudicated it.
 _DISPUTED = """({id} IN (
@@ -36,16 +32,17 @@ _HOLDING = f"""(
 _SAID = {TaskKind.SPANS: "spans", TaskKind.CATEGORIES: _HOLDING}
 
 _STATUS = {
-    "disagreeing": "(queue.score > 0 AND {waiting})",  # differences give a score above 0
-    "agreed": "(queue.score = 0 AND {waiting})",
+    **{status: f"({score} AND {{waiting}})" for status, score in BY_SCORE.items()},
     "answered": "queue.answered = 1",
-    "failed": _FAILED,
+    "failed": f"""{{id}} IN (
+        SELECT predictions.example_id FROM predictions JOIN runs ON runs.id = predictions.run_id WHERE {IS_FAILED}
+    )""",
     "disputed": _DISPUTED,
     "all": "1",
 }
 _FORCED = {"failed", "disputed", "all"}  # statuses of examples that need not be compared
-_OPEN = "queue.answered = 0"
-_OPEN_WITH_OVERLAP = f"(queue.answered = 0 OR (queue.overlap = 1 AND NOT {IS_ANSWERED_BY}))"
+OPEN = "queue.answered = 0"
+_OPEN_WITH_OVERLAP = f"({OPEN} OR (queue.overlap = 1 AND NOT {IS_ANSWERED_BY}))"
 
 # What is not compared stands among what all agree on.
 _RANK = {"score": "coalesce(queue.score, 0)", "differences": "coalesce(queue.differences, 0)"}
@@ -109,8 +106,8 @@ def _any_status(store: Store, statuses: Iterable[str], share: Share | None) -> S
 def _waiting(store: Store, share: Share | None) -> Sql:
     """The example waits for an answer of this annotator."""
     if share is None:
-        return _OPEN, []
-    parts: list[Sql] = [(_OPEN_WITH_OVERLAP, [share.annotator]) if share.overlap else (_OPEN, [])]
+        return OPEN, []
+    parts: list[Sql] = [(_OPEN_WITH_OVERLAP, [share.annotator]) if share.overlap else (OPEN, [])]
     if share.ranges:
         parts.append(_within(share.ranges))
     elif share.others:

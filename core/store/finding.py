@@ -15,7 +15,7 @@ from tiebreak.core.records import Difference, ExampleRow, QueueItem
 from tiebreak.core.selection.filter import Order, QueueFilter, Word
 from tiebreak.core.selection.rank import Rank
 from tiebreak.core.selection.share import Share
-from tiebreak.core.store.conditions import selection
+from tiebreak.core.store.conditions import OPEN, selection
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_readings, encode_json
 from tiebreak.core.store.examples import label_names
@@ -197,7 +197,7 @@ def _candidates(store: Store, pattern: Pattern, where: str, after: int) -> Itera
         JOIN differences ON differences.example_id = queue.example_id
         WHERE {"example_words.rowid" if indexed else "queue.example_id"} {where}
             {"AND example_words MATCH ?" if indexed else ""}
-            AND queue.answered = 0 AND differences.kind = ?
+            AND {OPEN} AND differences.kind = ?
             {"AND instr(differences.readings, ?) " * len(labels)}
     """
     parameters = (after, *([match_term(word)] if indexed else []), pattern.kind, *labels)

@@ -12,7 +12,7 @@ from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.selection.rank import Rank
 from tiebreak.core.selection.share import Share
 from tiebreak.core.store.answered import IS_ANSWERED_BY
-from tiebreak.core.store.conditions import selection
+from tiebreak.core.store.conditions import BY_SCORE, OPEN, selection
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import (
     check_bounds,
@@ -28,7 +28,7 @@ from tiebreak.core.store.orders import BY_DISAGREEMENT, RANK
 from tiebreak.core.ways_out import Way, WayOut
 
 # Filters whose first examples an index gives, in the order of disagreement.
-_BY_INDEX = {("disagreeing",): "answered = 0 AND score > 0", ("disagreeing", "agreed"): "answered = 0"}
+_BY_INDEX = {("disagreeing",): BY_SCORE["disagreeing"], ("disagreeing", "agreed"): "queue.score >= 0"}
 
 
 def is_indexed(queue: QueueFilter, order: Order) -> bool:
@@ -48,7 +48,7 @@ def ranked_examples(store: Store, queue: QueueFilter, skipped: Collection[int] =
     rows = store.execute(
         f"""
         SELECT {RANK}, example_id FROM queue
-        WHERE {_BY_INDEX[queue.statuses]} AND example_id NOT IN (SELECT value FROM json_each(?))
+        WHERE {OPEN} AND {_BY_INDEX[queue.statuses]} AND example_id NOT IN (SELECT value FROM json_each(?))
         ORDER BY {BY_DISAGREEMENT} LIMIT ?
         """,
         (str(list(skipped)), count),
@@ -65,7 +65,7 @@ def overlap_answered(store: Store, queue: QueueFilter, annotator: str, after: in
     """Examples of an indexed queue that all annotators answer and that others have answered since the answer `after`;
     with None all of those that `annotator` has not answered. And the id of the newest answer.
     """
-    wanted = f"queue.overlap = 1 AND queue.score {'>' if queue.statuses == ('disagreeing',) else '>='} 0"
+    wanted = f"queue.overlap = 1 AND {_BY_INDEX[queue.statuses]}"
     with store.snapshot():
         (newest,) = store.execute("SELECT coalesce(max(id), 0) FROM answers").fetchone()
         if after is None:

@@ -13,6 +13,7 @@ from tiebreak.core.errors import ConfigError, StoreError
 from tiebreak.core.label_map import KEEP_ALL, LabelMap
 from tiebreak.core.records import Prediction
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.current import IS_CURRENT
 from tiebreak.core.store.encoding import broken, decode_cats, decode_readings, decode_spans
 from tiebreak.core.store.rows import Row, add_rows
 
@@ -113,12 +114,10 @@ def _parsed(label_map: str) -> LabelMap:
 def predictor_labels(store: Store) -> list[PredictorLabels]:
     """One entry for each predictor with predictions, the left one first."""
     rows = store.execute(
-        """
+        f"""
         SELECT predictors.name, kind, runs.id, coalesce(label_map, ''), ok
         FROM runs JOIN predictors ON predictors.id = runs.predictor_id
-        WHERE ok > 0 AND activated = (
-            SELECT max(activated) FROM runs AS newer WHERE newer.predictor_id = predictors.id AND newer.ok > 0
-        )
+        WHERE {IS_CURRENT}
         ORDER BY predictors.id
         """
     ).fetchall()

@@ -11,6 +11,7 @@ from tiebreak.core.records import Task
 from tiebreak.core.store.calls import calls_of
 from tiebreak.core.store.comparisons import SCORER
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.current import IS_FAILED
 from tiebreak.core.store.engines import Engine, engines
 from tiebreak.core.store.reasons import kind_of_reason
 
@@ -168,16 +169,11 @@ def full_status(store: Store) -> StoreStatus:
 
 
 _REASON = "coalesce(error, 'no reason')"
-# Failed predictions of which the predictor has no newer one.
-_FAILED = """
+_FAILED = f"""
     FROM predictions
     JOIN runs ON runs.id = predictions.run_id
     JOIN predictors ON predictors.id = runs.predictor_id
-    WHERE predictions.status = 'failed' AND NOT EXISTS (
-        SELECT 1 FROM runs AS newer_run
-        JOIN predictions AS newer ON newer.run_id = newer_run.id AND newer.example_id = predictions.example_id
-        WHERE newer_run.predictor_id = runs.predictor_id AND newer_run.activated > runs.activated
-    )
+    WHERE {IS_FAILED}
 """
 
 
