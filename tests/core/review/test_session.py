@@ -1,0 +1,362 @@
+"""A sitting: what it hands out next, what it keeps, how fast it goes and why it ends."""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Callable, Iterable, Mapping
+
+import pytest
+from review_steps import answer, opened
+
+from tiebreak.core.queue.nothing_left import NothingLeft, Why
+from tiebreak.core.records import Record, Span
+from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.selection.filter import DISAGREEING, EVERYTHING, Order, QueueFilter
+from tiebreak.core.store import sharing
+from tiebreak.core.store.answers import answer_of, answers_in_force
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.queue import is_answered
+from tiebreak.core.store.remarks import remark_of
+from tiebreak.core.store.words import index_words
+
+Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
+A, B = Span(0, 4, "A"), Span(0, 4, "B")
+TEXTS = [f"text {number}" for number in range(6)]
+
+
+@pytest.fixture
+def ids(store: Store, predict: Predict) -> dict[str, int]:
+    """The ids of six texts on which two predictors differ, and of one that is agreed."""
+    predict(store, "left", {text: [A] for text in [*TEXTS, "agreed"]})
+    return predict(store, "right", {**{text: [] for text in TEXTS}, "agreed": [A]})
+
+
+@pytest.fixture
+def session(store: Store, ids: dict[str, int]) -> ReviewSession:
+    """A sitting over the texts as loaded."""
+    return ReviewSession(store, "sam", order=Order.SOURCE)
+
+
+def text_of(session: ReviewSession) -> str:
+    return opened(session.next()).item.example.text
+
+
+def test_an_answer_keeps_how_it_came_about(store: Store, ids: dict[str, int]) -> None:
+    session = ReviewSession(store, "sam", order=Order.SOURCE, options=SessionOptions(blind=True))
+    review = opened(session.next())
+    review.choose(1)
+    session.answer(review, "reject", seconds=1.23456, keys=7)
+    kept = answer_of(store, ids["text 0"], "sam")
+    assert kept is not None
+    assert (kept.answer, kept.session, kept.seconds, kept.keys, kept.view) == ("reject", session.id, 1.235, 7, "review")
+    assert kept.screen == {"predictors": list(review.item.predictions), "blind": True}
+    assert (kept.shown, kept.spans) == (review.shown, review.marks)
+    assert kept.shown != kept.spans
+    assert [choice.confirmed for choice in kept.choices] == [True]
+    assert session.id.startswith("sam-")
+    assert session.done == session.settled == 1
+
+
+def test_an_adjudication_is_kept_as_one(store: Store, ids: dict[str, int]) -> None:
+    sharing.set_overlap(store, 1.0)
+    for name, choice in (("sam", 0), ("kim", 1)):
+        session = ReviewSession(store, name)
+        review = session.open(ids["text 0"])
+        review.choose(choice)
+        answer(session, review)
+    lead = ReviewSession(store, "lead", options=SessionOptions(adjudicate=True))
+    answer(lead, lead.next())
+    kept = answer_of(store, ids["text 0"], "lead", adjudicated=True)
+    assert kept is not None
+    assert kept.view == "adjudicate"
+    assert kept.screen == {"predictors": ["kim", "sam"], "blind": False}
+
+
+def test_what_is_on_screen_comes_first_of_what_is_upcoming(session: ReviewSession, ids: dict[str, int]) -> None:
+    first = opened(session.next())
+    assert session.upcoming(3) == [ids["text 0"], ids["text 1"], ids["text 2"]]
+    session.skip(first)
+    assert session.upcoming(2) == [ids["text 1"], ids["text 2"]]
+
+
+def test_what_others_have_on_screen_is_not_upcoming(store: Store, session: ReviewSession, ids: dict[str, int]) -> None:
+    ReviewSession(store, "kim", order=Order.SOURCE).next()
+    assert session.upcoming(2) == [ids["text 1"], ids["text 2"]]
+
+
+def test_what_was_skipped_comes_back_once_nothing_else_is_left_in_its_order(session: ReviewSession) -> None:
+    review = session.next()
+    for _ in range(2):
+        review = session.skip(opened(review))
+    seen = []
+    while review is not None:
+        seen.append(review.item.example.text)
+        review = answer(session, review)
+    assert seen == ["text 2", "text 3", "text 4", "text 5", "text 0", "text 1"]
+
+
+def test_another_order_begins_anew_with_what_was_skipped(session: ReviewSession) -> None:
+    session.skip(opened(session.next()))
+    session.set_queue(DISAGREEING, Order.SOURCE)
+    assert text_of(session) == "text 0"
+    assert session.order is Order.SOURCE
+
+
+def test_another_filter_gives_what_it_finds(store: Store, session: ReviewSession) -> None:
+    index_words(store)
+    answer(session, session.next())
+    wanted = QueueFilter.parse('"text 4"')
+    session.set_queue(wanted, Order.SOURCE)
+    assert (session.queue, session.settled) == (wanted, 0)
+    assert text_of(session) == "text 4"
+
+
+def test_ids_that_were_looked_up_are_taken_as_the_queue(session: ReviewSession, ids: dict[str, int]) -> None:
+    session.set_queue(EVERYTHING, Order.RANDOM, array("q", [ids["text 3"], ids["text 1"]]))
+    assert text_of(session) == "text 3"
+    assert session.upcoming(9) == [ids["text 3"], ids["text 1"]]
+
+
+def test_the_queue_of_an_adjudication_holds_what_is_disputed_whatever_is_asked_for(
+    store: Store, ids: dict[str, int]
+) -> None:
+    lead = ReviewSession(store, "lead", EVERYTHING, SessionOptions(adjudicate=True))
+    assert lead.queue.statuses == ("disputed",)
+    lead.set_queue(QueueFilter.parse("text"), Order.SOURCE)
+    assert lead.queue.statuses == ("disputed",)
+    assert lead.next() is None
+    assert lead.nothing_left == NothingLeft(Why.NONE_DISPUTED)
+
+
+def test_a_flag_and_a_note_are_kept_and_shown_when_the_example_comes_again(
+    store: Store, session: ReviewSession, ids: dict[str, int]
+) -> None:
+    review = opened(session.next())
+    assert review.remark is None
+    session.remark(review, flagged=True, note="odd")
+    assert review.remark == remark_of(store, ids["text 0"], "sam")
+    again = session.open(ids["text 0"]).remark
+    assert again is not None
+    assert (again.flagged, again.note, again.session) == (True, "odd", session.id)
+    assert ReviewSession(store, "kim").open(ids["text 1"]).remark is None
+
+
+def test_what_all_agree_on_is_accepted_at_once_by_auto(store: Store, session: ReviewSession) -> None:
+    assert session.accept_agreed() == 1
+    (kept,) = answers_in_force(store, ("accept",))
+    assert (kept.annotator, kept.session, kept.spans, kept.shown) == ("auto", session.id, (A,), (A,))
+    assert session.accept_agreed() == 0
+
+
+def test_an_answer_taken_back_is_counted_back_and_its_example_waits_again(session: ReviewSession) -> None:
+    second = answer(session, session.next())
+    answer(session, second, "reject")
+    undone = opened(session.undo())
+    assert undone.item.example.text == "text 1"
+    assert session.undone is not None
+    assert session.undone.answer == "reject"
+    assert (session.done, session.settled) == (1, 1)
+    seen = []
+    review = session.next()
+    while review is not None:
+        seen.append(review.item.example.text)
+        review = answer(session, review)
+    assert sorted(seen) == TEXTS[1:]
+
+
+def test_an_answer_of_an_earlier_sitting_is_taken_back_too(store: Store, session: ReviewSession) -> None:
+    answer(session, session.next())
+    session.leave(None)
+    later = ReviewSession(store, "sam", order=Order.SOURCE)
+    assert opened(later.undo()).item.example.text == "text 0"
+    assert later.done == 0
+    assert later.undo() is None
+
+
+def test_a_skipped_example_whose_answer_is_taken_back_is_skipped_no_longer(store: Store, ids: dict[str, int]) -> None:
+    session = ReviewSession(store, "sam")
+    review = opened(session.next())
+    answer(session, review)
+    session.skip(session.open(review.item.example.id))
+    session.undo()
+    assert opened(session.next()).item.example.id == review.item.example.id
+
+
+def test_only_what_was_answered_by_others_alone_names_them(store: Store, session: ReviewSession) -> None:
+    review = opened(session.next())
+    assert session.others_who_answered(review.item.example.id) == []
+    answer(session, review)
+    kim = ReviewSession(store, "kim")
+    assert session.others_who_answered(review.item.example.id) == []
+    assert kim.others_who_answered(review.item.example.id) == ["sam"]
+    lead = ReviewSession(store, "lead", options=SessionOptions(adjudicate=True))
+    assert lead.others_who_answered(review.item.example.id) == []
+    sharing.set_overlap(store, 1.0)
+    assert kim.others_who_answered(review.item.example.id) == []
+
+
+def test_leaving_right_after_an_answer_keeps_no_place(store: Store, session: ReviewSession) -> None:
+    review = opened(session.next())
+    answer(session, review)
+    session.leave(review)
+    assert opened(ReviewSession(store, "sam").resume()).item.example.id != review.item.example.id
+
+
+def test_a_place_that_somebody_else_has_on_screen_by_now_is_not_resumed(store: Store, session: ReviewSession) -> None:
+    session.leave(session.next())
+    ReviewSession(store, "kim").open(1)
+    assert opened(ReviewSession(store, "sam", order=Order.DISAGREEMENT).resume()).item.example.id != 1
+
+
+@pytest.mark.parametrize(
+    ("queue", "order"), [(QueueFilter.parse('"text 2"'), Order.DISAGREEMENT), (DISAGREEING, Order.SOURCE)]
+)
+def test_a_filter_or_an_order_that_is_asked_for_comes_before_the_place(
+    store: Store, session: ReviewSession, ids: dict[str, int], queue: QueueFilter, order: Order
+) -> None:
+    index_words(store)
+    session.leave(session.open(ids["text 5"]))
+    assert opened(ReviewSession(store, "sam").resume()).item.example.text == "text 5"
+    resumed = opened(ReviewSession(store, "sam", queue, order=order).resume())
+    assert resumed.item.example.text != "text 5"
+
+
+def test_an_adjudication_neither_keeps_nor_takes_the_place_of_a_review(
+    store: Store, session: ReviewSession, ids: dict[str, int]
+) -> None:
+    session.leave(session.open(ids["text 3"]))
+    lead = ReviewSession(store, "sam", options=SessionOptions(adjudicate=True))
+    assert lead.resume() is None
+    lead.leave(None)
+    assert opened(ReviewSession(store, "sam").resume()).item.example.text == "text 3"
+
+
+def test_a_draft_is_kept_of_what_was_chosen_alone(session: ReviewSession, ids: dict[str, int]) -> None:
+    untouched = opened(session.next())
+    session.put_aside(untouched)
+    answer(session, untouched)
+    assert session.open(ids["text 0"]).choices[0].confirmed == untouched.choices[0].confirmed
+    chosen = session.open(ids["text 1"])
+    chosen.choose(1)
+    session.put_aside(chosen)
+    assert session.open(ids["text 1"]).choices[0].confirmed
+    assert session.open(ids["text 1"]).marks == ()
+
+
+def test_a_draft_is_restored_as_one_step_once_the_differences_are_others(
+    store: Store, session: ReviewSession, predict: Predict
+) -> None:
+    review = opened(session.next())
+    with review.one_step():
+        review.choose(1)
+    session.put_aside(review)
+    predict(store, "third", {"text 0": [A, Span(5, 6, "B")]})
+    again = session.open(review.item.example.id)
+    assert len(again.differences) == 2
+    assert again.choices[0].confirmed
+    assert len(again.steps) == 1
+    assert again.take_back()
+    assert again.marks == again.shown
+
+
+def test_labels_that_come_in_while_one_reviews_are_there_to_choose(
+    store: Store, session: ReviewSession, ids: dict[str, int], predict: Predict
+) -> None:
+    assert session.labels == ["A"]
+    predict(store, "third", {"text 0": [B]})
+    session.open(ids["text 0"])
+    assert session.labels == ["A", "B"]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Sets the clock on by so many seconds."""
+    now = [1000.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+
+    def pass_seconds(seconds: float) -> None:
+        now[0] += seconds
+
+    return pass_seconds
+
+
+def test_the_pace_is_that_of_the_last_five_minutes(
+    clock: Callable[[float], None], store: Store, ids: dict[str, int]
+) -> None:
+    session = ReviewSession(store, "sam")
+    assert (session.pace(), session.minutes_left(6)) == (0, None)
+    clock(1)
+    for _ in range(3):
+        answer(session, session.next())
+    assert session.pace() == 18  # of the first ten seconds at least
+    clock(59)
+    assert (session.pace(), session.minutes_left(6)) == (3, 2)
+    clock(240)
+    answer(session, session.next())
+    clock(2)
+    assert session.pace() == 60 * 1 / 300  # those of 300 seconds ago count no longer
+    session.undo()
+    assert (session.pace(), session.minutes_left(6)) == (0, None)
+
+
+def test_a_sitting_counts_its_time_from_when_it_is_begun(clock: Callable[[float], None], store: Store) -> None:
+    session = ReviewSession(store, "sam", options=SessionOptions(seconds=60))
+    clock(45)
+    assert session.seconds_to_go() == 15
+    session.begin()
+    clock(61)
+    assert session.seconds_to_go() == -1
+    assert ReviewSession(store, "kim").seconds_to_go() is None
+
+
+def test_why_nothing_is_left_of_the_whole_queue(store: Store, predict: Predict) -> None:
+    def why() -> NothingLeft:
+        session = ReviewSession(store, "sam")
+        assert session.next() is None
+        return session.nothing_left
+
+    assert why() == NothingLeft(Why.NO_TEXTS)
+    add_examples(store, [Record("text")], "test")
+    assert why() == NothingLeft(Why.NOT_COMPARED)
+    predict(store, "left", {"text": [A]})
+    predict(store, "right", {"text": [A]})
+    assert why() == NothingLeft(Why.ALL_AGREE, 2, 1)
+    predict(store, "left", {"text 2": [A]})
+    predict(store, "right", {"text 2": []})
+    session = ReviewSession(store, "sam")
+    assert answer(session, session.next()) is None
+    assert session.nothing_left == NothingLeft(Why.ALL_ANSWERED, 2, 2)
+
+
+def test_why_nothing_is_left_of_a_part(store: Store, ids: dict[str, int]) -> None:
+    index_words(store)
+    found = ReviewSession(store, "sam", QueueFilter.parse('"text 4"'))
+    assert answer(found, found.next()) is None
+    assert found.nothing_left == NothingLeft(Why.FILTER_DONE)
+    again = ReviewSession(store, "sam", QueueFilter.parse('"text 4"'))
+    assert again.next() is None
+    assert again.nothing_left == NothingLeft(Why.FILTER_FINDS_NOTHING)
+    sharing.assign(store, {"sam": [(0, 0)]})
+    mine = ReviewSession(store, "sam")
+    assert mine.next() is None
+    assert mine.nothing_left == NothingLeft(Why.SHARE_DONE)
+    confined = ReviewSession(store, "sam", options=SessionOptions(confined=True))
+    assert confined.next() is None
+    assert confined.nothing_left == NothingLeft(Why.FOR_NOW)
+
+
+def test_an_answer_that_cannot_be_saved_leaves_the_sitting_as_it_was(
+    store: Store, session: ReviewSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    review = opened(session.next())
+    store.execute(
+        "CREATE TRIGGER refuse BEFORE INSERT ON answers BEGIN SELECT raise(ABORT, 'no room'); END"  # as a full disk
+    )
+    with pytest.raises(Exception, match="no room"):
+        answer(session, review)
+    assert (session.done, session.settled) == (0, 0)
+    assert not is_answered(store, review.item.example.id)
+    store.execute("DROP TRIGGER refuse")
+    assert opened(answer(session, review)).item.example.text == "text 1"
