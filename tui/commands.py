@@ -223,6 +223,7 @@ LIST = (
 )
 
 
+# Lines to type in: no config changes their keys, since a letter there is typed and runs nothing.
 _TAKE = ("take", ("enter",))
 _BACK = ("back", ("escape",))
 FIND = (

@@ -18,7 +18,8 @@ class Application(Protocol):
 
     `jobs` runs what is slow, `finder` reads the store beside the session; `started` is the engine that works beside
     this review, where the app has started one. `keymap` has the commands of each place by the keys that hold.
-    `escape_read_at` when it and the last escape were, in seconds of `clock`. `looks` has the themes by name.
+    `key_read` is the key that was read last, `key_read_at` and `escape_read_at` when it and the last escape were, in
+    seconds of `clock`. `looks` has the themes by name.
     """
 
     jobs: Jobs
