@@ -103,8 +103,8 @@ class Difference(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The label that a difference between categories is about."""
-        return next(mark.label for marks in self.readings.values() for mark in marks)
+        """The label that a difference between categories is about; of spans the first of them, "" without any."""
+        return next((mark.label for marks in self.readings.values() for mark in marks), "")
 
 
 @dataclass(frozen=True, slots=True)

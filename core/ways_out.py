@@ -40,9 +40,9 @@ class WayOut(NamedTuple):
 class Note(str):
     """A remark on what was read or written, which is counted by its words, with what would have it otherwise."""
 
-    def __new__(cls, what: str, way_out: WayOut) -> Note:
+    way_out: WayOut | None
+
+    def __new__(cls, what: str, way_out: WayOut | None = None) -> Note:
         note = super().__new__(cls, what)
         note.way_out = way_out
         return note
-
-    way_out: WayOut

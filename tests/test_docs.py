@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from tiebreak.core.formats.registry import FORMATS, WRITTEN
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.running import add_commands
 from tiebreak.tui.commands import EDIT, REVIEW, Command
@@ -115,3 +116,14 @@ def test_the_commands_whose_keys_can_be_changed_are_listed_by_place(place: str, 
 def test_no_page_holds_what_a_merge_left_behind() -> None:
     for page, text in {**DOCS, "README.md": (ROOT / "README.md").read_text()}.items():
         assert not re.search(r"^(<{7}|={7}|>{7})", text, re.MULTILINE), page
+
+
+def test_every_format_is_named_where_one_is_chosen_and_where_it_is_described() -> None:
+    """What a new format has to touch beside its module and the registry."""
+    for command, formats in (("load", FORMATS), ("export", WRITTEN)):
+        parameters = GROUP.commands[command].params  # type: ignore[attr-defined]
+        [said] = [each.help for each in parameters if "--format" in each.opts]
+        assert set(formats) <= set(re.findall(r"\w+", said)), command
+    page = re.sub("[ ']", "", DOCS["formats.md"].casefold())
+    names = {"spacy": "docbin", "txt": "", "datasets": "huggingface"}  # as the page has them
+    assert [name for name in FORMATS if names.get(name, name) not in page] == []

@@ -23,6 +23,7 @@ ENTRY = ROOT / "tui" / "cli"  # where the console script finds `main`
 SQL = re.compile(
     r"\s*(SELECT|INSERT( OR \w+)? INTO|UPDATE \w+ SET|DELETE FROM|CREATE (TABLE|VIEW|INDEX|TRIGGER)|PRAGMA)\b"
 )
+RUNS_SQL = frozenset(["execute", "executemany", "executescript", "create_function", "set_progress_handler"])
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: str(room.relative_to(ROOT)))
@@ -41,15 +42,61 @@ def _statements(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
-def test_only_the_store_calls_for_sql() -> None:
-    found: dict[bool, list[str]] = {True: [], False: []}
+def _modules() -> Iterator[tuple[Path, bool]]:
+    """Each module of core and tui, with whether it is of the store."""
     for folder in ("core", "tui"):
         for path in (ROOT / folder).rglob("*.py"):
-            in_store = path.is_relative_to(ROOT / "core" / "store")
-            for line, statement in _statements(ast.parse(path.read_text())):
-                found[in_store].append(f"{path.relative_to(ROOT)}:{line}: {statement}")
+            yield path, path.is_relative_to(ROOT / "core" / "store")
+
+
+def test_only_the_store_calls_for_sql() -> None:
+    found: dict[bool, list[str]] = {True: [], False: []}
+    for path, in_store in _modules():
+        for line, statement in _statements(ast.parse(path.read_text())):
+            found[in_store].append(f"{path.relative_to(ROOT)}:{line}: {statement}")
     assert len(found[True]) > 100
     assert not found[False]
+
+
+def test_only_the_store_runs_sql() -> None:
+    found: dict[bool, list[str]] = {True: [], False: []}
+    for path, in_store in _modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and node.attr in RUNS_SQL:
+                found[in_store].append(f"{path.relative_to(ROOT)}:{node.lineno}: {node.attr}")
+    assert len(found[True]) > 100
+    assert not found[False]
+
+
+def _glued(source: str) -> Iterator[tuple[int, str]]:
+    """The strings that stand behind another one, which Python glues together, with what they come to."""
+    before: list[str] = []
+    at = 0
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.STRING:
+            at = at if before else token.start[0]
+            before.append(token.string)
+        elif token.type not in (tokenize.NL, tokenize.COMMENT):
+            if len(before) > 1:
+                yield at, "".join(re.sub(r"^\w*(\"{3}|'{3}|[\"'])|(\"{3}|'{3}|[\"'])$", "", each) for each in before)
+            before = []
+
+
+def test_a_statement_of_sql_is_one_string() -> None:
+    """A statement of several lines stands in three quotes, so that it can be read."""
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {said}"
+        for path, in_store in _modules()
+        if in_store
+        for line, said in _glued(path.read_text())
+        if SQL.match(said)
+    ]
+    assert not found
+
+
+def test_glued_statements_are_found() -> None:
+    source = 'run(\n    "SELECT 1 "  # one\n    f"FROM {table}",\n    "SELECT 2",\n    ("what is "\n    "no SQL"))\n'
+    assert [said for _, said in _glued(source) if SQL.match(said)] == ["SELECT 1 FROM {table}"]
 
 
 # What a front end alone may say. Of keys: signs and names that are no English words, before what they do.
@@ -164,7 +211,7 @@ def test_architecture_names_every_module_that_asks_for_the_kind_of_a_task() -> N
         for path in (ROOT / folder).rglob("*.py")
         if re.search(r"\bTaskKind\b|\bis_category\b", path.read_text())
     }
-    readings = {"core/formats/differences_csv.py", "core/store/choices.py", "core/review/categories.py"}
-    shown = {"tui/text/readings.py", "tui/cli/queue.py", "tui/cli/json_objects.py"}
+    readings = {"core/formats/differences_csv.py", "core/store/choices.py"}
+    shown = {"tui/text/readings.py", "tui/cli/json_objects.py"}
     named = set(NAMED.findall(ARCHITECTURE.read_text()))
     assert asks - named == readings | shown

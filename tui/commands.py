@@ -30,10 +30,14 @@ class Command:
     def key_display(self) -> str:
         return self.shown or " ".join(display_of(key) for key in self.keys)
 
-    def bindings(self) -> list[Binding]:
-        """One binding a key, all of which run `do('NAME')`; a digit's number goes with it."""
+    def bindings(self, *, priority: bool = True) -> list[Binding]:
+        """One binding a key, all of which run `do('NAME')`; a digit's number goes with it.
+
+        Without `priority` a key comes after what was typed before it into a line.
+        """
+        name = self.name
         return [
-            Binding(key, f"do('{self.name}', '{key}')", self.help, show=False, priority=True, id=f"{self.name}.{key}")
+            Binding(key, f"do('{name}', '{key}')", self.help, show=False, priority=priority, id=f"{name}.{key}")
             for key in self.keys
         ]
 
@@ -193,13 +197,13 @@ EDIT = (
     Command("line_end", ("end", "dollar_sign"), "end of the line", shown="end $"),
     Command("text_start", ("g", "ctrl+home"), "start of the text"),
     Command("text_end", ("G", "ctrl+end"), "end of the text"),
-    Command("select", ("v",), "select: every move extends the selection, until v again"),
+    Command("select", ("v",), "select: every move extends the selection, until this is pressed again"),
     Command("extend_word_right", ("W",), "extend the selection by a word to the right"),
     Command("extend_word_left", ("B",), "extend the selection by a word to the left"),
     Command("extend_down", ("shift+down", "J"), "extend the selection by a line down", shown="shift+↓ J"),
     Command("extend_up", ("shift+up", "K"), "extend the selection by a line up", shown="shift+↑ K"),
     Command("redo", ("ctrl+r",), "make the change again that was undone"),
-    Command("cancel", ("escape",), "drop the selection, else give the edit up (u brings it back)", "give up"),
+    Command("cancel", ("escape",), "drop the selection, else give the edit up (undo brings it back)", "give up"),
     Command("help", ("question_mark",), "help", "help"),
 )
 
@@ -219,8 +223,43 @@ LIST = (
 )
 
 
-def bindings_of(commands: Sequence[Command]) -> list[Binding]:
-    return [binding for command in commands for binding in command.bindings()]
+# Lines to type in: no config changes their keys, since a letter there is typed and runs nothing.
+_TAKE = ("take", ("enter",))
+_BACK = ("back", ("escape",))
+FIND = (
+    Command(*_TAKE, "stay at what was found"),
+    Command(*_BACK, "go back to where the cursor was"),
+)
+CHOOSE_LABEL = (
+    Command(*_TAKE, "take the label that is chosen"),
+    Command("step_down", ("down", "ctrl+n"), "choose the next label"),
+    Command("step_up", ("up", "ctrl+p"), "choose the previous label"),
+    Command("complete", ("tab",), "complete what all names that begin so have in common"),
+    Command(*_BACK, "go back without a label"),
+)
+FILTER = (
+    Command(*_TAKE, "go through what is found"),
+    Command("complete", ("tab",), "complete the word, or put in the next one that fits"),
+    Command(*_BACK, "go back, the filter stays as it was"),
+)
+NOTE = (
+    Command(*_TAKE, "keep the note; an empty one is deleted"),
+    Command(*_BACK, "give the note up"),
+)
+
+
+def bindings_of(commands: Sequence[Command], *, priority: bool = True) -> list[Binding]:
+    return [binding for command in commands for binding in command.bindings(priority=priority)]
+
+
+def typing_bindings(commands: Sequence[Command]) -> list[Binding]:
+    """The bindings beside a line to type in, which says itself that its text is to be taken."""
+    return bindings_of([command for command in commands if command.name != "take"], priority=False)
+
+
+def key_of(commands: Sequence[Command], name: str) -> str:
+    """The key of the command `name` of `commands`, as a person reads it."""
+    return next(display_of(command.keys[0]) for command in commands if command.name == name)
 
 
 def footer_of(commands: Sequence[Command]) -> list[tuple[str, str]]:

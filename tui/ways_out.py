@@ -28,7 +28,9 @@ _WORDS: Mapping[Way, str] = {
     Way.NAME_FOLDER: "name another folder with --to",
     Way.EXAMINE: "`tiebreak doctor DB --config {path}` looks at its predictors, keys and endpoints",
 }
-_BY_KEY: Mapping[Way, tuple[str, str]] = {Way.SKIP: ("skip", "{} goes on")}  # the command of a screen, and the words
+_BY_KEY: Mapping[Way, tuple[str, str]] = {
+    Way.SKIP: ("skip", "press {} to go on")
+}  # the command of a screen, and the words
 
 
 def _words_of(way_out: WayOut, key_of: Callable[[str], str] | None = None) -> str:

@@ -124,8 +124,6 @@ def _check_llm(
 
     nlp = llm_pipeline.assemble(Path(config.pipeline), config.overrides)
     models += [pipe._model for _, pipe in nlp.pipeline if hasattr(pipe, "_model")]
-    if not models:
-        raise ConfigError(f"{config.pipeline}: the pipeline has no `llm` component")
     if task is not None:
         check_gives(nlp, config, task)
     predicts = _labels(labels_by_component(nlp), config)

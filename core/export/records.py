@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from tiebreak.core.errors import SettingError
-from tiebreak.core.formats.prodigy import export_record, version_record
+from tiebreak.core.formats.prodigy_writing import export_record, version_record
 from tiebreak.core.insight.report import make_report
 from tiebreak.core.records import Answer, CurrentPrediction, Span
 from tiebreak.core.store.answers import AUTO, answers_in_force, answers_of_people, unanswered

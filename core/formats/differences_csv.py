@@ -98,26 +98,53 @@ def _row(
     item: QueueItem, difference: Difference, predictors: Sequence[str], answers: Sequence[tuple[Answer, _Chosen]]
 ) -> Iterable[Cell]:
     text = item.example.text
-    kind = f"category {difference.label}" if difference.is_category else difference.kind
-    yield from (item.example.id, text, round(item.score, 6), kind)
+    place = (_CategoryPlace if difference.is_category else _SpanPlace)(item, difference)
+    yield from (item.example.id, text, round(item.score, 6), place.kind)
     yield from (difference.start, difference.end, text[difference.start : difference.end])
     for name in predictors:
-        yield _reading(item, difference, name)
+        marks = difference.readings.get(name)
+        yield "" if marks is None else place.reading(name, marks)
     yield _BETWEEN_ANNOTATORS.join(answer.answer for answer, _ in answers)
     yield _BETWEEN_ANNOTATORS.join(answer.annotator for answer, _ in answers)
-    yield _BETWEEN_ANNOTATORS.join(_final(answer, chosen, difference, text) for answer, chosen in answers)
+    yield _BETWEEN_ANNOTATORS.join(
+        place.final(answer, chosen) if answer.answer == "accept" else _NONE for answer, chosen in answers
+    )
 
 
-def _reading(item: QueueItem, difference: Difference, predictor: str) -> str:
-    """What a predictor says of the place; nothing where it said nothing of the example."""
-    marks = difference.readings.get(predictor)
-    if marks is None:
-        return ""
-    if not difference.is_category:
-        return _told(marks, item.example.text)
-    prediction = item.predictions.get(predictor)
-    score = None if prediction is None else prediction.cats.get(difference.label)
-    return ("yes" if marks else "no") + ("" if score is None else f" {score:.4g}")
+class _SpanPlace:
+    """A place where spans differ, in cells: its kind, what a predictor says there, what an accepted answer holds."""
+
+    def __init__(self, item: QueueItem, difference: Difference) -> None:
+        self.kind: str = difference.kind
+        self._text = item.example.text
+        self._start, self._end = difference.start, difference.end
+
+    def reading(self, predictor: str, marks: Marks) -> str:
+        return _told(marks, self._text)
+
+    def final(self, answer: Answer, chosen: _Chosen) -> str:
+        """What was chosen there, or the spans that overlap it."""
+        if (marks := chosen.get((self._start, self._end))) is not None:
+            return _told(marks, self._text)
+        overlapping = [span for span in answer.spans if span.start < self._end and self._start < span.end]
+        return _told(tuple(overlapping), self._text)
+
+
+class _CategoryPlace:
+    """A category on which readings differ, in the same cells."""
+
+    def __init__(self, item: QueueItem, difference: Difference) -> None:
+        self.kind = f"category {difference.label}"
+        self._label = difference.label
+        self._predictions = item.predictions
+
+    def reading(self, predictor: str, marks: Marks) -> str:
+        prediction = self._predictions.get(predictor)
+        score = None if prediction is None else prediction.cats.get(self._label)
+        return ("yes" if marks else "no") + ("" if score is None else f" {score:.4g}")
+
+    def final(self, answer: Answer, chosen: _Chosen) -> str:
+        return "yes" if (answer.cats or {}).get(self._label, 0.0) >= THRESHOLD else "no"
 
 
 def _told(marks: Marks, text: str) -> str:
@@ -131,15 +158,3 @@ def _chosen(answer: Answer) -> _Chosen:
     for each in answer.choices:
         chosen.setdefault((each.difference.start, each.difference.end), each.marks)
     return chosen
-
-
-def _final(answer: Answer, chosen: _Chosen, difference: Difference, text: str) -> str:
-    """What an accepted answer holds at the place: what was chosen there, or the spans that overlap it."""
-    if answer.answer != "accept":
-        return _NONE
-    if difference.is_category:
-        return "yes" if (answer.cats or {}).get(difference.label, 0.0) >= THRESHOLD else "no"
-    if (marks := chosen.get((difference.start, difference.end))) is not None:
-        return _told(marks, text)
-    overlapping = [span for span in answer.spans if span.start < difference.end and difference.start < span.end]
-    return _told(tuple(overlapping), text)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 from tiebreak.core.compare.spans import first_overlap
 from tiebreak.core.errors import RecordError
-from tiebreak.core.formats.categories import check_categories, choice_fields, read_cats, take_categories
+from tiebreak.core.formats.categories import check_categories, read_cats, take_categories
 from tiebreak.core.formats.fields import type_of, typed
-from tiebreak.core.records import Answer, AnswerValue, Example, Record, Remark, Span, Spans, Task, TaskKind, Token
-from tiebreak.core.text.hashes import task_hash
-from tiebreak.core.text.tokens import tokenize
+from tiebreak.core.records import AnswerValue, Record, Span, Spans, Task, TaskKind, Token
 
 _OURS = frozenset(
     (
@@ -32,7 +30,7 @@ _OURS = frozenset(
 )
 # Where the task is categories, spans are carried along.
 _OURS_OF = {TaskKind.SPANS: _OURS, TaskKind.CATEGORIES: _OURS - {"spans"}}
-_BOUNDS = ("start", "end", "label")
+BOUNDS = ("start", "end", "label")
 SPAN_KEYS = frozenset(("start", "end", "label", "token_start", "token_end", "source"))  # an export writes these anew
 _TOKEN_KEYS = frozenset(("text", "start", "end", "id", "ws"))
 _ANSWERS = ("accept", "reject", "ignore")
@@ -43,14 +41,6 @@ _IS_DECISION = {
     **dict.fromkeys(("ner_manual", "spans_manual", "review", "relations"), False),
 }
 _OF_VERSIONS = frozenset(("versions", "sessions", "default", "kind", "_annotator_id"))
-
-
-_VIEW_IDS = {
-    Task.NER: "ner_manual",
-    Task.SPANCAT: "spans_manual",
-    Task.TEXTCAT: "choice",
-    Task.TEXTCAT_MULTILABEL: "choice",
-}
 
 
 def parse_record(value: object, task: Task) -> Record:
@@ -176,7 +166,7 @@ def _span_fields(spans: Collection[dict[str, Any]]) -> tuple[dict[str, Any], ...
     if all(map(SPAN_KEYS.issuperset, spans)):
         return ()
     return tuple(
-        {name: field for name, field in span.items() if name in _BOUNDS or name not in SPAN_KEYS}
+        {name: field for name, field in span.items() if name in BOUNDS or name not in SPAN_KEYS}
         for span in spans
         if not span.keys() <= SPAN_KEYS
     )
@@ -188,7 +178,7 @@ def _token_fields(tokens: Sequence[dict[str, Any]], bounds: Sequence[Token], tex
         return {}
     kept: dict[int, dict[str, Any]] = {}
     for number, (token, (start, end)) in enumerate(zip(tokens, bounds, strict=True)):
-        ours = _export_token(text, number, start, end)
+        ours = export_token(text, number, start, end)
         other = {name: field for name, field in token.items() if name not in ours or ours[name] != field}
         if other:
             kept[number] = other
@@ -228,75 +218,6 @@ def _hash(value: dict[str, Any], name: str) -> int | None:
     return field
 
 
-def export_record(
-    example: Example, answer: Answer, sources: Mapping[Span, str], task: Task, remark: Remark | None = None
-) -> dict[str, Any]:
-    """One reviewed example as Prodigy writes it, with the flag and the note of who answered, where there are some.
-
-    `sources` says for each span which predictors proposed it; one that none proposed came from the `human`.
-    """
-    decided, spans, options = _DECIDED[task.kind](example, answer, sources, task)
-    return {
-        **example.other_fields,
-        "text": example.text,
-        "meta": example.meta or {},
-        "_input_hash": example.input_hash,
-        "_task_hash": task_hash(example.input_hash, spans, options) if example.task_hash is None else example.task_hash,
-        **decided,
-        "answer": answer.answer,
-        "_timestamp": int(answer.answered_at),
-        "_annotator_id": answer.annotator,
-        "_session_id": answer.session,
-        "_view_id": _VIEW_IDS[task],
-        **_export_remark(remark),
-    }
-
-
-_Objects = Sequence[dict[str, Any]] | None
-Decided = tuple[dict[str, Any], _Objects, _Objects]  # fields of a record; the spans and options of its `_task_hash`
-
-
-def _decided_spans(example: Example, answer: Answer, sources: Mapping[Span, str], task: Task) -> Decided:
-    tokens = example.tokens or tokenize(example.text)
-    spans = _export_spans(answer.spans, tokens, sources, example.span_fields)
-    return {"tokens": _export_tokens(example, tokens), "spans": spans}, spans, None
-
-
-def _decided_categories(example: Example, answer: Answer, sources: Mapping[Span, str], task: Task) -> Decided:
-    tokens = {"tokens": _export_tokens(example, example.tokens)} if example.tokens else {}
-    choice = choice_fields(example, answer, task)
-    return {**tokens, **choice}, example.other_fields.get("spans"), choice["options"]
-
-
-def _version_of_spans(example: Example, said: Answer, task: Task) -> dict[str, Any]:
-    return {"spans": [span._asdict() for span in said.spans]}
-
-
-def _version_of_categories(example: Example, said: Answer, task: Task) -> dict[str, Any]:
-    return {name: field for name, field in choice_fields(example, said, task).items() if name != "config"}
-
-
-_DECIDED = {TaskKind.SPANS: _decided_spans, TaskKind.CATEGORIES: _decided_categories}
-_VERSIONS = {TaskKind.SPANS: _version_of_spans, TaskKind.CATEGORIES: _version_of_categories}
-
-
-def version_record(example: Example, said: Answer, task: Task, kind: str) -> dict[str, Any]:
-    """What one predictor or annotator (`kind`) says of the example, as Prodigy's `review` writes a version.
-
-    `sessions` names who said it.
-    """
-    return {
-        "text": example.text,
-        **_VERSIONS[task.kind](example, said, task),
-        "answer": said.answer,
-        "sessions": [said.annotator],
-        "default": False,
-        "kind": kind,
-        "_annotator_id": said.annotator,
-        "_view_id": _VIEW_IDS[task],
-    }
-
-
 def parse_versions(value: object, task: Task) -> list[Record]:
     """What `versions` of one decoded record says, as a record for each who said it; [] where it has none.
 
@@ -319,39 +240,5 @@ def parse_versions(value: object, task: Task) -> list[Record]:
     return records
 
 
-def _export_remark(remark: Remark | None) -> dict[str, Any]:
-    """`flag` and `note`, each only where it says something; a record keeps those that it came with otherwise."""
-    if remark is None:
-        return {}
-    return {**({"flag": True} if remark.flagged else {}), **({"note": remark.note} if remark.note else {})}
-
-
-def _export_tokens(example: Example, tokens: Sequence[Token]) -> list[dict[str, Any]]:
-    return [
-        {**_export_token(example.text, number, start, end), **example.token_fields.get(number, {})}
-        for number, (start, end) in enumerate(tokens)
-    ]
-
-
-def _export_token(text: str, number: int, start: int, end: int) -> dict[str, Any]:
+def export_token(text: str, number: int, start: int, end: int) -> dict[str, Any]:
     return {"text": text[start:end], "start": start, "end": end, "id": number, "ws": text[end : end + 1] == " "}
-
-
-def _export_spans(
-    spans: Spans, tokens: Sequence[Token], sources: Mapping[Span, str], fields: Iterable[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    """Spans with their tokens, and what else the record's own span said that is the same.
-
-    One that does not fall on token bounds has no `token_start` and `token_end`.
-    """
-    kept = {Span(*(each[name] for name in _BOUNDS)): each for each in fields}
-    by_start = {start: number for number, (start, _) in enumerate(tokens)}
-    by_end = {end: number for number, (_, end) in enumerate(tokens)}
-    exported: list[dict[str, Any]] = []
-    for span in spans:
-        record: dict[str, Any] = {"start": span.start, "end": span.end}
-        if span.start in by_start and span.end in by_end:
-            record |= {"token_start": by_start[span.start], "token_end": by_end[span.end]}
-        record |= {"label": span.label, "source": sources.get(span, "human")}
-        exported.append(record | {name: field for name, field in kept.get(span, {}).items() if name not in record})
-    return exported

@@ -50,7 +50,7 @@ def prepare(
             run(store, [*predictors, _live_llm(config, *live)])
         return False
     run(store, predictors)
-    kinds = {run["kind"] for run in run_statuses(store) if run["predictor"] == "llm" and run["current"] and run["ok"]}
+    kinds = {run.kind for run in run_statuses(store) if run.predictor == "llm" and run.current and run.ok}
     if "llm" in kinds:  # asked live before: that is worth more
         return False
     with as_file(data / "news_headlines.llm.jsonl") as recorded:

@@ -22,16 +22,22 @@ def is_config(config: PredictorConfig) -> bool:
 
 
 def has_llm(config: PredictorConfig) -> bool:
-    """Return whether the config's pipeline has an `llm` component, its own or a sourced one.
+    """Return whether an `llm` component, the config's own or a sourced one, is at work in its pipeline.
 
-    Where the file cannot be read it has: that is what people write most, and opening it says what is wrong.
+    Where the file cannot be read one is: that is what people write most, and opening it says what is wrong.
     """
     try:
         sections = _sections(Path(config.pipeline), config.overrides)
     except (ConfigError, ValueError):
         return True
-    components = sections.get("components", {})
-    return any(_factory(name, components.get(name)) == "llm" for name in sections.get("nlp", {}).get("pipeline", ()))
+    components, nlp = sections.get("components", {}), sections.get("nlp", {})
+    at_work = set(_names(nlp.get("pipeline"))) - set(_names(nlp.get("disabled")))
+    return any(_factory(name, components.get(name)) == "llm" for name in at_work)
+
+
+def _names(value: object) -> list[str]:
+    """The names in a list of them; none in what is no list, which spaCy will say."""
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
 def _sections(path: Path, overrides: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -51,8 +57,8 @@ def _factory(name: str, component: object) -> object:
     if "factory" in component or not isinstance(source := component.get("source"), str):
         return component.get("factory")
     with suppress(ConfigError, ValueError):  # no such pipeline: to assemble the config says so
-        own = _sections(_config_of(source), {}).get("components", {})
-        return _factory(name, own.get(component.get("component", name)))
+        theirs = _sections(_config_of(source), {}).get("components", {})
+        return theirs.get(component.get("component", name), {}).get("factory")
     return None
 
 

@@ -101,8 +101,6 @@ class LLMPredictor:
         from spacy_llm.pipeline import LLMWrapper
 
         self._llms: list[LLMWrapper] = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, LLMWrapper)]
-        if not self._llms:
-            raise ConfigError(f"{config.pipeline}: the pipeline has no `llm` component")
         check_gives(nlp, config, task)
         self.name = config.name
         self.labels = given_labels(nlp, task)

@@ -7,7 +7,6 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tiebreak.core.compare.patterns import Pattern
 from tiebreak.core.records import ExampleRow
@@ -27,7 +26,7 @@ from tiebreak.core.store.finding import (
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.queue import queue_length
 from tiebreak.core.store.sharing import on_screen
-from tiebreak.core.store.status import Failure, failures, mention_counts, run_statuses
+from tiebreak.core.store.status import Failure, RunStatus, failures, mention_counts, run_statuses
 from tiebreak.core.store.words import WordIndex, index_words, word_index
 
 _SHARE = 10  # a count may take a tenth of the time at most
@@ -63,7 +62,7 @@ class EngineOverview:
     """The engines at work, the newest first, and the current runs, as `run_statuses` has them."""
 
     engines: tuple[Engine, ...]
-    runs: tuple[Mapping[str, Any], ...]
+    runs: tuple[RunStatus, ...]
     outcomes: Outcomes
 
 
@@ -107,7 +106,7 @@ class Finder:
         if self._counted is None or not known or (self._counted[1] != version and began >= self._count_again):
             self._counted = wanted, version, queue_length(self._store, queue, self.share)
             self._count_again = began + (1 + _SHARE) * (time.monotonic() - began)
-        runs = tuple((run["predictor"], run["ok"], run["failed"]) for run in self._current_runs())
+        runs = tuple((run.predictor, run.ok, run.failed) for run in self._current_runs())
         annotators = tuple(sorted({each.annotator for each in on_screen(self._store)}))
         return Progress(self._counted[2], runs, tuple(engines(self._store, live=True)), annotators)
 
@@ -115,14 +114,14 @@ class Finder:
         """How the engines do, and what came of the current runs: that is read again as seldom as counts are."""
         store, runs, version, began = self._store, self._current_runs(), self._store.version(), time.monotonic()
         if self._outcomes is None or (self._outcomes[0] != version and began >= self._read_again):
-            mentions = {run["id"]: mention_counts(store, run["id"]) for run in runs}
+            mentions = {run.id: mention_counts(store, run.id) for run in runs}
             last = next((engine for engine in engines(store) if not engine.alive), None)
             self._outcomes = version, Outcomes(mentions, tuple(failures(store)), last)
             self._read_again = began + (1 + _SHARE) * (time.monotonic() - began)
         return EngineOverview(tuple(engines(store, live=True)), runs, self._outcomes[1])
 
-    def _current_runs(self) -> tuple[Mapping[str, Any], ...]:
-        return tuple(run for run in run_statuses(self._store) if run["current"])
+    def _current_runs(self) -> tuple[RunStatus, ...]:
+        return tuple(run for run in run_statuses(self._store) if run.current)
 
     def find(self, queue: QueueFilter, order: Order, superseded: Callable[[], bool] = lambda: False) -> Found:
         """All that `queue` holds. Raises SupersededError once `superseded()`."""

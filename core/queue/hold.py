@@ -56,7 +56,7 @@ class Hold:
             who = answered_since(self._store, example_id, self._annotator, self._seen, adjudicated=self._adjudicates)
         if who is not None:
             raise TakenError(
-                f"{who} took this example while nothing happened here, so nothing is saved", WayOut(Way.SKIP)
+                f"{who} took this example while you were away; your answer was not saved", WayOut(Way.SKIP)
             )
 
     def pressed(self) -> None:

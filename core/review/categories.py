@@ -101,7 +101,7 @@ class CategoryReview(Review[Category]):
 
     def restore(self, settled: Sequence[SettledDifference], marks: Marks) -> None:
         self._settle_all(cast(Categories, marks), ())
-        confirmed = {each.difference.label for each in settled if each.confirmed and each.difference.is_category}
+        confirmed = {each.difference.label for each in settled if each.confirmed}
         self._decided = [
             replace(choice, confirmed=difference.label in confirmed)
             for difference, choice in zip(self.differences, self._decided, strict=True)

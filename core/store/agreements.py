@@ -18,12 +18,14 @@ def answered_by_several(store: Store, annotators: Collection[str] = ()) -> Itera
     Of an answer there is what it says, not how it came about (choices, what was shown, keys, screen).
     """
     rows = store.execute(
-        "SELECT example_id, annotator, session, answer, force.spans, cats, answered_at, force.id, "
-        "examples.text, tokens "
-        "FROM answers_in_force AS force JOIN examples ON examples.id = example_id "
-        "WHERE annotator <> ?1 AND view <> ?2 "
-        "AND (?3 = '[]' OR annotator IN (SELECT value FROM json_each(?3))) ORDER BY example_id",
-        (AUTO, ADJUDICATE, encode_json(list(annotators))),
+        """
+        SELECT example_id, annotator, session, answer, force.spans, cats, answered_at, force.id, examples.text, tokens
+        FROM answers_in_force AS force JOIN examples ON examples.id = example_id
+        WHERE annotator <> :auto AND view <> :adjudicate
+            AND (:annotators = '[]' OR annotator IN (SELECT value FROM json_each(:annotators)))
+        ORDER BY example_id
+        """,
+        {"auto": AUTO, "adjudicate": ADJUDICATE, "annotators": encode_json(list(annotators))},
     )
     for _, group in groupby(rows, key=lambda row: row[0]):
         given = list(group)

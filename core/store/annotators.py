@@ -27,8 +27,13 @@ class Place:
 def known_annotators(store: Store) -> set[str]:
     """All names that the store has: of who answered or remarked, was given something, or has opened a review."""
     rows = store.execute(
-        "SELECT DISTINCT annotator FROM answers UNION SELECT annotator FROM remarks UNION SELECT name FROM annotators "
-        "UNION SELECT annotator FROM assignments UNION SELECT annotator FROM on_screen"
+        """
+        SELECT DISTINCT annotator FROM answers
+        UNION SELECT annotator FROM remarks
+        UNION SELECT name FROM annotators
+        UNION SELECT annotator FROM assignments
+        UNION SELECT annotator FROM on_screen
+        """
     )
     return {name for (name,) in rows} - {AUTO}
 
@@ -42,8 +47,11 @@ def is_introduced(store: Store, annotator: str) -> bool:
 def mark_introduced(store: Store, annotator: str) -> None:
     with store.transaction():
         store.execute(
-            "INSERT INTO annotators (name, introduced) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET introduced = 1",
-            (annotator,),
+            """
+            INSERT INTO annotators (name, introduced) VALUES (:name, 1)
+            ON CONFLICT (name) DO UPDATE SET introduced = 1
+            """,
+            {"name": annotator},
         )
 
 
@@ -59,9 +67,11 @@ def save_place(store: Store, annotator: str, place: Place | None) -> None:
         }
     with store.transaction():
         store.execute(
-            "INSERT INTO annotators (name, place) VALUES (?, ?) "
-            "ON CONFLICT (name) DO UPDATE SET place = excluded.place",
-            (annotator, encode_json(value)),
+            """
+            INSERT INTO annotators (name, place) VALUES (:name, :place)
+            ON CONFLICT (name) DO UPDATE SET place = excluded.place
+            """,
+            {"name": annotator, "place": encode_json(value)},
         )
 
 

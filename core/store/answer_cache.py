@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -20,7 +21,8 @@ from tiebreak.core.store.connection import in_parts
 from tiebreak.core.store.names import check_one_name
 from tiebreak.core.store.permissions import make_private
 from tiebreak.core.store.plain_errors import LOCK_TIMEOUT, plain_errors
-from tiebreak.core.store.processes import may_signal
+from tiebreak.core.store.processes import is_there
+from tiebreak.core.store.rows import add_rows
 
 _ID = 0x7469_6563  # "tiec": marks the file as a cache of answers
 _LEASE = 120.0  # seconds for which a process that says nothing more keeps others from asking the same
@@ -105,8 +107,10 @@ class AnswerCache:
         with plain_errors(self.path):
             for marks, part in in_parts(requests):
                 for request, response, *others in self._connection.execute(
-                    "SELECT request, response, seconds, prompt_tokens, completion_tokens, finish_reason FROM answers "
-                    f"WHERE request IN ({marks})",
+                    f"""
+                    SELECT request, response, seconds, prompt_tokens, completion_tokens, finish_reason
+                    FROM answers WHERE request IN ({marks})
+                    """,
                     part,
                 ):
                     seconds, came, went, finish_reason = others
@@ -116,16 +120,21 @@ class AnswerCache:
     def save(self, calls: Iterable[LLMCall]) -> None:
         """Keep the answers; one that is there stays."""
         rows = [
-            (
-                *(call.request, pack(call.response, b""), call.finish_reason, call.seconds),
-                *(call.prompt_tokens, call.completion_tokens, time.time()),
-            )
+            {
+                "request": call.request,
+                "response": pack(call.response, b""),
+                "finish_reason": call.finish_reason,
+                "seconds": call.seconds,
+                "prompt_tokens": call.prompt_tokens,
+                "completion_tokens": call.completion_tokens,
+                "answered_at": time.time(),
+            }
             for call in calls
             if call.request is not None and call.response is not None
         ]
         if rows:
             with self._writing():
-                self._connection.executemany("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+                add_rows(self._connection, "answers", rows, "INSERT OR IGNORE")
 
     def forget(self, requests: Sequence[bytes]) -> None:
         """Take out answers that turned out to be unreadable."""
@@ -151,18 +160,16 @@ class AnswerCache:
                 taken.update(request for (request,) in rows)
             free = [taken.isdisjoint(group) for group in groups]
             until = time.time() + _LEASE
-            self._connection.executemany(
-                "INSERT OR REPLACE INTO asking VALUES (?, ?, ?, ?)",
-                [
-                    (request, self._owner, os.getpid(), until)
-                    for group, is_free in zip(groups, free, strict=True)
-                    for request in (group if is_free else ())
-                ],
-            )
+            asked = [
+                {"request": request, "owner": self._owner, "pid": os.getpid(), "until": until}
+                for group, is_free in zip(groups, free, strict=True)
+                for request in (group if is_free else ())
+            ]
+            add_rows(self._connection, "asking", asked, "INSERT OR REPLACE")
         return free
 
     def _held_by_others(self, requests: Sequence[bytes]) -> set[bytes]:
-        now = time.time()
+        now, here = time.time(), socket.gethostname()  # where all who use the file are: WAL wants that
         return {
             request
             for marks, part in in_parts(requests)
@@ -170,7 +177,7 @@ class AnswerCache:
                 f"SELECT request, pid FROM asking WHERE request IN ({marks}) AND owner <> ? AND until BETWEEN ? AND ?",
                 (*part, self._owner, now, now + _LEASE),  # a clock may have been set back
             ).fetchall()
-            if _is_there(pid)
+            if is_there(here, pid) is not False
         }
 
     def renew(self) -> None:
@@ -201,8 +208,3 @@ class AnswerCache:
 
     def close(self) -> None:
         self._connection.close()
-
-
-def _is_there(pid: int) -> bool:
-    """Whether there is such a process on this machine, where all who use the file are (WAL wants that)."""
-    return may_signal(pid) is not False

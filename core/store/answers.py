@@ -9,6 +9,7 @@ from typing import Any
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Answer, Marks, Prediction
+from tiebreak.core.store.answered import IS_ANSWERED, OPEN
 from tiebreak.core.store.choices import choice_objects, decode_choices
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import (
@@ -21,41 +22,45 @@ from tiebreak.core.store.encoding import (
     number,
 )
 from tiebreak.core.store.examples import label_names
+from tiebreak.core.store.rows import add_row
 from tiebreak.core.ways_out import Way, WayOut
 
 AUTO = "auto"  # the annotator of examples accepted because everyone agrees
 ADJUDICATE = "adjudicate"  # the view of answers that settle what annotators differ on
 
-_COLUMNS = (
-    "id, example_id, annotator, session, answer, spans, choices, shown, seconds, keys, view, answered_at, cats, screen"
-)
+_COLUMNS = """
+    id, example_id, annotator, session, answer, spans, choices, shown, seconds, keys, view, answered_at, cats, screen
+"""
+_IS_UNDONE = "EXISTS (SELECT 1 FROM undone_answers WHERE answer_id = answers.id)"
 
 
 def save_answer(store: Store, answer: Answer) -> int:
     """Append `answer` to the log; on disk when this returns. Returns the answer's id."""
-    with store.transaction():
-        cursor = store.execute(
-            f"INSERT INTO answers ({_COLUMNS[4:]}) VALUES ({','.join('?' * 13)})",
-            (
-                answer.example_id,
-                answer.annotator,
-                answer.session,
-                answer.answer,
-                encode_spans(answer.spans),
-                encode_json(choice_objects(answer.choices, store.rules)),
-                encode_spans(store.rules.stored(answer.shown)),
-                answer.seconds,
-                answer.keys,
-                answer.view,
-                answer.answered_at or time.time(),
-                encode_json(answer.cats),
-                encode_json(answer.screen),
-            ),
-        )
-        answer_id = int(cursor.lastrowid or 0)
+    row = {
+        "example_id": answer.example_id,
+        "annotator": answer.annotator,
+        "session": answer.session,
+        "answer": answer.answer,
+        "spans": encode_spans(answer.spans),
+        "choices": encode_json(choice_objects(answer.choices, store.rules)),
+        "shown": encode_spans(store.rules.stored(answer.shown)),
+        "seconds": answer.seconds,
+        "keys": answer.keys,
+        "view": answer.view,
+        "answered_at": answer.answered_at or time.time(),
+        "cats": encode_json(answer.cats),
+        "screen": encode_json(answer.screen),
+    }
+    with store.transaction() as connection:
+        answer_id = add_row(connection, "answers", row)
         _check_kept(store, answer_id, answer)
-        store.execute("UPDATE queue SET answered = 1 WHERE example_id = ?", (answer.example_id,))
+        _mark_answered(store, answer.example_id)
     return answer_id
+
+
+def _mark_answered(store: Store, example_id: int) -> None:
+    """Have the queue say whether the example is answered."""
+    store.execute(f"UPDATE queue SET answered = {IS_ANSWERED} WHERE example_id = ?", (example_id,))
 
 
 def _check_kept(store: Store, answer_id: int, answer: Answer) -> None:
@@ -75,25 +80,20 @@ def undo_last_answer(store: Store, annotator: str, session: str, *, adjudicated:
 
     With `adjudicated` the newest adjudication, else the newest of the other answers.
     """
-    with store.transaction():
+    with store.transaction() as connection:
         row = store.execute(
-            f"SELECT {_COLUMNS} FROM answers WHERE annotator = ? AND (view = ?) = ? "
-            "AND NOT EXISTS (SELECT 1 FROM undone_answers WHERE answer_id = answers.id) ORDER BY id DESC LIMIT 1",
+            f"""
+            SELECT {_COLUMNS} FROM answers
+            WHERE annotator = ? AND (view = ?) = ? AND NOT {_IS_UNDONE}
+            ORDER BY id DESC LIMIT 1
+            """,
             (annotator, ADJUDICATE, adjudicated),
         ).fetchone()
         if row is None:
             return None
         answer = _answer(store, row)
-        store.execute(
-            "INSERT INTO undone_answers (answer_id, session, undone_at) VALUES (?, ?, ?)",
-            (answer.id, session, time.time()),
-        )
-        store.execute(
-            "UPDATE queue SET answered = EXISTS (SELECT 1 FROM answers_in_force AS force "
-            "WHERE force.example_id = queue.example_id AND (queue.differences = 0 OR force.annotator <> 'auto')) "
-            "WHERE example_id = ?",
-            (answer.example_id,),
-        )
+        add_row(connection, "undone_answers", {"answer_id": answer.id, "session": session, "undone_at": time.time()})
+        _mark_answered(store, answer.example_id)
     return answer
 
 
@@ -109,8 +109,11 @@ def answer_of(store: Store, example_id: int, annotator: str, *, adjudicated: boo
 def answers_of_people(store: Store, example_id: int) -> list[Answer]:
     """What each person answered to the example and stands, by name: adjudications are not among them."""
     rows = store.execute(
-        f"SELECT {_COLUMNS} FROM answers_in_force WHERE example_id = ? AND annotator <> ? AND view <> ? "
-        "ORDER BY annotator",
+        f"""
+        SELECT {_COLUMNS} FROM answers_in_force
+        WHERE example_id = ? AND annotator <> ? AND view <> ?
+        ORDER BY annotator
+        """,
         (example_id, AUTO, ADJUDICATE),
     )
     return [_answer(store, row) for row in rows]
@@ -124,8 +127,11 @@ def answered_since(
     With `adjudicated` somebody who has adjudicated it.
     """
     row = store.execute(
-        "SELECT annotator FROM answers_in_force WHERE example_id = ? AND id > ? AND annotator NOT IN (?, ?) "
-        "AND (view = ?) = ? LIMIT 1",
+        """
+        SELECT annotator FROM answers_in_force
+        WHERE example_id = ? AND id > ? AND annotator NOT IN (?, ?) AND (view = ?) = ?
+        LIMIT 1
+        """,
         (example_id, after, annotator, AUTO, ADJUDICATE, adjudicated),
     ).fetchone()
     return None if row is None else str(row[0])
@@ -151,8 +157,12 @@ def unanswered(store: Store) -> Iterator[int]:
     yield from (
         example_id
         for (example_id,) in store.execute(
-            "SELECT id FROM examples WHERE NOT EXISTS (SELECT 1 FROM answers_in_force WHERE example_id = examples.id) "
-            "AND EXISTS (SELECT 1 FROM predictions WHERE example_id = examples.id AND status = 'ok') ORDER BY id"
+            """
+            SELECT id FROM examples
+            WHERE NOT EXISTS (SELECT 1 FROM answers_in_force WHERE example_id = examples.id)
+                AND EXISTS (SELECT 1 FROM predictions WHERE example_id = examples.id AND status = 'ok')
+            ORDER BY id
+            """
         )
     )
 
@@ -166,10 +176,19 @@ def answers_given(store: Store, session: str | None = None, annotator: str | Non
     yield from map(
         partial(_answer, store),
         store.execute(
-            f"SELECT {_COLUMNS} FROM answers WHERE id IN (SELECT max(id) FROM answers WHERE annotator <> ?1 "
-            "AND view <> ?4 AND (?2 IS NULL OR session = ?2) AND (?3 IS NULL OR annotator = ?3) "
-            "AND id NOT IN (SELECT answer_id FROM undone_answers) GROUP BY example_id, annotator) ORDER BY id",
-            (AUTO, session, annotator, ADJUDICATE),
+            f"""
+            SELECT {_COLUMNS} FROM answers
+            WHERE id IN (
+                SELECT max(id) FROM answers
+                WHERE annotator <> :auto AND view <> :adjudicate
+                    AND (:session IS NULL OR session = :session)
+                    AND (:annotator IS NULL OR annotator = :annotator)
+                    AND id NOT IN (SELECT answer_id FROM undone_answers)
+                GROUP BY example_id, annotator
+            )
+            ORDER BY id
+            """,
+            {"auto": AUTO, "adjudicate": ADJUDICATE, "session": session, "annotator": annotator},
         ),
     )
 
@@ -177,8 +196,12 @@ def answers_given(store: Store, session: str | None = None, annotator: str | Non
 def last_session(store: Store, annotator: str | None = None) -> str | None:
     """The session of the newest answer of a person, or of `annotator`; None where there is no answer."""
     row = store.execute(
-        "SELECT session FROM answers WHERE annotator <> ?1 AND (?2 IS NULL OR annotator = ?2) ORDER BY id DESC LIMIT 1",
-        (AUTO, annotator),
+        """
+        SELECT session FROM answers
+        WHERE annotator <> :auto AND (:annotator IS NULL OR annotator = :annotator)
+        ORDER BY id DESC LIMIT 1
+        """,
+        {"auto": AUTO, "annotator": annotator},
     ).fetchone()
     return None if row is None else str(row[0])
 
@@ -186,9 +209,7 @@ def last_session(store: Store, annotator: str | None = None) -> str | None:
 def answers_to(store: Store, example_id: int) -> list[tuple[Answer, bool]]:
     """All answers that were ever given to an example, oldest first, each with whether it was taken back."""
     rows = store.execute(
-        f"SELECT {_COLUMNS}, EXISTS (SELECT 1 FROM undone_answers WHERE answer_id = answers.id) "
-        "FROM answers WHERE example_id = ? ORDER BY id",
-        (example_id,),
+        f"SELECT {_COLUMNS}, {_IS_UNDONE} FROM answers WHERE example_id = ? ORDER BY id", (example_id,)
     )
     return [(_answer(store, row[:-1]), bool(row[-1])) for row in rows]
 
@@ -196,7 +217,7 @@ def answers_to(store: Store, example_id: int) -> list[tuple[Answer, bool]]:
 def accept_agreed(store: Store, session: str) -> int:
     """Accept every unanswered example on which all predictors agree, as annotator `auto`. Returns how many."""
     with store.transaction():
-        rows = store.execute("SELECT example_id FROM queue WHERE answered = 0 AND differences = 0").fetchall()
+        rows = store.execute(f"SELECT example_id FROM queue WHERE {OPEN} AND differences = 0").fetchall()
         now = time.time()
         labels = label_names(store)
         for (example_id,) in rows:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.store import schema
+from tiebreak.core.store.answered import IS_ANSWERED
 from tiebreak.core.store.connection import Store, connect, known_version
 from tiebreak.core.store.foreign import own_statements, put_back_own, usable_beside
 from tiebreak.core.store.making import MadeFile, connect_plainly, made_file
@@ -20,10 +21,7 @@ from tiebreak.core.store.permissions import BESIDE, is_open, keep_shared, let_sa
 from tiebreak.core.store.plain_errors import plain_errors
 from tiebreak.core.ways_out import Way, WayOut
 
-_IS_ANSWERED = """EXISTS (
-    SELECT 1 FROM answers_in_force AS force
-    WHERE force.example_id = queue.example_id AND (queue.differences = 0 OR force.annotator <> 'auto'))"""
-MISMARKED = f"answered <> {_IS_ANSWERED}"
+MISMARKED = f"queue.answered <> {IS_ANSWERED}"
 _PAGES = 2000  # copied at a time, between which writers get their turn
 
 
@@ -133,7 +131,7 @@ def _leave_out(store: Store, moment: float) -> dict[str, int]:
 def mark_answered(store: Store) -> int:
     """Have the queue say again which examples are answered; returns how many rows said something else."""
     with store.transaction():
-        return store.execute(f"UPDATE queue SET answered = {_IS_ANSWERED} WHERE {MISMARKED}").rowcount
+        return store.execute(f"UPDATE queue SET answered = {IS_ANSWERED} WHERE {MISMARKED}").rowcount
 
 
 def back_up_before_migration(path: Path, version: int) -> Path:

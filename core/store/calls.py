@@ -11,6 +11,7 @@ from tiebreak.core.finish_reasons import CUT_PROMPT, failure_of
 from tiebreak.core.records import LLMCall, Prediction
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import broken
+from tiebreak.core.store.rows import add_rows
 
 _WORTH = 0.8  # a text is kept as it is unless it shrinks below this share: short ones stay readable
 _WINDOW = 32_000  # bytes of a dictionary that zlib looks back
@@ -64,31 +65,52 @@ def save_calls(store: Store, run_id: int, predictions: Iterable[Prediction]) -> 
     if not calls:
         return
     shared, now = shared_prompt(store, run_id), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    store.connection.executemany(
-        "INSERT INTO llm_calls (example_id, run_id, prompt, response, error, seconds, prompt_tokens, "
-        "completion_tokens, called_at, request, finish_reason, tries, cost, reused) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                *(each.example_id, run_id, pack(call.prompt, shared), pack(call.response, shared)),
-                None if call.is_good else each.error,
-                *(call.seconds, call.prompt_tokens, call.completion_tokens, now, call.request),
-                *(call.finish_reason, call.tries, call.cost, call.reused),
-            )
-            for each, call in calls
-        ],
-    )
-    paid = [call for _, call in calls if not call.reused and call.prompt is not None]
+    rows = [
+        {
+            "example_id": each.example_id,
+            "run_id": run_id,
+            "prompt": pack(call.prompt, shared),
+            "response": pack(call.response, shared),
+            "error": None if call.is_good else each.error,
+            "seconds": call.seconds,
+            "prompt_tokens": call.prompt_tokens,
+            "completion_tokens": call.completion_tokens,
+            "called_at": now,
+            "request": call.request,
+            "finish_reason": call.finish_reason,
+            "tries": call.tries,
+            "cost": call.cost,
+            "reused": call.reused,
+        }
+        for each, call in calls
+    ]
+    add_rows(store.connection, "llm_calls", rows)
+    _count(store, run_id, [call for _, call in calls])
+
+
+def _count(store: Store, run_id: int, calls: Sequence[LLMCall]) -> None:
+    """Add what the calls cost to the run."""
+    paid = [call for call in calls if not call.reused and call.prompt is not None]
     costs = [call.cost for call in paid if call.cost is not None]
     store.execute(
-        "UPDATE runs SET calls = calls + ?, reused = reused + ?, prompt_tokens = prompt_tokens + ?, "
-        "completion_tokens = completion_tokens + ?, cost = CASE WHEN ? THEN coalesce(cost, 0) + ? ELSE cost END "
-        "WHERE id = ?",
-        (
-            *(len(paid), sum(call.reused for _, call in calls)),
-            *(sum(call.prompt_tokens or 0 for call in paid), sum(call.completion_tokens or 0 for call in paid)),
-            *(bool(costs), sum(costs), run_id),
-        ),
+        """
+        UPDATE runs SET
+            calls = calls + :calls,
+            reused = reused + :reused,
+            prompt_tokens = prompt_tokens + :prompt_tokens,
+            completion_tokens = completion_tokens + :completion_tokens,
+            cost = CASE WHEN :has_cost THEN coalesce(cost, 0) + :cost ELSE cost END
+        WHERE id = :run_id
+        """,
+        {
+            "calls": len(paid),
+            "reused": sum(call.reused for call in calls),
+            "prompt_tokens": sum(call.prompt_tokens or 0 for call in paid),
+            "completion_tokens": sum(call.completion_tokens or 0 for call in paid),
+            "has_cost": bool(costs),
+            "cost": sum(costs),
+            "run_id": run_id,
+        },
     )
 
 
@@ -116,9 +138,13 @@ def find_answers(store: Store, requests: Sequence[bytes], *, failed_too: bool = 
     misjudged: dict[bytes, LLMCall] = {}
     for marks, part in in_parts(requests):
         rows = store.execute(
-            f"SELECT coalesce(shared_prompt, ''), error IS NULL, {_COLUMNS} FROM llm_calls "
-            f"JOIN runs ON runs.id = run_id WHERE request IN ({marks}) AND response IS NOT NULL "
-            f"AND {'substr(error, 1, ?) IS NOT ?' if failed_too else 'error IS NULL'} ORDER BY llm_calls.id",
+            f"""
+            SELECT coalesce(shared_prompt, ''), error IS NULL, {_COLUMNS}
+            FROM llm_calls JOIN runs ON runs.id = run_id
+            WHERE request IN ({marks}) AND response IS NOT NULL
+                AND {"substr(error, 1, ?) IS NOT ?" if failed_too else "error IS NULL"}
+            ORDER BY llm_calls.id
+            """,
             (*part, len(CUT_PROMPT), CUT_PROMPT) if failed_too else part,
         )
         for shared, was_good, *row in rows:

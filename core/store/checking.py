@@ -156,10 +156,17 @@ _JSON = {
 _SPANS = (("predictions", "spans"), ("answers", "spans"), ("answers", "shown"))
 # Of categories: a span from 0 to 0.
 _WRONG_SPAN = """
-CASE WHEN span.type <> 'object' THEN 1 ELSE coalesce(json_type(span.value, '$.start') <> 'integer'
-    OR json_type(span.value, '$.end') <> 'integer' OR json_type(span.value, '$.label') <> 'text', 1)
-OR json_extract(span.value, '$.start') < 0 OR json_extract(span.value, '$.start') > json_extract(span.value, '$.end')
-OR json_extract(span.value, '$.end') > code_points(CAST(examples.text AS BLOB)) END
+    CASE WHEN span.type <> 'object' THEN 1 ELSE
+        coalesce(
+            json_type(span.value, '$.start') <> 'integer'
+            OR json_type(span.value, '$.end') <> 'integer'
+            OR json_type(span.value, '$.label') <> 'text',
+            1
+        )
+        OR json_extract(span.value, '$.start') < 0
+        OR json_extract(span.value, '$.start') > json_extract(span.value, '$.end')
+        OR json_extract(span.value, '$.end') > code_points(CAST(examples.text AS BLOB))
+    END
 """
 
 
@@ -177,9 +184,13 @@ def _columns(store: Store) -> Iterator[Finding]:
     for table, column in _SPANS:
         is_list = f"CASE WHEN json_valid({table}.{column}) THEN json_type({table}.{column}) = 'array' ELSE 0 END"
         (count,) = store.execute(
-            f"SELECT count(*) FROM {table} JOIN examples ON examples.id = {table}.example_id WHERE {is_list} AND "
-            f"EXISTS (SELECT 1 FROM json_each(CASE WHEN {is_list} THEN {table}.{column} ELSE '[]' END) AS span "
-            f"WHERE {_WRONG_SPAN})"
+            f"""
+            SELECT count(*) FROM {table} JOIN examples ON examples.id = {table}.example_id
+            WHERE {is_list} AND EXISTS (
+                SELECT 1 FROM json_each(CASE WHEN {is_list} THEN {table}.{column} ELSE '[]' END) AS span
+                WHERE {_WRONG_SPAN}
+            )
+            """
         ).fetchone()
         if count:
             yield Finding(f"{plural(count, 'row')} of {table} hold in {column} what is no span of the text")
@@ -223,8 +234,12 @@ def _encodings(store: Store) -> Iterator[Finding]:
         if not columns:
             continue
         wrong = [
-            f"total(typeof({each}) = 'text' AND NOT is_utf8(CAST({each} AS BLOB)) "
-            f"OR typeof({each}) = 'blob' AND {is_text})"
+            f"""
+            total(
+                typeof({each}) = 'text' AND NOT is_utf8(CAST({each} AS BLOB))
+                OR typeof({each}) = 'blob' AND {is_text}
+            )
+            """
             for each, is_text in ((quoted(name), is_text) for name, is_text in columns)
         ]
         counts = store.execute(f"SELECT {', '.join(wrong)} FROM {quoted(table)}").fetchone()
@@ -234,10 +249,10 @@ def _encodings(store: Store) -> Iterator[Finding]:
 
 
 _MISCOUNTED = """
-FROM runs LEFT JOIN (
-    SELECT run_id, sum(status = 'ok') AS ok, sum(status = 'failed') AS failed FROM predictions GROUP BY run_id
-) AS found ON found.run_id = runs.id
-WHERE runs.ok <> coalesce(found.ok, 0) OR runs.failed <> coalesce(found.failed, 0)
+    FROM runs LEFT JOIN (
+        SELECT run_id, sum(status = 'ok') AS ok, sum(status = 'failed') AS failed FROM predictions GROUP BY run_id
+    ) AS found ON found.run_id = runs.id
+    WHERE runs.ok <> coalesce(found.ok, 0) OR runs.failed <> coalesce(found.failed, 0)
 """
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tiebreak.core.records import Prediction
+from tiebreak.core.store.answered import IS_ANSWERED, IS_OVERLAP
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_readings
+from tiebreak.core.store.rows import Row, add_rows
 from tiebreak.core.tasks.compare import compare, scorer_of
 
 SCORER = "scorer"  # the setting with its name, in a store whose scorer is not the default one
@@ -24,38 +26,46 @@ def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
     scorer = scorer_of(task, store.setting(SCORER))
     with store.transaction() as connection:
         for marks, part in in_parts(example_ids):
-            differences, queue = [], []
+            differences: list[Row] = []
+            queue: list[Row] = []
             for example_id, by_predictor in _predictions(store, marks, part).items():
                 if len(by_predictor) < 2:
                     continue
                 found = compare(by_predictor, task, scorer)
-                queue.append((example_id, found.score, len(found.differences)))
+                queue.append({"id": example_id, "score": found.score, "differences": len(found.differences)})
                 for position, place in enumerate(found.differences):
-                    readings = encode_readings({name: rules.stored(said) for name, said in place.readings.items()})
-                    differences.append((example_id, position, place.start, place.end, place.kind, readings))
+                    differences.append(
+                        {
+                            "example_id": example_id,
+                            "position": position,
+                            "start": place.start,
+                            "end": place.end,
+                            "kind": place.kind,
+                            "readings": encode_readings(
+                                {name: rules.stored(said) for name, said in place.readings.items()}
+                            ),
+                        }
+                    )
             connection.execute(f"DELETE FROM differences WHERE example_id IN ({marks})", part)
-            connection.executemany(
-                'INSERT INTO differences (example_id, position, start, "end", kind, readings) '
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                differences,
-            )
-            compared = {row[0] for row in queue}
+            add_rows(connection, "differences", differences)
+            compared = {row["id"] for row in queue}
             connection.executemany(
                 "DELETE FROM queue WHERE example_id = ?", [(id,) for id in part if id not in compared]
             )
             connection.executemany(_QUEUE, queue)
 
 
-# An agreement that `auto` accepted and that is none any more waits for a person again.
-_QUEUE = """
-INSERT INTO queue (example_id, score, differences, tie, answered, overlap)
-SELECT id, ?2, ?3, text_digest, EXISTS (
-    SELECT 1 FROM answers_in_force AS force
-    WHERE force.example_id = examples.id AND (?3 = 0 OR force.annotator <> 'auto')
-), coalesce(hex(substr(text_digest, 1, 4)) < (SELECT value FROM settings WHERE name = 'overlap bound'), 0)
-FROM examples WHERE id = ?1
-ON CONFLICT (example_id) DO UPDATE
-SET score = excluded.score, differences = excluded.differences, answered = excluded.answered
+# What becomes of an example in the queue: the subquery stands for its row, of which conditions speak.
+_QUEUE = f"""
+    INSERT INTO queue (example_id, score, differences, tie, answered, overlap)
+    SELECT example_id, score, differences, tie, {IS_ANSWERED}, {IS_OVERLAP}
+    FROM (
+        SELECT id AS example_id, :score AS score, :differences AS differences, text_digest AS tie
+        FROM examples WHERE id = :id
+    ) AS queue
+    WHERE true
+    ON CONFLICT (example_id) DO UPDATE
+    SET score = excluded.score, differences = excluded.differences, answered = excluded.answered
 """
 
 
@@ -63,8 +73,11 @@ def compare_run(store: Store, run_id: int) -> None:
     """Compare again all examples that the run has predicted."""
     after = 0
     while rows := store.execute(
-        "SELECT id FROM examples WHERE id > ? AND EXISTS (SELECT 1 FROM predictions "
-        "WHERE example_id = examples.id AND run_id = ?) ORDER BY id LIMIT 5000",
+        """
+        SELECT id FROM examples
+        WHERE id > ? AND EXISTS (SELECT 1 FROM predictions WHERE example_id = examples.id AND run_id = ?)
+        ORDER BY id LIMIT 5000
+        """,
         (after, run_id),
     ).fetchall():
         compare_examples(store, [id for (id,) in rows])
@@ -75,11 +88,16 @@ def _predictions(store: Store, marks: str, example_ids: tuple[int, ...]) -> dict
     """The ok current predictions of the examples: example -> predictor -> what it says, the left predictor first."""
     predictions: dict[int, dict[str, Prediction]] = {}
     for example_id, predictor, status, spans, cats, _ in store.execute(
-        "SELECT predictions.example_id, predictors.name, predictions.status, predictions.spans, predictions.cats, "
-        "max(runs.activated) FROM predictions JOIN runs ON runs.id = predictions.run_id "
-        "JOIN predictors ON predictors.id = runs.predictor_id "
-        f"WHERE predictions.example_id IN ({marks}) "
-        "GROUP BY predictions.example_id, predictors.id ORDER BY predictions.example_id, predictors.id",
+        f"""
+        SELECT predictions.example_id, predictors.name, predictions.status, predictions.spans, predictions.cats,
+            max(runs.activated)
+        FROM predictions
+        JOIN runs ON runs.id = predictions.run_id
+        JOIN predictors ON predictors.id = runs.predictor_id
+        WHERE predictions.example_id IN ({marks})
+        GROUP BY predictions.example_id, predictors.id
+        ORDER BY predictions.example_id, predictors.id
+        """,
         example_ids,
     ):
         by_predictor = predictions.setdefault(example_id, {})

@@ -5,52 +5,46 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from tiebreak.core.compare.cats import THRESHOLD
 from tiebreak.core.records import TaskKind
 from tiebreak.core.selection.filter import Condition, Order, QueueFilter, score_bound
 from tiebreak.core.selection.share import Ranges, Share
+from tiebreak.core.store.answered import IS_ANSWERED_BY, OPEN
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.current import IS_FAILED
 from tiebreak.core.store.encoding import encode_json
+from tiebreak.core.store.orders import ORDERS
 from tiebreak.core.store.words import like_literal, text_condition
 
 Sql = tuple[str, list[object]]
 
-# Failed, and no newer run of the same predictor has said anything since.
-_FAILED = """{id} IN (
-    SELECT failed.example_id FROM predictions AS failed JOIN runs ON runs.id = failed.run_id
-    WHERE failed.status = 'failed' AND NOT EXISTS (
-        SELECT 1 FROM runs AS newer JOIN predictions AS later ON later.run_id = newer.id
-        WHERE newer.predictor_id = runs.predictor_id AND newer.activated > runs.activated
-            AND later.example_id = failed.example_id))"""
+# What has no differences has a score of 0.
+BY_SCORE = {"disagreeing": "queue.score > 0", "agreed": "queue.score = 0"}
 
 # Two people or more accepted the example and differ on what holds, or differ on the answer; nobody has adjudicated it.
 _DISPUTED = """({id} IN (
     SELECT example_id FROM answers_in_force WHERE annotator <> 'auto' AND view <> 'adjudicate' GROUP BY example_id
     HAVING count(DISTINCT answer) > 1 OR count(DISTINCT CASE WHEN answer = 'accept' THEN {said} END) > 1
 ) AND {id} NOT IN (SELECT example_id FROM answers_in_force WHERE view = 'adjudicate'))"""
-_HOLDING = "(SELECT json_group_array(key) FROM (SELECT key FROM json_each(cats) WHERE value >= 0.5 ORDER BY key))"
+_HOLDING = f"""(
+    SELECT json_group_array(key) FROM (SELECT key FROM json_each(cats) WHERE value >= {THRESHOLD} ORDER BY key)
+)"""
 _SAID = {TaskKind.SPANS: "spans", TaskKind.CATEGORIES: _HOLDING}
 
 _STATUS = {
-    "disagreeing": "(queue.score > 0 AND {waiting})",  # differences give a score above 0
-    "agreed": "(queue.score = 0 AND {waiting})",
+    **{status: f"({score} AND {{waiting}})" for status, score in BY_SCORE.items()},
     "answered": "queue.answered = 1",
-    "failed": _FAILED,
+    "failed": f"""{{id}} IN (
+        SELECT predictions.example_id FROM predictions JOIN runs ON runs.id = predictions.run_id WHERE {IS_FAILED}
+    )""",
     "disputed": _DISPUTED,
     "all": "1",
 }
 _FORCED = {"failed", "disputed", "all"}  # statuses of examples that need not be compared
-_OPEN = "queue.answered = 0"
-_OPEN_WITH_OVERLAP = """(queue.answered = 0 OR (queue.overlap = 1 AND NOT EXISTS (
-    SELECT 1 FROM answers_in_force AS own
-    WHERE own.example_id = queue.example_id AND own.annotator = ? AND own.view <> 'adjudicate')))"""
+_OPEN_WITH_OVERLAP = f"({OPEN} OR (queue.overlap = 1 AND NOT {IS_ANSWERED_BY}))"
 
-_ORDER = {
-    Order.DISAGREEMENT: "coalesce(queue.score, 0) DESC, coalesce(queue.differences, 0) DESC, {tie}",
-    Order.RANDOM: "{tie}",
-    Order.SOURCE: "{id}",
-    Order.SHORTEST: "length(examples.text), {id}",
-    Order.RECENT: "{id} DESC",
-}
+# What is not compared stands among what all agree on.
+_RANK = {"score": "coalesce(queue.score, 0)", "differences": "coalesce(queue.differences, 0)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +63,7 @@ class Selection:
         return self._query("count(*)", "")
 
     def ids(self, order: Order) -> str:
-        return self._query("{id}", f"ORDER BY {_ORDER[order]}")
+        return self._query("{id}", f"ORDER BY {ORDERS[order]}")
 
     def _query(self, column: str, order: str) -> str:
         if self.compared:
@@ -78,8 +72,9 @@ class Selection:
         else:
             names = {"id": "examples.id", "tie": "examples.text_digest"}
             table, other, join = "examples", "queue.", "LEFT JOIN queue ON queue.example_id = examples.id"
-        joined = join if other in self.where + order else ""
-        return f"SELECT {column} FROM {table} {joined} WHERE {self.where} {order}".format_map(names)
+        asked = f"WHERE {self.where} {order}".format_map(_RANK | names)
+        joined = join if other in asked else ""
+        return f"SELECT {column.format_map(names)} FROM {table} {joined} {asked}"
 
 
 def selection(store: Store, queue: QueueFilter, share: Share | None = None) -> Selection:
@@ -110,8 +105,8 @@ def _any_status(store: Store, statuses: Iterable[str], share: Share | None) -> S
 def _waiting(store: Store, share: Share | None) -> Sql:
     """The example waits for an answer of this annotator."""
     if share is None:
-        return _OPEN, []
-    parts: list[Sql] = [(_OPEN_WITH_OVERLAP, [share.annotator]) if share.overlap else (_OPEN, [])]
+        return OPEN, []
+    parts: list[Sql] = [(_OPEN_WITH_OVERLAP, [share.annotator]) if share.overlap else (OPEN, [])]
     if share.ranges:
         parts.append(_within(share.ranges))
     elif share.others:

@@ -20,6 +20,7 @@ from tiebreak.core.store.log import Log
 from tiebreak.core.store.names import check_one_name, status_of
 from tiebreak.core.store.permissions import harden, keep_shared
 from tiebreak.core.store.plain_errors import LOCK_TIMEOUT, plain_error, plain_errors
+from tiebreak.core.store.rows import add_row
 from tiebreak.core.store.time_limit import LimitedConnection, has_foreign_triggers
 from tiebreak.core.store.values import cause_in
 from tiebreak.core.tasks.protocol import TaskRules
@@ -104,9 +105,9 @@ class Store:
 
     def set_setting(self, name: str, value: str) -> None:
         with self.transaction():
-            self.execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (name, value))
+            add_row(self.connection, "settings", {"name": name, "value": value}, "INSERT OR REPLACE")
 
-    def execute(self, sql: str, parameters: tuple[object, ...] = ()) -> sqlite3.Cursor:
+    def execute(self, sql: str, parameters: tuple[object, ...] | Mapping[str, object] = ()) -> sqlite3.Cursor:
         with plain_errors(self.path):
             return self.connection.execute(sql, parameters)
 

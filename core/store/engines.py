@@ -7,13 +7,13 @@ import os
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_json
-from tiebreak.core.store.processes import may_signal
+from tiebreak.core.store.processes import command_line, is_there
+from tiebreak.core.store.rows import Row, add_row, add_rows
 
 LEASE = 120.0  # seconds without a sign of life after which an engine counts as dead, and its claims as void
 Wanted = Literal["run", "pause", "stop"]
@@ -69,17 +69,23 @@ def register_engine(store: Store, options: Mapping[str, Any]) -> int:
     failed with engines that have ended may be tried again.
     """
     now = time.time()
-    with store.transaction():
+    with store.transaction() as connection:
         free_claims(store)
         store.execute(
-            "UPDATE predictions SET engine_id = NULL WHERE status = 'failed' AND engine_id IN "
-            "(SELECT id FROM engines WHERE ended_at IS NOT NULL)"
+            """
+            UPDATE predictions SET engine_id = NULL
+            WHERE status = 'failed' AND engine_id IN (SELECT id FROM engines WHERE ended_at IS NOT NULL)
+            """
         )
-        cursor = store.execute(
-            "INSERT INTO engines (host, pid, started_at, beat, state, options) VALUES (?, ?, ?, ?, 'running', ?)",
-            (socket.gethostname(), os.getpid(), now, now, json.dumps(dict(options))),
-        )
-        return int(cursor.lastrowid or 0)
+        row = {
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "started_at": now,
+            "beat": now,
+            "state": "running",
+            "options": json.dumps(dict(options)),
+        }
+        return add_row(connection, "engines", row)
 
 
 def end_engine(store: Store, engine_id: int, message: str = "") -> None:
@@ -100,17 +106,13 @@ def beat(store: Store, engine_id: int, state: str, message: str, runs: tuple[Eng
             "UPDATE engines SET beat = ?, ended_at = NULL, state = ?, message = ? WHERE id = ?",
             (time.time(), state, message, engine_id),
         )
-        connection.executemany(
-            "INSERT OR REPLACE INTO engine_runs (engine_id, run_id, state, message, pending, ok, failed, calls, "
-            "reused, retries, in_flight, allowed, rate, cost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    *(engine_id, run.run_id, run.state, run.message, run.pending, run.ok, run.failed, run.calls),
-                    *(run.reused, run.retries, run.in_flight, run.allowed, round(run.rate, 3), run.cost),
-                )
-                for run in runs
-            ],
-        )
+        add_rows(connection, "engine_runs", [_run_row(engine_id, run) for run in runs], "INSERT OR REPLACE")
+
+
+def _run_row(engine_id: int, run: EngineRun) -> Row:
+    row = {"engine_id": engine_id, **asdict(run), "rate": round(run.rate, 3)}
+    del row["predictor"]  # which the run names
+    return row
 
 
 def wanted_of(store: Store, engine_id: int) -> str:
@@ -129,8 +131,12 @@ def ask_retry(store: Store) -> int:
     """Have the engines at work try again what failed in the current runs. Returns how many predictions that is."""
     with store.transaction():
         return store.execute(
-            "UPDATE predictions SET engine_id = NULL WHERE status = 'failed' AND engine_id IS NOT NULL AND run_id IN "
-            "(SELECT run_id FROM engine_runs JOIN engines ON engines.id = engine_id WHERE ended_at IS NULL)"
+            """
+            UPDATE predictions SET engine_id = NULL
+            WHERE status = 'failed' AND engine_id IS NOT NULL AND run_id IN (
+                SELECT run_id FROM engine_runs JOIN engines ON engines.id = engine_id WHERE ended_at IS NULL
+            )
+            """
         ).rowcount
 
 
@@ -138,8 +144,10 @@ def engines(store: Store, *, live: bool = False) -> list[Engine]:
     """All engines, the newest first, or those alone that are at work."""
     only = "WHERE ended_at IS NULL" if live else ""
     rows = store.execute(
-        "SELECT id, host, pid, started_at, beat, ended_at, state, wanted, message, options FROM engines "
-        f"{only} ORDER BY id DESC"
+        f"""
+        SELECT id, host, pid, started_at, beat, ended_at, state, wanted, message, options
+        FROM engines {only} ORDER BY id DESC
+        """
     ).fetchall()
     found = []
     for id, host, pid, started_at, at, ended_at, state, wanted, message, options in rows:
@@ -151,33 +159,31 @@ def engines(store: Store, *, live: bool = False) -> list[Engine]:
 
 def _runs(store: Store, engine_id: int) -> tuple[EngineRun, ...]:
     rows = store.execute(
-        "SELECT run_id, predictors.name, state, message, pending, engine_runs.ok, engine_runs.failed, "
-        "engine_runs.calls, engine_runs.reused, retries, in_flight, allowed, rate, engine_runs.cost "
-        "FROM engine_runs JOIN runs ON runs.id = run_id JOIN predictors ON predictors.id = predictor_id "
-        "WHERE engine_id = ? ORDER BY predictors.id",
+        """
+        SELECT run_id, predictors.name, state, message, pending, engine_runs.ok, engine_runs.failed, engine_runs.calls,
+            engine_runs.reused, retries, in_flight, allowed, rate, engine_runs.cost
+        FROM engine_runs
+        JOIN runs ON runs.id = run_id
+        JOIN predictors ON predictors.id = predictor_id
+        WHERE engine_id = ? ORDER BY predictors.id
+        """,
         (engine_id,),
     )
     return tuple(EngineRun(*row) for row in rows)
 
 
 def _is_alive(host: str, pid: int, beat: float, ended_at: float | None) -> bool:
-    if ended_at is not None:
+    found = is_there(host, pid)
+    if ended_at is not None or found is False:
         return False
-    is_late = time.time() - beat > LEASE
-    if host != socket.gethostname():
-        return not is_late
-    found = may_signal(pid)
-    return found is not False and (not is_late or (found is True and _is_ours(pid)))
+    return time.time() - beat <= LEASE or (found is True and _is_ours(pid))
 
 
 def _is_ours(pid: int) -> bool:
     """Whether the process is an engine still, which was held up or whose clock was set, and not one of the same number
     that came later; False where that cannot be known.
     """
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return False
+    command = command_line(pid)
     return b"tiebreak" in command and b"predict" in command
 
 
@@ -194,14 +200,14 @@ def free_claims(store: Store) -> None:
 
 
 _FREE = """
-SELECT id, text FROM examples WHERE id > ?1
-AND NOT EXISTS (SELECT 1 FROM claims WHERE run_id = ?2 AND example_id = examples.id)
-AND NOT EXISTS (
-    SELECT 1 FROM predictions WHERE example_id = examples.id AND run_id = ?2 AND (
-        status = 'ok' OR engine_id IS NOT NULL
-    )
-)
-ORDER BY id LIMIT ?3
+    SELECT id, text FROM examples
+    WHERE id > :after
+        AND NOT EXISTS (SELECT 1 FROM claims WHERE run_id = :run_id AND example_id = examples.id)
+        AND NOT EXISTS (
+            SELECT 1 FROM predictions
+            WHERE example_id = examples.id AND run_id = :run_id AND (status = 'ok' OR engine_id IS NOT NULL)
+        )
+    ORDER BY id LIMIT :count
 """
 
 
@@ -211,11 +217,9 @@ def claim(store: Store, engine_id: int, run_id: int, after: int, count: int) -> 
     What engines failed at that had ended before this one began is tried again; what failed since is not.
     """
     with store.transaction() as connection:
-        found = store.execute(_FREE, (after, run_id, count)).fetchall()
-        connection.executemany(
-            "INSERT INTO claims (run_id, example_id, engine_id) VALUES (?, ?, ?)",
-            [(run_id, id, engine_id) for id, _ in found],
-        )
+        found = store.execute(_FREE, {"after": after, "run_id": run_id, "count": count}).fetchall()
+        rows = [{"run_id": run_id, "example_id": id, "engine_id": engine_id} for id, _ in found]
+        add_rows(connection, "claims", rows)
         return found
 
 

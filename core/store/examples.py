@@ -8,6 +8,7 @@ from typing import Any
 from tiebreak.core.records import Record
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import decode_span_fields, encode_json, encode_tokens
+from tiebreak.core.store.rows import Row, add_rows
 from tiebreak.core.text.hashes import input_hash, text_digest
 
 
@@ -21,7 +22,7 @@ def add_examples(store: Store, records: Sequence[Record], source: str) -> tuple[
     with store.transaction() as connection:
         known = _known_ids(store, digests)
         next_id = store.execute("SELECT coalesce(max(id), 0) + 1 FROM examples").fetchone()[0]
-        rows: list[tuple[object, ...]] = []
+        rows: list[Row] = []
         more: list[tuple[int, Record]] = []  # records of texts that are there
         for record, digest in zip(records, digests, strict=True):
             if digest in known:
@@ -29,11 +30,7 @@ def add_examples(store: Store, records: Sequence[Record], source: str) -> tuple[
                 continue
             known[digest] = next_id + len(rows)
             rows.append(_row(known[digest], record, digest, source))
-        connection.executemany(
-            "INSERT INTO examples (id, text, text_digest, input_hash, task_hash, tokens, meta, other_fields, source, "
-            "span_fields, token_fields) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            rows,
-        )
+        add_rows(connection, "examples", rows)
         _add_span_fields(store, [(id, record.span_fields) for id, record in more if record.span_fields])
         connection.executemany(
             "UPDATE examples SET tokens = ?, token_fields = ? WHERE id = ? AND tokens IS NULL",
@@ -80,28 +77,28 @@ def _known_ids(store: Store, digests: Sequence[bytes]) -> dict[bytes, int]:
     }
 
 
-def _row(example_id: int, record: Record, digest: bytes, source: str) -> tuple[object, ...]:
-    return (
-        example_id,
-        record.text,
-        digest,
-        input_hash(record.text) if record.input_hash is None else record.input_hash,
-        record.task_hash,
-        encode_tokens(record.tokens),
-        encode_json(record.meta),
-        encode_json(record.other_fields or None),
-        source,
-        encode_json(record.span_fields or None),
-        encode_json(record.token_fields or None),
-    )
+def _row(example_id: int, record: Record, digest: bytes, source: str) -> Row:
+    return {
+        "id": example_id,
+        "text": record.text,
+        "text_digest": digest,
+        "input_hash": input_hash(record.text) if record.input_hash is None else record.input_hash,
+        "task_hash": record.task_hash,
+        "tokens": encode_tokens(record.tokens),
+        "meta": encode_json(record.meta),
+        "other_fields": encode_json(record.other_fields or None),
+        "source": source,
+        "span_fields": encode_json(record.span_fields or None),
+        "token_fields": encode_json(record.token_fields or None),
+    }
 
 
 def add_labels(store: Store, names: set[str]) -> None:
     """Append the labels that the store does not know yet, in alphabetical order."""
-    with store.transaction():
+    with store.transaction() as connection:
         known = {name for (name,) in store.execute("SELECT name FROM labels")}
-        for position, name in enumerate(sorted(names - known), start=len(known)):
-            store.execute("INSERT INTO labels (name, position) VALUES (?, ?)", (name, position))
+        new = enumerate(sorted(names - known), start=len(known))
+        add_rows(connection, "labels", [{"name": name, "position": position} for position, name in new])
 
 
 def label_names(store: Store) -> list[str]:

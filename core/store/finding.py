@@ -11,15 +11,19 @@ from typing import NamedTuple
 
 from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.errors import StoreError
-from tiebreak.core.records import Difference, ExampleRow
+from tiebreak.core.records import Difference, ExampleRow, QueueItem
 from tiebreak.core.selection.filter import Order, QueueFilter, Word
+from tiebreak.core.selection.rank import Rank
 from tiebreak.core.selection.share import Share
+from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.conditions import selection
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_readings, encode_json
 from tiebreak.core.store.examples import label_names
+from tiebreak.core.store.orders import RANK
 from tiebreak.core.store.plain_errors import plain_errors
 from tiebreak.core.store.words import match_term, word_index
+from tiebreak.core.text.hashes import text_digest
 
 _SHOWN = 500  # characters of a text that a list needs at most
 
@@ -70,8 +74,10 @@ def example_rows(store: Store, ids: Sequence[int]) -> list[ExampleRow]:
         remarks = {
             example_id: (bool(flagged), bool(noted))
             for example_id, flagged, noted in store.execute(
-                "SELECT example_id, max(flagged), max(note <> '') FROM remarks_in_force "
-                f"WHERE example_id {listed} GROUP BY example_id",
+                f"""
+                SELECT example_id, max(flagged), max(note <> '') FROM remarks_in_force
+                WHERE example_id {listed} GROUP BY example_id
+                """,
                 (wanted,),
             )
         }
@@ -84,8 +90,11 @@ def example_rows(store: Store, ids: Sequence[int]) -> list[ExampleRow]:
         found = {
             example_id: (text, score)
             for example_id, text, score in store.execute(
-                "SELECT id, substr(text, 1, ?), score FROM examples "
-                f"LEFT JOIN queue ON queue.example_id = id WHERE id {listed}",
+                f"""
+                SELECT id, substr(text, 1, ?), score
+                FROM examples LEFT JOIN queue ON queue.example_id = id
+                WHERE id {listed}
+                """,
                 (_SHOWN, wanted),
             )
         }
@@ -129,7 +138,7 @@ class Alike(NamedTuple):
 
     example_id: int
     position: int
-    rank: tuple[float, int, bytes]  # in the queue: sorts as the order by disagreement
+    rank: Rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +176,12 @@ def _in_order(found: list[Alike]) -> tuple[Alike, ...]:
     return tuple(sorted(first.values(), key=lambda each: each.rank))
 
 
+def next_alike(others: Sequence[Alike], item: QueueItem) -> Alike:
+    """Return the first of `others`, which are in queue order, that comes after `item`; else the first."""
+    here = Rank.of(item.score, len(item.differences), text_digest(item.example.text))
+    return next((each for each in others if each.rank > here), others[0])
+
+
 def _candidates(store: Store, pattern: Pattern, where: str, after: int) -> Iterator[Alike | None]:
     """Each difference of the pattern's kind and labels in texts with its words: alike, or None."""
     word = Word(pattern.text, whole=True)
@@ -174,19 +189,21 @@ def _candidates(store: Store, pattern: Pattern, where: str, after: int) -> Itera
     indexed = index.possible and index.complete and any(map(str.isalnum, pattern.text))
     texts = "JOIN example_words ON example_words.rowid = queue.example_id" if indexed else ""
     labels = [f'"label":{encode_json(label)}' for label in pattern.labels]
-    sql = (
-        "SELECT queue.example_id, queue.score, queue.differences, queue.tie, examples.text, differences.position, "
-        'differences.start, differences."end", differences.kind, differences.readings '
-        f"FROM queue JOIN examples ON examples.id = queue.example_id {texts} "
-        "JOIN differences ON differences.example_id = queue.example_id "
-        f"WHERE {'example_words.rowid' if indexed else 'queue.example_id'} {where} "
-        f"AND {'example_words MATCH ? AND ' if indexed else ''} queue.answered = 0 AND differences.kind = ?"
-        + " AND instr(differences.readings, ?)"
-        * len(labels)
-    )
+    sql = f"""
+        SELECT {RANK}, queue.example_id, examples.text, differences.position, differences.start, differences."end",
+            differences.kind, differences.readings
+        FROM queue
+        JOIN examples ON examples.id = queue.example_id
+        {texts}
+        JOIN differences ON differences.example_id = queue.example_id
+        WHERE {"example_words.rowid" if indexed else "queue.example_id"} {where}
+            {"AND example_words MATCH ?" if indexed else ""}
+            AND {OPEN} AND differences.kind = ?
+            {"AND instr(differences.readings, ?) " * len(labels)}
+    """
     parameters = (after, *([match_term(word)] if indexed else []), pattern.kind, *labels)
     with plain_errors(store.path):
-        for id, score, count, tie, text, position, start, end, kind, readings in store.execute(sql, parameters):
+        for *rank, id, text, position, start, end, kind, readings in store.execute(sql, parameters):
             difference = Difference(start, end, kind, decode_readings(readings))
             same = pattern_of(text, difference) == pattern
-            yield Alike(id, position, (-score, -count, tie)) if same else None
+            yield Alike(id, position, Rank.of(*rank)) if same else None

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from tiebreak.core.compare.cats import THRESHOLD
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import broken, decode_cats, decode_spans, number
 
@@ -32,15 +33,15 @@ class LogEntry(NamedTuple):
 
 
 _ENTRIES = """
-SELECT answers.id, answered_at, example_id, coalesce(examples.text, ''), annotator, answer, view, spans, cats, seconds,
-    keys, answers.session, undone_at, EXISTS (
-        SELECT 1 FROM answers_in_force AS force
-        WHERE force.id = answers.id AND force.example_id = answers.example_id
-    )
-FROM answers
-LEFT JOIN examples ON examples.id = example_id  -- also if the example is gone
-LEFT JOIN undone_answers ON answer_id = answers.id
-WHERE answers.id IN ({}) ORDER BY answers.id
+    SELECT answers.id, answered_at, example_id, coalesce(examples.text, ''), annotator, answer, view, spans, cats,
+        seconds, keys, answers.session, undone_at, EXISTS (
+            SELECT 1 FROM answers_in_force AS force
+            WHERE force.id = answers.id AND force.example_id = answers.example_id
+        )
+    FROM answers
+    LEFT JOIN examples ON examples.id = example_id  -- also if the example is gone
+    LEFT JOIN undone_answers ON answer_id = answers.id
+    WHERE answers.id IN ({}) ORDER BY answers.id
 """
 
 
@@ -56,9 +57,13 @@ def answer_log(
         (
             id
             for (id,) in store.execute(
-                "SELECT id FROM answers WHERE (?1 IS NULL OR example_id = ?1) AND (?2 IS NULL OR annotator = ?2) "
-                "ORDER BY id DESC LIMIT coalesce(?3, -1)",
-                (example_id, annotator, limit),
+                """
+                SELECT id FROM answers
+                WHERE (:example_id IS NULL OR example_id = :example_id)
+                    AND (:annotator IS NULL OR annotator = :annotator)
+                ORDER BY id DESC LIMIT coalesce(:limit, -1)
+                """,
+                {"example_id": example_id, "annotator": annotator, "limit": limit},
             )
         ),
     )
@@ -72,7 +77,7 @@ def _entry(row: tuple[Any, ...]) -> LogEntry:
     if not all(isinstance(each, str) for each in (text, annotator, answer, view, session)):
         raise broken("something else where text belongs")
     said = tuple((span.label, text[span.start : span.end]) for span in decode_spans(spans))
-    said += tuple((label, "") for label, score in decode_cats(cats).items() if score >= 0.5)
+    said += tuple((label, "") for label, score in decode_cats(cats).items() if score >= THRESHOLD)
     return LogEntry(
         id=id,
         answered_at=number(at),

@@ -68,10 +68,14 @@ def inspect_example(store: Store, example_id: int) -> Inspection:
 
 def _predictions(store: Store, example_id: int) -> tuple[InspectedPrediction, ...]:
     rows = store.execute(
-        "SELECT now.run_id, predictor, kind, model, label_map, started_at, now.spans, now.cats, now.dropped, "
-        "now.error, mentions, scores FROM current_predictions AS now JOIN runs ON runs.id = now.run_id "
-        "JOIN predictions ON predictions.example_id = now.example_id AND predictions.run_id = now.run_id "
-        "WHERE now.example_id = ? ORDER BY now.predictor_id",
+        """
+        SELECT now.run_id, predictor, kind, model, label_map, started_at, now.spans, now.cats, now.dropped, now.error,
+            mentions, scores
+        FROM current_predictions AS now
+        JOIN runs ON runs.id = now.run_id
+        JOIN predictions ON predictions.example_id = now.example_id AND predictions.run_id = now.run_id
+        WHERE now.example_id = ? ORDER BY now.predictor_id
+        """,
         (example_id,),
     ).fetchall()
     return tuple(

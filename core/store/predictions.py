@@ -11,13 +11,15 @@ from tiebreak.core.records import Prediction
 from tiebreak.core.store.calls import save_calls, take_back
 from tiebreak.core.store.comparisons import compare_examples, compare_run
 from tiebreak.core.store.connection import Store, in_parts
-from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_json, encode_spans, encode_tokens
+from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_tokens
+from tiebreak.core.store.engines import release
 from tiebreak.core.store.examples import add_labels
+from tiebreak.core.store.prediction_rows import PredictionRow, is_news, known_rows, prediction_row
+from tiebreak.core.store.rows import add_row, add_rows
 from tiebreak.core.store.run_labels import count_labels, name_labels
 from tiebreak.core.text.hashes import text_digest
 from tiebreak.core.ways_out import Way, WayOut
 
-_COLUMNS = "example_id, run_id, status, spans, cats, dropped, error, mentions, scores, engine_id"
 TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared
 
 
@@ -38,33 +40,37 @@ def start_run(
 ) -> int:
     """The id of the run of `predictor` at `fingerprint`, made where it is new, and now the predictor's current run.
 
-    `labels` are those that the predictor is known to have.
-
-    Where another run was current, the examples that both predicted are compared again.
+    `labels` are those that the predictor is known to have. Where another run was current, the examples that both
+    predicted are compared again. Raises ConfigError where the predictor has no name.
     """
     if not predictor.strip():
         raise ConfigError("a predictor's name is empty", WayOut(Way.NAME_PREDICTOR))
-    with store.transaction():
-        store.execute("INSERT OR IGNORE INTO predictors (name) VALUES (?)", (predictor,))
+    with store.transaction() as connection:
+        add_row(connection, "predictors", {"name": predictor}, "INSERT OR IGNORE")
         (predictor_id,) = store.execute("SELECT id FROM predictors WHERE name = ?", (predictor,)).fetchone()
         newest = store.execute("SELECT coalesce(max(activated), 0) FROM runs").fetchone()[0]
         current = store.execute(
             "SELECT fingerprint FROM runs WHERE predictor_id = ? ORDER BY activated DESC LIMIT 1", (predictor_id,)
         ).fetchone()
-        store.execute(
-            "INSERT OR IGNORE INTO runs (predictor_id, kind, fingerprint, model, label_map, activated, started_at, "
-            "shared_prompt) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (predictor_id, kind, fingerprint, model, label_map or None, newest + 1, _now(), shared_prompt),
-        )
-        (run_id,) = store.execute(
-            "SELECT id FROM runs WHERE predictor_id = ? AND fingerprint = ?", (predictor_id, fingerprint)
-        ).fetchone()
+        run_id = find_run(store, predictor, fingerprint)
+        if run_id is None:
+            row = {
+                "predictor_id": predictor_id,
+                "kind": kind,
+                "fingerprint": fingerprint,
+                "model": model,
+                "label_map": label_map or None,
+                "activated": newest + 1,
+                "started_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "shared_prompt": shared_prompt,
+            }
+            run_id = add_row(connection, "runs", row)
         if current is not None and current[0] != fingerprint:
             store.execute("UPDATE runs SET activated = ? WHERE id = ?", (newest + 1, run_id))
             store.set_setting(f"{TO_COMPARE}{run_id}", str(run_id))
         name_labels(store, run_id, labels)
     compare_again(store)
-    return int(run_id)
+    return run_id
 
 
 def compare_again(store: Store) -> None:
@@ -81,11 +87,19 @@ def compare_again(store: Store) -> None:
 def find_run(store: Store, predictor: str, fingerprint: str) -> int | None:
     """The id of the run of `predictor` at `fingerprint`, or None where it is new."""
     row = store.execute(
-        "SELECT runs.id FROM runs JOIN predictors ON predictors.id = runs.predictor_id "
-        "WHERE predictors.name = ? AND runs.fingerprint = ?",
+        """
+        SELECT runs.id FROM runs JOIN predictors ON predictors.id = runs.predictor_id
+        WHERE predictors.name = ? AND runs.fingerprint = ?
+        """,
         (predictor, fingerprint),
     ).fetchone()
     return None if row is None else int(row[0])
+
+
+# An example, by the run that stands for the question mark.
+_IS_PREDICTED = """EXISTS (
+    SELECT 1 FROM predictions WHERE example_id = examples.id AND run_id = ? AND status = 'ok'
+)"""
 
 
 def pending_count(store: Store, run_id: int | None) -> int:
@@ -103,8 +117,7 @@ def pending_texts(store: Store, run_id: int | None, chunk: int = 1000) -> Iterat
     """
     after = 0
     while rows := store.execute(
-        "SELECT id, text FROM examples WHERE id > ? AND NOT EXISTS (SELECT 1 FROM predictions "
-        "WHERE example_id = examples.id AND run_id = ? AND status = 'ok') ORDER BY id LIMIT ?",
+        f"SELECT id, text FROM examples WHERE id > ? AND NOT {_IS_PREDICTED} ORDER BY id LIMIT ?",
         (after, run_id, chunk),
     ).fetchall():
         yield from rows
@@ -122,8 +135,7 @@ def predicted_texts(store: Store, run_id: int, texts: Sequence[str]) -> list[tup
         row
         for marks, part in in_parts([text_digest(text) for text in texts])
         for row in store.execute(
-            f"SELECT id, text FROM examples WHERE text_digest IN ({marks}) AND EXISTS (SELECT 1 FROM predictions "
-            "WHERE example_id = examples.id AND run_id = ? AND status = 'ok') ORDER BY id",
+            f"SELECT id, text FROM examples WHERE text_digest IN ({marks}) AND {_IS_PREDICTED} ORDER BY id",
             (*part, run_id),
         )
     ]
@@ -132,8 +144,11 @@ def predicted_texts(store: Store, run_id: int, texts: Sequence[str]) -> list[tup
 def tokens_per_call(store: Store, predictor: str) -> float | None:
     """The tokens of an answer on average, of all calls for the predictor so far; None where there were none."""
     tokens, calls = store.execute(
-        "SELECT sum(completion_tokens), sum(calls) FROM runs JOIN predictors ON predictors.id = predictor_id "
-        "WHERE predictors.name = ?",
+        """
+        SELECT sum(completion_tokens), sum(calls)
+        FROM runs JOIN predictors ON predictors.id = predictor_id
+        WHERE predictors.name = ?
+        """,
         (predictor,),
     ).fetchone()
     return tokens / calls if calls else None
@@ -154,16 +169,15 @@ def save_predictions(
     engine on the examples end.
     """
     by_example = {prediction.example_id: prediction for prediction in predictions}
-    rows = {example_id: _prediction_row(run_id, each, engine_id) for example_id, each in by_example.items()}
+    rows = {example_id: prediction_row(run_id, each, engine_id) for example_id, each in by_example.items()}
     with store.transaction() as connection:
-        known = _known_rows(store, run_id, list(rows))
-        changed = [row for row in rows.values() if _is_news(row, known.get(row[0]), reparsed)]
-        connection.executemany(
-            f"INSERT OR REPLACE INTO predictions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", changed
-        )
+        known = known_rows(store, run_id, list(rows))
+        changed = [row for row in rows.values() if is_news(row, known.get(row.example_id), reparsed)]
+        add_rows(connection, "predictions", [row._asdict() for row in changed], "INSERT OR REPLACE")
         _count(store, run_id, changed, known)
-        count_labels(store, run_id, by_example.values(), {id: row[3:5] for id, row in known.items() if row[2] == "ok"})
-        news = {row[0] for row in changed}
+        replaced = {id: (row.spans, row.cats) for id, row in known.items() if row.status == "ok"}
+        count_labels(store, run_id, by_example.values(), replaced)
+        news = {row.example_id for row in changed}
         if reparsed:
             take_back(store, run_id, predictions)
             save_calls(store, run_id, _without_kept_calls(store, run_id, predictions))
@@ -171,13 +185,10 @@ def save_predictions(
             kept = [each for each in predictions if each.example_id in news or each.error is not None]
             save_calls(store, run_id, kept)
         if engine_id is not None:
-            connection.executemany(
-                "DELETE FROM claims WHERE run_id = ? AND example_id = ? AND engine_id = ?",
-                [(run_id, example_id, engine_id) for example_id in rows],
-            )
+            release(store, engine_id, run_id, list(rows))
         _save_tokens(store, predictions)
         add_labels(store, {label for each in predictions for label in store.rules.labels_of(each)})
-        compare_examples(store, [row[0] for row in changed])
+        compare_examples(store, [row.example_id for row in changed])
     return len(changed)
 
 
@@ -195,61 +206,24 @@ def _without_kept_calls(store: Store, run_id: int, predictions: Sequence[Predict
     ]
 
 
-PredictionRow = tuple[int, int, str, str | None, str | None, str | None, str | None, str | None, str | None, int | None]
-
-
-def _prediction_row(run_id: int, prediction: Prediction, engine_id: int | None) -> PredictionRow:
-    return (
-        prediction.example_id,
-        run_id,
-        prediction.status,
-        encode_spans(prediction.spans) if prediction.error is None else None,
-        encode_json(prediction.cats),
-        encode_json(prediction.dropped or None),
-        prediction.error,
-        encode_json(prediction.mentions or None),
-        encode_json(prediction.scores),
-        engine_id,
-    )
-
-
 def saved_predictions(store: Store, run_id: int, example_ids: Sequence[int]) -> dict[int, Prediction]:
     """What the run has said of the spans and categories of these examples so far, where it did not fail."""
     return {
         example_id: Prediction(example_id, decode_spans(spans), None if cats is None else decode_cats(cats))
         for marks, part in in_parts(example_ids)
         for example_id, spans, cats in store.execute(
-            "SELECT example_id, spans, cats FROM predictions "
-            f"WHERE status = 'ok' AND run_id = ? AND example_id IN ({marks})",
+            f"""
+            SELECT example_id, spans, cats FROM predictions
+            WHERE status = 'ok' AND run_id = ? AND example_id IN ({marks})
+            """,
             (run_id, *part),
         )
     }
 
 
-def _is_news(row: PredictionRow, known: PredictionRow | None, reparsed: bool) -> bool:
-    if known is None:
-        return True
-    if row[2] == "failed":
-        return row != known and (reparsed or known[2] == "failed")  # who failed counts, so that none tries it twice
-    return row[:-1] != known[:-1]
-
-
-def _known_rows(store: Store, run_id: int, example_ids: Sequence[int]) -> dict[int, PredictionRow]:
-    ok, failed = store.execute("SELECT ok, failed FROM runs WHERE id = ?", (run_id,)).fetchone()
-    if not ok + failed:
-        return {}
-    return {
-        row[0]: row
-        for marks, part in in_parts(example_ids)
-        for row in store.execute(
-            f"SELECT {_COLUMNS} FROM predictions WHERE run_id = ? AND example_id IN ({marks})", (run_id, *part)
-        )
-    }
-
-
 def _count(store: Store, run_id: int, changed: Sequence[PredictionRow], known: Mapping[int, PredictionRow]) -> None:
-    statuses = Counter(row[2] for row in changed)
-    statuses.subtract(known[row[0]][2] for row in changed if row[0] in known)
+    statuses = Counter(row.status for row in changed)
+    statuses.subtract(known[row.example_id].status for row in changed if row.example_id in known)
     store.execute(
         "UPDATE runs SET ok = ok + ?, failed = failed + ? WHERE id = ?", (statuses["ok"], statuses["failed"], run_id)
     )
@@ -262,7 +236,3 @@ def _save_tokens(store: Store, predictions: Iterable[Prediction]) -> None:
                 "UPDATE examples SET tokens = ? WHERE id = ? AND tokens IS NULL",
                 (encode_tokens(prediction.tokens), prediction.example_id),
             )
-
-
-def _now() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -9,8 +9,10 @@ from typing import NamedTuple
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import CurrentPrediction, Difference, Example, Prediction, QueueItem
 from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
+from tiebreak.core.selection.rank import Rank
 from tiebreak.core.selection.share import Share
-from tiebreak.core.store.conditions import selection
+from tiebreak.core.store.answered import IS_ANSWERED_BY, OPEN
+from tiebreak.core.store.conditions import BY_SCORE, selection
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import (
     check_bounds,
@@ -22,11 +24,11 @@ from tiebreak.core.store.encoding import (
     decode_token_fields,
     decode_tokens,
 )
+from tiebreak.core.store.orders import BY_DISAGREEMENT, RANK
 from tiebreak.core.ways_out import Way, WayOut
 
-_ORDER = "ORDER BY score DESC, differences DESC, tie"
 # Filters whose first examples an index gives, in the order of disagreement.
-_BY_INDEX = {("disagreeing",): "answered = 0 AND score > 0", ("disagreeing", "agreed"): "answered = 0"}
+_BY_INDEX = {("disagreeing",): BY_SCORE["disagreeing"], ("disagreeing", "agreed"): "queue.score >= 0"}
 
 
 def is_indexed(queue: QueueFilter, order: Order) -> bool:
@@ -35,22 +37,23 @@ def is_indexed(queue: QueueFilter, order: Order) -> bool:
 
 
 class Ranked(NamedTuple):
-    """An example as it stands in the order by disagreement: sorts as that does."""
+    """An example, and where it stands in the order by disagreement: sorts as that does."""
 
-    score: float  # negative, as the next: the highest comes first
-    differences: int
-    tie: bytes
+    rank: Rank
     example_id: int
 
 
 def ranked_examples(store: Store, queue: QueueFilter, skipped: Collection[int] = (), count: int = 1) -> list[Ranked]:
     """The most valuable examples of an indexed queue without an answer that are not in `skipped`, `count` at most."""
     rows = store.execute(
-        f"SELECT -score, -differences, tie, example_id FROM queue WHERE {_BY_INDEX[queue.statuses]} "
-        f"AND example_id NOT IN (SELECT value FROM json_each(?)) {_ORDER} LIMIT ?",
+        f"""
+        SELECT {RANK}, example_id FROM queue
+        WHERE {OPEN} AND {_BY_INDEX[queue.statuses]} AND example_id NOT IN (SELECT value FROM json_each(?))
+        ORDER BY {BY_DISAGREEMENT} LIMIT ?
+        """,
         (str(list(skipped)), count),
     )
-    return [Ranked(*row) for row in rows]
+    return [Ranked(Rank.of(*rank), example_id) for *rank, example_id in rows]
 
 
 def next_examples(store: Store, queue: QueueFilter, skipped: Collection[int] = (), count: int = 1) -> list[int]:
@@ -62,24 +65,24 @@ def overlap_answered(store: Store, queue: QueueFilter, annotator: str, after: in
     """Examples of an indexed queue that all annotators answer and that others have answered since the answer `after`;
     with None all of those that `annotator` has not answered. And the id of the newest answer.
     """
-    columns = "-queue.score, -queue.differences, queue.tie, queue.example_id"
-    wanted = f"queue.overlap = 1 AND queue.score {'>' if queue.statuses == ('disagreeing',) else '>='} 0"
+    wanted = f"queue.overlap = 1 AND {_BY_INDEX[queue.statuses]}"
     with store.snapshot():
         (newest,) = store.execute("SELECT coalesce(max(id), 0) FROM answers").fetchone()
         if after is None:
             rows = store.execute(
-                f"SELECT {columns} FROM queue WHERE {wanted} AND answered = 1 AND NOT EXISTS (SELECT 1 "
-                "FROM answers_in_force AS own WHERE own.example_id = queue.example_id AND own.annotator = ? "
-                "AND own.view <> 'adjudicate')",
+                f"SELECT {RANK}, example_id FROM queue WHERE {wanted} AND answered = 1 AND NOT {IS_ANSWERED_BY}",
                 (annotator,),
             ).fetchall()
         else:  # CROSS JOIN: from the few new answers to their examples, never the other way
             rows = store.execute(
-                f"SELECT DISTINCT {columns} FROM answers CROSS JOIN queue ON queue.example_id = answers.example_id "
-                f"WHERE {wanted} AND answers.id > ? AND answers.annotator <> ?",
+                f"""
+                SELECT DISTINCT {RANK}, queue.example_id
+                FROM answers CROSS JOIN queue ON queue.example_id = answers.example_id
+                WHERE {wanted} AND answers.id > ? AND answers.annotator <> ?
+                """,
                 (after, annotator),
             ).fetchall()
-    return newest, [Ranked(*row) for row in rows]
+    return newest, [Ranked(Rank.of(*rank), example_id) for *rank, example_id in rows]
 
 
 def is_answered(store: Store, example_id: int, share: Share | None = None) -> bool:
@@ -89,8 +92,8 @@ def is_answered(store: Store, example_id: int, share: Share | None = None) -> bo
         return False
     if not row[1] or share is None:
         return True
-    own = "SELECT 1 FROM answers_in_force WHERE example_id = ? AND annotator = ? AND view <> 'adjudicate'"
-    return store.execute(own, (example_id, share.annotator)).fetchone() is not None
+    own = f"SELECT {IS_ANSWERED_BY} FROM queue WHERE example_id = ?"
+    return bool(store.execute(own, (share.annotator, example_id)).fetchone()[0])
 
 
 def queue_length(store: Store, queue: QueueFilter, share: Share | None = None) -> int:
@@ -112,8 +115,13 @@ class QueueCounts:
 def queue_counts(store: Store) -> QueueCounts:
     return QueueCounts(
         *store.execute(
-            "SELECT (SELECT count(*) FROM examples), (SELECT count(DISTINCT predictor_id) FROM runs WHERE ok > 0), "
-            "(SELECT count(*) FROM queue), (SELECT count(*) FROM queue WHERE differences > 0)"
+            """
+            SELECT
+                (SELECT count(*) FROM examples),
+                (SELECT count(DISTINCT predictor_id) FROM runs WHERE ok > 0),
+                (SELECT count(*) FROM queue),
+                (SELECT count(*) FROM queue WHERE differences > 0)
+            """
         ).fetchone()
     )
 
@@ -187,8 +195,10 @@ def read_example(store: Store, example_id: int) -> Example:
 def current_predictions(store: Store, example_id: int) -> dict[str, CurrentPrediction]:
     """By predictor, the left one first: its newest prediction of the example."""
     rows = store.execute(
-        "SELECT predictor, spans, cats, error, dropped FROM current_predictions WHERE example_id = ? "
-        "ORDER BY predictor_id",
+        """
+        SELECT predictor, spans, cats, error, dropped FROM current_predictions
+        WHERE example_id = ? ORDER BY predictor_id
+        """,
         (example_id,),
     )
     predictions = {}

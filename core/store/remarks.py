@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 
 from tiebreak.core.records import Remark
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import number, text
+from tiebreak.core.store.rows import add_row
 
 _COLUMNS = "example_id, annotator, session, flagged, note, made_at"
 
@@ -14,11 +16,8 @@ _COLUMNS = "example_id, annotator, session, flagged, note, made_at"
 def save_remark(store: Store, example_id: int, annotator: str, session: str, *, flagged: bool, note: str) -> Remark:
     """Append what `annotator` remarks on an example; on disk when this returns. No flag and no note takes it back."""
     remark = Remark(example_id, annotator, session, flagged, note, time.time())
-    with store.transaction():
-        store.execute(
-            f"INSERT INTO remarks ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
-            (example_id, annotator, session, int(flagged), note, remark.made_at),
-        )
+    with store.transaction() as connection:
+        add_row(connection, "remarks", asdict(remark))
     return remark
 
 

@@ -28,8 +28,11 @@ def annotator_names(store: Store) -> list[str]:
 def has_session(store: Store, session: str) -> bool:
     """Whether anything was answered or remarked in the session."""
     row = store.execute(
-        "SELECT 1 WHERE EXISTS (SELECT 1 FROM answers WHERE session = ?1) "
-        "OR EXISTS (SELECT 1 FROM remarks WHERE session = ?1)",
-        (session,),
+        """
+        SELECT 1
+        WHERE EXISTS (SELECT 1 FROM answers WHERE session = :session)
+            OR EXISTS (SELECT 1 FROM remarks WHERE session = :session)
+        """,
+        {"session": session},
     ).fetchone()
     return row is not None

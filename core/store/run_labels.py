@@ -13,7 +13,9 @@ from tiebreak.core.errors import ConfigError, StoreError
 from tiebreak.core.label_map import KEEP_ALL, LabelMap
 from tiebreak.core.records import Prediction
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.current import IS_CURRENT
 from tiebreak.core.store.encoding import broken, decode_cats, decode_readings, decode_spans
+from tiebreak.core.store.rows import Row, add_rows
 
 _LOOKED_AT = 5_000  # differences, to see which labels stand for one another
 
@@ -58,13 +60,15 @@ def count_labels(
         for prediction in good:
             (again if prediction.example_id in replaced else first).update(_labels_of(prediction))
     for counts, count in (
-        (first, "max(count + ?4, 0)"),
-        (again, "max(count, ?4 * (count = 0))"),
+        (first, "max(count + :count, 0)"),
+        (again, "max(count, :count * (count = 0))"),
     ):
         store.connection.executemany(
-            "INSERT INTO run_labels (run_id, label, name, count) VALUES (?1, ?2, ?3, max(?4, 0)) "
-            f"ON CONFLICT DO UPDATE SET count = {count}",
-            [(run_id, label, label_map.name_of(label), number) for label, number in sorted(counts.items())],
+            f"""
+            INSERT INTO run_labels (run_id, label, name, count) VALUES (:run_id, :label, :name, max(:count, 0))
+            ON CONFLICT DO UPDATE SET count = {count}
+            """,
+            [_row(run_id, label, label_map, number) for label, number in sorted(counts.items())],
         )
 
 
@@ -77,10 +81,12 @@ def _stored_labels(spans: str | None, cats: str | None) -> list[str]:
 def name_labels(store: Store, run_id: int, labels: Iterable[str]) -> None:
     """Note the labels that the predictor of a run has, whether or not they ever come."""
     label_map = _label_map_of(store, run_id)
-    store.connection.executemany(
-        "INSERT OR IGNORE INTO run_labels (run_id, label, name, count) VALUES (?, ?, ?, 0)",
-        [(run_id, label, label_map.name_of(label)) for label in labels],
-    )
+    rows = [_row(run_id, label, label_map, 0) for label in labels]
+    add_rows(store.connection, "run_labels", rows, "INSERT OR IGNORE")
+
+
+def _row(run_id: int, label: str, label_map: LabelMap, count: int) -> Row:
+    return {"run_id": run_id, "label": label, "name": label_map.name_of(label), "count": count}
 
 
 def _labels_of(prediction: Prediction) -> Iterable[str]:
@@ -108,10 +114,12 @@ def _parsed(label_map: str) -> LabelMap:
 def predictor_labels(store: Store) -> list[PredictorLabels]:
     """One entry for each predictor with predictions, the left one first."""
     rows = store.execute(
-        "SELECT predictors.name, kind, runs.id, coalesce(label_map, ''), ok FROM runs "
-        "JOIN predictors ON predictors.id = runs.predictor_id WHERE ok > 0 AND activated = "
-        "(SELECT max(activated) FROM runs AS newer WHERE newer.predictor_id = predictors.id AND newer.ok > 0) "
-        "ORDER BY predictors.id"
+        f"""
+        SELECT predictors.name, kind, runs.id, coalesce(label_map, ''), ok
+        FROM runs JOIN predictors ON predictors.id = runs.predictor_id
+        WHERE {IS_CURRENT}
+        ORDER BY predictors.id
+        """
     ).fetchall()
     found = []
     for predictor, kind, run_id, label_map, ok in rows:

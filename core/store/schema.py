@@ -11,10 +11,10 @@ APPLICATION_ID = 0x7469_6562  # "tieb": marks the file as a Tiebreak store
 VERSION = 5  # of the schema, kept in PRAGMA user_version: one a migration
 
 # The full-text index of the examples, made when first searched. Contentless: the texts stand in `examples`.
-WORDS = (
-    "CREATE VIRTUAL TABLE example_words "
-    "USING fts5 (words, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2')"
-)
+# Stores are held to this text, to the letter: one line.
+WORDS = """\
+CREATE VIRTUAL TABLE example_words \
+USING fts5 (words, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2')"""
 
 FIRST = """
 CREATE TABLE settings (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tiebreak.core.store.comparisons import SCORER
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.current import IS_CURRENT
 from tiebreak.core.store.predictions import TO_COMPARE, compare_again
 from tiebreak.core.tasks.compare import scorer_of
 
@@ -19,7 +20,7 @@ def set_scorer(store: Store, name: str) -> bool:
         return False
     with store.transaction():
         store.set_setting(SCORER, name)
-        for (run_id,) in store.execute(_CURRENT_RUNS).fetchall():
+        for (run_id,) in store.execute(f"SELECT id FROM runs WHERE {IS_CURRENT}").fetchall():
             store.set_setting(f"{TO_COMPARE}{run_id}", str(run_id))
     compare_again(store)
     return True
@@ -28,11 +29,3 @@ def set_scorer(store: Store, name: str) -> bool:
 def scorer_name(store: Store) -> str:
     """Return the name of the store's scorer."""
     return store.setting(SCORER) or store.rules.scorers[0]
-
-
-_CURRENT_RUNS = """
-SELECT id FROM runs
-WHERE ok > 0 AND activated = (
-    SELECT max(activated) FROM runs AS newer WHERE newer.predictor_id = runs.predictor_id AND newer.ok > 0
-)
-"""

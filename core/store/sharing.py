@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 from tiebreak.core.selection.filter import QueueFilter
 from tiebreak.core.selection.share import Ranges, Share
+from tiebreak.core.store.answered import IS_OVERLAP, OVERLAP_BOUND
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import text
-from tiebreak.core.store.processes import is_gone
+from tiebreak.core.store.processes import is_there
+from tiebreak.core.store.rows import add_row, add_rows
 
 IDLE = 300.0  # seconds without a key after which what is on screen is free for others
-OVERLAP, _BOUND = "overlap", "overlap bound"  # settings: the share, and the digest below which an example is of it
+OVERLAP = "overlap"  # the setting: the share of the examples that all annotators answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def on_screen(store: Store) -> list[OnScreen]:
         for session, example_id, annotator, host, pid, touched_at in store.execute(
             "SELECT session, example_id, annotator, host, pid, touched_at FROM on_screen"
         ).fetchall()
-        if now - touched_at < IDLE and not is_gone(host, pid)
+        if now - touched_at < IDLE and is_there(host, pid) is not False
     ]
 
 
@@ -65,7 +67,7 @@ def is_overlap(store: Store, example_id: int) -> bool:
 
 def put_on_screen(store: Store, session: str, annotator: str, example_id: int | None) -> None:
     """Say what the sitting has on screen from now on; None where nothing is. Sittings that have ended are forgotten."""
-    with store.transaction():
+    with store.transaction() as connection:
         if example_id is None:
             store.execute("DELETE FROM on_screen WHERE session = ?", (session,))
             return
@@ -73,11 +75,15 @@ def put_on_screen(store: Store, session: str, annotator: str, example_id: int | 
         for (other,) in store.execute("SELECT session FROM on_screen WHERE session <> ?", (session,)).fetchall():
             if other not in known:
                 store.execute("DELETE FROM on_screen WHERE session = ?", (other,))
-        store.execute(
-            "INSERT OR REPLACE INTO on_screen (session, example_id, annotator, host, pid, touched_at) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
-            (session, example_id, annotator, socket.gethostname(), os.getpid(), time.time()),
-        )
+        row = {
+            "session": session,
+            "example_id": example_id,
+            "annotator": annotator,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "touched_at": time.time(),
+        }
+        add_row(connection, "on_screen", row, "INSERT OR REPLACE")
 
 
 def touch(store: Store, session: str) -> None:
@@ -94,11 +100,8 @@ def set_overlap(store: Store, share: float) -> None:
     bound = f"{int(share * 2**32):08X}" if share < 1 else "G"  # above every digest in hexadecimal
     with store.transaction():
         store.set_setting(OVERLAP, f"{share:g}")
-        store.set_setting(_BOUND, bound)
-        store.execute(
-            "UPDATE queue SET overlap = hex(substr(tie, 1, 4)) < ?1 WHERE overlap <> (hex(substr(tie, 1, 4)) < ?1)",
-            (bound,),
-        )
+        store.set_setting(OVERLAP_BOUND, bound)
+        store.execute(f"UPDATE queue SET overlap = {IS_OVERLAP} WHERE overlap <> {IS_OVERLAP}")
 
 
 def overlap(store: Store) -> float:
@@ -123,10 +126,8 @@ def assign(store: Store, ranges: Mapping[str, Sequence[tuple[int, int]]]) -> Non
     with store.transaction() as connection:
         for annotator, parts in ranges.items():
             store.execute("DELETE FROM assignments WHERE annotator = ?", (annotator,))
-            connection.executemany(
-                "INSERT OR REPLACE INTO assignments (annotator, first_id, last_id) VALUES (?, ?, ?)",
-                [(annotator, start + 1, end) for start, end in parts],  # ids count from 1
-            )
+            rows = [{"annotator": annotator, "first_id": start + 1, "last_id": end} for start, end in parts]
+            add_rows(connection, "assignments", rows, "INSERT OR REPLACE")  # ids count from 1
 
 
 def assignments(store: Store) -> dict[str, Ranges]:
@@ -142,9 +143,11 @@ def set_filter(store: Store, annotator: str, line: str) -> None:
     QueueFilter.parse(line)
     with store.transaction():
         store.execute(
-            "INSERT INTO annotators (name, filter) VALUES (?, ?) "
-            "ON CONFLICT (name) DO UPDATE SET filter = excluded.filter",
-            (annotator, line.strip()),
+            """
+            INSERT INTO annotators (name, filter) VALUES (:name, :filter)
+            ON CONFLICT (name) DO UPDATE SET filter = excluded.filter
+            """,
+            {"name": annotator, "filter": line.strip()},
         )
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tiebreak.core.finish_reasons import WHOLE, is_unknown
+from tiebreak.core.records import Task
 from tiebreak.core.store.calls import calls_of
 from tiebreak.core.store.comparisons import SCORER
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.engines import engines
+from tiebreak.core.store.current import IS_FAILED
+from tiebreak.core.store.engines import Engine, engines
 from tiebreak.core.store.reasons import kind_of_reason
 
 _COUNTS = {
     "examples": "SELECT count(*) FROM examples",
-    "predicted": "SELECT count(*) FROM examples WHERE EXISTS "
-    "(SELECT 1 FROM predictions WHERE example_id = examples.id AND status = 'ok')",
+    "predicted": """
+        SELECT count(*) FROM examples
+        WHERE EXISTS (SELECT 1 FROM predictions WHERE example_id = examples.id AND status = 'ok')
+    """,
     "agreed": "SELECT count(*) FROM queue WHERE differences = 0",
     "disagreeing": "SELECT count(*) FROM queue WHERE differences > 0",
     "failed": "SELECT count(DISTINCT example_id) FROM current_predictions WHERE status = 'failed'",
@@ -41,27 +46,65 @@ class Failure:
     response: str | None
 
 
-def store_status(store: Store) -> dict[str, Any]:
-    """Counts over examples, and one entry a run.
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """A run; `current`: its predictions are compared. `started_at` is as SQLite writes a time.
+
+    `mentions` says what became of those of an LLM's answers, and `unknown_endings` for which unknown reasons answers
+    ended, with how many; `full_status` alone looks them up.
+    """
+
+    id: int
+    predictor: str
+    kind: str
+    model: str
+    label_map: str | None
+    fingerprint: str
+    started_at: str
+    ok: int
+    failed: int
+    calls: int
+    reused: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None
+    current: bool
+    mentions: Mapping[str, int] = field(default_factory=dict)
+    unknown_endings: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """Counts over examples, the runs, the oldest first, and the engines at work, the newest first.
 
     `predicted`: at least one ok prediction. `agreed` and `disagreeing`: compared, that is at least two ok predictions.
-    `failed`: some predictor's newest prediction failed. `answered`: an answer of anybody is in force. `scorer` is there
-    unless it is the task's default.
+    `failed`: some predictor's newest prediction failed. `answered`: an answer of anybody is in force. `scorer` is None
+    where it is the task's default. `full_status` alone looks up the `failures`.
     """
+
+    examples: int
+    predicted: int
+    agreed: int
+    disagreeing: int
+    failed: int
+    answered: int
+    task: Task
+    scorer: str | None
+    runs: tuple[RunStatus, ...]
+    engines: tuple[Engine, ...]
+    failures: tuple[Failure, ...] = ()
+
+
+def store_status(store: Store) -> StoreStatus:
+    """Count what is there, predicted, compared and answered."""
     counts: dict[str, Any] = {name: store.execute(sql).fetchone()[0] for name, sql in _COUNTS.items()}
-    scorer = {} if (name := store.setting(SCORER)) is None else {"scorer": name}
-    return {
+    return StoreStatus(
         **counts,
-        "task": store.task.value,
-        **scorer,
-        "runs": run_statuses(store),
-        "engines": engine_statuses(store),
-    }
-
-
-def engine_statuses(store: Store) -> list[dict[str, Any]]:
-    """One object an engine that is at work, the newest first."""
-    return [asdict(engine) for engine in engines(store, live=True)]
+        task=store.task,
+        scorer=store.setting(SCORER),
+        runs=tuple(run_statuses(store)),
+        engines=tuple(engines(store, live=True)),
+    )
 
 
 def mention_counts(store: Store, run_id: int) -> dict[str, int]:
@@ -71,10 +114,12 @@ def mention_counts(store: Store, run_id: int) -> dict[str, int]:
     """
     return dict(
         store.execute(
-            "SELECT outcome.key, sum(outcome.value) FROM predictions, json_each("
-            "CASE WHEN json_valid(mentions) THEN mentions ELSE '{}' END) AS outcome "
-            "WHERE run_id = ? AND mentions IS NOT NULL AND typeof(outcome.key) = 'text' AND outcome.type = 'integer' "
-            "GROUP BY outcome.key ORDER BY 2 DESC, 1",
+            """
+            SELECT outcome.key, sum(outcome.value)
+            FROM predictions, json_each(CASE WHEN json_valid(mentions) THEN mentions ELSE '{}' END) AS outcome
+            WHERE run_id = ? AND mentions IS NOT NULL AND typeof(outcome.key) = 'text' AND outcome.type = 'integer'
+            GROUP BY outcome.key ORDER BY 2 DESC, 1
+            """,
             (run_id,),
         ).fetchall()
     )
@@ -87,8 +132,11 @@ def unknown_endings(store: Store) -> dict[int, dict[str, int]]:
     """
     endings: dict[int, dict[str, int]] = {}
     for run_id, reason, count in store.execute(
-        "SELECT run_id, coalesce(finish_reason, ''), count(*) FROM llm_calls WHERE error IS NULL "
-        "AND request IS NOT NULL AND response IS NOT NULL AND finish_reason IS NOT ? GROUP BY 1, 2 ORDER BY 3 DESC, 2",
+        """
+        SELECT run_id, coalesce(finish_reason, ''), count(*) FROM llm_calls
+        WHERE error IS NULL AND request IS NOT NULL AND response IS NOT NULL AND finish_reason IS NOT ?
+        GROUP BY 1, 2 ORDER BY 3 DESC, 2
+        """,
         (WHOLE,),
     ):
         if is_unknown(reason):
@@ -96,50 +144,47 @@ def unknown_endings(store: Store) -> dict[int, dict[str, int]]:
     return endings
 
 
-def run_statuses(store: Store) -> list[dict[str, Any]]:
-    """One object a run, the oldest first; `current` marks the run whose predictions are compared."""
-    columns = (
-        *("id", "predictor", "kind", "model", "label_map", "fingerprint", "started_at", "ok", "failed", "calls"),
-        *("reused", "prompt_tokens", "completion_tokens", "cost", "current"),
-    )
+def run_statuses(store: Store) -> list[RunStatus]:
+    """Return all runs, the oldest first."""
     rows = store.execute(
-        "SELECT runs.id, predictors.name, kind, model, label_map, fingerprint, started_at, ok, failed, calls, reused, "
-        "prompt_tokens, completion_tokens, cost, "
-        "activated = (SELECT max(activated) FROM runs AS newer WHERE newer.predictor_id = predictors.id) "
-        "FROM runs JOIN predictors ON predictors.id = runs.predictor_id ORDER BY runs.id"
+        """
+        SELECT runs.id, predictors.name, kind, model, label_map, fingerprint, started_at, ok, failed, calls, reused,
+            prompt_tokens, completion_tokens, cost,
+            activated = (SELECT max(activated) FROM runs AS newer WHERE newer.predictor_id = predictors.id)
+        FROM runs JOIN predictors ON predictors.id = runs.predictor_id
+        ORDER BY runs.id
+        """
     ).fetchall()
-    return [{**dict(zip(columns, row, strict=True)), "current": bool(row[-1])} for row in rows]
+    return [replace(RunStatus(*row), current=bool(row[-1])) for row in rows]
 
 
-def full_status(store: Store) -> dict[str, Any]:
+def full_status(store: Store) -> StoreStatus:
     """`store_status` with the mentions and unknown endings of each run, and the failures by reason."""
     status, endings = store_status(store), unknown_endings(store)
-    runs = [
-        {**run, "mentions": mention_counts(store, run["id"]), "unknown_endings": endings.get(run["id"], {})}
-        for run in status["runs"]
-    ]
-    return {**status, "runs": runs, "failures": [asdict(failure) for failure in failures(store)]}
+    runs = tuple(
+        replace(run, mentions=mention_counts(store, run.id), unknown_endings=endings.get(run.id, {}))
+        for run in status.runs
+    )
+    return replace(status, runs=runs, failures=tuple(failures(store)))
 
 
 _REASON = "coalesce(error, 'no reason')"
-# Failed predictions of which the predictor has no newer one.
-_FAILED = """
-FROM predictions
-JOIN runs ON runs.id = predictions.run_id
-JOIN predictors ON predictors.id = runs.predictor_id
-WHERE predictions.status = 'failed' AND NOT EXISTS (
-    SELECT 1 FROM runs AS newer_run
-    JOIN predictions AS newer ON newer.run_id = newer_run.id AND newer.example_id = predictions.example_id
-    WHERE newer_run.predictor_id = runs.predictor_id AND newer_run.activated > runs.activated
-)
+_FAILED = f"""
+    FROM predictions
+    JOIN runs ON runs.id = predictions.run_id
+    JOIN predictors ON predictors.id = runs.predictor_id
+    WHERE {IS_FAILED}
 """
 
 
 def failure_reasons(store: Store) -> list[tuple[str, str, int]]:
     """(predictor, reason, how many) of the current predictions that failed, the most frequent first."""
     return store.execute(
-        f"SELECT predictors.name, {_REASON} AS reason, count(*) {_FAILED} GROUP BY predictors.id, reason "
-        "ORDER BY count(*) DESC, predictors.name, reason"
+        f"""
+        SELECT predictors.name, {_REASON} AS reason, count(*) {_FAILED}
+        GROUP BY predictors.id, reason
+        ORDER BY count(*) DESC, predictors.name, reason
+        """
     ).fetchall()
 
 
@@ -147,8 +192,11 @@ def failures(store: Store, limit: int = 20) -> list[Failure]:
     """The current predictions that failed, by predictor and reason, the most frequent first, `limit` at most."""
     groups: dict[tuple[str, str], list[Any]] = {}
     for predictor, run_id, reason, count, example_id in store.execute(
-        f"SELECT predictors.name, run_id, {_REASON} AS reason, count(*), min(example_id) {_FAILED} "
-        "GROUP BY run_id, reason ORDER BY count(*) DESC, predictors.name, reason"
+        f"""
+        SELECT predictors.name, run_id, {_REASON} AS reason, count(*), min(example_id) {_FAILED}
+        GROUP BY run_id, reason
+        ORDER BY count(*) DESC, predictors.name, reason
+        """
     ):
         group = groups.setdefault((predictor, kind_of_reason(reason)), [reason, 0, example_id, run_id])
         group[1] += count

@@ -16,11 +16,11 @@ _CHUNK = 0.03  # seconds that one transaction may take, so that an answer never 
 
 _TABLE = schema.WORDS.replace("TABLE", "TABLE IF NOT EXISTS", 1)
 # NFKC and `_UNSPACED` are applied before, alike to texts and to queries.
-_INDEX = (
-    "INSERT INTO example_words (rowid, words) SELECT id, "
-    "CASE WHEN length(CAST(text AS BLOB)) = length(text) THEN text ELSE spaced(text) END "
-    "FROM examples WHERE id > ? AND id <= ?"
-)
+_INDEX = """
+    INSERT INTO example_words (rowid, words)
+    SELECT id, CASE WHEN length(CAST(text AS BLOB)) = length(text) THEN text ELSE spaced(text) END
+    FROM examples WHERE id > ? AND id <= ?
+"""
 # Thai, Lao, Myanmar, Khmer, kana and Chinese characters: written without spaces, so each is a word of the index.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff𠀀-\U0003ffff]")
 _ARABIC_SIGNS = dict.fromkeys([0x640, 0x670, *range(0x64B, 0x653)])  # tatweel and vowels, which few people type

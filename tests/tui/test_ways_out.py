@@ -30,7 +30,10 @@ def test_a_setting_is_called_by_its_option() -> None:
 
 
 def test_a_key_is_the_one_that_the_person_chose() -> None:
-    assert told(TakenError("sam took it", WayOut(Way.SKIP)), {"skip": "f2"}.__getitem__) == "sam took it; f2 goes on"
+    assert (
+        told(TakenError("sam took it", WayOut(Way.SKIP)), {"skip": "f2"}.__getitem__)
+        == "sam took it; press f2 to go on"
+    )
 
 
 def test_a_note_counts_by_its_words_and_says_what_would_change_it() -> None:

@@ -73,7 +73,7 @@ def _print_summary(store: Store) -> None:
 
     counts = store_status(store)
     counted = ("examples", "predicted", "agreed", "disagreeing", "failed", "answered")
-    typer.echo(", ".join(f"{counts[name]} {name}" for name in counted))
+    typer.echo(", ".join(f"{getattr(counts, name)} {name}" for name in counted))
     typer.echo("\nThe strongest disagreements:\n")
     for item in iterate_queue(store, limit=5):
         typer.echo(queue_text(item))

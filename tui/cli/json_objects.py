@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tiebreak.core.records import Difference, Marks, QueueItem, Span, Task
     from tiebreak.core.store.checking import Finding
     from tiebreak.core.store.history import LogEntry
+    from tiebreak.core.store.status import StoreStatus
 
 Object = dict[str, Any]
 
@@ -115,9 +116,12 @@ def estimate_object(estimate: Estimate) -> Object:
     return vars(estimate)
 
 
-def status_object(told: Mapping[str, Any]) -> Object:
-    """The whole status, with what became of the labels of each predictor."""
-    return {**told, "labels": [label_object(use) for use in told["labels"]]}
+def status_object(status: StoreStatus, labels: Sequence[LabelUse]) -> Object:
+    """The whole status, with the labels of each predictor; the scorer where it is not the task's default."""
+    told = asdict(status)
+    if status.scorer is None:
+        del told["scorer"]
+    return {**told, "labels": [label_object(use) for use in labels]}
 
 
 def team_object(team: Team) -> Object:

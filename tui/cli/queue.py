@@ -67,7 +67,7 @@ def asked_for(store: Store, line: str, *, agreed: bool, answered: bool = False) 
 
 def queue_text(item: QueueItem) -> str:
     """An example of the queue as text: score, the text, and a line a difference."""
-    from tiebreak.tui.text.readings import describe_reading
+    from tiebreak.tui.text.readings import describe_reading, difference_name
     from tiebreak.tui.text.render import shorten
 
     def told(name: str, difference: Difference) -> str:
@@ -77,6 +77,5 @@ def queue_text(item: QueueItem) -> str:
     lines = [f"{item.score:.2f}  {shorten(text, 200)}"]
     for difference in item.differences:
         readings = "  |  ".join(f"{shorten(name, 24)}: {told(name, difference)}" for name in difference.readings)
-        kind = shorten(difference.label, 40) if difference.is_category else difference.kind
-        lines.append(f"      {kind:<8}  {readings}")
+        lines.append(f"      {difference_name(difference):<8}  {readings}")
     return "\n".join(lines)

@@ -90,7 +90,7 @@ def review(
             return
         from tiebreak.tui.cli.review_with_engine import start_beside
 
-        started, notice = start_beside(store, predict)
+        started, notice = start_beside(store, predict, outfit["keymap"])
         open_review(session, auto_accept=auto_accept, notice=notice, started=started, **outfit)
 
 

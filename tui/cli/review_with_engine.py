@@ -12,6 +12,7 @@ from tiebreak.tui.cli.common import note
 if TYPE_CHECKING:
     from tiebreak.core.store.connection import Store
     from tiebreak.tui.engine_process import Started
+    from tiebreak.tui.keymap import Keymap
 
 
 def prepare_store(database: Path, config: Path, sources: Sequence[str]) -> None:
@@ -32,18 +33,20 @@ def prepare_store(database: Path, config: Path, sources: Sequence[str]) -> None:
         open_or_create(database, project.task)[0].close()
 
 
-def start_beside(store: Store, config: Path) -> tuple[Started | None, str]:
-    """The engine that was started for the project, and what the review says at its start.
+def start_beside(store: Store, config: Path, keymap: Keymap) -> tuple[Started | None, str]:
+    """The engine that was started for the project, and what the review says at its start, with the keys of `keymap`.
 
     None is started where one is at work on the store already.
     """
     from tiebreak.core.store.engines import engines
+    from tiebreak.tui.commands import key_of
     from tiebreak.tui.engine_process import start_engine
 
     if at_work := engines(store, live=True):
         engine = at_work[0]
+        key = key_of(keymap["review"], "engine")
         return (
             None,
-            f"an engine is at work already (process {engine.pid} on {engine.host}): none was started; E shows it",
+            f"an engine is at work already (process {engine.pid} on {engine.host}): none was started; {key} shows it",
         )
     return start_engine(["predict", str(store.path.absolute()), "--config", str(config)]), ""

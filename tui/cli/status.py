@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -12,8 +12,10 @@ from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import AsJson, Database, note, print_json
 
 if TYPE_CHECKING:
+    from tiebreak.core.project.label_use import LabelUse
     from tiebreak.core.store.connection import Store
     from tiebreak.core.store.engines import Engine
+    from tiebreak.core.store.status import Failure, RunStatus, StoreStatus
 
 _COUNTS = ("examples", "predicted", "agreed", "disagreeing", "failed", "answered")
 _SECONDS = 1.0  # between two looks
@@ -45,19 +47,25 @@ def status(
     note("No engine is at work.")
 
 
-def _look(store: Store) -> dict[str, Any]:
-    """The whole status, with `labels`: what became of those of each predictor."""
+class _Look(NamedTuple):
+    """The whole status, and what became of the labels of each predictor."""
+
+    status: StoreStatus
+    labels: list[LabelUse]
+
+
+def _look(store: Store) -> _Look:
     from tiebreak.core.project.label_use import label_use
     from tiebreak.core.store.status import full_status
 
-    return {**full_status(store), "labels": label_use(store)}
+    return _Look(full_status(store), label_use(store))
 
 
-def _print(told: dict[str, Any], at_work: list[Engine], *, as_json: bool) -> None:
+def _print(told: _Look, at_work: list[Engine], *, as_json: bool) -> None:
     from tiebreak.tui.cli.json_objects import status_object
 
     if as_json:
-        print_json(status_object(told))
+        print_json(status_object(*told))
     else:
         typer.echo("\n".join(status_lines(told, at_work)))
 
@@ -72,7 +80,7 @@ def _watch(store: Store, *, as_json: bool) -> None:
     if as_json or not sys.stdout.isatty():
         said: object = None
         for at_work in _looks(lambda: engines(store, live=True)):
-            line = status_object(_look(store)) if as_json else "; ".join(_engine_lines(at_work))
+            line = status_object(*_look(store)) if as_json else "; ".join(_engine_lines(at_work))
             if line != said:
                 print_json(line) if as_json else typer.echo(line)
                 said = line
@@ -96,24 +104,25 @@ def _looks(look: Callable[[], list[Engine]]) -> Iterator[list[Engine]]:
         time.sleep(max(_SECONDS, _SHARE * (time.monotonic() - began)))
 
 
-def status_lines(told: dict[str, Any], at_work: list[Engine]) -> Iterator[str]:
+def status_lines(told: _Look, at_work: list[Engine]) -> Iterator[str]:
     """What `_look` saw as text, with what comes from outside made harmless."""
     from tiebreak.tui.pages.label_text import label_lines
     from tiebreak.tui.text.render import visible
 
+    status = told.status
     for name in _COUNTS:
-        yield f"{name:>12}  {told[name]}"
-    if scorer := told.get("scorer"):
-        yield f"{'scorer':>12}  {visible(scorer)}"
+        yield f"{name:>12}  {getattr(status, name)}"
+    if status.scorer:
+        yield f"{'scorer':>12}  {visible(status.scorer)}"
     if at_work:
         yield ""
         yield from _engine_lines(at_work)
-    for run in told["runs"]:
+    for run in status.runs:
         yield from _run_lines(run)
-    if labels := list(label_lines(told["labels"])):
+    if labels := list(label_lines(told.labels)):
         yield ""
         yield from labels
-    yield from _failure_lines(told["failures"])
+    yield from _failure_lines(status.failures)
 
 
 def _engine_lines(at_work: list[Engine]) -> Iterator[str]:
@@ -131,32 +140,32 @@ def _engine_lines(at_work: list[Engine]) -> Iterator[str]:
             yield f"{'':>12}  {visible(engine.message)}"
 
 
-def _run_lines(run: dict[str, Any]) -> Iterator[str]:
+def _run_lines(run: RunStatus) -> Iterator[str]:
     from tiebreak.tui.pages.engine_text import calls_text, endings_text, mentions_text
     from tiebreak.tui.text.render import visible
 
-    current = "" if run["current"] else " (not its current run)"
-    failed = f", {run['failed']} failed" if run["failed"] else ""
+    current = "" if run.current else " (not its current run)"
+    failed = f", {run.failed} failed" if run.failed else ""
     yield ""
-    yield f"{visible(run['predictor'])}: {visible(run['model'])}{current}"
-    yield f"{'':>12}  {run['ok']} predicted{failed}; since {run['started_at']}"
-    if run["label_map"]:
-        yield f"{'':>12}  label map {visible(run['label_map'])}"
+    yield f"{visible(run.predictor)}: {visible(run.model)}{current}"
+    yield f"{'':>12}  {run.ok} predicted{failed}; since {run.started_at}"
+    if run.label_map:
+        yield f"{'':>12}  label map {visible(run.label_map)}"
     if calls := calls_text(run):
         yield f"{'':>12}  {calls}"
-    if run["mentions"]:
-        yield f"{'':>12}  mentions: {mentions_text(run['mentions'])}"
-    if run["unknown_endings"]:
-        yield f"{'':>12}  {endings_text(run['unknown_endings'])}"
+    if run.mentions:
+        yield f"{'':>12}  mentions: {mentions_text(run.mentions)}"
+    if run.unknown_endings:
+        yield f"{'':>12}  {endings_text(run.unknown_endings)}"
 
 
-def _failure_lines(failures: list[dict[str, Any]]) -> Iterator[str]:
+def _failure_lines(failures: Sequence[Failure]) -> Iterator[str]:
     """A group a reason, with one example."""
     from tiebreak.tui.text.render import shorten, visible
 
     for failure in failures[:_FAILURES]:
         yield ""
-        yield f"{failure['count']} × {visible(failure['predictor'])}: {shorten(failure['reason'], 300)}"
-        yield f"{'':>12}  example {failure['example_id']}: {shorten(failure['text'], 80)}"
-        if failure["response"]:
-            yield f"{'':>12}  response: {shorten(failure['response'], 80)}"
+        yield f"{failure.count} × {visible(failure.predictor)}: {shorten(failure.reason, 300)}"
+        yield f"{'':>12}  example {failure.example_id}: {shorten(failure.text, 80)}"
+        if failure.response:
+            yield f"{'':>12}  response: {shorten(failure.response, 80)}"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
@@ -16,7 +15,7 @@ from rich.text import Text
 
 from tiebreak.core.queue.finder import EngineOverview
 from tiebreak.core.store.engines import Engine, EngineRun
-from tiebreak.core.store.status import Failure
+from tiebreak.core.store.status import Failure, RunStatus
 from tiebreak.tui.pages.engine_text import calls_text, duration_text, mentions_text, money_text, rate_text, state_of
 from tiebreak.tui.text.render import Palette, shorten, visible
 
@@ -56,8 +55,8 @@ class EnginePage:
     def name(self, run_id: int) -> str:
         """The predictor of a run as it is told."""
         for number, run in enumerate(self.overview.runs, start=1):
-            if run["id"] == run_id:
-                return f"Model {number}" if self.blind else visible(run["predictor"])
+            if run.id == run_id:
+                return f"Model {number}" if self.blind else visible(run.predictor)
         return "a model" if self.blind else "an earlier run"
 
     def engine_parts(self, width: int) -> Iterator[RenderableType]:
@@ -90,7 +89,7 @@ class EnginePage:
 
     def _engine_run(self, engine: Engine, run: EngineRun, width: int) -> Iterator[RenderableType]:
         state, done = state_of(engine, run), min(run.ok + run.failed, run.pending)
-        model = next((each["model"] for each in self.overview.runs if each["id"] == run.run_id), "")
+        model = next((each.model for each in self.overview.runs if each.id == run.run_id), "")
         head = Text.assemble(("▶ " if state == "running" else "  ") + self.name(run.run_id), style="bold")
         if model and not self.blind:
             head.append(f"  {visible(model)}", "dim not bold")
@@ -153,14 +152,14 @@ class EnginePage:
             for failure in failures:
                 yield from self._failure(failure)
 
-    def _run(self, run: Mapping[str, Any]) -> Iterator[RenderableType]:
-        line = Text.assemble((self.name(run["id"]), "bold"), f"  {run['ok']:,} predicted")
-        if run["failed"]:
-            line.append(", ").append(f"{run['failed']:,} failed", self._bad)
+    def _run(self, run: RunStatus) -> Iterator[RenderableType]:
+        line = Text.assemble((self.name(run.id), "bold"), f"  {run.ok:,} predicted")
+        if run.failed:
+            line.append(", ").append(f"{run.failed:,} failed", self._bad)
         yield line
         if calls := calls_text(run):
             yield Padding(Text(calls), (0, 0, 0, 2))
-        if mentions := self.overview.outcomes.mentions.get(run["id"]):
+        if mentions := self.overview.outcomes.mentions.get(run.id):
             yield Padding(Text(f"mentions: {mentions_text(mentions)}"), (0, 0, 0, 2))
 
     def _failure(self, failure: Failure) -> Iterator[RenderableType]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tiebreak.core.store.engines import Engine, EngineRun
+from tiebreak.core.store.status import RunStatus
 from tiebreak.tui.text.render import shorten, visible
 
 _STATES = ("running", "waiting", "pausing", "paused", "stopping", "failed", "stopped", "ended")  # who speaks first
@@ -119,17 +119,17 @@ def duration_text(seconds: float) -> str:
     return f"{seconds / _HOUR:.0f} h" if seconds < 2 * _DAY else f"{seconds / _DAY:.0f} days"
 
 
-def calls_text(run: Mapping[str, Any]) -> str:
+def calls_text(run: RunStatus) -> str:
     """The calls, tokens and cost of a run of `run_statuses`; "" where it made no calls."""
-    if not run["calls"] and not run["reused"]:
+    if not run.calls and not run.reused:
         return ""
-    parts = [f"{run['calls']:,} call{'s' * (run['calls'] != 1)}"]
-    if run["reused"]:
-        parts.append(f"{run['reused']:,} answer{'s' * (run['reused'] != 1)} reused")
-    if run["prompt_tokens"] or run["completion_tokens"]:
-        parts.append(f"{run['prompt_tokens']:,} tokens in, {run['completion_tokens']:,} out")
-    if run["cost"] is not None:
-        parts.append(money_text(run["cost"]))
+    parts = [f"{run.calls:,} call{'s' * (run.calls != 1)}"]
+    if run.reused:
+        parts.append(f"{run.reused:,} answer{'s' * (run.reused != 1)} reused")
+    if run.prompt_tokens or run.completion_tokens:
+        parts.append(f"{run.prompt_tokens:,} tokens in, {run.completion_tokens:,} out")
+    if run.cost is not None:
+        parts.append(money_text(run.cost))
     return " · ".join(parts)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tiebreak.core.queue.nothing_left import NothingLeft, Why
+from tiebreak.tui import commands
 
 _SITUATIONS: Mapping[Why, str] = {
     Why.FOR_NOW: "Nothing is left to review for now; what comes in shows here.",
@@ -22,7 +23,7 @@ _SITUATIONS: Mapping[Why, str] = {
     Why.NONE_DISPUTED: "Nothing is left to adjudicate: annotators differ on no example that has no adjudication yet.",
 }
 _LEAVE = "{quit} leaves, {undo} goes back to your last answer"
-_FILTER = "{filter} changes the filter (empty it, and enter goes on with everything), {list} lists the examples"
+_FILTER = "{filter} changes the filter (empty it, and {take} goes on with everything), {list} lists the examples"
 _WAYS_ON: Mapping[Why, str] = {
     Why.FOR_NOW: _LEAVE,
     Why.NO_TEXTS: "  tiebreak load {store} SOURCE",
@@ -47,6 +48,6 @@ def situation(nothing: NothingLeft) -> str:
 
 def nothing_left_text(nothing: NothingLeft, store: Path, key_of: Callable[[str], str]) -> str:
     """Why no example is left, and what to do then; `key_of` gives the key of a command of the review screen."""
-    keys = {name: key_of(name) for name in _KEYS}
+    keys = {name: key_of(name) for name in _KEYS} | {"take": commands.key_of(commands.FILTER, "take")}
     way_on = _WAYS_ON[nothing.why].format(store=shlex.quote(str(store)), **keys)
     return f"{situation(nothing)}\n\n{way_on}"

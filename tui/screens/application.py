@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from tiebreak.core.queue.finder import Finder
     from tiebreak.tui.engine_process import Started
     from tiebreak.tui.jobs import Jobs
+    from tiebreak.tui.keymap import Keymap
     from tiebreak.tui.themes import Look
 
 
@@ -16,13 +17,15 @@ class Application(Protocol):
     """What screens need of the app that they stand in, beyond what each app of Textual has.
 
     `jobs` runs what is slow, `finder` reads the store beside the session; `started` is the engine that works beside
-    this review, where the app has started one. `key_read` is the key that was read last, `key_read_at` and
-    `escape_read_at` when it and the last escape were, in seconds of `clock`. `looks` has the themes by name.
+    this review, where the app has started one. `keymap` has the commands of each place by the keys that hold.
+    `key_read` is the key that was read last, `key_read_at` and `escape_read_at` when it and the last escape were, in
+    seconds of `clock`. `looks` has the themes by name.
     """
 
     jobs: Jobs
     finder: Finder
     started: Started | None
+    keymap: Keymap
     looks: Mapping[str, Look]
     key_read: str
     key_read_at: float

@@ -15,7 +15,7 @@ from textual import events
 from textual.binding import BindingsMap
 
 from tiebreak.core.errors import TiebreakError
-from tiebreak.tui.commands import Command, bindings_of, display_of, footer_of
+from tiebreak.tui.commands import Command, bindings_of, footer_of, key_of
 from tiebreak.tui.screens.closing import ClosesOnce
 from tiebreak.tui.text.render import Palette, palette_of, visible
 from tiebreak.tui.ways_out import told
@@ -87,7 +87,7 @@ class CommandScreen(ClosesOnce[Result]):
 
     def key_of(self, name: str) -> str:
         """The key of the command `name`, as a person reads it."""
-        return next(display_of(command.keys[0]) for command in self.commands if command.name == name)
+        return key_of(self.commands, name)
 
     def redraw(self) -> None:
         """Draw everything anew, in the colours of a new theme."""

@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
+from tiebreak.tui.commands import CHOOSE_LABEL, typing_bindings
 from tiebreak.tui.screens.prompt import PromptScreen
 from tiebreak.tui.text.render import fit, visible
 from tiebreak.tui.widgets.bars import TextBar
@@ -40,11 +41,8 @@ class ChooseLabelScreen(PromptScreen):
     DEFAULT_CSS = """
     ChooseLabelScreen > #names { background: $panel; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,ctrl+n", "step(1)", show=False),
-        Binding("up,ctrl+p", "step(-1)", show=False),
-        Binding("tab", "complete", show=False),
-    ]
+    COMMANDS_HERE = CHOOSE_LABEL
+    BINDINGS: ClassVar[list[BindingType]] = [*typing_bindings(CHOOSE_LABEL)]
 
     def __init__(self, labels: Sequence[str], title: str) -> None:
         super().__init__(title)
@@ -68,7 +66,9 @@ class ChooseLabelScreen(PromptScreen):
     def state(self) -> str:
         if not self._matching:
             return "no label has this in its name"
-        return f"{len(self._matching)} of {len(self._labels)} · tab completes, ↑ ↓ choose, enter takes, esc goes back"
+        up, down, back = self.key_of("step_up"), self.key_of("step_down"), self.key_of("back")
+        keys = f"{self.key_of('complete')} completes, {up} {down} choose, {self.key_of('take')} takes, {back} goes back"
+        return f"{len(self._matching)} of {len(self._labels)} · {keys}"
 
     def draw(self) -> None:
         super().draw()
@@ -84,13 +84,19 @@ class ChooseLabelScreen(PromptScreen):
         self._names.styles.height = rows
         self._names.show(names)
 
-    def action_step(self, step: int) -> None:
+    def do_step_down(self) -> None:
+        self._step(1)
+
+    def do_step_up(self) -> None:
+        self._step(-1)
+
+    def _step(self, step: int) -> None:
         self.see_typed()
         if self._matching:
             self._selected = (self._selected + step) % len(self._matching)
             self.draw()
 
-    def action_complete(self) -> None:
+    def do_complete(self) -> None:
         self.input.value = completion(self._labels, self.input.value)
         self.input.cursor_position = len(self.input.value)
 

@@ -101,7 +101,8 @@ class ContextCommands(ReviewBase):
     def _scroll_guidelines(self, pages: int) -> None:
         panel = self.guidelines
         if panel is None:
-            self.say(f"g shows the guidelines; they stand beside the text from {BESIDE} columns on")
+            key = self.key_of("guidelines")
+            self.say(f"{key} shows the guidelines; they stand beside the text from {BESIDE} columns on")
         else:
             panel.scroll_relative(y=pages * max(panel.size.height // 2, 1), animate=False)
 

@@ -174,17 +174,23 @@ class CursorScreen(CommandScreen[Spans | None]):
                 self.matches = before
                 editor.cursor, editor.anchor, editor.has_selection = origin
             elif typed.strip():
-                self.say("n: next match, N: previous, a digit labels it" if self.matches else f"not found: {typed}")
+                following, previous = self.key_of("next_match"), self.key_of("previous_match")
+                keys = f"{following}: next match, {previous}: previous, a digit labels it"
+                self.say(keys if self.matches else f"not found: {typed}")
             self.draw()
 
         screen = FindScreen(look)
         await self.app.push_screen(screen, found)
 
     def do_next_match(self) -> None:
-        self.say(self._go_to_match(1) if self.matches else "nothing was found; / finds text")
+        self._look_on(1)
 
     def do_previous_match(self) -> None:
-        self.say(self._go_to_match(-1) if self.matches else "nothing was found; / finds text")
+        self._look_on(-1)
+
+    def _look_on(self, step: int) -> None:
+        nothing = f"nothing was found; {self.key_of('find')} finds text"
+        self.say(self._go_to_match(step) if self.matches else nothing)
 
     def _go_to_match(self, step: int) -> str:
         """Select the next or previous match, and say which it is."""

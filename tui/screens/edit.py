@@ -43,7 +43,7 @@ class EditScreen(CursorScreen):
     def draw(self) -> None:
         editor = self.editor
         self.header.show(self._header())
-        self.labels.show(label_text(self.names, self.app.size.width, "t"))
+        self.labels.show(label_text(self.names, self.app.size.width, self.key_of("label_by_name")))
         self.text_view.show(
             TextState(
                 editor.text,
@@ -106,7 +106,8 @@ class EditScreen(CursorScreen):
         await self.app.push_screen(screen, chosen)
 
     def _label(self, label: str) -> None:
-        self._edited(self.editor.label(label), "white space alone cannot be labelled; by characters (c) it can")
+        key = self.key_of("characters")
+        self._edited(self.editor.label(label), f"white space alone cannot be labelled; by characters ({key}) it can")
 
     def do_delete(self) -> None:
         self._edited(self.editor.delete(), NO_SPAN)
@@ -115,13 +116,17 @@ class EditScreen(CursorScreen):
         self._edited(self.editor.move_end(1), self._of_span("the span ends where the text does"))
 
     def do_end_left(self) -> None:
-        self._edited(self.editor.move_end(-1), self._of_span("nothing would be left of the span; d deletes it"))
+        self._edited(self.editor.move_end(-1), self._of_span(self._nothing_left))
 
     def do_start_right(self) -> None:
-        self._edited(self.editor.move_start(1), self._of_span("nothing would be left of the span; d deletes it"))
+        self._edited(self.editor.move_start(1), self._of_span(self._nothing_left))
 
     def do_start_left(self) -> None:
         self._edited(self.editor.move_start(-1), self._of_span("the span begins where the text does"))
+
+    @property
+    def _nothing_left(self) -> str:
+        return f"nothing would be left of the span; {self.key_of('delete')} deletes it"
 
     def do_split(self) -> None:
         refusal = "the span begins here; move to where its second part is to begin"
@@ -131,7 +136,8 @@ class EditScreen(CursorScreen):
         if self.editor.has_selection:
             self._edited(self.editor.merge(), "the selection touches fewer than two spans")
         else:
-            refusal = f"no span within {MERGE_REACH} tokens after this one; select from one to the other, then m"
+            way = f"select from one to the other, then {self.key_of('merge')}"
+            refusal = f"no span within {MERGE_REACH} tokens after this one; {way}"
             self._edited(self.editor.merge(), self._of_span(refusal))
 
     def do_label_same(self) -> None:
@@ -146,7 +152,7 @@ class EditScreen(CursorScreen):
 
     def do_delete_same(self) -> None:
         deleted = self.editor.delete_same()
-        self.say(f"{deleted} deleted; u brings back" if deleted else NO_SPAN)
+        self.say(f"{deleted} deleted; {self.key_of('undo')} brings back" if deleted else NO_SPAN)
 
     def do_undo(self) -> None:
         if not self.editor.undo():
@@ -180,4 +186,4 @@ class EditScreen(CursorScreen):
             self.say(refusal)
         elif self.editor.displaced:
             gave_way = describe_spans(self.editor.text, self.editor.displaced[:3], 20)
-            self.say(f"gave way: {gave_way}; back when the span shrinks, or with u")
+            self.say(f"gave way: {gave_way}; back when the span shrinks, or with {self.key_of('undo')}")

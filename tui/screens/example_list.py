@@ -61,7 +61,8 @@ class ExampleListScreen(CommandScreen[int | None]):
             self.complain(error)
             return
         self.ids, self._rows, self._listed = found.ids, {}, True
-        self.list.show(len(self.ids), self._rows, at, "Nothing is in this list; tab shows all examples.")
+        nothing = f"Nothing is in this list; {self.key_of('all')} shows all examples."
+        self.list.show(len(self.ids), self._rows, at, nothing)
         self.draw()
 
     def draw(self) -> None:

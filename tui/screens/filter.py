@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import ModalScreen
 
 from tiebreak.core.errors import FilterError, TiebreakError
 from tiebreak.core.queue.finder import Finder, Found
 from tiebreak.core.selection.filter import KEYS, VALUES, Order, QueueFilter, quoted_name
 from tiebreak.core.store.finding import Names, SupersededError
+from tiebreak.tui.commands import FILTER, bindings_of, key_of
 from tiebreak.tui.jobs import Jobs, run_latest
 from tiebreak.tui.screens.closing import ClosesOnce
 from tiebreak.tui.screens.prompt import TypedLine
@@ -29,9 +30,13 @@ if TYPE_CHECKING:
     from tiebreak.tui.screens.application import Application
 
 MOST_TYPED = 500  # characters
+_NOTHING = f"Nothing matches. Change the line, or empty it and press {key_of(FILTER, 'take')}: no filter."
 _PAUSE = 0.12  # seconds without a key after which what is typed is looked up
 _AGAIN = 0.7  # seconds between two looks while the index of words grows
-_HINT = 'words "a phrase" label: kind: pair:a,b status: is:flagged has:note note: annotator: score:>0.5 · tab completes'
+_HINT = (
+    'words "a phrase" label: kind: pair:a,b status: is:flagged has:note note: annotator: score:>0.5 · '
+    f"{key_of(FILTER, 'complete')} completes"
+)
 
 
 class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | None]):
@@ -42,11 +47,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
     FilterScreen > TextBar, FilterScreen > Input { background: $panel; }
     FilterScreen > ExampleRows { background: $surface; max-height: 40%; border-top: solid $primary; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", show=False, priority=True),
-        Binding("enter", "take", show=False, priority=True),
-        Binding("tab", "complete", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(FILTER)]
     AUTO_FOCUS = None
 
     def __init__(
@@ -104,7 +105,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
             queue = QueueFilter.parse(self.input.value)
             found = await self._jobs.beside(self.finder.find, queue, self.order, lambda: look != self._look)
             rows = await self._jobs.beside(self.finder.rows, list(found.ids[: max(self.rows.size.height, 8)]))
-            self.rows.show(rows, empty="Nothing matches. Change the line, or empty it and press enter: no filter.")
+            self.rows.show(rows, empty=_NOTHING)
             self._say(self._told(queue, found) + await self._elsewhere(queue, found, look))
         except SupersededError:
             return
@@ -118,7 +119,8 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
             self._look_up(_AGAIN)
 
     def _told(self, queue: QueueFilter, found: Found) -> str:
-        told = f"{len(found.ids):,} {' or '.join(queue.statuses)} · enter goes through them, esc goes back"
+        take, back = key_of(FILTER, "take"), key_of(FILTER, "back")
+        told = f"{len(found.ids):,} {' or '.join(queue.statuses)} · {take} goes through them, {back} goes back"
         index = found.index
         if queue.words and not index.possible:
             told += " · this SQLite has no FTS5: words are looked for in every text"
@@ -139,8 +141,12 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
             Text.assemble((" FILTER ", "bold reverse"), (f" {visible(message)}", "bold red" if error else ""))
         )
 
-    def action_take(self) -> None:
+    def action_do(self, name: str, key: str) -> None:
+        """Run the command `name`."""
         self.keys_pressed += 1
+        getattr(self, f"do_{name}")()
+
+    def do_take(self) -> None:
         try:
             queue = QueueFilter.parse(self.input.value)
         except FilterError as error:
@@ -148,13 +154,11 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
             return
         self.dismiss(queue)
 
-    def action_back(self) -> None:
-        self.keys_pressed += 1
+    def do_back(self) -> None:
         self.dismiss(None)
 
-    def action_complete(self) -> None:
+    def do_complete(self) -> None:
         """Put in the next of what the end of the line can become."""
-        self.keys_pressed += 1
         if self._completing is None:
             stays, candidates = completions(self.input.value, self._names, blind=self._blind)
             if not candidates:

@@ -15,8 +15,7 @@ from tiebreak.core.queue.finder import Progress
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
-from tiebreak.core.store.finding import Alike
-from tiebreak.core.text.hashes import text_digest
+from tiebreak.core.store.finding import next_alike
 from tiebreak.tui.jobs import run_latest
 from tiebreak.tui.screens.review_base import ReviewBase
 from tiebreak.tui.text.render import shorten, visible
@@ -181,7 +180,8 @@ class FindingCommands(ReviewBase):
     async def do_pattern(self) -> None:
         review = self.review
         if review is None or not review.differences:
-            self.say("G goes to the next difference of the same pattern; there is no difference here")
+            key = self.key_of("pattern")
+            self.say(f"{key} goes to the next difference of the same pattern; there is no difference here")
             return
         text, current = review.item.example.text, review.item.example.id
         pattern = pattern_of(text, review.differences[review.focus])
@@ -194,17 +194,19 @@ class FindingCommands(ReviewBase):
         if not found.whole:
             self.fill_index()  # with the index of words it is quicker
         if not others:
-            more = "" if found.whole else " among the texts that could be looked through in time; G looks again"
+            again = f" among the texts that could be looked through in time; {self.key_of('pattern')} looks again"
+            more = "" if found.whole else again
             self.say(f"no other example waits with {_told(pattern)}{more}")
             return
-        following = _following(others, review)
+        following = next_alike(others, review.item)
         await self.go_to(following.example_id)
         if self.review is not None and self.review.differences:
             self.review.focus = min(following.position, len(self.review.differences) - 1)
             self.draw()
         self._followed = pattern, following.example_id
         count = f"{len(others):,}" if found.whole else f"at least {len(others):,}"
-        self.say(f"{_told(pattern)} · {count} {'waits' if len(others) == 1 else 'wait'}; G goes to the next")
+        wait = f"{count} {'waits' if len(others) == 1 else 'wait'}"
+        self.say(f"{_told(pattern)} · {wait}; {self.key_of('pattern')} goes to the next")
 
     def _next_here(self, review: AnyReview, pattern: Pattern) -> bool:
         """Go to a later difference of the pattern in this example that is not confirmed; False where there is none."""
@@ -216,13 +218,6 @@ class FindingCommands(ReviewBase):
                 self.say(f"{_told(pattern)}, in this example, too")
                 return True
         return False
-
-
-def _following(others: list[Alike], review: AnyReview) -> Alike:
-    """The first of `others`, which are in queue order, that comes after the example on screen; else the first."""
-    item = review.item
-    here = (-item.score, -len(item.differences), text_digest(item.example.text))
-    return next((each for each in others if each.rank > here), others[0])
 
 
 def _told(pattern: Pattern) -> str:

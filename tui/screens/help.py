@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 
-from tiebreak.tui.commands import Command
+from tiebreak.tui.commands import SCROLL, Command, key_of
 from tiebreak.tui.screens.closing import ClosesOnce
 from tiebreak.tui.text.render import Palette, letter, palette_of
 from tiebreak.tui.widgets.page_view import PageView
@@ -48,7 +48,9 @@ class HelpScreen(ModalScreen[None], ClosesOnce[None]):
 
     def compose(self) -> ComposeResult:
         self.page.border_title = "Keys"
-        self.page.border_subtitle = "↑ ↓ pgup pgdn scroll, any other key closes"
+        names = ("line_up", "line_down", "page_up", "page_down")
+        keys = " ".join(key_of(SCROLL, name) for name in names)
+        self.page.border_subtitle = f"{keys} scroll, any other key closes"
         yield self.page
 
     def on_mount(self) -> None:
@@ -57,12 +59,13 @@ class HelpScreen(ModalScreen[None], ClosesOnce[None]):
     def on_key(self, event: events.Key) -> None:
         event.stop()
         height = self.page.size.height - 1
-        steps = {"up": -1, "down": 1, "k": -1, "j": 1, "pageup": -height, "pagedown": height}
-        if event.key in steps:
-            self.page.scroll_relative(y=steps[event.key], animate=False)
-        elif event.key == "home":
+        steps = {"line_up": -1, "line_down": 1, "page_up": -height, "page_down": height}
+        name = next((command.name for command in SCROLL if event.key in command.keys), "")
+        if name in steps:
+            self.page.scroll_relative(y=steps[name], animate=False)
+        elif name == "to_start":
             self.page.scroll_home(animate=False)
-        elif event.key == "end":
+        elif name == "to_end":
             self.page.scroll_end(animate=False)
         else:
             self.dismiss()

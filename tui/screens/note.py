@@ -6,11 +6,12 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from tiebreak.tui.commands import NOTE, key_of, typing_bindings
 from tiebreak.tui.screens.closing import ClosesOnce
 
 LONGEST = 2000  # characters of a note
@@ -25,7 +26,7 @@ class NoteScreen(ModalScreen[str | None], ClosesOnce[str | None]):
     NoteScreen Input { height: 1; border: none; padding: 0; background: $surface; }
     NoteScreen Input:focus { border: none; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "give_up", "give up", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [*typing_bindings(NOTE)]
 
     def __init__(self, note: str) -> None:
         super().__init__()
@@ -33,7 +34,8 @@ class NoteScreen(ModalScreen[str | None], ClosesOnce[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical():
-            yield Static(Text.assemble((" NOTE ", "bold reverse"), "  enter keeps it, esc gives up, an empty one goes"))
+            keys = f"  {key_of(NOTE, 'take')} keeps it, {key_of(NOTE, 'back')} gives up, an empty one goes"
+            yield Static(Text.assemble((" NOTE ", "bold reverse"), keys))
             field = Input(self._note, max_length=LONGEST, select_on_focus=False)
             field.cursor_blink = False
             yield field
@@ -41,5 +43,9 @@ class NoteScreen(ModalScreen[str | None], ClosesOnce[str | None]):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         self.dismiss(event.value.strip())
 
-    def action_give_up(self) -> None:
+    def action_do(self, name: str, key: str) -> None:
+        """Run the command `name`."""
+        getattr(self, f"do_{name}")()
+
+    def do_back(self) -> None:
         self.dismiss(None)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Protocol, cast
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from tiebreak.tui.commands import FIND, Command, key_of, typing_bindings
 from tiebreak.tui.screens.closing import ClosesOnce
 from tiebreak.tui.text.render import visible
 from tiebreak.tui.widgets.bars import TextBar
@@ -42,7 +43,8 @@ class PromptScreen(ModalScreen[str | None], ClosesOnce[str | None]):
     PromptScreen > TextBar { background: $panel; }
     PromptScreen > Input { background: $panel; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]
+    COMMANDS_HERE: ClassVar[Sequence[Command]] = FIND
+    BINDINGS: ClassVar[list[BindingType]] = [*typing_bindings(FIND)]
     AUTO_FOCUS = None
 
     def __init__(self, title: str, typed: str = "") -> None:
@@ -88,10 +90,18 @@ class PromptScreen(ModalScreen[str | None], ClosesOnce[str | None]):
         self.title_bar.show(title.append(f"  {visible(self.state())}"))
 
     def take(self) -> None:
-        """Called where enter was pressed."""
+        """Called when the line is to be taken."""
         self.dismiss(self.input.value)
 
-    def action_back(self) -> None:
+    def key_of(self, name: str) -> str:
+        """The key of the command `name`, as a person reads it."""
+        return key_of(self.COMMANDS_HERE, name)
+
+    def action_do(self, name: str, key: str) -> None:
+        """Run the command `name`."""
+        getattr(self, f"do_{name}")()
+
+    def do_back(self) -> None:
         self.dismiss(None)
 
 
@@ -99,7 +109,7 @@ class FindScreen(PromptScreen):
     """Text to look for. `look` is told at each key what is typed, and says what it found."""
 
     def __init__(self, look: Callable[[str], str]) -> None:
-        super().__init__("Find  (enter stays there, esc goes back)")
+        super().__init__(f"Find  ({key_of(FIND, 'take')} stays there, {key_of(FIND, 'back')} goes back)")
         self._look = look
         self._found = ""
 

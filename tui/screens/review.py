@@ -127,7 +127,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         self.difference_list.show(drawn.differences, review.focus, self._all_agree)
         self.rule.show(legend_text(review, self._names(review), self.palette, self.bar_width))
         self.answer.show(drawn.answer)
-        self.labels.show(label_text(self.session.labels, self.bar_width))
+        self.labels.show(label_text(self.session.labels, self.bar_width, self.key_of("type_label")))
         self._share_room()
 
     @property

@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from tiebreak.core.queue.finder import Progress
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.tui.commands import REVIEW, bindings_of
+from tiebreak.tui.commands import REVIEW, bindings_of, display_of
 from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.terminal_input import REST
 from tiebreak.tui.widgets.drawings import drawing_of
@@ -21,7 +21,7 @@ from tiebreak.tui.widgets.drawings import drawing_of
 LEAST_SEEN = 0.1  # seconds that an example is on screen before a key may answer it
 LONGEST_PAINT = 5.0  # seconds after which one that was drawn counts as on screen
 UNSEEN = "passed over: this example was not on screen yet; press it again"
-AFTER_ESCAPE = "passed over right after esc: a slow line tears keys so; press it again"
+AFTER_ESCAPE = f"passed over right after {display_of('escape')}: a slow line tears keys so; press it again"
 
 
 class ReviewBase(CommandScreen[None]):
@@ -70,7 +70,7 @@ class ReviewBase(CommandScreen[None]):
     async def action_do(self, name: str, key: str) -> None:
         if why := self._why_passed_over(name, key):
             self.say(why)
-        elif name in (refused := self.drawing.refused()) and self.review and not self.has_class("too-small"):
+        elif name in (refused := self.drawing.refused(self.key_of)) and self.review and not self.has_class("too-small"):
             self.keys_pressed += 1
             self.say(refused[name])
         else:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import cast
 
 from tiebreak.core.records import Difference, Spans
-from tiebreak.tui.text.render import describe_spans
+from tiebreak.tui.text.render import describe_spans, shorten
+
+
+def difference_name(difference: Difference) -> str:
+    """What a difference is called in a list: its kind, or the category that it is about."""
+    return shorten(difference.label, 40) if difference.is_category else difference.kind
 
 
 def describe_reading(text: str, difference: Difference, predictor: str, score: float | None = None) -> str:

@@ -240,10 +240,10 @@ def first_in_sight(spans: Spans, place: tuple[int, int] | None, room: int) -> in
     return max(min(first, len(spans) - 1) - 1, 0) if used > room else 0
 
 
-def label_text(labels: Sequence[str], width: int, others: str = "t") -> Text:
+def label_text(labels: Sequence[str], width: int, others: str) -> Text:
     """The labels that have a digit, with it, in `width` cells: names are cut where there is no room for them.
 
-    `others` are the keys for the labels that have none.
+    `others` is the key for the labels that have none.
     """
     more = f" +{len(labels) - 9}: {others}" if len(labels) > 9 else ""
     for size in (60, 16, 12, 9, 7, 5, 4, 3):

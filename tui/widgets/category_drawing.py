@@ -19,17 +19,16 @@ from tiebreak.tui.widgets.drawing import Drawn, KeyOf
 from tiebreak.tui.widgets.text_view import TextState
 
 _NO_BOUNDS = "categories have no bounds; digits set them"
-# Commands that make no sense for categories, and what is said then.
-REFUSED = {
+# Commands that make no sense for categories, and what is said then; {keys} are those that pick a reading.
+_REFUSED = {
     "end_right": _NO_BOUNDS,
     "end_left": _NO_BOUNDS,
     "start_right": _NO_BOUNDS,
     "start_left": _NO_BOUNDS,
     "mix": "a category holds or it does not: there is nothing to mix",
-    "both": "a category holds or it does not: ← → pick, digits set it",
+    "both": "a category holds or it does not: {keys} pick, digits set it",
     "edit": "there are no spans to edit: digits set categories",
 }
-ALL_AGREE = "All models agree here; a accepts, digits set categories."
 
 
 class CategoryDrawing:
@@ -37,8 +36,9 @@ class CategoryDrawing:
 
     has_bars = True
 
-    def refused(self) -> Mapping[str, str]:
-        return REFUSED
+    def refused(self, key_of: KeyOf) -> Mapping[str, str]:
+        keys = f"{key_of('left')} {key_of('right')}"
+        return {name: sentence.format(keys=keys) for name, sentence in _REFUSED.items()}
 
     def draw(self, review: CategoryReview, palette: Palette, room: int) -> Drawn:
         return Drawn(
@@ -50,7 +50,7 @@ class CategoryDrawing:
         )
 
     def all_agree(self, key_of: KeyOf) -> str:
-        return ALL_AGREE
+        return f"All models agree here; {key_of('accept')} accepts, digits set categories."
 
     def describe(self, review: AnyReview, at: int, choice: Choice[Any]) -> str:
         return f"{visible(review.differences[at].label)} {'yes' if choice.marks else 'no'}"

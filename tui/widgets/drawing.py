@@ -34,7 +34,7 @@ class Drawing(Protocol):
 
     has_bars: bool
 
-    def refused(self) -> Mapping[str, str]:
+    def refused(self, key_of: KeyOf) -> Mapping[str, str]:
         """Return the commands that make no sense for the task, and what is said then."""
 
     def draw(self, review: Any, palette: Palette, room: int) -> Drawn:

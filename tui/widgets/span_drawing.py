@@ -19,7 +19,7 @@ class SpanDrawing:
 
     has_bars = False
 
-    def refused(self) -> Mapping[str, str]:
+    def refused(self, key_of: KeyOf) -> Mapping[str, str]:
         return {}
 
     def draw(self, review: SpanReview, palette: Palette, room: int) -> Drawn:

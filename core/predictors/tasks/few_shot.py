@@ -8,12 +8,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tiebreak.core.compare.cats import THRESHOLD
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.predictors.placing import Mention, place
 from tiebreak.core.predictors.tasks.options import find_file, read_text
 from tiebreak.core.records import Span
 
-_AT_LEAST = 0.5  # the score from which on a category holds
 _NOT_ACCEPTED = ("reject", "ignore")  # what Prodigy's `answer` may be beside `accept`
 
 
@@ -198,7 +198,7 @@ def _categories(example: _Given, labels: Sequence[str]) -> list[str]:
     cats = fields.get("cats") or {}
     if not isinstance(cats, Mapping) or not all(isinstance(score, int | float) for score in cats.values()):
         raise example.error("cats is no object of labels and scores")
-    return [str(label) for label, score in cats.items() if score >= _AT_LEAST]
+    return [str(label) for label, score in cats.items() if score >= THRESHOLD]
 
 
 def _answered(example: _Given, labels: Sequence[str]) -> list[str]:

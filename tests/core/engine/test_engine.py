@@ -119,10 +119,10 @@ def test_a_budget_is_never_exceeded_whatever_is_in_flight(
     [status] = run_statuses(store)
     assert first.state == "stopped"
     assert 4 <= len(served) == first.calls < 100
-    assert status["cost"] == pytest.approx(first.cost)
-    assert status["cost"] <= 5.0
+    assert status.cost == pytest.approx(first.cost)
+    assert status.cost is not None
     paid = sum(PRICES["input"] * len(prompt.split()) for prompt in served) / 1e6
-    assert paid < status["cost"] <= 5.0
+    assert paid < status.cost <= 5.0
     second = run(store, config, budget=1000.0)
     assert (second.state, second.ok + second.failed) == ("ended", second.pending)
     assert store.execute("SELECT count(*) FROM claims").fetchone() == (0,)
@@ -144,7 +144,7 @@ def test_a_limit_counts_examples_and_the_next_run_takes_the_others(
     for done in (7, 14):
         reports = run_predictors(store, [write(), pipeline], options=EngineOptions(limit=7))
         assert [report.done for report in reports] == [report.pending for report in reports]
-        assert [status["ok"] for status in run_statuses(store)] == [done, done]
+        assert [status.ok for status in run_statuses(store)] == [done, done]
     assert server.calls == 14
 
 
@@ -185,8 +185,9 @@ def test_a_second_store_with_the_same_cache_makes_no_call(
         report = run(second, write(prices=PRICES), cache=cache)
         assert (report.ok, report.calls, report.reused) == (10, 1, 9)  # what was cut off is no answer
         [status] = run_statuses(second)
-        assert (status["calls"], status["reused"]) == (1, 9)
-        assert status["cost"] < 1.0
+        assert (status.calls, status.reused) == (1, 9)
+        assert status.cost is not None
+        assert status.cost < 1.0
         assert spans(second)[0] == spans(store)[0] == (Span(0, 4, "ORG"),)
     assert server.calls == 11
     assert b"number" not in cache.read_bytes()
@@ -276,9 +277,10 @@ def test_tokens_and_cost_add_up(store: Store, server: OpenAIServer, write: Write
     kept = store.execute(
         "SELECT count(*), sum(prompt_tokens), sum(completion_tokens), sum(cost), sum(tries) FROM llm_calls"
     ).fetchone()
-    figures = (report.calls, report.prompt_tokens, report.completion_tokens, pytest.approx(report.cost))
-    assert (status["calls"], status["prompt_tokens"], status["completion_tokens"], status["cost"]) == figures
-    assert kept == (*figures[:3], pytest.approx(report.cost), 21)
+    figures = (report.calls, report.prompt_tokens, report.completion_tokens)
+    assert (status.calls, status.prompt_tokens, status.completion_tokens) == figures
+    assert status.cost == pytest.approx(report.cost)
+    assert kept == (*figures, pytest.approx(report.cost), 21)
     assert kept[3] == pytest.approx((1000 * kept[1] + 2000 * kept[2]) / 1e6)
     assert kept[1] == sum(len(prompt.split()) for prompt, became in server.served if became == "ok")
     assert (report.retries, report.failed) == (1, 1)
@@ -422,9 +424,9 @@ def test_what_became_of_the_mentions_is_counted(store: Store, server: OpenAIServ
     server.answer = lambda prompt: json.dumps({"entities": [{"text": text, "label": label} for text, label in names]})
     add_examples(store, [Record(f"Acme {number} and Acme of Rome and acme") for number in range(3)], "test")
     run(store, write(which="tiebreak.NER.v1"))
-    [status] = full_status(store)["runs"]
-    assert status["mentions"] == mention_counts(store, status["id"])
-    assert status["mentions"] == {"placed": 3, "repeated": 3, "folded": 3, "not in text": 3, "label unknown": 3}
+    [status] = full_status(store).runs
+    assert status.mentions == mention_counts(store, status.id)
+    assert status.mentions == {"placed": 3, "repeated": 3, "folded": 3, "not in text": 3, "label unknown": 3}
     [prediction] = inspect_example(store, 1).predictions
     assert {(each["text"], each["reason"]) for each in prediction.dropped} == {
         ("Initech", "not in text"),
@@ -457,7 +459,7 @@ def test_a_predictor_that_cannot_go_on_does_not_hold_up_the_other(
     load(store, 40)
     with pytest.raises(PredictorError, match="HTTP 401"):
         run_predictors(store, [write("bad", temperature=0.9), write("good", temperature=0.1)])
-    assert [(status["predictor"], status["ok"]) for status in run_statuses(store)] == [("bad", 0), ("good", 40)]
+    assert [(status.predictor, status.ok) for status in run_statuses(store)] == [("bad", 0), ("good", 40)]
     assert {each.predictor: each.state for each in engines(store)[0].runs} == {"bad": "failed", "good": "ended"}
 
 

@@ -219,11 +219,11 @@ def test_until_it_is_answered_such_a_text_has_failed_and_says_why(
     as_earlier_versions.undo()
     report = run(store, config, limit=1)
     assert (report.pending, report.ok) == (1, 1)
-    [failure] = full_status(store)["failures"]
-    assert (failure["reason"], failure["count"], failure["text"]) == (REASON, 1, BOB)
+    [failure] = full_status(store).failures
+    assert (failure.reason, failure.count, failure.text) == (REASON, 1, BOB)
     assert pending(store, config) == 1
     assert run(store, config).ok == 1
-    assert full_status(store)["failures"] == []
+    assert full_status(store).failures == ()
 
 
 @pytest.mark.full

@@ -216,7 +216,7 @@ def test_reading_anew_sends_nothing_and_takes_up_what_could_not_be_read(
     assert inspect_example(store, 1).predictions[0].spans == (Span(6, 10, "ORG"),)
     assert store.execute("SELECT count(*) FROM llm_calls").fetchone() == (3,)
     [status] = run_statuses(store)
-    assert (status["ok"], status["failed"], status["calls"]) == (2, 1, 3)
+    assert (status.ok, status.failed, status.calls) == (2, 1, 3)
 
 
 @pytest.mark.full
@@ -234,8 +234,8 @@ def test_the_budget_is_never_exceeded_and_the_next_run_goes_on(
     assert report.ok == server.calls < 60
     [status] = run_statuses(store)
     sums = store.execute("SELECT sum(cost), sum(prompt_tokens), sum(completion_tokens) FROM llm_calls").fetchone()
-    assert (status["cost"], status["prompt_tokens"], status["completion_tokens"]) == pytest.approx(sums)
-    assert status["cost"] == pytest.approx(sums[1] * 1000e-6 + sums[2] * 2000e-6)
+    assert (status.cost, status.prompt_tokens, status.completion_tokens) == pytest.approx(sums)
+    assert status.cost == pytest.approx(sums[1] * 1000e-6 + sums[2] * 2000e-6)
     assert run(store, config).ok == 60 - report.ok
     assert server.calls == 60
 
@@ -322,7 +322,7 @@ def test_every_mention_is_accounted_for(store: Store, server: OpenAIServer, writ
     server.answer = lambda prompt: json.dumps({"entities": [{"text": text, "label": label} for text, label in names]})
     run(store, write())
     [status] = run_statuses(store)
-    assert mention_counts(store, status["id"]) == {
+    assert mention_counts(store, status.id) == {
         "placed": 1,
         "repeated": 1,
         "folded": 1,

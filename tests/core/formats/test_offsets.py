@@ -27,7 +27,7 @@ from tiebreak.core.export.targets import Target, export_files
 from tiebreak.core.formats import argilla, datasets_folder, doccano, jsonl, label_studio
 from tiebreak.core.formats.code_units import CodeUnits, has_pairs
 from tiebreak.core.formats.offset_evidence import MISQUOTED
-from tiebreak.core.formats.prodigy import export_record
+from tiebreak.core.formats.prodigy_writing import export_record
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.registry import read_records
 from tiebreak.core.insight.file_diff import diff_files

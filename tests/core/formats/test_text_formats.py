@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats import argilla, conll, doccano, label_studio
-from tiebreak.core.formats.prodigy import export_record
+from tiebreak.core.formats.prodigy_writing import export_record
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.writing import WriteReport
 from tiebreak.core.records import Answer, AnswerValue, Example, OffsetUnit, Record, Remark, Span, Task, TaskKind

@@ -77,7 +77,7 @@ def test_a_text_is_one_example_however_often_it_is_loaded_and_its_first_meta_sta
     assert [(each.text, each.meta) for each in examples] == [("Ada", {"n": 1}), ("Bob", None), ("Cy", None)]
     assert examples[0].input_hash == 5
     assert examples[1].other_fields == {}
-    assert store_status(store)["examples"] == 3
+    assert store_status(store).examples == 3
 
 
 def test_texts_that_differ_by_a_hair_are_examples_of_their_own(store: Store, write: Write) -> None:
@@ -155,8 +155,8 @@ def test_the_label_map_applies_and_only_its_labels_are_known(store: Store, write
     load_sources(store, [source], LoadOptions("gold", LabelMap.parse("PERSON:PER")))
     assert current_predictions(store, 1)["gold"].marks == (Span(0, 3, "PER"),)
     assert label_names(store) == ["PER"]
-    [run] = store_status(store)["runs"]
-    assert (run["kind"], run["label_map"], run["ok"]) == ("file", "PERSON:PER", 1)
+    [run] = store_status(store).runs
+    assert (run.kind, run.label_map, run.ok) == ("file", "PERSON:PER", 1)
 
 
 def test_loading_again_replaces_what_the_predictor_said_and_counts_only_what_changed(
@@ -166,8 +166,8 @@ def test_loading_again_replaces_what_the_predictor_said_and_counts_only_what_cha
     changed = write({"text": "Ada", "spans": []}, {"text": "Bob", "spans": []})
     assert load_sources(store, [changed], LoadOptions("gold")).predictions == {"gold": 1}
     assert current_predictions(store, 1)["gold"].marks == ()
-    [run] = store_status(store)["runs"]
-    assert run["ok"] == 2
+    [run] = store_status(store).runs
+    assert run.ok == 2
 
 
 def test_bad_lines_are_reported_with_file_line_and_reason_and_the_rest_is_loaded(store: Store, write: Write) -> None:
@@ -206,7 +206,7 @@ def test_strict_stops_at_the_first_bad_line_and_leaves_the_store_as_it_was(
 def test_a_missing_source_is_refused_before_the_others_are_loaded(store: Store, write: Write, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"missing\.jsonl: cannot be read"):
         load_sources(store, [write({"text": "Ada"}), str(tmp_path / "missing.jsonl")])
-    assert store_status(store)["examples"] == 0
+    assert store_status(store).examples == 0
 
 
 def test_what_stands_before_the_end_of_a_truncated_gzip_is_loaded(store: Store, tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_what_stands_before_the_end_of_a_truncated_gzip_is_loaded(store: Store, 
         load_sources(store, [str(source)])
     line = int(str(raised.value).split("after line ")[1].split(":")[0])
     assert 0 < line < 1000
-    assert store_status(store)["examples"] == line
+    assert store_status(store).examples == line
 
 
 def test_overlapping_spans_are_a_bad_line_for_ner_and_fine_for_spancat(
@@ -301,8 +301,8 @@ def test_two_processes_load_at_once_and_lose_nothing(tmp_path: Path) -> None:
         loader.stdout.close()
     with open_store(path) as store:
         status = store_status(store)
-        assert (status["examples"], status["predicted"], status["agreed"]) == (9000, 9000, 3000)
-        assert {run["predictor"]: run["ok"] for run in status["runs"]} == {"left": 6000, "right": 6000}
+        assert (status.examples, status.predicted, status.agreed) == (9000, 9000, 3000)
+        assert {run.predictor: run.ok for run in status.runs} == {"left": 6000, "right": 6000}
 
 
 @pytest.mark.full
@@ -313,18 +313,18 @@ def test_a_load_that_is_killed_leaves_a_sound_store_and_runs_again(tmp_path: Pat
     assert loader.stdout is not None
     assert loader.stdout.readline() == b"ready\n"
     with open_store(path) as store:
-        wait_until(lambda: store_status(store)["examples"] >= 2000)
+        wait_until(lambda: store_status(store).examples >= 2000)
         loader.kill()
         loader.wait()
         loader.stdout.close()
     with open_store(path) as store:
         status = store_status(store)
-        assert 0 < status["examples"] < count
-        assert status["predicted"] == status["examples"] == status["runs"][0]["ok"]
+        assert 0 < status.examples < count
+        assert status.predicted == status.examples == status.runs[0].ok
         assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         report: LoadReport = load_sources(store, [str(source)], LoadOptions("gold"))
-        assert report.new + status["examples"] == count
-        assert store_status(store)["runs"][0]["ok"] == count
+        assert report.new + status.examples == count
+        assert store_status(store).runs[0].ok == count
 
 
 def test_the_recorded_answer_of_an_llm_is_kept_once(store: Store, tmp_path: Path) -> None:

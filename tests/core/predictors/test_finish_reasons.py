@@ -183,7 +183,7 @@ def test_an_answer_that_ended_for_a_bad_reason_is_a_failure_and_kept(
     assert str(said(store, example_id)).startswith(failure)
     [prediction] = inspect_example(store, example_id).predictions
     assert [(call.response, call.finish_reason) for call in prediction.calls] == [(content, reason)]
-    assert full_status(store)["runs"][0]["unknown_endings"] == {}
+    assert full_status(store).runs[0].unknown_endings == {}
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_an_unknown_reason_is_whole_where_the_answer_can_be_read_to_its_end_and_
     assert [said(store, each) for each in ids[:4]] == [(Span(0, 4, "ORG"),)] * 4
     assert str(said(store, ids[4])).startswith("the answer stops in the middle (finish_reason eos_token): “…")
     assert str(said(store, ids[5])).startswith("the answer stops in the middle (no finish_reason): “…")
-    assert full_status(store)["runs"][0]["unknown_endings"] == {"eos_token": 2, "no reason": 1}
+    assert full_status(store).runs[0].unknown_endings == {"eos_token": 2, "no reason": 1}
     told = subprocess.run([TIEBREAK, "status", store.path], capture_output=True, text=True, check=True).stdout
     assert "2 answers ended with eos_token, 1 with no reason: taken as whole" in told
 
@@ -271,7 +271,7 @@ def test_a_stored_answer_is_judged_anew_by_reparse_and_nothing_else_changes_it(
     assert (report.ok, report.failed, report.message, server.calls) == (1, 1, "", 2)
     assert str(said(store, bad)).startswith(failure)
     assert said(store, good) == (Span(0, 4, "ORG"),)
-    assert full_status(store)["runs"][0]["unknown_endings"] == {}
+    assert full_status(store).runs[0].unknown_endings == {}
     again = run(store, write(), reparse=True)
     assert (again.ok, again.failed) in ((1, 0), (1, 1))  # a bad reason is no answer any more; a cut one is read again
     assert str(said(store, bad)).startswith(failure)
@@ -330,7 +330,7 @@ def test_answers_that_were_loaded_are_neither_counted_nor_asked_for(store: Store
     [example_id] = load(store, "Acme fell")
     run_id = start_run(store, predictor="recorded", kind="file", fingerprint="x", model="a file")
     save_predictions(store, run_id, [Prediction(example_id, calls=(LLMCall(None, "1. Acme |", None),))])
-    assert full_status(store)["runs"][0]["unknown_endings"] == {}
+    assert full_status(store).runs[0].unknown_endings == {}
     assert pending_count(store, find_run(store, "recorded", "x")) == 0
 
 

@@ -94,7 +94,7 @@ def test_entities_are_read_from_the_answers(
     assert said(store, ids[1]) == ()
     assert server.calls == 2
     [status] = run_statuses(store)
-    assert (status["kind"], status["ok"]) == ("llm", 2)
+    assert (status.kind, status.ok) == ("llm", 2)
 
 
 def test_nested_spans_are_read_in_a_store_that_takes_them(tmp_path: Path, server: OpenAIServer, write: Write) -> None:
@@ -440,7 +440,7 @@ def test_a_failure_is_never_a_disagreement(store: Store, server: OpenAIServer, w
     run(store, write(name="other"))
     everything = WITH_AGREED
     assert [item.example.text for item in iterate_queue(store, everything)] == ["Acme fell"]
-    assert store_status(store)["disagreeing"] == 0
+    assert store_status(store).disagreeing == 0
 
 
 @pytest.mark.full
@@ -492,7 +492,7 @@ def test_an_endpoint_that_goes_down_stops_the_run_and_keeps_what_was_answered(
     with pytest.raises(PredictorError, match=re.escape(server.base_url)):
         run(store, write(concurrency=4))
     status = store_status(store)
-    assert (status["predicted"], server.calls < 90) == (20, True)
+    assert (status.predicted, server.calls < 90) == (20, True)
     server.fail_when(lambda request: None)
     server.requests.clear()
     report = run(store, write(concurrency=4))
@@ -510,7 +510,7 @@ def test_answers_that_came_with_a_refused_key_are_saved_before_the_run_stops(
     load(store, *(f"A {number}" for number in range(16)))
     with pytest.raises(PredictorError, match="HTTP 401"):
         run(store, write(concurrency=16))
-    assert store_status(store)["predicted"] == 15
+    assert store_status(store).predicted == 15
 
 
 def refused(store: Store, server: OpenAIServer, config: PredictorConfig, named: str) -> str:
@@ -520,7 +520,7 @@ def refused(store: Store, server: OpenAIServer, config: PredictorConfig, named: 
         run(store, config)
     assert time.monotonic() - started < 10
     status = store_status(store)
-    assert (status["predicted"], status["failed"], calls(store)) == (0, 0, [])
+    assert (status.predicted, status.failed, calls(store)) == (0, 0, [])
     assert "\n" not in str(raised.value)
     return str(raised.value)
 
@@ -607,7 +607,7 @@ def test_a_404_after_answers_is_tried_again_and_many_stop_the_run(
     server.fail_when(lambda request: error(404, "model is gone") if server.calls > 20 else None)
     with pytest.raises(PredictorError, match="HTTP 404: model is gone; check the model's name"):
         run(store, config)
-    assert store_status(store)["failed"] < 8
+    assert store_status(store).failed < 8
 
 
 @pytest.mark.full

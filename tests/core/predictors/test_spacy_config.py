@@ -115,7 +115,7 @@ def test_rules_with_their_patterns_in_a_file_run_like_any_pipeline(store: Store,
     assert run(store, config).pending == 0
     assert found(store, ids[0], texts[0]) == [("Ada", "PERSON"), ("Acme", "ORG")]
     assert found(store, ids[1], texts[1]) == []
-    assert [status["kind"] for status in run_statuses(store)] == ["spacy"]
+    assert [status.kind for status in run_statuses(store)] == ["spacy"]
 
 
 def test_a_project_names_such_a_config_beside_it_with_a_label_map_and_overrides(
@@ -294,6 +294,7 @@ def test_what_asks_an_llm_is_an_llm_wherever_its_component_comes_from(tmp_path: 
     unused = tmp_path / "unused.cfg"
     unused.write_text(HEAD.replace('["llm"]', "[]"))
     assert not is_llm(unused)
+    assert not is_llm(own, **{"nlp.disabled": ["llm"]})
     variable = tmp_path / "variable.cfg"
     text = HEAD.replace('factory = "llm"', "factory = ${vars.of}")
     variable.write_text(f'[vars]\nof = "llm"\n\n{text}')

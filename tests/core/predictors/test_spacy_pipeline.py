@@ -128,7 +128,7 @@ def test_only_what_is_pending_is_run_and_what_failed_is_tried_again(store: Store
     again = run(store, fragile)
     assert (again.pending, again.ok, again.failed) == (2, 1, 1)
     [status] = run_statuses(store)
-    assert (status["ok"], status["failed"], status["kind"]) == (2, 1, "spacy")
+    assert (status.ok, status.failed, status.kind) == (2, 1, "spacy")
 
 
 @pytest.mark.full
@@ -142,9 +142,9 @@ def test_a_run_that_stops_half_way_goes_on_from_there(store: Store, ruler: str) 
     with pytest.raises(KeyboardInterrupt):
         run_predictors(store, [PredictorConfig("left", ruler)], stop)
     [status] = run_statuses(store)
-    assert 200 < status["ok"] < 600
+    assert 200 < status.ok < 600
     report = run(store, ruler)
-    assert report.pending == report.ok == 600 - status["ok"]
+    assert report.pending == report.ok == 600 - status.ok
     assert list(pending_texts(store, 1)) == []
     assert run(store, ruler).pending == 0
 
@@ -160,8 +160,8 @@ def test_a_pipeline_whose_process_dies_is_one_message_and_what_was_done_stays(
     ):
         run_predictors(store, [PredictorConfig("left", deadly, batch_size=32), PredictorConfig("right", ruler)])
     left, right = run_statuses(store)
-    assert (right["ok"], right["failed"]) == (301, 0)
-    assert left["ok"] >= 128
+    assert (right.ok, right.failed) == (301, 0)
+    assert left.ok >= 128
     assert store.execute("SELECT count(*) FROM claims").fetchone() == (0,)
 
 
@@ -172,7 +172,7 @@ def test_the_label_map_applies_and_another_is_another_run(store: Store, ruler: s
     assert spans_of(store, example_id) == (Span(7, 11, "COMPANY"),)
     run(store, ruler)
     assert spans_of(store, example_id) == (Span(0, 3, "PERSON"), Span(7, 11, "ORG"))
-    assert [(status["label_map"], status["current"]) for status in run_statuses(store)] == [
+    assert [(status.label_map, status.current) for status in run_statuses(store)] == [
         ("ORG:COMPANY", False),
         (None, True),
     ]
@@ -187,7 +187,7 @@ def test_a_pipeline_that_was_trained_again_is_another_run(store: Store, tmp_path
     nlp.get_pipe("entity_ruler").add_patterns([{"label": "X", "pattern": "x"}])  # type: ignore[attr-defined]
     nlp.to_disk(pipeline)
     assert run(store, pipeline).pending == 1
-    assert [status["current"] for status in run_statuses(store)] == [False, True]
+    assert [status.current for status in run_statuses(store)] == [False, True]
 
 
 @pytest.mark.full

@@ -61,7 +61,7 @@ def test_a_text_whose_prompt_was_cut_has_failed_and_says_what_to_do(
     assert "OLLAMA_CONTEXT_LENGTH" in reason
     [prediction] = inspect_example(store, long).predictions
     assert [(call.response, call.prompt_tokens) for call in prediction.calls] == [(NONE, 2050)]
-    assert [failure["count"] for failure in full_status(store)["failures"]] == [1]
+    assert [failure.count for failure in full_status(store).failures] == [1]
     server.answer = with_context(16_384)
     report = run(store, write())
     assert (report.pending, report.ok, report.calls) == (1, 1, 1)

@@ -50,7 +50,7 @@ def compared(store: Store) -> dict[int, float]:
 
 
 def counts(store: Store) -> list[tuple[str, int, int, bool]]:
-    return [(run["predictor"], run["ok"], run["failed"], run["current"]) for run in store_status(store)["runs"]]
+    return [(run.predictor, run.ok, run.failed, run.current) for run in store_status(store).runs]
 
 
 def test_what_is_pending_is_what_has_no_ok_prediction(store: Store, start: Start) -> None:
@@ -244,10 +244,10 @@ class PredictionsMachine(RuleBasedStateMachine):
     def counts_are_right(self) -> None:
         if not hasattr(self, "store"):
             return
-        for run in store_status(self.store)["runs"]:
-            statuses = [each.status for each in self.said[run["predictor"], run["fingerprint"]].values()]
-            assert (run["ok"], run["failed"]) == (statuses.count("ok"), statuses.count("failed"))
-            assert run["current"] == (self.activated[run["predictor"]][-1] == run["fingerprint"])
+        for run in store_status(self.store).runs:
+            statuses = [each.status for each in self.said[run.predictor, run.fingerprint].values()]
+            assert (run.ok, run.failed) == (statuses.count("ok"), statuses.count("failed"))
+            assert run.current == (self.activated[run.predictor][-1] == run.fingerprint)
 
     @invariant()
     def the_newest_predictions_are_compared(self) -> None:

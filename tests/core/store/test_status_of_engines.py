@@ -64,9 +64,9 @@ def test_the_full_status_has_mentions_failures_and_engines(store: Store) -> None
     save_predictions(store, run, [Prediction(ids[0], mentions={"placed": 2})])
     engine = at_work(store, run)
     status = full_status(store)
-    assert [run["mentions"] for run in status["runs"]] == [{"placed": 2}]
-    assert [(each["reason"], each["count"]) for each in status["failures"]] == [("HTTP 500", 1)]
-    assert [(each["id"], each["runs"][0]["pending"]) for each in status["engines"]] == [(engine, 2000)]
+    assert [run.mentions for run in status.runs] == [{"placed": 2}]
+    assert [(each.reason, each.count) for each in status.failures] == [("HTTP 500", 1)]
+    assert [(each.id, each.runs[0].pending) for each in status.engines] == [(engine, 2000)]
 
 
 def test_progress_and_overview_have_the_engines_at_work(store: Store) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from tiebreak.core.store.inspection import inspect_example
 from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import next_examples
-from tiebreak.core.store.status import failure_reasons, store_status
+from tiebreak.core.store.status import StoreStatus, failure_reasons, store_status
 from tiebreak.core.ways_out import Way, WayOut
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
@@ -181,7 +182,7 @@ def test_a_full_disk_loses_only_what_did_not_fit(store: Store) -> None:
     with pytest.raises(StoreError, match=f"{store.path}: the disk is full; what was saved is safe"):
         add_examples(store, [Record(f"{number} " * 500) for number in range(100)], "test")
     store.execute("PRAGMA max_page_count = 1000000")
-    assert store_status(store)["examples"] == 1
+    assert store_status(store).examples == 1
     assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert add_examples(store, [Record("after")], "test") == ([2], 1)
 
@@ -220,7 +221,7 @@ def test_the_leavings_of_an_earlier_store_do_not_get_into_a_new_one(tmp_path: Pa
     if how == "emptied":
         path.touch()
     with create_store(path) as store:
-        assert store_status(store)["examples"] == 0
+        assert store_status(store).examples == 0
         assert add_examples(store, [Record("new")], "test") == ([1], 1)
         assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert query(path, "SELECT text FROM examples") == [("new",)]
@@ -239,7 +240,7 @@ def test_a_process_that_made_the_store_meanwhile_keeps_its_own(tmp_path: Path, m
     monkeypatch.setattr(making, "put_in_place", be_late)
     with create_store(path, Task.NER) as store:
         assert store.task is Task.SPANCAT
-        assert store_status(store)["examples"] == 1
+        assert store_status(store).examples == 1
 
 
 def test_a_transaction_that_raises_leaves_nothing_behind(store: Store) -> None:
@@ -251,7 +252,7 @@ def test_a_transaction_that_raises_leaves_nothing_behind(store: Store) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         stop()
-    assert store_status(store)["examples"] == 0
+    assert store_status(store).examples == 0
     assert add_examples(store, [Record("Ada")], "test") == ([1], 1)
 
 
@@ -320,9 +321,9 @@ def test_a_store_of_the_second_schema_opens_with_all_that_is_in_it(data: Path, t
         prediction = inspect_example(store, 1).predictions[1]
         assert (prediction.calls[0].response, prediction.calls[0].reused) == ("ORG: Uber\nLOCATION: Paris", False)
         status = store_status(store)
-        assert (status["failed"], [run["calls"] for run in status["runs"]]) == (1, [0, 0])
+        assert (status.failed, [run.calls for run in status.runs]) == (1, [0, 0])
         save_predictions(store, 2, [Prediction(3, calls=(LLMCall("p", "r", 0.1, 7, 2, cost=0.5),))])
-        assert [run["cost"] for run in store_status(store)["runs"]] == [None, 0.5]
+        assert [run.cost for run in store_status(store).runs] == [None, 0.5]
 
 
 def test_the_status_counts_examples_by_what_is_known_of_them(store: Store, predict: Predict) -> None:
@@ -331,17 +332,19 @@ def test_the_status_counts_examples_by_what_is_known_of_them(store: Store, predi
     ids = predict(store, "right", {"same": [], "differs": [], "fails": "no answer", "lost": "HTTP 500"})
     save_answer(store, an_answer(ids["same"]))
     status = store_status(store)
-    runs = [(run["predictor"], run["ok"], run["failed"], run["current"]) for run in status.pop("runs")]
-    assert status == {
-        "examples": 6,
-        "predicted": 4,
-        "agreed": 1,
-        "disagreeing": 1,
-        "failed": 2,
-        "answered": 1,
-        "task": "ner",
-        "engines": [],
-    }
+    runs = [(run.predictor, run.ok, run.failed, run.current) for run in status.runs]
+    assert replace(status, runs=()) == StoreStatus(
+        examples=6,
+        predicted=4,
+        agreed=1,
+        disagreeing=1,
+        failed=2,
+        answered=1,
+        task=Task.NER,
+        scorer=None,
+        runs=(),
+        engines=(),
+    )
     assert runs == [("left", 4, 1, True), ("right", 2, 2, True)]
     assert failure_reasons(store) == [
         ("left", "HTTP 500", 1),

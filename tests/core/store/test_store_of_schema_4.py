@@ -76,13 +76,13 @@ def test_only_the_text_that_saw_itself_is_asked_again(store: Store, llm: Predict
         assert '"text": "Uber' not in request.prompt
         [again] = run_predictors(store, [llm])
         assert (again.pending, again.calls) == (0, 0)
-        assert len([run for run in run_statuses(store) if run["predictor"] == "llm"]) == 1
+        assert len([run for run in run_statuses(store) if run.predictor == "llm"]) == 1
 
 
 def test_reading_answers_anew_judges_how_they_ended(store: Store, llm: PredictorConfig) -> None:
     with store, OpenAIServer(lambda prompt: '{"entities": []}') as server:
         ask(llm, server.base_url)
-        assert [run["unknown_endings"] for run in full_status(store)["runs"]] == [{}, {"eos_token": 1}]
+        assert [run.unknown_endings for run in full_status(store).runs] == [{}, {"eos_token": 1}]
         [report] = run_predictors(store, [llm], options=EngineOptions(reparse=True))
         assert (report.failed, report.last_error) == (1, "the endpoint broke off the answer (finish_reason error)")
         assert store.execute("SELECT example_id FROM predictions WHERE status = 'failed'").fetchall() == [(2,)]

@@ -18,6 +18,7 @@ from tiebreak.core.store.answers import answers_given, save_answer
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.remarks import remark_of, save_remark
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.commands import REVIEW
 from tiebreak.tui.pages.report_page import escaped, report_markdown
 from tiebreak.tui.screens import context
 from tiebreak.tui.screens.guidelines import GuidelinesPanel, GuidelinesScreen
@@ -203,7 +204,7 @@ async def test_the_introduction_comes_once_and_its_key_does_nothing_else(make_ap
 
 
 def test_the_introduction_fits_the_smallest_terminal() -> None:
-    lines = introduction(DARK).plain.split("\n")
+    lines = introduction(DARK, REVIEW).plain.split("\n")
     assert len(lines) <= 16
     assert max(len(line) for line in lines) <= 60
 

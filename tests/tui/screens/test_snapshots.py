@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -109,7 +110,8 @@ def test_filter(snap_compare: Any, make_app: MakeApp) -> None:
 
 
 def test_inspect(snap_compare: Any, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tiebreak.core.store.predictions._now", lambda: "2026-11-23T10:00:00Z")
+    started = time.strptime("2026-11-23 10:00", "%Y-%m-%d %H:%M")
+    monkeypatch.setattr(time, "gmtime", lambda *_: started)
     app = make_app()
     run = start_run(app.session.store, predictor="claude", kind="llm", fingerprint="x", model="claude")
     call = LLMCall("List the entities.", '{"entities": ["Uber"]}', 0.8, 120, 9)
