@@ -247,3 +247,25 @@ def test_spans_of_the_same_difference_give_way_to_one_that_grows_over_them_where
     nested = review_of(TEXT, {"left": (span(0, 1, "A"), span(1, 1, "B")), "right": ()}, Task.SPANCAT)
     assert nested.move_end(1)
     assert nested.marks == (span(0, 2, "A"), span(1, 2, "B"))
+
+
+def test_what_is_left_of_a_choice_that_gave_way_in_part_is_open_again() -> None:
+    first, second, far = span(0, 0, "A"), span(1, 1, "B"), span(3, 3, "X")
+    review = review_of(TEXT, {"left": (first, second, far), "right": (span(0, 1, "C"),)})
+    review.choose(0)
+    review.move(1)
+    for _ in range(2):
+        assert review.move_start(-1)
+    assert review.marks == (first, span(1, 3, "X"))
+    given_way = review.choices[0]
+    assert (given_way.marks, given_way.name, given_way.reading, given_way.confirmed) == (
+        (first,),
+        "edited",
+        None,
+        False,
+    )
+    after = review_of(TEXT, {"left": (span(0, 0, "X"), span(2, 2, "A"), span(3, 3, "B")), "right": (span(2, 3, "C"),)})
+    for _ in range(2):
+        assert after.move_end(1)
+    assert after.marks == (span(0, 2, "X"), span(3, 3, "B"))
+    assert [choice.confirmed for choice in after.choices] == [True, False]

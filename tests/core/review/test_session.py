@@ -368,6 +368,9 @@ def test_an_example_that_was_answered_opens_as_it_was_answered(session: ReviewSe
     review = opened(session.next())
     review.choose(1)
     answer(session, review)
+    kept = answer_of(session.store, ids["text 0"], "sam")
+    assert kept is not None
+    assert (kept.shown, kept.spans) == ((A,), ())
     again = session.open(ids["text 0"])
     assert again.marks == again.shown == ()
     assert again.choices[0].confirmed
