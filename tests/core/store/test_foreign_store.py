@@ -45,7 +45,7 @@ from tiebreak.core.store.replacing import restore
 from tiebreak.core.store.sharing import assign
 from tiebreak.core.store.status import full_status
 from tiebreak.core.ways_out import Way, WayOut
-from tiebreak.tui.cli import report, status  # noqa: F401  add their commands
+from tiebreak.tui.cli import report, status, team  # noqa: F401  add their commands
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.json_objects import entry_object
 from tiebreak.tui.cli.upkeep import entry_text
