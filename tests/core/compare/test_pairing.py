@@ -76,6 +76,7 @@ def test_confusions_of_all_places_add_up() -> None:
         (("A",), ("B",)): 5,
         (("A", "C"), ("B", "C")): 7,
         ((), ("B",)): 11,
+        ((), ("D",)): 17,
         (("A", "B"), ("C", "D")): 13,
     }
     assert find_confusions(places) == Counter(
@@ -87,7 +88,7 @@ def test_confusions_of_all_places_add_up() -> None:
             ("A", None): 13,
             (None, "B"): 11,
             (None, "C"): 13,
-            (None, "D"): 13,
+            (None, "D"): 30,
         }
     )
 
@@ -111,3 +112,21 @@ def test_kappa_of_a_label_is_that_of_whether_it_is_there(
         for (ours, theirs), count in table.items():
             there[label in ours, label in theirs] += count
         assert kappa == cohen_kappa(there)
+
+
+def places(*bounds: tuple[int, int]) -> Spans:
+    return tuple(Span(*each, "A") for each in bounds)
+
+
+def test_a_chain_of_overlaps_has_as_many_pairs_as_it_has_links_of_either() -> None:
+    said = [places((0, 4), (5, 9), (10, 14)), places((3, 6), (8, 11), (13, 16))]
+    assert list(partial_matches(said)) == [(0, 1, "A", 3)]
+
+
+def test_what_stands_before_the_first_pair_or_between_two_is_passed_over() -> None:
+    around = places((0, 30))
+    ours, theirs = places((10, 12), (14, 16)), places((0, 1), (2, 3), (4, 5), (15, 17))
+    for said in ([ours, theirs, around], [theirs, ours, around]):
+        assert (0, 1, "A", 1) in list(partial_matches(said))
+    more = places((0, 1), (2, 3), (4, 5), (11, 13), (15, 17))
+    assert (0, 1, "A", 2) in list(partial_matches([ours, more, around]))

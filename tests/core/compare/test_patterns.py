@@ -31,3 +31,7 @@ def test_another_kind_label_or_word_is_another_pattern() -> None:
     assert uber != pattern_of("Uber", difference(0, 4, "A", "C"))
     assert uber != pattern_of("Uber", difference(0, 4, "A", "B", kind="mixed"))
     assert uber != pattern_of("Ober", difference(0, 4, "A", "B"))
+
+
+def test_any_white_space_between_words_is_one_space() -> None:
+    assert pattern_of("New \n York", difference(0, 10, "A")).text == "new york"

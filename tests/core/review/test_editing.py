@@ -512,8 +512,8 @@ def test_what_stands_right_after_a_span_is_merged_with_it() -> None:
 
 @pytest.mark.parametrize(("words", "merges"), [(2, True), (3, True), (4, False)])
 def test_merge_reaches_over_three_tokens(words: int, merges: bool) -> None:
-    text = "A " + "w " * words + "Z"
-    edit = editor(Span(0, 1, "X"), Span(len(text) - 1, len(text), "X"), text=text)
+    text = "B A " + "w " * words + "Z"
+    edit = editor(Span(2, 3, "X"), Span(len(text) - 1, len(text), "X"), text=text, at=2)
     assert edit.merge() == merges
 
 
@@ -575,8 +575,10 @@ def test_a_label_on_the_selected_bounds_of_a_span_takes_its_place_for_good() -> 
     edit.move(1, extend=True)
     assert edit.label("PERSON")
     assert edit.spans == (Span(0, 7, "PERSON"),)
-    assert edit.move_end(-1)
-    assert edit.spans == (Span(0, 3, "PERSON"),)
+    assert edit.move_end(1)
+    assert edit.move_start(1)
+    assert edit.move_start(1)
+    assert edit.spans == (BOB,)
     both = editor(ADA, task=Task.SPANCAT)
     both.move(0, extend=True)
     assert both.label("ORG")
@@ -745,3 +747,42 @@ def test_a_selection_stays_and_grows_at_its_end_when_characters_take_over() -> N
     assert back.selection == (1, 7)
     back.toggle_characters()
     assert back.selection == (0, 7)
+
+
+def test_after_a_merge_the_merged_span_is_the_current_one() -> None:
+    edit = editor(Span(0, 7, "A"), Span(4, 7, "C"), Span(8, 11, "B"), task=Task.SPANCAT)
+    edit.move_to_span(1)
+    edit.move_to_span(-1)
+    edit.move(1)
+    assert edit.current == Span(0, 7, "A")
+    assert edit.merge()
+    assert edit.current == Span(0, 11, "A")
+
+
+def test_a_move_to_the_first_word_stops_there_where_something_else_stands_before_it() -> None:
+    edit = SpanEditor("「Ada met", [(0, 1), (1, 4), (5, 8)], (), Task.NER, 5)
+    edit.move_by_word(-1)
+    assert edit.selection == (1, 4)
+    edit.move_by_word(-1)
+    assert edit.selection == (0, 1)
+
+
+def test_a_selected_token_grows_at_its_end_when_characters_take_over() -> None:
+    edit = editor()
+    edit.move(0, extend=True)
+    edit.toggle_characters()
+    edit.move(1, extend=True)
+    assert edit.selection == (0, 4)
+
+
+def test_where_tokens_touch_a_span_never_becomes_empty_and_the_cursor_stays_on_it() -> None:
+    text = "Paris-Berlin"
+    dash = editor(Span(5, 6, "X"), text=text, at=5)
+    assert not dash.move_end(-1)
+    assert not dash.move_start(1)
+    whole = editor(Span(0, 12, "X"), text=text)
+    assert whole.move_start(1)
+    assert whole.selection == (5, 6)
+    last = editor(Span(0, 12, "X"), text=text, at=6)
+    assert last.move_end(-1)
+    assert last.selection == (5, 6)

@@ -269,3 +269,10 @@ def test_what_is_left_of_a_choice_that_gave_way_in_part_is_open_again() -> None:
         assert after.move_end(1)
     assert after.marks == (span(0, 2, "X"), span(3, 3, "B"))
     assert [choice.confirmed for choice in after.choices] == [True, False]
+
+
+def test_where_tokens_touch_a_span_never_becomes_empty() -> None:
+    review = review_of("Paris-Berlin", {"left": (Span(5, 6, "X"),), "right": ()})
+    assert not review.move_end(-1)
+    assert not review.move_start(1)
+    assert review.marks == (Span(5, 6, "X"),)
