@@ -69,8 +69,8 @@ class _Draft(NamedTuple):
     steps: tuple[State[Any], ...]
 
     def restore(self, review: AnyReview) -> None:
-        """Go on with it; where the differences are others by now, as one step."""
-        if review.differences == self.differences and not review.steps:
+        """Go on with it in `review`, just opened; if the differences are others by now, as one step."""
+        if review.differences == self.differences:
             review.restore(self.settled, self.marks)
             review.steps = list(self.steps)
         else:

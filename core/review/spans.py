@@ -134,13 +134,11 @@ class SpanReview(Review[Span]):
         )
 
     def _resize(self, spans: Spans, resized: Mapping[Span, Span]) -> bool:
-        """Put the resized spans in place of the old; where the task forbids overlap, the others give way to them."""
+        """Put the resized spans in place of the old; False if one would be empty."""
         new = set(resized.values())
         if any(span.start >= span.end for span in new):
             return False
         kept = [span for span in spans if span not in resized]
-        if not self.task.allows_overlap:
-            kept = [span for span in kept if not any(span.overlaps(other) for other in new)]
         self._settle(self.focus, self._classify(self.focus, {*kept, *new}))
         return True
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 import time
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 
 import pytest
 from review_steps import answer, opened
 
 from tiebreak.core.errors import TakenError
 from tiebreak.core.queue.nothing_left import NothingLeft, Why
-from tiebreak.core.records import Record, Span
+from tiebreak.core.records import Prediction, Record, Span, Task
 from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.selection.filter import DISAGREEING, EVERYTHING, Order, QueueFilter
 from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import answer_of, answers_in_force
+from tiebreak.core.store.comparisons import SCORER
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.opening import open_store
+from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import is_answered
 from tiebreak.core.store.remarks import remark_of
 from tiebreak.core.store.words import index_words
@@ -57,7 +63,7 @@ def test_an_answer_keeps_how_it_came_about(store: Store, ids: dict[str, int]) ->
     assert (kept.shown, kept.spans) == (review.shown, review.marks)
     assert kept.shown != kept.spans
     assert [choice.confirmed for choice in kept.choices] == [True]
-    assert session.id.startswith("sam-")
+    assert re.fullmatch(r"sam-\d{8}T\d{6}-[0-9a-f]{6}", session.id)
     assert session.done == session.settled == 1
 
 
@@ -251,8 +257,10 @@ def test_a_draft_is_restored_as_one_step_once_the_differences_are_others(
     store: Store, session: ReviewSession, predict: Predict
 ) -> None:
     review = opened(session.next())
-    with review.one_step():
-        review.choose(1)
+    for choice in (0, 1):
+        with review.one_step():
+            review.choose(choice)
+    assert len(review.steps) == 2
     session.put_aside(review)
     predict(store, "third", {"text 0": [A, Span(5, 6, "B")]})
     again = session.open(review.item.example.id)
@@ -301,6 +309,9 @@ def test_the_pace_is_that_of_the_last_five_minutes(
     assert session.pace() == 60 * 1 / 300  # those of 300 seconds ago count no longer
     session.undo()
     assert (session.pace(), session.minutes_left(6)) == (0, None)
+    answer(session, session.next())
+    clock(300)
+    assert session.pace() == 0
 
 
 def test_a_sitting_counts_its_time_from_when_it_is_begun(clock: Callable[[float], None], store: Store) -> None:
@@ -481,3 +492,119 @@ def test_a_draft_comes_back_with_each_of_its_steps(session: ReviewSession, ids: 
     assert again.steps == review.steps
     assert again.take_back()
     assert again.marks == (A,)
+
+
+def test_a_draft_ends_with_the_answer(session: ReviewSession, ids: dict[str, int]) -> None:
+    review = session.open(ids["text 0"])
+    review.choose(1)
+    session.put_aside(review)
+    review.choose(0)
+    answer(session, review)
+    assert session.open(ids["text 0"]).marks == (A,)
+
+
+def test_an_answered_example_whose_new_answer_cannot_be_saved_stays_answered(store: Store, ids: dict[str, int]) -> None:
+    session = ReviewSession(store, "sam", EVERYTHING, order=Order.SOURCE)
+    answer(session, session.next())
+    again = session.open(ids["text 0"])
+    store.execute("CREATE TRIGGER refuse BEFORE INSERT ON answers BEGIN SELECT raise(ABORT, 'no room'); END")
+    with pytest.raises(Exception, match="no room"):
+        answer(session, again)
+    assert session.settled == 1
+
+
+def test_disputes_are_scored_by_the_scorer_of_the_store(store: Store, ids: dict[str, int]) -> None:
+    sharing.set_overlap(store, 1.0)
+    for name, choice in (("sam", 0), ("kim", 1)):
+        session = ReviewSession(store, name)
+        review = session.open(ids["text 0"])
+        review.choose(choice)
+        answer(session, review)
+    lead = ReviewSession(store, "lead", options=SessionOptions(adjudicate=True))
+    assert lead.open(ids["text 0"]).item.score == 1.0
+    store.set_setting(SCORER, "count")
+    assert lead.open(ids["text 0"]).item.score == 0.5
+
+
+def test_an_answer_on_categories_tells_of_all_labels_of_the_store(new_store: Callable[[Task], Store]) -> None:
+    store = new_store(Task.TEXTCAT_MULTILABEL)
+    [first, second], _ = add_examples(store, [Record("one"), Record("two")], "test")
+    for name, scores in (("left", (1.0, 0.0)), ("right", (0.0, 1.0))):
+        run = start_run(store, predictor=name, kind="file", fingerprint="1", model="test")
+        cats = [Prediction(first, cats={"A": scores[0]}), Prediction(second, cats={"B": scores[1]})]
+        save_predictions(store, run, cats)
+    session = ReviewSession(store, "sam")
+    answer(session, session.open(first))
+    kept = answer_of(store, first, "sam")
+    assert kept is not None
+    assert kept.cats == {"A": 1.0, "B": 0.0}
+
+
+@pytest.fixture
+def other(store: Store, ids: dict[str, int]) -> Iterator[ReviewSession]:
+    """The sitting of somebody else, who has the store open, too."""
+    with open_store(store.path) as opened_too:
+        yield ReviewSession(opened_too, "kim", order=Order.SOURCE)
+
+
+def meanwhile(store: Store, monkeypatch: pytest.MonkeyPatch, deed: Callable[[], object]) -> None:
+    """Have something happen between what a sitting picks and its next transaction."""
+    transaction = store.transaction
+
+    def late() -> AbstractContextManager[sqlite3.Connection]:
+        monkeypatch.setattr(store, "transaction", transaction)
+        deed()
+        return transaction()
+
+    monkeypatch.setattr(store, "transaction", late)
+
+
+def test_if_somebody_is_faster_the_next_example_is_another(
+    store: Store, session: ReviewSession, other: ReviewSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile(store, monkeypatch, other.next)
+    assert text_of(session) == "text 1"
+
+
+def test_if_somebody_answers_what_was_picked_the_next_example_is_another(
+    store: Store, session: ReviewSession, other: ReviewSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer_and_leave() -> None:
+        answer(other, other.next())
+        other.leave(None)
+
+    meanwhile(store, monkeypatch, answer_and_leave)
+    assert text_of(session) == "text 1"
+
+
+def test_if_somebody_is_faster_after_an_answer_the_next_example_is_neither_of_the_two(
+    store: Store, other: ReviewSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = ReviewSession(store, "sam", EVERYTHING, order=Order.SOURCE)
+    review = opened(session.next())
+    meanwhile(store, monkeypatch, other.next)
+    assert opened(answer(session, review)).item.example.text == "text 2"
+
+
+def test_if_somebody_takes_the_last_example_nothing_is_left(
+    store: Store, session: ReviewSession, other: ReviewSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    review = session.next()
+    for _ in TEXTS[2:]:
+        review = answer(session, review)
+    answer(session, review)
+    session.leave(None)
+    meanwhile(store, monkeypatch, other.next)
+    assert session.next() is None
+
+
+def test_an_example_that_somebody_answered_while_one_was_away_is_not_answered_again(
+    store: Store, session: ReviewSession, other: ReviewSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    review = opened(session.next())
+    store.execute("DELETE FROM on_screen")  # as after a long idle time
+    meanwhile(store, monkeypatch, lambda: answer(other, other.next()))
+    with pytest.raises(TakenError, match="kim took this example"):
+        answer(session, review)
+    assert [each.annotator for each in answers_in_force(store, ("accept",))] == ["kim"]
+    assert (session.done, session.settled) == (0, 0)
