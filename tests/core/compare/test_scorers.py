@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import catalogue
 import pytest
+from catalogue import Registry
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tiebreak.core.compare import scorers
 from tiebreak.core.compare.cats import jaccard, jensen_shannon
 from tiebreak.core.compare.scorers import (
     BUILT_IN,
@@ -104,8 +107,6 @@ def _fits(task: Task, name: str) -> bool:
 @pytest.fixture
 def register() -> Iterator[None]:
     """Scorers of somebody else's, as a package would register them."""
-    import catalogue
-
     own: dict[str, Scorer] = {
         "half": lambda compared: 0.5,
         "most": lambda compared: 1.0,
@@ -190,9 +191,18 @@ def test_scorers_of_packages_are_known_by_name_without_being_imported(
     package = tmp_path / "own_scorers-1.0.dist-info"
     package.mkdir()
     (package / "METADATA").write_text("Metadata-Version: 2.1\nName: own-scorers\nVersion: 1.0\n")
-    (package / "entry_points.txt").write_text("[tiebreak_scorers]\nzeal = missing:zeal\nardour = missing:ardour\n")
+    (package / "entry_points.txt").write_text("[tiebreak_scorers]\nzeal = no_module:zeal\nardour = no_module:ardour\n")
     assert own_scorers() == []
     monkeypatch.syspath_prepend(str(tmp_path))
     assert own_scorers() == ["ardour", "zeal"]
     with pytest.raises(ConfigError, match="which has span_f1, partial_f1, count, ardour, zeal"):
         scorer_of(Task.NER, "unknown")
+
+
+def test_a_scorer_whose_module_cannot_be_imported_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def importing() -> Registry:
+        raise ModuleNotFoundError("No module named 'missing'")
+
+    monkeypatch.setattr(scorers, "registry", importing)
+    with pytest.raises(ConfigError, match="'zeal': cannot be imported: ModuleNotFoundError: No module named 'missing'"):
+        scorer_of(Task.NER, "zeal")

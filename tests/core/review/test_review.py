@@ -100,7 +100,7 @@ def test_neither_leaves_no_span_at_the_difference(review: SpanReview) -> None:
 
 def test_both_is_for_readings_that_do_not_overlap_or_tasks_that_let_them(review: SpanReview) -> None:
     assert review.choose_both()
-    assert review.marks == (ADA, BOB, ROME)
+    assert (review.marks, review.choices[0].name) == ((ADA, BOB, ROME), "both")
     review.move(1)
     assert not review.choose_both()
     assert (review.marks, review.choices[1].confirmed) == ((ADA, BOB, ROME), False)
@@ -320,3 +320,47 @@ def test_what_failed_is_no_proposal() -> None:
     predictions = {"left": CurrentPrediction("left", (ADA,)), "right": CurrentPrediction("right", (), "HTTP 500")}
     review = SpanReview(QueueItem(Example(1, TEXT, 0), 0.0, (), predictions), Task.NER)
     assert review.proposals == {"left": (ADA,)}
+
+
+def test_moving_steps_in_text_order_forth_and_back() -> None:
+    spans = [Span(start, end, "X") for start, end in ((0, 3), (4, 7), (8, 11))]
+    review = review_of(TEXT, {"left": tuple(spans), "right": ()})
+    seen = []
+    for step in (1, 1, 1, -1):
+        review.move(step)
+        seen.append(review.focus)
+    assert seen == [1, 2, 0, 2]
+
+
+def test_a_predictor_that_has_no_reading_settles_nothing(review: SpanReview) -> None:
+    review.choose_all("third")
+    assert (review.marks, review.unconfirmed) == ((ADA, ROME), 2)
+
+
+def test_the_known_labels_are_there_to_choose(review: SpanReview) -> None:
+    assert SpanReview(review.item, Task.NER, ["PERSON", "GPE"]).labels == ("PERSON", "GPE")
+
+
+def test_a_difference_that_the_earlier_answer_did_not_know_is_open(review: SpanReview) -> None:
+    met = Span(4, 7, "VERB")
+    review.choose(1)
+    review.move(1)
+    review.confirm()
+    later = review_of(TEXT, {"left": (ADA, met, ROME), "right": (ADA, BOB, ROME_ITALY)})
+    later.restore(review.settled(), review.marks)
+    assert later.marks == (ADA, BOB, ROME)
+    assert [(choice.name, choice.confirmed) for choice in later.choices] == [
+        ("right", False),
+        ("right", True),
+        ("left", True),
+    ]
+
+
+def test_a_reading_that_nobody_has_any_more_is_restored_as_an_edit(review: SpanReview) -> None:
+    review.choose(1)
+    later = review_of(TEXT, {"left": (ADA, ROME), "right": (ADA, Span(8, 11, "ORG"), ROME_ITALY)})
+    later.restore(review.settled(), review.marks)
+    assert later.marks == (ADA, BOB, ROME)
+    bob, rome = later.settled()
+    assert (bob.choice, bob.confirmed, bob.predictors) == ("edited", True, ())
+    assert (rome.choice, rome.confirmed, rome.predictors) == ("left", False, ("left",))

@@ -608,3 +608,8 @@ def test_an_example_that_somebody_answered_while_one_was_away_is_not_answered_ag
         answer(session, review)
     assert [each.annotator for each in answers_in_force(store, ("accept",))] == ["kim"]
     assert (session.done, session.settled) == (0, 0)
+
+
+def test_a_sitting_begins_with_nothing_taken_back_and_nothing_missing(session: ReviewSession) -> None:
+    assert (session.undone, session.done, session.settled) == (None, 0, 0)
+    assert session.nothing_left == NothingLeft(Why.FOR_NOW)
