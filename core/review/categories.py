@@ -129,7 +129,7 @@ class CategoryReview(Review[Category]):
             before = self._decided[at]
             choice = self._classify(at, [each for each in holding if each.label == label])
             sure = at in confirmed or (before.confirmed and before.marks == choice.marks)
-            self._decided[at] = replace(choice, confirmed=sure, turn=self._turn)
+            self._decided[at] = replace(choice, confirmed=sure)
 
     def _stand(self) -> tuple[Categories, tuple[Choice[Category], ...]]:
         return self._base, tuple(self._decided)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiebreak.core.compare.cats import decided, find_category_differences
+from tiebreak.core.compare.cats import decided, differing_argmax, find_category_differences, jensen_shannon
 from tiebreak.core.records import Prediction, Task
 from tiebreak.core.tasks.compare import compare, scorer_of
 
@@ -33,6 +33,7 @@ def labels(cats: dict[str, float], task: Task) -> list[str]:
         ({"A": 0.5, "B": 0.5}, ["A"], ["A", "B"]),
         ({"A": 0.9, "B": 0.8}, ["A"], ["A", "B"]),
         ({"A": 0.3}, [], []),
+        ({"A": 0.5}, ["A"], ["A"]),
         ({"A": 0.0, "B": 0.0}, [], []),
         ({"A": 0.04, "B": 0.03}, [], []),  # a label map has dropped what it decided for
         ({}, [], []),
@@ -100,3 +101,35 @@ def test_fewer_than_two_predictors_disagree_with_no_one() -> None:
     for task in (Task.TEXTCAT, Task.TEXTCAT_MULTILABEL):
         assert score_of({}, task) == score_of({"a": {"A": 1.0}}, task) == 0.0
     assert find_category_differences({"a": decided({"A": 1.0}, Task.TEXTCAT)}) == ()
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "score"),
+    [
+        ({"A": 0.9, "B": 0.1}, {"A": 0.2, "B": 0.8}, 0.85),
+        ({"A": 0.9, "B": 0.1}, {"A": 0.6, "B": 0.4}, 0.0),
+        ({"A": 0.3}, {"A": 1.0}, 0.85),  # of one, none holds, with what its score leaves of 1
+        ({"A": 0.4, "B": 0.35, "C": 0.25}, {"A": 0.1, "B": 0.45, "C": 0.45}, 0.425),
+    ],
+)
+def test_two_decisions_that_differ_score_their_mean_confidence(
+    ours: dict[str, float], theirs: dict[str, float], score: float
+) -> None:
+    assert differing_argmax(ours, theirs) == pytest.approx(score)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "score"),
+    [
+        ({"A": 1.0}, {"A": 0.0}, 1.0),
+        ({"A": 0.9}, {"A": 0.2}, 0.397312),
+        ({"A": 0.9, "B": 0.8}, {"A": 0.2, "B": 0.9}, 0.397312 / 2),
+        ({"A": 0.9}, {}, 0.758277),
+        ({"A": 0.9}, {"A": 0.6}, 0.0),  # both say yes
+    ],
+)
+def test_labels_in_dispute_count_by_the_divergence_of_their_scores(
+    ours: dict[str, float], theirs: dict[str, float], score: float
+) -> None:
+    assert jensen_shannon(ours, theirs) == pytest.approx(score, abs=1e-6)
+    assert jensen_shannon(theirs, ours) == pytest.approx(score, abs=1e-6)

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tiebreak.core.compare.cats import jaccard, jensen_shannon
-from tiebreak.core.compare.scorers import BUILT_IN, Compared, Scorer, partial_f1, registry, span_f1, squashed_count
+from tiebreak.core.compare.scorers import (
+    BUILT_IN,
+    Compared,
+    Scorer,
+    mean_over_pairs,
+    own_scorers,
+    partial_f1,
+    registry,
+    span_f1,
+    squashed_count,
+)
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.records import Prediction, Span, Spans, Task
 from tiebreak.core.tasks.compare import compare, scorer_of
@@ -97,6 +108,7 @@ def register() -> Iterator[None]:
 
     own: dict[str, Scorer] = {
         "half": lambda compared: 0.5,
+        "most": lambda compared: 1.0,
         "nothing": lambda compared: 0.0,
         "too_much": lambda compared: 1.5,
         "no_number": lambda compared: float("nan"),
@@ -146,3 +158,41 @@ def test_a_scorer_is_given_what_was_said_and_where_it_differs() -> None:
     assert compared.readings == {"left": (Span(0, 3, "A"),), "right": ()}
     assert [place.kind for place in compared.differences] == ["missing"]
     assert compared.cats == {"left": {}, "right": {}}
+
+
+def test_partial_matches_of_all_places_count() -> None:
+    said = {
+        "left": [Span(0, 3, "A"), Span(10, 13, "A"), Span(20, 23, "A")],
+        "right": [Span(1, 4, "A"), Span(11, 14, "A"), Span(20, 23, "A")],
+    }
+    assert partial_f1(said) == pytest.approx(1 - 4 / 6)
+
+
+@pytest.mark.parametrize("readings", [{}, {"left": [Span(0, 3, "A")]}])
+def test_fewer_than_two_readings_disagree_with_no_one(readings: dict[str, list[Span]]) -> None:
+    assert span_f1(readings) == partial_f1(readings) == 0.0
+    assert mean_over_pairs(jaccard, {name: {"A": 1.0} for name in readings}) == 0.0
+
+
+def test_a_score_of_three_is_the_mean_over_their_pairs() -> None:
+    cats = {"a": {"A": 1.0}, "b": {"A": 1.0}, "c": {"A": 0.0}}
+    assert mean_over_pairs(jaccard, cats) == pytest.approx(2 / 3)
+
+
+@pytest.mark.usefixtures("register")
+def test_the_highest_score_there_is_is_one() -> None:
+    assert compare(SPANS, Task.NER, scorer_of(Task.NER, "most")).score == 1.0
+
+
+def test_scorers_of_packages_are_known_by_name_without_being_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "own_scorers-1.0.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: own-scorers\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text("[tiebreak_scorers]\nzeal = missing:zeal\nardour = missing:ardour\n")
+    assert own_scorers() == []
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert own_scorers() == ["ardour", "zeal"]
+    with pytest.raises(ConfigError, match="which has span_f1, partial_f1, count, ardour, zeal"):
+        scorer_of(Task.NER, "unknown")

@@ -13,7 +13,7 @@ from llm_configs import write_llm
 
 from tiebreak.core.doctor.predictors import key_variables, read_predictors
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.files.ordinary import read_ordinary
+from tiebreak.core.files.ordinary import is_endless, read_ordinary
 from tiebreak.core.predictors.local_server import fingerprint_of
 from tiebreak.core.predictors.opening import open_predictor
 from tiebreak.core.project.config import PredictorConfig, read_project
@@ -81,3 +81,9 @@ def test_what_is_no_file_is_one_message(tmp_path: Path, opened: str, kind: str) 
 def test_no_more_of_a_file_is_read_than_asked_for(tmp_path: Path) -> None:
     (tmp_path / "long").write_bytes(b"x" * 100)
     assert read_ordinary(tmp_path / "long", 9) == b"x" * 10
+
+
+def test_a_name_that_no_file_can_have_is_not_endless() -> None:
+    assert not is_endless(Path("x" * 5000))
+    assert not is_endless(Path("/nowhere/at/all"))
+    assert is_endless(Path("/dev/null"))

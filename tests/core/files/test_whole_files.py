@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import pytest
 
 from tiebreak.core.compare.patterns import Pattern
 from tiebreak.core.errors import StoreBusyError, StoreError, TiebreakError
+from tiebreak.core.files import unfinished
 from tiebreak.core.files.unfinished import unfinished_folder
 from tiebreak.core.files.whole import write_whole, write_whole_folder
 from tiebreak.core.queue.finder import Finder
@@ -664,3 +666,48 @@ def test_what_a_review_and_its_lists_read_keeps_no_log_from_being_cut(tmp_path: 
             deed()
             other.set_setting("x", "y")  # so that there is a log to cut
             assert other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0, deed
+
+
+def test_a_file_gets_its_name_where_there_are_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "no hard links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    path = a_store(tmp_path / "store.db", "one")
+    with pytest.raises(StoreError, match=r"no hard links|exists already"):
+        create_store(path)
+    assert texts_of(path) == ["one"]
+    restored = restore(path, tmp_path / "other.db")
+    assert restored.kept is None
+    kept = restore(path, tmp_path / "other.db", replace=True).kept
+    assert kept is not None
+    assert texts_of(tmp_path / "other.db") == texts_of(kept) == ["one"]
+    assert hidden(tmp_path) == []
+
+
+def test_whoever_holds_a_folder_locked_for_long_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unfinished, "_PATIENCE", 0.01)
+    one, other = (os.open(tmp_path, os.O_RDONLY) for _ in range(2))
+    try:
+        with unfinished.alone_in(one), pytest.raises(TimeoutError, match="locked"), unfinished.alone_in(other):
+            pass
+        with unfinished.alone_in(other):
+            pass
+    finally:
+        os.close(one)
+        os.close(other)
+
+
+def test_a_store_is_put_back_under_a_new_name_or_over_a_store_alone(tmp_path: Path) -> None:
+    backup = a_store(tmp_path / "backup.db", "one")
+    there = a_store(tmp_path / "there.db", "two")
+    with pytest.raises(StoreError, match="exists already; name a new file"):
+        restore(backup, there)
+    with pytest.raises(StoreError, match="not a file"):
+        restore(backup, tmp_path, replace=True)
+    foreign = tmp_path / "foreign.db"
+    with closing(sqlite3.connect(foreign)) as other:
+        other.execute("CREATE TABLE texts (text)")
+    with pytest.raises(StoreError, match="not a Tiebreak store"):
+        restore(backup, foreign, replace=True)
+    assert texts_of(there) == ["two"]

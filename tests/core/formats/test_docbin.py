@@ -321,3 +321,53 @@ PACKED = st.recursive(
 @given(st.dictionaries(st.sampled_from(FIELDS), PACKED | st.lists(PACKED.map(srsly.msgpack_dumps), max_size=1)))
 def test_whatever_the_fields_only_records_and_errors_come_out(fields: dict[str, Any]) -> None:
     assert_only_records_and_errors(changed(**fields))
+
+
+@pytest.mark.parametrize("meta", [{"number": 2**70}, {"deep": [{"er": 2**70}]}])
+def test_a_meta_that_msgpack_cannot_hold_comes_back_all_the_same(meta: dict[str, Any]) -> None:
+    [record] = read(written(docbin, [{"text": "Ada", "spans": [], "meta": meta}])[0])
+    assert record.meta == meta
+
+
+@pytest.mark.parametrize("meta", ["not JSON", "[1]", 3])
+def test_a_meta_that_is_no_object_is_none(meta: object) -> None:
+    [record] = read(changed(user_data=[srsly.msgpack_dumps({"meta": meta})]))
+    assert record.meta is None
+
+
+def tagged(*tags: tuple[int, str]) -> bytes:
+    """The DocBin of a doc of six tokens with these tags (IOB as a number, label), and no tag after them."""
+    from spacy.attrs import ENT_IOB, ENT_TYPE
+
+    numbers = numpy.frombuffer(MESSAGE["tokens"], dtype="uint64").reshape(-1, len(MESSAGE["attrs"])).copy()
+    for token, (iob, label) in enumerate([*tags, *[(2, "")] * (len(numbers) - len(tags))]):
+        numbers[token, MESSAGE["attrs"].index(ENT_IOB)] = iob
+        numbers[token, MESSAGE["attrs"].index(ENT_TYPE)] = NLP.vocab.strings.add(label) if label else 0
+    return changed(tokens=numbers.tobytes())
+
+
+def test_entities_go_on_until_one_begins_or_none_does() -> None:
+    [record] = read(tagged((3, "PERSON"), (1, "PERSON"), (3, "PERSON"), (3, ""), (2, "")))
+    assert record.spans == (Span(0, 7, "PERSON"), Span(8, 11, "PERSON"))
+
+
+@pytest.mark.parametrize(
+    ("tags", "reason"),
+    [
+        ([(4, "PERSON")], "token 1 has the entity tag 4, which is none"),
+        ([(2, ""), (1, "PERSON")], "token 2 goes on with an entity that none before it began"),
+    ],
+)
+def test_tags_that_say_no_entities_are_a_bad_doc(tags: list[tuple[int, str]], reason: str) -> None:
+    [error] = read(tagged(*tags))
+    assert str(error) == reason
+
+
+def test_span_groups_that_are_empty_or_hold_no_spans() -> None:
+    assert read(changed(span_groups=[b""]), Task.SPANCAT)[0].spans is not None
+    for packed in (b"\x93\x01\x02\x03", srsly.msgpack_dumps(7)):
+        [error] = read(changed(span_groups=[packed]), Task.SPANCAT)
+        assert str(error) == "the doc's span groups cannot be read"
+    short = srsly.msgpack_dumps({"name": "sc", "attrs": {}, "spans": [b"short"]})
+    [error] = read(changed(span_groups=[srsly.msgpack_dumps([short])]), Task.SPANCAT)
+    assert str(error) == "a span of the doc cannot be read"

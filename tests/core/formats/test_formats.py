@@ -17,6 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tiebreak.core.errors import RecordError, SourceError
+from tiebreak.core.formats import csv_file, lines
 from tiebreak.core.formats.reading import ReadOptions
 from tiebreak.core.formats.registry import FORMATS, Format, check_source, format_of, read_records
 from tiebreak.core.records import Record, Span, Task
@@ -428,3 +429,36 @@ def test_whatever_the_rows_only_records_and_errors_come_out(tmp_path: Path, rows
     content = io.StringIO(newline="")
     csv.writer(content).writerows([["text", "label", "id"], *rows])
     assert_only_records_and_errors(content.getvalue().encode("utf-8", "surrogatepass"), tmp_path, "csv")
+
+
+def test_a_line_that_would_take_the_memory_of_all_is_a_bad_line_and_spares_its_neighbours(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "LONGEST", 40)
+    monkeypatch.setattr(lines, "_CHUNK", 16)
+    content = line(text="one") + line(text="x" * 99) + line(text="two") + b"y" * 200
+    (_, one), (second, bad), (_, two), (fourth, last) = read(content)
+    assert (one, two) == (Record("one"), Record("two"))
+    assert (second, fourth) == (2, 4)
+    for error in (bad, last):
+        assert str(error).startswith("the line is longer than")
+    (_, text), _, _, _ = read(content, "source.txt")
+    assert isinstance(text, Record)
+
+
+def test_rows_of_a_csv_that_is_too_long_for_memory_end_it(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_file, "LONGEST", 40)
+    rows: list[Any] = []
+    with pytest.raises(SourceError, match="not CSV: a line is longer than"):
+        rows.extend(read(b"text\none\n" + b"x" * 99 + b"\n", "source.csv"))
+
+
+def test_a_folder_is_one_of_datasets_and_none_comes_from_standard_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert format_of(str(tmp_path)) == "datasets"
+    with pytest.raises(SourceError, match="cannot come from standard input"):
+        list(read_records("-", ReadOptions(Task.NER), "datasets"))
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(SourceError, match="standard input is closed"):
+        list(read_records("-", ReadOptions(Task.NER)))

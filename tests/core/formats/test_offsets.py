@@ -646,3 +646,23 @@ def test_what_was_reviewed_goes_onto_a_file_in_its_own_unit(tmp_path: Path) -> N
         export_onto(store, original, Target(tmp_path / "points.jsonl", offsets=POINTS), Selection())
         first = json.loads((tmp_path / "points.jsonl").read_text(encoding="utf-8").splitlines()[0])
         assert (first["spans"][0]["start"], first["tokens"][-1]["end"]) == (6, 9)
+
+
+def test_what_is_no_offset_is_left_for_the_reader_to_judge() -> None:
+    text = "🙂 Ada"
+    spans = [{"start": 3, "end": 6, "label": "P"}]
+    for odd in ({"spans": "none"}, {"spans": [{"start": "0", "end": 1, "label": "P"}]}, {"spans": [7]}):
+        fields = {"text": text, **odd}
+        content = (json.dumps({"text": text, "spans": spans}) + "\n" + json.dumps(fields)).encode()
+        options = ReadOptions(Task.NER, offsets=OffsetUnit.UTF_16)
+        (_, good), (_, bad) = jsonl.read(BytesIO(content), options, ReadReport())
+        assert isinstance(good, Record)
+        assert good.spans == (Span(2, 5, "P"),)
+        assert isinstance(bad, RecordError)
+
+
+def test_the_offsets_of_versions_are_written_in_the_unit_that_is_asked_for() -> None:
+    version = {"text": "🙂 Ada", "spans": [{"start": 2, "end": 5, "label": "P"}], "_annotator_id": "kim"}
+    record = {"text": "🙂 Ada", "spans": [], "versions": [version], "answer": "accept"}
+    content, _ = written(jsonl, [record], offsets=OffsetUnit.UTF_16)
+    assert json.loads(content)["versions"][0]["spans"] == [{"start": 3, "end": 6, "label": "P"}]

@@ -764,3 +764,17 @@ def test_many_spans_are_written_in_no_time(module: ModuleType) -> None:
     content, _ = written(module, [exported(text, *spans, task=Task.SPANCAT)], Task.SPANCAT)
     assert read_all(module, content, Task.SPANCAT)
     assert time.perf_counter() - began < 15
+
+
+def test_a_sentence_without_an_end_is_cut_into_bad_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conll, "_MOST_TOKENS", 3)
+    rows = read_all(conll, "a O\nb O\nc O\nd O\n\ne O\n")
+    assert any("a sentence of more than 3 tokens" in str(each) for _, each in rows)
+    assert rows[-1][1].text == "e"
+
+
+def test_spans_of_argilla_1_may_be_objects() -> None:
+    record = read_one(
+        argilla, {"text": "Ada met", "annotation": [{"label": "P", "start": 0, "end": 3}], "prediction": None}
+    )
+    assert record.spans == (Span(0, 3, "P"),)

@@ -116,3 +116,51 @@ def test_a_record_of_a_choice_says_which_label_and_whose_reading() -> None:
     review.step(1)
     record = review.settled()[0]
     assert (record.difference.label, record.choice, record.predictors, record.marks) == ("A", "right", ("right",), ())
+
+
+def test_confirming_a_label_that_does_not_hold_says_nothing_of_the_others() -> None:
+    review = review_of(ONE, Task.TEXTCAT)
+    review.move(1)
+    review.confirm()
+    assert state(review) == ("A", "B")
+
+
+def test_where_any_may_hold_confirming_settles_the_focused_label_alone() -> None:
+    review = review_of(MULTI, Task.TEXTCAT_MULTILABEL)
+    review.confirm()
+    assert state(review) == ("AC", "A")
+    review.confirm_all()
+    assert state(review) == ("AC", "AB")
+    assert review.unconfirmed == 0
+
+
+def test_a_label_that_is_no_difference_has_the_focus_until_another_gets_it() -> None:
+    review = review_of(MULTI, Task.TEXTCAT_MULTILABEL)
+    assert review.focused_label == ""
+    review.relabel("E")
+    assert (review.focused_label, review.focus) == ("E", 0)
+    assert review.is_touched
+    review.relabel("B")
+    assert (review.focused_label, review.focus) == ("", 1)
+    review.relabel("E")
+    review.move(1)
+    assert (review.focused_label, review.focus) == ("", 0)
+
+
+def test_a_reading_can_be_taken_at_another_label_than_the_focused_one() -> None:
+    review = review_of(MULTI, Task.TEXTCAT_MULTILABEL)
+    review.choose(1, at=1)
+    assert (state(review), review.focus) == (("ABC", "B"), 0)
+
+
+def test_what_each_predictor_proposes_and_where_a_label_is_in_dispute() -> None:
+    review = review_of(MULTI, Task.TEXTCAT_MULTILABEL)
+    assert [label for label in "ABCDE" if review.proposes("right", label)] == ["B", "C"]
+    assert [review.place_of(label) for label in "ABC"] == [0, 1, None]
+
+
+def test_labels_that_were_only_spoken_of_are_known_too() -> None:
+    review = review_of(MULTI, Task.TEXTCAT_MULTILABEL)
+    assert review.labels == ("A", "B", "C", "D", "E")
+    said = {"left": {"Z": 1.0}, "right": {"A": 1.0}}
+    assert review_of(said, Task.TEXTCAT).labels == ("A", "B", "C", "D", "E", "Z")

@@ -502,3 +502,246 @@ def test_growing_and_shrinking_back_restores_all_spans(spans: list[Span], at: in
         for step in reversed(taken):
             assert move(-step)
         assert edit.spans == was
+
+
+def test_what_stands_right_after_a_span_is_merged_with_it() -> None:
+    edit = editor(Span(0, 5, "X"), Span(5, 11, "Y"), text="Paris-Berlin", at=0)
+    assert edit.merge()
+    assert edit.spans == (Span(0, 11, "X"),)
+
+
+@pytest.mark.parametrize(("words", "merges"), [(2, True), (3, True), (4, False)])
+def test_merge_reaches_over_three_tokens(words: int, merges: bool) -> None:
+    text = "A " + "w " * words + "Z"
+    edit = editor(Span(0, 1, "X"), Span(len(text) - 1, len(text), "X"), text=text)
+    assert edit.merge() == merges
+
+
+def test_the_span_that_was_made_is_the_current_one_though_a_shorter_one_lies_under_the_cursor() -> None:
+    short = Span(4, 7, "VERB")
+    edit = editor(short, Span(0, 11, "EVENT"), task=Task.SPANCAT, at=0)
+    edit.move_to_span(1)
+    edit.move_to(5)
+    assert edit.current == short
+    merging = editor(Span(0, 7, "A"), Span(4, 11, "B"), Span(4, 5, "C"), task=Task.SPANCAT, at=4)
+    merging.move(-1, extend=True)
+    assert merging.merge()
+    assert merging.current == Span(0, 11, "A")
+
+
+def test_a_span_is_not_split_at_its_start_nor_where_white_space_alone_would_be_left() -> None:
+    edit = editor(Span(3, 8, "X"), at=4)
+    assert not edit.split()
+    characters = editor(Span(0, 4, "X"), at=0)
+    characters.toggle_characters()
+    assert not characters.split()
+    characters.move(3)
+    assert not characters.split()
+    assert characters.spans == (Span(0, 4, "X"),)
+
+
+def test_after_a_split_the_second_span_is_the_current_one() -> None:
+    edit = editor(Span(8, 9, "LETTER"), task=Task.SPANCAT)
+    edit.move(2, extend=True)
+    edit.label("EVENT")
+    assert edit.split()
+    assert edit.spans == (Span(0, 7, "EVENT"), Span(8, 9, "LETTER"), Span(8, 11, "EVENT"))
+    assert edit.current == Span(8, 11, "EVENT")
+
+
+def test_the_cursor_starts_on_the_first_token() -> None:
+    assert SpanEditor("I am", tokenize("I am"), (), Task.NER).cursor == 0
+
+
+def test_what_stands_right_beside_the_selection_is_not_touched() -> None:
+    text = "Paris-Berlin"
+    left, right = Span(0, 5, "X"), Span(6, 12, "Y")
+    edit = editor(left, right, text=text, at=5)
+    edit.move(0, extend=True)
+    assert (edit.current, edit.delete()) == (None, 0)
+    assert edit.spans == (left, right)
+
+
+def test_without_a_selection_only_the_current_span_is_deleted() -> None:
+    edit = editor(ADA, Span(0, 11, "EVENT"), task=Task.SPANCAT, at=1)
+    assert edit.delete() == 1
+    assert edit.spans == (Span(0, 11, "EVENT"),)
+    nothing = editor(ADA, at=5)
+    assert nothing.delete() == 0
+
+
+def test_a_label_on_the_selected_bounds_of_a_span_takes_its_place_for_good() -> None:
+    edit = editor(Span(0, 7, "EVENT"))
+    edit.move(1, extend=True)
+    assert edit.label("PERSON")
+    assert edit.spans == (Span(0, 7, "PERSON"),)
+    assert edit.move_end(-1)
+    assert edit.spans == (Span(0, 3, "PERSON"),)
+    both = editor(ADA, task=Task.SPANCAT)
+    both.move(0, extend=True)
+    assert both.label("ORG")
+    assert both.spans == (Span(0, 3, "ORG"), ADA)
+
+
+def test_a_label_on_other_bounds_displaces_the_span_under_them_until_it_shrinks() -> None:
+    edit = editor(ADA)
+    edit.move(1, extend=True)
+    assert edit.label("EVENT")
+    assert (edit.spans, edit.displaced) == ((Span(0, 7, "EVENT"),), (ADA,))
+    assert edit.move_start(1)
+    assert edit.spans == (ADA, Span(4, 7, "EVENT"))
+
+
+def test_where_no_span_is_under_the_cursor_nothing_moves_splits_or_is_labelled_elsewhere() -> None:
+    edit = editor(ADA, at=5)
+    assert not edit.move_end(1)
+    assert not edit.move_start(1)
+    assert not edit.split()
+    assert edit.label_same() == (0, 0)
+    assert edit.delete_same() == 0
+    assert not editor().move_to_span(1)
+    assert edit.move_to_span(1)
+
+
+def test_a_label_says_that_it_was_given() -> None:
+    assert editor(ADA).label("ORG")
+
+
+def test_a_bound_moves_to_the_first_and_the_last_token_and_no_further() -> None:
+    edit = editor(Span(0, 7, "X"))
+    assert edit.move_end(-1)
+    assert edit.spans == (Span(0, 3, "X"),)
+    assert not edit.move_end(-1)
+    assert not edit.move_start(-1)
+    assert not edit.move_start(1)
+    last = editor(Span(12, 19, "X"), at=16)
+    assert not last.move_end(1)
+    assert last.move_start(1)
+    assert not last.move_start(1)
+    assert last.spans == (Span(15, 19, "X"),)
+    first = editor(BOB, at=8)
+    assert first.move_start(-1)
+    assert first.move_start(-1)
+    assert first.spans == (Span(0, 11, "PERSON"),)
+
+
+def test_the_cursor_goes_with_the_bound_that_would_leave_it_behind() -> None:
+    edit = editor(Span(0, 19, "X"), at=16)
+    assert edit.move_end(-1)
+    assert edit.selection == (12, 14)
+    edit.move_to(1)
+    assert edit.move_start(1)
+    assert edit.selection == (4, 7)
+    inside = editor(Span(0, 19, "X"), at=8)
+    assert inside.move_end(-1)
+    assert inside.move_start(1)
+    assert inside.selection == (8, 11)
+
+
+def test_a_start_that_moves_back_brings_back_what_it_displaced() -> None:
+    edit = editor(ADA, BOB, at=8)
+    assert edit.move_start(-1)
+    assert edit.move_start(-1)
+    assert (edit.spans, edit.displaced) == ((Span(0, 11, "PERSON"),), (ADA,))
+    assert edit.move_start(1)
+    assert edit.spans == (ADA, Span(4, 11, "PERSON"))
+
+
+def test_undo_brings_the_selection_and_what_was_displaced_back() -> None:
+    edit = editor(ADA)
+    edit.move(1, extend=True)
+    edit.label("EVENT")
+    edit.label("ORG")
+    assert edit.undo()
+    assert edit.move_end(-1)
+    assert edit.move_start(1) is False
+    edit.undo()
+    assert edit.undo()
+    assert edit.has_selection
+    assert edit.selection == (0, 7)
+    assert edit.redo()
+    assert not edit.has_selection
+    assert edit.move_start(1)
+    assert edit.spans == (ADA, Span(4, 7, "EVENT"))
+
+
+def test_undo_brings_back_which_of_several_spans_was_current() -> None:
+    short, long = Span(4, 7, "VERB"), Span(0, 11, "EVENT")
+    made = editor(short, long, task=Task.SPANCAT, at=8)
+    made.label("ORG")
+    made.move(-1)
+    assert made.current == Span(0, 11, "ORG")
+    made.delete()
+    assert made.spans == (short,)
+    made.undo()
+    assert made.current == Span(0, 11, "ORG")
+
+
+def test_labelling_the_same_text_keeps_the_span_and_counts_each_that_is_in_the_way() -> None:
+    text = "Ada Ada Ada"
+    edit = editor(Span(0, 3, "X"), Span(4, 6, "Y"), Span(8, 10, "Y"), text=text)
+    assert edit.label_same() == (0, 2)
+    labelled = editor(Span(0, 1, "Z"), text=text, task=Task.SPANCAT)
+    labelled.move(0, extend=True)
+    labelled.label("X")
+    assert labelled.label_same() == (2, 0)
+    assert labelled.current == Span(0, 3, "X")
+
+
+def test_word_moves_extend_the_selection_to_the_ends_of_the_text() -> None:
+    edit = editor(at=4)
+    for _ in range(9):
+        edit.move_by_word(1, extend=True)
+    assert (edit.selection, edit.has_selection) == ((4, 19), True)
+    for _ in range(9):
+        edit.move_by_word(-1, extend=True)
+    assert edit.selection == (0, 7)
+    edit.move_by_word(1)
+    edit.move_by_word(-1)
+    assert edit.selection == (0, 3)
+    indented = editor(text="- Ada", at=2)
+    indented.move_by_word(-1)
+    assert indented.selection == (0, 1)
+
+
+def test_moving_to_a_place_extends_the_selection_if_asked() -> None:
+    edit = editor()
+    edit.move_to(9, extend=True)
+    assert (edit.selection, edit.has_selection) == ((0, 11), True)
+    edit.move_to(5)
+    assert (edit.selection, edit.has_selection) == ((4, 7), False)
+
+
+def test_from_between_spans_the_next_and_the_previous_one_are_reached() -> None:
+    spans = ADA, BOB, Span(15, 19, "GPE")
+    for step, expected in ((1, spans[2]), (-1, spans[1])):
+        edit = editor(*spans, at=12)
+        assert edit.move_to_span(step)
+        assert edit.current == expected
+
+
+def test_the_cursor_ends_where_the_mouse_was_let_go() -> None:
+    for anchor, position, cursor in ((0, 9, 2), (9, 0, 0)):
+        edit = editor()
+        edit.select(anchor, position)
+        assert (edit.selection, edit.cursor) == ((0, 11), cursor)
+    one = editor()
+    one.select(9, 9)
+    assert (one.cursor, one.anchor, one.has_selection) == (2, 2, True)
+
+
+def test_a_selection_stays_and_grows_at_its_end_when_characters_take_over() -> None:
+    forth = editor()
+    forth.move(1, extend=True)
+    forth.toggle_characters()
+    assert forth.selection == (0, 7)
+    forth.move(1, extend=True)
+    assert forth.selection == (0, 8)
+    back = editor(at=4)
+    back.move(-1, extend=True)
+    back.toggle_characters()
+    assert back.selection == (0, 7)
+    back.move(1, extend=True)
+    assert back.selection == (1, 7)
+    back.toggle_characters()
+    assert back.selection == (0, 7)

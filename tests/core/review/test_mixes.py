@@ -187,3 +187,85 @@ def test_blind_sides_are_stable_for_an_annotator_and_differ_between_texts(annota
         assert blind.predictions == item.predictions
         orders.add(tuple(blind.predictions))
     assert len(orders) == 2
+
+
+def test_stepping_back_through_the_mixes_goes_round_the_other_way() -> None:
+    review = review_of(TEXT, {"left": (span(0, 1, "A"),), "right": (span(1, 2, "B"),)})
+    count = review.mix()[1]
+    assert count > 2
+    assert review.mix(-1) == (count, count)
+    assert review.mix(-1) == (count - 1, count)
+    assert review.mix(1) == (count, count)
+    assert review.mix(1) == (1, count)
+
+
+def test_all_subsets_are_offered_of_up_to_six_spans() -> None:
+    three = tuple(span(at, at, "A") for at in range(3))
+    offered = mixes([(), three], Task.SPANCAT)
+    assert {three[:2], three[1:], (three[0], three[2])} <= set(offered)
+    words = [span(at, at, "A") for at in range(7)]
+    for count, expected in ((6, True), (7, False)):
+        pile = tuple(words[:count])
+        assert ((pile[0], pile[1]) in mixes([(), pile], Task.SPANCAT)) is expected
+
+
+def test_no_more_mixes_are_offered_than_a_person_steps_through() -> None:
+    assert len(mixes([(), tuple(span(at, at, "A") for at in range(6))], Task.SPANCAT)) == 24
+
+
+def test_bounds_that_only_touch_have_no_intersection_to_offer() -> None:
+    touching = Span(0, 3, "A"), Span(3, 6, "B")
+    assert all(each.start < each.end for mix in mixes([touching, (Span(0, 6, "C"),)], Task.NER) for each in mix)
+
+
+def test_a_bound_moves_to_the_very_first_and_the_very_last_token() -> None:
+    review = review_of(TEXT, {"left": (span(1, 1, "X"),), "right": ()})
+    assert review.move_start(-1)
+    assert review.marks == (span(0, 1, "X"),)
+    assert review.move_end(-1)
+    assert review.marks == (span(0, 0, "X"),)
+    last = review_of(TEXT, {"left": (span(6, 6, "X"),), "right": ()})
+    assert last.move_end(1)
+    assert last.move_start(1)
+    assert last.marks == (span(7, 7, "X"),)
+    assert not last.move_start(1)
+    assert not last.move_end(1)
+
+
+def test_spans_of_the_same_difference_give_way_to_one_that_grows_over_them_where_the_task_forbids_overlap() -> None:
+    readings: dict[str, Spans] = {"left": (span(0, 0, "A"), span(1, 1, "B")), "right": (span(0, 1, "C"),)}
+    review = review_of(TEXT, readings)
+    assert review.move_start(1) is False
+    assert review.move_end(1)
+    assert review.marks == (span(0, 0, "A"), span(1, 2, "B"))
+    assert review.move_start(1) is False  # A would be empty
+    three: dict[str, Spans] = {"left": (span(0, 0, "A"), span(2, 2, "B")), "right": (span(0, 2, "C"),)}
+    grown = review_of(TEXT, three)
+    for _ in range(2):
+        grown.move_end(-1)
+    assert grown.marks == (span(0, 0, "A"), span(2, 2, "B"))
+    nested = review_of(TEXT, {"left": (span(0, 1, "A"), span(1, 1, "B")), "right": ()}, Task.SPANCAT)
+    assert nested.move_end(1)
+    assert nested.marks == (span(0, 2, "A"), span(1, 2, "B"))
+
+
+def test_what_is_left_of_a_choice_that_gave_way_in_part_is_open_again() -> None:
+    first, second, far = span(0, 0, "A"), span(1, 1, "B"), span(3, 3, "X")
+    review = review_of(TEXT, {"left": (first, second, far), "right": (span(0, 1, "C"),)})
+    review.choose(0)
+    review.move(1)
+    for _ in range(2):
+        assert review.move_start(-1)
+    assert review.marks == (first, span(1, 3, "X"))
+    given_way = review.choices[0]
+    assert (given_way.marks, given_way.name, given_way.reading, given_way.confirmed) == (
+        (first,),
+        "edited",
+        None,
+        False,
+    )
+    after = review_of(TEXT, {"left": (span(0, 0, "X"), span(2, 2, "A"), span(3, 3, "B")), "right": (span(2, 3, "C"),)})
+    for _ in range(2):
+        assert after.move_end(1)
+    assert after.marks == (span(0, 2, "X"), span(3, 3, "B"))
+    assert [choice.confirmed for choice in after.choices] == [True, False]

@@ -292,3 +292,31 @@ def test_whatever_was_pressed_an_answer_with_nested_spans_is_restored_as_it_was(
     for press in keys:
         press(review)
     assert_restores(readings, review)
+
+
+def test_the_next_unconfirmed_difference_is_another_one_if_there_is_another(review: SpanReview) -> None:
+    assert review.move_unconfirmed(1)
+    assert review.focus == 1
+    assert review.move_unconfirmed(-1)
+    assert review.focus == 0
+    review.move(1)
+    review.confirm()
+    assert review.move_unconfirmed(-1)
+    assert review.focus == 0
+    assert review.move_unconfirmed(1)
+    assert review.focus == 0
+    review.confirm()
+    assert not review.move_unconfirmed(1)
+    assert review.focus == 0
+
+
+def test_all_differences_are_confirmed_as_they_stand(review: SpanReview) -> None:
+    review.confirm_all()
+    assert [(choice.name, choice.confirmed) for choice in review.choices] == [("left", True), ("left", True)]
+    assert (review.marks, review.unconfirmed, review.is_touched) == ((ADA, ROME), 0, True)
+
+
+def test_what_failed_is_no_proposal() -> None:
+    predictions = {"left": CurrentPrediction("left", (ADA,)), "right": CurrentPrediction("right", (), "HTTP 500")}
+    review = SpanReview(QueueItem(Example(1, TEXT, 0), 0.0, (), predictions), Task.NER)
+    assert review.proposals == {"left": (ADA,)}

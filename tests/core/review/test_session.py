@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 import pytest
 from review_steps import answer, opened
 
+from tiebreak.core.errors import TakenError
 from tiebreak.core.queue.nothing_left import NothingLeft, Why
 from tiebreak.core.records import Record, Span
 from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.selection.filter import DISAGREEING, EVERYTHING, Order, QueueFilter
 from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import answer_of, answers_in_force
@@ -360,3 +362,122 @@ def test_an_answer_that_cannot_be_saved_leaves_the_sitting_as_it_was(
     assert not is_answered(store, review.item.example.id)
     store.execute("DROP TRIGGER refuse")
     assert opened(answer(session, review)).item.example.text == "text 1"
+
+
+def test_an_example_that_was_answered_opens_as_it_was_answered(session: ReviewSession, ids: dict[str, int]) -> None:
+    review = opened(session.next())
+    review.choose(1)
+    answer(session, review)
+    kept = answer_of(session.store, ids["text 0"], "sam")
+    assert kept is not None
+    assert (kept.shown, kept.spans) == ((A,), ())
+    again = session.open(ids["text 0"])
+    assert again.marks == again.shown == ()
+    assert again.choices[0].confirmed
+    again.choose(0)
+    session.put_aside(again)
+    assert session.open(ids["text 0"]).marks == (A,)  # the draft, not the answer
+
+
+def test_an_adjudication_opens_as_it_was_answered_and_a_review_does_not_show_it(
+    store: Store, ids: dict[str, int]
+) -> None:
+    sharing.set_overlap(store, 1.0)
+    for name, choice in (("sam", 0), ("kim", 1)):
+        session = ReviewSession(store, name)
+        review = session.open(ids["text 0"])
+        review.choose(choice)
+        answer(session, review)
+    lead = ReviewSession(store, "sam", options=SessionOptions(adjudicate=True))
+    review = opened(lead.next())
+    review.choose_all("kim")
+    answer(lead, review)
+    assert lead.open(ids["text 0"]).marks == ()
+    assert ReviewSession(store, "sam").open(ids["text 0"]).marks == (A,)
+
+
+def test_an_answered_example_that_was_left_open_is_resumed(
+    store: Store, session: ReviewSession, ids: dict[str, int]
+) -> None:
+    answer(session, session.next())
+    session.leave(session.open(ids["text 0"]))
+    resumed = opened(ReviewSession(store, "sam").resume())
+    assert resumed.item.example.text == "text 0"
+    resumed.choose(1)
+    session.leave(resumed)
+    again = opened(ReviewSession(store, "sam").resume())
+    assert (again.item.example.text, again.marks) == ("text 0", ())
+
+
+def test_who_else_has_the_example_of_an_answer_is_said_when_it_cannot_be_taken_back(
+    store: Store, session: ReviewSession
+) -> None:
+    review = opened(session.next())
+    answer(session, review)
+    ReviewSession(store, "kim").open(review.item.example.id)
+    with pytest.raises(TakenError, match="kim has the example of your last answer on screen now; the answer stands"):
+        session.undo()
+    assert is_answered(store, review.item.example.id)
+
+
+def test_an_answer_taken_back_shows_what_it_said_as_where_one_starts(session: ReviewSession) -> None:
+    review = opened(session.next())
+    review.choose(1)
+    answer(session, review)
+    undone = opened(session.undo())
+    assert (undone.shown, undone.marks, undone.steps) == ((), (), [])
+
+
+def test_a_share_that_is_changed_keeps_what_was_answered(store: Store, ids: dict[str, int]) -> None:
+    session = ReviewSession(store, "sam", EVERYTHING, order=Order.SOURCE)
+    answer(session, session.next())
+    sharing.set_filter(store, "sam", "text")
+    assert session.keep_up()
+    assert session.settled == 1
+    assert session.upcoming(9) == [ids[text] for text in (*TEXTS[1:], "agreed")]
+    assert not session.keep_up()
+
+
+def test_another_queue_is_still_of_the_annotators_share(store: Store, ids: dict[str, int]) -> None:
+    sharing.assign(store, {"sam": [(1, 3)]})
+    session = ReviewSession(store, "sam")
+    session.set_queue(DISAGREEING, Order.SOURCE)
+    assert session.upcoming(9) == [ids["text 1"], ids["text 2"]]
+
+
+def test_what_cannot_be_skipped_is_not_skipped(store: Store, ids: dict[str, int]) -> None:
+    session = ReviewSession(store, "sam")
+    first = opened(session.next())
+    review = opened(session.skip(first))
+    store.execute("CREATE TRIGGER refuse BEFORE INSERT ON on_screen BEGIN SELECT raise(ABORT, 'no room'); END")
+    with pytest.raises(Exception, match="no room"):
+        session.skip(review)
+    store.execute("DROP TRIGGER refuse")
+    assert opened(session.next()).item.example.id == review.item.example.id
+    assert first.item.example.id not in session.upcoming(9)
+
+
+def test_what_was_only_confirmed_or_only_edited_is_kept_when_it_is_left(
+    session: ReviewSession, ids: dict[str, int]
+) -> None:
+    confirmed = session.open(ids["text 0"])
+    confirmed.confirm()
+    session.put_aside(confirmed)
+    assert session.open(ids["text 0"]).choices[0].confirmed
+    edited = session.open(ids["text 1"])
+    assert isinstance(edited, SpanReview)
+    edited.replace_spans([*edited.marks, Span(5, 6, "A")])
+    session.put_aside(edited)
+    assert session.open(ids["text 1"]).marks == (A, Span(5, 6, "A"))
+
+
+def test_a_draft_comes_back_with_each_of_its_steps(session: ReviewSession, ids: dict[str, int]) -> None:
+    review = session.open(ids["text 0"])
+    for choice in (1, 0, 1):
+        with review.one_step():
+            review.choose(choice)
+    session.put_aside(review)
+    again = session.open(ids["text 0"])
+    assert again.steps == review.steps
+    assert again.take_back()
+    assert again.marks == (A,)
