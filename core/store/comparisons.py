@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from tiebreak.core.records import Prediction
 from tiebreak.core.store.answered import IS_ANSWERED, IS_OVERLAP
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_readings
-from tiebreak.core.store.rows import Row, add_rows
+from tiebreak.core.store.rows import Row, add_named_rows
 from tiebreak.core.tasks.compare import compare, scorer_of
 
 SCORER = "scorer"  # the setting with its name, in a store whose scorer is not the default one
+
+
+class _DifferenceRow(NamedTuple):
+    """A row of `differences`, with its columns."""
+
+    example_id: int
+    position: int
+    start: int
+    end: int
+    kind: str
+    readings: str
 
 
 def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
@@ -26,7 +38,7 @@ def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
     scorer = scorer_of(task, store.setting(SCORER))
     with store.transaction() as connection:
         for marks, part in in_parts(example_ids):
-            differences: list[Row] = []
+            differences: list[_DifferenceRow] = []
             queue: list[Row] = []
             for example_id, by_predictor in _predictions(store, marks, part).items():
                 if len(by_predictor) < 2:
@@ -34,20 +46,10 @@ def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
                 found = compare(by_predictor, task, scorer)
                 queue.append({"id": example_id, "score": found.score, "differences": len(found.differences)})
                 for position, place in enumerate(found.differences):
-                    differences.append(
-                        {
-                            "example_id": example_id,
-                            "position": position,
-                            "start": place.start,
-                            "end": place.end,
-                            "kind": place.kind,
-                            "readings": encode_readings(
-                                {name: rules.stored(said) for name, said in place.readings.items()}
-                            ),
-                        }
-                    )
+                    readings = encode_readings({name: rules.stored(said) for name, said in place.readings.items()})
+                    differences.append(_DifferenceRow(example_id, position, *place[:3], readings))
             connection.execute(f"DELETE FROM differences WHERE example_id IN ({marks})", part)
-            add_rows(connection, "differences", differences)
+            add_named_rows(connection, "differences", differences)
             compared = {row["id"] for row in queue}
             connection.executemany(
                 "DELETE FROM queue WHERE example_id = ?", [(id,) for id in part if id not in compared]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from tiebreak.core.records import Record
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import decode_span_fields, encode_json, encode_tokens
-from tiebreak.core.store.rows import Row, add_rows
+from tiebreak.core.store.rows import add_named_rows, add_rows
 from tiebreak.core.text.hashes import input_hash, text_digest
 
 
@@ -22,7 +22,7 @@ def add_examples(store: Store, records: Sequence[Record], source: str) -> tuple[
     with store.transaction() as connection:
         known = _known_ids(store, digests)
         next_id = store.execute("SELECT coalesce(max(id), 0) + 1 FROM examples").fetchone()[0]
-        rows: list[Row] = []
+        rows: list[_Row] = []
         more: list[tuple[int, Record]] = []  # records of texts that are there
         for record, digest in zip(records, digests, strict=True):
             if digest in known:
@@ -30,7 +30,7 @@ def add_examples(store: Store, records: Sequence[Record], source: str) -> tuple[
                 continue
             known[digest] = next_id + len(rows)
             rows.append(_row(known[digest], record, digest, source))
-        add_rows(connection, "examples", rows)
+        add_named_rows(connection, "examples", rows)
         _add_span_fields(store, [(id, record.span_fields) for id, record in more if record.span_fields])
         connection.executemany(
             "UPDATE examples SET tokens = ?, token_fields = ? WHERE id = ? AND tokens IS NULL",
@@ -77,20 +77,36 @@ def _known_ids(store: Store, digests: Sequence[bytes]) -> dict[bytes, int]:
     }
 
 
-def _row(example_id: int, record: Record, digest: bytes, source: str) -> Row:
-    return {
-        "id": example_id,
-        "text": record.text,
-        "text_digest": digest,
-        "input_hash": input_hash(record.text) if record.input_hash is None else record.input_hash,
-        "task_hash": record.task_hash,
-        "tokens": encode_tokens(record.tokens),
-        "meta": encode_json(record.meta),
-        "other_fields": encode_json(record.other_fields or None),
-        "source": source,
-        "span_fields": encode_json(record.span_fields or None),
-        "token_fields": encode_json(record.token_fields or None),
-    }
+class _Row(NamedTuple):
+    """A row of `examples`, with its columns."""
+
+    id: int
+    text: str
+    text_digest: bytes
+    input_hash: int
+    task_hash: int | None
+    tokens: str | None
+    meta: str | None
+    other_fields: str | None
+    source: str
+    span_fields: str | None
+    token_fields: str | None
+
+
+def _row(example_id: int, record: Record, digest: bytes, source: str) -> _Row:
+    return _Row(
+        example_id,
+        record.text,
+        digest,
+        input_hash(record.text) if record.input_hash is None else record.input_hash,
+        record.task_hash,
+        encode_tokens(record.tokens),
+        encode_json(record.meta),
+        encode_json(record.other_fields or None),
+        source,
+        encode_json(record.span_fields or None),
+        encode_json(record.token_fields or None),
+    )
 
 
 def add_labels(store: Store, names: set[str]) -> None:

@@ -15,7 +15,7 @@ from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_token
 from tiebreak.core.store.engines import release
 from tiebreak.core.store.examples import add_labels
 from tiebreak.core.store.prediction_rows import PredictionRow, is_news, known_rows, prediction_row
-from tiebreak.core.store.rows import add_row, add_rows
+from tiebreak.core.store.rows import add_named_rows, add_row
 from tiebreak.core.store.run_labels import count_labels, name_labels
 from tiebreak.core.text.hashes import text_digest
 from tiebreak.core.ways_out import Way, WayOut
@@ -173,7 +173,7 @@ def save_predictions(
     with store.transaction() as connection:
         known = known_rows(store, run_id, list(rows))
         changed = [row for row in rows.values() if is_news(row, known.get(row.example_id), reparsed)]
-        add_rows(connection, "predictions", [row._asdict() for row in changed], "INSERT OR REPLACE")
+        add_named_rows(connection, "predictions", changed, "INSERT OR REPLACE")
         _count(store, run_id, changed, known)
         replaced = {id: (row.spans, row.cats) for id, row in known.items() if row.status == "ok"}
         count_labels(store, run_id, by_example.values(), replaced)

@@ -16,10 +16,15 @@ from tiebreak.core.tasks.registry import rules_of
 class Comparison:
     """What came of a comparison. `readings` are by predictor; `score` is 0..1, and above 0 if there are differences."""
 
+    task: Task
     readings: Mapping[str, Marks]
-    agreed: Marks
     differences: tuple[Difference, ...]
     score: float
+
+    @property
+    def agreed(self) -> Marks:
+        """What all readings have in common; worked out when it is asked for, since a store never does."""
+        return rules_of(self.task).agreed(self.readings)
 
 
 def scorer_of(task: Task, name: str | None = None) -> Scorer:
@@ -42,6 +47,6 @@ def compare(predictions: Mapping[str, Said], task: Task, scorer: Scorer) -> Comp
     readings = {name: rules.marks_of(said) for name, said in predictions.items()}
     differences = rules.differences(readings)
     if not differences:
-        return Comparison(readings, rules.agreed(readings), (), 0.0)
+        return Comparison(task, readings, (), 0.0)
     cats = {name: said.cats or {} for name, said in predictions.items()}
-    return Comparison(readings, rules.agreed(readings), differences, scorer(Compared(readings, cats, differences)))
+    return Comparison(task, readings, differences, scorer(Compared(readings, cats, differences)))
