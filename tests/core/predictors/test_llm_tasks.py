@@ -588,3 +588,15 @@ def test_a_batch_goes_through_pipe_in_order(pipeline: Pipeline, model: Model) ->
     model.answer = lambda prompt: OBJECT if "Acme" in prompt.splitlines()[-2] else "[]"
     docs = list(nlp.pipe(["Acme fell", "nothing", "old Acme"]))
     assert [doc_spans(doc, Task.NER, None) for doc in docs] == [(Span(0, 4, "ORG"),), (), (Span(4, 8, "ORG"),)]
+
+
+def test_labels_can_be_added_and_forgotten_as_those_of_spacys_components(pipeline: Pipeline, model: Model) -> None:
+    nlp = pipeline("NER", labels=["ORG"])
+    task = nlp.get_pipe("llm").task  # type: ignore[attr-defined]
+    assert (task.add_label("ORG"), task.add_label("PERSON", "people by name")) == (0, 1)
+    says(model)
+    nlp("Acme fell")
+    assert task.labels == ("ORG", "PERSON")
+    assert "people by name" in model.prompts[-1]
+    task.clear()
+    assert (task.labels, task.label_definitions) == ((), {})
