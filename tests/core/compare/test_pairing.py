@@ -130,3 +130,12 @@ def test_what_stands_before_the_first_pair_or_between_two_is_passed_over() -> No
         assert (0, 1, "A", 1) in list(partial_matches(said))
     more = places((0, 1), (2, 3), (4, 5), (11, 13), (15, 17))
     assert (0, 1, "A", 2) in list(partial_matches([ours, more, around]))
+
+
+def test_one_span_is_in_one_pair_also_if_it_begins_first() -> None:
+    assert list(partial_matches([places((0, 9)), places((1, 3), (4, 8))])) == [(0, 1, "A", 1)]
+
+
+def test_what_stands_between_two_spans_of_the_other_is_passed_over() -> None:
+    said = [places((0, 1), (20, 22)), places((2, 3), (4, 5), (21, 23), (25, 26)), places((0, 30))]
+    assert (0, 1, "A", 1) in list(partial_matches(said))

@@ -276,3 +276,14 @@ def test_where_tokens_touch_a_span_never_becomes_empty() -> None:
     assert not review.move_end(-1)
     assert not review.move_start(1)
     assert review.marks == (Span(5, 6, "X"),)
+
+
+def test_a_choice_after_an_edit_goes_before_all_that_came_before_it() -> None:
+    review = review_of(TEXT, {"left": (span(0, 0, "A"), span(3, 3, "X")), "right": ()})
+    for index in (1, 0, 1, 0):
+        review.choose(index)
+    review.replace_spans([*review.marks, span(6, 6, "B")])
+    review.move(1)
+    for _ in range(3):
+        assert review.move_start(-1)
+    assert review.marks == (span(0, 3, "X"), span(6, 6, "B"))
