@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from tiebreak.core.ways_out import WayOut
 
@@ -19,6 +19,12 @@ class TiebreakError(Exception):
     def __init__(self, message: str, way_out: WayOut | None = None) -> None:
         super().__init__(message)
         self.way_out = way_out
+
+    def saying(self, message: str) -> Self:
+        """Return an error of the same class and with the same way out, in other words."""
+        other = type(self).__new__(type(self), message)
+        TiebreakError.__init__(other, message, self.way_out)
+        return other
 
 
 class StoreError(TiebreakError):

@@ -14,6 +14,7 @@ class Way(Enum):
     REPAIR = auto()  # the store
     RESTORE = auto()  # the store
     BACK_UP = auto()
+    NAME_SCORER = auto()  # the store
     NAME_STORE = auto()
     REVIEW = auto()
     SKIP = auto()

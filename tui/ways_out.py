@@ -14,6 +14,7 @@ _WORDS: Mapping[Way, str] = {
     Way.REPAIR: "`tiebreak check {path}` says more, and with --repair puts right what it can",
     Way.RESTORE: "`tiebreak restore BACKUP {path}` puts a backup in its place",
     Way.BACK_UP: "copy with `tiebreak backup` instead",
+    Way.NAME_SCORER: "`tiebreak load {path} SOURCE --scorer NAME` chooses another",
     Way.NAME_STORE: "name another with --store",
     Way.REVIEW: "`tiebreak review` does",
     Way.NAME_FORMAT: "name it with --format ({of})",
@@ -35,9 +36,8 @@ _BY_KEY: Mapping[Way, tuple[str, str]] = {
 
 def _words_of(way_out: WayOut, key_of: Callable[[str], str] | None = None) -> str:
     if way_out.way in _BY_KEY:
-        assert key_of is not None
         command, words = _BY_KEY[way_out.way]
-        return words.format(key_of(command))
+        return "" if key_of is None else words.format(key_of(command))
     return _WORDS[way_out.way].format(of=way_out.of, path=shlex.quote(way_out.of) if way_out.of else "DB")
 
 

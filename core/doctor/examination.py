@@ -91,7 +91,7 @@ def _check_config(
     try:
         task, predictors = read_predictors(config)
     except ConfigError as error:
-        return [fail("config", one_line(error), "correct the file", WayOut(Way.LIST_CONFIGS))]
+        return [fail("config", one_line(error), "correct the file", error.way_out or WayOut(Way.LIST_CONFIGS))]
     stored = None if database is None else store.task_of(database)
     project.append((task or stored, predictors))
     if task and stored and task is not stored:

@@ -16,6 +16,7 @@ from tiebreak.core.engine.shared import Purse, Shared, patiently
 from tiebreak.core.errors import SettingError, TiebreakError
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.store.answer_cache import AnswerCache
+from tiebreak.core.store.comparisons import store_scorer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import beat, end_engine, free_claims, register_engine, wanted_of
 from tiebreak.core.store.predictions import pending_count, start_run
@@ -65,6 +66,7 @@ class _Engine:
         self._told_at = 0.0
 
     async def run(self) -> list[RunReport]:
+        await patiently(store_scorer, self._store)  # before anything is asked that costs
         async with opened(self._store, self._configs, self._options) as runners:
             if self._options.budget is not None and not any(runner.has_prices for runner in runners):
                 problem = "it needs the prices of the model; set `prices` in the config of the LLM"
@@ -218,6 +220,8 @@ def _turns(runners: Sequence[Runner]) -> list[asyncio.Lock]:
 def _raise(errors: Sequence[BaseException]) -> None:
     """Raise what ended the runs: one error as it is, of several all messages."""
     if len(errors) > 1 and all(isinstance(error, TiebreakError) for error in errors):
-        raise type(errors[0])("\n".join(dict.fromkeys(map(str, errors))))
+        ours = [error for error in errors if isinstance(error, TiebreakError)]
+        first = next((error for error in ours if error.way_out is not None), ours[0])
+        raise first.saying("\n".join(dict.fromkeys(map(str, errors))))
     for error in errors:
         raise error

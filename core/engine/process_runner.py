@@ -17,6 +17,7 @@ from tiebreak.core.errors import PredictorError, TiebreakError
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.store.answer_cache import AnswerCache
 from tiebreak.core.store.connection import Store
+from tiebreak.core.ways_out import Way, WayOut
 
 _LONGEST = 1 << 20  # bytes of a line
 _AFTERWORDS = 1.0  # seconds in which the lines of a worker that has ended come in
@@ -145,8 +146,7 @@ class ProcessRunner:
         line = reading.result()
         said: dict[str, Any] = json.loads(line)
         if "error" in said:
-            kind = getattr(errors, said["kind"], PredictorError)
-            raise kind(said["error"]) if issubclass(kind, TiebreakError) else PredictorError(said["error"])
+            raise _error(said)
         return said
 
     async def _death(self) -> PredictorError:
@@ -157,3 +157,14 @@ class ProcessRunner:
         return PredictorError(
             f"{self.config.name}: the process of the pipeline {how}{hint} What is done stays; run it again"
         )
+
+
+def _error(said: dict[str, Any]) -> TiebreakError:
+    """The error that a worker tells of."""
+    kind = getattr(errors, said["kind"], PredictorError)
+    if not issubclass(kind, TiebreakError):
+        kind = PredictorError
+    error: TiebreakError = kind.__new__(kind, said["error"])
+    name, of = said.get("way_out") or (None, "")
+    TiebreakError.__init__(error, said["error"], None if name is None else WayOut(Way[name], of))
+    return error

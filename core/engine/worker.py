@@ -74,7 +74,11 @@ def main() -> None:
     try:
         _serve(lines, say)
     except TiebreakError as error:
-        say(error=str(error), kind=type(error).__name__)
+        say(
+            error=str(error),
+            kind=type(error).__name__,
+            way_out=error.way_out and [error.way_out.way.name, error.way_out.of],
+        )
     except BrokenPipeError:
         pass
     except Exception as error:  # of a pipeline, or of a library beneath: the engine tells it in one line

@@ -111,7 +111,7 @@ def read_records(
             for line, record in reader(stream, options, report):
                 yield line, record
     except SourceError as error:
-        raise SourceError(f"{source}: {error}") from error
+        raise error.saying(f"{source}: {error}") from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise SourceError(f"{source}: after line {line}: not a whole gzip file ({error})") from error
     except OSError as error:

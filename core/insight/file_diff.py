@@ -118,7 +118,7 @@ class _Counts:
     same: int = 0
     left_out: int = 0
     exact: Match = field(default_factory=Match)
-    partial: Match = field(default_factory=Match)
+    partial: Match | None = None
     labels: dict[str, Match] = field(default_factory=dict)
     confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -144,7 +144,7 @@ def diff_files(
     file_a = read_annotated(a, task, format_a, label_map, None, columns, offsets_a)
     file_b = read_annotated(b, task, format_b, KEEP_ALL, file_a, columns, offsets_b)
     found = task or task_of(file_a, file_b)
-    counts = _Counts()
+    counts = _Counts(partial=Match() if found.kind is TaskKind.SPANS else None)
     differing = list(_differing(file_a, file_b, found, counts))
     return FileDiff(
         a=a,
@@ -165,7 +165,7 @@ def diff_files(
         repeated_b=file_b.gave_way,
         labels_of_a=file_a.labels,
         exact=counts.exact,
-        partial=counts.partial if found.kind is TaskKind.SPANS else None,
+        partial=counts.partial,
         labels=dict(sorted(counts.labels.items())),
         confusion=counts.confusion,
     )
@@ -194,7 +194,8 @@ def _compare(ours: Annotated, theirs: Annotated, task: Task, counts: _Counts) ->
     found = compare({"a": ours, "b": theirs}, task, scorer_of(task))
     a, b = (rules_of(task).stored(found.readings[file]) for file in ("a", "b"))
     _count_exact(counts, {*a}, {*b})
-    _count_partial(counts.partial, a, b)
+    if counts.partial is not None:
+        _count_partial(counts.partial, a, b)
     counts.confusion.update(_confused(a, b, several=task is Task.TEXTCAT_MULTILABEL))
     if not found.differences:
         return None

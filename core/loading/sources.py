@@ -66,7 +66,7 @@ def load_sources(
             if options.strict or not report.records:
                 raise
             kept = "the record" if report.records == 1 else f"the {report.records} records"
-            raise SourceError(f"{error}; {kept} before that can be found in the store") from error
+            raise error.saying(f"{error}; {kept} before that can be found in the store") from error
         check(report)
     return report
 

@@ -22,7 +22,7 @@ def naming(path: Path, assembler: str, warned: Sequence[WarningMessage] = ()) ->
     try:
         yield
     except TiebreakError as error:
-        raise type(error)(f"{path}: {error}") from error
+        raise error.saying(f"{path}: {error}") from error
     except ConfigValidationError as error:
         raise ConfigError(f"{path}: {one_line(error)}") from error
     except (ValueError, KeyError, TypeError, OSError) as error:

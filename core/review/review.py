@@ -27,8 +27,7 @@ class Review(Steps[M]):
         self.labels = tuple(labels)
         self.remark: Remark | None = None  # the annotator's flag and note
         self.readings: list[tuple[Reading[M], ...]] = [distinct_readings(each) for each in item.differences]
-        said = {name: each.marks for name, each in item.predictions.items() if not each.error}
-        self.agreed = cast("tuple[M, ...]", rules_of(task).agreed(said))
+        self.agreed = cast("tuple[M, ...]", rules_of(task).agreed(self.proposals))
         self._base = self.agreed
         self._decided = [Choice(readings[0].marks, "left", 0) for readings in self.readings]
         self._turn = 0

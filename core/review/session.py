@@ -30,14 +30,13 @@ from tiebreak.core.store.answers import (
     save_answer,
     undo_last_answer,
 )
-from tiebreak.core.store.comparisons import SCORER
+from tiebreak.core.store.comparisons import store_scorer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.queue import queue_item, read_example
 from tiebreak.core.store.remarks import remark_of, save_remark
 from tiebreak.core.store.sharing import is_overlap, share_of
 from tiebreak.core.store.words import index_words
-from tiebreak.core.tasks.compare import scorer_of
 
 PACE_WINDOW = 300.0  # seconds over which the pace is taken
 PACE_ANSWERS = 3  # that it takes to say how long the rest will last
@@ -368,8 +367,7 @@ class ReviewSession:
     def _open(self, example_id: int) -> AnyReview:
         if self.options.adjudicate:
             answers = answers_of_people(self.store, example_id)
-            scorer = scorer_of(self.task, self.store.setting(SCORER))
-            item = disputed_item(read_example(self.store, example_id), answers, self.task, scorer)
+            item = disputed_item(read_example(self.store, example_id), answers, self.task, store_scorer(self.store))
         else:
             item = queue_item(self.store, example_id)
         if self.options.blind:

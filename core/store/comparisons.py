@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tiebreak.core.compare.scorers import Scorer
+from tiebreak.core.errors import ConfigError
 from tiebreak.core.records import Prediction
 from tiebreak.core.store.answered import IS_ANSWERED, IS_OVERLAP
 from tiebreak.core.store.connection import Store, in_parts
-from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_readings
+from tiebreak.core.store.encoding import encode_readings
 from tiebreak.core.store.rows import Row, add_named_rows
+from tiebreak.core.store.said import reader_of
 from tiebreak.core.tasks.compare import compare, scorer_of
+from tiebreak.core.ways_out import Way, WayOut
 
 SCORER = "scorer"  # the setting with its name, in a store whose scorer is not the default one
+
+
+def store_scorer(store: Store) -> Scorer:
+    """Return the scorer of the store. Raises ConfigError where it is not there."""
+    try:
+        return scorer_of(store.task, store.setting(SCORER))
+    except ConfigError as error:
+        raise ConfigError(str(error), WayOut(Way.NAME_SCORER, str(store.path))) from error
 
 
 class _DifferenceRow(NamedTuple):
@@ -35,7 +47,7 @@ def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
     if predictors < 2 or not example_ids:
         return
     task, rules = store.task, store.rules
-    scorer = scorer_of(task, store.setting(SCORER))
+    scorer = store_scorer(store)
     with store.transaction() as connection:
         for marks, part in in_parts(example_ids):
             differences: list[_DifferenceRow] = []
@@ -89,6 +101,7 @@ def compare_run(store: Store, run_id: int) -> None:
 def _predictions(store: Store, marks: str, example_ids: tuple[int, ...]) -> dict[int, dict[str, Prediction]]:
     """The ok current predictions of the examples: example -> predictor -> what it says, the left predictor first."""
     predictions: dict[int, dict[str, Prediction]] = {}
+    read = reader_of(store)
     for example_id, predictor, status, spans, cats, _ in store.execute(
         f"""
         SELECT predictions.example_id, predictors.name, predictions.status, predictions.spans, predictions.cats,
@@ -104,5 +117,5 @@ def _predictions(store: Store, marks: str, example_ids: tuple[int, ...]) -> dict
     ):
         by_predictor = predictions.setdefault(example_id, {})
         if status == "ok":
-            by_predictor[predictor] = Prediction(example_id, decode_spans(spans), decode_cats(cats))
+            by_predictor[predictor] = read(example_id, spans, cats)
     return predictions

@@ -166,7 +166,7 @@ def save_predictions(
 
     A prediction that is there already is replaced, unless an ok one would give way to a failed one; one that was
     parsed anew (`reparsed`) always is, and of its calls those are kept that the run does not have yet. The claims of an
-    engine on the examples end.
+    engine on the examples end. Raises ConfigError where the store's scorer fails, once all else is saved.
     """
     by_example = {prediction.example_id: prediction for prediction in predictions}
     rows = {example_id: prediction_row(run_id, each, engine_id) for example_id, each in by_example.items()}
@@ -188,8 +188,23 @@ def save_predictions(
             release(store, engine_id, run_id, list(rows))
         _save_tokens(store, predictions)
         add_labels(store, {label for each in predictions for label in store.rules.labels_of(each)})
-        compare_examples(store, [row.example_id for row in changed])
+        failure = _compare(store, run_id, [row.example_id for row in changed])
+    if failure is not None:
+        raise failure
     return len(changed)
+
+
+def _compare(store: Store, run_id: int, example_ids: Sequence[int]) -> ConfigError | None:
+    """Compare the examples; a scorer of somebody else's that fails keeps nothing that was predicted from being saved.
+
+    Returns its error; the run is compared again when the next one begins.
+    """
+    try:
+        compare_examples(store, example_ids)
+    except ConfigError as error:
+        store.set_setting(f"{TO_COMPARE}{run_id}", str(run_id))
+        return ConfigError(str(error), WayOut(Way.NAME_SCORER, str(store.path)))
+    return None
 
 
 def _without_kept_calls(store: Store, run_id: int, predictions: Sequence[Prediction]) -> list[Prediction]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from tiebreak.core.errors import StoreError
-from tiebreak.core.records import CurrentPrediction, Difference, Example, Prediction, QueueItem
+from tiebreak.core.records import CurrentPrediction, Difference, Example, QueueItem
 from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.selection.rank import Rank
 from tiebreak.core.selection.share import Share
@@ -16,15 +16,14 @@ from tiebreak.core.store.conditions import BY_SCORE, selection
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import (
     check_bounds,
-    decode_cats,
     decode_json,
     decode_readings,
     decode_span_fields,
-    decode_spans,
     decode_token_fields,
     decode_tokens,
 )
 from tiebreak.core.store.orders import BY_DISAGREEMENT, RANK
+from tiebreak.core.store.said import reader_of
 from tiebreak.core.ways_out import Way, WayOut
 
 # Filters whose first examples an index gives, in the order of disagreement.
@@ -202,10 +201,10 @@ def current_predictions(store: Store, example_id: int) -> dict[str, CurrentPredi
         (example_id,),
     )
     predictions = {}
+    read = reader_of(store)
     for predictor, spans, cats, error, dropped in rows:
-        scores = decode_cats(cats)
-        marks = store.rules.marks_of(Prediction(example_id, decode_spans(spans), scores))
-        predictions[predictor] = CurrentPrediction(
-            predictor, marks, error, tuple(decode_json(dropped, list) or ()), scores
-        )
+        prediction = read(example_id, spans, cats)
+        lost = tuple(decode_json(dropped, list) or ())
+        marks, scores = store.rules.marks_of(prediction), prediction.cats or {}
+        predictions[predictor] = CurrentPrediction(predictor, marks, error, lost, scores)
     return predictions

@@ -12,8 +12,8 @@ from tiebreak.core.tasks.protocol import Said
 
 
 class CategoryRules:
-    """The rules of a task with categories. A store keeps a category that holds as the empty span at 0 with its label;
-    nothing but this class knows that.
+    """The rules of a task with categories. A store keeps a category that holds as the empty span at 0 with its label:
+    what is `stored` can be counted, told apart and written like spans.
     """
 
     def __init__(self, task: Task) -> None:

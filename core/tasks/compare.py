@@ -36,7 +36,7 @@ def scorer_of(task: Task, name: str | None = None) -> Scorer:
     name = fitting[0] if name is None else name
     fits = name in fitting or name not in BUILT_IN
     if not fits or (scorer := scorer_named(name)) is None:
-        known = ", ".join([*fitting, *own_scorers()])
+        known = ", ".join(dict.fromkeys([*fitting, *own_scorers()]))
         raise ConfigError(f"scorer {name!r}: there is none for the task {task.value}, which has {known}")
     return scorer
 

@@ -27,6 +27,7 @@ from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Task
 from tiebreak.core.review.categories import CategoryReview
 from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.store.comparisons import compare_examples
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.queue import current_predictions
@@ -270,3 +271,17 @@ def test_an_llms_answer_that_names_no_category_is_no_verdict(
     else:
         with pytest.raises(AnswerError):
             check_readable(task, response)
+
+
+@pytest.mark.parametrize(("task", "other"), [(Task.TEXTCAT, "spans"), (Task.NER, "cats")])
+def test_what_stands_in_the_column_of_the_other_kind_of_task_is_not_read(
+    new_store: NewStore, task: Task, other: str
+) -> None:
+    store = new_store(task)
+    said = {"cats": {"A": 1.0}} if task is Task.TEXTCAT else {"spans": [{"start": 0, "end": 1, "label": "A"}]}
+    load(store, said)
+    load(store, {**said, "cats": {"B": 1.0}} if task is Task.TEXTCAT else {"spans": []}, name="right")
+    store.execute(f"UPDATE predictions SET {other} = 'junk'")
+    compare_examples(store, [1])
+    [item] = iterate_queue(store)
+    assert item.score == 1.0

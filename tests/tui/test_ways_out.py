@@ -41,3 +41,15 @@ def test_a_note_counts_by_its_words_and_says_what_would_change_it() -> None:
     assert {note: 1} == {"taken to count code points": 1}
     assert told_note(note) == "taken to count code points; --offsets utf-16 reads them otherwise"
     assert told_note("left out") == "left out"
+
+
+def test_an_error_in_other_words_keeps_its_class_and_its_way_out() -> None:
+    for error in (StoreError("a", WayOut(Way.CHECK)), SettingError("budget", "5", "b", WayOut(Way.EXAMINE, "c.cfg"))):
+        other = error.saying("FILE: a")
+        assert type(other) is type(error)
+        assert (str(other), other.way_out) == ("FILE: a", error.way_out)
+
+
+def test_a_key_is_named_only_if_there_are_keys() -> None:
+    assert told(StoreError("a", WayOut(Way.SKIP))) == "a"
+    assert told(StoreError("a", WayOut(Way.SKIP)), lambda name: "s") == "a; press s to go on"

@@ -71,7 +71,9 @@ def queue_text(item: QueueItem) -> str:
     from tiebreak.tui.text.render import shorten
 
     def told(name: str, difference: Difference) -> str:
-        return describe_reading(text, difference, name, item.predictions[name].cats.get(difference.label))
+        prediction = item.predictions.get(name)
+        score = None if prediction is None else prediction.cats.get(difference.label)
+        return describe_reading(text, difference, name, score)
 
     text = item.example.text
     lines = [f"{item.score:.2f}  {shorten(text, 200)}"]

@@ -487,3 +487,13 @@ def test_an_engine_that_was_thought_dead_takes_no_claim_of_another_and_is_told_a
     assert store.execute("SELECT example_id, engine_id FROM claims").fetchall() == [(1, second), (2, second)]
     beat(store, first, "running", "", ())
     assert {engine.id for engine in engines(store, live=True)} == {first, second}
+
+
+def test_a_scorer_that_is_not_there_stops_a_run_before_anything_is_asked(
+    store: Store, server: OpenAIServer, write: Write
+) -> None:
+    load(store, 3)
+    store.set_setting("scorer", "of_a_package_that_is_gone")
+    with pytest.raises(ConfigError, match="scorer 'of_a_package_that_is_gone'"):
+        run(store, write())
+    assert server.calls == 0

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
+import catalogue
 import pytest
 
+from tiebreak.core.compare.scorers import Compared, Scorer, registry
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.records import Answer, Span
+from tiebreak.core.records import Answer, LLMCall, Prediction, Span
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store import scoring
 from tiebreak.core.store.answers import answers_in_force, save_answer
+from tiebreak.core.store.calls import calls_of
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.opening import open_store
+from tiebreak.core.store.predictions import all_texts, pending_count, save_predictions, start_run
 from tiebreak.core.store.queue import iterate_queue
 from tiebreak.core.store.scoring import scorer_name, set_scorer
+from tiebreak.core.ways_out import Way, WayOut
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 LEFT = {"one longer span": [Span(0, 10, "A")], "three places": [Span(0, 5, "A"), Span(6, 8, "A"), Span(9, 12, "A")]}
@@ -83,3 +88,56 @@ def test_a_comparison_that_was_cut_short_is_taken_up_by_the_next_run(
     assert scores(compared)[0] == ("one longer span", 1.0)
     predict(compared, "third", {"a text of its own": []})
     assert scores(compared)[0] == ("three places", 0.667)
+
+
+@pytest.fixture
+def register() -> Iterator[None]:
+    """Scorers of somebody else's: one that fails on all texts, one on long ones."""
+
+    def on_long_ones(compared: Compared) -> float:
+        if compared.differences[0].end > 12:
+            raise ValueError("too long")
+        return 0.5
+
+    own: dict[str, Scorer] = {"broken": lambda compared: 1 / 0, "short_only": on_long_ones}
+    for name, scorer in own.items():
+        registry().register(name, func=scorer)
+    yield
+    for name in own:
+        catalogue.REGISTRY.pop(("tiebreak", "scorers", name))
+
+
+@pytest.mark.usefixtures("register")
+def test_a_scorer_that_fails_on_what_is_there_is_not_set(compared: Store) -> None:
+    set_scorer(compared, "count")
+    before = scores(compared)
+    for name in ("broken", "short_only"):
+        with pytest.raises(ConfigError, match=f"scorer '{name}': failed"):
+            set_scorer(compared, name)
+    assert scorer_name(compared) == "count"
+    assert scores(compared) == before
+    assert compared.execute("SELECT name FROM settings WHERE name GLOB 'compare*'").fetchall() == []
+
+
+def test_the_default_is_no_setting(compared: Store) -> None:
+    set_scorer(compared, "count")
+    assert set_scorer(compared, "span_f1")
+    assert compared.setting("scorer") is None
+    assert scores(compared)[0] == ("one longer span", 1.0)
+
+
+@pytest.mark.usefixtures("register")
+def test_what_was_predicted_and_paid_for_is_saved_before_a_scorer_fails(compared: Store, predict: Predict) -> None:
+    long = "a longer text than those before"
+    predict(compared, "left", {long: [Span(0, 20, "A")]})
+    compared.set_setting("scorer", "short_only")
+    run = start_run(compared, predictor="right", kind="test", fingerprint="other", model="test")
+    example_id = next(id for id, text in all_texts(compared) if text == long)
+    call = LLMCall("prompt", "response", 0.1, 5, 6, b"request")
+    with pytest.raises(ConfigError, match="scorer 'short_only': failed: ValueError: too long") as raised:
+        save_predictions(compared, run, [Prediction(example_id, calls=(call,))])
+    assert raised.value.way_out == WayOut(Way.NAME_SCORER, str(compared.path))
+    assert [call.response for call in calls_of(compared, example_id, run, 5)] == ["response"]
+    assert pending_count(compared, run) == 2
+    set_scorer(compared, "count")
+    assert dict(scores(compared))[long] == 0.5
