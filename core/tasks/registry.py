@@ -11,7 +11,7 @@ from tiebreak.core.tasks.protocol import TaskRules
 from tiebreak.core.tasks.spans import SpanRules
 
 _RULES: dict[TaskKind, Callable[[Task], TaskRules]] = {
-    TaskKind.SPANS: SpanRules,
+    TaskKind.SPANS: lambda task: SpanRules(),  # the same for both
     TaskKind.CATEGORIES: CategoryRules,
 }
 

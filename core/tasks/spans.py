@@ -7,16 +7,14 @@ from typing import cast
 
 from tiebreak.core.compare.agreed import agreed_marks
 from tiebreak.core.compare.spans import find_differences
-from tiebreak.core.records import Difference, Marks, Record, Spans, Task
+from tiebreak.core.records import Difference, Marks, Record, Spans
 from tiebreak.core.tasks.protocol import Said
 
 
 class SpanRules:
     """The rules of a task with spans."""
 
-    def __init__(self, task: Task) -> None:
-        self.task = task
-        self.scorers: tuple[str, ...] = ("span_f1", "partial_f1", "count")
+    scorers: tuple[str, ...] = ("span_f1", "partial_f1", "count")
 
     def in_record(self, record: Record) -> tuple[object | None, object | None]:
         return record.spans, record.cats
