@@ -106,7 +106,7 @@ def test_wrong_usage_exits_with_2(run: Run) -> None:
         (("predict", "store.db"), "--config"),
         (("predict", "store.db", "--config", "wrong.cfg"), "[predictors.a] pipelin: no such key"),
         (("review", "store.db"), "needs a terminal"),
-        (("review", "store.db", "--annotator", "auto"), "kept for --auto-accept"),
+        (("review", "store.db", "--annotator", "auto"), "kept for what is accepted because all agree"),
         (("export", "store.db", "left.jsonl"), "exists already"),
         (("export", "store.db", "out.xml"), "jsonl"),
         (("export", "store.db", "nowhere/out.jsonl"), "nowhere/out.jsonl: cannot be written"),
