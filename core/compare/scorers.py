@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from tiebreak.core.compare.cats import Cats, differing_argmax, jaccard, jensen_shannon
 from tiebreak.core.compare.pairing import partial_matches
@@ -16,15 +16,26 @@ if TYPE_CHECKING:
     from catalogue import Registry
 
 
+class HasCats(Protocol):
+    """What was said of one text, with the scores of its categories."""
+
+    @property
+    def cats(self) -> Cats | None: ...
+
+
 class Compared(NamedTuple):
     """What a scorer is given of one example: each predictor's marks and its scores of categories, and the differences.
 
-    All are by predictor, the left one first; `cats` is empty where the task is spans.
+    All are by predictor, the left one first; each of `cats` is empty where the task is spans.
     """
 
     readings: Mapping[str, Marks]
-    cats: Mapping[str, Cats]
+    said: Mapping[str, HasCats]
     differences: tuple[Difference, ...]
+
+    @property
+    def cats(self) -> Mapping[str, Cats]:
+        return {name: each.cats or {} for name, each in self.said.items()}
 
 
 Scorer = Callable[[Compared], float]

@@ -17,6 +17,8 @@ def is_there(host: object, pid: object) -> bool | None:
     """
     if host != socket.gethostname():
         return None
+    if pid == os.getpid():  # an answer asks for it several times over
+        return True
     if not isinstance(pid, int) or not 0 < pid <= _HIGHEST:
         return False
     try:

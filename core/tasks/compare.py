@@ -48,5 +48,4 @@ def compare(predictions: Mapping[str, Said], task: Task, scorer: Scorer) -> Comp
     differences = rules.differences(readings)
     if not differences:
         return Comparison(task, readings, (), 0.0)
-    cats = {name: said.cats or {} for name, said in predictions.items()}
-    return Comparison(task, readings, differences, scorer(Compared(readings, cats, differences)))
+    return Comparison(task, readings, differences, scorer(Compared(readings, predictions, differences)))

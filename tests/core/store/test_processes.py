@@ -47,12 +47,13 @@ def test_a_process_of_another_user_may_be_there(monkeypatch: pytest.MonkeyPatch)
         raise PermissionError(1, "not permitted")
 
     monkeypatch.setattr(os, "kill", refuse)
-    assert is_there(HERE, os.getpid()) is None
+    assert is_there(HERE, os.getppid()) is None
+    assert is_there(HERE, os.getpid()) is True
 
 
 def test_a_system_that_does_not_tell_has_no_zombies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "Path", lambda path: processes_nowhere)
-    assert is_there(HERE, os.getpid()) is True
+    assert is_there(HERE, os.getppid()) is True
 
 
 class processes_nowhere:  # noqa: N801  a stand-in for a path
