@@ -8,10 +8,10 @@ from dataclasses import replace
 from functools import cached_property
 from typing import cast
 
+from tiebreak.core.compare.mixes import mixes
 from tiebreak.core.compare.spans import first_overlap
 from tiebreak.core.records import ChoiceName, Marks, QueueItem, SettledDifference, Span, Spans, Task, Token
 from tiebreak.core.review.choices import Choice, without_overlaps
-from tiebreak.core.review.mixes import mixes
 from tiebreak.core.review.review import Review
 from tiebreak.core.text.tokens import tokenize
 

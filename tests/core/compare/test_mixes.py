@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from review_steps import review_of
 
+from tiebreak.core.compare.mixes import mixes
 from tiebreak.core.compare.spans import find_differences, first_overlap
 from tiebreak.core.records import CurrentPrediction, Example, QueueItem, Span, Spans, Task
 from tiebreak.core.review.blind import shuffled
-from tiebreak.core.review.mixes import mixes
 
 TEXT = "Dr Ada Lovelace of Acme Corp met Bob"
 WORDS = [(0, 2), (3, 6), (7, 15), (16, 18), (19, 23), (24, 28), (29, 32), (33, 36)]
