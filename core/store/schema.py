@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 APPLICATION_ID = 0x7469_6562  # "tieb": marks the file as a Tiebreak store
-VERSION = 5  # of the schema, kept in PRAGMA user_version: one a migration
+VERSION = 6  # of the schema, kept in PRAGMA user_version: one a migration
 
 # The full-text index of the examples, made when first searched. Contentless: the texts stand in `examples`.
 # Stores are held to this text, to the letter: one line.
@@ -329,52 +330,68 @@ SELECT run_id, label, label, count(*) FROM (
 ) WHERE typeof(label) = 'text' GROUP BY run_id, label;
 """
 
+LEARNING = """
+CREATE TABLE learners (
+    id INTEGER PRIMARY KEY CHECK (id = 1),  -- one at a time
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    beat REAL NOT NULL  -- Unix seconds: when it last said that it is alive
+);
+
+CREATE TABLE learned (
+    example_id INTEGER PRIMARY KEY REFERENCES examples (id),
+    basis BLOB NOT NULL,  -- digest of the differences that `places` speaks of
+    answers INTEGER NOT NULL,  -- that it rests on
+    places TEXT NOT NULL  -- JSON: at each difference, what may hold there with its probability
+);
+
+CREATE TABLE learned_patterns (
+    pattern TEXT NOT NULL,  -- JSON: the kind of a difference, and which predictors say which labels there
+    outcome TEXT NOT NULL,  -- JSON: the predictors whose reading held; "neither"; "other"
+    places INTEGER NOT NULL,  -- settled differences at which it did
+    confirmed INTEGER NOT NULL,  -- of these, settled one by one
+    PRIMARY KEY (pattern, outcome)
+) WITHOUT ROWID;
+"""
+
+
+SCRIPTS = {
+    "m001_main_job": FIRST,
+    "m002_review_screen": REVIEW,
+    "m003_engine": ENGINE,
+    "m004_team": TEAM,
+    "m005_labels": LABELS,
+    "m006_learning": LEARNING,
+}
+
 
 def migrate(database: Database) -> None:
     """Bring the schema of `database` to VERSION; call it in a write transaction, which holds off others."""
     from sqlite_utils.migrations import Migrations
 
     migrations = Migrations("tiebreak")
-
-    @migrations(name="m001_main_job")
-    def first(database: Database) -> None:
-        for statement in _statements(FIRST):
-            database.execute(statement)
-        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        database.execute("PRAGMA user_version = 1")
-
-    @migrations(name="m002_review_screen")
-    def second(database: Database) -> None:
-        for statement in _statements(REVIEW):
-            database.execute(statement)
-        database.execute("PRAGMA user_version = 2")
-
-    @migrations(name="m003_engine")
-    def third(database: Database) -> None:
-        for statement in _statements(ENGINE):
-            database.execute(statement)
-        database.execute("PRAGMA user_version = 3")
-
-    @migrations(name="m004_team")
-    def fourth(database: Database) -> None:
-        for statement in _statements(TEAM):
-            database.execute(statement)
-        database.execute("PRAGMA user_version = 4")
-
-    @migrations(name="m005_labels")
-    def fifth(database: Database) -> None:
-        for statement in _statements(LABELS):
-            database.execute(statement)
-        database.execute("PRAGMA user_version = 5")
-
+    for version, (name, script) in enumerate(SCRIPTS.items(), start=1):
+        migrations(name=name)(_migration(script, version))
     migrations.apply(database)
+
+
+def _migration(script: str, version: int) -> Callable[[Database], None]:
+    """The function that brings the schema from the one before to `version`."""
+
+    def run(db: Database, /) -> None:
+        for statement in _statements(script):
+            db.execute(statement)
+        if version == 1:
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        db.execute(f"PRAGMA user_version = {version}")
+
+    run.__name__ = f"to_{version}"
+    return run
 
 
 def statements_up_to(version: int) -> list[str]:
     """All statements that made the schema of this version, in order."""
-    return [
-        statement for script in (FIRST, REVIEW, ENGINE, TEAM, LABELS)[:version] for statement in _statements(script)
-    ]
+    return [statement for script in list(SCRIPTS.values())[:version] for statement in _statements(script)]
 
 
 def _statements(script: str) -> list[str]:

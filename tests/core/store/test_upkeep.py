@@ -323,7 +323,7 @@ def test_a_migration_that_fails_half_way_changes_nothing(
 ) -> None:
     path = tmp_path / "old.db"
     shutil.copy(data / "store_v3.db", path)
-    monkeypatch.setattr(schema, "TEAM", schema.TEAM + "\nCREATE TABLE examples (id);\n")
+    monkeypatch.setitem(schema.SCRIPTS, "m004_team", schema.TEAM + "\nCREATE TABLE examples (id);\n")
     before = rows(path, "SELECT type, name, sql FROM sqlite_master ORDER BY 2")
     with pytest.raises(StoreError):
         open_store(path)

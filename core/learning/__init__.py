@@ -1,0 +1,1 @@
+"""What answers teach: which candidate holds at a difference, and how sure that is."""

@@ -1,0 +1,106 @@
+"""What was learned, as the store keeps it: rows that may be dropped at any time, and are made again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from tiebreak.core.records import Difference, Marks, Span
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.encoding import broken, decode_json, encode_json, number
+from tiebreak.core.store.rows import add_rows
+
+
+class Likely(NamedTuple):
+    """What may hold at a difference, and its probability, 0..1."""
+
+    marks: Marks
+    probability: float
+
+
+class LearnedPlace(NamedTuple):
+    """What was learned of one difference: the candidates, the most probable first.
+
+    `edit` is the probability that none of all candidates holds; what the candidates leave out makes up the rest.
+    `held` of `seen` settled differences alike (the same predictors say the same labels) had the outcome that the first
+    candidate would be.
+    """
+
+    candidates: tuple[Likely, ...]
+    edit: float
+    held: int = 0
+    seen: int = 0
+
+
+class Learned(NamedTuple):
+    """What was learned of an example: a place for each difference, and the number of answers that this rests on."""
+
+    answers: int
+    places: tuple[LearnedPlace, ...]
+
+
+class LearnedRow(NamedTuple):
+    """What is to be saved of an example whose differences have the digest `basis`."""
+
+    example_id: int
+    basis: bytes
+    learned: Learned
+
+
+def basis_of(differences: Sequence[Difference]) -> bytes:
+    """Return a digest of the differences, which says what a row was made for."""
+    said = [(start, end, kind, list(readings.items())) for start, end, kind, readings in differences]
+    return blake2b(repr(said).encode(), digest_size=8).digest()
+
+
+def learned_of(store: Store, example_id: int, differences: Sequence[Difference]) -> Learned | None:
+    """Return what was learned of the example as it is compared now; None if nothing was, or of another comparison."""
+    row = store.execute("SELECT basis, answers, places FROM learned WHERE example_id = ?", (example_id,)).fetchone()
+    if row is None or row[0] != basis_of(differences):
+        return None
+    return Learned(int(number(row[1])), tuple([_place(store, each) for each in decode_json(row[2], list)]))
+
+
+def save_learned(store: Store, rows: Iterable[LearnedRow]) -> None:
+    """Save what was learned of some examples, in one transaction: give it few rows, since others wait meanwhile."""
+    made = [
+        {
+            "example_id": row.example_id,
+            "basis": row.basis,
+            "answers": row.learned.answers,
+            "places": encode_json([_object(store, place) for place in row.learned.places]),
+        }
+        for row in rows
+    ]
+    with store.transaction() as connection:
+        add_rows(connection, "learned", made, "INSERT OR REPLACE")
+
+
+def _object(store: Store, place: LearnedPlace) -> dict[str, Any]:
+    stored = store.rules.stored
+    return {
+        "candidates": [
+            {"probability": each.probability, "spans": [span._asdict() for span in stored(each.marks)]}
+            for each in place.candidates
+        ],
+        "edit": place.edit,
+        "held": place.held,
+        "seen": place.seen,
+    }
+
+
+def _place(store: Store, value: Any) -> LearnedPlace:
+    try:
+        candidates = tuple(
+            [
+                Likely(
+                    store.rules.restored(tuple([Span(each["start"], each["end"], each["label"]) for each in spans])),
+                    float(probability),
+                )
+                for spans, probability in [(each["spans"], each["probability"]) for each in value["candidates"]]
+            ]
+        )
+        return LearnedPlace(candidates, float(value["edit"]), int(value["held"]), int(value["seen"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise broken(f"learned without {error}") from error
