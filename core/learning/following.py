@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from time import monotonic, sleep
 from typing import NamedTuple, Protocol
 
 from tiebreak.core.errors import StoreBusyError, StoreError
@@ -73,7 +73,7 @@ def follow(store: Store, begin: Begin) -> Learnt | None:
     try:
         follower = Follower(store, begin(store))
         while (pause := _next_step(follower)) is not None:
-            time.sleep(pause)
+            sleep(pause)
         return Learnt(follower.learner.answers, follower.saved)
     finally:
         _give_back(store)
@@ -107,7 +107,7 @@ class Follower:
 
     def step(self) -> float | None:
         """Do one thing; returns the seconds to wait before the next, None if there is nothing more to wait for."""
-        now = time.monotonic()
+        now = monotonic()
         if now - self._looked_at >= LOOK and not self._look(now):
             return None
         version, _ = self.store.version()
@@ -145,18 +145,19 @@ class Follower:
             if self.learner.answers == before or grown > LONGER * self._gone_through:
                 self._rest_is_due = True
         if is_first and not self._shown:
-            self._left_at = time.monotonic()  # from nothing it may have taken long
+            self._left_at = monotonic()  # from nothing it may have taken long
         self._ahead = self.learner.stale(self._shown, AHEAD)
 
     def _go_through_rest(self, now: float) -> None:
         """Save a part of the rest, and then leave the core alone for a while if somebody is at a screen."""
         stale = self.learner.stale(count=AHEAD)
-        self._save(stale)
         if not stale:
             self._rest_is_due = False
             self._gone_through = self.learner.answers
-        elif self._shown:
-            self._rest_at = now + (time.monotonic() - now) / SHARE
+            return
+        self._save(stale)
+        if self._shown:
+            self._rest_at = now + (monotonic() - now) / SHARE
 
     def _save(self, example_ids: Sequence[int]) -> None:
         self.learner.save(example_ids)

@@ -66,9 +66,10 @@ def learned_of(store: Store, example_id: int, differences: Sequence[Difference])
         row = store.execute("SELECT basis, answers, places FROM learned WHERE example_id = ?", (example_id,)).fetchone()
         if row is None or row[0] != basis_of(differences):
             return None
-        return Learned(int(number(row[1])), tuple([_place(store, each) for each in decode_json(row[2], list)]))
+        learned = Learned(int(number(row[1])), tuple([_place(store, each) for each in decode_json(row[2], list)]))
     except StoreError:
         return None
+    return learned if len(learned.places) == len(differences) else None
 
 
 def save_learned(store: Store, rows: Iterable[LearnedRow], writes: ShortWrites | None = None) -> None:

@@ -13,8 +13,8 @@ T = TypeVar("T")
 LONGEST = 0.005  # seconds that others wait for the lock at most
 _AIM = 0.001  # seconds that a transaction is to take, which leaves room for a disk or a core that is busy
 _PAUSE = 0.005  # seconds between two, in which whoever waits for the lock gets it
-_FIRST, _LEAST, _MOST = 16_000, 1_000, 500_000  # bytes a transaction
-_LOG = 1_000_000  # bytes; SQLite has whoever writes bring 4 MB into the file
+_FIRST, _LEAST, _MOST = 16_000, 1_000, 50_000  # bytes a transaction
+_LOG = 2_000_000  # bytes; SQLite has whoever writes bring 4 MB into the file
 
 
 class ShortWrites:
