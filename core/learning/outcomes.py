@@ -9,7 +9,7 @@ from typing import cast
 from tiebreak.core.learning.asking import Asked
 from tiebreak.core.records import Answer, Difference, Marks, Span
 
-UNCONFIRMED = 0.7  # what counts a place that was accepted as it was shown; one that was settled counts 1
+UNCONFIRMED = 0.9  # what a place counts that was accepted as it was shown; one that was settled counts 1
 
 _Place = tuple[int, int, str]
 
