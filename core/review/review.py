@@ -30,8 +30,8 @@ class Review(Steps[M]):
 
     It starts as what all agree on plus the first reading of each difference, unconfirmed: what is most probable by what
     was `learned`, or where nothing was the left predictor's. `base` holds what stands outside the differences, `labels`
-    all that are known. `rests_on` is how many answers the first readings rest on, 0 if nothing was learned.
-    `selected_by` says how the example came to be reviewed.
+    all that are known. `taught` is how many answers what was learned rests on, and `rests_on` how many the first
+    readings did when they were shown; 0 if nothing was learned. `selected_by` says how the example came to be reviewed.
     """
 
     def __init__(self, item: QueueItem, task: Task, labels: Sequence[str] = (), learned: Learned | None = None) -> None:
@@ -41,7 +41,7 @@ class Review(Steps[M]):
         self.labels = tuple(labels)
         self.remark: Remark | None = None  # the annotator's flag and note
         self.selected_by = ""
-        self.rests_on = 0 if learned is None else learned.answers
+        self.taught = self.rests_on = 0 if learned is None else learned.answers
         self.learned: Sequence[LearnedPlace | None] = [None] * len(item.differences)
         if learned is not None:
             self.learned = learned.places
