@@ -41,6 +41,11 @@ def test_help_loads_neither_spacy_nor_textual() -> None:
     assert loaded(["tiebreak", "--help"], ["spacy", "textual", "numpy", "sqlite_utils"]) == "[]"
 
 
+def test_neither_a_report_nor_an_export_of_answers_loads_the_learner(store: Path) -> None:
+    for command in (["report", str(store)], ["export", str(store), "-"]):
+        assert loaded(["tiebreak", *command], ["tiebreak.core.learning.learner"]) == "[]"
+
+
 @pytest.mark.full
 def test_opening_the_review_screen_does_not_load_spacy(store: Path) -> None:
     code = f"""
