@@ -48,20 +48,27 @@ class LearnedAlike:
         }
 
 
+class _Found(dict[Alike, LearnedAlike]):
+    """What was learned so far; an entry is made where it is asked for first."""
+
+    def __missing__(self, alike: Alike) -> LearnedAlike:
+        self[alike] = LearnedAlike(alike)
+        return self[alike]
+
+
 def learned_alike(store: Store, *, with_open: bool = True) -> list[LearnedAlike]:
     """Return what was learned, as the store keeps it; the most frequent places first.
 
-    `with_open` takes one pass over the examples without an answer, of some 50 microseconds each.
+    `with_open` takes one pass over the examples without an answer, of some 70 microseconds each.
     """
-    found: dict[Alike, LearnedAlike] = {}
+    found = _Found()
     for alike, outcome, places, confirmed in held_outcomes(store):
-        each = found.setdefault(alike, LearnedAlike(alike))
+        each = found[alike]
         each.held[outcome] += places
         each.confirmed += confirmed
     if with_open:
         for difference, likely in likely_places(store):
-            alike = alike_of(difference)
-            each = found.setdefault(alike, LearnedAlike(alike))
+            each = found[alike_of(difference)]
             each.likely[outcome_of(difference, likely.marks)] += 1
             each.probabilities += likely.probability
     return sorted(found.values(), key=lambda each: (-each.settled - each.open, each.alike))

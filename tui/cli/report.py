@@ -8,7 +8,7 @@ import typer
 
 from tiebreak.tui.cli.annotators import known_annotator
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import AsJson, Database, print_json
+from tiebreak.tui.cli.common import AsJson, Database, print_json, waiting
 
 
 @app.command()
@@ -32,7 +32,8 @@ def report(
     with open_store(database) as store:
         annotator = None if annotator is None else known_annotator(store, annotator)
         made = make_report(store, session=find_session(store, session, annotator), annotator=annotator)
-        learned = learned_alike(store)
+        with waiting("counting the open places"):
+            learned = learned_alike(store)
     if as_json:
         print_json(report_object(made, learned))
     else:

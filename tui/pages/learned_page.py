@@ -58,13 +58,13 @@ def _item(mark: str, text: str) -> list[str]:
 
 
 def _said(alike: Alike) -> str:
-    """Which models say what there: those that say the same stand together."""
+    """Which models say what there: those that say the same stand together, those that say nothing last."""
     by_labels: dict[tuple[str, ...], list[str]] = {}
     for name, labels in alike.said:
         by_labels.setdefault(labels, []).append(name)
     return ", ".join(
         f"{_names(names)} {' + '.join(escaped(label, _NAME) for label in labels) or 'nothing'}"
-        for labels, names in by_labels.items()
+        for labels, names in sorted(by_labels.items(), key=lambda said: not said[0])
     )
 
 
