@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tiebreak.core.compare.alike import Alike, Outcome, alike_of, outcome_of
+from tiebreak.core.errors import StoreError
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.learned_patterns import held_outcomes, likely_places
 
@@ -48,7 +50,7 @@ class LearnedAlike:
         }
 
 
-class _Found(dict[Alike, LearnedAlike]):
+class _ByAlike(dict[Alike, LearnedAlike]):
     """What was learned so far; an entry is made where it is asked for first."""
 
     def __missing__(self, alike: Alike) -> LearnedAlike:
@@ -59,9 +61,18 @@ class _Found(dict[Alike, LearnedAlike]):
 def learned_alike(store: Store, *, with_open: bool = True) -> list[LearnedAlike]:
     """Return what was learned, as the store keeps it; the most frequent places first.
 
-    `with_open` takes one pass over the examples without an answer, of some 70 microseconds each.
+    What cannot be read counts as nothing: the tables may be gone, or hold what somebody else wrote. `with_open` takes
+    one pass over the examples without an answer, of some 70 microseconds each.
     """
-    found = _Found()
+    try:
+        found = _found(store, with_open=with_open)
+    except StoreError:
+        return []
+    return sorted(found.values(), key=lambda each: (-each.settled - each.open, each.alike))
+
+
+def _found(store: Store, *, with_open: bool) -> Mapping[Alike, LearnedAlike]:
+    found = _ByAlike()
     for alike, outcome, places, confirmed in held_outcomes(store):
         each = found[alike]
         each.held[outcome] += places
@@ -71,4 +82,4 @@ def learned_alike(store: Store, *, with_open: bool = True) -> list[LearnedAlike]
             each = found[alike_of(difference)]
             each.likely[outcome_of(difference, likely.marks)] += 1
             each.probabilities += likely.probability
-    return sorted(found.values(), key=lambda each: (-each.settled - each.open, each.alike))
+    return found

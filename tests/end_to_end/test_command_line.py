@@ -117,7 +117,10 @@ def test_wrong_usage_exits_with_2(run: Run) -> None:
         (("export", "store.db", "out.xml"), "jsonl"),
         (("export", "store.db", "nowhere/out.jsonl"), "nowhere/out.jsonl: cannot be written"),
         (("export", "store.db", "out.jsonl", "--answers", "maybe"), "--answers maybe"),
-        (("export", "store.db", "out.jsonl", "--include", "best", "--min-confidence", "2"), "--min-confidence 2: a prob"),
+        (
+            ("export", "store.db", "out.jsonl", "--include", "best", "--min-confidence", "2"),
+            "--min-confidence 2: a prob",
+        ),
         (("export", "store.db", "out.jsonl", "--min-confidence", "0.5"), "include best as well"),
         (("export", "store.db", "out.jsonl", "--include", "best,unanswered"), "choose one"),
         (("export", "store.db", "store.db", "--format", "jsonl", "--force"), "it is the store itself"),

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiebreak.core.compare.alike import Alike, alike_of, outcome_of
-from tiebreak.core.errors import StoreError
 from tiebreak.core.insight.learned import LearnedAlike, learned_alike
 from tiebreak.core.records import Category, Difference, Marks, Prediction, Record, Span, Task
 from tiebreak.core.review.session import ReviewSession
@@ -128,17 +127,23 @@ def test_categories_are_alike_by_their_label(new_store: Callable[[Task], Store])
 
 
 @pytest.mark.parametrize("places", ["[1]", "{}", '[{"candidates": []}]', '[{"candidates": [{"spans": 1}]}]', "x"])
-def test_what_tiebreak_did_not_write_is_one_message(store: Store, ids: list[int], places: str) -> None:
+def test_what_tiebreak_did_not_write_counts_as_nothing(store: Store, ids: list[int], places: str) -> None:
     learn(store, ids[0], ((A,), 0.75))
     store.execute("UPDATE learned SET places = ?", (places,))
-    with pytest.raises(StoreError, match="something that Tiebreak did not write"):
-        learned_alike(store)
+    assert learned_alike(store) == []
 
 
 @pytest.mark.parametrize(
     ("pattern", "outcome"), [("[]", '"other"'), ('["label", 1]', '"other"'), ('["label", {}]', "1")]
 )
-def test_counts_that_tiebreak_did_not_write_are_one_message(store: Store, pattern: str, outcome: str) -> None:
+def test_counts_that_tiebreak_did_not_write_count_as_nothing(store: Store, pattern: str, outcome: str) -> None:
     store.execute("INSERT INTO learned_patterns VALUES (?, ?, 1, 1)", (pattern, outcome))
-    with pytest.raises(StoreError, match="something that Tiebreak did not write"):
-        learned_alike(store)
+    assert learned_alike(store) == []
+
+
+@pytest.mark.parametrize("table", ["learned", "learned_patterns"])
+def test_without_the_tables_nothing_was_learned(store: Store, ids: list[int], table: str) -> None:
+    save_held(store, [Held(ONLY_LEFT, ("left",), 3, 2)])
+    learn(store, ids[0], ((A,), 0.75))
+    store.execute(f"DROP TABLE {table}")
+    assert learned_alike(store) == []
