@@ -6,12 +6,12 @@ from typing import Literal, NamedTuple
 
 from tiebreak.core.records import Difference, Kind, Marks
 
-# The predictors whose reading holds at a difference, by name; or none of the readings, but nothing or something else.
+# The predictors whose reading holds at a difference; or it is none of the readings, but nothing, or something else.
 Outcome = tuple[str, ...] | Literal["neither", "other"]
 
 
 class Alike(NamedTuple):
-    """What differences that are alike have in common: `said` has each predictor's labels, by name, () for nothing."""
+    """What differences that are alike have in common: `said` has the labels of each predictor, the left one first."""
 
     kind: Kind
     said: tuple[tuple[str, tuple[str, ...]], ...]
@@ -19,12 +19,11 @@ class Alike(NamedTuple):
 
 def alike_of(difference: Difference) -> Alike:
     """Return what the difference has in common with those like it."""
-    said = [(name, tuple([mark.label for mark in marks])) for name, marks in sorted(difference.readings.items())]
+    said = [(name, tuple([mark.label for mark in marks])) for name, marks in difference.readings.items()]
     return Alike(difference.kind, tuple(said))
 
 
-def outcome_of(difference: Difference, marks: Marks) -> Outcome:
-    """Return whose reading it is that `marks` hold at the difference."""
-    held = {*marks}
-    right = tuple([name for name, reading in sorted(difference.readings.items()) if {*reading} == held])
-    return right or ("other" if marks else "neither")
+def outcome_of(difference: Difference, held: Marks) -> Outcome:
+    """Return whose reading `held` is at the difference."""
+    right = tuple([name for name, marks in difference.readings.items() if marks == held])
+    return right or ("other" if held else "neither")

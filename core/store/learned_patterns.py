@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -10,9 +10,8 @@ from tiebreak.core.compare.alike import Alike, Outcome
 from tiebreak.core.records import Difference
 from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.encoding import broken, decode_json, decode_readings, encode_json, number, spans_of
-from tiebreak.core.store.learned import Likely, basis_of
-from tiebreak.core.store.rows import add_rows
+from tiebreak.core.store.encoding import broken, decode_json, decode_readings, number, spans_of
+from tiebreak.core.store.learned import Likely, basis_of, learned_patterns
 
 
 class Held(NamedTuple):
@@ -24,36 +23,20 @@ class Held(NamedTuple):
     confirmed: int
 
 
-def save_held(store: Store, counts: Iterable[Held]) -> None:
-    """Save these counts in the place of what was known of the same places and outcomes; one of 0 takes it away."""
-    made = [
-        {
-            "pattern": encode_json([each.alike.kind, dict(each.alike.said)]),
-            "outcome": encode_json(each.outcome),
-            "places": each.places,
-            "confirmed": each.confirmed,
-        }
-        for each in counts
-    ]
-    with store.transaction() as connection:
-        add_rows(connection, "learned_patterns", made, "INSERT OR REPLACE")
-        connection.execute("DELETE FROM learned_patterns WHERE places = 0")
-
-
 def held_outcomes(store: Store) -> list[Held]:
     """Return what held so far."""
-    rows = store.execute("SELECT pattern, outcome, places, confirmed FROM learned_patterns")
     return [
-        Held(_alike(pattern), _outcome(outcome), int(number(places)), int(number(confirmed)))
-        for pattern, outcome, places, confirmed in rows
+        Held(_alike(row.pattern), _outcome(row.outcome), int(number(row.places)), int(number(row.confirmed)))
+        for row in learned_patterns(store)
     ]
 
 
 def _alike(value: str) -> Alike:
     try:
-        kind, said = decode_json(value, list)
-        return Alike(kind, tuple([(name, tuple(map(str, labels))) for name, labels in sorted(said.items())]))
-    except (AttributeError, TypeError, ValueError) as error:
+        pattern = decode_json(value, dict)
+        said = [(name, tuple(map(str, labels))) for name, labels in pattern["readings"].items()]
+        return Alike(pattern["kind"], tuple(said))
+    except (AttributeError, KeyError, TypeError) as error:
         raise broken(f"a pattern without {error}") from error
 
 

@@ -14,8 +14,8 @@ _WIDTH = 80
 _NAME = 24  # characters of a model or label that are shown
 
 ABOUT = (
-    "Where the models say such labels, over all sessions: how often each was right, and what "
-    "`tiebreak export --include best` would write now at the open places."
+    "Where the models say such labels, over all sessions: how often each was right, and whose reading "
+    "`tiebreak export --include best` would take now at the open places."
 )
 ABOUT_SETTLED = (
     "Where the models say such labels, over all sessions: how often each was right. `tiebreak report` adds what would "

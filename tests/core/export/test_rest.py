@@ -35,13 +35,17 @@ class Knows(Learner):
     """A learner that was told what holds in each text, and how sure that is."""
 
     def __init__(self, best: Mapping[int, tuple[Marks, float]], answers: int = 3) -> None:
-        self.answers = answers
         self.known = best
+        self.taught = answers
         self.asked: list[int] = []
+
+    @property
+    def answers(self) -> int:
+        return self.taught
 
     def best(self, example_id: int) -> Best:
         self.asked.append(example_id)
-        return Best(*self.known[example_id], self.answers)
+        return Best(*self.known[example_id], self.taught)
 
     def made(self, store: Store) -> Learner:
         return self

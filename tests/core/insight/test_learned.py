@@ -5,24 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tiebreak.core.compare.alike import Alike, alike_of, outcome_of
 from tiebreak.core.insight.learned import LearnedAlike, learned_alike
+from tiebreak.core.learning import outcomes
+from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Category, Difference, Marks, Prediction, Record, Span, Task
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.learned import Learned, LearnedPlace, LearnedRow, Likely, basis_of, save_learned
-from tiebreak.core.store.learned_patterns import Held, held_outcomes, save_held
+from tiebreak.core.store.learned import (
+    Learned,
+    LearnedPlace,
+    LearnedRow,
+    Likely,
+    PatternRow,
+    basis_of,
+    save_learned,
+    save_patterns,
+)
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import queue_item
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 A, B = Span(0, 4, "A"), Span(0, 4, "B")
-ONLY_LEFT = Alike("missing", (("left", ("A",)), ("right", ())))
-BOTH = Alike("label", (("left", ("A",)), ("right", ("B",))))
+C = Span(0, 3, "C")
+ONLY_LEFT = Difference(0, 4, "missing", {"left": (A,), "right": ()})
+BOTH = Difference(0, 4, "label", {"left": (A,), "right": (B,)})
+
+
+def hold(store: Store, *counts: tuple[Difference, Marks, int, int]) -> None:
+    """Save how often what held at differences like these, and how often it was confirmed, as the learner does."""
+    rows = [
+        PatternRow(outcomes.pattern_of(difference), outcomes.outcome_of(difference, marks), places, confirmed)
+        for difference, marks, places, confirmed in counts
+    ]
+    save_patterns(store, rows)
 
 
 def learn(store: Store, example_id: int, *likely: tuple[Marks, float]) -> None:
@@ -43,10 +61,10 @@ def ids(store: Store, predict: Predict) -> list[int]:
 
 
 def test_what_is_alike_has_the_same_kind_and_labels_of_the_same_predictors() -> None:
-    one = Difference(0, 4, "missing", {"right": (), "left": (A,)})
-    assert alike_of(one) == ONLY_LEFT
-    assert alike_of(Difference(9, 12, "missing", {"left": (Span(9, 12, "A"),), "right": ()})) == ONLY_LEFT
-    assert alike_of(Difference(0, 4, "missing", {"left": (), "right": (A,)})) != ONLY_LEFT
+    alike = alike_of(ONLY_LEFT)
+    assert alike == Alike("missing", (("left", ("A",)), ("right", ())))
+    assert alike_of(Difference(9, 12, "missing", {"left": (Span(9, 12, "A"),), "right": ()})) == alike
+    assert alike_of(Difference(0, 4, "missing", {"left": (), "right": (A,)})) != alike
 
 
 def test_an_outcome_is_whose_reading_holds_or_that_it_is_nobodys() -> None:
@@ -57,42 +75,40 @@ def test_an_outcome_is_whose_reading_holds_or_that_it_is_nobodys() -> None:
     assert outcome_of(Difference(0, 4, "missing", {"one": (A,), "two": ()}), ()) == ("two",)
 
 
-names = st.text(min_size=1)
-alikes = st.builds(
-    lambda kind, said: Alike(kind, tuple(sorted((name, tuple(labels)) for name, labels in said.items()))),
-    st.sampled_from(["missing", "label", "boundary", "mixed"]),
-    st.dictionaries(names, st.lists(names, max_size=2), max_size=3),
-)
-outcomes = st.sampled_from(["neither", "other"]) | st.lists(names, min_size=1).map(tuple)
-
-
-@given(alikes, outcomes, st.integers(1, 9))
-def test_what_held_is_kept_as_it_was_and_gives_way_to_newer_counts(
-    new_store: Callable[[Task], Store], alike: Alike, outcome: tuple[str, ...], places: int
-) -> None:
-    with new_store(Task.NER) as store:
-        save_held(store, [Held(alike, outcome, places + 1, 1)])
-        save_held(store, [Held(alike, outcome, places, 0)])
-        assert held_outcomes(store) == [Held(alike, outcome, places, 0)]
-        save_held(store, [Held(alike, outcome, 0, 0)])
-        assert held_outcomes(store) == []
-
-
 def test_it_says_who_was_right_and_what_would_go_out(store: Store, ids: list[int]) -> None:
-    save_held(store, [Held(ONLY_LEFT, ("left",), 3, 2), Held(ONLY_LEFT, ("right",), 1, 1), Held(BOTH, "other", 1, 1)])
+    hold(store, (ONLY_LEFT, (A,), 3, 2), (ONLY_LEFT, (), 1, 1), (BOTH, (C,), 1, 1))
     learn(store, ids[0], ((A,), 0.75))
     learn(store, ids[1], ((), 0.25))
     learn(store, ids[3], ((A,), 0.5))
     first, second = learned_alike(store)
-    assert (first.alike, second.alike) == (ONLY_LEFT, BOTH)
+    assert (first.alike, second.alike) == (alike_of(ONLY_LEFT), alike_of(BOTH))
     assert (first.settled, first.confirmed, first.right) == (4, 3, {"left": 3, "right": 1})
     assert (first.open, dict(first.likely), first.probability) == (2, {("left",): 1, ("right",): 1}, 0.5)
     assert (second.right, second.held["other"]) == ({"left": 0, "right": 0}, 1)
     assert (dict(second.likely), second.probability) == ({("left",): 1}, 0.5)
 
 
+def test_what_the_learner_wrote_of_answers_is_what_they_say(store: Store, ids: list[int]) -> None:
+    session = ReviewSession(store, "sam")
+    for number, side in ((0, "left"), (1, "right"), (3, "right")):
+        review = session.open(ids[number])
+        review.choose_all(side)
+        session.answer(review, "accept", seconds=1, keys=1)
+    session.answer(session.open(ids[4]), "ignore", seconds=1, keys=1)
+    learner = Learner(store)
+    learner.catch_up()
+    while stale := learner.stale():
+        learner.save(stale)
+    first, second = learned_alike(store)
+    assert (first.alike, second.alike) == (alike_of(ONLY_LEFT), alike_of(BOTH))
+    assert (first.settled, first.confirmed, first.right, first.open) == (2, 2, {"left": 1, "right": 1}, 1)
+    assert (second.settled, second.confirmed, second.right, second.open) == (1, 1, {"left": 0, "right": 1}, 0)
+    assert first.probability is not None
+    assert 0 < first.probability < 1
+
+
 def test_without_the_open_places_it_goes_through_no_examples(store: Store, ids: list[int]) -> None:
-    save_held(store, [Held(ONLY_LEFT, ("left",), 3, 2)])
+    hold(store, (ONLY_LEFT, (A,), 3, 2))
     learn(store, ids[0], ((A,), 0.75))
     [alike] = learned_alike(store, with_open=False)
     assert (alike.settled, alike.open, alike.probability) == (3, 0, None)
@@ -134,7 +150,8 @@ def test_what_tiebreak_did_not_write_counts_as_nothing(store: Store, ids: list[i
 
 
 @pytest.mark.parametrize(
-    ("pattern", "outcome"), [("[]", '"other"'), ('["label", 1]', '"other"'), ('["label", {}]', "1")]
+    ("pattern", "outcome"),
+    [("[]", '"other"'), ('{"kind": "label"}', '"other"'), ('{"kind": "label", "readings": {}}', "1")],
 )
 def test_counts_that_tiebreak_did_not_write_count_as_nothing(store: Store, pattern: str, outcome: str) -> None:
     store.execute("INSERT INTO learned_patterns VALUES (?, ?, 1, 1)", (pattern, outcome))
@@ -143,7 +160,7 @@ def test_counts_that_tiebreak_did_not_write_count_as_nothing(store: Store, patte
 
 @pytest.mark.parametrize("table", ["learned", "learned_patterns"])
 def test_without_the_tables_nothing_was_learned(store: Store, ids: list[int], table: str) -> None:
-    save_held(store, [Held(ONLY_LEFT, ("left",), 3, 2)])
+    hold(store, (ONLY_LEFT, (A,), 3, 2))
     learn(store, ids[0], ((A,), 0.75))
     store.execute(f"DROP TABLE {table}")
     assert learned_alike(store) == []
