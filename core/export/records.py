@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -51,7 +51,7 @@ class Selection:
     after all that was learned, where that is as probable as `min_confidence` at least. `versions` adds every reading
     with who said it. `dev` is the share, 0 to 1, of the examples that are held out, and `held_out` says which part is
     wanted; None of it all. Which they are depends on the text alone. `learner` is asked for the learner that says what
-    `best` is.
+    `best` is; `track` goes through the ids of the examples that it is asked about, and may show how far that is.
     """
 
     kinds: Collection[str] = ("accept",)
@@ -61,6 +61,7 @@ class Selection:
     held_out: bool | None = None
     min_confidence: float = 0.0
     learner: Callable[[Store], Learner] = caught_up
+    track: Callable[[Sequence[int]], Iterable[int]] = iter
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
@@ -142,7 +143,7 @@ def _learned(store: Store, selection: Selection, exported: Exported) -> Iterator
     """What nobody has answered, at what holds most probably."""
     learner, labels = selection.learner(store), label_names(store)
     exported.answers = learner.answers
-    for example_id in unanswered(store):
+    for example_id in selection.track(list(unanswered(store))):
         example = read_whole_example(store, example_id)
         predictions = current_predictions(store, example_id).values()
         if not selection.takes(example.text) or all(each.error is not None for each in predictions):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +13,7 @@ import typer
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.records import OffsetUnit
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import Database, note, plural, print_json, waiting
+from tiebreak.tui.cli.common import Database, note, plural, print_json, progress_bar, waiting
 from tiebreak.tui.ways_out import told_note
 
 if TYPE_CHECKING:
@@ -114,6 +115,12 @@ def _caught_up(store: Store) -> Learner:
 
     with waiting("learning from the answers"):
         return caught_up(store)
+
+
+def _tracked(example_ids: Sequence[int]) -> Iterator[int]:
+    """The ids, with a bar that says how far it is: of 100,000 examples it takes minutes to say what holds."""
+    with progress_bar() as progress:
+        yield from progress.track(example_ids, description="unanswered")
 
 
 def _named(line: str) -> list[str]:
