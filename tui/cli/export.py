@@ -88,7 +88,12 @@ def export(
     from tiebreak.core.store.opening import open_store
 
     selection = Selection(
-        _named(answers), _named(include), versions, min_confidence=min_confidence, learner=cache(_caught_up)
+        _named(answers),
+        _named(include),
+        versions,
+        min_confidence=min_confidence,
+        learner=cache(_caught_up),
+        track=list if out == "-" and sys.stdout.isatty() else _tracked,  # nothing comes between records on a terminal
     )
     target = Target(Path(out), format, spans_key, force, offsets)
     if onto is not None and (split is not None or out == "-"):
