@@ -26,6 +26,7 @@ from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.tasks.registry import rules_of
 
 _DATA = ROOT / "benchmarks" / "data" / "neurotrial.jsonl"
+_SYSTEMS = ("biobert-v1.1", "gpt-4")
 _PATIENCE = 10.0  # seconds for an answer to be saved
 
 
@@ -44,7 +45,7 @@ def _fill(store: Store, count: int) -> dict[str, Spans]:
     """Store the texts and both models' predictions; returns the gold spans by text."""
     records = [json.loads(line) for line in _DATA.read_text("utf-8").splitlines()[:count]]
     ids, _ = add_examples(store, [Record(record["text"]) for record in records], "neurotrial")
-    for predictor in records[0]["preds"]:
+    for predictor in _SYSTEMS:
         run_id = start_run(store, predictor=predictor, kind="file", fingerprint="1", model=predictor)
         predictions = [
             Prediction(example_id, _spans(record["preds"][predictor], store.task))

@@ -1,0 +1,47 @@
+"""What a replay measured, as tables to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+
+def lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """Return the lines of all tables; a figure is the mean of the seeds, with their range."""
+    yield (
+        f"{found['file']}, {' against '.join(found['systems'])} ({found['task']}): {found['texts']:,} texts, "
+        f"{found['differences']:,} differences, {found['minutes']:.1f} minutes, {found['seeds']} seeds"
+    )
+    moments = found["f1"]
+    yield from _table(
+        "F1 of the whole export", {rest: {at: moments[at][rest] for at in moments} for rest in _rests(moments)}
+    )
+    yield from _table(
+        "first reading right", {name: {"over the run": each} for name, each in found["first_reading_right"].items()}
+    )
+    yield from _table(
+        "left system's errors fixed", {name: {"at 20%": each} for name, each in found["errors_fixed"].items()}
+    )
+    others = {name: found[name] for name in ("calibration_error", "minutes_learned", "learning_ms") if name in found}
+    yield from _table("learning", {name.replace("_", " "): {"": each} for name, each in others.items()})
+
+
+def _rests(moments: Mapping[str, Any]) -> list[str]:
+    return list(next(iter(moments.values())))
+
+
+def _table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """A table: a line a row, under the names of its columns."""
+    if not rows:
+        return
+    columns = list(next(iter(rows.values())))
+    yield ""
+    yield f"{title:<40}" + "".join(f"{name:>20}" for name in columns)
+    for name, cells in rows.items():
+        yield f"  {name:<38}" + "".join(f"{_cell(cells[column]):>20}" for column in columns)
+
+
+def _cell(figure: Mapping[str, Any]) -> str:
+    if figure["mean"] is None:
+        return "too few"
+    return f"{figure['mean']:.3f} ({figure['least']:.3f}-{figure['most']:.3f})"
