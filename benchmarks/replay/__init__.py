@@ -5,10 +5,11 @@ The accounting is that of the figures which decided the design:
 
 *Seconds.* Reading 4 words a second (words are what white space parts) and 1 s a difference; then at each difference
 nothing if the first reading holds, 1.5 s if another reading, neither or both do, 2.5 s for a mix of the readings
-(`core.compare.mixes`), and 6 s for all else: an edit, also if only the label is another. Of exclusive categories one
-pick settles all differences of a text. Each mark outside the differences that is wrong or lacks costs an edit, too.
-What holds at a difference are the gold marks that overlap its region; one that overlaps two counts at the first of
-them. An answer leaves exactly the gold of its text, every difference confirmed.
+(`core.compare.mixes`), and 6 s for all else: an edit, also if only the label is another. Each mark outside the
+differences that is wrong or lacks costs an edit, too. Of categories every change is a pick, and of exclusive ones a
+single pick settles all differences of a text. What holds at a difference are the gold marks that overlap its region;
+one that overlaps two counts at the first of them. An answer leaves exactly the gold of its text, every difference
+confirmed.
 
 *The run.* All texts, those on which the systems agree last. A moment (15 minutes, 20% of the time) looks at the state
 after the answer that is under way then. The whole time, of which shares are taken, is that of reading all texts with

@@ -71,4 +71,4 @@ def _version_seconds(data: GoldData, number: int) -> float:
         for name in wrong:
             wrong[name] += {*difference.readings[name]} != inside
     agreed_wrong = {*rules.agreed(readings)}.difference(text.gold)
-    return version_seconds(text.words, wrong.values(), len(gold) + len(agreed_wrong))
+    return version_seconds(text.words, wrong.values(), len(gold) + len(agreed_wrong), data.task)

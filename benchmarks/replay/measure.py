@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import suppress
+from dataclasses import asdict
 from functools import partial
 from statistics import mean
 from typing import Any
 
+from benchmarks.game import Game
 from benchmarks.replay.baselines import at_random, by_an_oracle, fixed, prodigy_f1
 from benchmarks.replay.data import GoldData
 from benchmarks.replay.export import LEARNED, TODAY
+from benchmarks.replay.keys import play_keys
 from benchmarks.replay.play import Settled, play
+from tiebreak.core.records import TaskKind
 
 MINUTES = (15, 30, 60)
 SHARES = (0.1, 0.2, 0.4)  # of the time that all texts take with the left reading first
@@ -28,8 +32,13 @@ def measure(data: GoldData, seeds: int, *, keys: bool) -> Figures:
     """Replay `data` under each seed; every figure is an object of its mean, its range and the value of each seed."""
     first = play(data, 0, (), (), learns=False)
     whole = first.seconds
-    with ProcessPoolExecutor(min(seeds, os.cpu_count() or 1)) as pool:
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        games = _games(pool, data) if keys and data.task.kind is TaskKind.SPANS else {}
         found = list(pool.map(partial(_measure_seed, data, whole), range(seeds)))
+        pressed = {}
+        for name, game in games.items():
+            with suppress(NotImplementedError):  # the learner is still to come
+                pressed[name] = _keys(game.result())
     return {
         "task": data.task.value,
         "systems": data.systems,
@@ -38,6 +47,20 @@ def measure(data: GoldData, seeds: int, *, keys: bool) -> Figures:
         "minutes": whole / 60,
         "seeds": seeds,
         **_together(found),
+        "keys": pressed,
+    }
+
+
+def _games(pool: Executor, data: GoldData) -> dict[str, Future[Game]]:
+    """Games that are being played, the order that of the file."""
+    return {name: pool.submit(play_keys, data, learns=learns) for name, learns in (("learned", True), ("left", False))}
+
+
+def _keys(game: Game) -> Figures:
+    return {
+        **asdict(game),
+        "a_difference": game.keys / max(game.differences, 1),
+        "a_difference_without_accepting": (game.keys - game.texts) / max(game.differences, 1),
     }
 
 

@@ -25,9 +25,14 @@ def review_seconds(
     `outside` is how many marks are to be changed elsewhere.
     """
     acts = [settle_seconds(*place, task) for place in places]
-    if task.kind is TaskKind.CATEGORIES and task.is_exclusive:
+    if task is Task.TEXTCAT:
         acts = [max(acts, default=0.0)]
-    return words / WORDS + LOOK * len(places) + sum(acts) + EDIT * outside
+    return words / WORDS + LOOK * len(places) + sum(acts) + edit_seconds(task) * outside
+
+
+def edit_seconds(task: Task) -> float:
+    """Return what a change costs that nobody proposed: of categories it is a pick like any other."""
+    return EDIT if task.kind is TaskKind.SPANS else PICK
 
 
 def settle_seconds(difference: Difference, first: Marks, wanted: Marks, task: Task) -> float:
@@ -42,13 +47,14 @@ def settle_seconds(difference: Difference, first: Marks, wanted: Marks, task: Ta
     return EDIT
 
 
-def version_seconds(words: int, wrong: Iterable[int], outside: int) -> float:
+def version_seconds(words: int, wrong: Iterable[int], outside: int, task: Task) -> float:
     """Return the seconds in which a whole version is taken and corrected.
 
     `wrong` has for each version the number of differences at which it is; empty if there is but one.
     """
     wrong = list(wrong)
-    return words / WORDS + (PICK + EDIT * min(wrong) if wrong else 0.0) + EDIT * outside
+    corrected = PICK + edit_seconds(task) * min(wrong) if wrong else 0.0
+    return words / WORDS + corrected + edit_seconds(task) * outside
 
 
 def both(readings: Iterable[Marks]) -> Marks:

@@ -24,6 +24,17 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
     )
     others = {name: found[name] for name in ("calibration_error", "minutes_learned", "learning_ms") if name in found}
     yield from _table("learning", {name.replace("_", " "): {"": each} for name, each in others.items()})
+    yield from _keys_table(found["keys"])
+
+
+def _keys_table(keys: Mapping[str, Any]) -> Iterator[str]:
+    if keys:
+        yield ""
+        yield f"{'keys a difference, by the real bindings':<40}{'in all':>20}{'without accepting':>20}"
+    for name, game in keys.items():
+        given_up = f"  ({game['given_up']} texts given up)" if game["given_up"] else ""
+        figures = game["a_difference"], game["a_difference_without_accepting"]
+        yield f"  {name:<38}" + "".join(f"{figure:>20.3f}" for figure in figures) + given_up
 
 
 def _rests(moments: Mapping[str, Any]) -> list[str]:
