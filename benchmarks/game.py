@@ -40,6 +40,8 @@ def play(session: ReviewSession, gold: Mapping[str, Spans], answered: Callable[[
 
 
 async def _play(session: ReviewSession, gold: Mapping[str, Spans], answered: Callable[[], object]) -> Game:
+    from textual.events import Key
+
     from tiebreak.tui.app import TiebreakApp
     from tiebreak.tui.screens.review import ReviewScreen
 
@@ -56,12 +58,13 @@ async def _play(session: ReviewSession, gold: Mapping[str, Spans], answered: Cal
             assert isinstance(review, SpanReview)
             played, item = review, review.item
             pressed = player.play(review, gold[item.example.text]) or _GIVE_UP
-            await pilot.press(*pressed)
+            for key in pressed:  # all at once, as they come from a terminal: a pilot waits 40 ms for each
+                app.post_message(Key(key, key if len(key) == 1 else None))
             deadline = time.monotonic() + _PATIENCE
             while screen.review is played:
                 if time.monotonic() > deadline:
                     raise RuntimeError(f"{pressed} did not answer {item.example.text!r}")
-                await pilot.pause(0.01)
+                await asyncio.sleep(0.001)
             answered()
             if pressed == _GIVE_UP:
                 game.given_up += 1
