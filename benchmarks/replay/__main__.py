@@ -12,6 +12,7 @@ from benchmarks import replay
 from benchmarks.replay.data import BadDataError, read_gold
 from benchmarks.replay.measure import measure
 from benchmarks.replay.tables import lines
+from benchmarks.replay.targets import targets
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.records import Task
 
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("Interrupted; nothing was measured to its end", file=sys.stderr)
         return 130
     found = {"file": options.file.name, **measured}
+    found["targets"] = [each.as_object() for each in targets(found)]
     print(json.dumps(found, ensure_ascii=False) if options.json else "\n".join(lines(found)))
     return 0
 
