@@ -75,8 +75,7 @@ def read_gold(path: Path, systems: Sequence[str], task: Task | None = None) -> G
     if not records:
         raise BadDataError(f"{path}: there is no text in it")
     _check_systems(path, list(records.values()), systems)
-    has_cats = any(record.get("cats") is not None for record in records.values())
-    kind = task.kind if task is not None else TaskKind.CATEGORIES if has_cats else TaskKind.SPANS
+    kind = task.kind if task is not None else _kind_of(list(records.values()), systems)
     said = {where: _said(where, record, systems, kind) for where, record in records.items()}
     task = task or _task_of(list(said.values()), kind)
     return _gold_data(task, systems, {where: (records[where]["text"], each) for where, each in said.items()})
@@ -122,6 +121,15 @@ def _check_systems(path: Path, records: Sequence[Mapping[str, Any]], systems: Se
             raise BadDataError(f"{path}: no system {name!r} in it; it has {', '.join(known) or 'none'}")
     if len(set(systems)) < 2 or len(set(systems)) < len(systems):
         raise BadDataError(f"{path}: two different systems or more are compared; it has {', '.join(known)}")
+
+
+def _kind_of(records: Sequence[Mapping[str, Any]], systems: Sequence[str]) -> TaskKind:
+    """Spans if some system says something with bounds; a text may have gold labels of both kinds."""
+    for record in records:
+        for said in (record["preds"].get(system) for system in systems):
+            if isinstance(said, list) and any(isinstance(each, dict) for each in said):
+                return TaskKind.SPANS
+    return TaskKind.CATEGORIES if any(record.get("cats") is not None for record in records) else TaskKind.SPANS
 
 
 def _said(where: str, record: Mapping[str, Any], systems: Sequence[str], kind: TaskKind) -> dict[str, Prediction]:

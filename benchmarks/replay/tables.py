@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+_OTHERS = {
+    "calibration_error": "calibration error of the first reading",
+    "minutes_learned": "minutes for all texts",
+    "learning_ms": "ms to learn after an answer",
+}
+
 
 def lines(found: Mapping[str, Any]) -> Iterator[str]:
     """Return the lines of all tables; a figure is the mean of the seeds, with their range."""
@@ -22,8 +28,8 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield from _table(
         "left system's errors fixed", {name: {"at 20%": each} for name, each in found["errors_fixed"].items()}
     )
-    others = {name: found[name] for name in ("calibration_error", "minutes_learned", "learning_ms") if name in found}
-    yield from _table("learning", {name.replace("_", " "): {"": each} for name, each in others.items()})
+    others = {what: {"": found[name]} for name, what in _OTHERS.items() if name in found}
+    yield from _table("with the first readings learned", others)
     yield from _keys_table(found["keys"])
     yield from _targets_table(found["targets"])
 
@@ -31,13 +37,13 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
 def _targets_table(targets: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if targets:
         yield ""
-        yield f"{'what it must reach':<62}{'measured':>10}{'against':>10}{'':>10}  {'reach':<17}ok?"
+        yield f"{'what it must reach':<72}{'measured':>10}{'against':>10}{'':>10}  {'reach':<17}ok?"
     for each in targets:
         against = "" if each["against"] is None else f"{each['against']:.3f}"
         value = f"{each['value']:.2f}×" if each["is_ratio"] else f"{each['value']:+.3f}" if against else ""
         bound = f"{each['word']} {each['bound']:g}{'×' if each['is_ratio'] else ''}"
         ok = "yes" if each["ok"] else "NO"
-        yield f"  {each['what']:<60}{each['measured']:>10.3f}{against:>10}{value:>10}  {bound:<17}{ok}"
+        yield f"  {each['what']:<70}{each['measured']:>10.3f}{against:>10}{value:>10}  {bound:<17}{ok}"
 
 
 def _keys_table(keys: Mapping[str, Any]) -> Iterator[str]:
