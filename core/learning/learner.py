@@ -2,11 +2,53 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tiebreak.core.records import Marks
+from tiebreak.core.learning.askers import asker_of
+from tiebreak.core.learning.asking import Asked, Asker, Taken, Text
+from tiebreak.core.learning.chooser import Chooser, Kept
+from tiebreak.core.learning.model import Question
+from tiebreak.core.learning.outcomes import marks_at, outcome_of, pattern_of, weights_of
+from tiebreak.core.records import Answer, Difference, Marks
+from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.examples import label_names
+from tiebreak.core.store.learned import (
+    Learned,
+    LearnedPlace,
+    LearnedRow,
+    Likely,
+    PatternRow,
+    basis_of,
+    drop_learned,
+    learned_patterns,
+    save_learned,
+    save_patterns,
+)
+from tiebreak.core.store.queue import next_examples
+from tiebreak.core.store.teaching import (
+    SaidText,
+    all_said_texts,
+    all_texts,
+    example_ids_behind,
+    predictor_names,
+    said_now,
+    said_texts,
+    taught_examples,
+    teaching_answers,
+    to_propose,
+)
+
+_REPLAYED = 2  # earlier outcomes that are learned again with each new one
+_REMEMBERED = 4096  # outcomes of which these are drawn
+_STATES = 8  # of the newest answers, to which an undo goes back at once
+_NEXT = 1000  # examples of the queue whose rows come before those of all others
+
+Outcome = tuple[Question, int, float]
+PatternCounts = Counter[tuple[str, str, bool]]  # of (pattern, outcome, confirmed)
 
 
 class Best(NamedTuple):
@@ -20,6 +62,15 @@ class Best(NamedTuple):
     answers: int
 
 
+class _State(NamedTuple):
+    """What was learned from the first `answers` answers."""
+
+    answers: int
+    kept: Kept
+    memory: list[Outcome]
+    patterns: PatternCounts
+
+
 class Learner:
     """Learns from one store. It is the same once caught up as one that began anew: it reads the answers in force in
     the order of their ids, and the predictions.
@@ -27,27 +78,194 @@ class Learner:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.answers = 0  # that have taught
+        self._taught: list[int] = []  # the ids of the answers that have taught
+        self._version: tuple[int, int] | None = None
+        self._basis: object = None
+        self._current: set[int] = set()  # the examples whose rows are as they would be now
+        self._swept_to = 0
+        self._saved_patterns: dict[tuple[str, str], PatternRow] | None = None
+
+    @property
+    def answers(self) -> int:
+        """How many answers have taught."""
+        return len(self._taught)
 
     def catch_up(self) -> bool:
         """Take in what was answered, taken back and predicted since; returns whether there was anything."""
-        raise NotImplementedError
+        version = self.store.version()
+        if version == self._version:
+            return False
+        with self.store.snapshot():
+            basis = (said_now(self.store), tuple(label_names(self.store)))
+            answer_ids = teaching_answers(self.store)
+            is_news = basis != self._basis or answer_ids != self._taught
+            if basis != self._basis:
+                self._begin(basis)
+            if is_news:
+                self._learn(answer_ids)
+        self._version = version
+        if is_news:
+            self._count_by_pattern()
+            self._current.clear()
+            self._swept_to = 0
+        return is_news
+
+    def _begin(self, basis: object) -> None:
+        """Begin anew, with what the predictors say now."""
+        store = self.store
+        self._basis = basis
+        self._asker: Asker = asker_of(store.task, predictor_names(store), label_names(store))
+        for each in all_said_texts(store):
+            self._asker.read(each.text, self._readings(each))
+        for text in all_texts(store):
+            self._asker.count(text)
+        self._chooser = Chooser(self._asker.prior())
+        self._memory: list[Outcome] = []
+        self._patterns: PatternCounts = Counter()
+        self._taught = []
+        self._states = [self._state()]
+
+    def _readings(self, said: SaidText) -> dict[str, Marks]:
+        return {name: self.store.rules.marks_of(each) for name, each in said.predictions.items()}
+
+    def _text(self, said: SaidText) -> Text:
+        scores = {name: each.cats or {} for name, each in said.predictions.items()}
+        return Text.of(self.store.rules, said.text, self._readings(said), scores)
+
+    def _state(self) -> _State:
+        return _State(len(self._taught), self._chooser.state(), list(self._memory), self._patterns.copy())
+
+    def _learn(self, answer_ids: Sequence[int]) -> None:
+        """Learn from exactly these answers: go back to what they have in common with those that have taught."""
+        same = next(
+            (at for at, pair in enumerate(zip(self._taught, answer_ids, strict=False)) if pair[0] != pair[1]),
+            min(len(self._taught), len(answer_ids)),
+        )
+        if same < len(self._taught):
+            self._go_back(same)
+        new = answer_ids[len(self._taught) :]
+        for number, (answer, said) in enumerate(taught_examples(self.store, new)):
+            if said.predictions:
+                self._learn_from(answer, self._text(said))
+            self._taught.append(new[number])
+            if len(new) - number <= _STATES:
+                self._states.append(self._state())
+        del self._states[1:-_STATES]
+
+    def _go_back(self, answers: int) -> None:
+        """Forget what came after the first `answers` answers, and where no state of then is left some of them, too."""
+        while self._states[-1].answers > answers:
+            self._states.pop()
+        state = self._states[-1]
+        self._chooser.restore(state.kept)
+        self._memory, self._patterns = list(state.memory), state.patterns.copy()
+        del self._taught[state.answers :]
+
+    def _learn_from(self, answer: Answer, text: Text) -> None:
+        truth = self.store.rules.marks_of(answer)
+        asked = self._asker.ask(text)
+        held = self._asker.held(text, asked, truth)
+        weights = weights_of(answer, asked, held)
+        for each, at in zip(asked, held, strict=True):
+            if each.about == "difference":
+                self._chooser.record(each.question, at)
+        self._count_patterns(answer, text, truth)
+        draw = random.Random(answer.id)
+        for each, at, weight in zip(asked, held, weights, strict=True):
+            self._chooser.learn(each.question, at, weight)
+            for _ in range(_REPLAYED if self._memory else 0):
+                self._chooser.learn(*self._memory[draw.randrange(len(self._memory))])
+            if len(self._memory) < _REMEMBERED:
+                self._memory.append((each.question, at, weight))
+            else:
+                self._memory[draw.randrange(_REMEMBERED)] = each.question, at, weight
+
+    def _count_patterns(self, answer: Answer, text: Text, truth: Marks) -> None:
+        confirmed = {choice.difference[:2] for choice in answer.choices if choice.confirmed}
+        for place, marks in zip(text.differences, marks_at(text.differences, truth, text.agreed), strict=True):
+            self._patterns[pattern_of(place), outcome_of(place, marks), place[:2] in confirmed] += 1
 
     def stale(self, first: Sequence[int] = (), count: int = 50) -> list[int]:
         """Return examples whose rows in the store are not what they would be now, `count` at most.
 
         Those of `first` come first, then the next of the queue, then all others. Empty once all is up to date.
         """
-        raise NotImplementedError
+        found = [example_id for example_id in first if example_id not in self._current]
+        if len(found) < count:
+            upcoming = next_examples(self.store, DISAGREEING, count=_NEXT)
+            found += [each for each in upcoming if each not in self._current and each not in first]
+        while len(found) < count and (behind := example_ids_behind(self.store, self._swept_to, count)):
+            others = [each for each in behind if each not in self._current]
+            if others:
+                found += [each for each in others if each not in found]
+                break
+            self._swept_to = behind[-1]
+        return found[:count]
 
     def save(self, example_ids: Sequence[int]) -> None:
-        """Save what is learned of these examples, in transactions of at most some milliseconds; drop rows that are
-        none any more.
-        """
-        raise NotImplementedError
+        """Save what is learned of these examples, in one transaction each kind; drop rows that are none any more."""
+        with self.store.snapshot():
+            wanted = to_propose(self.store, example_ids) if self._taught else []
+            rows = [self._row(said) for said in said_texts(self.store, wanted)]
+        gone = [example_id for example_id in example_ids if example_id not in wanted]
+        if rows:
+            save_learned(self.store, rows)
+        drop_learned(self.store, gone)
+        self._save_patterns()
+        self._current.update(example_ids)
+        now = self.store.version()
+        if self._version is not None and now[0] == self._version[0]:  # nobody but this connection has written
+            self._version = now
+
+    def _row(self, said: SaidText) -> LearnedRow:
+        text = self._text(said)
+        asked = self._asker.ask(text)
+        likely = self._asker.likely(text, asked, self._take(asked))
+        places = [self._place(*pair) for pair in zip(text.differences, likely, strict=True)]
+        return LearnedRow(said.id, basis_of(text.differences), Learned(self.answers, tuple(places)))
+
+    def _take(self, asked: Sequence[Asked], *, exported: bool = False) -> list[Taken]:
+        return [Taken(*self._chooser.choose(each.question, exported=exported)) for each in asked]
+
+    def _place(self, difference: Difference, likely: Sequence[Likely]) -> LearnedPlace:
+        edit = round(max(0.0, 1.0 - sum(each.probability for each in likely)), 4)
+        held, seen = self._rate(difference, likely[0].marks)
+        return LearnedPlace(tuple(likely), edit, held, seen)
+
+    def _rate(self, difference: Difference, marks: Marks) -> tuple[int, int]:
+        """How often what leaves `marks` there held at differences alike, of how many; 0 of 0 where no reading does."""
+        outcome = outcome_of(difference, marks)
+        if outcome == '"other"':
+            return 0, 0
+        counts = self._by_pattern.get(pattern_of(difference), Counter())
+        return counts.get(outcome, 0), sum(counts.values())
+
+    def _count_by_pattern(self) -> None:
+        self._by_pattern: dict[str, Counter[str]] = {}
+        for (pattern, outcome, _), times in self._patterns.items():
+            self._by_pattern.setdefault(pattern, Counter())[outcome] += times
+
+    def _save_patterns(self) -> None:
+        rows: dict[tuple[str, str], PatternRow] = {}
+        for (pattern, outcome, confirmed), times in sorted(self._patterns.items()):
+            before = rows.get((pattern, outcome), PatternRow(pattern, outcome, 0, 0))
+            rows[pattern, outcome] = PatternRow(
+                pattern, outcome, before.places + times, before.confirmed + times * confirmed
+            )
+        if self._saved_patterns is None:
+            self._saved_patterns = {row[:2]: row for row in learned_patterns(self.store)}
+        news = [row for key, row in rows.items() if self._saved_patterns.get(key) != row]
+        gone = self._saved_patterns.keys() - rows.keys()
+        if news or gone:
+            save_patterns(self.store, news, sorted(gone))
+        self._saved_patterns = rows
 
     def best(self, example_id: int) -> Best:
         """Return what holds most probably in the text: at each difference the most probable candidate, agreed spans
         unless they are probably wrong, and unmarked occurrences that are probably right.
         """
-        raise NotImplementedError
+        [said] = said_texts(self.store, [example_id])
+        text = self._text(said)
+        asked = self._asker.ask(text)
+        marks, confidence = self._asker.best(text, asked, self._take(asked, exported=True))
+        return Best(marks, round(confidence, 4), self.answers)

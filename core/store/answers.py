@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Answer, Marks, Prediction
 from tiebreak.core.store.answered import IS_ANSWERED, OPEN
 from tiebreak.core.store.choices import choice_objects, decode_choices
-from tiebreak.core.store.connection import Store
+from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import (
     broken,
     decode_cats,
@@ -150,6 +150,15 @@ def answers_in_force(store: Store, kinds: Collection[str]) -> Iterator[Answer]:
     marks = ",".join("?" * len(kinds))
     for row in store.execute(f"SELECT {_COLUMNS} FROM final_answers WHERE answer IN ({marks}) ORDER BY id", (*kinds,)):
         yield _answer(store, row)
+
+
+def answers_by_id(store: Store, answer_ids: Sequence[int]) -> list[Answer]:
+    """Return the answers with these ids, oldest first."""
+    return [
+        _answer(store, row)
+        for marks, part in in_parts(answer_ids)
+        for row in store.execute(f"SELECT {_COLUMNS} FROM answers WHERE id IN ({marks}) ORDER BY id", part)
+    ]
 
 
 def unanswered(store: Store) -> Iterator[int]:

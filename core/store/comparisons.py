@@ -52,7 +52,7 @@ def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
         for marks, part in in_parts(example_ids):
             differences: list[_DifferenceRow] = []
             queue: list[Row] = []
-            for example_id, by_predictor in _predictions(store, marks, part).items():
+            for example_id, by_predictor in current_ok_predictions(store, marks, part).items():
                 if len(by_predictor) < 2:
                     continue
                 found = compare(by_predictor, task, scorer)
@@ -98,7 +98,7 @@ def compare_run(store: Store, run_id: int) -> None:
         after = rows[-1][0]
 
 
-def _predictions(store: Store, marks: str, example_ids: tuple[int, ...]) -> dict[int, dict[str, Prediction]]:
+def current_ok_predictions(store: Store, marks: str, example_ids: tuple[int, ...]) -> dict[int, dict[str, Prediction]]:
     """The ok current predictions of the examples: example -> predictor -> what it says, the left predictor first."""
     predictions: dict[int, dict[str, Prediction]] = {}
     read = reader_of(store)

@@ -1,0 +1,92 @@
+"""What is asked of a text: its questions, what an answer says to them, and what comes of their probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
+
+from tiebreak.core.learning.candidates import Candidate
+from tiebreak.core.learning.model import Floats, Question
+from tiebreak.core.records import Difference, Marks
+from tiebreak.core.store.learned import Likely
+from tiebreak.core.tasks.protocol import TaskRules
+
+About = Literal["difference", "agreed", "unmarked"]
+
+DROPPED_ABOVE = 0.65  # the probability from which on an agreed mark is left out of what is exported
+ADDED_ABOVE = 0.5  # that from which on an unmarked one is put in
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text as the predictors read it: the `readings` of the whole by predictor, the left one first, and `scores`, by
+    predictor and label, of those that give any.
+    """
+
+    text: str
+    readings: Mapping[str, Marks]
+    scores: Mapping[str, Mapping[str, float]]
+    differences: tuple[Difference, ...]
+    agreed: Marks
+
+    @classmethod
+    def of(
+        cls, rules: TaskRules, text: str, readings: Mapping[str, Marks], scores: Mapping[str, Mapping[str, float]]
+    ) -> Text:
+        """Compare the readings of a text."""
+        agreed = rules.agreed(readings) if readings else ()
+        return cls(text, readings, scores, rules.differences(readings), agreed)
+
+
+class Asked(NamedTuple):
+    """A question about a place: the candidates, of which the last (of the question) is none of them."""
+
+    about: About
+    place: Difference
+    candidates: tuple[Candidate, ...]
+    question: Question
+
+
+class Taken(NamedTuple):
+    """The number of the candidate that is taken at a place, and the probabilities of all."""
+
+    at: int
+    probabilities: Floats
+
+
+class Asker(Protocol):
+    """Asks the questions of one kind of task."""
+
+    def prior(self) -> dict[int, float]:
+        """Return the weights of what is known before any answer, by feature."""
+
+    def read(self, text: str, readings: Mapping[str, Marks]) -> None:
+        """Take in what is said of a text; all texts, before anything is asked."""
+
+    def count(self, text: str) -> None:
+        """Count what stands in a text; all texts, once all were read."""
+
+    def ask(self, text: Text) -> tuple[Asked, ...]:
+        """Return the questions of a text: those of its differences first, in order, then all others."""
+
+    def held(self, text: Text, asked: Sequence[Asked], truth: Marks) -> list[int]:
+        """Return which candidate of each question holds, if `truth` does in the whole text."""
+
+    def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Taken]) -> list[tuple[Likely, ...]]:
+        """Return, of each difference of the text, what may hold there: what was taken first, then by probability."""
+
+    def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Taken]) -> tuple[Marks, float]:
+        """Return what holds in the whole text by what was taken, and how probable all of it together is."""
+
+
+def exported(asked: Asked, taken: Taken) -> int:
+    """Return the candidate that is exported at a place where all predictors agree, or none says anything.
+
+    The first candidate is that it stays as it is. An agreed mark falls, or an unmarked one enters, by the probability
+    that it should.
+    """
+    change = 1.0 - float(taken.probabilities[0])
+    if change <= (DROPPED_ABOVE if asked.about == "agreed" else ADDED_ABOVE):
+        return 0
+    return 1 + max(range(len(asked.candidates) - 1), key=lambda at: float(taken.probabilities[1 + at]))

@@ -1,0 +1,161 @@
+"""The questions of a task whose predictions are categories: the candidates are labels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from math import prod, sqrt
+from typing import cast
+
+import numpy as np
+
+from tiebreak.core.learning.asking import About, Asked, Taken, Text, exported
+from tiebreak.core.learning.candidates import Candidate, readings_of
+from tiebreak.core.learning.features import EDIT, feature_of, hash_of, matrix, mixed, prior_weights, type_features
+from tiebreak.core.learning.model import Question, question
+from tiebreak.core.learning.span_questions import by_probability, number_of
+from tiebreak.core.records import Categories, Category, Difference, Marks, Task
+from tiebreak.core.store.learned import Likely
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+_WORDS = 60  # distinct words of a text that are looked at, the first ones
+_NONE_OF_ALL = -8.0  # the prior weight of what cannot be: all labels are candidates
+_OF_WORDS = 2.0  # what all words of a text together count, whatever their number
+
+
+class CategoryAsker:
+    """Asks which label holds where one at most does, and of each label whether it holds where any may."""
+
+    def __init__(self, task: Task, predictors: Sequence[str], labels: Sequence[str]) -> None:
+        self._task = task
+        self._labels = labels
+        self._predictors = tuple(sorted(predictors))
+
+    def prior(self) -> dict[int, float]:
+        return prior_weights(len(self._predictors)) | {feature_of("name", "edit"): _NONE_OF_ALL}
+
+    def read(self, text: str, readings: Mapping[str, Marks]) -> None:
+        """Nothing of other texts is asked about."""
+
+    def count(self, text: str) -> None:
+        """Nothing of other texts is asked about."""
+
+    def ask(self, text: Text) -> tuple[Asked, ...]:
+        if self._task.is_exclusive:
+            place = Difference(0, 0, "missing", text.readings)
+            return (self._asked(text, place, self._labels_of(text), is_open=bool(text.differences)),)
+        asked = [self._asked(text, place, readings_of(place), is_open=True) for place in text.differences]
+        disputed = {place.label for place in text.differences}
+        for label in self._labels:
+            if label not in disputed:
+                holds = Category(label) in text.agreed
+                place = Difference(0, 0, "missing", dict.fromkeys(text.readings, (Category(label),) if holds else ()))
+                asked.append(self._asked(text, place, _stays_or_changes(label, holds, text), is_open=False))
+        return tuple(asked)
+
+    def _labels_of(self, text: Text) -> tuple[Candidate, ...]:
+        """Each label, and none of them; what the predictors say first."""
+        said = readings_of(Difference(0, 0, "missing", text.readings))
+        known = {each.marks for each in said}
+        others = [Candidate((Category(label),), "label") for label in self._labels] + [Candidate((), "neither")]
+        return (*said, *(each for each in others if each.marks not in known))
+
+    def _asked(self, text: Text, place: Difference, candidates: tuple[Candidate, ...], *, is_open: bool) -> Asked:
+        about: About = "difference" if is_open else "agreed" if place.label else "unmarked"
+        return Asked(about, place, candidates, _question(text, place, candidates, self._predictors))
+
+    def held(self, text: Text, asked: Sequence[Asked], truth: Marks) -> list[int]:
+        if self._task.is_exclusive:
+            return [number_of(truth, asked[0].candidates)]
+        found = []
+        for each in asked:
+            category = Category(_label_of(each))
+            found.append(number_of((category,) if category in truth else (), each.candidates))
+        return found
+
+    def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Taken]) -> list[tuple[Likely, ...]]:
+        if not self._task.is_exclusive:
+            pairs = zip(asked, taken, strict=True)
+            return [by_probability(each.candidates, its) for each, its in pairs if each.about == "difference"]
+        [each], [its] = asked, taken
+        open_labels = {place.label for place in text.differences}
+        allowed = [
+            at
+            for at, candidate in enumerate(each.candidates)
+            if {mark.label for mark in candidate.marks} <= open_labels
+        ]
+        first = max(allowed, key=lambda at: (at == its.at, float(its.probabilities[at])))
+        chances = {_only(candidate): float(its.probabilities[at]) for at, candidate in enumerate(each.candidates)}
+        return [_of_label(place.label, _only(each.candidates[first]), chances) for place in text.differences]
+
+    def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Taken]) -> tuple[Marks, float]:
+        marks: set[Category] = set()
+        chances = []
+        for each, its in zip(asked, taken, strict=True):
+            at = its.at if each.about == "difference" else exported(each, its)
+            marks |= {cast(Category, mark) for mark in each.candidates[at].marks}
+            chances.append(float(its.probabilities[at]))
+        return tuple(sorted(marks)), prod(chances)
+
+
+def _stays_or_changes(label: str, holds: bool, text: Text) -> tuple[Candidate, ...]:
+    everybody, said = tuple(text.readings), (Category(label),)
+    if holds:
+        return Candidate(said, "keep", everybody), Candidate((), "drop")
+    return Candidate((), "leave", everybody), Candidate(said, "add")
+
+
+def _label_of(asked: Asked) -> str:
+    """The label that a question of yes or no is about."""
+    return next((mark.label for candidate in asked.candidates for mark in candidate.marks), "")
+
+
+def _only(candidate: Candidate) -> str:
+    """The label of a candidate of which one at most holds; "" for none."""
+    return next((mark.label for mark in candidate.marks), "")
+
+
+def _of_label(label: str, first: str, chances: Mapping[str, float]) -> tuple[Likely, ...]:
+    """Whether `label` holds, where `first` is the label that stands first in the text."""
+    yes: Categories = (Category(label),)
+    chance = round(chances[label], 4)
+    both = Likely(yes, chance), Likely((), round(1.0 - chance, 4))
+    return both if label == first else both[::-1]
+
+
+def _question(text: Text, place: Difference, candidates: tuple[Candidate, ...], predictors: Sequence[str]) -> Question:
+    labels = sorted({mark.label for candidate in candidates for mark in candidate.marks})
+    at = {label: number for number, label in enumerate(labels)}
+    members = np.zeros((len(candidates) + 1, len(labels)), np.float32)
+    for number, candidate in enumerate(candidates):
+        for mark in candidate.marks:
+            members[number, at[mark.label]] = 1.0
+    own = [type_features(place, candidate, predictors, "") for candidate in (*candidates, EDIT)]
+    words = [hash_of(f"word={word}") for word in dict.fromkeys(_WORD.findall(text.text.casefold()))][:_WORDS]
+    rows = [[*_of_words(words, label), *_of_scores(text, label, predictors)] for label in labels]
+    scales = np.ones(len(rows[0]) if rows else 0, np.float32)
+    scales[: len(words)] = _OF_WORDS / sqrt(max(len(words), 1))
+    return question(matrix(own), matrix(rows), scales, members)
+
+
+def _of_words(words: Sequence[int], label: str) -> list[int]:
+    own = hash_of(f"label={label}")
+    return [mixed((word * 31 + own) & 0xFFFFFFFF) for word in words]
+
+
+def _of_scores(text: Text, label: str, predictors: Sequence[str]) -> list[int]:
+    """Who says that the label holds, and how sure each is, by tenths."""
+    features = [feature_of("label", label)]
+    votes = 0
+    for name in predictors:
+        says = "failed" if name not in text.readings else str(Category(label) in text.readings[name])
+        votes += says == "True"
+        score = text.scores.get(name, {}).get(label)
+        tenths = "" if score is None else str(min(int(10 * score), 9))
+        features += [
+            feature_of("says", f"{name}|{says}"),
+            feature_of("says|label", f"{name}|{says}|{label}"),
+            feature_of("score", f"{name}|{tenths}"),
+            feature_of("score|label", f"{name}|{tenths}|{label}"),
+        ]
+    return [*features, feature_of("votes of label", votes), feature_of("votes|label", f"{votes}|{label}")]

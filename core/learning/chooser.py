@@ -1,0 +1,86 @@
+"""Choosing between candidates: by probability, and by how often it paid to depart from what is usual."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from tiebreak.core.learning.model import Floats, Model, Question, State
+
+_DIGITS = 6  # of probabilities that are told apart: equal ones fall to the first candidate
+_USUAL_COLUMNS = 5  # of a candidate's own features: those that say nothing of words and labels
+_USUAL_RATE = 0.3
+# How many times as probable as the usual candidate another one has to be to be taken: each was tried at every settled
+# difference, and the one that would have been right most often so far holds.
+_THRESHOLDS = (1.0, 1.3, 1.7, 2.5, 4.0, 8.0, 16.0, float("inf"))
+_FIRST, _EXPORTED = 0, 3  # the threshold that holds before there is a record: for a first reading, and for an export
+_HEAD_START = 1.0  # places by which another threshold must have been right more often than this one
+
+
+class Kept(NamedTuple):
+    """All that a chooser has learned."""
+
+    model: State
+    usual: State
+    gains: tuple[float, ...]
+
+
+class Chooser:
+    """Two models of the same questions: one sees all features, the other only who says what kind of thing.
+
+    The second one says what is usual. On long texts with few answers the first one departs from it too easily, and on
+    others never often enough: so that how far it must be ahead is learned, too, from its own record.
+    """
+
+    def __init__(self, prior: Mapping[int, float]) -> None:
+        self._model = Model(prior)
+        self._usual = Model(prior, rate=_USUAL_RATE, columns=_USUAL_COLUMNS)
+        self._gains = [0.0] * len(_THRESHOLDS)
+
+    def probabilities(self, asked: Question) -> Floats:
+        """Return the probability of each candidate; they sum to 1."""
+        return self._model.probabilities(asked)
+
+    def choose(self, asked: Question, *, exported: bool = False) -> tuple[int, Floats]:
+        """Return the candidate that is taken, never the last one, and the probabilities of all.
+
+        With `exported` nobody looks at it any more, so that there must be a record for departing from what is usual.
+        """
+        probabilities = self.probabilities(asked)
+        best, usual = _best(probabilities), _best(self._usual.probabilities(asked))
+        threshold = self._threshold(_EXPORTED if exported else _FIRST)
+        return best if probabilities[best] >= threshold * probabilities[usual] else usual, probabilities
+
+    def _threshold(self, start: int) -> float:
+        gains = [gain + _HEAD_START * (at == start) for at, gain in enumerate(self._gains)]
+        return _THRESHOLDS[gains.index(max(gains))]
+
+    def record(self, asked: Question, held: int) -> None:
+        """Keep whether it would have paid to depart from what is usual where `held` holds; call it before `learn`."""
+        probabilities = self.probabilities(asked)
+        best, usual = _best(probabilities), _best(self._usual.probabilities(asked))
+        if best != usual and held in (best, usual):
+            for at, threshold in enumerate(_THRESHOLDS):
+                if probabilities[best] >= threshold * probabilities[usual]:
+                    self._gains[at] += 1.0 if held == best else -1.0
+
+    def learn(self, asked: Question, held: int, weight: float) -> None:
+        """Learn that the candidate `held` holds, `weight` times."""
+        self._model.learn(asked, held, weight)
+        self._usual.learn(asked, held, weight)
+
+    def state(self) -> Kept:
+        """Return a copy of what was learned."""
+        return Kept(self._model.state(), self._usual.state(), tuple(self._gains))
+
+    def restore(self, state: Kept) -> None:
+        """Go back to what `state` has returned."""
+        self._model.restore(state.model)
+        self._usual.restore(state.usual)
+        self._gains = list(state.gains)
+
+
+def _best(probabilities: Floats) -> int:
+    return int(np.argmax(np.round(probabilities[:-1], _DIGITS)))

@@ -1,0 +1,112 @@
+"""What predictors say of the same words elsewhere: known before any answer."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from tiebreak.core.records import Span, Spans
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+_LONGEST = 8  # words of a surface that is looked for
+
+Words = Sequence[tuple[int, int]]
+
+
+def words_of(text: str) -> list[tuple[int, int]]:
+    """Return the words and signs of a text, as offsets."""
+    return [match.span() for match in _WORD.finditer(text)]
+
+
+class Corpus:
+    """Counts over all texts, by surface (the words of a span as they are written) and by single word.
+
+    Give it all texts with `add`, then all again with `count`. Shares leave out the place that is asked about.
+    """
+
+    def __init__(self, predictors: Iterable[str]) -> None:
+        self.predictors = tuple(sorted(predictors))
+        self._surfaces: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)  # of (predictor, label)
+        self._words: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+        self._agreed: dict[str, Counter[str]] = defaultdict(Counter)
+        self._occurrences: Counter[str] = Counter()
+        self._word_occurrences: Counter[str] = Counter()
+        self._first_words: set[str] = set()
+
+    def add(self, text: str, readings: Mapping[str, Spans]) -> None:
+        """Take in what the predictors say of a text."""
+        for predictor, spans in readings.items():
+            for start, end, label in spans:
+                surface = text[start:end]
+                self._surfaces[surface][predictor, label] += 1
+                words = _WORD.findall(surface)
+                if words:
+                    self._first_words.add(words[0])
+                for word in words:
+                    self._words[word][predictor, label] += 1
+        if len(readings) > 1:
+            for span in set.intersection(*map(set, readings.values())):
+                self._agreed[text[span.start : span.end]][span.label] += 1
+
+    def count(self, text: str) -> None:
+        """Count where the surfaces that were taken in stand in a text."""
+        for start, end in words_of(text):
+            word = text[start:end]
+            if word in self._words:
+                self._word_occurrences[word] += 1
+        for surface, _, _ in self.occurrences(text):
+            self._occurrences[surface] += 1
+
+    def occurrences(self, text: str) -> Iterator[tuple[str, int, int]]:
+        """Find the surfaces in a text, with their offsets: those that begin and end with a word."""
+        words = words_of(text)
+        for at, (start, end) in enumerate(words):
+            if text[start:end] in self._first_words:
+                for _, last in words[at : at + _LONGEST]:
+                    surface = text[start:last]
+                    if surface in self._surfaces:
+                        yield surface, start, last
+
+    def agreed_labels(self, surface: str) -> Counter[str]:
+        """Return how often all predictors marked the surface, by label."""
+        return self._agreed.get(surface) or Counter()
+
+    def occurs(self, surface: str) -> int:
+        """Return how often the surface stands in all texts."""
+        return self._occurrences[surface]
+
+    def share(self, surface: str, predictor: str, label: str, *, here: bool) -> float | None:
+        """Return at which share of the surface's other occurrences the predictor marks it so; None without others."""
+        return _share(self._surfaces.get(surface), self._occurrences[surface], predictor, label, here)
+
+    def word_share(self, word: str, predictor: str, label: str, *, here: bool) -> float | None:
+        """Return in which share of the word's other occurrences it is in such a span of the predictor."""
+        return _share(self._words.get(word), self._word_occurrences[word], predictor, label, here)
+
+
+def _share(
+    counts: Counter[tuple[str, str]] | None, occurrences: int, predictor: str, label: str, here: bool
+) -> float | None:
+    if counts is None or occurrences < 2:
+        return None
+    return max(counts[predictor, label] - here, 0) / (occurrences - 1)
+
+
+def unmarked(corpus: Corpus, text: str, readings: Mapping[str, Spans]) -> list[tuple[Span, int]]:
+    """Return the occurrences in a text, which no predictor has touched, of surfaces that all marked elsewhere.
+
+    Each has the label that it got most often, and how often that was; of those that overlap, the longest.
+    """
+    touched = [span for spans in readings.values() for span in spans]
+    found: list[tuple[Span, int]] = []
+    candidates = sorted(corpus.occurrences(text), key=lambda each: (each[1] - each[2], each[1]))
+    for surface, start, end in candidates:
+        labels = corpus.agreed_labels(surface)
+        if not labels:
+            continue
+        label, times = min(labels.items(), key=lambda item: (-item[1], item[0]))
+        span = Span(start, end, label)
+        if not any(span.overlaps(other) for other in touched) and not any(span.overlaps(each) for each, _ in found):
+            found.append((span, times))
+    return sorted(found)

@@ -1,0 +1,210 @@
+"""The features of a question about spans, hashed: what the candidates are, who proposed them, and their words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
+from zlib import crc32
+
+import numpy as np
+
+from tiebreak.core.learning.candidates import Candidate
+from tiebreak.core.learning.corpus import Corpus
+from tiebreak.core.learning.model import BITS, Floats, Indexes, Question, question
+from tiebreak.core.records import Difference, Marks, Span, Spans
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+_NEAR = 40  # characters in which the words before and behind a span are looked for
+_BINS = (0.001, 0.25, 0.5, 0.75, 0.999)
+_GENERAL = 0.3  # what a feature of a span counts that says nothing of its words
+WORD_FEATURES = 15
+EDIT = Candidate((), "edit")  # none of the others
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a place is in: the text, what each predictor says of the whole of it, and the corpus."""
+
+    text: str
+    readings: Mapping[str, Spans]
+    corpus: Corpus
+
+
+def ask(place: Difference, candidates: Sequence[Candidate], context: Context) -> Question:
+    """Return the question of a place; its last candidate is that none of `candidates` holds."""
+    spans = sorted({cast(Span, span) for candidate in candidates for span in candidate.marks})
+    at = {span: number for number, span in enumerate(spans)}
+    members = np.zeros((len(candidates) + 1, len(spans)), np.float32)
+    for number, candidate in enumerate(candidates):
+        for span in candidate.marks:
+            members[number, at[cast(Span, span)]] = 1.0
+    predictors = context.corpus.predictors
+    words = " ".join(context.text[place.start : place.end].casefold().split())[:60]
+    own = [type_features(place, candidate, predictors, words) for candidate in (*candidates, EDIT)]
+    described = {bounds: _word_features(context.text, *bounds) for bounds in {span[:2] for span in spans}}
+    rows = [_span_features(span, described[span[:2]], context) for span in spans]
+    return question(matrix(own), matrix(rows), _scales(rows), members)
+
+
+def matrix(rows: list[list[int]]) -> Indexes:
+    return np.array(rows, np.int32) if rows else np.zeros((0, 0), np.int32)
+
+
+def _scales(rows: list[list[int]]) -> Floats:
+    """What each column of the spans' features counts: those of words stand first."""
+    scales = np.full(len(rows[0]) if rows else 0, _GENERAL, np.float32)
+    scales[: 2 * WORD_FEATURES] = 1.0
+    return scales
+
+
+def prior_weights(predictors: int) -> dict[int, float]:
+    """Return the weights of what is known before any answer, by feature: none speaks of a certain predictor."""
+    weights = {
+        feature_of("name", "neither"): -1.5,
+        feature_of("name", "both"): -0.5,
+        feature_of("name", "mix"): -2.0,
+        feature_of("name", "label"): -2.0,
+        feature_of("name", "keep"): 2.5,
+        feature_of("name", "leave"): 2.5,
+    }
+    for votes in range(1, predictors):
+        weights[feature_of("votes", f"{votes} of {predictors}")] = 0.5 * (votes / predictors > 0.5)
+    return weights
+
+
+@lru_cache(maxsize=1 << 18)
+def hash_of(name: str) -> int:
+    """Return a hash of 32 bits, the same in each process."""
+    return crc32(name.encode("utf-8", "surrogatepass"))
+
+
+def mixed(value: int) -> int:
+    """Return the feature of a hash: the highest bits of a product, as Knuth's multiplicative hashing has it."""
+    return ((value * 2654435761) & 0xFFFFFFFF) >> (32 - BITS)
+
+
+def feature_of(template: str, value: object) -> int:
+    """Return the number of a feature."""
+    return mixed(hash_of(f"{template}={value}"))
+
+
+def _labels(marks: Marks) -> str:
+    return "+".join(mark.label for mark in marks)
+
+
+def type_features(place: Difference, candidate: Candidate, predictors: Sequence[str], words: str) -> list[int]:
+    """Return what a candidate is, apart from its spans; the first ones say nothing of words and labels."""
+    by = "+".join(sorted(candidate.voters)) or candidate.name
+    said = ";".join(f"{name}:{_labels(place.readings.get(name, ()))}" for name in predictors)
+    labels, count = _labels(candidate.marks), len(candidate.marks)
+    return [
+        feature_of("name", candidate.name),
+        feature_of("by", by),
+        feature_of("by|kind", f"{by}|{place.kind}"),
+        feature_of("name|kind", f"{candidate.name}|{place.kind}"),
+        feature_of("votes", f"{len(candidate.voters)} of {len(place.readings)}" if candidate.voters else ""),
+        feature_of("by|said", f"{by}|{said}"),
+        feature_of("labels|said", f"{candidate.name}|{labels}|{said}"),
+        feature_of("labels|words", f"{candidate.name}|{labels}|{words}"),
+        feature_of("name|spans", f"{candidate.name}|{min(count, 3)}"),
+        feature_of("name|long", f"{candidate.name}|{min((place.end - place.start) // 10, 4)}"),
+    ]
+
+
+def _word_features(text: str, start: int, end: int) -> list[int]:
+    """The hashes of what the words of a span, and those around it, are."""
+    surface = text[start:end]
+    words = _WORD.findall(surface) or [surface]
+    before = _WORD.findall(text[max(0, start - _NEAR) : start])
+    behind = _WORD.findall(text[end : end + _NEAR])
+    first, last = words[0], words[-1]
+    previous, following = before[-1] if before else "^", behind[0] if behind else "$"
+    shapes = " ".join(_shape(word) for word in words[:4])
+    values = (
+        f"surface={surface.casefold()}",
+        f"first={first.casefold()}",
+        f"last={last.casefold()}",
+        f"suffix={last[-3:].casefold()}",
+        f"prefix={first[:3].casefold()}",
+        f"shape={shapes}",
+        f"words={min(len(words), 5)}",
+        f"previous={previous.casefold()}",
+        f"next={following.casefold()}",
+        f"previous shape={_shape(previous)}",
+        f"next shape={_shape(following)}",
+        f"around={previous.casefold()} {following.casefold()}",
+        f"two before={' '.join(before[-2:]).casefold()}",
+        f"two behind={' '.join(behind[:2]).casefold()}",
+        f"case={surface == surface.lower()} {surface == surface.upper()} {first[:1].isupper()} {last[:1].isupper()}",
+    )
+    return [hash_of(value) for value in values]
+
+
+def _shape(word: str) -> str:
+    if word.isdigit():
+        return "9"
+    if word.isalpha():
+        return "X" if word.isupper() and len(word) > 1 else "Xx" if word[0].isupper() else "x"
+    return "w" if any(sign.isalnum() for sign in word) else word[:1]
+
+
+def _span_features(span: Span, words: Iterable[int], context: Context) -> list[int]:
+    """All features of a span: its words, alone and with the label; who says what there; the same words elsewhere."""
+    label = hash_of(f"label={span.label}")
+    features = []
+    for value in words:
+        features += [mixed(value), mixed((value * 31 + label) & 0xFFFFFFFF)]
+    features += [mixed(label), mixed(hash_of("span"))]
+    votes = 0
+    for predictor in context.corpus.predictors:
+        state, theirs = _state(span, context.readings.get(predictor))
+        votes += state == "same"
+        features += [
+            feature_of("state", f"{predictor}|{state}"),
+            feature_of("state|label", f"{predictor}|{state}|{span.label}"),
+            feature_of("state|labels", f"{predictor}|{state}|{span.label}|{theirs}"),
+        ]
+    features += [feature_of("span votes", votes), feature_of("span votes|label", f"{votes}|{span.label}")]
+    return features + _corpus_features(span, context)
+
+
+def _state(span: Span, spans: Spans | None) -> tuple[str, str]:
+    """What a predictor has where the span is, and under which label."""
+    if spans is None:
+        return "failed", ""
+    state, label = "nothing", ""
+    for other in spans:
+        if other == span:
+            return "same", span.label
+        if other.start < span.end and span.start < other.end:
+            state, label = f"{_relation(span, other)} {other.label == span.label}", other.label
+    return state, label
+
+
+def _relation(span: Span, other: Span) -> str:
+    if other[:2] == span[:2]:
+        return "bounds"
+    return "inside" if span.start <= other.start and other.end <= span.end else "over"
+
+
+def _corpus_features(span: Span, context: Context) -> list[int]:
+    corpus, surface = context.corpus, context.text[span.start : span.end]
+    words = _WORD.findall(surface) or [surface]
+    occurs = corpus.occurs(surface)
+    features = [feature_of("occurs", min(occurs, 3)), feature_of("occurs|label", f"{min(occurs, 3)}|{span.label}")]
+    for predictor in corpus.predictors:
+        here = span in context.readings.get(predictor, ())
+        shares = {
+            "share": corpus.share(surface, predictor, span.label, here=here),
+            "first share": corpus.word_share(words[0], predictor, span.label, here=here),
+            "last share": corpus.word_share(words[-1], predictor, span.label, here=here),
+        }
+        features += [feature_of(name, f"{predictor}|{_bin(share)}") for name, share in shares.items()]
+    return features
+
+
+def _bin(share: float | None) -> int:
+    return -1 if share is None else sum(share > bound for bound in _BINS)

@@ -1,0 +1,70 @@
+"""What an answer says of each difference: what held there, and how sure the person made it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import cast
+
+from tiebreak.core.learning.asking import Asked
+from tiebreak.core.records import Answer, Difference, Marks, Span
+
+UNCONFIRMED = 0.7  # what counts a place that was accepted as it was shown; one that was settled counts 1
+
+_Place = tuple[int, int, str]
+
+
+def marks_at(differences: Sequence[Difference], truth: Marks, agreed: Marks) -> list[Marks]:
+    """Return which marks of the `truth` of a whole text belong to each difference; none belongs to two.
+
+    Of spans it is those that overlap it and are not agreed; of categories its label.
+    """
+    left = set(truth).difference(agreed)
+    found: list[Marks] = []
+    for difference in differences:
+        if difference.is_category:
+            here = {mark for mark in left if mark.label == difference.label}
+        else:
+            region = Span(difference.start, difference.end, "")
+            here = {mark for mark in left if cast(Span, mark).overlaps(region)}
+        left -= here
+        found.append(tuple(sorted(here)))
+    return found
+
+
+def weights_of(answer: Answer, asked: Sequence[Asked], held: Sequence[int]) -> list[float]:
+    """Return what the outcome at each question counts, 0..1.
+
+    A difference that was settled counts whole; so does an agreed or unmarked mark that was changed. What was accepted
+    as it was shown counts less: nobody may have looked.
+    """
+    confirmed = {_place(choice.difference) for choice in answer.choices if choice.confirmed}
+    weights = []
+    for each, at in zip(asked, held, strict=True):
+        sure = _is_confirmed(each.place, confirmed) if each.about == "difference" else at != 0
+        weights.append(1.0 if sure else UNCONFIRMED)
+    return weights
+
+
+def _is_confirmed(difference: Difference, confirmed: set[_Place]) -> bool:
+    """Whether it was settled; a question about all labels together is so if any of them was."""
+    if difference.is_category:
+        labels = {mark.label for marks in difference.readings.values() for mark in marks}
+        return any((0, 0, label) in confirmed for label in labels)
+    return _place(difference) in confirmed
+
+
+def _place(difference: Difference) -> _Place:
+    return difference.start, difference.end, difference.label if difference.is_category else ""
+
+
+def pattern_of(difference: Difference) -> str:
+    """Return what differences have in common at which the same predictors say the same labels, as JSON."""
+    labels = {name: [mark.label for mark in marks] for name, marks in difference.readings.items()}
+    return json.dumps({"kind": difference.kind, "readings": labels}, ensure_ascii=False)
+
+
+def outcome_of(difference: Difference, held: Marks) -> str:
+    """Return what came about at a difference, as JSON: the predictors whose reading held, "neither" or "other"."""
+    right = [name for name, marks in difference.readings.items() if marks == held]
+    return json.dumps(right or ("other" if held else "neither"), ensure_ascii=False)

@@ -1,0 +1,104 @@
+"""The questions of a task whose predictions are spans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import cast
+
+from tiebreak.core.learning.asking import About, Asked, Taken, Text, exported
+from tiebreak.core.learning.candidates import Candidate, candidates_of
+from tiebreak.core.learning.corpus import Corpus, unmarked
+from tiebreak.core.learning.features import Context, ask, prior_weights
+from tiebreak.core.learning.outcomes import marks_at
+from tiebreak.core.records import Difference, Kind, Marks, Span, Spans, Task
+from tiebreak.core.store.learned import Likely
+
+_LEAST = 0.001  # probability of a candidate that is kept
+_MOST = 12  # candidates that are kept
+
+
+class SpanAsker:
+    """Asks about differences, about spans on which all agree, and about occurrences, that nobody marked, of what all
+    marked elsewhere.
+    """
+
+    def __init__(self, task: Task, predictors: Sequence[str], labels: Sequence[str]) -> None:
+        self._task = task
+        self._labels = labels
+        self._corpus = Corpus(predictors)
+
+    def prior(self) -> dict[int, float]:
+        return prior_weights(len(self._corpus.predictors))
+
+    def read(self, text: str, readings: Mapping[str, Marks]) -> None:
+        self._corpus.add(text, _spans_of(readings))
+
+    def count(self, text: str) -> None:
+        self._corpus.count(text)
+
+    def ask(self, text: Text) -> tuple[Asked, ...]:
+        context = Context(text.text, _spans_of(text.readings), self._corpus)
+        asked = [
+            _asked("difference", place, candidates_of(place, self._task, self._labels), context)
+            for place in text.differences
+        ]
+        everybody = tuple(text.readings)
+        for span in cast(Spans, text.agreed):
+            candidates = Candidate((span,), "keep", everybody), Candidate((), "drop")
+            asked.append(_asked("agreed", _place(span, "agreed", text, (span,)), candidates, context))
+        for span, _ in unmarked(self._corpus, text.text, _spans_of(text.readings)):
+            candidates = Candidate((), "leave", everybody), Candidate((span,), "add")
+            asked.append(_asked("unmarked", _place(span, "unmarked", text, ()), candidates, context))
+        return tuple(asked)
+
+    def held(self, text: Text, asked: Sequence[Asked], truth: Marks) -> list[int]:
+        there = iter(marks_at(text.differences, truth, text.agreed))
+        found = []
+        for each in asked:
+            if each.about == "difference":
+                found.append(number_of(next(there), each.candidates))
+            else:
+                span = next(mark for candidate in each.candidates for mark in candidate.marks)
+                found.append(number_of((span,) if span in truth else (), each.candidates))
+        return found
+
+    def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Taken]) -> list[tuple[Likely, ...]]:
+        return [
+            by_probability(each.candidates, its)
+            for each, its in zip(asked, taken, strict=True)
+            if each.about == "difference"
+        ]
+
+    def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Taken]) -> tuple[Marks, float]:
+        marks: set[Span] = set()
+        chances = []
+        for each, its in zip(asked, taken, strict=True):
+            at = its.at if each.about == "difference" else exported(each, its)
+            marks |= {cast(Span, mark) for mark in each.candidates[at].marks}
+            chances.append(float(its.probabilities[at]))
+        return tuple(sorted(marks)), prod(chances)
+
+
+def _spans_of(readings: Mapping[str, Marks]) -> dict[str, Spans]:
+    return {name: cast(Spans, marks) for name, marks in readings.items()}
+
+
+def _asked(about: About, place: Difference, candidates: tuple[Candidate, ...], context: Context) -> Asked:
+    return Asked(about, place, candidates, ask(place, candidates, context))
+
+
+def _place(span: Span, about: About, text: Text, marks: Spans) -> Difference:
+    """The place of a span as if it were a difference, in which all say the same; `about` stands for its kind."""
+    return Difference(span.start, span.end, cast(Kind, about), dict.fromkeys(text.readings, marks))
+
+
+def number_of(marks: Marks, candidates: Sequence[Candidate]) -> int:
+    return next((at for at, each in enumerate(candidates) if each.marks == marks), len(candidates))
+
+
+def by_probability(candidates: Sequence[Candidate], taken: Taken) -> tuple[Likely, ...]:
+    chances = [round(float(chance), 4) for chance in taken.probabilities[: len(candidates)]]
+    order = sorted(range(len(candidates)), key=lambda at: (at != taken.at, -chances[at], at))
+    kept = [at for at in order if at == taken.at or chances[at] >= _LEAST][:_MOST]
+    return tuple([Likely(candidates[at].marks, chances[at]) for at in kept])

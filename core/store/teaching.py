@@ -1,0 +1,98 @@
+"""What teaches: the answers in force, and what the predictors say of the texts, read in bulk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from tiebreak.core.records import Answer, Prediction
+from tiebreak.core.store.answers import AUTO, answers_by_id
+from tiebreak.core.store.comparisons import current_ok_predictions
+from tiebreak.core.store.connection import Store, in_parts
+
+_PART = 500  # texts that are read at a time
+
+
+class SaidText(NamedTuple):
+    """A text, and what each predictor that did not fail says of it, the left one first."""
+
+    id: int
+    text: str
+    predictions: Mapping[str, Prediction]
+
+
+def teaching_answers(store: Store) -> list[int]:
+    """Return the ids of the answers that teach, in order: those of people that accept, and are final."""
+    rows = store.execute(
+        """
+        SELECT id FROM final_answers WHERE answer = 'accept' AND annotator <> ? ORDER BY id
+        """,
+        (AUTO,),
+    )
+    return [answer_id for (answer_id,) in rows]
+
+
+def taught_examples(store: Store, answer_ids: Sequence[int]) -> Iterator[tuple[Answer, SaidText]]:
+    """Read answers in the order of their ids, each with its text and what is said of it now."""
+    for at in range(0, len(answer_ids), _PART):
+        answers = answers_by_id(store, answer_ids[at : at + _PART])
+        texts = {each.id: each for each in said_texts(store, sorted({answer.example_id for answer in answers}))}
+        for answer in answers:
+            yield answer, texts[answer.example_id]
+
+
+def said_texts(store: Store, example_ids: Sequence[int]) -> Iterator[SaidText]:
+    """Read these texts, in the order of their ids, with what is said of them."""
+    for marks, part in in_parts(example_ids):
+        predictions = current_ok_predictions(store, marks, part)
+        rows = store.execute(f"SELECT id, text FROM examples WHERE id IN ({marks}) ORDER BY id", part)
+        for example_id, text in rows:
+            yield SaidText(example_id, text, predictions.get(example_id, {}))
+
+
+def all_said_texts(store: Store) -> Iterator[SaidText]:
+    """Read all texts of which some predictor says something."""
+    after = 0
+    while ids := example_ids_behind(store, after, _PART):
+        yield from (each for each in said_texts(store, ids) if each.predictions)
+        after = ids[-1]
+
+
+def all_texts(store: Store) -> Iterator[str]:
+    """Read all texts."""
+    for (text,) in store.execute("SELECT text FROM examples ORDER BY id"):
+        yield text
+
+
+def said_now(store: Store) -> tuple[tuple[object, ...], ...]:
+    """Return another value once a predictor has said something new, or another run is its current one."""
+    return tuple(store.execute("SELECT id, activated, ok, failed FROM runs ORDER BY id").fetchall())
+
+
+def predictor_names(store: Store) -> list[str]:
+    """Return the names of the predictors, the left one first."""
+    return [name for (name,) in store.execute("SELECT name FROM predictors ORDER BY id")]
+
+
+def example_ids_behind(store: Store, after: int, count: int) -> list[int]:
+    """Return the ids of the examples behind the id `after`, in order, `count` at most."""
+    rows = store.execute("SELECT id FROM examples WHERE id > ? ORDER BY id LIMIT ?", (after, count))
+    return [example_id for (example_id,) in rows]
+
+
+def to_propose(store: Store, example_ids: Sequence[int]) -> list[int]:
+    """Return those of the examples for which a first reading is wanted: they differ, and nobody has answered them.
+
+    An example that all annotators answer has none, since what one of them answered would show to the next.
+    """
+    found: list[int] = []
+    for marks, part in in_parts(example_ids):
+        rows = store.execute(
+            f"""
+            SELECT example_id FROM queue
+            WHERE example_id IN ({marks}) AND answered = 0 AND overlap = 0 AND differences > 0
+            """,
+            part,
+        )
+        found += [example_id for (example_id,) in rows]
+    return found
