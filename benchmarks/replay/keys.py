@@ -17,14 +17,14 @@ from tiebreak.core.store.opening import create_store, open_store
 _AHEAD = 3  # examples that are learned of after each answer: what is opened when the next one is answered is among them
 
 
-def play_keys(data: GoldData, *, learns: bool) -> Game:
+def play_keys(data: GoldData, seed: int, *, learns: bool) -> Game:
     """Settle all differences of `data`, whose marks are spans; unless it `learns`, the left reading stands first."""
     with ExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="tiebreak-replay-"))
         path = Path(folder) / "keys.db"
         store = stack.enter_context(create_store(path, data.task))
         store.connection.execute("PRAGMA synchronous = OFF")
-        fill(store, data, 0)
+        fill(store, data.shuffled(seed), seed)
         gold = {text.text: cast(Spans, text.gold) for text in data.texts}
         session = ReviewSession(store, "player")
         if not learns:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import suppress
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
-from functools import partial
 from statistics import mean
 from typing import Any
 
@@ -24,6 +22,7 @@ SHARES = (0.1, 0.2, 0.4)  # of the time that all texts take with the left readin
 FIXED_AT = 0.2
 _SETTLED = 300  # differences before the calibration is taken
 _BINS = 10
+_GAMES = {"learned": True, "left": False}  # which of the games learns
 
 Figures = dict[str, Any]
 
@@ -31,29 +30,25 @@ Figures = dict[str, Any]
 def measure(data: GoldData, seeds: int, *, keys: bool) -> Figures:
     """Replay `data` under each seed; every figure is an object of its mean, its range and the value of each seed."""
     first = play(data, 0, (), (), learns=False)
-    whole = first.seconds
+    plays = keys and data.task.kind is TaskKind.SPANS
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        games = _games(pool, data) if keys and data.task.kind is TaskKind.SPANS else {}
-        found = list(pool.map(partial(_measure_seed, data, whole), range(seeds)))
-        pressed = {}
-        for name, game in games.items():
-            with suppress(NotImplementedError):  # the learner is still to come
-                pressed[name] = _keys(game.result())
+        runs = [pool.submit(_measure_seed, data, first.seconds, seed) for seed in range(seeds)]
+        games = [
+            {name: pool.submit(play_keys, data, seed, learns=learns) for name, learns in _GAMES.items()}
+            for seed in range(seeds if plays else 0)
+        ]
+        found = [run.result() for run in runs]
+        pressed = [{name: _keys(game.result()) for name, game in each.items()} for each in games]
     return {
         "task": data.task.value,
         "systems": data.systems,
         "texts": len(data.texts),
         "differences": len(first.settled),
-        "minutes": whole / 60,
+        "minutes": first.seconds / 60,
         "seeds": seeds,
         **_together(found),
-        "keys": pressed,
+        "keys": _together(pressed) if pressed else {},
     }
-
-
-def _games(pool: Executor, data: GoldData) -> dict[str, Future[Game]]:
-    """Games that are being played, the order that of the file."""
-    return {name: pool.submit(play_keys, data, learns=learns) for name, learns in (("learned", True), ("left", False))}
 
 
 def _keys(game: Game) -> Figures:
@@ -73,26 +68,25 @@ def _measure_seed(data: GoldData, whole: float, seed: int) -> Figures:
     named = moments(whole)
     times = sorted(named.values())
     left = play(data, seed, times, (TODAY,), learns=False)
+    learned = play(data, seed, times, (LEARNED, TODAY), learns=True)
     orders = {
         "random": at_random(left.reviewed, seed),
         "disagreement": left.reviewed,
         "oracle": by_an_oracle(left.reviewed),
     }
-    f1 = {"today": left.f1[TODAY], "simulated Prodigy": prodigy_f1(data.shuffled(seed), times)}
-    figures: Figures = {"errors_fixed": {name: fixed(order, FIXED_AT * whole) for name, order in orders.items()}}
-    settled = left.settled
-    with suppress(NotImplementedError):  # the learner is still to come
-        learned = play(data, seed, times, (LEARNED, TODAY), learns=True)
-        settled = learned.settled
-        f1 = {"learned": learned.f1[LEARNED], "today's rest, first readings learned": learned.f1[TODAY], **f1}
-        figures["calibration_error"] = calibration_error(settled[_SETTLED:])
-        figures["learning_ms"] = 1000 * mean(learned.learning)
-        figures["minutes_learned"] = learned.seconds / 60
-    at = {name: times.index(moment) for name, moment in named.items()}
+    f1 = {
+        "learned": learned.f1[LEARNED],
+        "today's rest, first readings learned": learned.f1[TODAY],
+        "today": left.f1[TODAY],
+        "simulated Prodigy": prodigy_f1(data.shuffled(seed), times),
+    }
     return {
-        "f1": {name: {rest: f1[rest][at[name]] for rest in f1} for name in named},
-        "first_reading_right": _right(settled),
-        **figures,
+        "f1": {name: {rest: f1[rest][times.index(moment)] for rest in f1} for name, moment in named.items()},
+        "first_reading_right": _right(learned.settled),
+        "calibration_error": calibration_error(learned.settled[_SETTLED:]),
+        "errors_fixed": {name: fixed(order, FIXED_AT * whole) for name, order in orders.items()},
+        "minutes_learned": learned.seconds / 60,
+        "learning_ms": 1000 * mean(learned.learning),
     }
 
 

@@ -28,9 +28,9 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield from _table(
         "left system's errors fixed", {name: {"at 20%": each} for name, each in found["errors_fixed"].items()}
     )
-    others = {what: {"": found[name]} for name, what in _OTHERS.items() if name in found}
+    others = {what: {"": found[name]} for name, what in _OTHERS.items()}
     yield from _table("with the first readings learned", others)
-    yield from _keys_table(found["keys"])
+    yield from _table("keys a difference, by the real bindings", _keys_rows(found["keys"]))
     yield from _targets_table(found["targets"])
 
 
@@ -46,14 +46,14 @@ def _targets_table(targets: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield f"  {each['what']:<70}{each['measured']:>10.3f}{against:>10}{value:>10}  {bound:<17}{ok}"
 
 
-def _keys_table(keys: Mapping[str, Any]) -> Iterator[str]:
-    if keys:
-        yield ""
-        yield f"{'keys a difference, by the real bindings':<40}{'in all':>20}{'without accepting':>20}"
+def _keys_rows(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Games by name; the texts that a game has given up stand beside it."""
+    rows = {}
     for name, game in keys.items():
-        given_up = f"  ({game['given_up']} texts given up)" if game["given_up"] else ""
-        figures = game["a_difference"], game["a_difference_without_accepting"]
-        yield f"  {name:<38}" + "".join(f"{figure:>20.3f}" for figure in figures) + given_up
+        given_up = f" ({game['given_up']['mean']:g} texts given up)" if game["given_up"]["most"] else ""
+        cells = {"in all": game["a_difference"], "without accepting": game["a_difference_without_accepting"]}
+        rows[f"{name}{given_up}"] = cells
+    return rows
 
 
 def _rests(moments: Mapping[str, Any]) -> list[str]:
