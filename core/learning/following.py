@@ -26,7 +26,8 @@ SLICE = 10  # examples between two looks whether something was written
 class Learns(Protocol):
     """What this needs of the `Learner`, which imports more than a process without the lease should."""
 
-    answers: int
+    @property
+    def answers(self) -> int: ...
 
     def catch_up(self) -> bool: ...
     def stale(self, first: Sequence[int] = (), count: int = 50) -> list[int]: ...

@@ -7,11 +7,11 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from tiebreak.core.compare.alike import Alike, Outcome
-from tiebreak.core.records import Difference
+from tiebreak.core.records import Difference, Likely
 from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import broken, decode_json, decode_readings, number, spans_of
-from tiebreak.core.store.learned import Likely, basis_of, learned_patterns
+from tiebreak.core.store.learned import basis_of, learned_patterns
 
 
 class Held(NamedTuple):

@@ -10,20 +10,22 @@ from tiebreak.core.compare.alike import Alike, alike_of, outcome_of
 from tiebreak.core.insight.learned import LearnedAlike, learned_alike
 from tiebreak.core.learning import outcomes
 from tiebreak.core.learning.learner import Learner
-from tiebreak.core.records import Category, Difference, Marks, Prediction, Record, Span, Task
+from tiebreak.core.records import (
+    Category,
+    Difference,
+    Learned,
+    LearnedPlace,
+    Likely,
+    Marks,
+    Prediction,
+    Record,
+    Span,
+    Task,
+)
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.learned import (
-    Learned,
-    LearnedPlace,
-    LearnedRow,
-    Likely,
-    PatternRow,
-    basis_of,
-    save_learned,
-    save_patterns,
-)
+from tiebreak.core.store.learned import LearnedRow, PatternRow, basis_of, save_learned, save_patterns
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import queue_item
 

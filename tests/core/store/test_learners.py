@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from files import change, rows
 
-from tiebreak.core.records import Answer, Span
+from tiebreak.core.records import Answer, Learned, LearnedPlace, Likely, Span
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store import schema
 from tiebreak.core.store.answers import save_answer
@@ -22,7 +22,7 @@ from tiebreak.core.store.checking import check_store, repair_store
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.definitions import own_definitions
 from tiebreak.core.store.droppable import make_learned_tables
-from tiebreak.core.store.learned import Learned, LearnedPlace, LearnedRow, Likely, basis_of, learned_of, save_learned
+from tiebreak.core.store.learned import LearnedRow, basis_of, learned_of, save_learned
 from tiebreak.core.store.learners import BEAT, LEASE, give_back_lease, hold_lease, learner_at_work
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.queue import queue_item
