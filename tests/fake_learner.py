@@ -7,8 +7,9 @@ import time
 from collections.abc import Sequence
 
 from tiebreak.core.learning.following import follow
+from tiebreak.core.records import Learned
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.learned import Learned, LearnedRow, save_learned
+from tiebreak.core.store.learned import LearnedRow, save_learned
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.short_writes import write_lightly
 

@@ -12,15 +12,12 @@ from tiebreak.core.learning.asking import Asked, Asker, Taken, Text
 from tiebreak.core.learning.chooser import Chooser, Kept
 from tiebreak.core.learning.model import Question
 from tiebreak.core.learning.outcomes import marks_at, outcome_of, pattern_of, weights_of
-from tiebreak.core.records import Answer, Difference, Marks
+from tiebreak.core.records import Answer, Difference, Learned, LearnedPlace, Likely, Marks
 from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.learned import (
-    Learned,
-    LearnedPlace,
     LearnedRow,
-    Likely,
     PatternRow,
     basis_of,
     drop_learned,

@@ -8,40 +8,12 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from tiebreak.core.errors import StoreError
-from tiebreak.core.records import Difference, Marks, Span
+from tiebreak.core.records import Difference, Learned, LearnedPlace, Likely, Span
 from tiebreak.core.store.connection import Store, in_parts
-from tiebreak.core.store.droppable import with_learned_tables
+from tiebreak.core.store.droppable import read_learned, with_learned_tables
 from tiebreak.core.store.encoding import broken, decode_json, encode_json, number
 from tiebreak.core.store.rows import Row, add_rows
 from tiebreak.core.store.short_writes import ShortWrites
-
-
-class Likely(NamedTuple):
-    """What may hold at a difference, and its probability, 0..1."""
-
-    marks: Marks
-    probability: float
-
-
-class LearnedPlace(NamedTuple):
-    """What was learned of one difference: the candidates, the most probable first.
-
-    `edit` is the probability that none of all candidates holds; what the candidates leave out makes up the rest.
-    `held` of `seen` settled differences alike (the same predictors say the same labels) had the outcome that the first
-    candidate would be.
-    """
-
-    candidates: tuple[Likely, ...]
-    edit: float
-    held: int = 0
-    seen: int = 0
-
-
-class Learned(NamedTuple):
-    """What was learned of an example: a place for each difference, and the number of answers that this rests on."""
-
-    answers: int
-    places: tuple[LearnedPlace, ...]
 
 
 class LearnedRow(NamedTuple):
@@ -113,7 +85,9 @@ class PatternRow(NamedTuple):
 
 def learned_patterns(store: Store) -> list[PatternRow]:
     """Return how often what held, by pattern."""
-    rows = store.execute("SELECT pattern, outcome, places, confirmed FROM learned_patterns ORDER BY pattern, outcome")
+    rows = read_learned(
+        store, "SELECT pattern, outcome, places, confirmed FROM learned_patterns ORDER BY pattern, outcome"
+    )
     return [PatternRow(*row) for row in rows]
 
 

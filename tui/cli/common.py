@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.review.first import First
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -31,6 +32,12 @@ Theme = Annotated[
 ]
 Blind = Annotated[bool, typer.Option("--blind", help="Hide who is who: the models are A and B, their sides shuffled.")]
 ConfirmAll = Annotated[bool, typer.Option("--confirm-all", help="Refuse to accept until each difference is confirmed.")]
+StartsWith = Annotated[
+    First,
+    typer.Option(
+        "--first", help="What answers start with: what earlier answers make most likely, or the left model's readings."
+    ),
+]
 Adjudicate = Annotated[
     bool, typer.Option("--adjudicate", help="Settle what annotators differ on: their answers are the readings.")
 ]
@@ -158,3 +165,21 @@ def progress_bar(*columns: str) -> Iterator[Progress]:
         disable=not sys.stderr.isatty(),
     ) as progress:
         yield progress
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """A line on stderr with the time that has passed, which goes at the end; silent where stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as progress:
+        progress.add_task(what, total=None)
+        yield

@@ -22,13 +22,13 @@ from waiting import wait_until
 from tiebreak.core.errors import StoreBusyError, StoreError
 from tiebreak.core.learning import following
 from tiebreak.core.learning.following import Follower, follow, learn
-from tiebreak.core.records import Span
+from tiebreak.core.records import Learned, LearnedPlace, Likely, Span
 from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.store import schema
 from tiebreak.core.store.answers import ADJUDICATE
 from tiebreak.core.store.checking import check_store
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.learned import Learned, LearnedPlace, LearnedRow, Likely, save_learned
+from tiebreak.core.store.learned import LearnedRow, save_learned
 from tiebreak.core.store.learners import hold_lease, learner_at_work
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.sharing import set_overlap

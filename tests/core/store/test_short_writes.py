@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from files import change, rows
 
-from tiebreak.core.records import Span
+from tiebreak.core.records import Learned, LearnedPlace, Likely, Span
 from tiebreak.core.store import short_writes
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.learned import Learned, LearnedPlace, LearnedRow, Likely, save_learned
+from tiebreak.core.store.learned import LearnedRow, save_learned
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.short_writes import LONGEST, ShortWrites, write_lightly
 
