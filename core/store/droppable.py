@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
-from tiebreak.core.errors import StoreError
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.definitions import own_definitions
 from tiebreak.core.store.schema import LEARNED
-
-
-def read_learned(store: Store, sql: str) -> Iterator[Any]:
-    """Read from these tables; one that was dropped holds nothing."""
-    try:
-        return store.execute(sql)
-    except StoreError:
-        if not _dropped(store.connection):
-            raise
-        return iter(())
 
 
 def make_learned_tables(store: Store) -> bool:

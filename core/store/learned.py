@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Difference, Learned, LearnedPlace, Likely, Span
 from tiebreak.core.store.connection import Store, in_parts
-from tiebreak.core.store.droppable import read_learned, with_learned_tables
+from tiebreak.core.store.droppable import with_learned_tables
 from tiebreak.core.store.encoding import broken, decode_json, encode_json, number
 from tiebreak.core.store.rows import Row, add_rows
 from tiebreak.core.store.short_writes import ShortWrites
@@ -85,9 +85,7 @@ class PatternRow(NamedTuple):
 
 def learned_patterns(store: Store) -> list[PatternRow]:
     """Return how often what held, by pattern."""
-    rows = read_learned(
-        store, "SELECT pattern, outcome, places, confirmed FROM learned_patterns ORDER BY pattern, outcome"
-    )
+    rows = store.execute("SELECT pattern, outcome, places, confirmed FROM learned_patterns ORDER BY pattern, outcome")
     return [PatternRow(*row) for row in rows]
 
 

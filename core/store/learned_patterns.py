@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -10,9 +10,11 @@ from tiebreak.core.compare.alike import Alike, Outcome
 from tiebreak.core.records import Difference, Likely
 from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.droppable import read_learned
-from tiebreak.core.store.encoding import broken, decode_json, decode_readings, number, spans_of
-from tiebreak.core.store.learned import basis_of, learned_patterns
+from tiebreak.core.store.encoding import broken, decode_json, decode_readings, encode_json, number, spans_of
+from tiebreak.core.store.learned import basis_of
+from tiebreak.core.store.short_writes import ShortWrites
+
+_Row = tuple[str, str, int, int]  # pattern and outcome as JSON, places, confirmed
 
 
 class Held(NamedTuple):
@@ -27,9 +29,44 @@ class Held(NamedTuple):
 def held_outcomes(store: Store) -> list[Held]:
     """Return what held so far."""
     return [
-        Held(_alike(row.pattern), _outcome(row.outcome), int(number(row.places)), int(number(row.confirmed)))
-        for row in learned_patterns(store)
+        Held(_alike(pattern), _outcome(outcome), int(number(places)), int(number(confirmed)))
+        for pattern, outcome, places, confirmed in _rows(store)
     ]
+
+
+def save_outcomes(store: Store, held: Iterable[Held], writes: ShortWrites) -> None:
+    """Have the store keep these, and no others."""
+    wanted = {row[:2]: row for row in map(_row, held)}
+    kept = {row[:2]: row for row in _rows(store)}
+    news = [row for key, row in sorted(wanted.items()) if kept.get(key) != row]
+    gone = [key for key in kept if key not in wanted]
+
+    def save(part: Sequence[_Row]) -> None:
+        statement = (
+            """INSERT OR REPLACE INTO learned_patterns (pattern, outcome, places, confirmed) VALUES (?, ?, ?, ?)"""
+        )
+        store.connection.executemany(statement, part)
+
+    def drop(part: Sequence[tuple[str, str]]) -> None:
+        store.connection.executemany("DELETE FROM learned_patterns WHERE pattern = ? AND outcome = ?", part)
+
+    writes.write(news, _size, save)
+    writes.write(gone, lambda _: 50, drop)
+
+
+def _rows(store: Store) -> list[_Row]:
+    return store.execute(
+        "SELECT pattern, outcome, places, confirmed FROM learned_patterns ORDER BY pattern, outcome"
+    ).fetchall()
+
+
+def _row(held: Held) -> _Row:
+    said = {"kind": held.alike.kind, "readings": dict(held.alike.said)}
+    return encode_json(said) or "", encode_json(held.outcome) or "", held.places, held.confirmed
+
+
+def _size(row: _Row) -> int:
+    return 50 + len(row[0]) + len(row[1])
 
 
 def _alike(value: str) -> Alike:
@@ -57,8 +94,7 @@ def likely_places(store: Store) -> Iterator[tuple[Difference, Likely]]:
 
     What was learned of another comparison of an example than that of now is left out.
     """
-    rows = read_learned(
-        store,
+    rows = store.execute(
         f"""
         SELECT learned.example_id, basis, places, start, "end", kind, readings
         FROM learned
@@ -66,7 +102,7 @@ def likely_places(store: Store) -> Iterator[tuple[Difference, Likely]]:
         JOIN differences ON differences.example_id = learned.example_id
         WHERE {OPEN}
         ORDER BY learned.example_id, position
-        """,
+        """
     )
     for (_, basis, places), group in groupby(rows, lambda row: row[:3]):
         differences = [

@@ -23,7 +23,6 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.definitions import own_definitions
 from tiebreak.core.store.droppable import make_learned_tables
 from tiebreak.core.store.learned import LearnedRow, basis_of, learned_of, save_learned
-from tiebreak.core.store.learned_patterns import held_outcomes, likely_places
 from tiebreak.core.store.learners import BEAT, LEASE, give_back_lease, hold_lease, learner_at_work
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.queue import queue_item
@@ -174,14 +173,6 @@ def test_the_tables_may_go_at_any_time(some: Store, fault: str) -> None:
         assert kept(other, 2) == LEARNED
     make_learned_tables(some)
     assert check_store(some) == []
-
-
-def test_what_reads_tables_that_were_dropped_takes_them_as_empty(some: Store) -> None:
-    save(some, 1)
-    assert len(list(likely_places(some))) == 1
-    change(some.path, *(f"DROP TABLE {table}" for table in schema.LEARNED))
-    assert list(likely_places(some)) == []
-    assert held_outcomes(some) == []
 
 
 def test_a_table_that_was_dropped_is_told_and_repaired(some: Store, caplog: pytest.LogCaptureFixture) -> None:
