@@ -70,9 +70,9 @@ def rebuilt(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     return made
 
 
-def sit(store: Store, name: str, count: int, chance: random.Random, **options: bool) -> None:
+def sit(store: Store, name: str, count: int, chance: random.Random, adjudicate: bool = False) -> None:
     """Answer so many examples, whatever comes."""
-    session = ReviewSession(store, name, options=SessionOptions(**options))
+    session = ReviewSession(store, name, options=SessionOptions(adjudicate=adjudicate))
     review = session.next()
     for _ in range(count):
         if review is None:
