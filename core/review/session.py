@@ -63,6 +63,11 @@ class SessionOptions:
     confined: bool = False
     first: First = First.LEARNED
 
+    @property
+    def shows_learned(self) -> bool:
+        """Whether an answer starts at what was learned, so that a learner is of use beside the sitting."""
+        return self.first is First.LEARNED and not (self.blind or self.adjudicate)
+
 
 class _Draft(NamedTuple):
     """What was chosen of an example that was left for another, and the steps in which it was."""
@@ -416,7 +421,7 @@ class ReviewSession:
         Of what all annotators answer nothing may be, lest what some answered shows to the others.
         """
         example_id, options = item.example.id, self.options
-        if options.first is First.LEFT or options.blind or options.adjudicate or not item.differences:
+        if not (options.shows_learned and item.differences):
             return None
         if self.share.overlap and is_overlap(self.store, example_id):
             return None
