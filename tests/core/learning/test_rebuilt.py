@@ -70,7 +70,7 @@ def rebuilt(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     return made
 
 
-def sit(store: Store, name: str, count: int, chance: random.Random, adjudicate: bool = False) -> None:
+def sit(store: Store, name: str, count: int, chance: random.Random, *, adjudicate: bool = False) -> None:
     """Answer so many examples, whatever comes."""
     session = ReviewSession(store, name, options=SessionOptions(adjudicate=adjudicate))
     review = session.next()
