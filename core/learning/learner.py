@@ -110,8 +110,7 @@ class Learner:
         """Save all rows again, since somebody has dropped them."""
         self._current.clear()
         self._swept_to = 0
-        self._saved_patterns = None
-        self._are_patterns_saved = False
+        self._are_counts_saved = False
 
     def _begin(self, basis: object) -> None:
         """Begin anew, with what the predictors say now."""
