@@ -70,6 +70,18 @@ async def test_the_list_says_how_sure_each_first_reading_is_and_the_focused_row_
         ]
 
 
+async def test_the_rows_below_stay_where_they_are_when_something_else_is_chosen(make_app: MakeApp) -> None:
+    app = learned_app(make_app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "left")
+        below = rows(app)[2:]
+        assert rows(app)[1].strip() == "4% likely"
+        await press(pilot, "1")
+        assert "●→ LOCATION Uber" in rows(app)[0]
+        assert screen_of(app).difference_list.plain_lines[1] == ""
+        assert rows(app)[1:] == below
+
+
 async def test_an_accepted_answer_keeps_what_stood_first_and_how_likely_it_was(make_app: MakeApp) -> None:
     app = learned_app(make_app)
     async with app.run_test() as pilot:

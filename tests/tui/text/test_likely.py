@@ -68,7 +68,8 @@ def test_the_reason_gets_shorter_where_there_is_little_room() -> None:
         "94%",
     )
     review.choose_neither()
-    assert row_reason(review, 0) == ()
+    assert row_reason(review, 0) == ("",)
+    assert row_reason(review_of(TEXT, {"spacy": (), "llm": BOB}), 0) == ()
 
 
 def test_where_nothing_alike_was_settled_no_counts_are_told() -> None:
@@ -79,7 +80,7 @@ def test_where_nothing_alike_was_settled_no_counts_are_told() -> None:
 def test_a_tie_that_the_left_reading_won_has_no_counts_of_the_other() -> None:
     place = learned_place((BOB, 0.4), ((), 0.4), held=3, seen=9)
     review = review_of(TEXT, {"spacy": (), "llm": BOB}, learned=Learned(9, (place,)))
-    assert row_reason(review, 0) == ()
+    assert row_reason(review, 0) == ("40% likely", "40%")
     assert row_strength(review, 0) == "▁"
 
 
