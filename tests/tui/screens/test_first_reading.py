@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from review_steps import learned_place
 from rich.console import Console, Group
-from screen_examples import MakeApp, message_of, press, review_of, screen_of
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, message_of, press, review_of, screen_of
 
 from tiebreak.core.records import Learned, LearnedPlace, Span
 from tiebreak.core.review.first import First
@@ -34,9 +34,9 @@ PLACES = (
 )
 
 
-def learn(store: Store, places: Sequence[LearnedPlace] = PLACES, answers: int = 40) -> None:
-    item = queue_item(store, 1)
-    save_learned(store, [LearnedRow(1, basis_of(item.differences), Learned(answers, tuple(places)))])
+def learn(store: Store, places: Sequence[LearnedPlace] = PLACES, example_id: int = 1) -> None:
+    item = queue_item(store, example_id)
+    save_learned(store, [LearnedRow(example_id, basis_of(item.differences), Learned(40, tuple(places)))])
 
 
 def learned_app(make_app: MakeApp, appearance: Appearance = DARK_SCREEN) -> TiebreakApp:
@@ -92,6 +92,20 @@ async def test_an_accepted_answer_keeps_what_stood_first_and_how_likely_it_was(m
     assert [choice.marks for choice in answer.choices] == [UBER, LLM_ADA, ()]
     assert answer.screen is not None
     assert (answer.screen["first"], answer.screen["answers"]) == ("learned", 40)
+
+
+async def test_it_is_said_once_that_answers_start_with_something_else_now(make_app: MakeApp) -> None:
+    app = make_app(*((f"{HEADLINE} {number}", {"spacy": SPACY, "llm": LLM}) for number in range(4)))
+    ids = app.session.upcoming(4)
+    for example_id in ids[1:]:
+        learn(app.session.store, example_id=example_id)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot)
+        assert message_of(app) == ""
+        await press(pilot, "a")
+        assert message_of(app) == "answers now start with what earlier ones make likely: ▁ ▄ █; ? explains"
+        await press(pilot, "a")
+        assert message_of(app) == ""
 
 
 async def test_m_goes_through_the_candidates_and_says_how_likely_each_is(make_app: MakeApp) -> None:
