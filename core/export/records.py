@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from tiebreak.core.errors import SettingError
 from tiebreak.core.formats.prodigy_writing import export_record, version_record
 from tiebreak.core.insight.report import make_report
-from tiebreak.core.records import Answer, CurrentPrediction, Span
+from tiebreak.core.records import Answer, CurrentPrediction, Example, Span
 from tiebreak.core.store.answers import AUTO, answers_in_force, answers_of_people, unanswered
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import label_names
@@ -18,9 +18,14 @@ from tiebreak.core.store.queue import current_predictions, read_whole_example
 from tiebreak.core.store.remarks import remark_of
 from tiebreak.core.text.hashes import share_point
 
-Provenance = Literal["human", "auto", "unanswered"]
-PROVENANCES: tuple[Provenance, ...] = get_args(Provenance)
+if TYPE_CHECKING:  # it brings numpy
+    from tiebreak.core.learning.learner import Learner
+
+Whose = Literal["human", "auto", "unanswered", "best"]
+WHOSE: tuple[Whose, ...] = get_args(Whose)
+LEARNED = "learned"  # the provenance of what nobody answered and answers to other examples taught
 ANSWERS = ("accept", "reject", "ignore")
+_DIGITS = 4  # of a confidence
 
 
 def bad_split(share: float) -> SettingError:
@@ -28,14 +33,25 @@ def bad_split(share: float) -> SettingError:
     return SettingError("split", f"{share:g}", "the share to hold out is above 0 and below 1, such as 0.2")
 
 
+def caught_up(store: Store) -> Learner:
+    """A learner that knows all that was answered."""
+    from tiebreak.core.learning.learner import Learner
+
+    learner = Learner(store)
+    learner.catch_up()
+    return learner
+
+
 @dataclass(frozen=True)
 class Selection:
     """Which examples go out: with answers of these `kinds`, and decided by whom.
 
-    `include`: `human` answers, what was accepted by `auto`, and `unanswered` examples at the best reading, which is
-    that of the predictor that was right most often so far. `versions` adds every reading with who said it.
-    `dev` is the share, 0 to 1, of the examples that are held out, and `held_out` says which part is wanted; None of it
-    all. Which they are depends on the text alone.
+    `include`: `human` answers, what was accepted by `auto`, and examples without an answer: `unanswered` at the best
+    reading, which is that of the predictor that was right most often so far, or `best`: at what holds most probably
+    after all that was learned, where that is as probable as `min_confidence` at least. `versions` adds every reading
+    with who said it. `dev` is the share, 0 to 1, of the examples that are held out, and `held_out` says which part is
+    wanted; None of it all. Which they are depends on the text alone. `learner` is asked for the learner that says what
+    `best` is; `track` goes through the ids of the examples that it is asked about, and may show how far that is.
     """
 
     kinds: Collection[str] = ("accept",)
@@ -43,16 +59,34 @@ class Selection:
     versions: bool = False
     dev: float = 0.0
     held_out: bool | None = None
+    min_confidence: float = 0.0
+    learner: Callable[[Store], Learner] = caught_up
+    track: Callable[[Sequence[int]], Iterable[int]] = iter
 
     def __post_init__(self) -> None:
         for kind in self.kinds:
             if kind not in ANSWERS:
                 raise SettingError("answers", kind, f"each is one of {', '.join(ANSWERS)}")
-        for provenance in self.include:
-            if provenance not in PROVENANCES:
-                raise SettingError("include", provenance, f"each is one of {', '.join(PROVENANCES)}")
+        for whose in self.include:
+            if whose not in WHOSE:
+                raise SettingError("include", whose, f"each is one of {', '.join(WHOSE)}")
+        if {"unanswered", "best"} <= {*self.include}:
+            raise SettingError(
+                "include", ",".join(self.include), "unanswered and best are the same examples: choose one"
+            )
         if not 0 <= self.dev < 1:
             raise bad_split(self.dev)
+        if not 0 <= self.min_confidence <= 1:
+            raise SettingError("min-confidence", f"{self.min_confidence:g}", "a probability is within 0 and 1")
+        if self.min_confidence and not self.learns:
+            raise SettingError(
+                "min-confidence", f"{self.min_confidence:g}", "only what was learned has one: include best as well"
+            )
+
+    @property
+    def learns(self) -> bool:
+        """Whether it takes a learner to say what goes out."""
+        return "best" in self.include
 
     def takes(self, text: str) -> bool:
         """Whether the text is of the wanted part."""
@@ -61,10 +95,16 @@ class Selection:
 
 @dataclass
 class Exported:
-    """What went out so far: records by provenance, and which predictors were taken for unanswered examples."""
+    """What went out so far: records by provenance, and which predictors were taken for unanswered examples.
+
+    `unsure` examples were left out, since what was learned of them is less probable than was asked for. What was
+    learned rests on `answers`.
+    """
 
     by_provenance: Counter[str] = field(default_factory=Counter)
     best: Counter[str] = field(default_factory=Counter)
+    unsure: int = 0
+    answers: int = 0
 
 
 def exported_records(
@@ -73,37 +113,74 @@ def exported_records(
     """The selected examples as Prodigy's records, those with an answer first, the oldest answer first."""
     exported = Exported() if exported is None else exported
     for answer in answers_in_force(store, selection.kinds):
-        provenance: Provenance = "auto" if answer.annotator == AUTO else "human"
-        if provenance in selection.include and (record := _record(store, answer, provenance, selection)):
-            exported.by_provenance[provenance] += 1
-            yield record
-    if "unanswered" in selection.include and "accept" in selection.kinds:
-        ranking = _ranking(store)
-        labels = label_names(store)
-        for example_id in unanswered(store):
-            best = _best_reading(store, example_id, ranking, labels)
-            if best is not None and (record := _record(store, best, "unanswered", selection)):
-                exported.by_provenance["unanswered"] += 1
-                exported.best[best.annotator] += 1
-                yield record
+        whose = "auto" if answer.annotator == AUTO else "human"
+        if whose not in selection.include:
+            continue
+        example = read_whole_example(store, answer.example_id)
+        if selection.takes(example.text):
+            exported.by_provenance[whose] += 1
+            yield _record(store, example, answer, {"_provenance": whose, **_selected_by(answer)}, selection)
+    if "accept" in selection.kinds:
+        if "unanswered" in selection.include:
+            yield from _unanswered(store, selection, exported)
+        elif selection.learns:
+            yield from _learned(store, selection, exported)
 
 
-def _record(store: Store, answer: Answer, provenance: Provenance, selection: Selection) -> dict[str, Any] | None:
-    """The answer as a record; None where the example is of the part that is not wanted."""
-    example = read_whole_example(store, answer.example_id)
-    if not selection.takes(example.text):
-        return None
+def _unanswered(store: Store, selection: Selection, exported: Exported) -> Iterator[dict[str, Any]]:
+    """What nobody has answered, at the best reading."""
+    ranking, labels = _ranking(store), label_names(store)
+    for example_id in unanswered(store):
+        example = read_whole_example(store, example_id)
+        best = _best_reading(store, example_id, ranking, labels)
+        if best is not None and selection.takes(example.text):
+            exported.by_provenance["unanswered"] += 1
+            exported.best[best.annotator] += 1
+            yield _record(store, example, best, {"_provenance": "unanswered"}, selection)
+
+
+def _learned(store: Store, selection: Selection, exported: Exported) -> Iterator[dict[str, Any]]:
+    """What nobody has answered, at what holds most probably."""
+    learner, labels = selection.learner(store), label_names(store)
+    exported.answers = learner.answers
+    for example_id in selection.track(list(unanswered(store))):
+        example = read_whole_example(store, example_id)
+        predictions = current_predictions(store, example_id).values()
+        if not selection.takes(example.text) or all(each.error is not None for each in predictions):
+            continue
+        best = learner.best(example_id)
+        confidence = round(best.confidence, _DIGITS)
+        if confidence < selection.min_confidence:
+            exported.unsure += 1
+            continue
+        spans, cats = store.rules.decision(best.marks, labels)
+        answer = Answer(example_id, LEARNED, "", "accept", spans, cats=cats, view=LEARNED)
+        exported.by_provenance[LEARNED] += 1
+        yield _record(store, example, answer, {"_provenance": LEARNED, "_confidence": confidence}, selection)
+
+
+def _selected_by(answer: Answer) -> dict[str, str]:
+    """How the example came to be reviewed, where the answer says so."""
+    selected_by = (answer.screen or {}).get("selected_by")
+    return {} if selected_by is None else {"_selected_by": selected_by}
+
+
+def _record(
+    store: Store, example: Example, answer: Answer, origin: Mapping[str, Any], selection: Selection
+) -> dict[str, Any]:
+    """The answer as a record, which says by its `origin` who decided it, and how sure that is."""
     proposed: dict[Span, list[str]] = {}
-    predictions = current_predictions(store, answer.example_id)
+    predictions = current_predictions(store, example.id)
     for predictor, prediction in predictions.items():
         for span in store.rules.stored(prediction.marks):
             proposed.setdefault(span, []).append(predictor)
     sources = {span: ", ".join(names) for span, names in proposed.items()}
-    remark = remark_of(store, answer.example_id, answer.annotator)
-    record = export_record(example, answer, sources, store.task, remark)
-    record["_provenance"] = provenance
+    if origin["_provenance"] == LEARNED:
+        sources = dict.fromkeys(answer.spans, LEARNED) | sources
+    remark = remark_of(store, example.id, answer.annotator)
+    record = export_record(example, answer, sources, store.task, remark) | {**origin}
     if selection.versions:
-        people = answers_of_people(store, answer.example_id)
+        people = answers_of_people(store, example.id)
         record["versions"] = [
             *(
                 version_record(example, _as_answer(store, example.id, each), store.task, "predictor")

@@ -114,7 +114,7 @@ def write_stream(
 def _part_of(selection: Selection, split: float, held_out: bool) -> Selection:
     if not split:
         raise bad_split(split)
-    return Selection(selection.kinds, selection.include, selection.versions, split, held_out)
+    return replace(selection, dev=split, held_out=held_out)
 
 
 def _write_folder(

@@ -26,6 +26,8 @@ _OURS = frozenset(
         "_timestamp",
         "_view_id",
         "_provenance",
+        "_confidence",
+        "_selected_by",
     )
 )
 # Where the task is categories, spans are carried along.

@@ -6,10 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import cast
 
+from tiebreak.core.compare import alike
+from tiebreak.core.compare.alike import alike_of
 from tiebreak.core.learning.asking import Asked
 from tiebreak.core.records import Answer, Difference, Marks, Span
 
-UNCONFIRMED = 0.7  # what counts a place that was accepted as it was shown; one that was settled counts 1
+UNCONFIRMED = 0.9  # what a place counts that was accepted as it was shown; one that was settled counts 1
 
 _Place = tuple[int, int, str]
 
@@ -59,12 +61,11 @@ def _place(difference: Difference) -> _Place:
 
 
 def pattern_of(difference: Difference) -> str:
-    """Return what differences have in common at which the same predictors say the same labels, as JSON."""
-    labels = {name: [mark.label for mark in marks] for name, marks in difference.readings.items()}
-    return json.dumps({"kind": difference.kind, "readings": labels}, ensure_ascii=False)
+    """Return what the difference has in common with those alike, as JSON."""
+    kind, said = alike_of(difference)
+    return json.dumps({"kind": kind, "readings": dict(said)}, ensure_ascii=False)
 
 
 def outcome_of(difference: Difference, held: Marks) -> str:
     """Return what came about at a difference, as JSON: the predictors whose reading held, "neither" or "other"."""
-    right = [name for name, marks in difference.readings.items() if marks == held]
-    return json.dumps(right or ("other" if held else "neither"), ensure_ascii=False)
+    return json.dumps(alike.outcome_of(difference, held), ensure_ascii=False)

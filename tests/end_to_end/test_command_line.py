@@ -41,6 +41,11 @@ def test_help_loads_neither_spacy_nor_textual() -> None:
     assert loaded(["tiebreak", "--help"], ["spacy", "textual", "numpy", "sqlite_utils"]) == "[]"
 
 
+def test_neither_a_report_nor_an_export_of_answers_loads_the_learner(store: Path) -> None:
+    for command in (["report", str(store)], ["export", str(store), "-"]):
+        assert loaded(["tiebreak", *command], ["tiebreak.core.learning.learner"]) == "[]"
+
+
 @pytest.mark.full
 def test_opening_the_review_screen_does_not_load_spacy(store: Path) -> None:
     code = f"""
@@ -88,6 +93,7 @@ def test_every_command_has_help(run: Run, command: str) -> None:
 def test_wrong_usage_exits_with_2(run: Run) -> None:
     assert run("queue", check=False).returncode == 2
     assert run("nonsense", check=False).returncode == 2
+    assert run("export", "a.db", "-", "--min-confidence", "much", check=False).returncode == 2
 
 
 @pytest.mark.full
@@ -111,6 +117,12 @@ def test_wrong_usage_exits_with_2(run: Run) -> None:
         (("export", "store.db", "out.xml"), "jsonl"),
         (("export", "store.db", "nowhere/out.jsonl"), "nowhere/out.jsonl: cannot be written"),
         (("export", "store.db", "out.jsonl", "--answers", "maybe"), "--answers maybe"),
+        (
+            ("export", "store.db", "out.jsonl", "--include", "best", "--min-confidence", "2"),
+            "--min-confidence 2: a prob",
+        ),
+        (("export", "store.db", "out.jsonl", "--min-confidence", "0.5"), "include best as well"),
+        (("export", "store.db", "out.jsonl", "--include", "best,unanswered"), "choose one"),
         (("export", "store.db", "store.db", "--format", "jsonl", "--force"), "it is the store itself"),
         (("predict", "store.db", "--config", "wrong.cfg", "--as", "a"), "stand in the file"),
         (("load", "new.db", "left.jsonl", "--as", " "), "--as: the name is empty"),

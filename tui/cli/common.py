@@ -165,3 +165,21 @@ def progress_bar(*columns: str) -> Iterator[Progress]:
         disable=not sys.stderr.isatty(),
     ) as progress:
         yield progress
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """A line on stderr with the time that has passed, which goes at the end; silent where stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    ) as progress:
+        progress.add_task(what, total=None)
+        yield

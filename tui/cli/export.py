@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,13 +13,14 @@ import typer
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.records import OffsetUnit
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import Database, note, plural, print_json
+from tiebreak.tui.cli.common import Database, note, plural, print_json, progress_bar, waiting
 from tiebreak.tui.ways_out import told_note
 
 if TYPE_CHECKING:
     from tiebreak.core.export.records import Exported, Selection
     from tiebreak.core.export.targets import ExportReport
     from tiebreak.core.formats.writing import WriteReport
+    from tiebreak.core.learning.learner import Learner
     from tiebreak.core.store.connection import Store
 
 
@@ -33,9 +36,18 @@ def export(
         typer.Option(
             "--include",
             metavar="WHO",
-            help="Decided by whom: of human, auto (since all agree), unanswered (as the best model reads them).",
+            help="Decided by whom: of human, auto (since all agree), and what nobody answered: best (the most probable "
+            "after all that was learned) or unanswered (as the best model reads it).",
         ),
     ] = "human,auto",
+    min_confidence: Annotated[
+        float,
+        typer.Option(
+            "--min-confidence",
+            metavar="P",
+            help="Leave out texts that `--include best` is less sure of, from 0 to 1.",
+        ),
+    ] = 0.0,
     versions: Annotated[
         bool, typer.Option("--versions", help="Add to each record every reading, with who said it (JSONL).")
     ] = False,
@@ -75,7 +87,14 @@ def export(
     from tiebreak.core.export.targets import Target, export_files
     from tiebreak.core.store.opening import open_store
 
-    selection = Selection(_named(answers), _named(include), versions)
+    selection = Selection(
+        _named(answers),
+        _named(include),
+        versions,
+        min_confidence=min_confidence,
+        learner=cache(_caught_up),
+        track=list if out == "-" and sys.stdout.isatty() else _tracked,  # nothing comes between records on a terminal
+    )
     target = Target(Path(out), format, spans_key, force, offsets)
     if onto is not None and (split is not None or out == "-"):
         raise ConfigError("--onto gives one file: it goes neither with --split nor to standard output")
@@ -83,7 +102,8 @@ def export(
         raise ConfigError(f"--versions: the format {target.chosen} has no place for them; export JSONL")
     with open_store(database) as store:
         if out == "-":
-            _write_out(store, format or "jsonl", selection, split, spans_key, offsets)
+            with store.snapshot():
+                _write_out(store, format or "jsonl", selection, split, spans_key, offsets)
             return
         report = (
             export_files(store, target, selection, split)
@@ -92,6 +112,20 @@ def export(
         )
     for line in _told(report):
         note(line)
+
+
+def _caught_up(store: Store) -> Learner:
+    """A learner that knows all that was answered; a line says that it learns, which takes seconds after thousands."""
+    from tiebreak.core.export.records import caught_up
+
+    with waiting("learning from the answers"):
+        return caught_up(store)
+
+
+def _tracked(example_ids: Sequence[int]) -> Iterator[int]:
+    """The ids, with a bar that says how far it is: of 100,000 examples it takes minutes to say what holds."""
+    with progress_bar() as progress:
+        yield from progress.track(example_ids, description="unanswered")
 
 
 def _named(line: str) -> list[str]:
@@ -120,18 +154,17 @@ def _write_out(
         raise ConfigError(f"--versions: the format {format} has no place for them; export JSONL")
     check_offsets(format, offsets)
     exported = Exported()
-    if sys.stdout.isatty():  # nothing of a text may act on a terminal
-        if format != "jsonl":
-            raise ConfigError(f"--format {format}: a terminal is no place for it; name OUT, or send it through a pipe")
+    lines: list[str] = []
+    if not sys.stdout.isatty():
+        options = WriteOptions(store.task, spans_key, offsets)
+        lines = _notes(write_stream(store, sys.stdout.buffer, format, selection, options, exported))
+        sys.stdout.buffer.flush()
+    elif format == "jsonl":
         for record in exported_records(store, selection, exported):
-            print_json(counted(record, offsets, store.task))
-        return
-    options = WriteOptions(store.task, spans_key, offsets)
-    report = write_stream(store, sys.stdout.buffer, format, selection, options, exported)
-    sys.stdout.buffer.flush()
-    for line in _notes(report):
-        note(line)
-    for line in _best_of(exported):
+            print_json(counted(record, offsets, store.task))  # nothing of a text may act on a terminal
+    else:
+        raise ConfigError(f"--format {format}: a terminal is no place for it; name OUT, or send it through a pipe")
+    for line in (*lines, *_rest_of(exported)):
         note(line)
 
 
@@ -145,15 +178,21 @@ def _told(report: ExportReport) -> list[str]:
         lines.append(f"{plural(written.records, 'example')} written to {path}")
         lines += _notes(written)
     counts = report.exported.by_provenance
-    if len(counts) > 1 or "unanswered" in counts:
+    if len(counts) > 1 or counts.keys() & {"unanswered", "learned"}:
         lines.append("of these " + ", ".join(f"{count} {provenance}" for provenance, count in counts.items()))
-    return lines + _best_of(report.exported)
+    return lines + _rest_of(report.exported)
 
 
 def _notes(written: WriteReport) -> list[str]:
     return [f"  {count} × {told_note(reason)}" for reason, count in written.notes.most_common()]
 
 
-def _best_of(exported: Exported) -> list[str]:
-    """Whose reading was taken for examples without an answer."""
-    return [f"  {plural(count, 'unanswered example')}, as {name} reads them" for name, count in exported.best.items()]
+def _rest_of(exported: Exported) -> list[str]:
+    """Whose reading was taken for examples without an answer, or what was learned of them."""
+    lines = [f"  {plural(count, 'unanswered example')}, as {name} reads them" for name, count in exported.best.items()]
+    if learned := exported.by_provenance["learned"]:
+        from_what = f"learned from {plural(exported.answers, 'answer')}" if exported.answers else "nothing learned yet"
+        lines.append(f"  {plural(learned, 'unanswered example')} at the most probable reading, {from_what}")
+    if exported.unsure:
+        lines.append(f"  {plural(exported.unsure, 'example')} below --min-confidence left out")
+    return lines

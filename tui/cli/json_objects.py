@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 from tiebreak.tui.ways_out import told_notes, with_way_out
 
 if TYPE_CHECKING:
+    from collections import Counter
     from pathlib import Path
 
+    from tiebreak.core.compare.alike import Outcome
     from tiebreak.core.compare.pairing import Confusion
     from tiebreak.core.doctor.checks import Check
     from tiebreak.core.engine.reports import Estimate, RunReport
     from tiebreak.core.insight.agreement import Agreement, Matches, Measures
     from tiebreak.core.insight.file_diff import DifferingText, FileDiff, Match
+    from tiebreak.core.insight.learned import LearnedAlike
     from tiebreak.core.insight.report import Counts, Report
     from tiebreak.core.insight.team import Team
     from tiebreak.core.loading.report import LoadReport
@@ -244,8 +247,8 @@ def _text_object(each: DifferingText, task: Task) -> Object:
     }
 
 
-def report_object(report: Report) -> Object:
-    """What a session, or all of them, taught."""
+def report_object(report: Report, learned: Sequence[LearnedAlike]) -> Object:
+    """What a session, or all of them, taught; and what was learned of all."""
     from tiebreak.core.insight.report import confidence
 
     return {
@@ -264,6 +267,7 @@ def report_object(report: Report) -> Object:
         },
         "by_kind": _table_object(report.by_kind),
         "by_label": _table_object(report.by_label),
+        "learned": [learned_object(each) for each in learned],
         "patterns": [
             {**each.pattern._asdict(), "times": each.times, "places": ["".join(place) for place in each.places]}
             for each in report.patterns
@@ -282,6 +286,29 @@ def report_object(report: Report) -> Object:
         "left": report.left,
         "minutes_left": None if report.minutes_left is None else round(report.minutes_left, 1),
     }
+
+
+def learned_object(learned: LearnedAlike) -> Object:
+    """What was learned of places that are alike."""
+    return {
+        "kind": learned.alike.kind,
+        "said": {name: list(labels) for name, labels in learned.alike.said},
+        "settled": learned.settled,
+        "confirmed": learned.confirmed,
+        "right": learned.right,
+        "held": _outcome_objects(learned.held),
+        "open": learned.open,
+        "exported": _outcome_objects(learned.likely),
+        "probability": _rounded(learned.probability),
+    }
+
+
+def _outcome_objects(outcomes: Counter[Outcome]) -> list[Object]:
+    """The predictors whose reading it is, or `neither` or `other`, and at how many places; the most first."""
+    return [
+        {"reading": list(outcome) if isinstance(outcome, tuple) else outcome, "places": places}
+        for outcome, places in outcomes.most_common()
+    ]
 
 
 def _table_object(table: Mapping[str, Counts]) -> dict[str, dict[str, dict[str, int]]]:

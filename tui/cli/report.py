@@ -8,7 +8,7 @@ import typer
 
 from tiebreak.tui.cli.annotators import known_annotator
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import AsJson, Database, print_json
+from tiebreak.tui.cli.common import AsJson, Database, print_json, waiting
 
 
 @app.command()
@@ -23,6 +23,7 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Print what the answers taught, as Markdown. Who was right, where, how sure; and what is left."""
+    from tiebreak.core.insight.learned import learned_alike
     from tiebreak.core.insight.report import find_session, make_report
     from tiebreak.core.store.opening import open_store
     from tiebreak.tui.cli.json_objects import report_object
@@ -31,7 +32,9 @@ def report(
     with open_store(database) as store:
         annotator = None if annotator is None else known_annotator(store, annotator)
         made = make_report(store, session=find_session(store, session, annotator), annotator=annotator)
+        with waiting("counting the open places"):
+            learned = learned_alike(store)
     if as_json:
-        print_json(report_object(made))
+        print_json(report_object(made, learned))
     else:
-        typer.echo(report_markdown(made), nl=False)
+        typer.echo(report_markdown(made, learned), nl=False)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from tiebreak.core.insight.learned import LearnedAlike
 from tiebreak.core.insight.report import Count, Counts, Report, confidence
-from tiebreak.tui.text.render import shorten
+from tiebreak.tui.pages.learned_page import learned_lines
+from tiebreak.tui.pages.markdown import escaped
 
-_MARKUP = re.compile(r"[\\`*_\[\]<>|~&$#]")
 _FLAGS = 20  # that a page lists
 _LABELS = 12  # rows of a table by label, and of changed labels
 
@@ -23,14 +23,22 @@ BIAS = (
 HIDDEN = "This is a blind session: which model was right is told once it is over, by `tiebreak report`."
 
 
-def report_markdown(report: Report, *, blind: bool = False) -> str:
-    """The report as Markdown; `blind` leaves out what would tell the models apart."""
-    return "\n".join(_lines(report, blind)) + "\n"
+def report_markdown(
+    report: Report, learned: Sequence[LearnedAlike], *, with_open: bool = True, blind: bool = False
+) -> str:
+    """The report as Markdown, with what was `learned`, at open places too where that is known (`with_open`).
 
-
-def escaped(text: str, width: int = 60) -> str:
-    """`text` visible, cut to `width` characters, and of no meaning to Markdown."""
-    return _MARKUP.sub(lambda found: "\\" + found.group(), shorten(text, width))
+    `blind` leaves out what would tell the models apart.
+    """
+    lines = [
+        *_lines(report, blind),
+        *([] if blind else learned_lines(learned, with_open=with_open)),
+        *_patterns(report),
+        *_changed(report),
+        *_flagged(report),
+        *_left(report),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def minutes_text(minutes: float) -> str:
@@ -48,10 +56,6 @@ def _lines(report: Report, blind: bool) -> Iterator[str]:
     yield from _answers(report)
     if report.places:
         yield from ([HIDDEN, ""] if blind else _who_was_right(report))
-    yield from _patterns(report)
-    yield from _changed(report)
-    yield from _flagged(report)
-    yield from _left(report)
 
 
 def _answers(report: Report) -> Iterator[str]:

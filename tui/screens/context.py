@@ -109,6 +109,7 @@ class ContextCommands(ReviewBase):
         await self._reflect()
 
     async def _reflect(self, why: str = "") -> None:
+        from tiebreak.core.insight.learned import learned_alike
         from tiebreak.core.insight.report import make_report
         from tiebreak.tui.screens.reflection import ReflectionScreen
 
@@ -117,7 +118,8 @@ class ContextCommands(ReviewBase):
         report = await self.tiebreak.jobs.run(
             make_report, session.store, session=session.id, annotator=session.annotator, left=left
         )
-        self.app.push_screen(ReflectionScreen(report, blind=session.options.blind, why=why))
+        learned = await self.tiebreak.jobs.run(learned_alike, session.store, with_open=False)
+        self.app.push_screen(ReflectionScreen(report, learned, blind=session.options.blind, why=why))
 
     async def nudge(self) -> None:
         """Where the time that the sitting was meant to last is over, say so once, with what it taught."""

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from tiebreak.core.compare.alike import Alike
 from tiebreak.core.doctor.checks import fail
 from tiebreak.core.engine.reports import RunReport
+from tiebreak.core.insight.learned import LearnedAlike
 from tiebreak.core.insight.team import Member, Team
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.loading.report import LoadReport
@@ -21,6 +23,7 @@ from tiebreak.tui.cli.json_objects import (
     checks_object,
     difference_object,
     example_object,
+    learned_object,
     load_object,
     run_object,
     team_object,
@@ -124,3 +127,19 @@ def test_a_team_has_ranges_as_they_are_typed() -> None:
 def test_a_check_says_what_to_do_in_one_sentence(todo: str, way_out: WayOut | None, said: str) -> None:
     told = checks_object([fail("store", "broken", todo, way_out)], healthy=False)
     assert told == {"ok": False, "checks": [{"name": "store", "state": "FAIL", "found": "broken", "todo": said}]}
+
+
+def test_what_was_learned_says_who_was_right_and_what_would_be_exported() -> None:
+    alike = Alike("label", (("llm", ("ORG",)), ("spacy", ("PERSON", "GPE"))))
+    learned = LearnedAlike(alike, Counter({("llm",): 2, "other": 1}), 1, Counter({("llm",): 4, "neither": 2}), 4.0)
+    assert json.loads(json.dumps(learned_object(learned))) == {
+        "kind": "label",
+        "said": {"llm": ["ORG"], "spacy": ["PERSON", "GPE"]},
+        "settled": 3,
+        "confirmed": 1,
+        "right": {"llm": 2, "spacy": 0},
+        "held": [{"reading": ["llm"], "places": 2}, {"reading": "other", "places": 1}],
+        "open": 6,
+        "exported": [{"reading": ["llm"], "places": 4}, {"reading": "neither", "places": 2}],
+        "probability": 0.6667,
+    }

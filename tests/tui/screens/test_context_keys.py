@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,17 +10,21 @@ from rich.text import Text
 from screen_examples import HEADLINE, LLM, SPACY, MakeApp, long_seen, press, screen_of, until
 from textual.widgets import Input
 
+from tiebreak.core.compare.alike import Alike
+from tiebreak.core.insight.learned import LearnedAlike
 from tiebreak.core.insight.report import make_report
 from tiebreak.core.project.guidelines import remember_config
 from tiebreak.core.records import Answer, LLMCall, Prediction
 from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.store.annotators import is_introduced
 from tiebreak.core.store.answers import answers_given, save_answer
+from tiebreak.core.store.learned import PatternRow, save_patterns
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.remarks import remark_of, save_remark
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.commands import REVIEW
-from tiebreak.tui.pages.report_page import escaped, report_markdown
+from tiebreak.tui.pages.markdown import escaped
+from tiebreak.tui.pages.report_page import report_markdown
 from tiebreak.tui.screens import context
 from tiebreak.tui.screens.guidelines import GuidelinesPanel, GuidelinesScreen
 from tiebreak.tui.screens.introduction import IntroductionScreen, introduction
@@ -158,6 +163,16 @@ async def test_the_reflection_comes_by_its_key_and_any_key_goes_on(make_app: Mak
         assert [answer.answer for answer in answers_given(app.session.store)] == ["accept"]
 
 
+async def test_the_reflection_shows_what_was_learned(make_app: MakeApp) -> None:
+    app = make_app()
+    said = {"kind": "label", "readings": {"spacy": ["PERSON"], "llm": ["ORG"]}}
+    save_patterns(app.session.store, [PatternRow(json.dumps(said), '["llm"]', 3, 3)])
+    async with app.run_test() as pilot:
+        await press(pilot, "r")
+        assert "What was learned" in page_of(app)
+        assert "llm 3 of 3 (100%)" in page_of(app)
+
+
 async def test_once_the_time_is_over_the_end_of_the_example_brings_the_reflection_once(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,8 +202,9 @@ async def test_a_blind_reflection_does_not_say_who_was_right(make_app: MakeApp) 
     async with app.run_test() as pilot:
         await press(pilot, "A")
     report = make_report(app.session.store, session=app.session.id)
-    assert "spacy" in report_markdown(report)
-    assert not any(name in report_markdown(report, blind=True) for name in ("spacy", "llm"))
+    learned = [LearnedAlike(Alike("label", (("llm", ("ORG",)), ("spacy", ("PERSON",)))))]
+    assert "spacy" in report_markdown(report, learned)
+    assert not any(name in report_markdown(report, learned, blind=True) for name in ("spacy", "llm"))
 
 
 async def test_the_introduction_comes_once_and_its_key_does_nothing_else(make_app: MakeApp) -> None:
