@@ -245,7 +245,7 @@ async def test_where_the_list_has_no_line_to_spare_the_reason_stands_behind_the_
     async with app.run_test(size=(80, 19)) as pilot:
         await pilot.pause()
         assert screen_of(app).difference_list.plain_lines == [
-            "▶ ?█ booking  ○A yes 0.83                      ●B no 0.12  90%, wrong 8 of 9",
+            "▶ ?█ booking  ○A yes 0.83                      ●B no 0.12  90% (wrong 8 of 9)",
             "  ?█ spa      ●A no 0.02                       ○B yes 0.70",
         ]
 
@@ -257,7 +257,7 @@ async def test_m_takes_the_next_likely_category_once_one_was_learned(make_catego
         assert chosen(app) == ["cancel"]
         assert screen_of(app).difference_list.plain_lines[:2] == [
             "▶ ?█ booking  ○A yes 0.83                      ●B no 0.12",
-            "              90% likely  booking, only spacy: wrong 8 of 9",
+            "              90% sure (booking, only spacy: wrong 8 of 9)",
         ]
         await pilot.press("m")
         await pilot.pause()

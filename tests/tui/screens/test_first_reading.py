@@ -57,7 +57,7 @@ async def test_the_list_says_how_sure_each_first_reading_is_and_the_focused_row_
         await pilot.pause()
         assert rows(app) == [
             "▶ ?█ label    ○A PERSON Uber                   ●B ORG Uber",
-            "              94% likely  ORG by llm, not PERSON by spacy: right 14 of 16",
+            "              94% sure (ORG by llm, not PERSON by spacy: right 14 of 16)",
             "  ?▄ boundary ●A PERSON Ada Lovelace           ○B PERSON Ada",
             "  ?▁ missing  ○A LOCATION Paris                ●B –",
         ]
@@ -65,7 +65,7 @@ async def test_the_list_says_how_sure_each_first_reading_is_and_the_focused_row_
         assert rows(app) == [
             "  ✓  label    ○A PERSON Uber                   ●B ORG Uber",
             "▶ ?▄ boundary ●A PERSON Ada Lovelace           ○B PERSON Ada",
-            "              62% likely  PERSON, bounds of spacy: right 7 of 12",
+            "              62% sure (PERSON, bounds of spacy: right 7 of 12)",
             "  ?▁ missing  ○A LOCATION Paris                ●B –",
         ]
 
