@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Difference, Learned, LearnedPlace, Likely, Span
-from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.connection import Store
 from tiebreak.core.store.droppable import with_learned_tables
 from tiebreak.core.store.encoding import broken, decode_json, encode_json, number
 from tiebreak.core.store.rows import Row, add_rows
@@ -70,33 +70,13 @@ def _add(store: Store, rows: Sequence[Row]) -> None:
     with_learned_tables(connection, lambda: add_rows(connection, "learned", rows, "INSERT OR REPLACE"))
 
 
-def drop_learned(store: Store, example_ids: Sequence[int]) -> None:
-    """Drop what was learned of these examples, in one transaction; it is none any more."""
-    with store.transaction():
-        for marks, part in in_parts(example_ids):
-            store.execute(f"DELETE FROM learned WHERE example_id IN ({marks})", part)
+def drop_learned(store: Store, example_ids: Sequence[int], writes: ShortWrites) -> None:
+    """Drop what was learned of these examples: it is none any more."""
 
+    def drop(part: Sequence[int]) -> None:
+        store.connection.executemany("DELETE FROM learned WHERE example_id = ?", [(each,) for each in part])
 
-class PatternRow(NamedTuple):
-    """How often an `outcome` came about at settled differences with this `pattern`, and how often it was confirmed."""
-
-    pattern: str
-    outcome: str
-    places: int
-    confirmed: int
-
-
-def learned_patterns(store: Store) -> list[PatternRow]:
-    """Return how often what held, by pattern."""
-    rows = store.execute("SELECT pattern, outcome, places, confirmed FROM learned_patterns ORDER BY pattern, outcome")
-    return [PatternRow(*row) for row in rows]
-
-
-def save_patterns(store: Store, rows: Iterable[PatternRow], gone: Iterable[tuple[str, str]] = ()) -> None:
-    """Save how often what held, and drop the (pattern, outcome) that are `gone`, in one transaction."""
-    with store.transaction() as connection:
-        add_rows(connection, "learned_patterns", [row._asdict() for row in rows], "INSERT OR REPLACE")
-        connection.executemany("DELETE FROM learned_patterns WHERE pattern = ? AND outcome = ?", list(gone))
+    writes.write(example_ids, lambda _: 50, drop)
 
 
 def _object(store: Store, place: LearnedPlace) -> dict[str, Any]:
