@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tiebreak.core.errors import StoreError
+from tiebreak.core.review.first import First
 from tiebreak.core.store.learners import learner_at_work
 from tiebreak.core.store.sharing import on_screen
 
@@ -22,7 +23,7 @@ _AGAIN = 60.0  # seconds after which one is started again that could not begin, 
 
 def wants_learner(options: SessionOptions) -> bool:
     """Whether a sitting shows what was learned."""
-    return not (options.blind or options.adjudicate)
+    return options.first is First.LEARNED and not (options.blind or options.adjudicate)
 
 
 class LearnerProcess:
