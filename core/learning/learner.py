@@ -101,17 +101,14 @@ class Learner:
                 self._learn(answer_ids)
         self._version = version
         if is_news:
-            self._are_counts_saved = False
-            self._current.clear()
-            self._swept_to = 0
+            self.forget_saved()
         return is_news
 
     def forget_saved(self) -> None:
-        """Save all rows again, since somebody has dropped them."""
+        """Save all rows again: what was learned is news, or somebody has dropped them."""
         self._current.clear()
         self._swept_to = 0
-        self._saved_patterns = None
-        self._are_patterns_saved = False
+        self._are_counts_saved = False
 
     def _begin(self, basis: object) -> None:
         """Begin anew, with what the predictors say now."""
