@@ -18,6 +18,7 @@ from benchmarks import (
     engine,
     engine_keys,
     hour,
+    learning,
     llm,
     load,
     long_example,
@@ -50,6 +51,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "together": engine.together_rows,
     "engine-keys": engine_keys.rows,
     "team": team.rows,
+    "learning": learning.rows,
 }
 
 

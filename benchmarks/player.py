@@ -8,25 +8,21 @@ ends an example with `A`, so that every difference is confirmed. The note: as `n
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import json
-import time
 from collections.abc import Iterator
 
 from benchmarks.bench import ROOT, Bench
-from benchmarks.player_keys import Player
+from benchmarks.game import play
 from benchmarks.rows import Reach, Row
-from tiebreak.core.records import Prediction, QueueItem, Record, Span, Spans, Task
+from tiebreak.core.records import Prediction, Record, Span, Spans, Task
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.predictions import save_predictions, start_run
-from tiebreak.core.tasks.registry import rules_of
 
 _DATA = ROOT / "benchmarks" / "data" / "neurotrial.jsonl"
-_PATIENCE = 10.0  # seconds for an answer to be saved
+_SYSTEMS = ("biobert-v1.1", "gpt-4")
 
 
 def rows(bench: Bench) -> Iterator[Row]:
@@ -35,16 +31,16 @@ def rows(bench: Bench) -> Iterator[Row]:
         path = bench.folder / f"neurotrial-{task.value}.db"
         with create_store(path, task) as store:
             gold = _fill(store, bench.size(40, 8))
-            keys, differences = asyncio.run(_play(store, gold))
+            game = play(ReviewSession(store, "player"), gold)
         what = f"keys to settle neurotrial ({len(gold)} texts, {task.value}), by a player who knows the gold"
-        yield Row(what, keys, "keys", differences, "differences", keys / differences, reach)
+        yield Row(what, game.keys, "keys", game.differences, "differences", game.keys / game.differences, reach)
 
 
 def _fill(store: Store, count: int) -> dict[str, Spans]:
     """Store the texts and both models' predictions; returns the gold spans by text."""
     records = [json.loads(line) for line in _DATA.read_text("utf-8").splitlines()[:count]]
     ids, _ = add_examples(store, [Record(record["text"]) for record in records], "neurotrial")
-    for predictor in records[0]["preds"]:
+    for predictor in _SYSTEMS:
         run_id = start_run(store, predictor=predictor, kind="file", fingerprint="1", model=predictor)
         predictions = [
             Prediction(example_id, _spans(record["preds"][predictor], store.task))
@@ -62,45 +58,3 @@ def _spans(objects: list[dict[str, object]], task: Task) -> Spans:
         if task.allows_overlap or not any(span.overlaps(other) for other in kept):
             kept.append(span)
     return tuple(sorted(kept))
-
-
-async def _play(store: Store, gold: dict[str, Spans]) -> tuple[int, int]:
-    """Settle all that the queue holds; returns how many keys that took, and how many differences there were."""
-    from tiebreak.tui.app import TiebreakApp
-    from tiebreak.tui.screens.review import ReviewScreen
-
-    session = ReviewSession(store, "player")
-    player = Player(store.task, session.labels)
-    app = TiebreakApp(session, session.next(), clock=itertools.count(0.0, 60.0).__next__)  # nothing waits to be seen
-    keys = differences = 0
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        if not isinstance(app.screen, ReviewScreen):
-            await pilot.press("escape")  # any key ends the introduction
-        screen = app.screen
-        assert isinstance(screen, ReviewScreen)
-        while (review := screen.review) is not None:
-            item = review.item
-            pressed = player.play(item, gold[item.example.text])
-            await pilot.press(*pressed)
-            deadline = time.monotonic() + _PATIENCE
-            while screen.review is review:
-                if time.monotonic() > deadline:
-                    raise RuntimeError(f"{pressed} did not answer {item.example.text!r}")
-                await pilot.pause(0.01)
-            _check(item, review.marks, gold[item.example.text], pressed)
-            keys += len(pressed)
-            differences += len(item.differences)
-    return keys, differences
-
-
-def _check(item: QueueItem, answer: Spans, gold: Spans, pressed: tuple[str, ...]) -> None:
-    """Raise RuntimeError where the answer is not the gold wherever the models differ."""
-    agreed = rules_of(Task.NER).agreed({name: each.marks for name, each in item.predictions.items()})
-    places = [Span(place.start, place.end, "") for place in item.differences]
-    answered, wanted = (
-        {span for span in spans if span not in agreed and any(span.overlaps(place) for place in places)}
-        for spans in (answer, gold)
-    )
-    if answered != wanted:
-        raise RuntimeError(f"{pressed} left {answered ^ wanted} in {item.example.text!r}")

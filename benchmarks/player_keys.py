@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
 
-from tiebreak.core.records import QueueItem, Span, Spans, Task
+from tiebreak.core.records import Span, Spans
 from tiebreak.core.review.editing import SpanEditor
 from tiebreak.core.review.spans import SpanReview
+from tiebreak.tui.screens.choose_label import matching_labels
 
 Keys = tuple[str, ...]
 _DECIDE: Mapping[str, Callable[[SpanReview], object]] = {
@@ -20,6 +21,8 @@ _DECIDE: Mapping[str, Callable[[SpanReview], object]] = {
     "0": SpanReview.choose_neither,
     "b": SpanReview.choose_both,
     "m": SpanReview.mix,
+    "left_square_bracket": lambda review: review.choose_all(next(iter(review.differences[0].readings))),
+    "right_square_bracket": lambda review: review.choose_all(list(review.differences[0].readings)[-1]),
     "full_stop": lambda review: review.move_end(1),
     "comma": lambda review: review.move_end(-1),
     "greater_than_sign": lambda review: review.move_start(1),
@@ -36,87 +39,105 @@ _EDIT: Mapping[str, Callable[[SpanEditor], object]] = {
     "greater_than_sign": lambda editor: editor.move_start(1),
     "less_than_sign": lambda editor: editor.move_start(-1),
 }
+_ALL = ("left_square_bracket", "right_square_bracket")  # keys that settle all differences of an example
 _MOST = 6  # keys on a difference without edit mode
-_MOST_STATES = 60_000  # of an edit
-_WEIGHT = 4  # keys that a wrong span is taken to cost, when the search for an edit chooses where to look
+_MOST_STATES = 20_000  # of an edit
+_UNKNOWN = 1000  # keys that a difference is taken to cost which cannot be settled
+_WEIGHTS = (4, 16)  # keys that a wrong span is taken to cost, when the search for an edit chooses where to look
 
 
 @dataclass(frozen=True)
 class Player:
-    """Knows the digits of the labels and what the gold spans of a text are."""
+    """Knows the keys of the labels and what the gold spans of a text are."""
 
-    task: Task
     labels: Sequence[str]
 
-    def play(self, item: QueueItem, gold: Collection[Span]) -> Keys:
-        """All keys on one example, the accepting one last. What is left unconfirmed `A` confirms."""
-        wanted = self.wanted(item, gold)
-        from_left = _tour([self._keys(item, *each) for each in enumerate(wanted)], all_confirmed=False)
-        all_right = _tour([self._keys(item, *each, ("right",)) for each in enumerate(wanted)], all_confirmed=True)
-        return (*min(from_left, ("right_square_bracket", *all_right), key=len), "A")
+    def play(self, review: SpanReview, gold: Collection[Span]) -> Keys | None:
+        """All keys on one example that was just opened, the accepting one last, which confirms what is unconfirmed.
 
-    def wanted(self, item: QueueItem, gold: Collection[Span]) -> list[Spans]:
+        None if no way was found: bounds within a token take edit mode's characters, which this player does not know.
+        """
+        wanted = self.wanted(review, gold)
+        ways = []
+        for start in ((), *[(key,) for key in _ALL]):
+            needed = [self._keys(review, *each, start) for each in enumerate(wanted)]
+            found = [keys for keys in needed if keys is not None]
+            if len(found) < len(needed):
+                return None
+            ways.append((*start, *_tour(found, all_confirmed=bool(start)), "A"))
+        return min(ways, key=len)
+
+    def wanted(self, review: SpanReview, gold: Collection[Span]) -> list[Spans]:
         """The gold spans of each difference; one that lies in several counts where that costs the fewest keys."""
-        review = SpanReview(item, self.task)
-        wanted: list[list[Span]] = [[] for _ in item.differences]
+        wanted: list[list[Span]] = [[] for _ in review.differences]
         for span in sorted(set(gold).difference(review.agreed)):
             places = [
-                at for at, place in enumerate(item.differences) if span.start < place.end and place.start < span.end
+                at for at, place in enumerate(review.differences) if span.start < place.end and place.start < span.end
             ]
             if places:
-                best = min(places, key=lambda at: self._cost_of(item, wanted, places, span, at))
+                best = min(places, key=lambda at: self._cost_of(review, wanted, places, span, at))
                 wanted[best].append(span)
         return [tuple(sorted(spans)) for spans in wanted]
 
-    def _cost_of(self, item: QueueItem, wanted: list[list[Span]], places: list[int], span: Span, at: int) -> int:
+    def _cost_of(self, review: SpanReview, wanted: list[list[Span]], places: list[int], span: Span, at: int) -> int:
         if len(places) == 1:
             return 0
-        return sum(len(self._keys(item, each, (*wanted[each], *([span] * (each == at))))) for each in places)
+        needed = [self._keys(review, each, (*wanted[each], *([span] * (each == at)))) for each in places]
+        return sum(_UNKNOWN if keys is None else len(keys) for keys in needed)
 
-    def _keys(self, item: QueueItem, at: int, spans: Spans, start: Keys = ()) -> Keys:
+    def _keys(self, review: SpanReview, at: int, spans: Spans, start: Keys = ()) -> Keys | None:
         """The keys that leave `spans` at the difference `at`, once it is in focus; `start` was pressed before."""
-        alone = replace(item, differences=item.differences[at : at + 1])
         wanted = tuple(sorted(spans))
-        digits = [
-            str(digit) for digit, label in enumerate(self.labels, 1) if any(span.label == label for span in wanted)
-        ]
-        review = SpanReview(alone, self.task)
-        for key in start:
-            _DECIDE[key](review)
-        tried: dict[Spans, Keys] = {review.choices[0].marks: ()}
+        labels = self._label_keys({span.label for span in wanted})
+        alone = _alone(review, at, start)
+        tried: dict[Spans, Keys] = {alone.choices[0].marks: ()}
         for stands, keys in _grown(tried):  # the shortest first
             if stands == wanted:
                 return keys
-            for key in (*_DECIDE, *digits) if len(keys) < _MOST else ():
-                review.replace_spans((*review.agreed, *stands))
-                self._press(review, key)
-                tried.setdefault(review.choices[0].marks, (*keys, key))
+            for press in (*[(key,) for key in _DECIDE if key not in _ALL], *labels) if len(keys) < _MOST else ():
+                alone.replace_spans((*alone.agreed, *stands))
+                if press in labels:
+                    alone.relabel(labels[press])
+                else:
+                    _DECIDE[press[0]](alone)
+                tried.setdefault(alone.choices[0].marks, (*keys, *press))
+        before: dict[Spans, Keys] = {}  # what an edit may begin with
+        for first in ((), ("left",), ("right",), ("0",)):
+            before.setdefault(_alone(review, at, (*start, *first)).choices[0].marks, first)
         edits = [
             (*first, *edit)
-            for first in ((), ("right",), ("0",))
-            if (edit := self._edit(alone, (*start, *first), wanted)) is not None
+            for first in before.values()
+            if (edit := self._edit(_alone(review, at, (*start, *first)), wanted, labels)) is not None
         ]
-        return min(edits, key=len)
+        return min(edits, key=len, default=None)
 
-    def _press(self, review: SpanReview, key: str) -> None:
-        if key in _DECIDE:
-            _DECIDE[key](review)
-        else:
-            review.relabel(self.labels[int(key) - 1])
+    def _label_keys(self, labels: Collection[str]) -> dict[Keys, str]:
+        """The labels by their keys: a digit, or where there is none the start of the name, typed."""
+        return {self._keys_of(label): label for label in self.labels if label in labels}
 
-    def _edit(self, alone: QueueItem, start: Keys, wanted: Spans) -> Keys | None:
-        """The keys of edit mode that do the same after the keys `start`; a good way, not always the shortest.
+    def _keys_of(self, label: str) -> Keys:
+        number = self.labels.index(label) + 1
+        if number < 10:
+            return (str(number),)
+        starts = (label[:length] for length in range(1, len(label)))
+        start = next((each for each in starts if matching_labels(self.labels, each)[0] == label), label)
+        return ("t", *start, "enter")
 
-        None where the search gives up.
-        """
-        review = SpanReview(alone, self.task)
-        for key in start:
-            _DECIDE[key](review)
-        goal = {*review.base, *wanted}
-        if not self.task.allows_overlap:
+    def _edit(self, alone: SpanReview, wanted: Spans, labels: Mapping[Keys, str]) -> Keys | None:
+        """The keys of edit mode that do the same; a good way, not always the shortest. None if the search gives up."""
+        goal = {*alone.base, *wanted}
+        if not alone.task.allows_overlap:
             goal = {span for span in goal if span in wanted or not any(span.overlaps(other) for other in wanted)}
-        digits = {str(self.labels.index(label) + 1): label for label in {span.label for span in wanted}}
-        first = SpanEditor(alone.example.text, review.tokens, review.marks, self.task, alone.differences[0].start)
+        bounds = {*alone.tokens, *(mark[:2] for each in alone.readings[0] for mark in each.marks)}
+        starts, ends = ({each[side] for each in bounds} for side in (0, 1))
+        if any(span.start not in starts or span.end not in ends for span in wanted):
+            return None
+        found = (self._search(alone, goal, labels, weight) for weight in _WEIGHTS)
+        return next(filter(None, found), None)
+
+    def _search(self, alone: SpanReview, goal: set[Span], labels: Mapping[Keys, str], weight: int) -> Keys | None:
+        text, place = alone.item.example.text, alone.differences[0]
+        first = SpanEditor(text, alone.tokens, alone.marks, alone.task, place.start)
         order = count()
         waiting: list[tuple[int, int, Keys, SpanEditor]] = [(0, next(order), (), first)]
         seen: set[tuple[object, ...]] = set()
@@ -124,22 +145,29 @@ class Player:
             _, _, keys, editor = heapq.heappop(waiting)
             if set(editor.spans) == goal:
                 return ("e", *keys, "enter")
-            for key, following in _edits(editor, digits):
+            for press, following in _edits(editor, labels):
                 state = following.spans, following.cursor, following.anchor, following.current
                 if state not in seen:
                     seen.add(state)
-                    wrong = goal.symmetric_difference(following.spans)
-                    at = following.units[following.cursor][0]
-                    away = min(
-                        [
-                            abs(bisect_left(following.tokens, (span.start,)) - bisect_left(following.tokens, (at,)))
-                            for span in wrong
-                        ],
-                        default=0,
-                    )
-                    cost = len(keys) + 1 + _WEIGHT * len(wrong) + away
-                    heapq.heappush(waiting, (cost, next(order), (*keys, key), following))
+                    cost = len(keys) + len(press) + _distance(following, goal, weight)
+                    heapq.heappush(waiting, (cost, next(order), (*keys, *press), following))
         return None
+
+
+def _alone(review: SpanReview, at: int, pressed: Keys) -> SpanReview:
+    """The difference `at` of a review that was just opened, alone, after these keys."""
+    alone = SpanReview(replace(review.item, differences=review.differences[at : at + 1]), review.task)
+    for key in pressed:
+        _DECIDE[key](alone)
+    return alone
+
+
+def _distance(editor: SpanEditor, goal: Collection[Span], weight: int) -> int:
+    """About how many keys it is from what is edited to the goal: wrong spans, and tokens to the next of them."""
+    wrong = set(goal).symmetric_difference(editor.spans)
+    here = bisect_left(editor.tokens, (editor.units[editor.cursor][0],))
+    away = min([abs(bisect_left(editor.tokens, (span.start,)) - here) for span in wrong], default=0)
+    return weight * len(wrong) + away
 
 
 def _tour(needed: Sequence[Keys], *, all_confirmed: bool) -> Keys:
@@ -160,14 +188,15 @@ def _grown(tried: dict[Spans, Keys]) -> Iterator[tuple[Spans, Keys]]:
         yield from news
 
 
-def _edits(editor: SpanEditor, digits: Mapping[str, str]) -> Iterator[tuple[str, SpanEditor]]:
-    for key in (*_EDIT, *digits):
+def _edits(editor: SpanEditor, labels: Mapping[Keys, str]) -> Iterator[tuple[Keys, SpanEditor]]:
+    for key, press in _EDIT.items():
         following = copy.copy(editor)
-        if key in digits:
-            following.label(digits[key])
-        else:
-            _EDIT[key](following)
-        yield key, following
+        press(following)
+        yield (key,), following
+    for keys, label in labels.items():
+        following = copy.copy(editor)
+        following.label(label)
+        yield keys, following
 
 
 def _walk(order: Sequence[int], needed: Sequence[Keys], *, all_confirmed: bool) -> Keys:

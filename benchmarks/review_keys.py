@@ -55,10 +55,10 @@ def key_rows(bench: Bench) -> Iterator[Row]:
             terminal.wait_for(texts[0])
             terminal.settle(1.0)
         for key in (*ROUND[:4], *ROUND * rounds):  # the first few are not counted: they load what is loaded late
-            taken = _time(reviewed, key)
+            taken = time_key(reviewed, key)
             if taken is not None:
                 ours.setdefault(key, []).append(taken)
-            theirs.append(_time(drawn, "r") or 0.0)
+            theirs.append(time_key(drawn, "r") or 0.0)
     for key in ROUND[:4]:
         del ours[key][0]
     if silent := sorted({key for key in ROUND if len(ours.get(key, ())) < rounds}):
@@ -91,14 +91,14 @@ def byte_rows(bench: Bench) -> Iterator[Row]:
         terminal.settle(2.5)
         for _ in range(times):
             for key, sizes in written.items():
-                _time(terminal, key)
+                time_key(terminal, key)
                 sizes.append(terminal.drawn_bytes)
             terminal.resize(99, 30)
             terminal.settle(0.3)
             terminal.resize(100, 30)
             terminal.settle(0.3)
             whole.append(terminal.drawn_bytes / terminal.drawn_times("\x1b[30;1H"))
-            _time(terminal, "a")
+            time_key(terminal, "a")
     for key, sizes in written.items():
         what = f"bytes that {key} writes at 100x30, mean of {times}"
         ratio = mean(sizes) / mean(whole)
@@ -120,7 +120,7 @@ def p95(times: list[float]) -> float:
     return quantiles(times, n=20)[-1]
 
 
-def _time(terminal: Terminal, key: str) -> float | None:
+def time_key(terminal: Terminal, key: str) -> float | None:
     time.sleep(0.02)
     terminal.settle(SILENCE)
     return terminal.time_key(KEYS.get(key, key), SILENCE)

@@ -47,8 +47,8 @@ def rows(bench: Bench) -> Iterator[Row]:
         for name in names:
             mark_introduced(store, name)
         for pace, count in ((_PACE, bench.size(60, 6)), (0.0, bench.size(200, 10))):
-            alone = _at_screens(path, bench.folder, names[:1], count, pace)
-            together = _at_screens(path, bench.folder, names, count, pace)
+            alone = at_screens(path, bench.folder, names[:1], count, pace)
+            together = at_screens(path, bench.folder, names, count, pace)
             yield from _rows("at 2 keys/s each" if pace else "at full speed", alone, together, counts=bool(pace))
         for pace, speed in ((0.1, "10 answers/s each"), (0.0, "at full speed")):
             alone, together = (_at_store(path, some, bench.size(200, 10), pace) for some in (names[:1], names))
@@ -71,7 +71,7 @@ def _rows(what: str, alone: _Times, together: _Times, *, counts: bool) -> Iterat
         yield Row(f"{title}, {name}", measured, "ms", against, "one alone", measured / against, reach)
 
 
-def _at_screens(path: Path, folder: Path, names: list[str], count: int, pace: float) -> _Times:
+def at_screens(path: Path, folder: Path, names: list[str], count: int, pace: float) -> _Times:
     """Seconds of each key of annotators who work at the same time, each in a terminal."""
     tiebreak = str(Path(sys.executable).with_name("tiebreak"))
     terminals = [Terminal([tiebreak, "review", str(path), "--annotator", name], folder) for name in names]

@@ -111,7 +111,9 @@ class Difference(NamedTuple):
 class SettledDifference:
     """What an answer holds at a difference: the `marks`, how they were chosen, and whether the person confirmed them.
 
-    `predictors` are those whose reading was chosen. An answer of an older version may know no readings.
+    `predictors` are those whose reading was chosen. `first` is what the screen showed first here, and `probability` how
+    probable that was, 0..1; None where nothing had been learned. An answer of an older version may know no readings,
+    and no `first`.
     """
 
     difference: Difference
@@ -119,6 +121,36 @@ class SettledDifference:
     marks: Marks
     confirmed: bool = False
     predictors: tuple[str, ...] = ()
+    first: Marks | None = None
+    probability: float | None = None
+
+
+class Likely(NamedTuple):
+    """What may hold at a difference, and its probability, 0..1."""
+
+    marks: Marks
+    probability: float
+
+
+class LearnedPlace(NamedTuple):
+    """What was learned of one difference: the candidates, the most probable first.
+
+    `edit` is the probability that none of all candidates holds; what the candidates leave out makes up the rest.
+    `held` of `seen` settled differences alike (the same predictors say the same labels) had the outcome that the first
+    candidate would be.
+    """
+
+    candidates: tuple[Likely, ...]
+    edit: float
+    held: int = 0
+    seen: int = 0
+
+
+class Learned(NamedTuple):
+    """What was learned of an example: a place for each difference, and the number of answers that this rests on."""
+
+    answers: int
+    places: tuple[LearnedPlace, ...]
 
 
 class Record(NamedTuple):
@@ -272,8 +304,10 @@ class Answer:
     """What a person decided for one example, and what it takes to learn from it later.
 
     `choices` has one item a difference. Where the task is categories `spans` is empty and `cats` has each known label.
-    `shown` is the answer as the screen first showed it. `screen` says which predictors stood from left to right, and
-    whether their names were hidden. `seconds` is time on screen, `keys` the keys pressed.
+    `shown` is the answer as the screen first showed it. `screen` says which predictors stood from left to right,
+    whether their names were hidden, what the answer started with (`first`) and how many answers that rested on
+    (`answers`), and how the example came to be reviewed (`selected_by`). `seconds` is time on screen, `keys` the keys
+    pressed.
     """
 
     example_id: int

@@ -6,16 +6,35 @@ from collections.abc import Mapping
 
 from tiebreak.core.compare.scorers import span_f1
 from tiebreak.core.compare.spans import find_differences
-from tiebreak.core.records import AnswerValue, CurrentPrediction, Example, QueueItem, Spans, Task
+from tiebreak.core.records import (
+    AnswerValue,
+    CurrentPrediction,
+    Example,
+    Learned,
+    LearnedPlace,
+    Likely,
+    Marks,
+    QueueItem,
+    Spans,
+    Task,
+)
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
 
 
-def review_of(text: str, readings: Mapping[str, Spans], task: Task = Task.NER) -> SpanReview:
+def review_of(
+    text: str, readings: Mapping[str, Spans], task: Task = Task.NER, learned: Learned | None = None
+) -> SpanReview:
     predictions = {name: CurrentPrediction(name, spans) for name, spans in readings.items()}
     item = QueueItem(Example(1, text, 0), span_f1(readings), find_differences(readings), predictions)
-    return SpanReview(item, task)
+    return SpanReview(item, task, learned=learned)
+
+
+def learned_place(*candidates: tuple[Marks, float], held: int = 0, seen: int = 0) -> LearnedPlace:
+    """What was learned of a difference: marks with their probability, the most probable first."""
+    edit = 1.0 - sum(probability for _, probability in candidates)
+    return LearnedPlace(tuple(Likely(*each) for each in candidates), max(edit, 0.0), held, seen)
 
 
 def opened(review: AnyReview | None) -> AnyReview:

@@ -182,3 +182,91 @@ def test_what_one_benchmark_does_to_its_store_another_does_not_see(
     assert shown[0] == shown[1]
     assert folders[0] != folders[1]
     assert not any(folder.exists() for folder in folders)
+
+
+GOLD = [
+    ("Ann met Bob", [(0, 3, "PER"), (8, 11, "PER")], [(0, 3, "PER")], [(0, 3, "ORG"), (8, 11, "PER")]),
+    ("Rome fell", [(0, 4, "LOC")], [(0, 4, "LOC")], [(0, 4, "LOC")]),
+    ("Acme in Rome", [(0, 4, "ORG"), (8, 12, "LOC")], [(8, 12, "LOC")], [(0, 4, "ORG")]),
+    ("nothing here", [], [], [(0, 7, "PER")]),
+]
+
+
+def gold_file(path: Path, **changes: Any) -> str:
+    """A file of texts with gold spans, and what two systems say; each line with these `changes`."""
+
+    def objects(spans: list[tuple[int, int, str]]) -> list[dict[str, Any]]:
+        return [{"start": start, "end": end, "label": label} for start, end, label in spans]
+
+    lines = [
+        {"text": text, "spans": objects(gold), "preds": {"left": objects(left), "right": objects(right)}} | changes
+        for text, gold, left, right in GOLD
+    ]
+    path.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    return str(path)
+
+
+def replay(*arguments: str) -> int:
+    """Run the replay in this process; returns the exit status."""
+    status: int = importlib.import_module("benchmarks.replay.__main__").main(arguments)
+    return status
+
+
+def test_a_replay_prices_what_a_player_does_who_knows_the_gold(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = gold_file(tmp_path / "gold.jsonl")
+    assert replay(path, "--between", "left,right", "--seeds", "2", "--json", "--without-keys") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["task"], found["texts"], found["differences"]) == ("ner", 4, 5)
+    reading, looking, picking = 10 / 4, 5 * 1.0, 2 * 1.5
+    assert found["minutes"] * 60 == pytest.approx(reading + looking + picking)
+    assert found["first_reading_right"]["left"]["seeds"] == [0.6, 0.6]
+    # 8 gold and predicted marks of the 10 are right before anything is answered, all after a quarter of an hour
+    assert found["f1"]["15 min"]["today"]["mean"] == found["f1"]["60 min"]["simulated Prodigy"]["least"] == 1.0
+    assert 0.75 <= found["f1"]["10%"]["simulated Prodigy"]["mean"] < 1.0
+    assert found["errors_fixed"]["oracle"]["mean"] == 0.5
+
+
+def test_the_keys_of_a_replay_are_those_of_the_real_app(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = gold_file(tmp_path / "gold.jsonl")
+    assert replay(path, "--between", "left,right", "--seeds", "1", "--json") == 0
+    left = json.loads(capsys.readouterr().out)["keys"]["left"]
+    assert [left[name]["seeds"] for name in ("texts", "differences", "given_up")] == [[3], [5], [0]]
+    assert left["keys"]["mean"] == len(["tab", "right", "A"]) + len(["right", "A"]) + len(["A"])
+
+
+def test_a_replay_takes_categories_spans_that_overlap_and_three_systems(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = {"one": {"A": 0.9, "B": 0.2}, "two": {"A": 0.4, "B": 0.6}, "three": {"A": 0.7, "B": 0.1}}
+    path = gold_file(tmp_path / "cats.jsonl", cats={"A": 1.0, "B": 0.0}, preds=said)
+    assert replay(path, "--between", "one,two,three", "--seeds", "1", "--json") == 0
+    cats = json.loads(capsys.readouterr().out)
+    assert (cats["task"], cats["differences"], cats["keys"]) == ("textcat", 8, {})
+    nested = [{"start": 0, "end": 3, "label": "A"}, {"start": 0, "end": 8, "label": "B"}]
+    path = gold_file(tmp_path / "nested.jsonl", spans=nested, preds={"one": nested, "two": nested[:1]})
+    assert replay(path, "--between", "one,two", "--seeds", "1", "--json", "--without-keys") == 0
+    assert json.loads(capsys.readouterr().out)["task"] == "spancat"
+
+
+@pytest.mark.parametrize(
+    ("changes", "between", "says"),
+    [
+        ({}, "left", "two different systems"),
+        ({}, "left,middle", "no system 'middle' in it; it has left, right"),
+        ({"preds": None}, "left,right", ":1: no preds"),
+        ({"spans": None}, "left,right", ":1: no spans"),
+        ({"spans": [{"start": 0, "end": 99, "label": "PER"}]}, "left,right", ":1: spans that cannot be read"),
+        ({"text": 3}, "left,right", ":1: not a JSON object with a text"),
+        ({"preds": {"left": [], "right": []}}, "left,right", "left, right never differ"),
+    ],
+)
+def test_a_file_that_cannot_be_replayed_gets_one_message(
+    changes: dict[str, Any], between: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = gold_file(tmp_path / "gold.jsonl", **changes)
+    assert replay(path, "--between", between) == 1
+    message = capsys.readouterr().err
+    assert says in message
+    assert message.count("\n") == 1

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
     from tiebreak.tui.engine_process import Started
+    from tiebreak.tui.learner_process import LearnerProcess
 
 
 LARGEST = Size(1000, 500)  # cells that are drawn: who is at the other end of a connection can say any size
@@ -52,7 +53,7 @@ class TiebreakApp(App[None]):
     """Reviews the queue of a session, `first` first; `notice` is said at the start.
 
     `introduce` shows the introduction first, and has the store remember that it was shown. `started` is the engine
-    that works beside this review, where it has started one. `clock` gives the
+    that works beside this review, where it has started one; `learner` sees to the store's learner. `clock` gives the
     seconds by which an example has been seen, or not yet.
     """
 
@@ -77,6 +78,7 @@ class TiebreakApp(App[None]):
         *,
         introduce: bool = False,
         started: Started | None = None,
+        learner: LearnerProcess | None = None,
         appearance: Appearance = DARK_SCREEN,
         keymap: Keymap = PLACES,
         clock: Callable[[], float] = time.monotonic,
@@ -91,6 +93,7 @@ class TiebreakApp(App[None]):
         self.notice = notice
         self.introduce = introduce
         self.started = started
+        self.learner = learner
         self.jobs = Jobs()
         self.finder = Finder(session.store.path, session.share)
         self.clock = clock
@@ -201,6 +204,11 @@ class TiebreakApp(App[None]):
             screen.await_paint()
         with suppress(TiebreakError):  # shown once more, then
             await self.jobs.run(mark_introduced, self.session.store, self.session.annotator)
+
+    async def see_to_learner(self) -> None:
+        """Have a learner at work beside this review; call it now and then."""
+        if self.learner is not None and await self.jobs.run(self.learner.is_missing, self.session.store):
+            await self.jobs.beside(self.learner.start)
 
     def get_default_screen(self) -> ReviewScreen:
         return ReviewScreen(self.session, self.first, self.notice)

@@ -104,7 +104,9 @@ REVIEW = (
     Command("end_left", ("comma",), "the end of the span one token left"),
     Command("start_right", ("greater_than_sign",), "the start of the span one token right"),
     Command("start_left", ("less_than_sign",), "the start of the span one token left"),
-    Command("mix", ("m",), "the next mix: one's bounds with another's label, union, intersection, some of the spans"),
+    Command(
+        "mix", ("m",), "the next likely candidate, then the mixes of the readings (bounds, labels, some of the spans)"
+    ),
     Command("edit", ("e",), "edit the spans token by token", "edit"),
     Command("text_down", ("pagedown",), "scroll the text down"),
     Command("text_up", ("pageup",), "scroll the text up"),
@@ -112,7 +114,12 @@ REVIEW = (
     Command("order", ("o",), "change the order: disagreement, random, source, shortest, most recent"),
     Command("list", ("l",), "list all examples, and open one"),
     Command("pattern", ("G",), "go to the next example with the same pattern"),
-    Command("inspect", ("i",), "inspect: raw responses, prompt, scores, meta, earlier answers", heading="Context"),
+    Command(
+        "inspect",
+        ("i",),
+        "inspect: what was learned, raw responses, prompt, scores, meta, earlier answers",
+        heading="Context",
+    ),
     Command("note", ("n",), "write a note on the example"),
     Command("flag", ("f",), "flag the example (few-shot candidate), or take the flag off"),
     Command("guidelines", ("g",), "show the guidelines, or hide them"),

@@ -1,4 +1,4 @@
-"""An engine as a process of its own, which goes on when the terminal it was started from is gone."""
+"""Commands as processes of their own, which go on when the terminal is gone that they were started from: the engine."""
 
 from __future__ import annotations
 
@@ -67,12 +67,16 @@ def start_engine(arguments: Sequence[str]) -> Started:
     What it says on stderr is kept in a file without a name, for `Started.error`.
     """
     said = tempfile.TemporaryFile()  # noqa: SIM115  open for as long as it may be read
-    process = subprocess.Popen(
+    return Started(run_apart(arguments, said), _said=said)
+
+
+def run_apart(arguments: Sequence[str], stderr: IO[bytes] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    """Run `tiebreak` with these arguments in a session of its own, which the end of the terminal does not end."""
+    return subprocess.Popen(
         # -P: modules in the folder that one is in are not what is meant.
         [sys.executable, "-P", "-c", _PROGRAM, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=said,
+        stderr=stderr,
         start_new_session=True,
     )
-    return Started(process, _said=said)

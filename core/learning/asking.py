@@ -8,8 +8,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from tiebreak.core.learning.candidates import Candidate
 from tiebreak.core.learning.model import Floats, Question
-from tiebreak.core.records import Difference, Marks
-from tiebreak.core.store.learned import Likely
+from tiebreak.core.records import Difference, Likely, Marks
 from tiebreak.core.tasks.protocol import TaskRules
 
 About = Literal["difference", "agreed", "unmarked"]

@@ -14,8 +14,7 @@ from tiebreak.core.learning.candidates import Candidate, readings_of
 from tiebreak.core.learning.features import EDIT, feature_of, hash_of, matrix, mixed, prior_weights, type_features
 from tiebreak.core.learning.model import Question, question
 from tiebreak.core.learning.span_questions import by_probability, number_of
-from tiebreak.core.records import Categories, Category, Difference, Marks, Task
-from tiebreak.core.store.learned import Likely
+from tiebreak.core.records import Categories, Category, Difference, Likely, Marks, Task
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 _WORDS = 60  # distinct words of a text that are looked at, the first ones

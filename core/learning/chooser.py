@@ -11,12 +11,20 @@ from tiebreak.core.learning.model import Floats, Model, Question, State
 
 _DIGITS = 6  # of probabilities that are told apart: equal ones fall to the first candidate
 _USUAL_COLUMNS = 5  # of a candidate's own features: those that say nothing of words and labels
-_USUAL_RATE = 0.3
 # How many times as probable as the usual candidate another one has to be to be taken: each was tried at every settled
 # difference, and the one that would have been right most often so far holds.
 _THRESHOLDS = (1.0, 1.3, 1.7, 2.5, 4.0, 8.0, 16.0, float("inf"))
-_FIRST, _EXPORTED = 0, 3  # the threshold that holds before there is a record: for a first reading, and for an export
-_HEAD_START = 1.0  # places by which another threshold must have been right more often than this one
+
+
+class _Start(NamedTuple):
+    """The threshold that holds before there is a record, and by how many places another one must have done better."""
+
+    at: int
+    ahead: float
+
+
+_FIRST = _Start(at=0, ahead=1.0)  # of a first reading, which somebody looks at
+_EXPORTED = _Start(at=7, ahead=2.0)  # of what nobody looks at any more
 
 
 class Kept(NamedTuple):
@@ -36,7 +44,7 @@ class Chooser:
 
     def __init__(self, prior: Mapping[int, float]) -> None:
         self._model = Model(prior)
-        self._usual = Model(prior, rate=_USUAL_RATE, columns=_USUAL_COLUMNS)
+        self._usual = Model(prior, columns=_USUAL_COLUMNS)
         self._gains = [0.0] * len(_THRESHOLDS)
 
     def probabilities(self, asked: Question) -> Floats:
@@ -53,8 +61,8 @@ class Chooser:
         threshold = self._threshold(_EXPORTED if exported else _FIRST)
         return best if probabilities[best] >= threshold * probabilities[usual] else usual, probabilities
 
-    def _threshold(self, start: int) -> float:
-        gains = [gain + _HEAD_START * (at == start) for at, gain in enumerate(self._gains)]
+    def _threshold(self, start: _Start) -> float:
+        gains = [gain + start.ahead * (at == start.at) for at, gain in enumerate(self._gains)]
         return _THRESHOLDS[gains.index(max(gains))]
 
     def record(self, asked: Question, held: int) -> None:

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tiebreak.core.learning.alike_counts import AlikeCounts
 from tiebreak.core.learning.askers import asker_of
 from tiebreak.core.learning.asking import Asked, Asker, Taken, Text
 from tiebreak.core.learning.chooser import Chooser, Kept
 from tiebreak.core.learning.model import Question
-from tiebreak.core.learning.outcomes import marks_at, outcome_of, pattern_of, weights_of
-from tiebreak.core.records import Answer, Difference, Marks
+from tiebreak.core.learning.outcomes import confirmed_places, marks_at, place_of, weights_of
+from tiebreak.core.records import Answer, Difference, Learned, LearnedPlace, Likely, Marks
 from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.learned import (
-    Learned,
-    LearnedPlace,
     LearnedRow,
-    Likely,
-    PatternRow,
     basis_of,
     drop_learned,
-    learned_patterns,
     save_learned,
-    save_patterns,
 )
+from tiebreak.core.store.learned_patterns import save_outcomes
 from tiebreak.core.store.queue import next_examples
+from tiebreak.core.store.short_writes import ShortWrites
 from tiebreak.core.store.teaching import (
     SaidText,
     all_said_texts,
@@ -48,7 +44,6 @@ _STATES = 8  # of the newest answers, to which an undo goes back at once
 _NEXT = 1000  # examples of the queue whose rows come before those of all others
 
 Outcome = tuple[Question, int, float]
-PatternCounts = Counter[tuple[str, str, bool]]  # of (pattern, outcome, confirmed)
 
 
 class Best(NamedTuple):
@@ -68,7 +63,7 @@ class _State(NamedTuple):
     answers: int
     kept: Kept
     memory: list[Outcome]
-    patterns: PatternCounts
+    counts: AlikeCounts
 
 
 class Learner:
@@ -83,7 +78,7 @@ class Learner:
         self._basis: object = None
         self._current: set[int] = set()  # the examples whose rows are as they would be now
         self._swept_to = 0
-        self._saved_patterns: dict[tuple[str, str], PatternRow] | None = None
+        self._writes = ShortWrites(store)
 
     @property
     def answers(self) -> int:
@@ -105,7 +100,6 @@ class Learner:
                 self._learn(answer_ids)
         self._version = version
         if is_news:
-            self._count_by_pattern()
             self._current.clear()
             self._swept_to = 0
         return is_news
@@ -121,7 +115,7 @@ class Learner:
             self._asker.count(text)
         self._chooser = Chooser(self._asker.prior())
         self._memory: list[Outcome] = []
-        self._patterns: PatternCounts = Counter()
+        self._counts = AlikeCounts()
         self._taught = []
         self._states = [self._state()]
 
@@ -133,7 +127,7 @@ class Learner:
         return Text.of(self.store.rules, said.text, self._readings(said), scores)
 
     def _state(self) -> _State:
-        return _State(len(self._taught), self._chooser.state(), list(self._memory), self._patterns.copy())
+        return _State(len(self._taught), self._chooser.state(), list(self._memory), self._counts.copy())
 
     def _learn(self, answer_ids: Sequence[int]) -> None:
         """Learn from exactly these answers: go back to what they have in common with those that have taught."""
@@ -158,7 +152,7 @@ class Learner:
             self._states.pop()
         state = self._states[-1]
         self._chooser.restore(state.kept)
-        self._memory, self._patterns = list(state.memory), state.patterns.copy()
+        self._memory, self._counts = list(state.memory), state.counts.copy()
         del self._taught[state.answers :]
 
     def _learn_from(self, answer: Answer, text: Text) -> None:
@@ -169,7 +163,7 @@ class Learner:
         for each, at in zip(asked, held, strict=True):
             if each.about == "difference":
                 self._chooser.record(each.question, at)
-        self._count_patterns(answer, text, truth)
+        self._count(answer, text, truth)
         draw = random.Random(answer.id)
         for each, at, weight in zip(asked, held, weights, strict=True):
             self._chooser.learn(each.question, at, weight)
@@ -180,10 +174,10 @@ class Learner:
             else:
                 self._memory[draw.randrange(_REMEMBERED)] = each.question, at, weight
 
-    def _count_patterns(self, answer: Answer, text: Text, truth: Marks) -> None:
-        confirmed = {choice.difference[:2] for choice in answer.choices if choice.confirmed}
+    def _count(self, answer: Answer, text: Text, truth: Marks) -> None:
+        confirmed = confirmed_places(answer)
         for place, marks in zip(text.differences, marks_at(text.differences, truth, text.agreed), strict=True):
-            self._patterns[pattern_of(place), outcome_of(place, marks), place[:2] in confirmed] += 1
+            self._counts.add(place, marks, confirmed=place_of(place) in confirmed)
 
     def stale(self, first: Sequence[int] = (), count: int = 50) -> list[int]:
         """Return examples whose rows in the store are not what they would be now, `count` at most.
@@ -203,15 +197,14 @@ class Learner:
         return found[:count]
 
     def save(self, example_ids: Sequence[int]) -> None:
-        """Save what is learned of these examples, in one transaction each kind; drop rows that are none any more."""
+        """Save what is learned of these examples, and drop rows that are none any more; nobody waits for it long."""
         with self.store.snapshot():
             wanted = to_propose(self.store, example_ids) if self._taught else []
             rows = [self._row(said) for said in said_texts(self.store, wanted)]
         gone = [example_id for example_id in example_ids if example_id not in wanted]
-        if rows:
-            save_learned(self.store, rows)
-        drop_learned(self.store, gone)
-        self._save_patterns()
+        save_learned(self.store, rows, self._writes)
+        drop_learned(self.store, gone, self._writes)
+        save_outcomes(self.store, self._counts.held() if self._taught else (), self._writes)
         self._current.update(example_ids)
         now = self.store.version()
         if self._version is not None and now[0] == self._version[0]:  # nobody but this connection has written
@@ -229,36 +222,8 @@ class Learner:
 
     def _place(self, difference: Difference, likely: Sequence[Likely]) -> LearnedPlace:
         edit = round(max(0.0, 1.0 - sum(each.probability for each in likely)), 4)
-        held, seen = self._rate(difference, likely[0].marks)
+        held, seen = self._counts.rate(difference, likely[0].marks)
         return LearnedPlace(tuple(likely), edit, held, seen)
-
-    def _rate(self, difference: Difference, marks: Marks) -> tuple[int, int]:
-        """How often what leaves `marks` there held at differences alike, of how many; 0 of 0 where no reading does."""
-        outcome = outcome_of(difference, marks)
-        if outcome == '"other"':
-            return 0, 0
-        counts = self._by_pattern.get(pattern_of(difference), Counter())
-        return counts.get(outcome, 0), sum(counts.values())
-
-    def _count_by_pattern(self) -> None:
-        self._by_pattern: dict[str, Counter[str]] = {}
-        for (pattern, outcome, _), times in self._patterns.items():
-            self._by_pattern.setdefault(pattern, Counter())[outcome] += times
-
-    def _save_patterns(self) -> None:
-        rows: dict[tuple[str, str], PatternRow] = {}
-        for (pattern, outcome, confirmed), times in sorted(self._patterns.items()):
-            before = rows.get((pattern, outcome), PatternRow(pattern, outcome, 0, 0))
-            rows[pattern, outcome] = PatternRow(
-                pattern, outcome, before.places + times, before.confirmed + times * confirmed
-            )
-        if self._saved_patterns is None:
-            self._saved_patterns = {row[:2]: row for row in learned_patterns(self.store)}
-        news = [row for key, row in rows.items() if self._saved_patterns.get(key) != row]
-        gone = self._saved_patterns.keys() - rows.keys()
-        if news or gone:
-            save_patterns(self.store, news, sorted(gone))
-        self._saved_patterns = rows
 
     def best(self, example_id: int) -> Best:
         """Return what holds most probably in the text: at each difference the most probable candidate, agreed spans

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import cast
 
-from tiebreak.core.compare import alike
-from tiebreak.core.compare.alike import alike_of
 from tiebreak.core.learning.asking import Asked
 from tiebreak.core.records import Answer, Difference, Marks, Span
 
-UNCONFIRMED = 0.7  # what counts a place that was accepted as it was shown; one that was settled counts 1
+UNCONFIRMED = 0.9  # what a place counts that was accepted as it was shown; one that was settled counts 1
 
-_Place = tuple[int, int, str]
+Place = tuple[int, int, str]
 
 
 def marks_at(differences: Sequence[Difference], truth: Marks, agreed: Marks) -> list[Marks]:
@@ -40,7 +37,7 @@ def weights_of(answer: Answer, asked: Sequence[Asked], held: Sequence[int]) -> l
     A difference that was settled counts whole; so does an agreed or unmarked mark that was changed. What was accepted
     as it was shown counts less: nobody may have looked.
     """
-    confirmed = {_place(choice.difference) for choice in answer.choices if choice.confirmed}
+    confirmed = confirmed_places(answer)
     weights = []
     for each, at in zip(asked, held, strict=True):
         sure = _is_confirmed(each.place, confirmed) if each.about == "difference" else at != 0
@@ -48,24 +45,19 @@ def weights_of(answer: Answer, asked: Sequence[Asked], held: Sequence[int]) -> l
     return weights
 
 
-def _is_confirmed(difference: Difference, confirmed: set[_Place]) -> bool:
+def confirmed_places(answer: Answer) -> set[Place]:
+    """Return the places that the person settled one by one."""
+    return {place_of(choice.difference) for choice in answer.choices if choice.confirmed}
+
+
+def _is_confirmed(difference: Difference, confirmed: set[Place]) -> bool:
     """Whether it was settled; a question about all labels together is so if any of them was."""
     if difference.is_category:
         labels = {mark.label for marks in difference.readings.values() for mark in marks}
         return any((0, 0, label) in confirmed for label in labels)
-    return _place(difference) in confirmed
+    return place_of(difference) in confirmed
 
 
-def _place(difference: Difference) -> _Place:
+def place_of(difference: Difference) -> Place:
+    """Return where a difference is: of categories all are at 0, and the label tells them apart."""
     return difference.start, difference.end, difference.label if difference.is_category else ""
-
-
-def pattern_of(difference: Difference) -> str:
-    """Return what the difference has in common with those alike, as JSON."""
-    kind, said = alike_of(difference)
-    return json.dumps({"kind": kind, "readings": dict(said)}, ensure_ascii=False)
-
-
-def outcome_of(difference: Difference, held: Marks) -> str:
-    """Return what came about at a difference, as JSON: the predictors whose reading held, "neither" or "other"."""
-    return json.dumps(alike.outcome_of(difference, held), ensure_ascii=False)

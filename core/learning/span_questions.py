@@ -11,8 +11,7 @@ from tiebreak.core.learning.candidates import Candidate, candidates_of
 from tiebreak.core.learning.corpus import Corpus, unmarked
 from tiebreak.core.learning.features import Context, ask, prior_weights
 from tiebreak.core.learning.outcomes import marks_at
-from tiebreak.core.records import Difference, Kind, Marks, Span, Spans, Task
-from tiebreak.core.store.learned import Likely
+from tiebreak.core.records import Difference, Kind, Likely, Marks, Span, Spans, Task
 
 _LEAST = 0.001  # probability of a candidate that is kept
 _MOST = 12  # candidates that are kept

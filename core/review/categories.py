@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import cast
 
-from tiebreak.core.records import Categories, Category, Marks, QueueItem, SettledDifference, Task
+from tiebreak.core.records import Categories, Category, Learned, Marks, QueueItem, SettledDifference, Task
 from tiebreak.core.review.choices import Choice
+from tiebreak.core.review.first import FirstReading
 from tiebreak.core.review.review import Review
 
 
@@ -18,9 +19,9 @@ class CategoryReview(Review[Category]):
     choice settles at the others is confirmed with it.
     """
 
-    def __init__(self, item: QueueItem, task: Task, labels: Sequence[str] = ()) -> None:
+    def __init__(self, item: QueueItem, task: Task, labels: Sequence[str] = (), learned: Learned | None = None) -> None:
         said = [label for each in item.predictions.values() for label in each.cats]
-        super().__init__(item, task, tuple(dict.fromkeys((*labels, *said))))
+        super().__init__(item, task, tuple(dict.fromkeys((*labels, *said))), learned)
         self.focused_label = ""  # that was set last where it is no difference
         self._places = {difference.label: at for at, difference in enumerate(item.differences)}
 
@@ -72,6 +73,16 @@ class CategoryReview(Review[Category]):
         else:
             super().choose_all(predictor)
 
+    def mix(self, step: int = 1) -> tuple[int, int]:
+        likely = self._likely(self.focus)
+        if not likely:
+            return 0, 0
+        marks = self.choices[self.focus].marks
+        at = (likely.index(marks) + step) % len(likely) if marks in likely else 0
+        readings = [reading.marks for reading in self.readings[self.focus]]
+        self.choose(readings.index(likely[at]))  # whether it holds: someone says so, and someone does not
+        return at + 1, len(likely)
+
     def choose_neither(self) -> None:
         """The focused label does not hold."""
         label = self.differences[self.focus].label
@@ -106,6 +117,13 @@ class CategoryReview(Review[Category]):
             replace(choice, confirmed=difference.label in confirmed)
             for difference, choice in zip(self.differences, self._decided, strict=True)
         ]
+
+    def _first_readings(self) -> list[FirstReading]:
+        """The first readings; the left ones if of labels that exclude each other several would hold."""
+        first = super()._first_readings()
+        if self.is_exclusive and sum(bool(each.marks) for each in first) + len(self.agreed) > 1:
+            return [FirstReading(readings[0].marks) for readings in self.readings]
+        return first
 
     def _focus_on(self, at: int) -> None:
         super()._focus_on(at)

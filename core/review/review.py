@@ -7,8 +7,20 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from tiebreak.core.records import ChoiceName, Difference, Marks, QueueItem, Remark, SettledDifference, Spans, Task
+from tiebreak.core.records import (
+    ChoiceName,
+    Difference,
+    Learned,
+    LearnedPlace,
+    Marks,
+    QueueItem,
+    Remark,
+    SettledDifference,
+    Spans,
+    Task,
+)
 from tiebreak.core.review.choices import Choice, M, Reading, distinct_readings
+from tiebreak.core.review.first import FirstReading, first_reading
 from tiebreak.core.review.steps import Steps
 from tiebreak.core.tasks.registry import rules_of
 
@@ -16,23 +28,72 @@ from tiebreak.core.tasks.registry import rules_of
 class Review(Steps[M]):
     """The answer to one example in the making; each kind of task has its own.
 
-    It starts as what all agree on plus the left predictor's reading of each difference, unconfirmed. `base` holds what
-    stands outside the differences, and `labels` all that are known.
+    It starts as what all agree on plus the first reading of each difference, unconfirmed: what is most probable by what
+    was `learned`, or where nothing was the left predictor's. `base` holds what stands outside the differences, `labels`
+    all that are known. `taught` is how many answers what was learned rests on, and `rests_on` how many the first
+    readings did when they were shown; 0 if nothing was learned. `selected_by` says how the example came to be reviewed.
     """
 
-    def __init__(self, item: QueueItem, task: Task, labels: Sequence[str] = ()) -> None:
+    def __init__(self, item: QueueItem, task: Task, labels: Sequence[str] = (), learned: Learned | None = None) -> None:
         super().__init__()
         self.item = item
         self.task = task
         self.labels = tuple(labels)
         self.remark: Remark | None = None  # the annotator's flag and note
+        self.selected_by = ""
+        self.taught = self.rests_on = 0 if learned is None else learned.answers
+        self.learned: Sequence[LearnedPlace | None] = [None] * len(item.differences)
+        if learned is not None:
+            self.learned = learned.places
         self.readings: list[tuple[Reading[M], ...]] = [distinct_readings(each) for each in item.differences]
         self.agreed = cast("tuple[M, ...]", rules_of(task).agreed(self.proposals))
         self._base = self.agreed
-        self._decided = [Choice(readings[0].marks, "left", 0) for readings in self.readings]
+        self._first = self._first_readings()
+        self._decided = [self._begun(at) for at in range(len(self._first))]
         self._turn = 0
         self.focus = 0
         self.shown = self.marks
+
+    def _first_readings(self) -> list[FirstReading]:
+        places = zip(self.readings, self.learned, strict=True)
+        return [first_reading(readings[0].marks, learned) for readings, learned in places]
+
+    def _begun(self, at: int) -> Choice[M]:
+        """The choice that a difference starts with."""
+        left, first = self.readings[at][0].marks, self._first[at].marks
+        if first is None or first == left:
+            return Choice(left, "left", 0)
+        return self._candidate(at, cast("tuple[M, ...]", first))
+
+    def begin_as(self, settled: Sequence[SettledDifference], rests_on: int) -> None:
+        """Start again with what was shown first when the same differences were `settled`; nothing is decided yet."""
+        if tuple(each.difference for each in settled) == self.differences:
+            self._first = [FirstReading(each.first, each.probability) for each in settled]
+            self._decided = [self._begun(at) for at in range(len(self._first))]
+            self._forget_standing()
+            self.shown = self.marks
+            self.rests_on = rests_on
+
+    def probability(self, at: int) -> float | None:
+        """How probable what stands at the difference `at` is by what was learned, 0..1; None if that is not known."""
+        learned, marks = self.learned[at], self.choices[at].marks
+        if learned is None:
+            return None
+        return next((each.probability for each in learned.candidates if each.marks == marks), None)
+
+    @property
+    def has_candidates(self) -> bool:
+        """Whether it was learned what may hold at the focused difference."""
+        return bool(self.differences) and bool(self._likely(self.focus))
+
+    def _likely(self, at: int) -> list[tuple[M, ...]]:
+        """What may hold at the difference `at`, the first reading first, then the most probable."""
+        learned = self.learned[at]
+        if learned is None or not learned.candidates:
+            return []
+        first = self._first[at].marks
+        marks = [each.marks for each in learned.candidates]
+        return cast("list[tuple[M, ...]]", list(dict.fromkeys(marks if first is None else [first, *marks])))
 
     @property
     def differences(self) -> tuple[Difference, ...]:
@@ -73,8 +134,11 @@ class Review(Steps[M]):
                 choice.marks,
                 choice.confirmed,
                 () if choice.reading is None else readings[choice.reading].predictors,
+                *first,
             )
-            for difference, choice, readings in zip(self.differences, self.choices, self.readings, strict=True)
+            for difference, choice, readings, first in zip(
+                self.differences, self.choices, self.readings, self._first, strict=True
+            )
         )
 
     @property
@@ -130,6 +194,13 @@ class Review(Steps[M]):
                 self.choose(index, at=at)
 
     @abstractmethod
+    def mix(self, step: int = 1) -> tuple[int, int]:
+        """Take the next of what may hold at the focused difference; returns its number, from 1, and how many.
+
+        That is what was learned, the most probable first, then the mixes of the readings.
+        """
+
+    @abstractmethod
     def choose_neither(self) -> None:
         """Let nothing hold at the focused difference."""
 
@@ -164,6 +235,10 @@ class Review(Steps[M]):
             if reading.marks == ordered:
                 return Choice(ordered, self._name(index, len(self.readings[at])), index)
         return Choice(ordered, "edited" if ordered else "neither")
+
+    def _candidate(self, at: int, marks: Collection[M]) -> Choice[M]:
+        """The choice that leaves `marks`, which may hold at the difference."""
+        return self._classify(at, marks)
 
 
 AnyReview = Review[Any]

@@ -14,13 +14,14 @@ from tiebreak.core.errors import TakenError
 from tiebreak.core.queue.hold import Hold
 from tiebreak.core.queue.nothing_left import NothingLeft, Why, why_nothing_is_left
 from tiebreak.core.queue.walk import QueueWalk
-from tiebreak.core.records import Answer, AnswerValue, Difference, Marks, SettledDifference
+from tiebreak.core.records import Answer, AnswerValue, Difference, Learned, Marks, QueueItem, SettledDifference
 from tiebreak.core.review.adjudication import disputed_item
 from tiebreak.core.review.blind import shuffled
+from tiebreak.core.review.first import First
 from tiebreak.core.review.opening import open_review
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.steps import State
-from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
+from tiebreak.core.selection.filter import DISAGREEING, WITH_AGREED, Order, QueueFilter
 from tiebreak.core.store.annotators import Place, read_place, save_place
 from tiebreak.core.store.answers import (
     ADJUDICATE,
@@ -33,6 +34,7 @@ from tiebreak.core.store.answers import (
 from tiebreak.core.store.comparisons import store_scorer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import label_names
+from tiebreak.core.store.learned import learned_of
 from tiebreak.core.store.queue import queue_item, read_example
 from tiebreak.core.store.remarks import remark_of, save_remark
 from tiebreak.core.store.sharing import is_overlap, share_of
@@ -40,6 +42,7 @@ from tiebreak.core.store.words import index_words
 
 PACE_WINDOW = 300.0  # seconds over which the pace is taken
 PACE_ANSWERS = 3  # that it takes to say how long the rest will last
+BY_HAND = "hand"  # how an example comes to be reviewed that its annotator has answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class SessionOptions:
 
     `blind` hides the predictors' names and shuffles their sides; `confirm_all` refuses an accept until each difference
     is settled. `config` is the project config that was named for this sitting. `adjudicate` settles what annotators
-    differ on. `confined`: nothing but this review is open to the annotator, as behind an SSH forced command.
+    differ on. `confined`: nothing but this review is open to the annotator, as behind an SSH forced command. `first` is
+    what answers start with.
     """
 
     blind: bool = False
@@ -57,6 +61,7 @@ class SessionOptions:
     config: Path | None = None
     adjudicate: bool = False
     confined: bool = False
+    first: First = First.LEARNED
 
 
 class _Draft(NamedTuple):
@@ -66,10 +71,12 @@ class _Draft(NamedTuple):
     marks: Marks
     differences: tuple[Difference, ...]
     steps: tuple[State[Any], ...]
+    rests_on: int
 
     def restore(self, review: AnyReview) -> None:
         """Go on with it in `review`, just opened; if the differences are others by now, as one step."""
         if review.differences == self.differences:
+            review.begin_as(self.settled, self.rests_on)
             review.restore(self.settled, self.marks)
             review.steps = list(self.steps)
         else:
@@ -200,10 +207,11 @@ class ReviewSession:
         if place is None or not self.queue.only_status or self.order is not Order.DISAGREEMENT:
             return self.next()
         try:
-            review = self.open(place.example_id)
+            review = self.open(place.example_id, self._by_queue)
         except TakenError:
             return self.next()
         if place.choices is not None:
+            review.begin_as(place.choices, review.rests_on)
             with review.one_step():
                 review.restore(place.choices, place.marks)
         return review
@@ -222,18 +230,24 @@ class ReviewSession:
             if not self.options.adjudicate:
                 save_place(self.store, self.annotator, place)
 
-    def open(self, example_id: int) -> AnyReview:
+    def open(self, example_id: int, selected_by: str = "list") -> AnyReview:
         """A certain example; where the annotator has answered it, as it was answered.
 
+        `selected_by` says what led to it: the list, a pattern, the queue. To change an answer is the annotator's doing.
         Raises TakenError where another annotator has it on screen.
         """
         self._hold.take(example_id)
-        review = self._open(example_id)
-        answer = None if example_id in self._drafts else self._own_answer(example_id)
-        if answer is not None:
-            review.restore(answer.choices, self.store.rules.marks_of(answer))
-            review.shown = review.marks
+        answer = self._own_answer(example_id)
+        review = self._open(example_id, selected_by if answer is None else BY_HAND)
+        if answer is not None and example_id not in self._drafts:
+            self._show_again(review, answer)
         return review
+
+    def _show_again(self, review: AnyReview, answer: Answer) -> None:
+        """Have `review` show what was answered; it keeps what was shown first then."""
+        review.begin_as(answer.choices, (answer.screen or {}).get("answers", 0))
+        review.restore(answer.choices, self.store.rules.marks_of(answer))
+        review.shown = review.marks
 
     def others_who_answered(self, example_id: int) -> list[str]:
         """Who else's answer to the example stands, where one person answers it: `undo` would be refused to them."""
@@ -262,7 +276,7 @@ class ReviewSession:
             seconds=round(seconds, 3),
             keys=keys,
             view=ADJUDICATE if self.options.adjudicate else "review",
-            screen={"predictors": list(review.item.predictions), "blind": self.options.blind},
+            screen=self._screen_of(review),
         )
         self._hold.refuse_taken(example_id)
         was_settled = example_id in self._walk.settled
@@ -297,7 +311,7 @@ class ReviewSession:
     def put_aside(self, review: AnyReview) -> None:
         """Keep what was chosen, for when the example is opened again in this session."""
         if any(choice.confirmed for choice in review.choices) or review.marks != review.shown:
-            draft = _Draft(review.settled(), review.marks, review.differences, tuple(review.steps))
+            draft = _Draft(review.settled(), review.marks, review.differences, tuple(review.steps), review.rests_on)
             self._drafts[review.item.example.id] = draft
 
     def undo(self) -> AnyReview | None:
@@ -312,7 +326,7 @@ class ReviewSession:
             if answer is None:
                 return None
             self._hold.take(answer.example_id, "the example of your last answer", "the answer stands, and ")
-            review = self._open(answer.example_id)
+            review = self._open(answer.example_id, BY_HAND)
         self.done = max(0, self.done - 1)
         if self._answered_at:
             self._answered_at.pop()
@@ -322,8 +336,7 @@ class ReviewSession:
         self._walk.reopen(answer.example_id)
         draft = self._drafts.pop(answer.example_id, None)
         review.steps.clear()
-        review.restore(answer.choices, self.store.rules.marks_of(answer))
-        review.shown = review.marks
+        self._show_again(review, answer)
         if draft is not None:
             with review.one_step():
                 review.restore(draft.settled, draft.marks)
@@ -364,7 +377,25 @@ class ReviewSession:
     def _own_answer(self, example_id: int) -> Answer | None:
         return answer_of(self.store, example_id, self.annotator, adjudicated=self.options.adjudicate)
 
-    def _open(self, example_id: int) -> AnyReview:
+    def _screen_of(self, review: AnyReview) -> dict[str, Any]:
+        """What an answer keeps of how the example was shown, and of how it came to be."""
+        return {
+            "predictors": list(review.item.predictions),
+            "blind": self.options.blind,
+            "first": First.LEARNED if review.rests_on else First.LEFT,
+            "answers": review.rests_on,
+            "selected_by": review.selected_by,
+        }
+
+    @property
+    def _by_queue(self) -> str:
+        """How an example that the queue gives out now comes to be reviewed."""
+        if self.options.adjudicate:
+            return ADJUDICATE
+        return self.order.value if self.queue in (DISAGREEING, WITH_AGREED) else "filter"
+
+    def _open(self, example_id: int, selected_by: str = "") -> AnyReview:
+        """A review of the example; `selected_by` "" is the queue."""
         if self.options.adjudicate:
             answers = answers_of_people(self.store, example_id)
             item = disputed_item(read_example(self.store, example_id), answers, self.task, store_scorer(self.store))
@@ -375,7 +406,21 @@ class ReviewSession:
         said = {label for each in item.predictions.values() for label in each.labels}
         if not said.issubset(self.labels):
             self.labels = label_names(self.store)
-        return self._with_draft(open_review(item, self.task, self.labels))
+        review = open_review(item, self.task, self.labels, self._learned(item))
+        review.selected_by = selected_by or self._by_queue
+        return self._with_draft(review)
+
+    def _learned(self, item: QueueItem) -> Learned | None:
+        """What was learned of the example, if the sitting may show it.
+
+        Of what all annotators answer nothing may be, lest what some answered shows to the others.
+        """
+        example_id, options = item.example.id, self.options
+        if options.first is First.LEFT or options.blind or options.adjudicate or not item.differences:
+            return None
+        if self.share.overlap and is_overlap(self.store, example_id):
+            return None
+        return learned_of(self.store, example_id, item.differences)
 
     def _with_draft(self, review: AnyReview) -> AnyReview:
         """`review` with the annotator's remark, and with what was chosen when it was left for another example."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import cast
 
 from tiebreak.core.compare.mixes import mixes
 from tiebreak.core.compare.spans import first_overlap
-from tiebreak.core.records import ChoiceName, Marks, QueueItem, SettledDifference, Span, Spans, Task, Token
+from tiebreak.core.records import ChoiceName, Learned, Marks, QueueItem, SettledDifference, Span, Spans, Task, Token
 from tiebreak.core.review.choices import Choice, without_overlaps
 from tiebreak.core.review.review import Review
 from tiebreak.core.text.tokens import tokenize
@@ -23,9 +23,9 @@ class SpanReview(Review[Span]):
     later choice comes back once that choice no longer overlaps it, and what is left of it meanwhile is open again.
     """
 
-    def __init__(self, item: QueueItem, task: Task, labels: Sequence[str] = ()) -> None:
+    def __init__(self, item: QueueItem, task: Task, labels: Sequence[str] = (), learned: Learned | None = None) -> None:
         self._standing: tuple[Spans, tuple[Choice[Span], ...]] | None = None
-        super().__init__(item, task, labels)
+        super().__init__(item, task, labels, learned)
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
@@ -45,7 +45,7 @@ class SpanReview(Review[Span]):
 
     def choose_both(self) -> bool:
         """All readings of the focused difference together; False where the task forbids that overlap."""
-        spans = tuple(sorted({span for reading in self.readings[self.focus] for span in reading.marks}))
+        spans = self._all_proposed(self.focus)
         if not self.task.allows_overlap and first_overlap(spans):
             return False
         self._settle(self.focus, Choice(spans, "both"))
@@ -83,13 +83,13 @@ class SpanReview(Review[Span]):
         return self._resize(spans, {span: span._replace(start=starts[index]) for span in spans if span.start == first})
 
     def mix(self, step: int = 1) -> tuple[int, int]:
-        """Take the next mix of the readings of the focused difference; returns its number, from 1, and how many."""
-        offered = mixes([reading.marks for reading in self.readings[self.focus]], self.task)
+        mixed = mixes([reading.marks for reading in self.readings[self.focus]], self.task)
+        offered = list(dict.fromkeys((*self._likely(self.focus), *mixed)))
         if not offered:
             return 0, 0
         spans = self.choices[self.focus].marks
         at = (offered.index(spans) + step) % len(offered) if spans in offered else 0
-        self._settle(self.focus, self._classify(self.focus, offered[at]))
+        self._settle(self.focus, self._candidate(self.focus, offered[at]))
         return at + 1, len(offered)
 
     def replace_spans(self, spans: Iterable[Span]) -> None:
@@ -126,6 +126,14 @@ class SpanReview(Review[Span]):
         at_differences = {span for choice in self._decided for span in choice.marks}
         self._base = tuple(span for span in spans if span not in at_differences)
         self._standing = None
+
+    def _candidate(self, at: int, marks: Collection[Span]) -> Choice[Span]:
+        choice = self._classify(at, marks)
+        is_both = choice.name == "edited" and choice.marks == self._all_proposed(at)
+        return replace(choice, name="both") if is_both else choice
+
+    def _all_proposed(self, at: int) -> Spans:
+        return tuple(sorted({span for reading in self.readings[at] for span in reading.marks}))
 
     def _focused_spans(self) -> Spans:
         """What is chosen at the focused difference; where nothing is, what the first model proposed that did."""

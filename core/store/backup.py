@@ -13,6 +13,7 @@ from tiebreak.core.errors import StoreError
 from tiebreak.core.store import schema
 from tiebreak.core.store.answered import IS_ANSWERED
 from tiebreak.core.store.connection import Store, connect, known_version
+from tiebreak.core.store.droppable import forget_learned
 from tiebreak.core.store.foreign import own_statements, put_back_own, usable_beside
 from tiebreak.core.store.making import MadeFile, connect_plainly, made_file
 from tiebreak.core.store.migrating import migrate
@@ -124,6 +125,7 @@ def _leave_out(store: Store, moment: float) -> dict[str, int]:
         left_out[table] = store.execute(f"DELETE FROM {table} WHERE {column} > ?", (moment,)).rowcount
     store.execute("DELETE FROM on_screen")
     store.execute("DELETE FROM claims")
+    forget_learned(store)
     store.execute("UPDATE annotators SET place = NULL")
     return left_out
 

@@ -17,7 +17,7 @@ from tiebreak.core.store.values import PACKED, quoted, wrong_types
 from tiebreak.core.text.hashes import text_digest
 
 # Made from the rest, so that rows of them which refer to nothing can go.
-_DERIVED = ("differences", "queue", "claims", "on_screen", "run_labels")
+_DERIVED = ("differences", "queue", "claims", "on_screen", "run_labels", "learned")
 _MOST = 100  # things that SQLite's own check tells
 
 

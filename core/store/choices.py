@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tiebreak.core.records import Difference, SettledDifference, Span
-from tiebreak.core.store.encoding import broken, decode_json, spans_of
+from tiebreak.core.store.encoding import broken, decode_json, number, spans_of
 from tiebreak.core.tasks.protocol import TaskRules
 
 _TYPES = {"start": int, "end": int, "kind": str, "choice": str, "confirmed": bool, "spans": list}
@@ -29,6 +29,8 @@ def _object(choice: SettledDifference, rules: TaskRules) -> dict[str, Any]:
         "spans": _spans(rules.stored(choice.marks)),
         "readings": {name: _spans(rules.stored(marks)) for name, marks in difference.readings.items()},
         **({"label": difference.label} if difference.is_category else {}),
+        **({} if choice.first is None else {"first": _spans(rules.stored(choice.first))}),
+        **({} if choice.probability is None else {"probability": choice.probability}),
     }
 
 
@@ -63,4 +65,13 @@ def _choice(value: Any, rules: TaskRules) -> SettledDifference:
         raise broken(f"a choice whose predictors are {predictors!r}")
     said = {name: rules.restored(spans_of(spans)) for name, spans in readings.items()}
     difference = Difference(value["start"], value["end"], value["kind"], said)
-    return SettledDifference(difference, value["choice"], marks, value["confirmed"], tuple(predictors))
+    first, probability = value.get("first"), value.get("probability")
+    return SettledDifference(
+        difference,
+        value["choice"],
+        marks,
+        value["confirmed"],
+        tuple(predictors),
+        None if first is None else rules.restored(spans_of(first)),
+        None if probability is None else number(probability),
+    )

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Marks, Spans, Task
@@ -136,10 +136,18 @@ class Store:
             return connection.limited()
         return nullcontext()
 
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file under the store's name is still the one that was opened."""
+        return self._is_ours(status_of(self._at))
+
+    def _is_ours(self, now: os.stat_result | None) -> TypeGuard[os.stat_result]:
+        return now is not None and self._file is not None and os.path.samestat(now, self._file)
+
     def _check_file(self) -> None:
         """Raise StoreError if the file has gone while this waited, or has got a second name."""
         now = status_of(self._at)
-        if now is None or self._file is None or not os.path.samestat(now, self._file):
+        if not self._is_ours(now):
             raise StoreError(f"{self.path}: the store was deleted or replaced while it was open; nothing is saved")
         if now.st_nlink > 1:
             check_one_name(self._at)

@@ -37,9 +37,15 @@ class Foreign(NamedTuple):
     how: str = ""  # a table differs from ours
 
     @property
+    def is_dropped(self) -> bool:
+        """Whether it is a table of what was learned that somebody has dropped: the learner makes it again."""
+        return self.is_missing and self.kind == "table" and self.name in schema.LEARNED
+
+    @property
     def is_harmless(self) -> bool:
-        """Whether it is a view that somebody added: nothing of ours reads it."""
-        return self.kind == "view" and not (self.is_changed or self.is_missing or self.is_for_table)
+        """Whether it changes nothing: a view that somebody added, which nothing of ours reads, or a dropped table."""
+        is_added = self.kind == "view" and not (self.is_changed or self.is_missing or self.is_for_table)
+        return is_added or self.is_dropped
 
     @property
     def is_for_table(self) -> bool:
@@ -56,7 +62,9 @@ class Foreign(NamedTuple):
     @property
     def can_be_put_back(self) -> bool:
         """Whether what is ours can be put in its place without losing a row."""
-        return not (self.is_harmless or self.is_for_table or (self.kind == "table" and self.is_missing))
+        return self.is_dropped or not (
+            self.is_harmless or self.is_for_table or (self.kind == "table" and self.is_missing)
+        )
 
     def __str__(self) -> str:
         if self.is_missing:
@@ -148,7 +156,7 @@ def put_back_own(connection: sqlite3.Connection) -> list[Foreign]:
     """
     own = own_definitions(_version(connection))
     found = [each for each in foreign_objects(connection) if each.can_be_put_back]
-    tables = [each for each in found if each.kind == "table"]
+    tables = [each for each in found if each.kind == "table" and not each.is_missing]
     for each in found:
         if each.kind == "trigger" and not each.is_missing:
             _drop(connection, each)  # it may stand in the way of a new table

@@ -6,38 +6,13 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from tiebreak.core.records import Difference, Marks, Span
-from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.errors import StoreError
+from tiebreak.core.records import Difference, Learned, LearnedPlace, Likely, Span
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.droppable import with_learned_tables
 from tiebreak.core.store.encoding import broken, decode_json, encode_json, number
-from tiebreak.core.store.rows import add_rows
-
-
-class Likely(NamedTuple):
-    """What may hold at a difference, and its probability, 0..1."""
-
-    marks: Marks
-    probability: float
-
-
-class LearnedPlace(NamedTuple):
-    """What was learned of one difference: the candidates, the most probable first.
-
-    `edit` is the probability that none of all candidates holds; what the candidates leave out makes up the rest.
-    `held` of `seen` settled differences alike (the same predictors say the same labels) had the outcome that the first
-    candidate would be.
-    """
-
-    candidates: tuple[Likely, ...]
-    edit: float
-    held: int = 0
-    seen: int = 0
-
-
-class Learned(NamedTuple):
-    """What was learned of an example: a place for each difference, and the number of answers that this rests on."""
-
-    answers: int
-    places: tuple[LearnedPlace, ...]
+from tiebreak.core.store.rows import Row, add_rows
+from tiebreak.core.store.short_writes import ShortWrites
 
 
 class LearnedRow(NamedTuple):
@@ -55,55 +30,53 @@ def basis_of(differences: Sequence[Difference]) -> bytes:
 
 
 def learned_of(store: Store, example_id: int, differences: Sequence[Difference]) -> Learned | None:
-    """Return what was learned of the example as it is compared now; None if nothing was, or of another comparison."""
-    row = store.execute("SELECT basis, answers, places FROM learned WHERE example_id = ?", (example_id,)).fetchone()
-    if row is None or row[0] != basis_of(differences):
+    """Return what was learned of the example as it is compared now; None if nothing was, or of another comparison.
+
+    What cannot be read counts as nothing: the tables may be gone, or hold what somebody else wrote.
+    """
+    try:
+        row = store.execute("SELECT basis, answers, places FROM learned WHERE example_id = ?", (example_id,)).fetchone()
+        if row is None or row[0] != basis_of(differences):
+            return None
+        learned = Learned(int(number(row[1])), tuple([_place(store, each) for each in decode_json(row[2], list)]))
+    except StoreError:
         return None
-    return Learned(int(number(row[1])), tuple([_place(store, each) for each in decode_json(row[2], list)]))
+    return learned if len(learned.places) == len(differences) else None
 
 
-def save_learned(store: Store, rows: Iterable[LearnedRow]) -> None:
-    """Save what was learned of some examples, in one transaction: give it few rows, since others wait meanwhile."""
+def save_learned(store: Store, rows: Iterable[LearnedRow], writes: ShortWrites | None = None) -> None:
+    """Save what was learned of some examples; others who write wait for some milliseconds at most.
+
+    Whoever saves often keeps the `writes`, which know by then how fast the disk is.
+    """
     made = [
         {
             "example_id": row.example_id,
             "basis": row.basis,
             "answers": row.learned.answers,
-            "places": encode_json([_object(store, place) for place in row.learned.places]),
+            "places": encode_json([_object(store, place) for place in row.learned.places]) or "",
         }
         for row in rows
     ]
-    with store.transaction() as connection:
-        add_rows(connection, "learned", made, "INSERT OR REPLACE")
+    (writes or ShortWrites(store)).write(made, _size, lambda part: _add(store, part))
 
 
-def drop_learned(store: Store, example_ids: Sequence[int]) -> None:
-    """Drop what was learned of these examples, in one transaction; it is none any more."""
-    with store.transaction():
-        for marks, part in in_parts(example_ids):
-            store.execute(f"DELETE FROM learned WHERE example_id IN ({marks})", part)
+def _size(row: Row) -> int:
+    return 50 + len(str(row["places"]))
 
 
-class PatternRow(NamedTuple):
-    """How often an `outcome` came about at settled differences with this `pattern`, and how often it was confirmed."""
-
-    pattern: str
-    outcome: str
-    places: int
-    confirmed: int
+def _add(store: Store, rows: Sequence[Row]) -> None:
+    connection = store.connection
+    with_learned_tables(connection, lambda: add_rows(connection, "learned", rows, "INSERT OR REPLACE"))
 
 
-def learned_patterns(store: Store) -> list[PatternRow]:
-    """Return how often what held, by pattern."""
-    rows = store.execute("SELECT pattern, outcome, places, confirmed FROM learned_patterns ORDER BY pattern, outcome")
-    return [PatternRow(*row) for row in rows]
+def drop_learned(store: Store, example_ids: Sequence[int], writes: ShortWrites) -> None:
+    """Drop what was learned of these examples: it is none any more."""
 
+    def drop(part: Sequence[int]) -> None:
+        store.connection.executemany("DELETE FROM learned WHERE example_id = ?", [(each,) for each in part])
 
-def save_patterns(store: Store, rows: Iterable[PatternRow], gone: Iterable[tuple[str, str]] = ()) -> None:
-    """Save how often what held, and drop the (pattern, outcome) that are `gone`, in one transaction."""
-    with store.transaction() as connection:
-        add_rows(connection, "learned_patterns", [row._asdict() for row in rows], "INSERT OR REPLACE")
-        connection.executemany("DELETE FROM learned_patterns WHERE pattern = ? AND outcome = ?", list(gone))
+    writes.write(example_ids, lambda _: 50, drop)
 
 
 def _object(store: Store, place: LearnedPlace) -> dict[str, Any]:

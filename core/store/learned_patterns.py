@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from tiebreak.core.compare.alike import Alike, Outcome
-from tiebreak.core.records import Difference
+from tiebreak.core.records import Difference, Likely
 from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.encoding import broken, decode_json, decode_readings, number, spans_of
-from tiebreak.core.store.learned import Likely, basis_of, learned_patterns
+from tiebreak.core.store.encoding import broken, decode_json, decode_readings, encode_json, number, spans_of
+from tiebreak.core.store.learned import basis_of
+from tiebreak.core.store.short_writes import ShortWrites
+
+_Row = tuple[str, str, int, int]  # pattern and outcome as JSON, places, confirmed
 
 
 class Held(NamedTuple):
@@ -26,9 +29,44 @@ class Held(NamedTuple):
 def held_outcomes(store: Store) -> list[Held]:
     """Return what held so far."""
     return [
-        Held(_alike(row.pattern), _outcome(row.outcome), int(number(row.places)), int(number(row.confirmed)))
-        for row in learned_patterns(store)
+        Held(_alike(pattern), _outcome(outcome), int(number(places)), int(number(confirmed)))
+        for pattern, outcome, places, confirmed in _rows(store)
     ]
+
+
+def save_outcomes(store: Store, held: Iterable[Held], writes: ShortWrites) -> None:
+    """Have the store keep these, and no others."""
+    wanted = {row[:2]: row for row in map(_row, held)}
+    kept = {row[:2]: row for row in _rows(store)}
+    news = [row for key, row in sorted(wanted.items()) if kept.get(key) != row]
+    gone = [key for key in kept if key not in wanted]
+
+    def save(part: Sequence[_Row]) -> None:
+        statement = (
+            """INSERT OR REPLACE INTO learned_patterns (pattern, outcome, places, confirmed) VALUES (?, ?, ?, ?)"""
+        )
+        store.connection.executemany(statement, part)
+
+    def drop(part: Sequence[tuple[str, str]]) -> None:
+        store.connection.executemany("DELETE FROM learned_patterns WHERE pattern = ? AND outcome = ?", part)
+
+    writes.write(news, _size, save)
+    writes.write(gone, lambda _: 50, drop)
+
+
+def _rows(store: Store) -> list[_Row]:
+    return store.execute(
+        "SELECT pattern, outcome, places, confirmed FROM learned_patterns ORDER BY pattern, outcome"
+    ).fetchall()
+
+
+def _row(held: Held) -> _Row:
+    said = {"kind": held.alike.kind, "readings": dict(held.alike.said)}
+    return encode_json(said) or "", encode_json(held.outcome) or "", held.places, held.confirmed
+
+
+def _size(row: _Row) -> int:
+    return 50 + len(row[0]) + len(row[1])
 
 
 def _alike(value: str) -> Alike:

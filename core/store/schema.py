@@ -355,6 +355,9 @@ CREATE TABLE learned_patterns (
 """
 
 
+# What of LEARNING may be dropped at any time: the learner makes it again.
+LEARNED = ("learners", "learned", "learned_patterns")
+
 SCRIPTS = {
     "m001_main_job": FIRST,
     "m002_review_screen": REVIEW,

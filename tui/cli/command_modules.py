@@ -11,6 +11,7 @@ MODULES: Mapping[str, str] = {
     "configs": "configs",
     "review": "review",
     "report": "report",
+    "learn": "learn",
     "export": "export",
     "agreement": "agreement",
     "team": "team",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.review.first import First
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -31,6 +32,12 @@ Theme = Annotated[
 ]
 Blind = Annotated[bool, typer.Option("--blind", help="Hide who is who: the models are A and B, their sides shuffled.")]
 ConfirmAll = Annotated[bool, typer.Option("--confirm-all", help="Refuse to accept until each difference is confirmed.")]
+StartsWith = Annotated[
+    First,
+    typer.Option(
+        "--first", help="What answers start with: what earlier answers make most likely, or the left model's readings."
+    ),
+]
 Adjudicate = Annotated[
     bool, typer.Option("--adjudicate", help="Settle what annotators differ on: their answers are the readings.")
 ]

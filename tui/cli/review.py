@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.review.first import First
 from tiebreak.core.selection.filter import Order
 from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator, typed_annotator
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import Adjudicate, Blind, ConfirmAll, Database, Theme
+from tiebreak.tui.cli.common import Adjudicate, Blind, ConfirmAll, Database, StartsWith, Theme
 from tiebreak.tui.cli.queue import Filter, InOrder, asked_for
 from tiebreak.tui.cli.review_screen import need_terminal, open_review, screen_options
 from tiebreak.tui.cli.team import Assign, Overlap, share_out
@@ -33,6 +34,7 @@ def review(
     ] = False,
     blind: Blind = False,
     confirm_all: ConfirmAll = False,
+    first: StartsWith = First.LEARNED,
     duration: Annotated[
         str | None,
         typer.Option("--for", metavar="TIME", help="How long to sit, e.g. 60m, 1h30m: a clock, and a word at the end."),
@@ -72,7 +74,7 @@ def review(
     outfit = screen_options(theme, config)
     seconds = None if duration is None else _seconds(duration)
     options = SessionOptions(
-        blind=blind, confirm_all=confirm_all, seconds=seconds, config=config, adjudicate=adjudicate
+        blind=blind, confirm_all=confirm_all, seconds=seconds, config=config, adjudicate=adjudicate, first=first
     )
     name = typed_annotator(annotator)
     if predict is not None:

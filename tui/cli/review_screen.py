@@ -56,9 +56,13 @@ def open_review(
     if os.environ.get("TERM", "dumb").lower() in ("", "dumb", "unknown"):
         os.environ["TERM"] = "vt100"  # a dumb one is 80x25 for Rich, whatever its size, so that layout has no end
     from tiebreak.tui.app import TiebreakApp
+    from tiebreak.tui.learner_process import LearnerProcess, wants_learner
 
     introduce = not is_introduced(session.store, session.annotator)
-    screen = TiebreakApp(session, session.resume(), notice, introduce=introduce, started=started, **outfit)
+    learner = LearnerProcess(session.store.path) if wants_learner(session.options) else None
+    screen = TiebreakApp(
+        session, session.resume(), notice, introduce=introduce, started=started, learner=learner, **outfit
+    )
     try:
         screen.run()
     finally:

@@ -12,9 +12,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tiebreak.core.errors import ConfigError, FilterError
+from tiebreak.core.review.first import First
 from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import Adjudicate, AsJson, Blind, ConfirmAll, Database, Shared, Theme, print_json
+from tiebreak.tui.cli.common import (
+    Adjudicate,
+    AsJson,
+    Blind,
+    ConfirmAll,
+    Database,
+    Shared,
+    StartsWith,
+    Theme,
+    print_json,
+)
 
 if TYPE_CHECKING:
     from tiebreak.core.insight.team import Team
@@ -145,6 +156,7 @@ def shell(
     new_annotator: NewAnnotator = False,
     blind: Blind = False,
     confirm_all: ConfirmAll = False,
+    first: StartsWith = First.LEARNED,
     adjudicate: Adjudicate = False,
     theme: Theme = None,
 ) -> None:
@@ -157,7 +169,7 @@ def shell(
 
     outfit = screen_options(theme)
     outfit["keymap"] = without(outfit["keymap"], "review", "engine")
-    options = SessionOptions(blind=blind, confirm_all=confirm_all, adjudicate=adjudicate, confined=True)
+    options = SessionOptions(blind=blind, confirm_all=confirm_all, adjudicate=adjudicate, confined=True, first=first)
     if hasattr(signal, "SIGTSTP"):  # ctrl+z reaches the process before the review has the terminal, and after
         signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     with _without_textual_variables(), open_store(database) as store:

@@ -42,8 +42,7 @@ class ContextCommands(ReviewBase):
         if review is None:
             return
         inspection = await self.tiebreak.jobs.run(inspect_example, self.session.store, review.item.example.id)
-        order = {name: number for number, name in enumerate(review.item.predictions)}
-        self.app.push_screen(InspectScreen(inspection, order, blind=self.session.options.blind))
+        self.app.push_screen(InspectScreen(inspection, review, blind=self.session.options.blind))
 
     async def do_flag(self) -> None:
         review = self.review

@@ -8,6 +8,7 @@ from tiebreak.core.records import Spans
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.screens.review_base import ReviewBase
+from tiebreak.tui.text.likely import percent
 from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.text_view import TextView
 
@@ -164,11 +165,15 @@ class DecidingCommands(ReviewBase):
             self.change(lambda _: change(review))
 
     def do_mix(self) -> None:
-        def change(review: SpanReview) -> None:
+        def change(review: AnyReview) -> None:
+            learned = review.has_candidates
             number, count = review.mix()
-            self.say(f"mix {number} of {count}" if count else "there is nothing to mix here")
+            probability = review.probability(review.focus)
+            likely = "" if probability is None else f", {percent(probability)}"
+            said = f"{'candidate' if learned else 'mix'} {number} of {count}{likely}"
+            self.say(said if count else "there is nothing to mix here")
 
-        self._change_spans(change)
+        self.change(change)
 
     async def do_edit(self) -> None:
         if isinstance(self.review, SpanReview):

@@ -158,15 +158,15 @@ class FindingCommands(ReviewBase):
 
         self.app.push_screen(screen, chosen)
 
-    async def go_to(self, example_id: int) -> None:
+    async def go_to(self, example_id: int, selected_by: str) -> None:
         """Show a certain example; what was chosen in the one on screen is kept for when it comes again."""
         if self.review is not None:
             self.session.put_aside(self.review)
-        self.open(await self.tiebreak.jobs.run(self.session.open, example_id))
+        self.open(await self.tiebreak.jobs.run(self.session.open, example_id, selected_by))
 
     async def _go_to_chosen(self, example_id: int) -> None:
         try:
-            await self.go_to(example_id)
+            await self.go_to(example_id, "list")
             others = await self.tiebreak.jobs.run(self.session.others_who_answered, example_id)
         except TiebreakError as error:
             self.complain(error)
@@ -199,7 +199,7 @@ class FindingCommands(ReviewBase):
             self.say(f"no other example waits with {_told(pattern)}{more}")
             return
         following = next_alike(others, review.item)
-        await self.go_to(following.example_id)
+        await self.go_to(following.example_id, "pattern")
         if self.review is not None and self.review.differences:
             self.review.focus = min(following.position, len(self.review.differences) - 1)
             self.draw()

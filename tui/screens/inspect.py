@@ -14,14 +14,20 @@ from rich.text import Text
 from textual.binding import BindingType
 
 from tiebreak.core.records import Answer, LLMCall
+from tiebreak.core.review.choices import Choice
+from tiebreak.core.review.review import AnyReview
 from tiebreak.core.store.inspection import InspectedPrediction, Inspection
 from tiebreak.tui.commands import INSPECT, bindings_of
 from tiebreak.tui.pages.engine_text import mentions_text
 from tiebreak.tui.screens.page import PageScreen
+from tiebreak.tui.text.likely import held_words, percent
+from tiebreak.tui.text.readings import difference_name
 from tiebreak.tui.text.render import describe_dropped, describe_spans, letter, shorten, visible
+from tiebreak.tui.widgets.drawings import drawing_of
 from tiebreak.tui.widgets.page_view import linked
 
 Part = Text | Padding | Table
+_CANDIDATES = 9  # that are told of a difference
 LONGEST = 20_000  # characters of one text that are shown
 _HIDDEN = (
     "Blind: the models' names and kinds, prompts, responses, lost mentions, reasons of failures, the source and the "
@@ -35,9 +41,10 @@ class InspectScreen(PageScreen):
     COMMANDS_HERE = INSPECT
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(INSPECT)]
 
-    def __init__(self, inspection: Inspection, order: Mapping[str, int], *, blind: bool) -> None:
+    def __init__(self, inspection: Inspection, review: AnyReview, *, blind: bool) -> None:
         title = Text.assemble((" INSPECT ", "bold reverse"), " ", shorten(inspection.example.text, 60))
-        super().__init__(title, Group(*inspection_parts(inspection, order, blind=blind)))
+        order = {name: number for number, name in enumerate(review.item.predictions)}
+        super().__init__(title, Group(*learned_parts(review), *inspection_parts(inspection, order, blind=blind)))
 
 
 def inspection_parts(inspection: Inspection, order: Mapping[str, int], *, blind: bool) -> Iterator[Part]:
@@ -51,6 +58,31 @@ def inspection_parts(inspection: Inspection, order: Mapping[str, int], *, blind:
         yield from _prediction(each, sign, inspection.example.text, blind)
     yield from _people(inspection)
     yield from _example(inspection, blind)
+
+
+def learned_parts(review: AnyReview) -> Iterator[Part]:
+    """What was learned of the focused difference, if anything was: what may hold there, the most probable first."""
+    if not review.has_candidates:
+        return
+    at = review.focus
+    place = review.learned[at]
+    assert place is not None
+    count = len(review.differences)
+    yield _heading(f"Learned of difference {at + 1} of {count}: {difference_name(review.differences[at])}")
+    for candidate in place.candidates[:_CANDIDATES]:
+        choice = Choice(candidate.marks, "edited")
+        said = [
+            letter(number)
+            for number, name in enumerate(review.item.predictions)
+            if review.differences[at].readings.get(name) == candidate.marks
+        ]
+        who = f"  ({' '.join(said)})" if said else ""
+        yield _fact(percent(candidate.probability), drawing_of(review.task).describe(review, at, choice) + who)
+    others = 1.0 - sum(candidate.probability for candidate in place.candidates[:_CANDIDATES])
+    yield _fact(percent(max(others, 0.0)), "something else")
+    if place.seen:
+        yield _fact("because", ": ".join(held_words(review.differences[at], review.readings[at], place)))
+    yield _fact("rests on", f"{review.taught} answers")
 
 
 def _heading(text: str) -> Text:

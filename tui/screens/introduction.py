@@ -53,7 +53,8 @@ def introduction(palette: Palette, commands: Sequence[Command]) -> Text:
         stroke = lane.replace(".", palette.line(number))
         page.append(f" {letter(number)} {stroke}\n", palette.style(number))
     page.append("\n Each model has its lane under the text. What differs is\n", "not bold")
-    page.append(" listed below; the answer starts as A's reading, marked ?\n until you settle it.\n\n", "not bold")
+    page.append(" listed below; the answer starts as A's reading, or as what\n", "not bold")
+    page.append(" earlier answers make likely, marked ? until you settle it.\n\n", "not bold")
     for names, what in _KEYS:
         keys = " ".join(key_of(commands, name) for name in names)
         page.append(f"{keys:>6}  ", "bold").append(f"{what}\n", "not bold")

@@ -100,6 +100,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             self.show_queue()
         self._draw_header()
         self.tell_error()
+        await self.tiebreak.see_to_learner()
 
     @property
     def _may_follow(self) -> bool:
@@ -122,7 +123,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         self.text_view.show(drawn.text)
         if self.drawing.has_bars:
             self.category_bars.show(drawn.bars, drawn.bar)
-        elif self.difference_list.size.height != (height := self._list_height(len(review.differences))):
+        elif self.difference_list.size.height != (height := self._list_height(review)):
             self.difference_list.styles.height = height  # a new layout costs as much as all the rest
         self.difference_list.show(drawn.differences, review.focus, self._all_agree)
         self.rule.show(legend_text(review, self._names(review), self.palette, self.bar_width))
@@ -148,7 +149,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             return
         height, count = self.size.height, len(review.labels)
         self.labels.display = count > 9 and not self.has_class("low")
-        listed = max(1, min(len(review.differences), 2 if height < 20 else 5 if height < 40 else 12))
+        listed = max(1, min(self._rows_listed(review), 2 if height < 20 else 5 if height < 40 else 12))
         shared = {self.query_one("#middle"), self.category_bars, self.difference_list, self.labels}
         others = sum(each.outer_size.height for each in self.children if each.display and each not in shared)
         self.difference_list.styles.height = listed
@@ -162,9 +163,13 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             disagreement = self.review.item.score
         self.header.show(status_line(self.session, self.progress, disagreement, self.bar_width, self.trouble))
 
-    def _list_height(self, count: int) -> int:
+    def _list_height(self, review: AnyReview) -> int:
         """Rows of the list of differences, in steps of three, a quarter of the screen at most."""
-        return min(-(-max(count, 1) // 3) * 3, self.app.size.height // 4)
+        return min(-(-max(self._rows_listed(review), 1) // 3) * 3, self.app.size.height // 4)
+
+    def _rows_listed(self, review: AnyReview) -> int:
+        """Rows that the list could use: one a difference, and if something was learned one for what it rests on."""
+        return len(review.differences) + any(review.learned)
 
     def _names(self, review: AnyReview) -> dict[str, str]:
         names = shown_names(review, blind=self.session.options.blind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -70,11 +70,15 @@ class ReviewBase(CommandScreen[None]):
     async def action_do(self, name: str, key: str) -> None:
         if why := self._why_passed_over(name, key):
             self.say(why)
-        elif name in (refused := self.drawing.refused(self.key_of)) and self.review and not self.has_class("too-small"):
+        elif name in (refused := self._refused) and self.review and not self.has_class("too-small"):
             self.keys_pressed += 1
             self.say(refused[name])
         else:
             await super().action_do(name, key)
+
+    @property
+    def _refused(self) -> Mapping[str, str]:
+        return self.drawing.refused(self.key_of, self.review)
 
     def draw(self) -> None:
         """Draw what is on screen anew."""

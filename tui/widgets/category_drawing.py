@@ -12,6 +12,7 @@ from tiebreak.core.records import Category
 from tiebreak.core.review.categories import CategoryReview
 from tiebreak.core.review.choices import Choice
 from tiebreak.core.review.review import AnyReview
+from tiebreak.tui.text.likely import row_reason, row_strength
 from tiebreak.tui.text.render import Palette, letter, origin_style, span_origins, visible
 from tiebreak.tui.widgets.category_bars import CategoryRow, ScoreBar
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
@@ -36,9 +37,12 @@ class CategoryDrawing:
 
     has_bars = True
 
-    def refused(self, key_of: KeyOf) -> Mapping[str, str]:
+    def refused(self, key_of: KeyOf, review: AnyReview | None) -> Mapping[str, str]:
         keys = f"{key_of('left')} {key_of('right')}"
-        return {name: sentence.format(keys=keys) for name, sentence in _REFUSED.items()}
+        may_mix = review is not None and review.has_candidates
+        return {
+            name: sentence.format(keys=keys) for name, sentence in _REFUSED.items() if not (may_mix and name == "mix")
+        }
 
     def draw(self, review: CategoryReview, palette: Palette, room: int) -> Drawn:
         return Drawn(
@@ -86,7 +90,9 @@ def category_differences(review: CategoryReview) -> list[DifferenceRow]:
     """The labels in dispute as the list of differences shows them: who says yes, who says no, with their scores."""
     numbers = {name: number for number, name in enumerate(review.item.predictions)}
     rows = []
-    for difference, choice, readings in zip(review.differences, review.choices, review.readings, strict=True):
+    for at, (difference, choice, readings) in enumerate(
+        zip(review.differences, review.choices, review.readings, strict=True)
+    ):
         label = difference.label
         cells = []
         for index, reading in enumerate(readings):
@@ -100,7 +106,8 @@ def category_differences(review: CategoryReview) -> list[DifferenceRow]:
                     choice.reading == index,
                 )
             )
-        rows.append(DifferenceRow(visible(label), cells, "", choice.confirmed))
+        reason = row_reason(review, at) if at == review.focus else ()
+        rows.append(DifferenceRow(visible(label), cells, "", choice.confirmed, row_strength(review, at), reason))
     return rows
 
 

@@ -36,12 +36,18 @@ class ReadingCell:
 
 @dataclass(frozen=True, slots=True)
 class DifferenceRow:
-    """One difference as the list shows it. `outcome` says what is chosen where no reading is."""
+    """One difference as the list shows it. `outcome` says what is chosen where no reading is.
+
+    `strength` is a sign of how sure what stands there is, None if nothing was learned of the example. `reason` says
+    what that rests on, in words that are ever shorter.
+    """
 
     kind: str
     readings: Sequence[ReadingCell]
     outcome: str
     confirmed: bool
+    strength: str | None = None
+    reason: Sequence[str] = ()
 
 
 class _Cell(NamedTuple):
@@ -86,8 +92,9 @@ class DifferenceList(LinesWidget):
             self._places = []
             return [[Segment(f"  {self._empty}", Style(dim=True))]]
         longest = max(cell_len(row.kind) for row in self._rows) + 1
-        self._indent = _MARKS + max(_KIND, min(longest, width // 3))
-        focused = self._row_lines(self._rows[self._focus], width, min(_LINES, max(height - 1, 1)))
+        kind = max(_KIND, min(longest, width // 3))
+        self._indent = _MARKS + (self._rows[0].strength is not None) + kind
+        focused = self._focused_lines(self._rows[self._focus], width, min(_LINES, max(height - 1, 1)))
         self._scroll(height, len(focused))
         lines: list[list[Segment]] = []
         self._places = []
@@ -117,12 +124,26 @@ class DifferenceList(LinesWidget):
         if not first:
             return [Segment(" ", bold), Segment(more, bold), Segment(" " * (self._indent - 2))]
         settled = Style(bold=here, color=self.palette.agreed if row.confirmed else None)
+        sure = "" if row.strength is None else row.strength or " "
         return [
             Segment("▶" if here else " ", bold),
             Segment(more, bold),
-            Segment("✓ " if row.confirmed else "? ", settled),
-            Segment(fit(row.kind, self._indent - _MARKS), bold + Style(dim=not here)),
+            Segment(f"{'✓' if row.confirmed else '?'}{sure} ", settled),
+            Segment(fit(row.kind, self._indent - _MARKS - len(sure)), bold + Style(dim=not here)),
         ]
+
+    def _focused_lines(self, row: DifferenceRow, width: int, most: int) -> list[list[_Cell]]:
+        """The readings of the focused row, with the reason behind them, or in a line of its own if one is left."""
+        lines = self._row_lines(row, width, most)
+        if not row.reason:
+            return lines
+        *before, last = lines[-1]
+        last = last._replace(text=last.text.rstrip())
+        room = max(width - self._indent, _LEAST)
+        left = room - sum(cell_len(cell.text) + _GAP for cell in (*before, last))
+        if cell_len(row.reason[0]) > left and len(lines) < most:
+            return [*lines, _reason(row, room)]
+        return [*lines[:-1], [*before, last, *_reason(row, left)]]
 
     def _row_lines(self, row: DifferenceRow, width: int, most: int) -> list[list[_Cell]]:
         """The readings in at most `most` lines: in columns where they fit in these, else as wide as each is."""
@@ -164,6 +185,12 @@ def _cells(row: DifferenceRow, palette: Palette) -> list[_Cell]:
     if row.outcome:
         cells.append(_Cell(f"●→ {row.outcome}", Style(color=palette.human, bold=True), None))
     return cells
+
+
+def _reason(row: DifferenceRow, room: int) -> list[_Cell]:
+    """The longest words of the reason that fit into `room` cells, if any do."""
+    fitting = [words for words in row.reason if cell_len(words) <= room]
+    return [_Cell(words, Style(italic=True), None) for words in fitting[:1]]
 
 
 def _flow(cells: Sequence[_Cell], room: int, widest: int) -> list[list[_Cell]]:

@@ -34,8 +34,8 @@ class Drawing(Protocol):
 
     has_bars: bool
 
-    def refused(self, key_of: KeyOf) -> Mapping[str, str]:
-        """Return the commands that make no sense for the task, and what is said then."""
+    def refused(self, key_of: KeyOf, review: AnyReview | None) -> Mapping[str, str]:
+        """Return the commands that make no sense for the task or for `review`, and what is said then."""
 
     def draw(self, review: Any, palette: Palette, room: int) -> Drawn:
         """Return what is shown of `review`; the answer has `room` cells."""

@@ -19,7 +19,7 @@ from textual.widget import Widget
 from tiebreak.tui.text.render import Palette, palette_of
 
 _NEAR = 12  # unchanged cells between two changes that are sent rather than a move of the cursor
-_NARROW = re.compile("[\x00-\x7f®-ʯ●○✓…→]*")  # each surely a character of its own, one cell wide
+_NARROW = re.compile("[\x00-\x7f®-ʯ●○✓…→▁▄█]*")  # each surely a character of its own, one cell wide
 Cell = tuple[str, Style | None] | None  # a character with what stands on it; None: the cell is a part of the one before
 
 

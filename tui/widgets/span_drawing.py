@@ -8,6 +8,7 @@ from typing import Any
 from tiebreak.core.review.choices import Choice
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.spans import SpanReview
+from tiebreak.tui.text.likely import row_reason, row_strength
 from tiebreak.tui.text.render import Palette, answer_text, describe_spans, first_in_sight, letter
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
 from tiebreak.tui.widgets.drawing import Drawn, KeyOf
@@ -19,7 +20,7 @@ class SpanDrawing:
 
     has_bars = False
 
-    def refused(self, key_of: KeyOf) -> Mapping[str, str]:
+    def refused(self, key_of: KeyOf, review: AnyReview | None) -> Mapping[str, str]:
         return {}
 
     def draw(self, review: SpanReview, palette: Palette, room: int) -> Drawn:
@@ -51,7 +52,9 @@ def difference_rows(review: SpanReview) -> list[DifferenceRow]:
     text = review.item.example.text
     numbers = {name: number for number, name in enumerate(review.item.predictions)}
     rows = []
-    for difference, choice, readings in zip(review.differences, review.choices, review.readings, strict=True):
+    for at, (difference, choice, readings) in enumerate(
+        zip(review.differences, review.choices, review.readings, strict=True)
+    ):
         cells = [
             ReadingCell(
                 "".join(letter(numbers[name]) for name in reading.predictors if name in numbers),
@@ -64,5 +67,6 @@ def difference_rows(review: SpanReview) -> list[DifferenceRow]:
         outcome: str = "" if choice.reading is not None else choice.name
         if choice.name == "edited":
             outcome = describe_spans(text, choice.marks, 20)
-        rows.append(DifferenceRow(difference.kind, cells, outcome, choice.confirmed))
+        reason = row_reason(review, at) if at == review.focus else ()
+        rows.append(DifferenceRow(difference.kind, cells, outcome, choice.confirmed, row_strength(review, at), reason))
     return rows

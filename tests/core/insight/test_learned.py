@@ -8,24 +8,27 @@ import pytest
 
 from tiebreak.core.compare.alike import Alike, alike_of, outcome_of
 from tiebreak.core.insight.learned import LearnedAlike, learned_alike
-from tiebreak.core.learning import outcomes
 from tiebreak.core.learning.learner import Learner
-from tiebreak.core.records import Category, Difference, Marks, Prediction, Record, Span, Task
+from tiebreak.core.records import (
+    Category,
+    Difference,
+    Learned,
+    LearnedPlace,
+    Likely,
+    Marks,
+    Prediction,
+    Record,
+    Span,
+    Task,
+)
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
-from tiebreak.core.store.learned import (
-    Learned,
-    LearnedPlace,
-    LearnedRow,
-    Likely,
-    PatternRow,
-    basis_of,
-    save_learned,
-    save_patterns,
-)
+from tiebreak.core.store.learned import LearnedRow, basis_of, save_learned
+from tiebreak.core.store.learned_patterns import Held, save_outcomes
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import queue_item
+from tiebreak.core.store.short_writes import ShortWrites
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 A, B = Span(0, 4, "A"), Span(0, 4, "B")
@@ -37,10 +40,10 @@ BOTH = Difference(0, 4, "label", {"left": (A,), "right": (B,)})
 def hold(store: Store, *counts: tuple[Difference, Marks, int, int]) -> None:
     """Save how often what held at differences like these, and how often it was confirmed, as the learner does."""
     rows = [
-        PatternRow(outcomes.pattern_of(difference), outcomes.outcome_of(difference, marks), places, confirmed)
+        Held(alike_of(difference), outcome_of(difference, marks), places, confirmed)
         for difference, marks, places, confirmed in counts
     ]
-    save_patterns(store, rows)
+    save_outcomes(store, rows, ShortWrites(store))
 
 
 def learn(store: Store, example_id: int, *likely: tuple[Marks, float]) -> None:

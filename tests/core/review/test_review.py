@@ -150,8 +150,8 @@ def test_the_choices_are_kept_with_who_proposed_what_was_chosen(review: SpanRevi
     review.choose(1)
     bob, rome = review.differences
     assert review.settled() == (
-        SettledDifference(bob, "right", (BOB,), confirmed=True, predictors=("right",)),
-        SettledDifference(rome, "left", (ROME,), confirmed=False, predictors=("left",)),
+        SettledDifference(bob, "right", (BOB,), confirmed=True, predictors=("right",), first=()),
+        SettledDifference(rome, "left", (ROME,), confirmed=False, predictors=("left",), first=(ROME,)),
     )
 
 

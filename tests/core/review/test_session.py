@@ -59,7 +59,13 @@ def test_an_answer_keeps_how_it_came_about(store: Store, ids: dict[str, int]) ->
     kept = answer_of(store, ids["text 0"], "sam")
     assert kept is not None
     assert (kept.answer, kept.session, kept.seconds, kept.keys, kept.view) == ("reject", session.id, 1.235, 7, "review")
-    assert kept.screen == {"predictors": list(review.item.predictions), "blind": True}
+    assert kept.screen == {
+        "predictors": list(review.item.predictions),
+        "blind": True,
+        "first": "left",
+        "answers": 0,
+        "selected_by": "source",
+    }
     assert (kept.shown, kept.spans) == (review.shown, review.marks)
     assert kept.shown != kept.spans
     assert [choice.confirmed for choice in kept.choices] == [True]
@@ -79,7 +85,9 @@ def test_an_adjudication_is_kept_as_one(store: Store, ids: dict[str, int]) -> No
     kept = answer_of(store, ids["text 0"], "lead", adjudicated=True)
     assert kept is not None
     assert kept.view == "adjudicate"
-    assert kept.screen == {"predictors": ["kim", "sam"], "blind": False}
+    assert kept.screen is not None
+    assert kept.screen["predictors"] == ["kim", "sam"]
+    assert (kept.screen["first"], kept.screen["selected_by"]) == ("left", "adjudicate")
 
 
 def test_what_is_on_screen_comes_first_of_what_is_upcoming(session: ReviewSession, ids: dict[str, int]) -> None:

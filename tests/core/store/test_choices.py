@@ -20,15 +20,15 @@ ROME, ROME_ITALY = Span(15, 19, "GPE"), Span(15, 26, "GPE")
 
 spans = st.builds(lambda start, size, label: Span(start, start + size, label), *[st.integers(0, 99)] * 2, st.text())
 settled = st.builds(
-    lambda kind, readings, choice, marks, confirmed, predictors: SettledDifference(
-        Difference(3, 9, kind, readings), choice, marks, confirmed, predictors
-    ),
+    lambda kind, readings, *others: SettledDifference(Difference(3, 9, kind, readings), *others),
     st.sampled_from(["missing", "label", "boundary", "mixed"]),
     st.dictionaries(st.text(), st.lists(spans, max_size=3).map(tuple), max_size=3),
     st.sampled_from(["left", "right", "reading", "neither", "both", "edited"]),
     st.lists(spans, max_size=3).map(tuple),
     st.booleans(),
     st.lists(st.text(), max_size=2).map(tuple),
+    st.none() | st.lists(spans, max_size=3).map(tuple),
+    st.none() | st.floats(0.0, 1.0),
 )
 
 
@@ -59,6 +59,20 @@ def test_a_choice_of_a_category_names_its_label_and_keeps_empty_spans() -> None:
     assert read.difference == difference
 
 
+def test_what_was_shown_first_is_kept_with_its_probability() -> None:
+    difference = Difference(15, 26, "boundary", {"left": (ROME,), "right": (ROME_ITALY,)})
+    [learned, left] = choice_objects(
+        [
+            SettledDifference(difference, "left", (ROME,), True, ("left",), (ROME_ITALY,), 0.75),
+            SettledDifference(difference, "left", (ROME,), True, ("left",), ()),
+        ],
+        SPANS,
+    )
+    assert (learned["first"], learned["probability"]) == ([{"start": 15, "end": 26, "label": "GPE"}], 0.75)
+    assert left["first"] == []
+    assert "probability" not in left
+
+
 @given(st.lists(settled, max_size=3).map(tuple))
 def test_choices_come_back_as_they_were(choices: tuple[SettledDifference, ...]) -> None:
     assert decode_choices(encode_json(choice_objects(choices, SPANS)), SPANS) == choices
@@ -81,6 +95,8 @@ def test_a_choice_of_an_older_version_knows_no_readings() -> None:
         {"start": 3, "end": 9, "kind": "label", "choice": "left", "confirmed": False, "spans": [{}]},
         {"start": 3, "end": 9, "kind": "label", "choice": "left", "confirmed": False, "spans": [], "readings": [1]},
         {"start": 3, "end": 9, "kind": "label", "choice": "left", "confirmed": False, "spans": [], "predictors": 3},
+        {"start": 3, "end": 9, "kind": "label", "choice": "left", "confirmed": False, "spans": [], "first": 3},
+        {"start": 3, "end": 9, "kind": "label", "choice": "left", "confirmed": False, "spans": [], "probability": "p"},
     ],
 )
 def test_what_tiebreak_did_not_write_is_said_to_be_that(wrong: Any) -> None:

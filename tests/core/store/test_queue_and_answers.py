@@ -114,8 +114,14 @@ def test_an_answer_keeps_what_it_takes_to_learn_from_it(three: Store) -> None:
     assert (saved.annotator, saved.session, saved.answer, saved.view) == ("sam", session.id, "accept", "review")
     assert (saved.spans, saved.shown, saved.seconds, saved.keys) == ((), (A,), 2.346, 4)
     difference = Difference(0, 1, "missing", {"left": (A,), "right": ()})
-    assert saved.choices == (SettledDifference(difference, "neither", (), confirmed=True),)
-    assert saved.screen == {"predictors": ["left", "right"], "blind": False}
+    assert saved.choices == (SettledDifference(difference, "neither", (), confirmed=True, first=(A,)),)
+    assert saved.screen == {
+        "predictors": ["left", "right"],
+        "blind": False,
+        "first": "left",
+        "answers": 0,
+        "selected_by": "disagreement",
+    }
 
 
 def test_what_is_answered_leaves_the_queue_whatever_the_answer(three: Store) -> None:

@@ -7,15 +7,18 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from screen_examples import long_seen, screen_of
+from review_steps import learned_place
+from screen_examples import long_seen, message_of, screen_of
 from stores import create_store
 
-from tiebreak.core.records import Prediction, Record, Task
+from tiebreak.core.records import Category, Learned, Marks, Prediction, Record, Task
 from tiebreak.core.review.categories import CategoryReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
+from tiebreak.core.store.learned import LearnedRow, basis_of, save_learned
 from tiebreak.core.store.predictions import save_predictions, start_run
+from tiebreak.core.store.queue import queue_item
 from tiebreak.tui.app import TiebreakApp
 
 Cats = Mapping[str, float]
@@ -221,3 +224,24 @@ async def test_u_takes_back_a_category_and_says_which(make_categories: MakeCateg
             "taken back at difference 1: booking no; again it is booking yes, not confirmed"
         )
         assert chosen(app) == before
+
+
+async def test_m_takes_the_next_likely_category_once_one_was_learned(make_categories: MakeCategories) -> None:
+    app = make_categories({"spacy": LEFT, "llm": RIGHT})
+    store = app.session.store
+    item = queue_item(store, 1)
+    holds: list[Marks] = [(Category(each.label),) for each in item.differences]
+    places = tuple(learned_place(((), 0.9), (marks, 0.1), held=8, seen=9) for marks in holds)
+    save_learned(store, [LearnedRow(1, basis_of(item.differences), Learned(40, places))])
+    app.first = app.session.open(1)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert chosen(app) == ["cancel"]
+        assert screen_of(app).difference_list.plain_lines[:2] == [
+            "▶ ?█ booking  ○A yes 0.83                      ●B no 0.12",
+            "              90% likely  booking, only spacy: wrong 8 of 9",
+        ]
+        await pilot.press("m")
+        await pilot.pause()
+        assert chosen(app) == ["booking", "cancel"]
+        assert message_of(app).strip() == "candidate 2 of 2, 10%"

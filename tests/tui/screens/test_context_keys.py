@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -18,9 +17,10 @@ from tiebreak.core.records import Answer, LLMCall, Prediction
 from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.store.annotators import is_introduced
 from tiebreak.core.store.answers import answers_given, save_answer
-from tiebreak.core.store.learned import PatternRow, save_patterns
+from tiebreak.core.store.learned_patterns import Held, save_outcomes
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.remarks import remark_of, save_remark
+from tiebreak.core.store.short_writes import ShortWrites
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.commands import REVIEW
 from tiebreak.tui.pages.markdown import escaped
@@ -165,8 +165,8 @@ async def test_the_reflection_comes_by_its_key_and_any_key_goes_on(make_app: Mak
 
 async def test_the_reflection_shows_what_was_learned(make_app: MakeApp) -> None:
     app = make_app()
-    said = {"kind": "label", "readings": {"spacy": ["PERSON"], "llm": ["ORG"]}}
-    save_patterns(app.session.store, [PatternRow(json.dumps(said), '["llm"]', 3, 3)])
+    alike = Alike("label", (("spacy", ("PERSON",)), ("llm", ("ORG",))))
+    save_outcomes(app.session.store, [Held(alike, ("llm",), 3, 3)], ShortWrites(app.session.store))
     async with app.run_test() as pilot:
         await press(pilot, "r")
         assert "What was learned" in page_of(app)

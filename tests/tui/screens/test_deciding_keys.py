@@ -179,7 +179,8 @@ async def test_the_answer_keeps_all_that_the_screen_showed(make_app: MakeApp) ->
         await press(pilot, "right", "a")
     with sqlite3.connect(app.session.store.path) as connection:
         [(screen, choices)] = connection.execute("SELECT screen, choices ->> '$[0].readings.llm[0].label' FROM answers")
-    assert (screen, choices) == ('{"predictors":["spacy","llm"],"blind":false}', "ORG")
+    shown = '{"predictors":["spacy","llm"],"blind":false,"first":"left","answers":0,"selected_by":"disagreement"}'
+    assert (screen, choices) == (shown, "ORG")
 
 
 @pytest.mark.parametrize("key", ["tab", "m", "full_stop", "enter", "A", "shift+right", "t"])

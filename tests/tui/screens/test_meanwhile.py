@@ -66,7 +66,7 @@ async def test_all_keys_typed_into_a_filter_count(make_app: MakeApp) -> None:
 async def test_an_example_that_cannot_be_opened_leaves_its_error_to_be_read(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(example_id: int) -> None:
+    def fail(example_id: int, selected_by: str) -> None:
         raise StoreError("the disk is gone")
 
     app = make_app(*ALIKE)

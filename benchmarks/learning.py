@@ -1,0 +1,75 @@
+"""Learning from nothing, and from one more answer: CPU seconds of one process, against what each may take.
+
+A made-up annotator has answered 10,000 examples of a store of 100,000; at each difference most often the right model
+holds. `learning` begins a learner anew on them. After each of 20 more answers it takes that in; and it saves what it
+knows of the next 50 examples then, which is a note.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from statistics import median
+
+from benchmarks.bench import Bench
+from benchmarks.rows import Reach, Row
+from tiebreak.core.learning.learner import Learner
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.opening import open_store
+
+_FROM_NOTHING, _ONE_MORE = 30.0, 0.05  # seconds that they may take
+_MORE = 20  # answers
+_AHEAD = 50  # examples
+
+
+def rows(bench: Bench) -> Iterator[Row]:
+    """From nothing, and one more answer."""
+    count = bench.size(10_000, 500)
+    with open_store(bench.review_store) as store:
+        answer(store, count)
+        learner = Learner(store)
+        whole = _seconds(learner.catch_up)
+        more: list[float] = []
+        saving: list[float] = []
+        for number in range(_MORE):
+            answer(store, 1, seed=number)
+            more.append(_seconds(learner.catch_up))
+            stale = learner.stale(count=_AHEAD)
+            saving.append(_seconds(lambda stale=stale: learner.save(stale)))  # type: ignore[misc]
+    what = f"learning from {count:,} answers from nothing"
+    yield Row(what, whole, "s", _FROM_NOTHING, "what it may take", whole / _FROM_NOTHING, Reach("at most", 1.0))
+    for name, measured, most in (
+        (f"learning one more answer, median of {_MORE}", median(more), _ONE_MORE),
+        (f"learning one more answer, the slowest of {_MORE}", max(more), None),
+        (f"saving what was learned of {_AHEAD} examples, median of {_MORE}", median(saving), None),
+    ):
+        if most is None:
+            yield Row(name, 1000 * measured, "ms")
+        else:
+            reach = Reach("at most", 1.0)
+            yield Row(name, 1000 * measured, "ms", 1000 * most, "what it may take", measured / most, reach)
+
+
+def answer(store: Store, count: int, annotator: str = "teacher", seed: int = 0) -> None:
+    """Answer the next `count` examples as somebody does who finds the right model right more often than the left."""
+    luck = random.Random(seed)
+    store.connection.execute("PRAGMA synchronous = OFF")
+    session = ReviewSession(store, annotator)
+    review = session.next()
+    for _ in range(count):
+        if review is None:
+            raise RuntimeError("nothing is left to answer; the store is too small")
+        for at, readings in enumerate(review.readings):
+            review.choose(luck.choices(range(len(readings)), range(1, len(readings) + 1))[0], at=at)
+        review.confirm_all()
+        review = session.answer(review, "accept", seconds=1, keys=1)
+    session.leave(None)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    """CPU seconds of this process."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began

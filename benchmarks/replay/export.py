@@ -1,0 +1,43 @@
+"""The F1 of what an export would hold, against the gold of all texts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from benchmarks.replay.data import GoldData, GoldText
+from tiebreak.core.export.records import Selection, exported_records
+from tiebreak.core.learning.learner import Learner
+from tiebreak.core.records import Marks, Prediction, Span
+from tiebreak.core.store.answers import unanswered
+from tiebreak.core.store.connection import Store
+
+LEARNED = "learned"
+TODAY = "today"
+
+
+def export_f1(store: Store, data: GoldData, texts: Mapping[int, GoldText], rest: str, learner: Learner | None) -> float:
+    """Return the F1 of the whole export: answers, and the `rest` as it was learned, or as today's way has it."""
+    by_text = {text.text: text for text in data.texts}
+    if rest == LEARNED:
+        assert learner is not None
+        left = {texts[each].text: learner.best(each).marks for each in unanswered(store)}
+        return f1((text.gold, left.get(text.text, text.gold)) for text in data.texts)
+    records = exported_records(store, Selection(include=("human", "unanswered")))
+    said = {record["text"]: _marks(store, record) for record in records}
+    return f1((text.gold, said.get(name, ())) for name, text in by_text.items())
+
+
+def f1(pairs: Iterable[tuple[Collection[Any], Collection[Any]]]) -> float:
+    """Return the micro-averaged F1 of (gold, said) of each text."""
+    held = right = 0
+    for gold, said in pairs:
+        held += len(gold) + len(said)
+        right += len({*gold}.intersection(said))
+    return 2 * right / max(held, 1)
+
+
+def _marks(store: Store, record: Mapping[str, Any]) -> Marks:
+    """The marks of an exported record."""
+    spans = tuple([Span(each["start"], each["end"], each["label"]) for each in record.get("spans", ())])
+    return store.rules.marks_of(Prediction(0, spans, dict.fromkeys(record.get("accept", ()), 1.0)))

@@ -1,0 +1,38 @@
+"""The keys of a whole queue by the real app's bindings, with what was learned standing first, and without."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import cast
+
+from benchmarks.game import Game, play
+from benchmarks.replay.data import GoldData, fill
+from tiebreak.core.learning.learner import Learner
+from tiebreak.core.records import Spans
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.store.opening import create_store, open_store
+
+_AHEAD = 3  # examples that are learned of after each answer: what is opened when the next one is answered is among them
+
+
+def play_keys(data: GoldData, seed: int, *, learns: bool) -> Game:
+    """Settle all differences of `data`, whose marks are spans; unless it `learns`, the left reading stands first."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory(prefix="tiebreak-replay-"))
+        path = Path(folder) / "keys.db"
+        store = stack.enter_context(create_store(path, data.task))
+        store.connection.execute("PRAGMA synchronous = OFF")
+        fill(store, data.shuffled(seed), seed)
+        gold = {text.text: cast(Spans, text.gold) for text in data.texts}
+        session = ReviewSession(store, "player")
+        if not learns:
+            return play(session, gold)
+        learner = Learner(stack.enter_context(open_store(path)))  # beside the connection of the screen, as in life
+
+        def learn() -> None:
+            learner.catch_up()
+            learner.save(learner.stale(count=_AHEAD))
+
+        return play(session, gold, learn)

@@ -1,0 +1,124 @@
+"""Runs of several seeds side by side, and what their figures come to: mean and range."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from statistics import mean
+from typing import Any
+
+from benchmarks.game import Game
+from benchmarks.replay.baselines import at_random, by_an_oracle, fixed, prodigy_f1
+from benchmarks.replay.data import GoldData
+from benchmarks.replay.export import LEARNED, TODAY
+from benchmarks.replay.keys import play_keys
+from benchmarks.replay.play import Settled, play
+from tiebreak.core.records import TaskKind
+
+MINUTES = (15, 30, 60)
+SHARES = (0.1, 0.2, 0.4)  # of the time that all texts take with the left reading first
+FIXED_AT = 0.2
+_SETTLED = 300  # differences before the calibration is taken
+_BINS = 10
+_GAMES = {"learned": True, "left": False}  # which of the games learns
+
+Figures = dict[str, Any]
+
+
+def measure(data: GoldData, seeds: int, *, keys: bool) -> Figures:
+    """Replay `data` under each seed; every figure is an object of its mean, its range and the value of each seed."""
+    first = play(data, 0, (), (), learns=False)
+    plays = keys and data.task.kind is TaskKind.SPANS
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        runs = [pool.submit(_measure_seed, data, first.seconds, seed) for seed in range(seeds)]
+        games = [
+            {name: pool.submit(play_keys, data, seed, learns=learns) for name, learns in _GAMES.items()}
+            for seed in range(seeds if plays else 0)
+        ]
+        found = [run.result() for run in runs]
+        pressed = [{name: _keys(game.result()) for name, game in each.items()} for each in games]
+    return {
+        "task": data.task.value,
+        "systems": data.systems,
+        "texts": len(data.texts),
+        "differences": len(first.settled),
+        "minutes": first.seconds / 60,
+        "seeds": seeds,
+        **_together(found),
+        "keys": _together(pressed) if pressed else {},
+    }
+
+
+def _keys(game: Game) -> Figures:
+    return {
+        **asdict(game),
+        "a_difference": game.keys / max(game.differences, 1),
+        "a_difference_without_accepting": (game.keys - game.texts) / max(game.differences, 1),
+    }
+
+
+def moments(whole: float) -> dict[str, float]:
+    """Return the moments at which a run is looked at, in seconds, by name; `whole` is the time that all texts take."""
+    return {f"{each} min": 60.0 * each for each in MINUTES} | {f"{each:.0%}": each * whole for each in SHARES}
+
+
+def _measure_seed(data: GoldData, whole: float, seed: int) -> Figures:
+    named = moments(whole)
+    times = sorted(named.values())
+    left = play(data, seed, times, (TODAY,), learns=False)
+    learned = play(data, seed, times, (LEARNED, TODAY), learns=True)
+    orders = {
+        "random": at_random(left.reviewed, seed),
+        "disagreement": left.reviewed,
+        "oracle": by_an_oracle(left.reviewed),
+    }
+    f1 = {
+        "learned": learned.f1[LEARNED],
+        "today's rest, first readings learned": learned.f1[TODAY],
+        "today": left.f1[TODAY],
+        "simulated Prodigy": prodigy_f1(data.shuffled(seed), times),
+    }
+    return {
+        "f1": {name: {rest: f1[rest][times.index(moment)] for rest in f1} for name, moment in named.items()},
+        "first_reading_right": _right(learned.settled),
+        "calibration_error": calibration_error(learned.settled[_SETTLED:]),
+        "errors_fixed": {name: fixed(order, FIXED_AT * whole) for name, order in orders.items()},
+        "minutes_learned": learned.seconds / 60,
+        "learning_ms": 1000 * mean(learned.learning),
+    }
+
+
+def _right(settled: Sequence[Settled]) -> dict[str, float]:
+    return {
+        "learned": mean(each.shown for each in settled),
+        "left": mean(each.left for each in settled),
+        "most frequent": mean(each.frequent for each in settled),
+    }
+
+
+def calibration_error(settled: Iterable[Settled]) -> float | None:
+    """Return how far probabilities are from how often they come true: the mean over bins of equal width, weighted by
+    how many fall in each (Naeini et al. 2015). None without any.
+    """
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for each in settled:
+        if each.probability is not None:
+            number = min(int(each.probability * _BINS), _BINS - 1)
+            bins.setdefault(number, []).append((each.probability, each.shown))
+    count = sum(map(len, bins.values()))
+    if not count:
+        return None
+    return sum(abs(sum(probability - right for probability, right in each)) for each in bins.values()) / count
+
+
+def _together(found: Sequence[Figures]) -> Figures:
+    """The figures of all seeds as one: each number becomes an object of `mean`, `least`, `most` and `seeds`."""
+    first = found[0]
+    if isinstance(first, dict):
+        return {name: _together([each[name] for each in found]) for name in first}
+    known = [each for each in found if each is not None]
+    if not known:
+        return {"mean": None, "least": None, "most": None, "seeds": list(found)}
+    return {"mean": mean(known), "least": min(known), "most": max(known), "seeds": list(found)}

@@ -1,0 +1,62 @@
+"""What an annotator's acts cost, in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from tiebreak.core.compare.mixes import mixes
+from tiebreak.core.records import Difference, Marks, Task, TaskKind
+
+WORDS = 4.0  # read a second
+LOOK = 1.0  # at a difference
+PICK = 1.5
+MIX = 2.5
+EDIT = 6.0
+
+
+def review_seconds(
+    words: int,
+    places: Sequence[tuple[Difference, Marks, Marks]],
+    outside: int,
+    task: Task,
+) -> float:
+    """Return the seconds of an answer: `places` are the differences, with what stands first and what is to hold there.
+
+    `outside` is how many marks are to be changed elsewhere.
+    """
+    acts = [settle_seconds(*place, task) for place in places]
+    if task is Task.TEXTCAT:
+        acts = [max(acts, default=0.0)]
+    return words / WORDS + LOOK * len(places) + sum(acts) + edit_seconds(task) * outside
+
+
+def edit_seconds(task: Task) -> float:
+    """Return what a change costs that nobody proposed: of categories it is a pick like any other."""
+    return EDIT if task.kind is TaskKind.SPANS else PICK
+
+
+def settle_seconds(difference: Difference, first: Marks, wanted: Marks, task: Task) -> float:
+    """Return the seconds from the first reading of a difference to what is to hold there, beside looking at it."""
+    if wanted == first:
+        return 0.0
+    readings = list(difference.readings.values())
+    if not wanted or wanted in readings or wanted == both(readings):
+        return PICK
+    if task.kind is TaskKind.SPANS and wanted in mixes(readings, task):  # type: ignore[arg-type]
+        return MIX
+    return EDIT
+
+
+def version_seconds(words: int, wrong: Iterable[int], outside: int, task: Task) -> float:
+    """Return the seconds in which a whole version is taken and corrected.
+
+    `wrong` has for each version the number of differences at which it is; empty if there is but one.
+    """
+    wrong = list(wrong)
+    corrected = PICK + edit_seconds(task) * min(wrong) if wrong else 0.0
+    return words / WORDS + corrected + edit_seconds(task) * outside
+
+
+def both(readings: Iterable[Marks]) -> Marks:
+    """Return all marks of all readings together."""
+    return tuple(sorted({mark for reading in readings for mark in reading}))

@@ -1,0 +1,179 @@
+"""One learner a store at work: it takes in what was answered, and keeps what the next examples need in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from time import monotonic, sleep
+from typing import NamedTuple, Protocol
+
+from tiebreak.core.errors import StoreBusyError, StoreError
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.droppable import make_learned_tables
+from tiebreak.core.store.learners import give_back_lease, hold_lease, learner_at_work
+from tiebreak.core.store.sharing import on_screen
+
+POLL = 0.1  # seconds between two looks whether something was written
+LOOK = 1.0  # seconds between two looks at what costs more: the lease, the sittings, the file
+QUIET = 1.0  # seconds without anything new after which the rest of the store is gone through
+SHARE = 0.2  # of a core, which going through the rest takes at most while somebody answers
+LONGER = 0.1  # by how much the answers have to grow before the rest is gone through again
+LAST = 10.0  # seconds for the rest, once the last sitting has gone
+AHEAD = 50  # examples of the queue that follow every answer at once
+SLICE = 10  # examples between two looks whether something was written
+
+
+class Learns(Protocol):
+    """What this needs of the `Learner`, which imports more than a process without the lease should."""
+
+    @property
+    def answers(self) -> int: ...
+
+    def catch_up(self) -> bool: ...
+    def stale(self, first: Sequence[int] = (), count: int = 50) -> list[int]: ...
+    def save(self, example_ids: Sequence[int]) -> None: ...
+
+
+Begin = Callable[[Store], Learns]
+
+
+class Learnt(NamedTuple):
+    """How many answers were learned from, and how many examples had their rows saved."""
+
+    answers: int
+    saved: int
+
+
+def learn(store: Store, begin: Begin, told: Callable[[Learnt], None] = lambda _: None) -> Learnt:
+    """Learn all that the store holds by now, and say now and then how far this is.
+
+    Raises StoreBusyError if another learner is at work.
+    """
+    _take_lease(store)
+    try:
+        learner, saved = begin(store), 0
+        while True:
+            is_new, stale = learner.catch_up(), learner.stale(count=AHEAD)
+            if not (is_new or stale):
+                return Learnt(learner.answers, saved)
+            learner.save(stale)
+            saved += len(stale)
+            told(Learnt(learner.answers, saved))
+            _take_lease(store)
+    finally:
+        _give_back(store)
+
+
+def follow(store: Store, begin: Begin) -> Learnt | None:
+    """Learn beside the sittings on the store until the last one has gone; None if another learner is at work already.
+
+    It ends, too, when another one takes over, or when the store's file is gone.
+    """
+    if not hold_lease(store):
+        return None
+    try:
+        follower = Follower(store, begin(store))
+        while (pause := _next_step(follower)) is not None:
+            sleep(pause)
+        return Learnt(follower.learner.answers, follower.saved)
+    finally:
+        _give_back(store)
+
+
+def _next_step(follower: Follower) -> float | None:
+    try:
+        return follower.step()
+    except StoreBusyError:
+        return LOOK
+    except StoreError:
+        if follower.store.is_in_place and not make_learned_tables(follower.store):
+            raise
+        return LOOK
+
+
+class Follower:
+    """What a learner does beside a review: the most urgent thing first, a little at a time."""
+
+    def __init__(self, store: Store, learner: Learns) -> None:
+        self.store = store
+        self.learner = learner
+        self.saved = 0
+        self._seen: int | None = None  # the version of the store that was taken in
+        self._looked_at = self._new_at = self._left_at = -float("inf")
+        self._shown: list[int] = []  # the examples on the screens
+        self._ahead: list[int] = []  # examples whose rows are to be saved now
+        self._rest_is_due = True
+        self._rest_at = 0.0  # when to go on with the rest
+        self._gone_through = 0  # answers that the rest rests on
+
+    def step(self) -> float | None:
+        """Do one thing; returns the seconds to wait before the next, None if there is nothing more to wait for."""
+        now = monotonic()
+        if now - self._looked_at >= LOOK and not self._look(now):
+            return None
+        version, _ = self.store.version()
+        if version != self._seen:
+            self._take_in(version, now)
+        elif self._ahead:
+            self._save(self._ahead[:SLICE])
+            del self._ahead[:SLICE]
+        elif not self._rest_is_due:
+            return POLL if self._shown else None
+        elif now < self._rest_at or (self._shown and now - self._new_at < QUIET):
+            return POLL
+        else:
+            self._go_through_rest(now)
+        return 0.0
+
+    def _look(self, now: float) -> bool:
+        """Look whether to go on: whether this is the learner still, and who reviews."""
+        self._looked_at = now
+        if not self.store.is_in_place or not hold_lease(self.store):
+            return False
+        before, self._shown = self._shown, [each.example_id for each in on_screen(self.store)]
+        if not self._shown and (before or self._left_at < 0):
+            self._left_at = now
+            self._rest_is_due = True
+        return bool(self._shown) or now - self._left_at < LAST
+
+    def _take_in(self, version: int, now: float) -> None:
+        before, is_first = self.learner.answers, self._seen is None
+        self._seen = version
+        if self.learner.catch_up():
+            self._new_at = now
+            grown = abs(self.learner.answers - self._gone_through)
+            # Where no answer came, the predictions are others, so that rows of the rest speak of what is not there.
+            if self.learner.answers == before or grown > LONGER * self._gone_through:
+                self._rest_is_due = True
+        if is_first and not self._shown:
+            self._left_at = monotonic()  # from nothing it may have taken long
+        self._ahead = self.learner.stale(self._shown, AHEAD)
+
+    def _go_through_rest(self, now: float) -> None:
+        """Save a part of the rest, and then leave the core alone for a while if somebody is at a screen."""
+        stale = self.learner.stale(count=AHEAD)
+        if not stale:
+            self._rest_is_due = False
+            self._gone_through = self.learner.answers
+            return
+        self._save(stale)
+        if self._shown:
+            self._rest_at = now + (monotonic() - now) / SHARE
+
+    def _save(self, example_ids: Sequence[int]) -> None:
+        self.learner.save(example_ids)
+        self.saved += len(example_ids)
+
+
+def _take_lease(store: Store) -> None:
+    if not hold_lease(store):
+        holder = learner_at_work(store)
+        who = "" if holder is None else f" (process {holder.pid} on {holder.host})"
+        raise StoreBusyError(
+            f"{store.path}: a learner is at work already{who}; it takes in everything, and ends with the last review"
+        )
+
+
+def _give_back(store: Store) -> None:
+    with suppress(StoreError):  # the store may be gone, or full: then the lease ends with this process
+        give_back_lease(store)

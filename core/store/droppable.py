@@ -1,0 +1,47 @@
+"""The tables of what was learned: anybody may drop them or delete from them at any time, and they are made again."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.definitions import own_definitions
+from tiebreak.core.store.schema import LEARNED
+
+
+def make_learned_tables(store: Store) -> bool:
+    """Make the tables that were dropped; returns whether there were any."""
+    if not _dropped(store.connection):
+        return False
+    with store.transaction() as connection:
+        _make(connection)
+    return True
+
+
+def with_learned_tables(connection: sqlite3.Connection, write: Callable[[], object]) -> None:
+    """Write to these tables in a transaction, and once more if one of them had been dropped."""
+    try:
+        write()
+    except sqlite3.OperationalError:
+        if not _dropped(connection):
+            raise
+        _make(connection)
+        write()
+
+
+def forget_learned(store: Store) -> None:
+    """Delete all that was learned, which the learner learns again."""
+    with store.transaction():
+        for table in LEARNED:
+            store.execute(f"DELETE FROM {table}")
+
+
+def _dropped(connection: sqlite3.Connection) -> list[str]:
+    there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return [table for table in LEARNED if table not in there]
+
+
+def _make(connection: sqlite3.Connection) -> None:
+    for table in _dropped(connection):
+        connection.execute(own_definitions()["table", table])
