@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from tiebreak.core.store.connection import Store
 
-_LOOK = 5.0  # seconds between two looks whether the store has a learner
-_AGAIN = 60.0  # seconds after which one is started again that could not begin, or ended with an error
+_LOOK = 5.0  # seconds between two looks whether the store has a learner; twice as long with each that failed
+_LONGEST = 300.0
 
 
 class LearnerProcess:
@@ -26,6 +26,7 @@ class LearnerProcess:
         self._path = path
         self._process: subprocess.Popen[bytes] | None = None
         self._look_at = 0.0  # when to look again, by time.monotonic
+        self._pause = _LOOK
 
     def is_missing(self, store: Store) -> bool:
         """Whether one is to be started now: this sitting shows an example, and no learner is at work on the store.
@@ -35,10 +36,11 @@ class LearnerProcess:
         now = time.monotonic()
         if now < self._look_at or (self._process is not None and self._process.poll() is None):
             return False
-        self._look_at = now + _LOOK
-        if self._process is not None and self._process.returncode:
-            self._process, self._look_at = None, now + _AGAIN
+        if self._process is not None and self._process.returncode:  # by an error, or killed
+            self._process = None
+            self._wait_longer(now)
             return False
+        self._look_at = now + self._pause
         try:
             return learner_at_work(store) is None and any(each.is_here for each in on_screen(store))
         except StoreError:
@@ -51,4 +53,8 @@ class LearnerProcess:
         try:
             self._process = run_apart(["learn", str(self._path.absolute()), "--follow"])
         except OSError:  # no memory, no more processes: the screen works without
-            self._look_at = time.monotonic() + _AGAIN
+            self._wait_longer(time.monotonic())
+
+    def _wait_longer(self, now: float) -> None:
+        self._look_at = now + self._pause
+        self._pause = min(2 * self._pause, _LONGEST)

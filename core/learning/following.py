@@ -18,7 +18,7 @@ LOOK = 1.0  # seconds between two looks at what costs more: the lease, the sitti
 QUIET = 1.0  # seconds without anything new after which the rest of the store is gone through
 SHARE = 0.2  # of a core, which going through the rest takes at most while somebody answers
 LONGER = 0.1  # by how much the answers have to grow before the rest is gone through again
-LAST = 10.0  # seconds for the rest, once the last sitting has gone
+LAST = 5.0  # seconds for the rest, once the last sitting has gone
 AHEAD = 50  # examples of the queue that follow every answer at once
 SLICE = 10  # examples between two looks whether something was written
 
@@ -39,10 +39,10 @@ Begin = Callable[[Store], Learns]
 
 
 class Learnt(NamedTuple):
-    """How many answers were learned from, and how many examples had their rows saved."""
+    """How many answers were learned from, and how many examples were brought up to date with that."""
 
     answers: int
-    saved: int
+    examples: int
 
 
 def learn(store: Store, begin: Begin, told: Callable[[Learnt], None] = lambda _: None) -> Learnt:
@@ -52,14 +52,14 @@ def learn(store: Store, begin: Begin, told: Callable[[Learnt], None] = lambda _:
     """
     _take_lease(store)
     try:
-        learner, saved = begin(store), 0
+        learner, examples = begin(store), 0
         while True:
             is_new, stale = learner.catch_up(), learner.stale(count=AHEAD)
             if not (is_new or stale):
-                return Learnt(learner.answers, saved)
+                return Learnt(learner.answers, examples)
             learner.save(stale)
-            saved += len(stale)
-            told(Learnt(learner.answers, saved))
+            examples += len(stale)
+            told(Learnt(learner.answers, examples))
             _take_lease(store)
     finally:
         _give_back(store)
@@ -76,7 +76,7 @@ def follow(store: Store, begin: Begin) -> Learnt | None:
         follower = Follower(store, begin(store))
         while (pause := _next_step(follower)) is not None:
             sleep(pause)
-        return Learnt(follower.learner.answers, follower.saved)
+        return Learnt(follower.learner.answers, follower.examples)
     finally:
         _give_back(store)
 
@@ -98,7 +98,7 @@ class Follower:
     def __init__(self, store: Store, learner: Learns) -> None:
         self.store = store
         self.learner = learner
-        self.saved = 0
+        self.examples = 0
         self._seen: int | None = None  # the version of the store that was taken in
         self._take_in_at = 0.0  # when to take in the next
         self._looked_at = self._new_at = self._left_at = -float("inf")
@@ -171,7 +171,7 @@ class Follower:
 
     def _save(self, example_ids: Sequence[int]) -> None:
         self.learner.save(example_ids)
-        self.saved += len(example_ids)
+        self.examples += len(example_ids)
         self._kept = kept_tables(self.store)
 
 

@@ -46,7 +46,7 @@ def learn(
         print_json(learnt._asdict())
     else:
         typer.echo(
-            f"learned from {plural(learnt.answers, 'answer')}; {plural(learnt.saved, 'example')} brought up to date"
+            f"learned from {plural(learnt.answers, 'answer')}; {plural(learnt.examples, 'example')} brought up to date"
         )
 
 
@@ -63,4 +63,4 @@ def _learn(store: Store) -> Learnt:
 
     with progress_bar() as progress:
         bar = progress.add_task("examples", total=queue_counts(store).disagreeing)
-        return learn(store, _begin, lambda learnt: progress.update(bar, completed=learnt.saved))
+        return learn(store, _begin, lambda learnt: progress.update(bar, completed=learnt.examples))

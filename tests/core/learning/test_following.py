@@ -101,7 +101,7 @@ def settle(follower: Follower) -> list[str]:
 
 def test_learning_once_takes_everything_in_and_gives_the_lease_back(some: Store) -> None:
     said: list[int] = []
-    assert learn(some, FakeLearner, lambda learnt: said.append(learnt.saved)) == (0, COUNT)
+    assert learn(some, FakeLearner, lambda learnt: said.append(learnt.examples)) == (0, COUNT)
     assert said[-1] == COUNT
     assert len(learned(some.path)) == COUNT
     assert learner_at_work(some) is None
@@ -196,7 +196,7 @@ def test_it_ends_in_time_where_the_rest_is_large(some: Store, clock: Clock) -> N
 
     class Slow(FakeLearner):
         def save(self, example_ids: Sequence[int]) -> None:
-            clock.now += 6
+            clock.now += 3
 
     assert settle(Follower(some, Slow(some)))[-1] == "end"
 
