@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
 
-from tiebreak.core.records import Span, Spans
+from tiebreak.core.records import Learned, Span, Spans
 from tiebreak.core.review.editing import SpanEditor
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.screens.choose_label import matching_labels
@@ -156,7 +156,10 @@ class Player:
 
 def _alone(review: SpanReview, at: int, pressed: Keys) -> SpanReview:
     """The difference `at` of a review that was just opened, alone, after these keys."""
-    alone = SpanReview(replace(review.item, differences=review.differences[at : at + 1]), review.task)
+    place = review.learned[at]
+    learned = None if place is None else Learned(review.rests_on, (place,))
+    item = replace(review.item, differences=review.differences[at : at + 1])
+    alone = SpanReview(item, review.task, review.labels, learned)
     for key in pressed:
         _DECIDE[key](alone)
     return alone

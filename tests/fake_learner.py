@@ -56,6 +56,9 @@ class FakeLearner:
                 """
             )
 
+    def forget_saved(self) -> None:
+        """Nothing is remembered of what was saved."""
+
     @property
     def _basis(self) -> bytes:
         return repr(self._known).encode()

@@ -13,16 +13,10 @@ from tiebreak.core.store.sharing import on_screen
 if TYPE_CHECKING:
     import subprocess
 
-    from tiebreak.core.review.session import SessionOptions
     from tiebreak.core.store.connection import Store
 
 _LOOK = 5.0  # seconds between two looks whether the store has a learner
 _AGAIN = 60.0  # seconds after which one is started again that could not begin, or ended with an error
-
-
-def wants_learner(options: SessionOptions) -> bool:
-    """Whether a sitting shows what was learned."""
-    return not (options.blind or options.adjudicate)
 
 
 class LearnerProcess:

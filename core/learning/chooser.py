@@ -24,7 +24,7 @@ class _Start(NamedTuple):
 
 
 _FIRST = _Start(at=0, ahead=1.0)  # of a first reading, which somebody looks at
-_EXPORTED = _Start(at=7, ahead=2.0)  # of what nobody looks at any more
+_EXPORTED = _Start(at=7, ahead=3.0)  # of what nobody looks at any more
 
 
 class Kept(NamedTuple):

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from tiebreak.core.errors import StoreBusyError, StoreError
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.droppable import make_learned_tables
+from tiebreak.core.store.droppable import kept_tables, make_learned_tables
 from tiebreak.core.store.learners import give_back_lease, hold_lease, learner_at_work
 from tiebreak.core.store.sharing import on_screen
 
@@ -32,6 +32,7 @@ class Learns(Protocol):
     def catch_up(self) -> bool: ...
     def stale(self, first: Sequence[int] = (), count: int = 50) -> list[int]: ...
     def save(self, example_ids: Sequence[int]) -> None: ...
+    def forget_saved(self) -> None: ...
 
 
 Begin = Callable[[Store], Learns]
@@ -99,11 +100,13 @@ class Follower:
         self.learner = learner
         self.saved = 0
         self._seen: int | None = None  # the version of the store that was taken in
+        self._take_in_at = 0.0  # when to take in the next
         self._looked_at = self._new_at = self._left_at = -float("inf")
         self._shown: list[int] = []  # the examples on the screens
         self._ahead: list[int] = []  # examples whose rows are to be saved now
         self._rest_is_due = True
         self._rest_at = 0.0  # when to go on with the rest
+        self._kept: set[str] = set()  # the tables in which this has left rows
         self._gone_through = 0  # answers that the rest rests on
 
     def step(self) -> float | None:
@@ -112,7 +115,7 @@ class Follower:
         if now - self._looked_at >= LOOK and not self._look(now):
             return None
         version, _ = self.store.version()
-        if version != self._seen:
+        if version != self._seen and now >= self._take_in_at:
             self._take_in(version, now)
         elif self._ahead:
             self._save(self._ahead[:SLICE])
@@ -137,6 +140,7 @@ class Follower:
         return bool(self._shown) or now - self._left_at < LAST
 
     def _take_in(self, version: int, now: float) -> None:
+        """Take in what was written. Where that takes long, as it does while an engine predicts, not all the time."""
         before, is_first = self.learner.answers, self._seen is None
         self._seen = version
         if self.learner.catch_up():
@@ -145,8 +149,13 @@ class Follower:
             # Where no answer came, the predictions are others, so that rows of the rest speak of what is not there.
             if self.learner.answers == before or grown > LONGER * self._gone_through:
                 self._rest_is_due = True
+        if self._kept - kept_tables(self.store):  # somebody has deleted them
+            self.learner.forget_saved()
+            self._rest_is_due = True
+        end = monotonic()
+        self._take_in_at = end + (end - now) * (1 / SHARE - 1)
         if is_first and not self._shown:
-            self._left_at = monotonic()  # from nothing it may have taken long
+            self._left_at = end  # from nothing it may have taken long
         self._ahead = self.learner.stale(self._shown, AHEAD)
 
     def _go_through_rest(self, now: float) -> None:
@@ -163,6 +172,7 @@ class Follower:
     def _save(self, example_ids: Sequence[int]) -> None:
         self.learner.save(example_ids)
         self.saved += len(example_ids)
+        self._kept = kept_tables(self.store)
 
 
 def _take_lease(store: Store) -> None:

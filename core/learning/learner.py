@@ -78,6 +78,7 @@ class Learner:
         self._basis: object = None
         self._current: set[int] = set()  # the examples whose rows are as they would be now
         self._swept_to = 0
+        self._are_counts_saved = False
         self._writes = ShortWrites(store)
 
     @property
@@ -100,9 +101,14 @@ class Learner:
                 self._learn(answer_ids)
         self._version = version
         if is_news:
-            self._current.clear()
-            self._swept_to = 0
+            self.forget_saved()
         return is_news
+
+    def forget_saved(self) -> None:
+        """Save all rows again: what was learned is news, or somebody has dropped them."""
+        self._current.clear()
+        self._swept_to = 0
+        self._are_counts_saved = False
 
     def _begin(self, basis: object) -> None:
         """Begin anew, with what the predictors say now."""
@@ -204,7 +210,9 @@ class Learner:
         gone = [example_id for example_id in example_ids if example_id not in wanted]
         save_learned(self.store, rows, self._writes)
         drop_learned(self.store, gone, self._writes)
-        save_outcomes(self.store, self._counts.held() if self._taught else (), self._writes)
+        if not self._are_counts_saved:
+            save_outcomes(self.store, self._counts.held() if self._taught else (), self._writes)
+            self._are_counts_saved = True
         self._current.update(example_ids)
         now = self.store.version()
         if self._version is not None and now[0] == self._version[0]:  # nobody but this connection has written

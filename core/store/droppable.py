@@ -19,6 +19,12 @@ def make_learned_tables(store: Store) -> bool:
     return True
 
 
+def kept_tables(store: Store) -> set[str]:
+    """Return which tables hold any row; those that were dropped are made again."""
+    make_learned_tables(store)
+    return {table for table in LEARNED if store.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0]}
+
+
 def with_learned_tables(connection: sqlite3.Connection, write: Callable[[], object]) -> None:
     """Write to these tables in a transaction, and once more if one of them had been dropped."""
     try:

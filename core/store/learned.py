@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -58,11 +59,7 @@ def save_learned(store: Store, rows: Iterable[LearnedRow], writes: ShortWrites |
         }
         for row in rows
     ]
-    (writes or ShortWrites(store)).write(made, _size, lambda part: _add(store, part))
-
-
-def _size(row: Row) -> int:
-    return 50 + len(str(row["places"]))
+    (writes or ShortWrites(store)).write(made, lambda row: 50 + len(str(row["places"])), partial(_add, store))
 
 
 def _add(store: Store, rows: Sequence[Row]) -> None:
@@ -72,9 +69,11 @@ def _add(store: Store, rows: Sequence[Row]) -> None:
 
 def drop_learned(store: Store, example_ids: Sequence[int], writes: ShortWrites) -> None:
     """Drop what was learned of these examples: it is none any more."""
+    connection = store.connection
 
     def drop(part: Sequence[int]) -> None:
-        store.connection.executemany("DELETE FROM learned WHERE example_id = ?", [(each,) for each in part])
+        ids = [(each,) for each in part]
+        with_learned_tables(connection, lambda: connection.executemany("DELETE FROM learned WHERE example_id = ?", ids))
 
     writes.write(example_ids, lambda _: 50, drop)
 

@@ -10,6 +10,7 @@ from tiebreak.core.compare.alike import Alike, Outcome
 from tiebreak.core.records import Difference, Likely
 from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.droppable import make_learned_tables, with_learned_tables
 from tiebreak.core.store.encoding import broken, decode_json, decode_readings, encode_json, number, spans_of
 from tiebreak.core.store.learned import basis_of
 from tiebreak.core.store.short_writes import ShortWrites
@@ -36,22 +37,24 @@ def held_outcomes(store: Store) -> list[Held]:
 
 def save_outcomes(store: Store, held: Iterable[Held], writes: ShortWrites) -> None:
     """Have the store keep these, and no others."""
+    make_learned_tables(store)
     wanted = {row[:2]: row for row in map(_row, held)}
     kept = {row[:2]: row for row in _rows(store)}
     news = [row for key, row in sorted(wanted.items()) if kept.get(key) != row]
     gone = [key for key in kept if key not in wanted]
 
+    connection = store.connection
+
     def save(part: Sequence[_Row]) -> None:
-        statement = (
-            """INSERT OR REPLACE INTO learned_patterns (pattern, outcome, places, confirmed) VALUES (?, ?, ?, ?)"""
+        connection.executemany(
+            "INSERT OR REPLACE INTO learned_patterns (pattern, outcome, places, confirmed) VALUES (?, ?, ?, ?)", part
         )
-        store.connection.executemany(statement, part)
 
     def drop(part: Sequence[tuple[str, str]]) -> None:
-        store.connection.executemany("DELETE FROM learned_patterns WHERE pattern = ? AND outcome = ?", part)
+        connection.executemany("DELETE FROM learned_patterns WHERE pattern = ? AND outcome = ?", part)
 
-    writes.write(news, _size, save)
-    writes.write(gone, lambda _: 50, drop)
+    writes.write(news, _size, lambda part: with_learned_tables(connection, lambda: save(part)))
+    writes.write(gone, lambda _: 50, lambda part: with_learned_tables(connection, lambda: drop(part)))
 
 
 def _rows(store: Store) -> list[_Row]:

@@ -56,10 +56,10 @@ def open_review(
     if os.environ.get("TERM", "dumb").lower() in ("", "dumb", "unknown"):
         os.environ["TERM"] = "vt100"  # a dumb one is 80x25 for Rich, whatever its size, so that layout has no end
     from tiebreak.tui.app import TiebreakApp
-    from tiebreak.tui.learner_process import LearnerProcess, wants_learner
+    from tiebreak.tui.learner_process import LearnerProcess
 
     introduce = not is_introduced(session.store, session.annotator)
-    learner = LearnerProcess(session.store.path) if wants_learner(session.options) else None
+    learner = LearnerProcess(session.store.path) if session.options.shows_learned else None
     screen = TiebreakApp(
         session, session.resume(), notice, introduce=introduce, started=started, learner=learner, **outfit
     )
