@@ -28,7 +28,7 @@ EDIT = Candidate((), "edit")  # none of the others
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a place is in: the text, what each predictor says of the whole of it, and the corpus."""
+    """What a place is in: the text, what each predictor says at the place, and the corpus."""
 
     text: str
     readings: Mapping[str, Spans]
