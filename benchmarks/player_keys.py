@@ -58,9 +58,15 @@ class Player:
         None if no way was found: bounds within a token take edit mode's characters, which this player does not know.
         """
         wanted = self.wanted(review, gold)
+        known: dict[tuple[int, Spans], Keys | None] = {}  # by difference and what stands there
         ways = []
         for start in ((), *[(key,) for key in _ALL]):
-            needed = [self._keys(review, *each, start) for each in enumerate(wanted)]
+            needed = []
+            for at, spans in enumerate(wanted):
+                stands = at, _alone(review, at, start).choices[0].marks
+                if stands not in known:
+                    known[stands] = self._keys(review, at, spans, start)
+                needed.append(known[stands])
             found = [keys for keys in needed if keys is not None]
             if len(found) < len(needed):
                 return None
