@@ -19,6 +19,7 @@ from benchmarks import (
     engine_keys,
     hour,
     learning,
+    learning_keys,
     llm,
     load,
     long_example,
@@ -52,6 +53,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "engine-keys": engine_keys.rows,
     "team": team.rows,
     "learning": learning.rows,
+    "learning-keys": learning_keys.rows,
 }
 
 

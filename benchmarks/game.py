@@ -58,8 +58,9 @@ async def _play(session: ReviewSession, gold: Mapping[str, Spans], answered: Cal
             assert isinstance(review, SpanReview)
             played, item = review, review.item
             pressed = player.play(review, gold[item.example.text]) or _GIVE_UP
-            for key in pressed:  # all at once, as they come from a terminal: a pilot waits 40 ms for each
+            for key in pressed:  # a pilot's own `press` sleeps 40 ms for each
                 app.post_message(Key(key, key if len(key) == 1 else None))
+                await pilot.pause(0)
             deadline = time.monotonic() + _PATIENCE
             while screen.review is played:
                 if time.monotonic() > deadline:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
 
-from tiebreak.core.records import Span, Spans
+from tiebreak.core.records import Learned, Span, Spans
 from tiebreak.core.review.editing import SpanEditor
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.screens.choose_label import matching_labels
@@ -58,9 +58,15 @@ class Player:
         None if no way was found: bounds within a token take edit mode's characters, which this player does not know.
         """
         wanted = self.wanted(review, gold)
+        known: dict[tuple[int, Spans], Keys | None] = {}  # by difference and what stands there
         ways = []
         for start in ((), *[(key,) for key in _ALL]):
-            needed = [self._keys(review, *each, start) for each in enumerate(wanted)]
+            needed = []
+            for at, spans in enumerate(wanted):
+                stands = at, _alone(review, at, start).choices[0].marks
+                if stands not in known:
+                    known[stands] = self._keys(review, at, spans, start)
+                needed.append(known[stands])
             found = [keys for keys in needed if keys is not None]
             if len(found) < len(needed):
                 return None
@@ -156,7 +162,10 @@ class Player:
 
 def _alone(review: SpanReview, at: int, pressed: Keys) -> SpanReview:
     """The difference `at` of a review that was just opened, alone, after these keys."""
-    alone = SpanReview(replace(review.item, differences=review.differences[at : at + 1]), review.task)
+    place = review.learned[at]
+    learned = None if place is None else Learned(review.rests_on, (place,))
+    item = replace(review.item, differences=review.differences[at : at + 1])
+    alone = SpanReview(item, review.task, review.labels, learned)
     for key in pressed:
         _DECIDE[key](alone)
     return alone

@@ -5,27 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from benchmarks.replay.data import GoldData, GoldText
+from benchmarks.replay.data import GoldData
 from tiebreak.core.export.records import Selection, exported_records
 from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Marks, Prediction, Span
-from tiebreak.core.store.answers import unanswered
 from tiebreak.core.store.connection import Store
 
 LEARNED = "learned"
 TODAY = "today"
 
 
-def export_f1(store: Store, data: GoldData, texts: Mapping[int, GoldText], rest: str, learner: Learner | None) -> float:
+def export_f1(store: Store, data: GoldData, rest: str, learner: Learner | None) -> float:
     """Return the F1 of the whole export: answers, and the `rest` as it was learned, or as today's way has it."""
-    by_text = {text.text: text for text in data.texts}
+    selection = Selection(include=("human", "unanswered"))
     if rest == LEARNED:
         assert learner is not None
-        left = {texts[each].text: learner.best(each).marks for each in unanswered(store)}
-        return f1((text.gold, left.get(text.text, text.gold)) for text in data.texts)
-    records = exported_records(store, Selection(include=("human", "unanswered")))
-    said = {record["text"]: _marks(store, record) for record in records}
-    return f1((text.gold, said.get(name, ())) for name, text in by_text.items())
+        selection = Selection(include=("human", "best"), learner=lambda _: learner)
+    said = {record["text"]: _marks(store, record) for record in exported_records(store, selection)}
+    return f1((text.gold, said.get(text.text, ())) for text in data.texts)
 
 
 def f1(pairs: Iterable[tuple[Collection[Any], Collection[Any]]]) -> float:

@@ -11,14 +11,15 @@ from benchmarks.game import Game, play
 from benchmarks.replay.data import GoldData, fill
 from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Spans
-from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.review.first import First
+from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.store.opening import create_store, open_store
 
 _AHEAD = 3  # examples that are learned of after each answer: what is opened when the next one is answered is among them
 
 
-def play_keys(data: GoldData, seed: int, *, learns: bool) -> Game:
-    """Settle all differences of `data`, whose marks are spans; unless it `learns`, the left reading stands first."""
+def play_keys(data: GoldData, seed: int, first: First) -> Game:
+    """Settle all differences of `data`, whose marks are spans; if what was learned stands first, beside a learner."""
     with ExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="tiebreak-replay-"))
         path = Path(folder) / "keys.db"
@@ -26,10 +27,12 @@ def play_keys(data: GoldData, seed: int, *, learns: bool) -> Game:
         store.connection.execute("PRAGMA synchronous = OFF")
         fill(store, data.shuffled(seed), seed)
         gold = {text.text: cast(Spans, text.gold) for text in data.texts}
-        session = ReviewSession(store, "player")
-        if not learns:
+        session = ReviewSession(store, "player", options=SessionOptions(first=first))
+        if first is First.LEFT:
             return play(session, gold)
-        learner = Learner(stack.enter_context(open_store(path)))  # beside the connection of the screen, as in life
+        beside = stack.enter_context(open_store(path))  # the connection of the learner, as in life
+        beside.connection.execute("PRAGMA synchronous = OFF")
+        learner = Learner(beside)
 
         def learn() -> None:
             learner.catch_up()

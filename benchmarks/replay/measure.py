@@ -16,13 +16,13 @@ from benchmarks.replay.export import LEARNED, TODAY
 from benchmarks.replay.keys import play_keys
 from benchmarks.replay.play import Settled, play
 from tiebreak.core.records import TaskKind
+from tiebreak.core.review.first import First
 
 MINUTES = (15, 30, 60)
 SHARES = (0.1, 0.2, 0.4)  # of the time that all texts take with the left reading first
 FIXED_AT = 0.2
 _SETTLED = 300  # differences before the calibration is taken
 _BINS = 10
-_GAMES = {"learned": True, "left": False}  # which of the games learns
 
 Figures = dict[str, Any]
 
@@ -34,7 +34,7 @@ def measure(data: GoldData, seeds: int, *, keys: bool) -> Figures:
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         runs = [pool.submit(_measure_seed, data, first.seconds, seed) for seed in range(seeds)]
         games = [
-            {name: pool.submit(play_keys, data, seed, learns=learns) for name, learns in _GAMES.items()}
+            {first.value: pool.submit(play_keys, data, seed, first) for first in (First.LEARNED, First.LEFT)}
             for seed in range(seeds if plays else 0)
         ]
         found = [run.result() for run in runs]

@@ -18,7 +18,6 @@ from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import WITH_AGREED
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.learned import learned_of
 from tiebreak.core.store.opening import create_store
 
 _NEITHER, _BOTH = "", " both"  # outcomes beside the systems
@@ -108,14 +107,14 @@ class _Player:
             while waiting and (clock >= waiting[0] or review is None):
                 del waiting[0]
                 for rest in rests:
-                    f1 = export_f1(self.store, self.data, self.texts, rest, self.learner)
+                    f1 = export_f1(self.store, self.data, rest, self.learner)
                     self.run.f1.setdefault(rest, []).append(f1)
         return self.run
 
     def _settle(self, review: AnyReview, text: GoldText) -> Reviewed:
         """Have the review say what the gold does, each difference confirmed."""
         shown = [choice.marks for choice in review.choices]
-        probabilities = self._probabilities(review)
+        probabilities = [each.probability for each in review.settled()]
         review.restore((), text.gold)
         review.confirm_all()
         holding = [choice.marks for choice in review.choices]
@@ -128,24 +127,14 @@ class _Player:
                 stood == holds,
                 difference.readings.get(left) == holds,
                 _marks_of(difference, frequent) == holds,
-                known.get(stood),
+                probability,
             )
-            for (difference, stood, holds), known in zip(places, probabilities, strict=True)
+            for (difference, stood, holds), probability in zip(places, probabilities, strict=True)
         ]
         outcomes = map(_outcome, review.differences, holding)
         self.outcomes.update([each for each in outcomes if each is not None])
         seconds = review_seconds(text.words, places, outside, self.data.task)
         return Reviewed(text, seconds, self.data.left_errors(text), tuple(settled))
-
-    def _probabilities(self, review: AnyReview) -> list[dict[Marks, float]]:
-        """What was learned of each difference before it was shown: how probable each candidate is."""
-        nothing: list[dict[Marks, float]] = [{} for _ in review.differences]
-        if self.learner is None:
-            return nothing
-        learned = learned_of(self.store, review.item.example.id, review.differences)
-        if learned is None:
-            return nothing
-        return [{each.marks: each.probability for each in place.candidates} for place in learned.places]
 
     def _learn(self) -> None:
         """Have the learner take in the answer, and say what it makes of what comes next."""

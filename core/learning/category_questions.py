@@ -11,7 +11,7 @@ import numpy as np
 
 from tiebreak.core.learning.asking import About, Asked, Taken, Text, exported
 from tiebreak.core.learning.candidates import Candidate, readings_of
-from tiebreak.core.learning.features import EDIT, feature_of, hash_of, matrix, mixed, prior_weights, type_features
+from tiebreak.core.learning.features import EDIT, feature_of, hash_of, labelled, matrix, prior_weights, type_features
 from tiebreak.core.learning.model import Question, question
 from tiebreak.core.learning.span_questions import by_probability, number_of
 from tiebreak.core.records import Categories, Category, Difference, Likely, Marks, Task
@@ -130,21 +130,16 @@ def _question(text: Text, place: Difference, candidates: tuple[Candidate, ...], 
         for mark in candidate.marks:
             members[number, at[mark.label]] = 1.0
     own = [type_features(place, candidate, predictors, "") for candidate in (*candidates, EDIT)]
-    words = [hash_of(f"word={word}") for word in dict.fromkeys(_WORD.findall(text.text.casefold()))][:_WORDS]
-    rows = [[*_of_words(words, label), *_of_scores(text, label, predictors)] for label in labels]
+    words = [hash_of("word", word) for word in dict.fromkeys(_WORD.findall(text.text.casefold()))][:_WORDS]
+    rows = [[*labelled(words, label), *_of_scores(text, label, predictors)] for label in labels]
     scales = np.ones(len(rows[0]) if rows else 0, np.float32)
     scales[: len(words)] = _OF_WORDS / sqrt(max(len(words), 1))
     return question(matrix(own), matrix(rows), scales, members)
 
 
-def _of_words(words: Sequence[int], label: str) -> list[int]:
-    own = hash_of(f"label={label}")
-    return [mixed((word * 31 + own) & 0xFFFFFFFF) for word in words]
-
-
 def _of_scores(text: Text, label: str, predictors: Sequence[str]) -> list[int]:
     """Who says that the label holds, and how sure each is, by tenths."""
-    features = [feature_of("label", label)]
+    features = [hash_of("label", label)]
     votes = 0
     for name in predictors:
         says = "failed" if name not in text.readings else str(Category(label) in text.readings[name])
@@ -152,9 +147,9 @@ def _of_scores(text: Text, label: str, predictors: Sequence[str]) -> list[int]:
         score = text.scores.get(name, {}).get(label)
         tenths = "" if score is None else str(min(int(10 * score), 9))
         features += [
-            feature_of("says", f"{name}|{says}"),
-            feature_of("says|label", f"{name}|{says}|{label}"),
-            feature_of("score", f"{name}|{tenths}"),
-            feature_of("score|label", f"{name}|{tenths}|{label}"),
+            hash_of("says", f"{name}|{says}"),
+            hash_of("says|label", f"{name}|{says}|{label}"),
+            hash_of("score", f"{name}|{tenths}"),
+            hash_of("score|label", f"{name}|{tenths}|{label}"),
         ]
-    return [*features, feature_of("votes of label", votes), feature_of("votes|label", f"{votes}|{label}")]
+    return [*features, hash_of("votes of label", votes), hash_of("votes|label", f"{votes}|{label}")]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tiebreak.core.learning.model import Floats, Model, Question, State
+from tiebreak.core.learning.model import Floats, Model, Question, State, without_words
 
 _DIGITS = 6  # of probabilities that are told apart: equal ones fall to the first candidate
 _USUAL_COLUMNS = 5  # of a candidate's own features: those that say nothing of words and labels
@@ -44,7 +44,7 @@ class Chooser:
 
     def __init__(self, prior: Mapping[int, float]) -> None:
         self._model = Model(prior)
-        self._usual = Model(prior, columns=_USUAL_COLUMNS)
+        self._usual = Model(prior)
         self._gains = [0.0] * len(_THRESHOLDS)
 
     def probabilities(self, asked: Question) -> Floats:
@@ -57,7 +57,7 @@ class Chooser:
         With `exported` nobody looks at it any more, so that there must be a record for departing from what is usual.
         """
         probabilities = self.probabilities(asked)
-        best, usual = _best(probabilities), _best(self._usual.probabilities(asked))
+        best, usual = _best(probabilities), _best(self._usual.probabilities(without_words(asked, _USUAL_COLUMNS)))
         threshold = self._threshold(_EXPORTED if exported else _FIRST)
         return best if probabilities[best] >= threshold * probabilities[usual] else usual, probabilities
 
@@ -68,16 +68,19 @@ class Chooser:
     def record(self, asked: Question, held: int) -> None:
         """Keep whether it would have paid to depart from what is usual where `held` holds; call it before `learn`."""
         probabilities = self.probabilities(asked)
-        best, usual = _best(probabilities), _best(self._usual.probabilities(asked))
+        best, usual = _best(probabilities), _best(self._usual.probabilities(without_words(asked, _USUAL_COLUMNS)))
         if best != usual and held in (best, usual):
             for at, threshold in enumerate(_THRESHOLDS):
                 if probabilities[best] >= threshold * probabilities[usual]:
                     self._gains[at] += 1.0 if held == best else -1.0
 
+    def learn_usual(self, asked: Question, held: int, weight: float) -> None:
+        """Learn what is usual at differences: that the candidate `held` holds, `weight` times."""
+        self._usual.learn(without_words(asked, _USUAL_COLUMNS), held, weight)
+
     def learn(self, asked: Question, held: int, weight: float) -> None:
         """Learn that the candidate `held` holds, `weight` times."""
         self._model.learn(asked, held, weight)
-        self._usual.learn(asked, held, weight)
 
     def state(self) -> Kept:
         """Return a copy of what was learned."""

@@ -98,7 +98,10 @@ def unmarked(corpus: Corpus, text: str, readings: Mapping[str, Spans]) -> list[t
 
     Each has the label that it got most often, and how often that was; of those that overlap, the longest.
     """
-    touched = [span for spans in readings.values() for span in spans]
+    taken = bytearray(len(text))  # 1 for each character of a span
+    for spans in readings.values():
+        for span in spans:
+            taken[span.start : span.end] = b"\1" * (span.end - span.start)
     found: list[tuple[Span, int]] = []
     candidates = sorted(corpus.occurrences(text), key=lambda each: (each[1] - each[2], each[1]))
     for surface, start, end in candidates:
@@ -106,7 +109,7 @@ def unmarked(corpus: Corpus, text: str, readings: Mapping[str, Spans]) -> list[t
         if not labels:
             continue
         label, times = min(labels.items(), key=lambda item: (-item[1], item[0]))
-        span = Span(start, end, label)
-        if not any(span.overlaps(other) for other in touched) and not any(span.overlaps(each) for each, _ in found):
-            found.append((span, times))
+        if not any(taken[start:end]):
+            found.append((Span(start, end, label), times))
+            taken[start:end] = b"\1" * (end - start)
     return sorted(found)

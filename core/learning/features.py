@@ -10,6 +10,7 @@ from typing import cast
 from zlib import crc32
 
 import numpy as np
+import numpy.typing as npt
 
 from tiebreak.core.learning.candidates import Candidate
 from tiebreak.core.learning.corpus import Corpus
@@ -21,12 +22,13 @@ _NEAR = 40  # characters in which the words before and behind a span are looked 
 _BINS = (0.001, 0.25, 0.5, 0.75, 0.999)
 _GENERAL = 0.3  # what a feature of a span counts that says nothing of its words
 WORD_FEATURES = 15
+_MASK = 0xFFFFFFFF
 EDIT = Candidate((), "edit")  # none of the others
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a place is in: the text, what each predictor says of the whole of it, and the corpus."""
+    """What a place is in: the text, what each predictor says at the place, and the corpus."""
 
     text: str
     readings: Mapping[str, Spans]
@@ -49,8 +51,16 @@ def ask(place: Difference, candidates: Sequence[Candidate], context: Context) ->
     return question(matrix(own), matrix(rows), _scales(rows), members)
 
 
-def matrix(rows: list[list[int]]) -> Indexes:
-    return np.array(rows, np.int32) if rows else np.zeros((0, 0), np.int32)
+def matrix(rows: Sequence[Sequence[int]]) -> Indexes:
+    """Return the features of rows of hashes, all of one length."""
+    hashes = np.array(rows, np.uint64) if rows else np.zeros((0, 0), np.uint64)
+    return _features(hashes).astype(np.int32)
+
+
+def _features(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """The highest bits of a product, as Knuth's multiplicative hashing has it."""
+    mixed: npt.NDArray[np.uint64] = (hashes * np.uint64(2654435761) & np.uint64(_MASK)) >> np.uint64(32 - BITS)
+    return mixed
 
 
 def _scales(rows: list[list[int]]) -> Floats:
@@ -76,19 +86,20 @@ def prior_weights(predictors: int) -> dict[int, float]:
 
 
 @lru_cache(maxsize=1 << 18)
-def hash_of(name: str) -> int:
+def hash_of(template: str, value: object) -> int:
     """Return a hash of 32 bits, the same in each process."""
-    return crc32(name.encode("utf-8", "surrogatepass"))
+    return crc32(f"{template}={value}".encode("utf-8", "surrogatepass"))
 
 
-def mixed(value: int) -> int:
-    """Return the feature of a hash: the highest bits of a product, as Knuth's multiplicative hashing has it."""
-    return ((value * 2654435761) & 0xFFFFFFFF) >> (32 - BITS)
+def labelled(hashes: Iterable[int], label: str) -> list[int]:
+    """Return the hashes of the same together with a label."""
+    own = hash_of("label", label)
+    return [(value * 31 + own) & _MASK for value in hashes]
 
 
 def feature_of(template: str, value: object) -> int:
     """Return the number of a feature."""
-    return mixed(hash_of(f"{template}={value}"))
+    return int(_features(np.array(hash_of(template, value), np.uint64)))
 
 
 def _labels(marks: Marks) -> str:
@@ -101,16 +112,16 @@ def type_features(place: Difference, candidate: Candidate, predictors: Sequence[
     said = ";".join(f"{name}:{_labels(place.readings.get(name, ()))}" for name in predictors)
     labels, count = _labels(candidate.marks), len(candidate.marks)
     return [
-        feature_of("name", candidate.name),
-        feature_of("by", by),
-        feature_of("by|kind", f"{by}|{place.kind}"),
-        feature_of("name|kind", f"{candidate.name}|{place.kind}"),
-        feature_of("votes", f"{len(candidate.voters)} of {len(place.readings)}" if candidate.voters else ""),
-        feature_of("by|said", f"{by}|{said}"),
-        feature_of("labels|said", f"{candidate.name}|{labels}|{said}"),
-        feature_of("labels|words", f"{candidate.name}|{labels}|{words}"),
-        feature_of("name|spans", f"{candidate.name}|{min(count, 3)}"),
-        feature_of("name|long", f"{candidate.name}|{min((place.end - place.start) // 10, 4)}"),
+        hash_of("name", candidate.name),
+        hash_of("by", by),
+        hash_of("by|kind", f"{by}|{place.kind}"),
+        hash_of("name|kind", f"{candidate.name}|{place.kind}"),
+        hash_of("votes", f"{len(candidate.voters)} of {len(place.readings)}" if candidate.voters else ""),
+        hash_of("by|said", f"{by}|{said}"),
+        hash_of("labels|said", f"{candidate.name}|{labels}|{said}"),
+        hash_of("labels|words", f"{candidate.name}|{labels}|{words}"),
+        hash_of("name|spans", f"{candidate.name}|{min(count, 3)}"),
+        hash_of("name|long", f"{candidate.name}|{min((place.end - place.start) // 10, 4)}"),
     ]
 
 
@@ -140,7 +151,7 @@ def _word_features(text: str, start: int, end: int) -> list[int]:
         f"two behind={' '.join(behind[:2]).casefold()}",
         f"case={surface == surface.lower()} {surface == surface.upper()} {first[:1].isupper()} {last[:1].isupper()}",
     )
-    return [hash_of(value) for value in values]
+    return [hash_of("word", value) for value in values]
 
 
 def _shape(word: str) -> str:
@@ -151,23 +162,19 @@ def _shape(word: str) -> str:
     return "w" if any(sign.isalnum() for sign in word) else word[:1]
 
 
-def _span_features(span: Span, words: Iterable[int], context: Context) -> list[int]:
+def _span_features(span: Span, words: Sequence[int], context: Context) -> list[int]:
     """All features of a span: its words, alone and with the label; who says what there; the same words elsewhere."""
-    label = hash_of(f"label={span.label}")
-    features = []
-    for value in words:
-        features += [mixed(value), mixed((value * 31 + label) & 0xFFFFFFFF)]
-    features += [mixed(label), mixed(hash_of("span"))]
+    features = [*words, *labelled(words, span.label), hash_of("label", span.label), hash_of("span", "")]
     votes = 0
     for predictor in context.corpus.predictors:
         state, theirs = _state(span, context.readings.get(predictor))
         votes += state == "same"
         features += [
-            feature_of("state", f"{predictor}|{state}"),
-            feature_of("state|label", f"{predictor}|{state}|{span.label}"),
-            feature_of("state|labels", f"{predictor}|{state}|{span.label}|{theirs}"),
+            hash_of("state", f"{predictor}|{state}"),
+            hash_of("state|label", f"{predictor}|{state}|{span.label}"),
+            hash_of("state|labels", f"{predictor}|{state}|{span.label}|{theirs}"),
         ]
-    features += [feature_of("span votes", votes), feature_of("span votes|label", f"{votes}|{span.label}")]
+    features += [hash_of("span votes", votes), hash_of("span votes|label", f"{votes}|{span.label}")]
     return features + _corpus_features(span, context)
 
 
@@ -194,7 +201,7 @@ def _corpus_features(span: Span, context: Context) -> list[int]:
     corpus, surface = context.corpus, context.text[span.start : span.end]
     words = _WORD.findall(surface) or [surface]
     occurs = corpus.occurs(surface)
-    features = [feature_of("occurs", min(occurs, 3)), feature_of("occurs|label", f"{min(occurs, 3)}|{span.label}")]
+    features = [hash_of("occurs", min(occurs, 3)), hash_of("occurs|label", f"{min(occurs, 3)}|{span.label}")]
     for predictor in corpus.predictors:
         here = span in context.readings.get(predictor, ())
         shares = {
@@ -202,7 +209,7 @@ def _corpus_features(span: Span, context: Context) -> list[int]:
             "first share": corpus.word_share(words[0], predictor, span.label, here=here),
             "last share": corpus.word_share(words[-1], predictor, span.label, here=here),
         }
-        features += [feature_of(name, f"{predictor}|{_bin(share)}") for name, share in shares.items()]
+        features += [hash_of(name, f"{predictor}|{_bin(share)}") for name, share in shares.items()]
     return features
 
 

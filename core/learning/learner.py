@@ -27,6 +27,7 @@ from tiebreak.core.store.queue import next_examples
 from tiebreak.core.store.short_writes import ShortWrites
 from tiebreak.core.store.teaching import (
     SaidText,
+    TeachingAnswers,
     all_said_texts,
     all_texts,
     example_ids_behind,
@@ -34,12 +35,10 @@ from tiebreak.core.store.teaching import (
     said_now,
     said_texts,
     taught_examples,
-    teaching_answers,
     to_propose,
 )
 
-_REPLAYED = 2  # earlier outcomes that are learned again with each new one
-_REMEMBERED = 4096  # outcomes of which these are drawn
+_REMEMBERED = 4096  # outcomes, of which one is learned again with each new one
 _STATES = 8  # of the newest answers, to which an undo goes back at once
 _NEXT = 1000  # examples of the queue whose rows come before those of all others
 
@@ -73,6 +72,7 @@ class Learner:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self._teaching = TeachingAnswers(store)
         self._taught: list[int] = []  # the ids of the answers that have taught
         self._version: tuple[int, int] | None = None
         self._basis: object = None
@@ -93,7 +93,7 @@ class Learner:
             return False
         with self.store.snapshot():
             basis = (said_now(self.store), tuple(label_names(self.store)))
-            answer_ids = teaching_answers(self.store)
+            answer_ids = self._teaching.ids()
             is_news = basis != self._basis or answer_ids != self._taught
             if basis != self._basis:
                 self._begin(basis)
@@ -101,13 +101,11 @@ class Learner:
                 self._learn(answer_ids)
         self._version = version
         if is_news:
-            self._are_counts_saved = False
-            self._current.clear()
-            self._swept_to = 0
+            self.forget_saved()
         return is_news
 
     def forget_saved(self) -> None:
-        """Save all rows again, since somebody has dropped them."""
+        """Save all rows again: what was learned is news, or somebody has dropped them."""
         self._current.clear()
         self._swept_to = 0
         self._are_counts_saved = False
@@ -168,14 +166,15 @@ class Learner:
         asked = self._asker.ask(text)
         held = self._asker.held(text, asked, truth)
         weights = weights_of(answer, asked, held)
-        for each, at in zip(asked, held, strict=True):
+        for each, at, weight in zip(asked, held, weights, strict=True):
             if each.about == "difference":
                 self._chooser.record(each.question, at)
+                self._chooser.learn_usual(each.question, at, weight)
         self._count(answer, text, truth)
         draw = random.Random(answer.id)
         for each, at, weight in zip(asked, held, weights, strict=True):
             self._chooser.learn(each.question, at, weight)
-            for _ in range(_REPLAYED if self._memory else 0):
+            if self._memory:
                 self._chooser.learn(*self._memory[draw.randrange(len(self._memory))])
             if len(self._memory) < _REMEMBERED:
                 self._memory.append((each.question, at, weight))

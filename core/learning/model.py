@@ -19,21 +19,34 @@ class Question(NamedTuple):
 
     It has `u` distinct hashed `features`. The candidate `c` has those of its row in `types` (candidates x n), and those
     of its spans: `spans` (spans x m) has them, each with the scale of its column (m), and `members` (candidates x
-    spans) says which spans are whose. `types` and `spans` name a feature by its place in `features`.
+    spans) says which spans are whose. `types` and `spans` name a feature by its place in `features`, as does `places`,
+    which has both one after the other.
     """
 
     features: Indexes
+    places: Indexes
     types: Indexes
     spans: Indexes
     scales: Floats
     members: Floats
 
 
+_NO_SPANS = np.zeros((0, 0), np.int32)
+_NO_SCALES = np.zeros(0, np.float32)
+
+
+def without_words(asked: Question, columns: int) -> Question:
+    """Return the question with the first `columns` of the candidates' own features, and nothing else."""
+    types, members = asked.features[asked.types[:, :columns]], np.zeros((len(asked.types), 0), np.float32)
+    return question(types, _NO_SPANS, _NO_SCALES, members)
+
+
 def question(types: Indexes, spans: Indexes, scales: Floats, members: Floats) -> Question:
     """Return the question of hashed features: `types` by candidate, `spans` by span."""
-    features, places = np.unique(np.concatenate([types.ravel(), spans.ravel()]), return_inverse=True)
+    features, found = np.unique(np.concatenate([types.ravel(), spans.ravel()]), return_inverse=True)
+    places: Indexes = found.astype(np.int32)
     own, theirs = places[: types.size].reshape(types.shape), places[types.size :].reshape(spans.shape)
-    return Question(features, own.astype(np.int32), theirs.astype(np.int32), scales, members)
+    return Question(features, places, own, theirs, scales, members)
 
 
 class State(NamedTuple):
@@ -46,46 +59,32 @@ class State(NamedTuple):
 class Model:
     """Weights of hashed features: p(c) is proportional to exp(w . phi(c)).
 
-    Learned by AdaGrad (Duchi et al. 2011) with `rate`, squares that start at 1, and a `pull` back to the prior weights.
-    It sees the first `columns` of a candidate's own features and nothing of its spans; all where that is None.
+    Learned by AdaGrad (Duchi et al. 2011) with `rate`, from prior weights and squares of 1.
     """
 
-    def __init__(
-        self, prior: Mapping[int, float], *, rate: float = 0.1, pull: float = 0.002, columns: int | None = None
-    ) -> None:
-        self._prior = np.zeros(1 << BITS, np.float32)
+    def __init__(self, prior: Mapping[int, float], *, rate: float = 0.1) -> None:
+        self._weights = np.zeros(1 << BITS, np.float32)
         for feature, weight in prior.items():
-            self._prior[feature] = weight
-        self._weights = self._prior.copy()
+            self._weights[feature] = weight
         self._squares = np.ones(1 << BITS, np.float32)
         self._rate = rate
-        self._pull = pull
-        self._columns = columns
 
     def probabilities(self, asked: Question) -> Floats:
         """Return the probability of each candidate; they sum to 1."""
-        weights = self._weights[asked.features]
-        scores = weights[asked.types[:, : self._columns]].sum(axis=1)
-        if self._columns is None and len(asked.spans):
-            scores = scores + asked.members @ (weights[asked.spans] @ asked.scales)
-        odds = np.exp(scores - scores.max())
-        probabilities: Floats = odds / odds.sum()
-        return probabilities
+        return _softmax(self._weights[asked.features], asked)
 
     def learn(self, asked: Question, held: int, weight: float = 1.0) -> None:
         """Learn that the candidate `held` holds, `weight` times."""
-        error = self.probabilities(asked) * weight
-        error[held] -= weight
-        types, count = asked.types[:, : self._columns], len(asked.features)
-        gradient = np.bincount(types.ravel(), np.repeat(error, types.shape[1]), count)
-        if self._columns is None and len(asked.spans):
-            by_span = np.outer(asked.members.T @ error, asked.scales)
-            gradient = gradient + np.bincount(asked.spans.ravel(), by_span.ravel(), count)
         features = asked.features
-        gradient = gradient + self._pull * (self._weights[features] - self._prior[features])
+        weights = self._weights[features]
+        error = _softmax(weights, asked) * weight
+        error[held] -= weight
+        of_spans = np.outer(asked.members.T @ error, asked.scales)
+        errors = np.concatenate([np.repeat(error, asked.types.shape[1]), of_spans.ravel()])
+        gradient = np.bincount(asked.places, errors, len(features))
         squares = self._squares[features] + gradient * gradient
         self._squares[features] = squares
-        self._weights[features] -= self._rate * gradient / np.sqrt(squares)
+        self._weights[features] = weights - self._rate * gradient / np.sqrt(squares)
 
     def state(self) -> State:
         """Return a copy of what was learned."""
@@ -94,3 +93,12 @@ class Model:
     def restore(self, state: State) -> None:
         """Go back to what `state` has returned."""
         self._weights, self._squares = state.weights.copy(), state.squares.copy()
+
+
+def _softmax(weights: Floats, asked: Question) -> Floats:
+    scores = weights[asked.types].sum(axis=1)
+    if len(asked.spans):
+        scores = scores + asked.members @ (weights[asked.spans] @ asked.scales)
+    odds = np.exp(scores - scores.max())
+    probabilities: Floats = odds / odds.sum()
+    return probabilities

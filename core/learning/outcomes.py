@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from tiebreak.core.compare.spread import Spread
 from tiebreak.core.learning.asking import Asked
 from tiebreak.core.records import Answer, Difference, Marks, Span
 
@@ -19,15 +20,14 @@ def marks_at(differences: Sequence[Difference], truth: Marks, agreed: Marks) -> 
     Of spans it is those that overlap it and are not agreed; of categories its label.
     """
     left = set(truth).difference(agreed)
+    if any(difference.is_category for difference in differences):
+        return [tuple([mark for mark in left if mark.label == difference.label]) for difference in differences]
+    spread = Spread(cast(set[Span], left))
     found: list[Marks] = []
     for difference in differences:
-        if difference.is_category:
-            here = {mark for mark in left if mark.label == difference.label}
-        else:
-            region = Span(difference.start, difference.end, "")
-            here = {mark for mark in left if cast(Span, mark).overlaps(region)}
-        left -= here
-        found.append(tuple(sorted(here)))
+        here = tuple([span for span in spread.touching(difference.start, difference.end) if span in left])
+        left.difference_update(here)
+        found.append(here)
     return found
 
 

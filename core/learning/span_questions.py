@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import cast
 
+from tiebreak.core.compare.spread import Spread
 from tiebreak.core.learning.asking import About, Asked, Taken, Text, exported
 from tiebreak.core.learning.candidates import Candidate, candidates_of
 from tiebreak.core.learning.corpus import Corpus, unmarked
@@ -37,29 +38,34 @@ class SpanAsker:
         self._corpus.count(text)
 
     def ask(self, text: Text) -> tuple[Asked, ...]:
-        context = Context(text.text, _spans_of(text.readings), self._corpus)
+        said = {name: Spread(spans) for name, spans in _spans_of(text.readings).items()}
+
+        def asked_at(about: About, place: Difference, candidates: tuple[Candidate, ...]) -> Asked:
+            there = {name: spread.touching(place.start, place.end) for name, spread in said.items()}
+            return Asked(about, place, candidates, ask(place, candidates, Context(text.text, there, self._corpus)))
+
         asked = [
-            _asked("difference", place, candidates_of(place, self._task, self._labels), context)
-            for place in text.differences
+            asked_at("difference", place, candidates_of(place, self._task, self._labels)) for place in text.differences
         ]
         everybody = tuple(text.readings)
         for span in cast(Spans, text.agreed):
             candidates = Candidate((span,), "keep", everybody), Candidate((), "drop")
-            asked.append(_asked("agreed", _place(span, "agreed", text, (span,)), candidates, context))
+            asked.append(asked_at("agreed", _place(span, "agreed", text, (span,)), candidates))
         for span, _ in unmarked(self._corpus, text.text, _spans_of(text.readings)):
             candidates = Candidate((), "leave", everybody), Candidate((span,), "add")
-            asked.append(_asked("unmarked", _place(span, "unmarked", text, ()), candidates, context))
+            asked.append(asked_at("unmarked", _place(span, "unmarked", text, ()), candidates))
         return tuple(asked)
 
     def held(self, text: Text, asked: Sequence[Asked], truth: Marks) -> list[int]:
         there = iter(marks_at(text.differences, truth, text.agreed))
+        holds = set(truth)
         found = []
         for each in asked:
             if each.about == "difference":
                 found.append(number_of(next(there), each.candidates))
             else:
                 span = next(mark for candidate in each.candidates for mark in candidate.marks)
-                found.append(number_of((span,) if span in truth else (), each.candidates))
+                found.append(number_of((span,) if span in holds else (), each.candidates))
         return found
 
     def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Taken]) -> list[tuple[Likely, ...]]:
@@ -81,10 +87,6 @@ class SpanAsker:
 
 def _spans_of(readings: Mapping[str, Marks]) -> dict[str, Spans]:
     return {name: cast(Spans, marks) for name, marks in readings.items()}
-
-
-def _asked(about: About, place: Difference, candidates: tuple[Candidate, ...], context: Context) -> Asked:
-    return Asked(about, place, candidates, ask(place, candidates, context))
 
 
 def _place(span: Span, about: About, text: Text, marks: Spans) -> Difference:

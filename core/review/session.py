@@ -8,19 +8,19 @@ from array import array
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from tiebreak.core.errors import TakenError
 from tiebreak.core.queue.hold import Hold
 from tiebreak.core.queue.nothing_left import NothingLeft, Why, why_nothing_is_left
 from tiebreak.core.queue.walk import QueueWalk
-from tiebreak.core.records import Answer, AnswerValue, Difference, Learned, Marks, QueueItem, SettledDifference
+from tiebreak.core.records import Answer, AnswerValue, Learned, QueueItem
 from tiebreak.core.review.adjudication import disputed_item
 from tiebreak.core.review.blind import shuffled
+from tiebreak.core.review.draft import Draft
 from tiebreak.core.review.first import First
 from tiebreak.core.review.opening import open_review
 from tiebreak.core.review.review import AnyReview
-from tiebreak.core.review.steps import State
 from tiebreak.core.selection.filter import DISAGREEING, WITH_AGREED, Order, QueueFilter
 from tiebreak.core.store.annotators import Place, read_place, save_place
 from tiebreak.core.store.answers import (
@@ -69,26 +69,6 @@ class SessionOptions:
         return self.first is First.LEARNED and not (self.blind or self.adjudicate)
 
 
-class _Draft(NamedTuple):
-    """What was chosen of an example that was left for another, and the steps in which it was."""
-
-    settled: tuple[SettledDifference, ...]
-    marks: Marks
-    differences: tuple[Difference, ...]
-    steps: tuple[State[Any], ...]
-    rests_on: int
-
-    def restore(self, review: AnyReview) -> None:
-        """Go on with it in `review`, just opened; if the differences are others by now, as one step."""
-        if review.differences == self.differences:
-            review.begin_as(self.settled, self.rests_on)
-            review.restore(self.settled, self.marks)
-            review.steps = list(self.steps)
-        else:
-            with review.one_step():
-                review.restore(self.settled, self.marks)
-
-
 class ReviewSession:
     """Gives out reviews and takes answers; slow only where the disk is, so call it off the UI thread."""
 
@@ -114,7 +94,7 @@ class ReviewSession:
         self._walk = QueueWalk(store, self._of_this_kind(queue), order, self.share)
         self._hold = Hold(store, self.id, annotator, adjudicates=options.adjudicate)
         self._skipped: list[int] = []
-        self._drafts: dict[int, _Draft] = {}
+        self._drafts: dict[int, Draft] = {}
         self._answered_at: list[float] = []
         self.undone: Answer | None = None  # the answer that was taken back last
         self._answered: AnyReview | None = None  # the last review that was answered
@@ -316,8 +296,7 @@ class ReviewSession:
     def put_aside(self, review: AnyReview) -> None:
         """Keep what was chosen, for when the example is opened again in this session."""
         if any(choice.confirmed for choice in review.choices) or review.marks != review.shown:
-            draft = _Draft(review.settled(), review.marks, review.differences, tuple(review.steps), review.rests_on)
-            self._drafts[review.item.example.id] = draft
+            self._drafts[review.item.example.id] = Draft.of(review)
 
     def undo(self) -> AnyReview | None:
         """Take back the annotator's last answer, of this session or an earlier one, and open it as it was.

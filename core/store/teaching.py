@@ -21,15 +21,52 @@ class SaidText(NamedTuple):
     predictions: Mapping[str, Prediction]
 
 
-def teaching_answers(store: Store) -> list[int]:
-    """Return the ids of the answers that teach, in order: those of people that accept, and are final."""
-    rows = store.execute(
-        """
-        SELECT id FROM final_answers WHERE answer = 'accept' AND annotator <> ? ORDER BY id
-        """,
-        (AUTO,),
-    )
-    return [answer_id for (answer_id,) in rows]
+class TeachingAnswers:
+    """The ids of the answers that teach: those of people that accept, and are final.
+
+    Asked again, it looks at the examples alone that were answered, or whose answers were taken back, since.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._by_example: dict[int, list[int]] = {}
+        self._newest = 0
+        self._undone = 0
+
+    def ids(self) -> list[int]:
+        """Return the ids, in order."""
+        changed = self._changed()
+        for example_id in changed:
+            self._by_example.pop(example_id, None)
+        for marks, part in in_parts(sorted(changed)):
+            rows = self._store.execute(
+                f"""
+                SELECT id, example_id FROM final_answers
+                WHERE example_id IN ({marks}) AND answer = 'accept' AND annotator <> ?
+                """,
+                (*part, AUTO),
+            )
+            for answer_id, example_id in rows:
+                self._by_example.setdefault(example_id, []).append(answer_id)
+        return sorted(answer_id for ids in self._by_example.values() for answer_id in ids)
+
+    def _changed(self) -> set[int]:
+        """The examples whose answers in force may be others than the last time."""
+        rows = self._store.execute("SELECT id, example_id FROM answers WHERE id > ? ORDER BY id", (self._newest,))
+        changed = set()
+        for answer_id, example_id in rows.fetchall():
+            self._newest = answer_id
+            changed.add(example_id)
+        (undone,) = self._store.execute("SELECT count(*) FROM undone_answers").fetchone()
+        if undone != self._undone:
+            self._undone = undone
+            changed.update(
+                example_id
+                for (example_id,) in self._store.execute(
+                    "SELECT example_id FROM answers WHERE id IN (SELECT answer_id FROM undone_answers)"
+                )
+            )
+        return changed
 
 
 def taught_examples(store: Store, answer_ids: Sequence[int]) -> Iterator[tuple[Answer, SaidText]]:

@@ -280,6 +280,9 @@ def test_a_hundred_hostile_records(task: Task, tmp_path: Path, run: Run, run_byt
     out = tmp_path / "all.jsonl"
     look("export", store, out, "--answers", "accept,reject,ignore", "--include", "human,auto,unanswered", "--versions")
     comes_back(out, said, task)
+    rest = tmp_path / "rest.jsonl"
+    look("export", store, rest, "--answers", "accept,reject,ignore", "--include", "human,auto,best", "--versions")
+    comes_back(rest, said, task)
     printed = run_bytes("export", store, "-", "--answers", "accept,reject,ignore").stdout
     assert re.search(rb"[\x00-\x09\x0b-\x1f]", printed) is None
 

@@ -24,15 +24,15 @@ HIDDEN = "This is a blind session: which model was right is told once it is over
 
 
 def report_markdown(
-    report: Report, learned: Sequence[LearnedAlike], *, with_open: bool = True, blind: bool = False
+    report: Report, learned: Sequence[LearnedAlike] | None, *, with_open: bool = True, blind: bool = False
 ) -> str:
     """The report as Markdown, with what was `learned`, at open places too where that is known (`with_open`).
 
-    `blind` leaves out what would tell the models apart.
+    With None the page says nothing of it. `blind` leaves out what would tell the models apart in the report.
     """
     lines = [
         *_lines(report, blind),
-        *([] if blind else learned_lines(learned, with_open=with_open)),
+        *([] if learned is None else learned_lines(learned, with_open=with_open)),
         *_patterns(report),
         *_changed(report),
         *_flagged(report),

@@ -118,7 +118,9 @@ class ContextCommands(ReviewBase):
         report = await self.tiebreak.jobs.run(
             make_report, session.store, session=session.id, annotator=session.annotator, left=left
         )
-        learned = await self.tiebreak.jobs.run(learned_alike, session.store, with_open=False)
+        learned = None
+        if session.options.shows_learned:
+            learned = await self.tiebreak.jobs.run(learned_alike, session.store, with_open=False)
         self.app.push_screen(ReflectionScreen(report, learned, blind=session.options.blind, why=why))
 
     async def nudge(self) -> None:

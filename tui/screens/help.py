@@ -31,7 +31,7 @@ SIGNS = (
         "not confirmed yet; confirmed. The answer starts as A's reading, or once earlier answers teach it, as what "
         "they make likely",
     ),
-    ("?▁  ?▄  ?█", "how likely that is right, by earlier answers: below 50%, from 50%, from 90%"),
+    ("?▁  ?▄  ?█", "how sure that is, by earlier answers: below 50%, from 50%, from 90%"),
     ("●  ○", "the reading that stands; one that does not"),
     ("⚑", "you flagged the example"),
 )

@@ -18,15 +18,15 @@ from tiebreak.tui.screens.page import PageScreen
 
 
 class ReflectionScreen(PageScreen):
-    """A report to read, with what was `learned` at settled places; any key but those that scroll goes on, and q leaves.
+    """A report to read, with what was `learned` at settled places, which may stay hidden (None).
 
-    `why` says what brought it up.
+    Any key but those that scroll goes on, and q leaves. `why` says what brought it up.
     """
 
     COMMANDS_HERE = REFLECT
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(REFLECT)]
 
-    def __init__(self, report: Report, learned: Sequence[LearnedAlike], *, blind: bool, why: str = "") -> None:
+    def __init__(self, report: Report, learned: Sequence[LearnedAlike] | None, *, blind: bool, why: str = "") -> None:
         title = Text.assemble((" REFLECTION ", "bold reverse"), f" {why or 'what this session has taught so far'}")
         page = report_markdown(report, learned, with_open=False, blind=blind)
         super().__init__(title, Markdown(page, hyperlinks=False))

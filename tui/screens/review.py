@@ -20,6 +20,7 @@ from tiebreak.tui.screens.deciding import DecidingCommands
 from tiebreak.tui.screens.engine_commands import EngineCommands
 from tiebreak.tui.screens.finding import FindingCommands
 from tiebreak.tui.screens.status_line import status_line
+from tiebreak.tui.text.likely import STRENGTHS
 from tiebreak.tui.text.render import label_text
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.category_bars import CategoryBars
@@ -52,6 +53,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         self.category_bars = CategoryBars()
         self.category_bars.display = self.drawing.has_bars
         self._counting = False
+        self._began_left = self._told_of_learning = False
 
     def compose(self) -> ComposeResult:
         yield from (self.header, self.chips)
@@ -68,10 +70,20 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         self.call_after_refresh(self.refresh_progress)
 
     def open(self, review: AnyReview | None) -> None:
-        """Show `review`, or that nothing is left; and say what is wrong with its predictions."""
+        """Show `review`, or that nothing is left; and say what is wrong with its predictions, or is new about it."""
         super().open(review)
         if review is not None:
-            self.say(faults_text(review, self._names(review)))
+            self.say(faults_text(review, self._names(review)) or self._news_of_learning(review))
+
+    def _news_of_learning(self, review: AnyReview) -> str:
+        """What is said once, when answers of this sitting begin to start with something else; else ""."""
+        if not review.rests_on:
+            self._began_left = True
+        elif self._began_left and not self._told_of_learning:
+            self._told_of_learning = True
+            signs = " ".join(sign for _, sign in reversed(STRENGTHS))
+            return f"answers now start with what earlier ones make likely: {signs}; {self.key_of('help')} explains"
+        return ""
 
     async def _look_for_more(self) -> None:
         if self.review is None:

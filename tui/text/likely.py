@@ -37,18 +37,23 @@ def row_strength(review: AnyReview, at: int) -> str | None:
 
 
 def row_reason(review: AnyReview, at: int) -> tuple[str, ...]:
-    """How probable the first candidate of the difference `at` is, and how often it held; () if something else stands.
+    """How probable what stands at the difference `at` is, and if that is the first candidate how often it held.
 
-    That reads `94% likely  PERSON, only spacy: right 14 of 16`, and ever shorter where there is little room.
+    That reads `94% sure (PERSON, only spacy: right 14 of 16)`, and ever shorter where there is little room; of another
+    candidate `4% likely`. Empty if what stands is no candidate; () if nothing was learned of the example.
     """
-    place = review.learned[at]
-    if place is None or not place.candidates or place.candidates[0].marks != review.choices[at].marks:
+    place, probability = review.learned[at], review.probability(at)
+    if place is None:
         return ()
-    told = percent(place.candidates[0].probability)
-    if not place.seen:
+    if probability is None:
+        return ("",)
+    told = percent(probability)
+    if place.candidates[0].marks != review.choices[at].marks:
         return f"{told} likely", told
+    if not place.seen:
+        return f"{told} sure", told
     situation, outcome = held_words(review.differences[at], review.readings[at], place)
-    return f"{told} likely  {situation}: {outcome}", f"{told}  {situation}: {outcome}", f"{told}, {outcome}", told
+    return f"{told} sure ({situation}: {outcome})", f"{told} ({situation}: {outcome})", f"{told} ({outcome})", told
 
 
 def held_words(difference: Difference, readings: Sequence[Reading[Any]], place: LearnedPlace) -> tuple[str, str]:

@@ -133,16 +133,19 @@ class DifferenceList(LinesWidget):
         ]
 
     def _focused_lines(self, row: DifferenceRow, width: int, most: int) -> list[list[_Cell]]:
-        """The readings of the focused row, with the reason behind them, or in a line of its own if one is left."""
+        """The readings of the focused row, with the reason in a line of its own if one is left, else behind them.
+
+        The line stays when something else is chosen, so that the rows below it do not move.
+        """
         lines = self._row_lines(row, width, most)
         if not row.reason:
             return lines
+        room = max(width - self._indent, _LEAST)
+        if len(lines) < most:
+            return [*lines, _reason(row, room)]
         *before, last = lines[-1]
         last = last._replace(text=last.text.rstrip())
-        room = max(width - self._indent, _LEAST)
         left = room - sum(cell_len(cell.text) + _GAP for cell in (*before, last))
-        if cell_len(row.reason[0]) > left and len(lines) < most:
-            return [*lines, _reason(row, room)]
         return [*lines[:-1], [*before, last, *_reason(row, left)]]
 
     def _row_lines(self, row: DifferenceRow, width: int, most: int) -> list[list[_Cell]]:

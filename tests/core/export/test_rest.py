@@ -188,6 +188,25 @@ def test_what_was_written_comes_back_as_spans_and_nothing_else(
     assert said == {"text 0": (B,), "text 2": (A, C), "text 3": (A,), "text 4": ()}
 
 
+def test_a_reviewed_record_says_how_it_came_up(store: Store, predict: Predict) -> None:
+    predict(store, "left", {"text 0": [A], "text 1": [A], "text 2": [A]})
+    ids = predict(store, "right", {"text 0": [B], "text 1": [B], "text 2": [A]})
+    session = ReviewSession(store, "sam")
+    first = session.next()
+    assert first is not None
+    session.answer(first, "accept", seconds=1, keys=1)
+    other = next(id for text, id in ids.items() if text not in ("text 2", first.item.example.text))
+    session.answer(session.open(other), "accept", seconds=1, keys=1)
+    session.accept_agreed()
+
+    def selected_by() -> dict[int, str | None]:
+        return {ids[each["text"]]: each.get("_selected_by") for each in exported_records(store)}
+
+    assert selected_by() == {first.item.example.id: "disagreement", other: "list", ids["text 2"]: None}
+    session.answer(session.open(other), "accept", seconds=1, keys=1)
+    assert selected_by()[other] == "hand"
+
+
 def _texts(store: Store) -> list[tuple[int, str]]:
     return store.execute("SELECT id, text FROM examples").fetchall()
 

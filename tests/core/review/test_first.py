@@ -265,3 +265,27 @@ def test_an_answer_given_with_learning_is_restored_without_it(review: SpanReview
     later.restore(review.settled(), review.marks)
     assert later.marks == review.marks
     assert later.settled() == review.settled()
+
+
+@settings(max_examples=100)
+@given(st.data(), st.sampled_from([Task.TEXTCAT, Task.TEXTCAT_MULTILABEL]))
+def test_categories_start_as_the_task_allows_and_stay_so_whatever_m_takes(data: st.DataObject, task: Task) -> None:
+    score = st.sampled_from([0.1, 0.3, 0.6])
+    said = {name: {label: data.draw(score) for label in "ABC"} for name in ("left", "middle", "right")}
+    readings = {name: decided(cats, task) for name, cats in said.items()}
+    predictions = {name: CurrentPrediction(name, readings[name], cats=cats) for name, cats in said.items()}
+    differences = find_category_differences(readings)
+    places = tuple(yes(each.label, data.draw(st.sampled_from([0.2, 0.5, 0.7]))) for each in differences)
+    item = QueueItem(Example(1, TEXT, 0), 1.0, differences, predictions)
+    review = CategoryReview(item, task, "ABC", Learned(9, places))
+    assert review.marks == review.shown
+    assert not review.is_touched
+    for step in data.draw(st.lists(st.integers(0, 2), max_size=5)) if differences else ():
+        review.move(step)
+        review.mix()
+        assert len(review.chosen) <= (1 if task is Task.TEXTCAT else 3)
+    later = CategoryReview(item, task, "ABC")
+    later.begin_as(review.settled(), review.rests_on)
+    assert later.marks == review.shown
+    later.restore(review.settled(), review.marks)
+    assert later.settled() == review.settled()

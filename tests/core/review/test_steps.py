@@ -8,11 +8,11 @@ from typing import TypeVar
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from review_steps import opened
+from review_steps import learned_place, opened
 
 from tiebreak.core.compare.cats import decided, find_category_differences
 from tiebreak.core.compare.spans import find_differences
-from tiebreak.core.records import CurrentPrediction, Example, Prediction, QueueItem, Record, Span, Task
+from tiebreak.core.records import CurrentPrediction, Example, Learned, Prediction, QueueItem, Record, Span, Task
 from tiebreak.core.review.categories import CategoryReview
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
@@ -24,6 +24,8 @@ from tiebreak.core.store.predictions import save_predictions, start_run
 TEXT = "Ada met Bob in Rome, Italy"
 LEFT = (Span(0, 3, "PERSON"), Span(15, 19, "GPE"))
 RIGHT = (Span(0, 3, "PERSON"), Span(8, 11, "PERSON"), Span(15, 26, "GPE"))
+ROME_ITALY = learned_place(((Span(15, 26, "GPE"),), 0.6), ((Span(15, 26, "ORG"),), 0.2), ((), 0.1))
+LEARNED = Learned(9, (learned_place(((), 0.5), ((Span(8, 11, "PERSON"),), 0.3)), ROME_ITALY))
 Change = Callable[[AnyReview], object]
 CHANGES: list[Change] = [
     lambda review: review.choose(0),
@@ -47,10 +49,11 @@ OF_SPANS: list[Callable[[SpanReview], object]] = [
 R = TypeVar("R", SpanReview, CategoryReview)
 
 
-def of_spans(task: Task) -> SpanReview:
+def of_spans(task: Task, learned: Learned | None = None) -> SpanReview:
     readings = {"left": LEFT, "right": RIGHT}
     predictions = {name: CurrentPrediction(name, spans) for name, spans in readings.items()}
-    return SpanReview(QueueItem(Example(1, TEXT, 0), 1.0, find_differences(readings), predictions), task)
+    item = QueueItem(Example(1, TEXT, 0), 1.0, find_differences(readings), predictions)
+    return SpanReview(item, task, learned=learned)
 
 
 def of_categories(task: Task) -> CategoryReview:
@@ -65,7 +68,7 @@ def stands(review: AnyReview) -> object:
 
 
 @given(
-    st.sampled_from([of_spans(task) for task in (Task.NER, Task.SPANCAT)]),
+    st.sampled_from([of_spans(task, learned) for task in (Task.NER, Task.SPANCAT) for learned in (None, LEARNED)]),
     st.lists(st.sampled_from([*CHANGES, *OF_SPANS]), max_size=12),
 )
 def test_each_step_is_taken_back_to_what_stood_before(

@@ -24,6 +24,7 @@ from typer.testing import CliRunner
 from tiebreak.core.errors import StoreError, TiebreakError
 from tiebreak.core.export.records import Selection, exported_records
 from tiebreak.core.insight.agreement import measure
+from tiebreak.core.insight.learned import learned_alike
 from tiebreak.core.insight.report import make_report
 from tiebreak.core.insight.team import team_of
 from tiebreak.core.records import LLMCall, Prediction, Span
@@ -98,6 +99,11 @@ def write_export(store: Store) -> None:
         json.dumps(record, ensure_ascii=False).encode()
 
 
+def write_rest(store: Store) -> None:
+    for record in exported_records(store, Selection(include=("best",))):
+        json.dumps(record, ensure_ascii=False).encode()
+
+
 USES: dict[str, Callable[[Store], object]] = {
     "review": review_all,
     "resume": lambda store: ReviewSession(store, "sam").resume(),
@@ -109,6 +115,8 @@ USES: dict[str, Callable[[Store], object]] = {
     "list": lambda store: example_rows(store, [1, 2, 3]),
     "report": make_report,
     "export": write_export,
+    "export of the rest": write_rest,
+    "what was learned": learned_alike,
     "agreement": lambda store: measure(answered_by_several(store), store.task),
     "history": print_history,
     "status": full_status,

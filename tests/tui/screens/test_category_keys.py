@@ -226,7 +226,8 @@ async def test_u_takes_back_a_category_and_says_which(make_categories: MakeCateg
         assert chosen(app) == before
 
 
-async def test_m_takes_the_next_likely_category_once_one_was_learned(make_categories: MakeCategories) -> None:
+def learned_app(make_categories: MakeCategories) -> TiebreakApp:
+    """An app in whose store it was learned that what only one predictor says is wrong."""
     app = make_categories({"spacy": LEFT, "llm": RIGHT})
     store = app.session.store
     item = queue_item(store, 1)
@@ -234,12 +235,29 @@ async def test_m_takes_the_next_likely_category_once_one_was_learned(make_catego
     places = tuple(learned_place(((), 0.9), (marks, 0.1), held=8, seen=9) for marks in holds)
     save_learned(store, [LearnedRow(1, basis_of(item.differences), Learned(40, places))])
     app.first = app.session.open(1)
+    return app
+
+
+async def test_where_the_list_has_no_line_to_spare_the_reason_stands_behind_the_readings(
+    make_categories: MakeCategories,
+) -> None:
+    app = learned_app(make_categories)
+    async with app.run_test(size=(80, 19)) as pilot:
+        await pilot.pause()
+        assert screen_of(app).difference_list.plain_lines == [
+            "▶ ?█ booking  ○A yes 0.83                      ●B no 0.12  90% (wrong 8 of 9)",
+            "  ?█ spa      ●A no 0.02                       ○B yes 0.70",
+        ]
+
+
+async def test_m_takes_the_next_likely_category_once_one_was_learned(make_categories: MakeCategories) -> None:
+    app = learned_app(make_categories)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert chosen(app) == ["cancel"]
         assert screen_of(app).difference_list.plain_lines[:2] == [
             "▶ ?█ booking  ○A yes 0.83                      ●B no 0.12",
-            "              90% likely  booking, only spacy: wrong 8 of 9",
+            "              90% sure (booking, only spacy: wrong 8 of 9)",
         ]
         await pilot.press("m")
         await pilot.pause()

@@ -10,10 +10,10 @@ from screen_examples import HEADLINE, LLM, SPACY, MakeApp, long_seen, press, scr
 from textual.widgets import Input
 
 from tiebreak.core.compare.alike import Alike
-from tiebreak.core.insight.learned import LearnedAlike
 from tiebreak.core.insight.report import make_report
 from tiebreak.core.project.guidelines import remember_config
 from tiebreak.core.records import Answer, LLMCall, Prediction
+from tiebreak.core.review.first import First
 from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.store.annotators import is_introduced
 from tiebreak.core.store.answers import answers_given, save_answer
@@ -32,6 +32,7 @@ from tiebreak.tui.screens.reflection import ReflectionScreen
 from tiebreak.tui.text.render import DARK
 from tiebreak.tui.widgets.page_view import PageView, linked, page_strips
 
+LEARNED = Held(Alike("label", (("spacy", ("PERSON",)), ("llm", ("ORG",)))), ("llm",), 3, 3)
 CONFIG = '[project]\nguidelines = "rules.md"\n\n[predictors]\n\n[predictors.spacy]\npipeline = "en_core_web_sm"\n'
 EVIL = "\x1b[2Jevil\x9b\u202e"
 
@@ -165,8 +166,7 @@ async def test_the_reflection_comes_by_its_key_and_any_key_goes_on(make_app: Mak
 
 async def test_the_reflection_shows_what_was_learned(make_app: MakeApp) -> None:
     app = make_app()
-    alike = Alike("label", (("spacy", ("PERSON",)), ("llm", ("ORG",))))
-    save_outcomes(app.session.store, [Held(alike, ("llm",), 3, 3)], ShortWrites(app.session.store))
+    save_outcomes(app.session.store, [LEARNED], ShortWrites(app.session.store))
     async with app.run_test() as pilot:
         await press(pilot, "r")
         assert "What was learned" in page_of(app)
@@ -202,9 +202,20 @@ async def test_a_blind_reflection_does_not_say_who_was_right(make_app: MakeApp) 
     async with app.run_test() as pilot:
         await press(pilot, "A")
     report = make_report(app.session.store, session=app.session.id)
-    learned = [LearnedAlike(Alike("label", (("llm", ("ORG",)), ("spacy", ("PERSON",)))))]
-    assert "spacy" in report_markdown(report, learned)
-    assert not any(name in report_markdown(report, learned, blind=True) for name in ("spacy", "llm"))
+    assert "spacy" in report_markdown(report, [])
+    assert not any(name in report_markdown(report, None, blind=True) for name in ("spacy", "llm"))
+
+
+@pytest.mark.parametrize("options", [SessionOptions(blind=True), SessionOptions(first=First.LEFT)])
+async def test_a_sitting_that_shows_nothing_learned_does_not_reflect_on_it(
+    make_app: MakeApp, options: SessionOptions
+) -> None:
+    app = again(make_app((HEADLINE, {"spacy": SPACY, "llm": LLM})), options)
+    save_outcomes(app.session.store, [LEARNED], ShortWrites(app.session.store))
+    async with app.run_test() as pilot:
+        await press(pilot, "r")
+        assert "What is left" in page_of(app)
+        assert "What was learned" not in page_of(app)
 
 
 async def test_the_introduction_comes_once_and_its_key_does_nothing_else(make_app: MakeApp) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from review_steps import learned_place
 from rich.console import Console, Group
-from screen_examples import MakeApp, message_of, press, review_of, screen_of
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, message_of, press, review_of, screen_of
 
 from tiebreak.core.records import Learned, LearnedPlace, Span
 from tiebreak.core.review.first import First
@@ -34,9 +34,9 @@ PLACES = (
 )
 
 
-def learn(store: Store, places: Sequence[LearnedPlace] = PLACES, answers: int = 40) -> None:
-    item = queue_item(store, 1)
-    save_learned(store, [LearnedRow(1, basis_of(item.differences), Learned(answers, tuple(places)))])
+def learn(store: Store, places: Sequence[LearnedPlace] = PLACES, example_id: int = 1) -> None:
+    item = queue_item(store, example_id)
+    save_learned(store, [LearnedRow(example_id, basis_of(item.differences), Learned(40, tuple(places)))])
 
 
 def learned_app(make_app: MakeApp, appearance: Appearance = DARK_SCREEN) -> TiebreakApp:
@@ -57,7 +57,7 @@ async def test_the_list_says_how_sure_each_first_reading_is_and_the_focused_row_
         await pilot.pause()
         assert rows(app) == [
             "▶ ?█ label    ○A PERSON Uber                   ●B ORG Uber",
-            "              94% likely  ORG by llm, not PERSON by spacy: right 14 of 16",
+            "              94% sure (ORG by llm, not PERSON by spacy: right 14 of 16)",
             "  ?▄ boundary ●A PERSON Ada Lovelace           ○B PERSON Ada",
             "  ?▁ missing  ○A LOCATION Paris                ●B –",
         ]
@@ -65,9 +65,21 @@ async def test_the_list_says_how_sure_each_first_reading_is_and_the_focused_row_
         assert rows(app) == [
             "  ✓  label    ○A PERSON Uber                   ●B ORG Uber",
             "▶ ?▄ boundary ●A PERSON Ada Lovelace           ○B PERSON Ada",
-            "              62% likely  PERSON, bounds of spacy: right 7 of 12",
+            "              62% sure (PERSON, bounds of spacy: right 7 of 12)",
             "  ?▁ missing  ○A LOCATION Paris                ●B –",
         ]
+
+
+async def test_the_rows_below_stay_where_they_are_when_something_else_is_chosen(make_app: MakeApp) -> None:
+    app = learned_app(make_app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "left")
+        below = rows(app)[2:]
+        assert rows(app)[1].strip() == "4% likely"
+        await press(pilot, "1")
+        assert "●→ LOCATION Uber" in rows(app)[0]
+        assert screen_of(app).difference_list.plain_lines[1] == ""
+        assert rows(app)[1:] == below
 
 
 async def test_an_accepted_answer_keeps_what_stood_first_and_how_likely_it_was(make_app: MakeApp) -> None:
@@ -80,6 +92,20 @@ async def test_an_accepted_answer_keeps_what_stood_first_and_how_likely_it_was(m
     assert [choice.marks for choice in answer.choices] == [UBER, LLM_ADA, ()]
     assert answer.screen is not None
     assert (answer.screen["first"], answer.screen["answers"]) == ("learned", 40)
+
+
+async def test_it_is_said_once_that_answers_start_with_something_else_now(make_app: MakeApp) -> None:
+    app = make_app(*((f"{HEADLINE} {number}", {"spacy": SPACY, "llm": LLM}) for number in range(4)))
+    ids = app.session.upcoming(4)
+    for example_id in ids[1:]:
+        learn(app.session.store, example_id=example_id)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot)
+        assert message_of(app) == ""
+        await press(pilot, "a")
+        assert message_of(app) == "answers now start with what earlier ones make likely: ▁ ▄ █; ? explains"
+        await press(pilot, "a")
+        assert message_of(app) == ""
 
 
 async def test_m_goes_through_the_candidates_and_says_how_likely_each_is(make_app: MakeApp) -> None:

@@ -62,24 +62,25 @@ def test_the_reason_gets_shorter_where_there_is_little_room() -> None:
         TEXT, {"spacy": (), "llm": BOB}, learned=Learned(9, (learned_place((BOB, 0.94), held=14, seen=16),))
     )
     assert row_reason(review, 0) == (
-        "94% likely  PERSON, only llm: right 14 of 16",
-        "94%  PERSON, only llm: right 14 of 16",
-        "94%, right 14 of 16",
+        "94% sure (PERSON, only llm: right 14 of 16)",
+        "94% (PERSON, only llm: right 14 of 16)",
+        "94% (right 14 of 16)",
         "94%",
     )
     review.choose_neither()
-    assert row_reason(review, 0) == ()
+    assert row_reason(review, 0) == ("",)
+    assert row_reason(review_of(TEXT, {"spacy": (), "llm": BOB}), 0) == ()
 
 
 def test_where_nothing_alike_was_settled_no_counts_are_told() -> None:
     review = review_of(TEXT, {"spacy": (), "llm": BOB}, learned=Learned(9, (learned_place((BOB, 0.6)),)))
-    assert row_reason(review, 0) == ("60% likely", "60%")
+    assert row_reason(review, 0) == ("60% sure", "60%")
 
 
 def test_a_tie_that_the_left_reading_won_has_no_counts_of_the_other() -> None:
     place = learned_place((BOB, 0.4), ((), 0.4), held=3, seen=9)
     review = review_of(TEXT, {"spacy": (), "llm": BOB}, learned=Learned(9, (place,)))
-    assert row_reason(review, 0) == ()
+    assert row_reason(review, 0) == ("40% likely", "40%")
     assert row_strength(review, 0) == "▁"
 
 

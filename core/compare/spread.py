@@ -1,0 +1,23 @@
+"""Spans of one text, looked up by where they are: a text may hold ten thousand, and as many differences."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+
+from tiebreak.core.records import Span, Spans
+
+
+class Spread:
+    """Spans in text order. Looking at a place costs as much as there are spans as near as the longest is long."""
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._spans = sorted(spans)
+        self._starts = [span.start for span in self._spans]
+        self._longest = max((span.end - span.start for span in self._spans), default=0)
+
+    def touching(self, start: int, end: int) -> Spans:
+        """Return the spans that overlap the stretch from `start` to `end`, in order."""
+        first = bisect_left(self._starts, start - self._longest)
+        last = bisect_left(self._starts, end)
+        return tuple([span for span in self._spans[first:last] if span.end > start])
