@@ -17,6 +17,7 @@ POLL = 0.1  # seconds between two looks whether something was written
 LOOK = 1.0  # seconds between two looks at what costs more: the lease, the sittings, the file
 QUIET = 1.0  # seconds without anything new after which the rest of the store is gone through
 SHARE = 0.2  # of a core, which going through the rest takes at most while somebody answers
+LONGEST = 30.0  # seconds that an answer is not taken in, since taking in the last took long
 LONGER = 0.1  # by how much the answers have to grow before the rest is gone through again
 LAST = 5.0  # seconds for the rest, once the last sitting has gone
 AHEAD = 50  # examples of the queue that follow every answer at once
@@ -115,7 +116,7 @@ class Follower:
         if now - self._looked_at >= LOOK and not self._look(now):
             return None
         version, _ = self.store.version()
-        if version != self._seen and now >= self._take_in_at:
+        if version != self._seen and (now >= self._take_in_at or not self._shown):
             self._take_in(version, now)
         elif self._ahead:
             self._save(self._ahead[:SLICE])
@@ -153,7 +154,8 @@ class Follower:
             self.learner.forget_saved()
             self._rest_is_due = True
         end = monotonic()
-        self._take_in_at = end + (end - now) * (1 / SHARE - 1)
+        if not is_first:
+            self._take_in_at = end + min((end - now) * (1 / SHARE - 1), LONGEST)
         if is_first and not self._shown:
             self._left_at = end  # from nothing it may have taken long
         self._ahead = self.learner.stale(self._shown, AHEAD)

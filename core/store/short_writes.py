@@ -12,7 +12,9 @@ T = TypeVar("T")
 
 LONGEST = 0.005  # seconds that others wait for the lock at most
 _AIM = 0.001  # seconds that a transaction is to take, which leaves room for a disk or a core that is busy
-_PAUSE = 0.005  # seconds between two, in which whoever waits for the lock gets it
+# Seconds before each: whoever waits for the lock gets it, and a process that has just slept is not the next that has to
+# leave its core to others, with the lock held.
+_PAUSE = 0.005
 _FIRST, _LEAST, _MOST = 16_000, 1_000, 50_000  # bytes a transaction
 _LOG = 2_000_000  # bytes; SQLite has whoever writes bring 4 MB into the file
 
@@ -29,8 +31,7 @@ class ShortWrites:
         """Have `save` write all `rows`, each of `size` bytes; one that is larger than a part is a part by itself."""
         at = 0
         while at < len(rows):
-            if at:
-                time.sleep(_PAUSE)
+            time.sleep(_PAUSE)
             part, total = self._part(rows, at, size)
             at += len(part)
             with self._store.transaction():

@@ -62,5 +62,5 @@ def _learn(store: Store) -> Learnt:
     from tiebreak.core.store.queue import queue_counts
 
     with progress_bar() as progress:
-        bar = progress.add_task("examples", total=queue_counts(store).disagreeing)
+        bar = progress.add_task("examples", total=queue_counts(store).examples)
         return learn(store, _begin, lambda learnt: progress.update(bar, completed=learnt.examples))

@@ -128,6 +128,32 @@ def test_after_an_answer_what_comes_next_is_saved_at_once_and_the_rest_when_it_i
     assert settle(follower) == ["catch up", *["save 10"] * 5]
 
 
+def test_what_takes_long_to_take_in_is_not_taken_in_all_the_time(
+    some: Store, sitting: ReviewSession, clock: Clock, predict: Predict
+) -> None:
+    """While an engine predicts, each look finds something new, for which the learner begins anew."""
+
+    class Slow(FakeLearner):
+        def catch_up(self) -> bool:
+            clock.now += 0.5
+            return super().catch_up()
+
+    follower = Follower(some, Slow(some))
+    assert settle(follower)[0] == "catch up"
+    predict(sitting.store, "third", {"text 1": [B]})
+    assert settle(follower)[0] == "catch up"  # the first time counts for nothing: it begins from nothing
+    predict(sitting.store, "third", {"text 2": [B]})
+    assert "catch up" not in settle(follower)
+    clock.now += 1.9
+    assert "catch up" not in settle(follower)
+    clock.now += 0.2
+    assert "catch up" in settle(follower)
+    predict(sitting.store, "third", {"text 3": [B]})
+    sitting.leave(None)
+    clock.now += 1
+    assert "catch up" in settle(follower)  # nobody is there to be kept from anything
+
+
 def test_the_rest_takes_a_fifth_of_a_core(some: Store, sitting: ReviewSession, clock: Clock) -> None:
     class Slow(FakeLearner):
         def save(self, example_ids: Sequence[int]) -> None:
