@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
 from tiebreak.core.learning.candidates import Candidate
-from tiebreak.core.learning.model import Floats, Question
+from tiebreak.core.learning.chooser import Choice
+from tiebreak.core.learning.model import Question
 from tiebreak.core.records import Difference, Likely, Marks
 from tiebreak.core.tasks.protocol import TaskRules
 
@@ -47,11 +48,11 @@ class Asked(NamedTuple):
     question: Question
 
 
-class Taken(NamedTuple):
-    """The number of the candidate that is taken at a place, and the probabilities of all."""
+class Chances(NamedTuple):
+    """What may hold at a difference, and the number of what is exported there."""
 
-    at: int
-    probabilities: Floats
+    likely: tuple[Likely, ...]
+    exported: int
 
 
 class Asker(Protocol):
@@ -72,14 +73,14 @@ class Asker(Protocol):
     def held(self, text: Text, asked: Sequence[Asked], truth: Marks) -> list[int]:
         """Return which candidate of each question holds, if `truth` does in the whole text."""
 
-    def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Taken]) -> list[tuple[Likely, ...]]:
-        """Return, of each difference of the text, what may hold there: what was taken first, then by probability."""
+    def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> list[Chances]:
+        """Return, of each difference of the text, what may hold there: what stands first, then by probability."""
 
-    def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Taken]) -> tuple[Marks, float]:
+    def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Marks, float]:
         """Return what holds in the whole text by what was taken, and how probable all of it together is."""
 
 
-def exported(asked: Asked, taken: Taken) -> int:
+def exported(asked: Asked, taken: Choice) -> int:
     """Return the candidate that is exported at a place where all predictors agree, or none says anything.
 
     The first candidate is that it stays as it is. An agreed mark falls, or an unmarked one enters, by the probability

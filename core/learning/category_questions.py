@@ -9,8 +9,9 @@ from typing import cast
 
 import numpy as np
 
-from tiebreak.core.learning.asking import About, Asked, Taken, Text, exported
+from tiebreak.core.learning.asking import About, Asked, Chances, Text, exported
 from tiebreak.core.learning.candidates import Candidate, readings_of
+from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.features import EDIT, feature_of, hash_of, labelled, matrix, prior_weights, type_features
 from tiebreak.core.learning.model import Question, question
 from tiebreak.core.learning.span_questions import by_probability, number_of
@@ -72,26 +73,23 @@ class CategoryAsker:
             found.append(number_of((category,) if category in truth else (), each.candidates))
         return found
 
-    def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Taken]) -> list[tuple[Likely, ...]]:
+    def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> list[Chances]:
         if not self._task.is_exclusive:
             pairs = zip(asked, taken, strict=True)
             return [by_probability(each.candidates, its) for each, its in pairs if each.about == "difference"]
         [each], [its] = asked, taken
         open_labels = {place.label for place in text.differences}
-        allowed = [
-            at
-            for at, candidate in enumerate(each.candidates)
-            if {mark.label for mark in candidate.marks} <= open_labels
-        ]
-        first = max(allowed, key=lambda at: (at == its.at, float(its.probabilities[at])))
+        allowed = [at for at, candidate in enumerate(each.candidates) if _only(candidate) in {"", *open_labels}]
+        first = max(allowed, key=lambda at: (at == its.first, float(its.probabilities[at])))
         chances = {_only(candidate): float(its.probabilities[at]) for at, candidate in enumerate(each.candidates)}
-        return [_of_label(place.label, _only(each.candidates[first]), chances) for place in text.differences]
+        shown, exported_label = _only(each.candidates[first]), _only(each.candidates[its.exported])
+        return [_of_label(place.label, shown, exported_label, chances) for place in text.differences]
 
-    def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Taken]) -> tuple[Marks, float]:
+    def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Marks, float]:
         marks: set[Category] = set()
         chances = []
         for each, its in zip(asked, taken, strict=True):
-            at = its.at if each.about == "difference" else exported(each, its)
+            at = its.exported if each.about == "difference" else exported(each, its)
             marks |= {cast(Category, mark) for mark in each.candidates[at].marks}
             chances.append(float(its.probabilities[at]))
         return tuple(sorted(marks)), prod(chances)
@@ -114,12 +112,12 @@ def _only(candidate: Candidate) -> str:
     return next((mark.label for mark in candidate.marks), "")
 
 
-def _of_label(label: str, first: str, chances: Mapping[str, float]) -> tuple[Likely, ...]:
-    """Whether `label` holds, where `first` is the label that stands first in the text."""
+def _of_label(label: str, first: str, exported: str, chances: Mapping[str, float]) -> Chances:
+    """Whether `label` holds, in a text where `first` is the label that stands first and `exported` the exported one."""
     yes: Categories = (Category(label),)
     chance = round(chances[label], 4)
     both = Likely(yes, chance), Likely((), round(1.0 - chance, 4))
-    return both if label == first else both[::-1]
+    return Chances(both if label == first else both[::-1], int((label == first) != (label == exported)))
 
 
 def _question(text: Text, place: Difference, candidates: tuple[Candidate, ...], predictors: Sequence[str]) -> Question:

@@ -27,6 +27,14 @@ _FIRST = _Start(at=0, ahead=1.0)  # of a first reading, which somebody looks at
 _EXPORTED = _Start(at=7, ahead=3.0)  # of what nobody looks at any more
 
 
+class Choice(NamedTuple):
+    """The candidates that stand first and are exported at a place, by their numbers, and the probabilities of all."""
+
+    first: int
+    exported: int
+    probabilities: Floats
+
+
 class Kept(NamedTuple):
     """All that a chooser has learned."""
 
@@ -51,15 +59,16 @@ class Chooser:
         """Return the probability of each candidate; they sum to 1."""
         return self._model.probabilities(asked)
 
-    def choose(self, asked: Question, *, exported: bool = False) -> tuple[int, Floats]:
-        """Return the candidate that is taken, never the last one, and the probabilities of all.
+    def choose(self, asked: Question) -> Choice:
+        """Return which candidates are taken, never the last one.
 
-        With `exported` nobody looks at it any more, so that there must be a record for departing from what is usual.
+        Nobody looks at what is exported, so that there must be a record for departing from what is usual there.
         """
         probabilities = self.probabilities(asked)
         best, usual = _best(probabilities), _best(self._usual.probabilities(without_words(asked, _USUAL_COLUMNS)))
-        threshold = self._threshold(_EXPORTED if exported else _FIRST)
-        return best if probabilities[best] >= threshold * probabilities[usual] else usual, probabilities
+        ahead = probabilities[best] / probabilities[usual]
+        first, exported = (best if ahead >= self._threshold(start) else usual for start in (_FIRST, _EXPORTED))
+        return Choice(first, exported, probabilities)
 
     def _threshold(self, start: _Start) -> float:
         gains = [gain + start.ahead * (at == start.at) for at, gain in enumerate(self._gains)]

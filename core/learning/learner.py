@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from tiebreak.core.learning.alike_counts import AlikeCounts
 from tiebreak.core.learning.askers import asker_of
-from tiebreak.core.learning.asking import Asked, Asker, Taken, Text
-from tiebreak.core.learning.chooser import Chooser, Kept
+from tiebreak.core.learning.asking import Asked, Asker, Chances, Text
+from tiebreak.core.learning.chooser import Choice, Chooser, Kept
 from tiebreak.core.learning.model import Question
 from tiebreak.core.learning.outcomes import confirmed_places, marks_at, place_of, weights_of
-from tiebreak.core.records import Answer, Difference, Learned, LearnedPlace, Likely, Marks
+from tiebreak.core.records import Answer, Difference, Learned, LearnedPlace, Marks
 from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import label_names
@@ -222,17 +222,18 @@ class Learner:
     def _row(self, said: SaidText) -> LearnedRow:
         text = self._text(said)
         asked = self._asker.ask(text)
-        likely = self._asker.likely(text, asked, self._take(asked))
+        likely = self._asker.likely(text, asked, self._choose(asked))
         places = [self._place(*pair) for pair in zip(text.differences, likely, strict=True)]
         return LearnedRow(said.id, basis_of(text.differences), Learned(self.answers, tuple(places)))
 
-    def _take(self, asked: Sequence[Asked], *, exported: bool = False) -> list[Taken]:
-        return [Taken(*self._chooser.choose(each.question, exported=exported)) for each in asked]
+    def _choose(self, asked: Sequence[Asked]) -> list[Choice]:
+        return [self._chooser.choose(each.question) for each in asked]
 
-    def _place(self, difference: Difference, likely: Sequence[Likely]) -> LearnedPlace:
+    def _place(self, difference: Difference, chances: Chances) -> LearnedPlace:
+        likely = chances.likely
         edit = round(max(0.0, 1.0 - sum(each.probability for each in likely)), 4)
         held, seen = self._counts.rate(difference, likely[0].marks)
-        return LearnedPlace(tuple(likely), edit, held, seen)
+        return LearnedPlace(likely, edit, held, seen, chances.exported)
 
     def best(self, example_id: int) -> Best:
         """Return what holds most probably in the text: at each difference the most probable candidate, agreed spans
@@ -241,5 +242,5 @@ class Learner:
         [said] = said_texts(self.store, [example_id])
         text = self._text(said)
         asked = self._asker.ask(text)
-        marks, confidence = self._asker.best(text, asked, self._take(asked, exported=True))
+        marks, confidence = self._asker.best(text, asked, self._choose(asked))
         return Best(marks, round(confidence, 4), self.answers)

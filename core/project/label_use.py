@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.store.connection import Store
@@ -144,8 +145,14 @@ def _by_places(
 
 def _are_alike(one: str, other: str) -> bool:
     """Whether labels differ in case and signs alone, or one is short for the other, as PER is for PERSON."""
-    short, long = sorted(("".join(filter(str.isalnum, each.casefold())) for each in (one, other)), key=len)
+    short, long = sorted((_plain(one), _plain(other)), key=len)
     return short == long or (len(short) >= _PREFIX and long.startswith(short))
+
+
+@lru_cache(maxsize=1 << 16)  # each label is compared with all others
+def _plain(label: str) -> str:
+    """The letters and digits of a label, in small letters."""
+    return "".join(filter(str.isalnum, label.casefold()))
 
 
 def _proposed(labels: PredictorLabels, meant: Mapping[str, str], joins: Mapping[str, str]) -> LabelMap:

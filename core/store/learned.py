@@ -88,6 +88,7 @@ def _object(store: Store, place: LearnedPlace) -> dict[str, Any]:
         "edit": place.edit,
         "held": place.held,
         "seen": place.seen,
+        "exported": place.exported,
     }
 
 
@@ -102,6 +103,7 @@ def _place(store: Store, value: Any) -> LearnedPlace:
                 for spans, probability in [(each["spans"], each["probability"]) for each in value["candidates"]]
             ]
         )
-        return LearnedPlace(candidates, float(value["edit"]), int(value["held"]), int(value["seen"]))
+        counts = int(value["held"]), int(value["seen"]), int(value["exported"])
+        return LearnedPlace(candidates, float(value["edit"]), *counts)
     except (KeyError, TypeError, ValueError) as error:
         raise broken(f"learned without {error}") from error

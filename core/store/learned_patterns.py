@@ -117,9 +117,9 @@ def likely_places(store: Store) -> Iterator[tuple[Difference, Likely]]:
 
 
 def _likely(store: Store, place: Any) -> Likely:
-    """The most probable candidate of a place."""
+    """What an export takes at a place."""
     try:
-        first = place["candidates"][0]
-        return Likely(store.rules.restored(spans_of(first["spans"])), number(first["probability"]))
+        taken = place["candidates"][place["exported"]]
+        return Likely(store.rules.restored(spans_of(taken["spans"])), number(taken["probability"]))
     except (IndexError, KeyError, TypeError) as error:
         raise broken(f"learned without {error}") from error
