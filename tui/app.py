@@ -9,7 +9,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App
@@ -205,10 +206,15 @@ class TiebreakApp(App[None]):
         with suppress(TiebreakError):  # shown once more, then
             await self.jobs.run(mark_introduced, self.session.store, self.session.annotator)
 
-    async def see_to_learner(self) -> None:
-        """Have a learner at work beside this review; call it now and then."""
-        if self.learner is not None and await self.jobs.run(self.learner.is_missing, self.session.store):
-            await self.jobs.beside(self.learner.start)
+    def see_to_learner(self) -> None:
+        """Have a learner at work beside this review; call it now and then. Nothing waits for it."""
+        if self.learner is not None:
+            work: Callable[[], Any] = partial(self._start_missing, self.learner)
+            self.run_worker(work, exit_on_error=False)
+
+    async def _start_missing(self, learner: LearnerProcess) -> None:
+        if await self.jobs.run(learner.is_missing, self.session.store):
+            await self.jobs.beside(learner.start)
 
     def get_default_screen(self) -> ReviewScreen:
         return ReviewScreen(self.session, self.first, self.notice)

@@ -20,7 +20,7 @@ from tiebreak.core.store.names import check_one_name, replaced_prefix
 from tiebreak.core.store.permissions import let_same
 from tiebreak.core.store.plain_errors import plain_errors
 
-_OPEN = "it is open in another process (a review, an engine, Datasette); close it there, then try again"
+_OPEN = "it is open in another process (a review, its learner, an engine, Datasette); close it there, then try again"
 _LOCKS, _LOCKED = 0x40000000, 512  # where SQLite's locks on a file begin, and how many bytes they are
 _START = b"SQLite format 3\0"
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR)

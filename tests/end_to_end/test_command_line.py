@@ -53,14 +53,20 @@ import itertools, sys
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.opening import open_store
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.learner_process import LearnerProcess
 session = ReviewSession(open_store({str(store)!r}), "sam")
-app = TiebreakApp(session, session.next(), clock=itertools.count(0.0, 60.0).__next__)
+learner = LearnerProcess(session.store.path)
+app = TiebreakApp(session, session.next(), learner=learner, clock=itertools.count(0.0, 60.0).__next__)
 async def leave(pilot):
     await pilot.pause()
     await pilot.press("a", "q")
 app.run(headless=True, auto_pilot=leave)
 assert session.done == 1
-print([name for name in ("spacy", "numpy", "sqlite_utils", "openai") if name in sys.modules])
+assert learner._process is not None
+session.leave(None)
+learner._process.wait()
+modules = ("spacy", "numpy", "sqlite_utils", "openai", "tiebreak.core.learning.learner")
+print([name for name in modules if name in sys.modules])
 """
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert result.stdout.strip() == "[]", result.stderr

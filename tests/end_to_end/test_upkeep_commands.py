@@ -260,8 +260,8 @@ def test_going_back_to_a_backup_waits_for_no_review_and_keeps_what_it_replaces(
         refused = run("restore", "saved.db", "store.db", "--force", check=False)
         assert refused.returncode == 1
         assert refused.stderr == (
-            "tiebreak: store.db: it is open in another process (a review, an engine, Datasette); close it there, then "
-            "try again\n"
+            "tiebreak: store.db: it is open in another process (a review, its learner, an engine, Datasette); close it "
+            "there, then try again\n"
         )
         terminal.answer("x")
         terminal.wait_for("3 done")

@@ -37,8 +37,8 @@ class Application(Protocol):
     def deaf_for(self, seconds: float) -> None:
         """Pass over the keys that were typed so far, and those of the next `seconds`; those that leave always count."""
 
-    async def see_to_learner(self) -> None:
-        """Have a learner at work beside this review; call it now and then."""
+    def see_to_learner(self) -> None:
+        """Have a learner at work beside this review; call it now and then. Nothing waits for it."""
 
     def ask_to_leave(self) -> None:
         """Leave as `q` does in the review."""

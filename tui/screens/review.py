@@ -112,7 +112,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             self.show_queue()
         self._draw_header()
         self.tell_error()
-        await self.tiebreak.see_to_learner()
+        self.tiebreak.see_to_learner()
 
     @property
     def _may_follow(self) -> bool:
