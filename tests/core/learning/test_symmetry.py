@@ -13,26 +13,7 @@ from tiebreak.core.records import Span, Task
 from tiebreak.core.store.connection import Store
 
 NewStore = Callable[[Task], Store]
-WORDS = [
-    "the",
-    "bank",
-    "of",
-    "Ulm",
-    "met",
-    "Ada",
-    "Lovelace",
-    "near",
-    "Paris",
-    "and",
-    "Bonn",
-    "while",
-    "Apple",
-    "hired",
-    "Mr",
-    "Smith",
-    "of",
-    "Rome",
-]
+WORDS = "the bank of Ulm met Ada Lovelace near Paris and Bonn while Apple hired Mr Smith of Rome"
 
 
 def texts(chance: random.Random, count: int) -> list[str]:
