@@ -13,9 +13,9 @@ from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Spans
 from tiebreak.core.review.first import First
 from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.opening import create_store, open_store
-
-_AHEAD = 3  # examples that are learned of after each answer: what is opened when the next one is answered is among them
+from tiebreak.core.store.queue import next_examples
 
 
 def play_keys(data: GoldData, seed: int, first: First) -> Game:
@@ -36,6 +36,7 @@ def play_keys(data: GoldData, seed: int, first: First) -> Game:
 
         def learn() -> None:
             learner.catch_up()
-            learner.save(learner.stale(count=_AHEAD))
+            following = next_examples(beside, DISAGREEING, count=2)[1:]  # the first of them is on screen
+            learner.save(learner.stale(following, len(following)))
 
         return play(session, gold, learn)

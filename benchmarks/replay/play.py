@@ -21,7 +21,6 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.opening import create_store
 
 _NEITHER, _BOTH = "", " both"  # outcomes beside the systems
-_AHEAD = 3  # examples that are learned of after each answer: the one on screen, and what is opened when it is answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +140,8 @@ class _Player:
         if self.learner is not None:
             began = time.perf_counter()
             self.learner.catch_up()
-            self.learner.save(self.learner.stale(first=self.session.upcoming(_AHEAD), count=_AHEAD))
+            following = self.session.upcoming(2)[1:]  # the first of them is on screen, as it was opened
+            self.learner.save(self.learner.stale(following, len(following)))
             self.run.learning.append(time.perf_counter() - began)
 
 

@@ -11,7 +11,7 @@ from tiebreak.core.compare.spans import first_overlap
 from tiebreak.core.records import Difference, Marks, Span, Spans, Task
 
 _MOST_MIXES = 8
-_MOST_LABELS = 24  # of a task with more, those alone are candidates that somebody proposed somewhere
+_MOST_LABELS = 24  # of a task; of one with more, only those that were seen first
 
 
 class Candidate(NamedTuple):
@@ -49,7 +49,7 @@ def _others(readings: Sequence[Spans], task: Task, labels: Sequence[str]) -> Ite
     both = tuple(sorted({span for reading in readings for span in reading}))
     if task.allows_overlap or not first_overlap(both):
         yield Candidate(both, "both")
-    for spans in islice(mixes(readings, task), _MOST_MIXES):
+    for spans in islice(mixes(sorted(readings), task), _MOST_MIXES):  # the same ones, whoever stands left
         yield Candidate(spans, "mix")
     for reading in readings:
         if len(reading) == 1:

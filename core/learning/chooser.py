@@ -23,7 +23,7 @@ class _Start(NamedTuple):
     ahead: float
 
 
-_FIRST = _Start(at=0, ahead=1.0)  # of a first reading, which somebody looks at
+_FIRST = _Start(at=1, ahead=1.0)  # of a first reading, which somebody looks at
 _EXPORTED = _Start(at=7, ahead=3.0)  # of what nobody looks at any more
 
 

@@ -113,7 +113,6 @@ class Learner:
     def _begin(self, basis: object) -> None:
         """Begin anew, with what the predictors say now."""
         store = self.store
-        self._basis = basis
         self._asker: Asker = asker_of(store.task, predictor_names(store), label_names(store))
         for each in all_said_texts(store):
             self._asker.read(each.text, self._readings(each))
@@ -124,6 +123,7 @@ class Learner:
         self._counts = AlikeCounts()
         self._taught = []
         self._states = [self._state()]
+        self._basis = basis
 
     def _readings(self, said: SaidText) -> dict[str, Marks]:
         return {name: self.store.rules.marks_of(each) for name, each in said.predictions.items()}

@@ -20,7 +20,7 @@ def marks_at(differences: Sequence[Difference], truth: Marks, agreed: Marks) -> 
     Of spans it is those that overlap it and are not agreed; of categories its label.
     """
     left = set(truth).difference(agreed)
-    if any(difference.is_category for difference in differences):
+    if all(difference.is_category for difference in differences):
         return [tuple([mark for mark in left if mark.label == difference.label]) for difference in differences]
     spread = Spread(cast(set[Span], left))
     found: list[Marks] = []

@@ -21,6 +21,7 @@ from tiebreak.core.text.hashes import text_digest
 from tiebreak.core.ways_out import Way, WayOut
 
 TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared
+REPLACED = "replaced predictions"  # the setting that counts how often some took the place of others of the same run
 
 
 def has_predictor(store: Store, name: str) -> bool:
@@ -175,6 +176,8 @@ def save_predictions(
         changed = [row for row in rows.values() if is_news(row, known.get(row.example_id), reparsed)]
         add_named_rows(connection, "predictions", changed, "INSERT OR REPLACE")
         _count(store, run_id, changed, known)
+        if any(row.example_id in known for row in changed):
+            _note_replaced(store)
         replaced = {id: (row.spans, row.cats) for id, row in known.items() if row.status == "ok"}
         count_labels(store, run_id, by_example.values(), replaced)
         news = {row.example_id for row in changed}
@@ -251,3 +254,14 @@ def _save_tokens(store: Store, predictions: Iterable[Prediction]) -> None:
                 "UPDATE examples SET tokens = ? WHERE id = ? AND tokens IS NULL",
                 (encode_tokens(prediction.tokens), prediction.example_id),
             )
+
+
+def _note_replaced(store: Store) -> None:
+    """Have whoever learned from the predictions see that some are others now, even if there are as many."""
+    store.execute(
+        """
+        INSERT INTO settings (name, value) VALUES (?, '1')
+        ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1
+        """,
+        (REPLACED,),
+    )

@@ -9,6 +9,7 @@ from tiebreak.core.records import Answer, Prediction
 from tiebreak.core.store.answers import AUTO, answers_by_id
 from tiebreak.core.store.comparisons import current_ok_predictions
 from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.predictions import REPLACED
 
 _PART = 500  # texts that are read at a time
 
@@ -34,11 +35,12 @@ class TeachingAnswers:
         self._undone = 0
 
     def ids(self) -> list[int]:
-        """Return the ids, in order."""
-        changed = self._changed()
-        for example_id in changed:
-            self._by_example.pop(example_id, None)
-        for marks, part in in_parts(sorted(changed)):
+        """Return the ids, in order. Raises StoreError, and asked again it looks at the same examples once more."""
+        (newest,) = self._store.execute("SELECT coalesce(max(id), 0) FROM answers").fetchone()
+        (undone,) = self._store.execute("SELECT count(*) FROM undone_answers").fetchone()
+        changed = self._changed(undone)
+        found: dict[int, list[int]] = {example_id: [] for example_id in changed}
+        for marks, part in in_parts(changed):
             rows = self._store.execute(
                 f"""
                 SELECT id, example_id FROM final_answers
@@ -47,26 +49,19 @@ class TeachingAnswers:
                 (*part, AUTO),
             )
             for answer_id, example_id in rows:
-                self._by_example.setdefault(example_id, []).append(answer_id)
+                found[example_id].append(answer_id)
+        self._by_example |= found
+        self._newest, self._undone = newest, undone
         return sorted(answer_id for ids in self._by_example.values() for answer_id in ids)
 
-    def _changed(self) -> set[int]:
-        """The examples whose answers in force may be others than the last time."""
-        rows = self._store.execute("SELECT id, example_id FROM answers WHERE id > ? ORDER BY id", (self._newest,))
-        changed = set()
-        for answer_id, example_id in rows.fetchall():
-            self._newest = answer_id
-            changed.add(example_id)
-        (undone,) = self._store.execute("SELECT count(*) FROM undone_answers").fetchone()
+    def _changed(self, undone: int) -> list[int]:
+        """The examples whose answers in force may be others than the last time, now that so many are taken back."""
+        rows = self._store.execute("SELECT example_id FROM answers WHERE id > ?", (self._newest,)).fetchall()
         if undone != self._undone:
-            self._undone = undone
-            changed.update(
-                example_id
-                for (example_id,) in self._store.execute(
-                    "SELECT example_id FROM answers WHERE id IN (SELECT answer_id FROM undone_answers)"
-                )
-            )
-        return changed
+            rows += self._store.execute(
+                "SELECT example_id FROM answers WHERE id IN (SELECT answer_id FROM undone_answers)"
+            ).fetchall()
+        return sorted({example_id for (example_id,) in rows})
 
 
 def taught_examples(store: Store, answer_ids: Sequence[int]) -> Iterator[tuple[Answer, SaidText]]:
@@ -101,9 +96,13 @@ def all_texts(store: Store) -> Iterator[str]:
         yield text
 
 
-def said_now(store: Store) -> tuple[tuple[object, ...], ...]:
-    """Return another value once a predictor has said something new, or another run is its current one."""
-    return tuple(store.execute("SELECT id, activated, ok, failed FROM runs ORDER BY id").fetchall())
+def said_now(store: Store) -> tuple[object, ...]:
+    """Return another value once there are new texts, a predictor has said something new, or its current run is another
+    one.
+    """
+    runs = store.execute("SELECT id, activated, ok, failed FROM runs ORDER BY id").fetchall()
+    newest = store.execute("SELECT max(id) FROM examples").fetchone()
+    return (*runs, *newest, store.setting(REPLACED))
 
 
 def predictor_names(store: Store) -> list[str]:

@@ -116,6 +116,20 @@ def test_overlapping_spans_and_three_models(run: Run, tmp_path: Path) -> None:
     assert all(bare(each) == [(0, 4, "A"), (0, 8, "B")] for each in records)
 
 
+def test_the_report_says_what_goes_out_at_the_open_places(store: Path, run: Run) -> None:
+    assert "Nothing was learned yet" in run("report", store).stdout
+    answer(store, "right", 4)
+    run("learn", store)
+    told = run("report", store).stdout
+    assert "- **missing**: right LOCATION, left nothing\n  - right: left 0 of 4 (0%), right 4 of 4 (100%)\n" in told
+    records = [json.loads(line) for line in run("export", store, "-", "--include", "best").stdout.splitlines()]
+    labels = [span["label"] for each in records for span in each["spans"]]
+    learned = json.loads(run("report", store, "--json").stdout)["learned"]
+    [paris] = [each for each in learned if each["said"] == {"left": [], "right": ["LOCATION"]}]
+    assert (paris["settled"], paris["right"], paris["open"]) == (4, {"left": 0, "right": 4}, 4)
+    assert sum(each["places"] for each in paris["exported"] if each["reading"] == ["right"]) == labels.count("LOCATION")
+
+
 @pytest.mark.full
 def test_a_kill_while_it_learns_or_writes_leaves_no_file(store: Path, tmp_path: Path) -> None:
     answer(store, "right", 4)

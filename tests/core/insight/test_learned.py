@@ -108,6 +108,8 @@ def test_what_the_learner_wrote_of_answers_is_what_they_say(store: Store, ids: l
     assert (second.settled, second.confirmed, second.right, second.open) == (1, 1, {"left": 0, "right": 1}, 0)
     assert first.probability is not None
     assert 0 < first.probability < 1
+    exported = outcome_of(ONLY_LEFT, learner.best(ids[2]).marks)
+    assert dict(first.likely) == {exported: 1}
 
 
 def test_without_the_open_places_it_goes_through_no_examples(store: Store, ids: list[int]) -> None:

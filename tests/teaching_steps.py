@@ -1,0 +1,102 @@
+"""Stores to learn from: what predictors say, what a person answers, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from hypothesis import strategies as st
+
+from tiebreak.core.learning.learner import Learner
+from tiebreak.core.learning.outcomes import marks_at
+from tiebreak.core.records import (
+    Answer,
+    AnswerValue,
+    Category,
+    Marks,
+    Prediction,
+    Record,
+    SettledDifference,
+    Span,
+    Spans,
+    Task,
+)
+from tiebreak.core.store.answers import save_answer
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.examples import add_examples, label_names
+from tiebreak.core.store.predictions import save_predictions, start_run
+from tiebreak.core.store.teaching import said_texts
+
+LABELS = ("LOC", "ORG", "PER")
+Says = Mapping[str, Iterable[Span] | Mapping[str, float] | None]
+
+
+def say(store: Store, predictor: str, said: Says, *, fingerprint: str = "1") -> dict[str, int]:
+    """Have a predictor say of each text spans, or scores of categories, or fail (None); returns the examples' ids."""
+    ids, _ = add_examples(store, [Record(text) for text in said], "test")
+    run_id = start_run(store, predictor=predictor, kind="file", fingerprint=fingerprint, model="test")
+    predictions = [
+        Prediction(example_id, error="no answer")
+        if marks is None
+        else Prediction(example_id, cats=dict(marks))
+        if isinstance(marks, Mapping)
+        else Prediction(example_id, tuple(sorted(marks)))
+        for example_id, marks in zip(ids, said.values(), strict=True)
+    ]
+    save_predictions(store, run_id, predictions)
+    return dict(zip(said, ids, strict=True))
+
+
+def hold(
+    store: Store,
+    example_id: int,
+    truth: Iterable[Span | str],
+    *,
+    confirmed: bool = True,
+    annotator: str = "sam",
+    value: AnswerValue = "accept",
+    view: str = "review",
+) -> int:
+    """Answer that `truth` (spans, or labels) holds in a text, settled one by one or not; returns the answer's id."""
+    marks: Marks = tuple(sorted([Category(each) if isinstance(each, str) else each for each in truth]))
+    [said] = said_texts(store, [example_id])
+    readings = {name: store.rules.marks_of(each) for name, each in said.predictions.items()}
+    places = store.rules.differences(readings)
+    agreed = store.rules.agreed(readings)
+    choices = [
+        SettledDifference(place, "edited", held, confirmed)
+        for place, held in zip(places, marks_at(places, marks, agreed), strict=True)
+    ]
+    spans, cats = store.rules.decision(marks, label_names(store))
+    return save_answer(store, Answer(example_id, annotator, "s", value, spans, tuple(choices), view=view, cats=cats))
+
+
+def caught_up(store: Store) -> Learner:
+    """A learner that has begun from nothing."""
+    learner = Learner(store)
+    learner.catch_up()
+    return learner
+
+
+def likely_at(learner: Learner, example_id: int) -> list[dict[Marks, float]]:
+    """What may hold at each difference of a text, the first reading first, with its probability."""
+    [said] = said_texts(learner.store, [example_id])
+    return [dict(place.candidates) for place in learner._row(said).learned.places]
+
+
+@st.composite
+def readings(draw: st.DrawFn, task: Task = Task.NER) -> Mapping[str, Spans]:
+    """What two to four predictors say of one text."""
+    span = st.builds(
+        lambda start, length, label: Span(start, start + length, label),
+        st.integers(0, 12),
+        st.integers(1, 5),
+        st.sampled_from(LABELS),
+    )
+    said: dict[str, Spans] = {}
+    for name in "abcd"[: draw(st.integers(2, 4))]:
+        spans: list[Span] = []
+        for each in draw(st.lists(span, max_size=4, unique=True)):
+            if task.allows_overlap or not any(each.overlaps(other) for other in spans):
+                spans.append(each)
+        said[name] = tuple(sorted(spans))
+    return said
