@@ -58,9 +58,6 @@ class Chances(NamedTuple):
 class Asker(Protocol):
     """Asks the questions of one kind of task."""
 
-    def prior(self) -> dict[int, float]:
-        """Return the weights of what is known before any answer, by feature."""
-
     def read(self, text: str, readings: Mapping[str, Marks]) -> None:
         """Take in what is said of a text; all texts, before anything is asked."""
 
@@ -84,9 +81,9 @@ def exported(asked: Asked, taken: Choice) -> int:
     """Return the candidate that is exported at a place where all predictors agree, or none says anything.
 
     The first candidate is that it stays as it is. An agreed mark falls, or an unmarked one enters, by the probability
-    that it should.
+    that it should; where one of several others may take its place, that one has to be more probable, too.
     """
-    change = 1.0 - float(taken.probabilities[0])
-    if change <= (DROPPED_ABOVE if asked.about == "agreed" else ADDED_ABOVE):
+    stays, *others = map(float, taken.probabilities[: len(asked.candidates)])
+    if not others or 1.0 - stays <= (DROPPED_ABOVE if asked.about == "agreed" else ADDED_ABOVE):
         return 0
-    return 1 + max(range(len(asked.candidates) - 1), key=lambda at: float(taken.probabilities[1 + at]))
+    return 1 + others.index(max(others)) if max(others) > stays else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from math import prod, sqrt
+from math import log, prod, sqrt
 from typing import cast
 
 import numpy as np
@@ -12,14 +12,15 @@ import numpy as np
 from tiebreak.core.learning.asking import About, Asked, Chances, Text, exported
 from tiebreak.core.learning.candidates import Candidate, readings_of
 from tiebreak.core.learning.chooser import Choice
-from tiebreak.core.learning.features import EDIT, feature_of, hash_of, labelled, matrix, prior_weights, type_features
-from tiebreak.core.learning.model import Question, question
+from tiebreak.core.learning.features import EDIT, PRIOR, hash_of, labelled, matrix, priors, type_features
+from tiebreak.core.learning.model import Floats, Question, question
 from tiebreak.core.learning.span_questions import by_probability, number_of
 from tiebreak.core.records import Categories, Category, Difference, Likely, Marks, Task
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 _WORDS = 60  # distinct words of a text that are looked at, the first ones
 _NONE_OF_ALL = -8.0  # the prior weight of what cannot be: all labels are candidates
+_ANOTHER = -0.6  # that of all labels together which nobody proposed
 _OF_WORDS = 2.0  # what all words of a text together count, whatever their number
 
 
@@ -30,9 +31,8 @@ class CategoryAsker:
         self._task = task
         self._labels = labels
         self._predictors = tuple(sorted(predictors))
-
-    def prior(self) -> dict[int, float]:
-        return prior_weights(len(self._predictors)) | {feature_of("name", "edit"): _NONE_OF_ALL}
+        another = _ANOTHER - log(max(len(labels), 1))
+        self._prior = {**PRIOR, "edit": _NONE_OF_ALL, "label": another}
 
     def read(self, text: str, readings: Mapping[str, Marks]) -> None:
         """Nothing of other texts is asked about."""
@@ -43,7 +43,9 @@ class CategoryAsker:
     def ask(self, text: Text) -> tuple[Asked, ...]:
         if self._task.is_exclusive:
             place = Difference(0, 0, "missing", text.readings)
-            return (self._asked(text, place, self._labels_of(text), is_open=bool(text.differences)),)
+            return (
+                self._asked(text, place, self._labels_of(text), is_open=not text.readings or bool(text.differences)),
+            )
         asked = [self._asked(text, place, readings_of(place), is_open=True) for place in text.differences]
         disputed = {place.label for place in text.differences}
         for label in self._labels:
@@ -56,13 +58,16 @@ class CategoryAsker:
     def _labels_of(self, text: Text) -> tuple[Candidate, ...]:
         """Each label, and none of them; what the predictors say first."""
         said = readings_of(Difference(0, 0, "missing", text.readings))
+        if len(said) == 1:
+            said = (said[0]._replace(name="keep"),)
         known = {each.marks for each in said}
         others = [Candidate((Category(label),), "label") for label in self._labels] + [Candidate((), "neither")]
         return (*said, *(each for each in others if each.marks not in known))
 
     def _asked(self, text: Text, place: Difference, candidates: tuple[Candidate, ...], *, is_open: bool) -> Asked:
         about: About = "difference" if is_open else "agreed" if place.label else "unmarked"
-        return Asked(about, place, candidates, _question(text, place, candidates, self._predictors))
+        prior = priors(candidates, len(place.readings), self._prior)
+        return Asked(about, place, candidates, _question(text, place, candidates, self._predictors, prior))
 
     def held(self, text: Text, asked: Sequence[Asked], truth: Marks) -> list[int]:
         if self._task.is_exclusive:
@@ -78,11 +83,10 @@ class CategoryAsker:
             pairs = zip(asked, taken, strict=True)
             return [by_probability(each.candidates, its) for each, its in pairs if each.about == "difference"]
         [each], [its] = asked, taken
-        open_labels = {place.label for place in text.differences}
-        allowed = [at for at, candidate in enumerate(each.candidates) if _only(candidate) in {"", *open_labels}]
-        first = max(allowed, key=lambda at: (at == its.first, float(its.probabilities[at])))
+        shown, exported_label = _only(each.candidates[its.first]), _only(each.candidates[its.exported])
         chances = {_only(candidate): float(its.probabilities[at]) for at, candidate in enumerate(each.candidates)}
-        shown, exported_label = _only(each.candidates[first]), _only(each.candidates[its.exported])
+        if chances[shown] < 1.0 - sum(chances[place.label] for place in text.differences):
+            shown = ""  # most probably none of those that somebody proposed holds
         return [_of_label(place.label, shown, exported_label, chances) for place in text.differences]
 
     def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Marks, float]:
@@ -120,7 +124,9 @@ def _of_label(label: str, first: str, exported: str, chances: Mapping[str, float
     return Chances(both if label == first else both[::-1], int((label == first) != (label == exported)))
 
 
-def _question(text: Text, place: Difference, candidates: tuple[Candidate, ...], predictors: Sequence[str]) -> Question:
+def _question(
+    text: Text, place: Difference, candidates: tuple[Candidate, ...], predictors: Sequence[str], prior: Floats
+) -> Question:
     labels = sorted({mark.label for candidate in candidates for mark in candidate.marks})
     at = {label: number for number, label in enumerate(labels)}
     members = np.zeros((len(candidates) + 1, len(labels)), np.float32)
@@ -132,7 +138,7 @@ def _question(text: Text, place: Difference, candidates: tuple[Candidate, ...], 
     rows = [[*labelled(words, label), *_of_scores(text, label, predictors)] for label in labels]
     scales = np.ones(len(rows[0]) if rows else 0, np.float32)
     scales[: len(words)] = _OF_WORDS / sqrt(max(len(words), 1))
-    return question(matrix(own), matrix(rows), scales, members)
+    return question(matrix(own), matrix(rows), scales, members, prior)
 
 
 def _of_scores(text: Text, label: str, predictors: Sequence[str]) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -50,9 +49,9 @@ class Chooser:
     others never often enough: so that how far it must be ahead is learned, too, from its own record.
     """
 
-    def __init__(self, prior: Mapping[int, float]) -> None:
-        self._model = Model(prior)
-        self._usual = Model(prior)
+    def __init__(self) -> None:
+        self._model = Model()
+        self._usual = Model()
         self._gains = [0.0] * len(_THRESHOLDS)
 
     def probabilities(self, asked: Question) -> Floats:

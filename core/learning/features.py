@@ -24,6 +24,9 @@ _GENERAL = 0.3  # what a feature of a span counts that says nothing of its words
 WORD_FEATURES = 15
 _MASK = 0xFFFFFFFF
 EDIT = Candidate((), "edit")  # none of the others
+# What speaks for a kind of candidate before any answer.
+PRIOR = {"neither": -1.5, "both": -0.5, "mix": -2.0, "label": -2.0, "keep": 2.5, "leave": 2.5}
+_MAJORITY = 0.5  # the same for what most predictors say
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ def ask(place: Difference, candidates: Sequence[Candidate], context: Context) ->
     own = [type_features(place, candidate, predictors, words) for candidate in (*candidates, EDIT)]
     described = {bounds: _word_features(context.text, *bounds) for bounds in {span[:2] for span in spans}}
     rows = [_span_features(span, described[span[:2]], context) for span in spans]
-    return question(matrix(own), matrix(rows), _scales(rows), members)
+    prior = priors(candidates, len(place.readings))
+    return question(matrix(own), matrix(rows), _scales(rows), members, prior)
 
 
 def matrix(rows: Sequence[Sequence[int]]) -> Indexes:
@@ -70,19 +74,14 @@ def _scales(rows: list[list[int]]) -> Floats:
     return scales
 
 
-def prior_weights(predictors: int) -> dict[int, float]:
-    """Return the weights of what is known before any answer, by feature: none speaks of a certain predictor."""
-    weights = {
-        feature_of("name", "neither"): -1.5,
-        feature_of("name", "both"): -0.5,
-        feature_of("name", "mix"): -2.0,
-        feature_of("name", "label"): -2.0,
-        feature_of("name", "keep"): 2.5,
-        feature_of("name", "leave"): 2.5,
-    }
-    for votes in range(1, predictors):
-        weights[feature_of("votes", f"{votes} of {predictors}")] = 0.5 * (votes / predictors > 0.5)
-    return weights
+def priors(candidates: Sequence[Candidate], readings: int, weights: Mapping[str, float] = PRIOR) -> Floats:
+    """Return what speaks for each candidate before any answer, and for none of them: none speaks of a predictor.
+
+    A reading of more than half of the `readings` has a weight of its own, as has each kind of candidate.
+    """
+    majority = [0.5 < len(each.voters) / max(readings, 1) < 1 for each in candidates]
+    known = [weights.get(each.name, 0.0) + _MAJORITY * more for each, more in zip(candidates, majority, strict=True)]
+    return np.array([*known, weights.get(EDIT.name, 0.0)], np.float32)
 
 
 @lru_cache(maxsize=1 << 18)
@@ -95,11 +94,6 @@ def labelled(hashes: Iterable[int], label: str) -> list[int]:
     """Return the hashes of the same together with a label."""
     own = hash_of("label", label)
     return [(value * 31 + own) & _MASK for value in hashes]
-
-
-def feature_of(template: str, value: object) -> int:
-    """Return the number of a feature."""
-    return int(_features(np.array(hash_of(template, value), np.uint64)))
 
 
 def _labels(marks: Marks) -> str:

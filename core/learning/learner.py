@@ -118,7 +118,7 @@ class Learner:
             self._asker.read(each.text, self._readings(each))
         for text in all_texts(store):
             self._asker.count(text)
-        self._chooser = Chooser(self._asker.prior())
+        self._chooser = Chooser()
         self._memory: list[Outcome] = []
         self._counts = AlikeCounts()
         self._taught = []

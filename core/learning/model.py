@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +19,8 @@ class Question(NamedTuple):
     It has `u` distinct hashed `features`. The candidate `c` has those of its row in `types` (candidates x n), and those
     of its spans: `spans` (spans x m) has them, each with the scale of its column (m), and `members` (candidates x
     spans) says which spans are whose. `types` and `spans` name a feature by its place in `features`, as does `places`,
-    which has both one after the other.
+    which has both one after the other. `prior` (candidates) is what speaks for each before anything was learned: it is
+    no weight of a feature, since another one may have the same hash.
     """
 
     features: Indexes
@@ -29,6 +29,7 @@ class Question(NamedTuple):
     spans: Indexes
     scales: Floats
     members: Floats
+    prior: Floats
 
 
 _NO_SPANS = np.zeros((0, 0), np.int32)
@@ -38,15 +39,15 @@ _NO_SCALES = np.zeros(0, np.float32)
 def without_words(asked: Question, columns: int) -> Question:
     """Return the question with the first `columns` of the candidates' own features, and nothing else."""
     types, members = asked.features[asked.types[:, :columns]], np.zeros((len(asked.types), 0), np.float32)
-    return question(types, _NO_SPANS, _NO_SCALES, members)
+    return question(types, _NO_SPANS, _NO_SCALES, members, asked.prior)
 
 
-def question(types: Indexes, spans: Indexes, scales: Floats, members: Floats) -> Question:
+def question(types: Indexes, spans: Indexes, scales: Floats, members: Floats, prior: Floats) -> Question:
     """Return the question of hashed features: `types` by candidate, `spans` by span."""
     features, found = np.unique(np.concatenate([types.ravel(), spans.ravel()]), return_inverse=True)
     places: Indexes = found.astype(np.int32)
     own, theirs = places[: types.size].reshape(types.shape), places[types.size :].reshape(spans.shape)
-    return Question(features, places, own, theirs, scales, members)
+    return Question(features, places, own, theirs, scales, members, prior)
 
 
 class State(NamedTuple):
@@ -57,15 +58,13 @@ class State(NamedTuple):
 
 
 class Model:
-    """Weights of hashed features: p(c) is proportional to exp(w . phi(c)).
+    """Weights of hashed features: p(c) is proportional to exp(prior(c) + w . phi(c)).
 
-    Learned by AdaGrad (Duchi et al. 2011) with `rate`, from prior weights and squares of 1.
+    Learned by AdaGrad (Duchi et al. 2011) with `rate`, from weights of 0 and squares of 1.
     """
 
-    def __init__(self, prior: Mapping[int, float], *, rate: float = 0.1) -> None:
+    def __init__(self, *, rate: float = 0.1) -> None:
         self._weights = np.zeros(1 << BITS, np.float32)
-        for feature, weight in prior.items():
-            self._weights[feature] = weight
         self._squares = np.ones(1 << BITS, np.float32)
         self._rate = rate
 
@@ -96,7 +95,7 @@ class Model:
 
 
 def _softmax(weights: Floats, asked: Question) -> Floats:
-    scores = weights[asked.types].sum(axis=1)
+    scores = asked.prior + weights[asked.types].sum(axis=1)
     if len(asked.spans):
         scores = scores + asked.members @ (weights[asked.spans] @ asked.scales)
     odds = np.exp(scores - scores.max())

@@ -11,7 +11,7 @@ from tiebreak.core.learning.asking import About, Asked, Chances, Text, exported
 from tiebreak.core.learning.candidates import Candidate, candidates_of
 from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.corpus import Corpus, unmarked
-from tiebreak.core.learning.features import Context, ask, prior_weights
+from tiebreak.core.learning.features import Context, ask
 from tiebreak.core.learning.outcomes import marks_at
 from tiebreak.core.records import Difference, Kind, Likely, Marks, Span, Spans, Task
 
@@ -28,9 +28,6 @@ class SpanAsker:
         self._task = task
         self._labels = labels
         self._corpus = Corpus(predictors)
-
-    def prior(self) -> dict[int, float]:
-        return prior_weights(len(self._corpus.predictors))
 
     def read(self, text: str, readings: Mapping[str, Marks]) -> None:
         self._corpus.add(text, _spans_of(readings))

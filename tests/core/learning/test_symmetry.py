@@ -64,7 +64,6 @@ def test_the_same_is_learned_whoever_stands_left(task: Task, names: tuple[str, .
     theirs = taught(new_store(task), names[::-1], answers=20)
     assert len(ours) > 5
     for one, other in zip(ours, theirs, strict=True):
-        assert sorted(one.values()) == pytest.approx(sorted(other.values()), abs=0.002)
         assert {marks: p for marks, p in one.items() if p > 0.005} == pytest.approx(
             {marks: other.get(marks) for marks, p in one.items() if p > 0.005}, abs=0.002
         )
