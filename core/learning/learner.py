@@ -31,6 +31,7 @@ from tiebreak.core.store.teaching import (
     all_said_texts,
     all_texts,
     example_ids_behind,
+    overlap_now,
     predictor_names,
     said_now,
     said_texts,
@@ -76,6 +77,7 @@ class Learner:
         self._taught: list[int] = []  # the ids of the answers that have taught
         self._version: tuple[int, int] | None = None
         self._basis: object = None
+        self._overlap: str | None = None
         self._current: set[int] = set()  # the examples whose rows are as they would be now
         self._swept_to = 0
         self._are_counts_saved = False
@@ -93,22 +95,30 @@ class Learner:
             return False
         with self.store.snapshot():
             basis = (said_now(self.store), tuple(label_names(self.store)))
-            answer_ids = self._teaching.ids()
+            answer_ids, overlap = self._teaching.ids(), overlap_now(self.store)
             is_news = basis != self._basis or answer_ids != self._taught
             if basis != self._basis:
                 self._begin(basis)
             if is_news:
                 self._learn(answer_ids)
         self._version = version
-        if is_news:
+        if is_news or overlap != self._overlap:
+            self._overlap = overlap
             self.forget_saved()
-        return is_news
+            return True
+        return self._forget_saved_of(self._teaching.changed)
 
     def forget_saved(self) -> None:
         """Save all rows again: what was learned is news, or somebody has dropped them."""
         self._current.clear()
         self._swept_to = 0
         self._are_counts_saved = False
+
+    def _forget_saved_of(self, example_ids: Sequence[int]) -> bool:
+        """Save the rows of these examples again, as of those that were rejected; returns whether there are any."""
+        self._current.difference_update(example_ids)
+        self._swept_to = min([self._swept_to, *(each - 1 for each in example_ids)])
+        return bool(example_ids)
 
     def _begin(self, basis: object) -> None:
         """Begin anew, with what the predictors say now."""
