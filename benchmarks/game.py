@@ -6,36 +6,46 @@ import asyncio
 import itertools
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from benchmarks.player_keys import Player
-from tiebreak.core.records import QueueItem, Span, Spans, Task
+from tiebreak.core.records import Span, Spans
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
-from tiebreak.core.tasks.registry import rules_of
 
 _PATIENCE = 10.0  # seconds for an answer to be saved
-_GIVE_UP = ("x",)
+_GIVE_UP = "x"
+
+
+class Settled(NamedTuple):
+    """How many keys settled a text, the accepting one among them, and how many differences it has."""
+
+    keys: int
+    differences: int
 
 
 @dataclass
 class Game:
-    """What was pressed: all keys, those that accept a text among them, for so many texts and differences.
+    """What came of a game: the `settled` texts, and those that the player has `given_up`.
 
-    `given_up` are the texts beside them for which the player knows no keys; it rejects them.
+    Those it rejects: it knows no keys that leave the gold, or they left something else.
     """
 
-    keys: int = 0
-    texts: int = 0
-    differences: int = 0
-    given_up: int = 0
+    settled: dict[str, Settled] = field(default_factory=dict)
+    given_up: set[str] = field(default_factory=set)
+
+    @property
+    def keys(self) -> int:
+        return sum(each.keys for each in self.settled.values())
+
+    @property
+    def differences(self) -> int:
+        return sum(each.differences for each in self.settled.values())
 
 
 def play(session: ReviewSession, gold: Mapping[str, Spans], answered: Callable[[], object] = lambda: None) -> Game:
-    """Settle all that the session gives out; `gold` is by text. `answered` is called after each answer.
-
-    Raises RuntimeError where what was pressed does not leave the gold.
-    """
+    """Settle all that the session gives out; `gold` is by text. `answered` is called after each answer."""
     return asyncio.run(_play(session, gold, answered))
 
 
@@ -54,36 +64,39 @@ async def _play(session: ReviewSession, gold: Mapping[str, Spans], answered: Cal
             await pilot.press("escape")  # any key ends the introduction
         screen = app.screen
         assert isinstance(screen, ReviewScreen)
+
+        async def press(key: str) -> None:
+            app.post_message(Key(key, key if len(key) == 1 else None))
+            await pilot.pause(0)  # a pilot's own `press` sleeps 40 ms
+
         while (review := screen.review) is not None:
             assert isinstance(review, SpanReview)
-            played, item = review, review.item
-            pressed = player.play(review, gold[item.example.text]) or _GIVE_UP
-            for key in pressed:  # a pilot's own `press` sleeps 40 ms for each
-                app.post_message(Key(key, key if len(key) == 1 else None))
-                await pilot.pause(0)
+            played, text, wanted = review, review.item.example.text, gold[review.item.example.text]
+            keys = player.play(review, wanted)
+            *settling, accepting = keys or (_GIVE_UP,)
+            for key in settling:
+                await press(key)
+            if not leaves(played, wanted):
+                accepting = _GIVE_UP
+            await press(accepting)
             deadline = time.monotonic() + _PATIENCE
             while screen.review is played:
                 if time.monotonic() > deadline:
-                    raise RuntimeError(f"{pressed} did not answer {item.example.text!r}")
+                    raise RuntimeError(f"{keys} did not answer {text!r}")
                 await asyncio.sleep(0.001)
             answered()
-            if pressed == _GIVE_UP:
-                game.given_up += 1
-                continue
-            _check(item, played.marks, gold[item.example.text], pressed)
-            game.keys += len(pressed)
-            game.texts += 1
-            game.differences += len(item.differences)
+            if keys is None or accepting == _GIVE_UP:
+                game.given_up.add(text)
+            else:
+                game.settled[text] = Settled(len(keys), len(played.differences))
     return game
 
 
-def _check(item: QueueItem, answer: Spans, gold: Spans, pressed: tuple[str, ...]) -> None:
-    """Raise RuntimeError where the answer is not the gold wherever the models differ."""
-    agreed = rules_of(Task.NER).agreed({name: each.marks for name, each in item.predictions.items()})
-    places = [Span(place.start, place.end, "") for place in item.differences]
+def leaves(review: SpanReview, gold: Spans) -> bool:
+    """Whether the review has exactly the gold spans wherever the models differ."""
+    places = [Span(place.start, place.end, "") for place in review.differences]
     answered, wanted = (
-        {span for span in spans if span not in agreed and any(span.overlaps(place) for place in places)}
-        for spans in (answer, gold)
+        {span for span in spans if span not in review.agreed and any(span.overlaps(place) for place in places)}
+        for spans in (review.marks, gold)
     )
-    if answered != wanted:
-        raise RuntimeError(f"{pressed} left {answered ^ wanted} in {item.example.text!r}")
+    return answered == wanted

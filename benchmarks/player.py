@@ -32,6 +32,8 @@ def rows(bench: Bench) -> Iterator[Row]:
         with create_store(path, task) as store:
             gold = _fill(store, bench.size(40, 8))
             game = play(ReviewSession(store, "player"), gold)
+        if game.given_up:
+            raise RuntimeError(f"no keys were found that leave the gold: {min(game.given_up)!r}")
         what = f"keys to settle neurotrial ({len(gold)} texts, {task.value}), by a player who knows the gold"
         yield Row(what, game.keys, "keys", game.differences, "differences", game.keys / game.differences, reach)
 

@@ -15,6 +15,9 @@ confirmed.
 after the answer that is under way then. The whole time, of which shares are taken, is that of reading all texts with
 the left system's readings first: it is the same for whatever is compared.
 
+*The learner* takes in each answer, and saves what it makes of the example after the one on screen. As in life the next
+example is opened as the answer is saved, so that what stands first there rests on all answers but the last one.
+
 *F1* is micro-averaged over the marks of all texts: answered ones hold the gold, the others what an export holds there.
 
 *Simulated Prodigy* reads whole versions of all texts, in the order of the file: reading, one pick where the versions

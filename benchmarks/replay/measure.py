@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
 from statistics import mean
 from typing import Any
 
@@ -38,7 +37,7 @@ def measure(data: GoldData, seeds: int, *, keys: bool) -> Figures:
             for seed in range(seeds if plays else 0)
         ]
         found = [run.result() for run in runs]
-        pressed = [{name: _keys(game.result()) for name, game in each.items()} for each in games]
+        pressed = [_keys({name: game.result() for name, game in each.items()}) for each in games]
     return {
         "task": data.task.value,
         "systems": data.systems,
@@ -51,12 +50,22 @@ def measure(data: GoldData, seeds: int, *, keys: bool) -> Figures:
     }
 
 
-def _keys(game: Game) -> Figures:
-    return {
-        **asdict(game),
-        "a_difference": game.keys / max(game.differences, 1),
-        "a_difference_without_accepting": (game.keys - game.texts) / max(game.differences, 1),
-    }
+def _keys(games: Mapping[str, Game]) -> Figures:
+    """Keys of each game over the texts that all of them have settled."""
+    common = set.intersection(*[{*game.settled} for game in games.values()])
+    found = {}
+    for name, game in games.items():
+        settled = [game.settled[text] for text in common]
+        keys, differences = (sum(counts) for counts in zip((0, 0), *settled, strict=True))
+        found[name] = {
+            "texts": len(common),
+            "differences": differences,
+            "keys": keys,
+            "given_up": len(game.given_up),
+            "a_difference": keys / max(differences, 1),
+            "a_difference_without_accepting": (keys - len(common)) / max(differences, 1),
+        }
+    return found
 
 
 def moments(whole: float) -> dict[str, float]:

@@ -50,7 +50,7 @@ def _keys_rows(keys: Mapping[str, Any]) -> dict[str, Any]:
     """Games by name; the texts that a game has given up stand beside it."""
     rows = {}
     for name, game in keys.items():
-        given_up = f" ({game['given_up']['mean']:g} texts given up)" if game["given_up"]["most"] else ""
+        given_up = f" (texts given up: {game['given_up']['mean']:g})" if game["given_up"]["most"] else ""
         cells = {"in all": game["a_difference"], "without accepting": game["a_difference_without_accepting"]}
         rows[f"{name}{given_up}"] = cells
     return rows

@@ -168,8 +168,12 @@ def state_of(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
-def children_of(pid: int) -> list[int]:
-    return [int(each) for task in Path(f"/proc/{pid}/task").glob("*/children") for each in task.read_text().split()]
+def children_of(pid: int) -> list[bytes]:
+    """What the processes were started with that the process has started, but for the learner beside a review."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [each for task in tasks for each in task.read_text().split()]
+    started = [Path(f"/proc/{each}/cmdline").read_bytes() for each in children]
+    return [each for each in started if each.split(b"\0")[-4:-1:2] != [b"learn", b"--follow"]]
 
 
 @pytest.fixture
