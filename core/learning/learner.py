@@ -67,8 +67,9 @@ class _State(NamedTuple):
 
 
 class Learner:
-    """Learns from one store. It is the same once caught up as one that began anew: it reads the answers in force in
-    the order of their ids, and the predictions.
+    """Learns from one store: from the answers in force, in the order of their ids, and from the predictions.
+
+    Once caught up, it says the same as a learner that begins from nothing.
     """
 
     def __init__(self, store: Store) -> None:
@@ -89,7 +90,7 @@ class Learner:
         return len(self._taught)
 
     def catch_up(self) -> bool:
-        """Take in what was answered, taken back and predicted since; returns whether there was anything."""
+        """Take in what was answered, taken back and predicted since; return whether there was anything."""
         version = self.store.version()
         if version == self._version:
             return False
@@ -115,7 +116,7 @@ class Learner:
         self._are_counts_saved = False
 
     def _forget_saved_of(self, example_ids: Sequence[int]) -> bool:
-        """Save the rows of these examples again, as of those that were rejected; returns whether there are any."""
+        """Save the rows of these examples again, as of those that were rejected; return whether there are any."""
         self._current.difference_update(example_ids)
         self._swept_to = min([self._swept_to, *(each - 1 for each in example_ids)])
         return bool(example_ids)
@@ -163,7 +164,7 @@ class Learner:
         del self._states[1:-_STATES]
 
     def _go_back(self, answers: int) -> None:
-        """Forget what came after the first `answers` answers, and where no state of then is left some of them, too."""
+        """Go back to the newest state that rests on the first `answers` answers, or on fewer."""
         while self._states[-1].answers > answers:
             self._states.pop()
         state = self._states[-1]
@@ -214,7 +215,7 @@ class Learner:
         return found[:count]
 
     def save(self, example_ids: Sequence[int]) -> None:
-        """Save what is learned of these examples, and drop rows that are none any more; nobody waits for it long."""
+        """Save what was learned of these examples, and drop the rows of those that wait for no answer any more."""
         with self.store.snapshot():
             wanted = to_propose(self.store, example_ids) if self._taught else []
             rows = [self._row(said) for said in said_texts(self.store, wanted)]
