@@ -24,16 +24,16 @@ class AlikeCounts:
         self._confirmed[alike, outcome] += confirmed
 
     def copy(self) -> AlikeCounts:
-        """Return the same counts, to be counted on by themselves."""
+        """Return a copy of the counts."""
         copied = AlikeCounts()
         copied._places = {alike: Counter(counts) for alike, counts in self._places.items()}
         copied._confirmed = Counter(self._confirmed)
         return copied
 
     def rate(self, difference: Difference, marks: Marks) -> tuple[int, int]:
-        """Return how often what `marks` would be at the difference held at those alike, of how many.
+        """Return how often the outcome that `marks` would be held at differences alike, and how many were settled.
 
-        0 of 0 for what is neither a reading nor nothing.
+        Both are 0 if `marks` are neither a reading nor nothing.
         """
         outcome = outcome_of(difference, marks)
         counts = self._places.get(alike_of(difference))

@@ -1,4 +1,4 @@
-"""Who asks the questions of which kind of task."""
+"""The askers, by the kind of task."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ _ASKERS: Mapping[TaskKind, Callable[[Task, Sequence[str], Sequence[str]], Asker]
 
 
 def asker_of(task: Task, predictors: Sequence[str], labels: Sequence[str]) -> Asker:
-    """Return who asks about texts that `predictors` read under `task`; `labels` are all that are known."""
+    """Return the asker for texts that `predictors` read under `task`; `labels` are all known labels."""
     return _ASKERS[task.kind](task, predictors, labels)

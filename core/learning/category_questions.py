@@ -35,10 +35,10 @@ class CategoryAsker:
         self._prior = {**PRIOR, "edit": _NONE_OF_ALL, "label": another}
 
     def read(self, text: str, readings: Mapping[str, Marks]) -> None:
-        """Nothing of other texts is asked about."""
+        """Do nothing: no question is about other texts."""
 
     def count(self, text: str) -> None:
-        """Nothing of other texts is asked about."""
+        """Do nothing: no question is about other texts."""
 
     def ask(self, text: Text) -> tuple[Asked, ...]:
         if self._task.is_exclusive:
@@ -56,7 +56,7 @@ class CategoryAsker:
         return tuple(asked)
 
     def _labels_of(self, text: Text) -> tuple[Candidate, ...]:
-        """Each label, and none of them; what the predictors say first."""
+        """The candidates of a whole text: what the predictors say, every other label, and no label."""
         said = readings_of(Difference(0, 0, "missing", text.readings))
         if len(said) == 1:
             said = (said[0]._replace(name="keep"),)

@@ -10,8 +10,8 @@ from tiebreak.core.learning.model import Floats, Model, Question, State, without
 
 _DIGITS = 6  # of probabilities that are told apart: equal ones fall to the first candidate
 _USUAL_COLUMNS = 5  # of a candidate's own features: those that say nothing of words and labels
-# How many times as probable as the usual candidate another one has to be to be taken: each was tried at every settled
-# difference, and the one that would have been right most often so far holds.
+# Another candidate is taken if it is this many times as probable as the usual one. Each threshold is tried at every
+# settled difference; the one that was right most often so far applies.
 _THRESHOLDS = (1.0, 1.3, 1.7, 2.5, 4.0, 8.0, 16.0, float("inf"))
 
 
@@ -45,8 +45,8 @@ class Kept(NamedTuple):
 class Chooser:
     """Two models of the same questions: one sees all features, the other only who says what kind of thing.
 
-    The second one says what is usual. On long texts with few answers the first one departs from it too easily, and on
-    others never often enough: so that how far it must be ahead is learned, too, from its own record.
+    The second model says what is usual. On long texts with few answers the first model departs from it too easily, on
+    others too rarely. So the lead that it needs is learned as well, from its own record.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Chooser:
     def choose(self, asked: Question) -> Choice:
         """Return which candidates are taken, never the last one.
 
-        Nobody looks at what is exported, so that there must be a record for departing from what is usual there.
+        Nobody looks at what is exported: it departs from what is usual only after a record of being right.
         """
         probabilities = self.probabilities(asked)
         best, usual = _best(probabilities), _best(self._usual.probabilities(without_words(asked, _USUAL_COLUMNS)))
@@ -74,7 +74,7 @@ class Chooser:
         return _THRESHOLDS[gains.index(max(gains))]
 
     def record(self, asked: Question, held: int) -> None:
-        """Keep whether it would have paid to depart from what is usual where `held` holds; call it before `learn`."""
+        """Record which thresholds were right at a question whose candidate `held` holds; call it before `learn`."""
         probabilities = self.probabilities(asked)
         best, usual = _best(probabilities), _best(self._usual.probabilities(without_words(asked, _USUAL_COLUMNS)))
         if best != usual and held in (best, usual):

@@ -91,7 +91,7 @@ def hash_of(template: str, value: object) -> int:
 
 
 def labelled(hashes: Iterable[int], label: str) -> list[int]:
-    """Return the hashes of the same together with a label."""
+    """Return the hashes of the same features, each together with a label."""
     own = hash_of("label", label)
     return [(value * 31 + own) & _MASK for value in hashes]
 
@@ -173,7 +173,7 @@ def _span_features(span: Span, words: Sequence[int], context: Context) -> list[i
 
 
 def _state(span: Span, spans: Spans | None) -> tuple[str, str]:
-    """What a predictor has where the span is, and under which label."""
+    """What a predictor has at the place of a span, and under which label."""
     if spans is None:
         return "failed", ""
     state, label = "nothing", ""

@@ -31,6 +31,7 @@ from tiebreak.core.store.teaching import (
     all_said_texts,
     all_texts,
     example_ids_behind,
+    overlap_now,
     predictor_names,
     said_now,
     said_texts,
@@ -66,8 +67,9 @@ class _State(NamedTuple):
 
 
 class Learner:
-    """Learns from one store. It is the same once caught up as one that began anew: it reads the answers in force in
-    the order of their ids, and the predictions.
+    """Learns from one store: from the answers in force, in the order of their ids, and from the predictions.
+
+    Once caught up, it says the same as a learner that begins from nothing.
     """
 
     def __init__(self, store: Store) -> None:
@@ -76,6 +78,7 @@ class Learner:
         self._taught: list[int] = []  # the ids of the answers that have taught
         self._version: tuple[int, int] | None = None
         self._basis: object = None
+        self._overlap: str | None = None
         self._current: set[int] = set()  # the examples whose rows are as they would be now
         self._swept_to = 0
         self._are_counts_saved = False
@@ -87,28 +90,36 @@ class Learner:
         return len(self._taught)
 
     def catch_up(self) -> bool:
-        """Take in what was answered, taken back and predicted since; returns whether there was anything."""
+        """Take in what was answered, taken back and predicted since; return whether there was anything."""
         version = self.store.version()
         if version == self._version:
             return False
         with self.store.snapshot():
             basis = (said_now(self.store), tuple(label_names(self.store)))
-            answer_ids = self._teaching.ids()
+            answer_ids, overlap = self._teaching.ids(), overlap_now(self.store)
             is_news = basis != self._basis or answer_ids != self._taught
             if basis != self._basis:
                 self._begin(basis)
             if is_news:
                 self._learn(answer_ids)
         self._version = version
-        if is_news:
+        if is_news or overlap != self._overlap:
+            self._overlap = overlap
             self.forget_saved()
-        return is_news
+            return True
+        return self._forget_saved_of(self._teaching.changed)
 
     def forget_saved(self) -> None:
         """Save all rows again: what was learned is news, or somebody has dropped them."""
         self._current.clear()
         self._swept_to = 0
         self._are_counts_saved = False
+
+    def _forget_saved_of(self, example_ids: Sequence[int]) -> bool:
+        """Save the rows of these examples again, as of those that were rejected; return whether there are any."""
+        self._current.difference_update(example_ids)
+        self._swept_to = min([self._swept_to, *(each - 1 for each in example_ids)])
+        return bool(example_ids)
 
     def _begin(self, basis: object) -> None:
         """Begin anew, with what the predictors say now."""
@@ -153,7 +164,7 @@ class Learner:
         del self._states[1:-_STATES]
 
     def _go_back(self, answers: int) -> None:
-        """Forget what came after the first `answers` answers, and where no state of then is left some of them, too."""
+        """Go back to the newest state that rests on the first `answers` answers, or on fewer."""
         while self._states[-1].answers > answers:
             self._states.pop()
         state = self._states[-1]
@@ -204,7 +215,7 @@ class Learner:
         return found[:count]
 
     def save(self, example_ids: Sequence[int]) -> None:
-        """Save what is learned of these examples, and drop rows that are none any more; nobody waits for it long."""
+        """Save what was learned of these examples, and drop the rows of those that wait for no answer any more."""
         with self.store.snapshot():
             wanted = to_propose(self.store, example_ids) if self._taught else []
             rows = [self._row(said) for said in said_texts(self.store, wanted)]

@@ -51,7 +51,7 @@ def question(types: Indexes, spans: Indexes, scales: Floats, members: Floats, pr
 
 
 class State(NamedTuple):
-    """All that a model has learned."""
+    """What a model has learned."""
 
     weights: Floats
     squares: Floats

@@ -48,7 +48,7 @@ def learned_of(store: Store, example_id: int, differences: Sequence[Difference])
 def save_learned(store: Store, rows: Iterable[LearnedRow], writes: ShortWrites | None = None) -> None:
     """Save what was learned of some examples; others who write wait for some milliseconds at most.
 
-    Whoever saves often keeps the `writes`, which know by then how fast the disk is.
+    Pass the same `writes` each time: they learn how fast the disk is.
     """
     made = [
         {
@@ -68,7 +68,7 @@ def _add(store: Store, rows: Sequence[Row]) -> None:
 
 
 def drop_learned(store: Store, example_ids: Sequence[int], writes: ShortWrites) -> None:
-    """Drop what was learned of these examples: it is none any more."""
+    """Drop the rows of these examples, which wait for no answer any more."""
     connection = store.connection
 
     def drop(part: Sequence[int]) -> None:

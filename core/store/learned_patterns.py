@@ -36,7 +36,7 @@ def held_outcomes(store: Store) -> list[Held]:
 
 
 def save_outcomes(store: Store, held: Iterable[Held], writes: ShortWrites) -> None:
-    """Have the store keep these, and no others."""
+    """Save these counts, and delete all others."""
     make_learned_tables(store)
     wanted = {row[:2]: row for row in map(_row, held)}
     kept = {row[:2]: row for row in _rows(store)}
@@ -93,7 +93,7 @@ def _outcome(value: str) -> Outcome:
 
 
 def likely_places(store: Store) -> Iterator[tuple[Difference, Likely]]:
-    """Return each difference without an answer, and what holds there most probably: one pass over all examples.
+    """Return each difference without an answer, and what holds there most probably, in one pass over all examples.
 
     What was learned of another comparison of an example than that of now is left out.
     """

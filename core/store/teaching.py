@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tiebreak.core.records import Answer, Prediction
+from tiebreak.core.store.answered import OVERLAP_BOUND
 from tiebreak.core.store.answers import AUTO, answers_by_id
 from tiebreak.core.store.comparisons import current_ok_predictions
 from tiebreak.core.store.connection import Store, in_parts
@@ -25,10 +26,12 @@ class SaidText(NamedTuple):
 class TeachingAnswers:
     """The ids of the answers that teach: those of people that accept, and are final.
 
-    Asked again, it looks at the examples alone that were answered, or whose answers were taken back, since.
+    Asked again, it looks at the examples alone that were answered, or whose answers were taken back, since: these are
+    the `changed` ones then.
     """
 
     def __init__(self, store: Store) -> None:
+        self.changed: list[int] = []
         self._store = store
         self._by_example: dict[int, list[int]] = {}
         self._newest = 0
@@ -51,7 +54,7 @@ class TeachingAnswers:
             for answer_id, example_id in rows:
                 found[example_id].append(answer_id)
         self._by_example |= found
-        self._newest, self._undone = newest, undone
+        self._newest, self._undone, self.changed = newest, undone, changed
         return sorted(answer_id for ids in self._by_example.values() for answer_id in ids)
 
     def _changed(self, undone: int) -> list[int]:
@@ -103,6 +106,11 @@ def said_now(store: Store) -> tuple[object, ...]:
     runs = store.execute("SELECT id, activated, ok, failed FROM runs ORDER BY id").fetchall()
     newest = store.execute("SELECT max(id) FROM examples").fetchone()
     return (*runs, *newest, store.setting(REPLACED))
+
+
+def overlap_now(store: Store) -> str | None:
+    """Return another value once other examples are those that all annotators answer."""
+    return store.setting(OVERLAP_BOUND)
 
 
 def predictor_names(store: Store) -> list[str]:

@@ -19,6 +19,7 @@ from tiebreak.core.store.checking import check_store
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.opening import open_store
+from tiebreak.core.store.sharing import set_overlap
 
 ULM = Span(0, 3, "LOC")
 TEXTS = [f"Ulm lies at {number} km" for number in range(12)]
@@ -131,6 +132,31 @@ def test_what_predictors_say_now_is_what_earlier_answers_teach_of(some: Store, n
         rows(some.path, f"SELECT * FROM {table} ORDER BY 1, 2") for table in ("learned", "learned_patterns")
     ]
     assert likely_at(learner, 12) == likely_at(caught_up(some), 12)
+
+
+CHANGES: dict[str, Callable[[Store], Any]] = {
+    "rejected": lambda store: hold(store, 9, [], value="reject"),
+    "ignored by another annotator": lambda store: hold(store, 9, [], annotator="kim", value="ignore"),
+    "rejected and taken back": lambda store: (hold(store, 9, [], value="reject"), undo_last_answer(store, "sam", "s")),
+    "of the overlap": lambda store: set_overlap(store, 0.5),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_teaches_nothing_may_still_leave_an_example_without_a_row(
+    some: Store, change: Callable[[Store], Any]
+) -> None:
+    """An example that waits for no answer has none, whoever was at work when it was answered."""
+    learner = Learner(some)
+    for example_id in range(1, 7):
+        hold(some, example_id, [ULM])
+    learn(some, lambda _: learner)
+    for each in (change, lambda store: set_overlap(store, 0)):
+        each(some)
+        learn(some, lambda _: learner)
+        kept = rows(some.path, "SELECT * FROM learned ORDER BY 1")
+        learn(some, Learner)
+        assert kept == rows(some.path, "SELECT * FROM learned ORDER BY 1")
 
 
 def test_without_answers_nothing_is_kept(some: Store) -> None:
