@@ -46,9 +46,9 @@ def ask(place: Difference, candidates: Sequence[Candidate], context: Context) ->
     for number, candidate in enumerate(candidates):
         for span in candidate.marks:
             members[number, at[cast(Span, span)]] = 1.0
-    predictors = context.corpus.predictors
+    said = said_at(place, context.corpus.predictors)
     words = " ".join(context.text[place.start : place.end].casefold().split())[:60]
-    own = [type_features(place, candidate, predictors, words) for candidate in (*candidates, EDIT)]
+    own = [type_features(place, candidate, said, words) for candidate in (*candidates, EDIT)]
     described = {bounds: _word_features(context.text, *bounds) for bounds in {span[:2] for span in spans}}
     rows = [_span_features(span, described[span[:2]], context) for span in spans]
     prior = priors(candidates, len(place.readings))
@@ -100,10 +100,14 @@ def _labels(marks: Marks) -> str:
     return "+".join(mark.label for mark in marks)
 
 
-def type_features(place: Difference, candidate: Candidate, predictors: Sequence[str], words: str) -> list[int]:
+def said_at(place: Difference, predictors: Sequence[str]) -> str:
+    """Return which predictor says which labels at a place."""
+    return ";".join([f"{name}:{_labels(place.readings.get(name, ()))}" for name in predictors])
+
+
+def type_features(place: Difference, candidate: Candidate, said: str, words: str) -> list[int]:
     """Return what a candidate is, apart from its spans; the first ones say nothing of words and labels."""
     by = "+".join(sorted(candidate.voters)) or candidate.name
-    said = ";".join(f"{name}:{_labels(place.readings.get(name, ()))}" for name in predictors)
     labels, count = _labels(candidate.marks), len(candidate.marks)
     return [
         hash_of("name", candidate.name),
