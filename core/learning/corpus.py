@@ -32,7 +32,7 @@ class Corpus:
         self._agreed: dict[str, Counter[str]] = defaultdict(Counter)
         self._occurrences: Counter[str] = Counter()
         self._word_occurrences: Counter[str] = Counter()
-        self._first_words: set[str] = set()
+        self._longest: Counter[str] = Counter()  # by their first word: how many words the surfaces have at most
 
     def add(self, text: str, readings: Mapping[str, Spans]) -> None:
         """Take in what the predictors say of a text."""
@@ -41,8 +41,8 @@ class Corpus:
                 surface = text[start:end]
                 self._surfaces[surface][predictor, label] += 1
                 words = _WORD.findall(surface)
-                if words:
-                    self._first_words.add(words[0])
+                if words and self._longest[words[0]] < len(words):
+                    self._longest[words[0]] = min(len(words), _LONGEST)
                 for word in words:
                     self._words[word][predictor, label] += 1
         if len(readings) > 1:
@@ -62,11 +62,10 @@ class Corpus:
         """Find the surfaces in a text, with their offsets: those that begin and end with a word."""
         words = words_of(text)
         for at, (start, end) in enumerate(words):
-            if text[start:end] in self._first_words:
-                for _, last in words[at : at + _LONGEST]:
-                    surface = text[start:last]
-                    if surface in self._surfaces:
-                        yield surface, start, last
+            for _, last in words[at : at + self._longest.get(text[start:end], 0)]:
+                surface = text[start:last]
+                if surface in self._surfaces:
+                    yield surface, start, last
 
     def agreed_labels(self, surface: str) -> Counter[str]:
         """Return how often all predictors marked the surface, by label."""
