@@ -80,6 +80,7 @@ class Learner:
         self._basis: object = None
         self._overlap: str | None = None
         self._current: set[int] = set()  # the examples whose rows are as they would be now
+        self._due: set[int] = set()  # examples behind which the sweep may be, and whose rows are to be saved again
         self._swept_to = 0
         self._are_counts_saved = False
         self._writes = ShortWrites(store)
@@ -118,7 +119,7 @@ class Learner:
     def _forget_saved_of(self, example_ids: Sequence[int]) -> bool:
         """Save the rows of these examples again, as of those that were rejected; return whether there are any."""
         self._current.difference_update(example_ids)
-        self._swept_to = min([self._swept_to, *(each - 1 for each in example_ids)])
+        self._due.update(example_ids)
         return bool(example_ids)
 
     def _begin(self, basis: object) -> None:
@@ -202,10 +203,11 @@ class Learner:
 
         Those of `first` come first, then the next of the queue, then all others. Empty once all is up to date.
         """
-        found = [example_id for example_id in first if example_id not in self._current]
+        found = [each for each in dict.fromkeys([*first, *sorted(self._due)]) if each not in self._current]
         if len(found) < count:
             upcoming = next_examples(self.store, DISAGREEING, count=_NEXT)
-            found += [each for each in upcoming if each not in self._current and each not in first]
+            before = set(found)
+            found += [each for each in upcoming if each not in self._current and each not in before]
         while len(found) < count and (behind := example_ids_behind(self.store, self._swept_to, count)):
             others = [each for each in behind if each not in self._current]
             if others:
@@ -226,6 +228,7 @@ class Learner:
             save_outcomes(self.store, self._counts.held() if self._taught else (), self._writes)
             self._are_counts_saved = True
         self._current.update(example_ids)
+        self._due.difference_update(example_ids)
         now = self.store.version()
         if self._version is not None and now[0] == self._version[0]:  # nobody but this connection has written
             self._version = now

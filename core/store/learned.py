@@ -8,10 +8,10 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from tiebreak.core.errors import StoreError
-from tiebreak.core.records import Difference, Learned, LearnedPlace, Likely, Span
+from tiebreak.core.records import Difference, Learned, LearnedPlace, Likely
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.droppable import with_learned_tables
-from tiebreak.core.store.encoding import broken, decode_json, encode_json, number
+from tiebreak.core.store.encoding import broken, decode_json, encode_json, number, spans_of
 from tiebreak.core.store.rows import Row, add_rows
 from tiebreak.core.store.short_writes import ShortWrites
 
@@ -39,10 +39,13 @@ def learned_of(store: Store, example_id: int, differences: Sequence[Difference])
         row = store.execute("SELECT basis, answers, places FROM learned WHERE example_id = ?", (example_id,)).fetchone()
         if row is None or row[0] != basis_of(differences):
             return None
-        learned = Learned(int(number(row[1])), tuple([_place(store, each) for each in decode_json(row[2], list)]))
+        places = decode_json(row[2], list)
+        if len(places) != len(differences):
+            return None
+        found = [_place(store, *each) for each in zip(places, differences, strict=True)]
+        return Learned(int(number(row[1])), tuple(found))
     except StoreError:
         return None
-    return learned if len(learned.places) == len(differences) else None
 
 
 def save_learned(store: Store, rows: Iterable[LearnedRow], writes: ShortWrites | None = None) -> None:
@@ -92,18 +95,21 @@ def _object(store: Store, place: LearnedPlace) -> dict[str, Any]:
     }
 
 
-def _place(store: Store, value: Any) -> LearnedPlace:
+def _place(store: Store, value: Any, difference: Difference) -> LearnedPlace:
+    """Raise StoreError where `value` is no place, or has a candidate that leaves the difference."""
     try:
-        candidates = tuple(
-            [
-                Likely(
-                    store.rules.restored(tuple([Span(each["start"], each["end"], each["label"]) for each in spans])),
-                    float(probability),
-                )
-                for spans, probability in [(each["spans"], each["probability"]) for each in value["candidates"]]
-            ]
-        )
-        counts = int(value["held"]), int(value["seen"]), int(value["exported"])
-        return LearnedPlace(candidates, float(value["edit"]), *counts)
-    except (KeyError, TypeError, ValueError) as error:
+        candidates = [_candidate(store, each, difference) for each in value["candidates"]]
+        held, seen, exported = (int(number(value[name])) for name in ("held", "seen", "exported"))
+        place = LearnedPlace(tuple(candidates), number(value["edit"]), held, seen, exported)
+    except (KeyError, TypeError) as error:
         raise broken(f"learned without {error}") from error
+    if not 0 <= exported < len(candidates):
+        raise broken(f"the candidate {exported} of {len(candidates)}")
+    return place
+
+
+def _candidate(store: Store, value: Any, difference: Difference) -> Likely:
+    spans = spans_of(value["spans"])
+    if any(span.start < difference.start or span.end > difference.end for span in spans):
+        raise broken("a candidate that leaves its difference")
+    return Likely(store.rules.restored(spans), number(value["probability"]))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from tiebreak.core.compare.alike import Alike, Outcome
-from tiebreak.core.records import Difference, Likely
+from tiebreak.core.records import Difference, Kind, Likely
 from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.droppable import make_learned_tables, with_learned_tables
-from tiebreak.core.store.encoding import broken, decode_json, decode_readings, encode_json, number, spans_of
+from tiebreak.core.store.encoding import broken, decode_json, decode_readings, encode_json, number, spans_of, text
 from tiebreak.core.store.learned import basis_of
 from tiebreak.core.store.short_writes import ShortWrites
 
@@ -76,7 +76,7 @@ def _alike(value: str) -> Alike:
     try:
         pattern = decode_json(value, dict)
         said = [(name, tuple(map(str, labels))) for name, labels in pattern["readings"].items()]
-        return Alike(pattern["kind"], tuple(said))
+        return Alike(cast(Kind, text(pattern["kind"])), tuple(said))
     except (AttributeError, KeyError, TypeError) as error:
         raise broken(f"a pattern without {error}") from error
 
@@ -113,7 +113,9 @@ def likely_places(store: Store) -> Iterator[tuple[Difference, Likely]]:
             for *_, start, end, kind, readings in group
         ]
         if basis == basis_of(differences):
-            yield from zip(differences, [_likely(store, each) for each in decode_json(places, list)], strict=True)
+            likely = [_likely(store, each) for each in decode_json(places, list)]
+            if len(likely) == len(differences):
+                yield from zip(differences, likely, strict=True)
 
 
 def _likely(store: Store, place: Any) -> Likely:

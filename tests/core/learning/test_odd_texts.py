@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from teaching_steps import caught_up, hold, likely_at, say
 from tiebreak.core.learning.corpus import Corpus, unmarked
 from tiebreak.core.learning.following import learn
 from tiebreak.core.learning.learner import Learner
-from tiebreak.core.records import Span
+from tiebreak.core.records import Span, Task
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.learned import learned_of
 from tiebreak.core.store.learners import learner_at_work
@@ -123,26 +124,41 @@ def test_unmarked_occurrences_touch_no_span_and_no_other_one(texts: list[str], c
             assert not any(span.overlaps(other) for other in (*spans, *found[at + 1 :]))
 
 
-def test_two_processes_learn_the_same(store: Store) -> None:
-    """Whatever order a set has in a process: what is kept is the same, to the last digit."""
+def learned_in_a_process(store: Store, seed: str) -> list[list[tuple[Any, ...]]]:
+    """What a process keeps that begins from nothing, and whose sets have an order of their own."""
+    change(store.path, *(f"DELETE FROM {table}" for table in TABLES))
+    subprocess.run(
+        [sys.executable, "-c", LEARN, str(store.path)],
+        env=os.environ | {"PYTHONHASHSEED": seed},
+        check=True,
+        capture_output=True,
+    )
+    return [rows(store.path, f"SELECT * FROM {table} ORDER BY 1, 2") for table in TABLES]
+
+
+def test_two_processes_learn_the_same_of_spans(store: Store) -> None:
     texts = [f"{word} lies at {number} km" for number in range(6) for word in ("Ulm", "Bonn", "Rome")]
     say(store, "a", {text: [Span(0, 3, "LOC"), Span(4, 8, "ORG")] for text in texts})
     say(store, "b", {text: [Span(0, 4, "PER")] for text in texts})
     ids = list(say(store, "c", {text: [Span(0, 8, "LOC")] for text in texts}).values())
     for at, example_id in enumerate(ids[:12]):
         hold(store, example_id, [[Span(0, 4, "LOC")], [Span(0, 3, "LOC"), Span(4, 8, "MISC")], []][at % 3])
-    kept = []
-    for seed in ("1", "2"):
-        change(store.path, *(f"DELETE FROM {table}" for table in TABLES))
-        subprocess.run(
-            [sys.executable, "-c", LEARN, str(store.path)],
-            env=os.environ | {"PYTHONHASHSEED": seed},
-            check=True,
-            capture_output=True,
-        )
-        kept.append([rows(store.path, f"SELECT * FROM {table} ORDER BY 1, 2") for table in TABLES])
-    assert kept[0] == kept[1]
-    assert all(kept[0])
+    kept = learned_in_a_process(store, "1")
+    assert all(kept)
+    assert kept == learned_in_a_process(store, "2")
+
+
+@pytest.mark.parametrize("task", [Task.TEXTCAT, Task.TEXTCAT_MULTILABEL])
+def test_two_processes_learn_the_same_of_categories(task: Task, new_store: Callable[[Task], Store]) -> None:
+    store = new_store(task)
+    texts = [f"{word} lies at {number} km" for number in range(6) for word in ("Ulm", "Bonn", "Rome")]
+    say(store, "a", {text: {"A": 0.6, "B": 0.4} for text in texts})
+    ids = list(say(store, "b", {text: {"C": 0.9, "D": 0.1} for text in texts}).values())
+    for at, example_id in enumerate(ids[:12]):
+        hold(store, example_id, [["A"], ["B"], []][at % 3])
+    kept = learned_in_a_process(store, "1")
+    assert all(kept)
+    assert kept == learned_in_a_process(store, "2")
 
 
 RUBBISH = {
