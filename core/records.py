@@ -137,14 +137,13 @@ class LearnedPlace(NamedTuple):
 
     `edit` is the probability that none of all candidates holds; what the candidates leave out makes up the rest.
     `held` of `seen` settled differences alike (the same predictors say the same labels) had the outcome that the first
-    candidate would be. `exported` is the number of the candidate that an export takes, where nobody looks any more.
+    candidate would be.
     """
 
     candidates: tuple[Likely, ...]
     edit: float
     held: int = 0
     seen: int = 0
-    exported: int = 0
 
 
 class Learned(NamedTuple):

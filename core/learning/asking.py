@@ -48,13 +48,6 @@ class Asked(NamedTuple):
     question: Question
 
 
-class Chances(NamedTuple):
-    """What may hold at a difference, and the number of what is exported there."""
-
-    likely: tuple[Likely, ...]
-    exported: int
-
-
 class Asker(Protocol):
     """Asks the questions of one kind of task."""
 
@@ -70,7 +63,7 @@ class Asker(Protocol):
     def held(self, text: Text, asked: Sequence[Asked], truth: Marks) -> list[int]:
         """Return which candidate of each question holds, if `truth` does in the whole text."""
 
-    def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> list[Chances]:
+    def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> list[tuple[Likely, ...]]:
         """Return, of each difference of the text, what may hold there: what stands first, then by probability."""
 
     def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Marks, float]:

@@ -9,7 +9,7 @@ from typing import cast
 
 import numpy as np
 
-from tiebreak.core.learning.asking import About, Asked, Chances, Text, exported
+from tiebreak.core.learning.asking import About, Asked, Text, exported
 from tiebreak.core.learning.candidates import Candidate, readings_of
 from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.features import EDIT, PRIOR, hash_of, labelled, matrix, priors, said_at, type_features
@@ -78,22 +78,22 @@ class CategoryAsker:
             found.append(number_of((category,) if category in truth else (), each.candidates))
         return found
 
-    def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> list[Chances]:
+    def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> list[tuple[Likely, ...]]:
         if not self._task.is_exclusive:
             pairs = zip(asked, taken, strict=True)
             return [by_probability(each.candidates, its) for each, its in pairs if each.about == "difference"]
         [each], [its] = asked, taken
-        shown, exported_label = _only(each.candidates[its.first]), _only(each.candidates[its.exported])
+        shown = _only(each.candidates[its.at])
         chances = {_only(candidate): float(its.probabilities[at]) for at, candidate in enumerate(each.candidates)}
         if chances[shown] < 1.0 - sum(chances[place.label] for place in text.differences):
             shown = ""  # most probably none of those that somebody proposed holds
-        return [_of_label(place.label, shown, exported_label, chances) for place in text.differences]
+        return [_of_label(place.label, shown, chances) for place in text.differences]
 
     def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Marks, float]:
         marks: set[Category] = set()
         chances = []
         for each, its in zip(asked, taken, strict=True):
-            at = its.exported if each.about == "difference" else exported(each, its)
+            at = its.at if each.about == "difference" else exported(each, its)
             marks |= {cast(Category, mark) for mark in each.candidates[at].marks}
             chances.append(float(its.probabilities[at]))
         return tuple(sorted(marks)), prod(chances)
@@ -116,12 +116,12 @@ def _only(candidate: Candidate) -> str:
     return next((mark.label for mark in candidate.marks), "")
 
 
-def _of_label(label: str, first: str, exported: str, chances: Mapping[str, float]) -> Chances:
-    """Whether `label` holds, in a text where `first` is the label that stands first and `exported` the exported one."""
+def _of_label(label: str, first: str, chances: Mapping[str, float]) -> tuple[Likely, ...]:
+    """Whether `label` holds, in a text where `first` is the label that stands first."""
     yes: Categories = (Category(label),)
     chance = round(chances[label], 4)
     both = Likely(yes, chance), Likely((), round(1.0 - chance, 4))
-    return Chances(both if label == first else both[::-1], int((label == first) != (label == exported)))
+    return both if label == first else both[::-1]
 
 
 def _question(

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from tiebreak.core.learning.alike_counts import AlikeCounts
 from tiebreak.core.learning.askers import asker_of
-from tiebreak.core.learning.asking import Asked, Asker, Chances, Text
+from tiebreak.core.learning.asking import Asked, Asker, Text
 from tiebreak.core.learning.chooser import Choice, Chooser, Kept
 from tiebreak.core.learning.model import Question
 from tiebreak.core.learning.outcomes import confirmed_places, marks_at, place_of, weights_of
-from tiebreak.core.records import Answer, Difference, Learned, LearnedPlace, Marks
+from tiebreak.core.records import Answer, Difference, Learned, LearnedPlace, Likely, Marks
 from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import label_names
@@ -178,10 +178,9 @@ class Learner:
         asked = self._asker.ask(text)
         held = self._asker.held(text, asked, truth)
         weights = weights_of(answer, asked, held)
-        for each, at, weight in zip(asked, held, weights, strict=True):
+        for each, at in zip(asked, held, strict=True):
             if each.about == "difference":
-                self._chooser.record(each.question, at)
-                self._chooser.learn_usual(each.question, at, weight)
+                self._chooser.record(each.question, each.candidates, at)
         self._count(answer, text, truth)
         draw = random.Random(answer.id)
         for each, at, weight in zip(asked, held, weights, strict=True):
@@ -241,13 +240,12 @@ class Learner:
         return LearnedRow(said.id, basis_of(text.differences), Learned(self.answers, tuple(places)))
 
     def _choose(self, asked: Sequence[Asked]) -> list[Choice]:
-        return [self._chooser.choose(each.question) for each in asked]
+        return [self._chooser.choose(each.question, each.candidates) for each in asked]
 
-    def _place(self, difference: Difference, chances: Chances) -> LearnedPlace:
-        likely = chances.likely
+    def _place(self, difference: Difference, likely: tuple[Likely, ...]) -> LearnedPlace:
         edit = round(max(0.0, 1.0 - sum(each.probability for each in likely)), 4)
         held, seen = self._counts.rate(difference, likely[0].marks)
-        return LearnedPlace(likely, edit, held, seen, chances.exported)
+        return LearnedPlace(likely, edit, held, seen)
 
     def best(self, example_id: int) -> Best:
         """Return what holds most probably in the text: at each difference the most probable candidate, agreed spans

@@ -32,16 +32,6 @@ class Question(NamedTuple):
     prior: Floats
 
 
-_NO_SPANS = np.zeros((0, 0), np.int32)
-_NO_SCALES = np.zeros(0, np.float32)
-
-
-def without_words(asked: Question, columns: int) -> Question:
-    """Return the question with the first `columns` of the candidates' own features, and nothing else."""
-    types, members = asked.features[asked.types[:, :columns]], np.zeros((len(asked.types), 0), np.float32)
-    return question(types, _NO_SPANS, _NO_SCALES, members, asked.prior)
-
-
 def question(types: Indexes, spans: Indexes, scales: Floats, members: Floats, prior: Floats) -> Question:
     """Return the question of hashed features: `types` by candidate, `spans` by span."""
     features, found = np.unique(np.concatenate([types.ravel(), spans.ravel()]), return_inverse=True)

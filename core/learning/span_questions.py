@@ -7,7 +7,7 @@ from math import prod
 from typing import cast
 
 from tiebreak.core.compare.spread import Spread
-from tiebreak.core.learning.asking import About, Asked, Chances, Text, exported
+from tiebreak.core.learning.asking import About, Asked, Text, exported
 from tiebreak.core.learning.candidates import Candidate, candidates_of
 from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.corpus import Corpus, unmarked
@@ -66,7 +66,7 @@ class SpanAsker:
                 found.append(number_of((span,) if span in holds else (), each.candidates))
         return found
 
-    def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> list[Chances]:
+    def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> list[tuple[Likely, ...]]:
         return [
             by_probability(each.candidates, its)
             for each, its in zip(asked, taken, strict=True)
@@ -77,7 +77,7 @@ class SpanAsker:
         marks: set[Span] = set()
         chances = []
         for each, its in zip(asked, taken, strict=True):
-            at = its.exported if each.about == "difference" else exported(each, its)
+            at = its.at if each.about == "difference" else exported(each, its)
             marks |= {cast(Span, mark) for mark in each.candidates[at].marks}
             chances.append(float(its.probabilities[at]))
         return tuple(sorted(marks)), prod(chances)
@@ -96,10 +96,9 @@ def number_of(marks: Marks, candidates: Sequence[Candidate]) -> int:
     return next((at for at, each in enumerate(candidates) if each.marks == marks), len(candidates))
 
 
-def by_probability(candidates: Sequence[Candidate], taken: Choice) -> Chances:
-    """Return the candidates of a difference, what stands first before the others; the least probable ones fall away."""
+def by_probability(candidates: Sequence[Candidate], taken: Choice) -> tuple[Likely, ...]:
+    """Return the candidates of a difference: what is taken first, then by probability; the least probable fall away."""
     chances = [round(float(chance), 4) for chance in taken.probabilities[: len(candidates)]]
-    order = sorted(range(len(candidates)), key=lambda at: (at != taken.first, at != taken.exported, -chances[at], at))
-    kept = [at for at in order if at in (taken.first, taken.exported) or chances[at] >= _LEAST][:_MOST]
-    kept[1:] = sorted(kept[1:], key=lambda at: (-chances[at], at))
-    return Chances(tuple([Likely(candidates[at].marks, chances[at]) for at in kept]), kept.index(taken.exported))
+    order = sorted(range(len(candidates)), key=lambda at: (at != taken.at, -chances[at], at))
+    kept = [at for at in order if at == taken.at or chances[at] >= _LEAST][:_MOST]
+    return tuple([Likely(candidates[at].marks, chances[at]) for at in kept])

@@ -91,7 +91,6 @@ def _object(store: Store, place: LearnedPlace) -> dict[str, Any]:
         "edit": place.edit,
         "held": place.held,
         "seen": place.seen,
-        "exported": place.exported,
     }
 
 
@@ -99,12 +98,12 @@ def _place(store: Store, value: Any, difference: Difference) -> LearnedPlace:
     """Raise StoreError where `value` is no place, or has a candidate that leaves the difference."""
     try:
         candidates = [_candidate(store, each, difference) for each in value["candidates"]]
-        held, seen, exported = (int(number(value[name])) for name in ("held", "seen", "exported"))
-        place = LearnedPlace(tuple(candidates), number(value["edit"]), held, seen, exported)
+        held, seen = (int(number(value[name])) for name in ("held", "seen"))
+        place = LearnedPlace(tuple(candidates), number(value["edit"]), held, seen)
     except (KeyError, TypeError) as error:
         raise broken(f"learned without {error}") from error
-    if not 0 <= exported < len(candidates):
-        raise broken(f"the candidate {exported} of {len(candidates)}")
+    if not candidates:
+        raise broken("a difference without a candidate")
     return place
 
 

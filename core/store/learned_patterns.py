@@ -121,7 +121,7 @@ def likely_places(store: Store) -> Iterator[tuple[Difference, Likely]]:
 def _likely(store: Store, place: Any) -> Likely:
     """What an export takes at a place."""
     try:
-        taken = place["candidates"][place["exported"]]
+        taken = place["candidates"][0]
         return Likely(store.rules.restored(spans_of(taken["spans"])), number(taken["probability"]))
     except (IndexError, KeyError, TypeError) as error:
         raise broken(f"learned without {error}") from error

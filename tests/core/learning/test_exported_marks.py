@@ -23,7 +23,7 @@ def exported_of(about: About, *probabilities: float) -> int:
     chances = np.array([*probabilities, 1 - sum(probabilities)], np.float32)
     candidates = tuple(Candidate((Span(0, 3, str(at)),), "label") for at in range(len(probabilities)))
     asked = Asked(about, PLACE, candidates, question(NOTHING, NOTHING, NOTHING[0], NOTHING, chances))  # type: ignore[arg-type]
-    return exported(asked, Choice(0, 0, chances))
+    return exported(asked, Choice(0, chances))
 
 
 @pytest.mark.parametrize(
