@@ -28,8 +28,7 @@ PLACES = [
     f'[{{"candidates":[{{"spans":[{SPAN}],"probability":0.5}}],"edit":null,"held":[],"seen":0}}]',
     '[{"candidates":[{"spans":[{"start":0,"end":3}],"probability":0.5}],"edit":0.1,"held":0,"seen":0}]',
     '[{"candidates":[{"spans":7,"probability":0.5}],"edit":0.1,"held":0,"seen":0}]',
-    '[{"candidates":[{"spans":[{"start":"x","end":3,"label":"A"}],"probability":0.5}],'
-    '"edit":0.1,"held":0,"seen":0}]',
+    '[{"candidates":[{"spans":[{"start":"x","end":3,"label":"A"}],"probability":0.5}],"edit":0.1,"held":0,"seen":0}]',
 ]
 PATTERNS = [
     "pattern = 'no JSON'",
