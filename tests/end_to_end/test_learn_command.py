@@ -79,6 +79,7 @@ def test_it_gives_the_lease_back_when_it_is_asked_to_end(store: Path) -> None:
     assert rows(store, "SELECT * FROM learners") == []
 
 
+@pytest.mark.full
 def test_the_review_starts_a_learner_and_starts_it_again(store: Path) -> None:
     with Terminal(review(store)) as terminal:
         terminal.wait_for("8 left")
@@ -99,7 +100,10 @@ def test_the_review_starts_a_learner_and_starts_it_again(store: Path) -> None:
     assert rows(store, "SELECT * FROM learners") == []
 
 
-@pytest.mark.parametrize("options", [("--blind",), ("--first", "left"), ("--adjudicate",)])
+@pytest.mark.parametrize(
+    "options",
+    [("--blind",), *(pytest.param(each, marks=pytest.mark.full) for each in (("--first", "left"), ("--adjudicate",)))],
+)
 def test_a_sitting_that_shows_nothing_learned_starts_none(store: Path, options: tuple[str, ...]) -> None:
     with Terminal(review(store, *options)) as terminal:
         terminal.wait_for("0 done" if options == ("--adjudicate",) else "8 left")
