@@ -20,7 +20,8 @@ SHARE = 0.2  # of a core, which going through the rest takes at most while someb
 LONGEST = 30.0  # seconds that an answer is not taken in, since taking in the last took long
 LONGER = 0.1  # by how much the answers have to grow before the rest is gone through again
 LAST = 5.0  # seconds for the rest, once the last sitting has gone
-AHEAD = 50  # examples of the queue that follow every answer at once
+AHEAD = 20  # examples of the queue that follow every answer at once
+PART = 50  # examples of the rest that are saved at a time
 SLICE = 10  # examples between two looks whether something was written
 
 
@@ -55,7 +56,7 @@ def learn(store: Store, begin: Begin, told: Callable[[Learnt], None] = lambda _:
     try:
         learner, examples = begin(store), 0
         while True:
-            is_new, stale = learner.catch_up(), learner.stale(count=AHEAD)
+            is_new, stale = learner.catch_up(), learner.stale(count=PART)
             if not (is_new or stale):
                 return Learnt(learner.answers, examples)
             learner.save(stale)
@@ -162,7 +163,7 @@ class Follower:
 
     def _go_through_rest(self, now: float) -> None:
         """Save a part of the rest, and then leave the core alone for a while if somebody is at a screen."""
-        stale = self.learner.stale(count=AHEAD)
+        stale = self.learner.stale(count=PART)
         if not stale:
             self._rest_is_due = False
             self._gone_through = self.learner.answers

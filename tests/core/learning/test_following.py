@@ -120,12 +120,12 @@ def test_after_an_answer_what_comes_next_is_saved_at_once_and_the_rest_when_it_i
     some: Store, sitting: ReviewSession, clock: Clock
 ) -> None:
     follower = Follower(some, FakeLearner(some))
-    assert settle(follower) == ["catch up", *["save 10"] * 5]
+    assert settle(follower) == ["catch up", *["save 10"] * 2]
     clock.now += 2
-    assert settle(follower) == ["save 50", "save 20"]
+    assert settle(follower) == ["save 50", "save 50"]
     assert len(learned(some.path)) == COUNT
     answer(sitting, sitting.open(learned(some.path)[7][0]))
-    assert settle(follower) == ["catch up", *["save 10"] * 5]
+    assert settle(follower) == ["catch up", *["save 10"] * 2]
 
 
 def test_what_takes_long_to_take_in_is_not_taken_in_all_the_time(
@@ -167,7 +167,7 @@ def test_the_rest_takes_a_fifth_of_a_core(some: Store, sitting: ReviewSession, c
     clock.now += 0.3
     assert settle(follower) == []
     clock.now += 0.2
-    assert settle(follower) == ["save 20"]
+    assert settle(follower) == ["save 50"]
 
 
 def test_the_rest_is_gone_through_again_only_when_there_are_a_tenth_more_answers(

@@ -91,7 +91,10 @@ def settle(follower: Follower) -> None:
         pass
 
 
-def test_after_each_answer_the_rows_of_what_comes_next_are_those_of_a_rebuild(some: Store) -> None:
+def test_after_each_answer_the_rows_of_what_comes_next_are_those_of_a_rebuild(
+    some: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "AHEAD", 30)  # all that there are
     chance = random.Random(17)
     session = ReviewSession(some, "sam")
     review = opened(session.next())
