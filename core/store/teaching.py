@@ -82,7 +82,15 @@ def said_texts(store: Store, example_ids: Sequence[int]) -> Iterator[SaidText]:
         predictions = current_ok_predictions(store, marks, part)
         rows = store.execute(f"SELECT id, text FROM examples WHERE id IN ({marks}) ORDER BY id", part)
         for example_id, text in rows:
-            yield SaidText(example_id, text, predictions.get(example_id, {}))
+            said = predictions.get(example_id, {})
+            yield SaidText(example_id, text, {name: _within(each, len(text)) for name, each in said.items()})
+
+
+def _within(prediction: Prediction, length: int) -> Prediction:
+    """The prediction without spans that leave the text, which Tiebreak did not write: the others teach."""
+    if all(span.end <= length for span in prediction.spans):
+        return prediction
+    return prediction._replace(spans=tuple([span for span in prediction.spans if span.end <= length]))
 
 
 def all_said_texts(store: Store) -> Iterator[SaidText]:
