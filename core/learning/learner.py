@@ -39,7 +39,8 @@ from tiebreak.core.store.teaching import (
     to_propose,
 )
 
-_REMEMBERED = 4096  # outcomes, of which one is learned again with each new one
+_REMEMBERED = 4096  # outcomes, of which some are learned again with each new one
+_REPLAYED = 2
 _STATES = 8  # of the newest answers, to which an undo goes back at once
 _NEXT = 1000  # examples of the queue whose rows come before those of all others
 
@@ -185,7 +186,7 @@ class Learner:
         draw = random.Random(answer.id)
         for each, at, weight in zip(asked, held, weights, strict=True):
             self._chooser.learn(each.question, at, weight)
-            if self._memory:
+            for _ in range(_REPLAYED if self._memory else 0):
                 self._chooser.learn(*self._memory[draw.randrange(len(self._memory))])
             if len(self._memory) < _REMEMBERED:
                 self._memory.append((each.question, at, weight))
