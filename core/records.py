@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 
 class Task(StrEnum):
@@ -78,6 +78,7 @@ Spans = tuple[Span, ...]
 Categories = tuple[Category, ...]
 Marks = tuple[Span | Category, ...]  # what a reading is made of: all spans, or all categories, by the task
 Kind = Literal["missing", "label", "boundary", "mixed"]
+OfferKind = Literal["agreed", "unmarked"]
 ChoiceName = Literal["left", "right", "reading", "neither", "both", "edited"]
 AnswerValue = Literal["accept", "reject", "ignore"]
 Token = tuple[int, int]
@@ -85,16 +86,25 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _NOTHING_OF_TOKENS: Mapping[int, Mapping[str, Any]] = MappingProxyType({})
 
 
+OFFER_KINDS: tuple[OfferKind, ...] = get_args(OfferKind)
+
+
 class Difference(NamedTuple):
     """One place where readings differ: the region `start`-`end`, its kind, and each predictor's reading of it.
 
     For categories it is one label, from 0 to 0 and of the kind `missing`: who says that it holds, and who does not.
+    An offer is a place, too, at which all readings are the same: of a mark on which all agree, or of nothing.
     """
 
     start: int
     end: int
-    kind: Kind
+    kind: Kind | OfferKind
     readings: Mapping[str, Marks]
+
+    @property
+    def is_offer(self) -> bool:
+        """Whether no predictor differs here: something else was learned to be probable."""
+        return self.kind in OFFER_KINDS
 
     @property
     def is_category(self) -> bool:
@@ -146,11 +156,37 @@ class LearnedPlace(NamedTuple):
     seen: int = 0
 
 
+class Offer(NamedTuple):
+    """A place at which no predictor differs, of the kind `agreed` or `unmarked`, and what may hold there instead.
+
+    The `readings` of the `place` all say what stands there. `learned` has that and the other candidates.
+    """
+
+    place: Difference
+    learned: LearnedPlace
+
+
 class Learned(NamedTuple):
-    """What was learned of an example: a place for each difference, and the number of answers that this rests on."""
+    """What was learned of an example: a place for each difference, and the number of answers that this rests on.
+
+    `offers` are the other places that are worth a row of their own, in text order.
+    """
 
     answers: int
     places: tuple[LearnedPlace, ...]
+    offers: tuple[Offer, ...] = ()
+
+
+class Value(NamedTuple):
+    """What an answer to an example is expected to bring, and to take: corrections of the export, and seconds."""
+
+    errors: float
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Expected corrections a second, by which examples are ordered."""
+        return round(self.errors / max(self.seconds, 1.0), 6)
 
 
 class Record(NamedTuple):
@@ -303,11 +339,11 @@ class ExampleRow:
 class Answer:
     """What a person decided for one example, and what it takes to learn from it later.
 
-    `choices` has one item a difference. Where the task is categories `spans` is empty and `cats` has each known label.
-    `shown` is the answer as the screen first showed it. `screen` says which predictors stood from left to right,
-    whether their names were hidden, what the answer started with (`first`) and how many answers that rested on
-    (`answers`), and how the example came to be reviewed (`selected_by`). `seconds` is time on screen, `keys` the keys
-    pressed.
+    `choices` has one item a difference, `offered` one for each offer that was on screen. Where the task is categories
+    `spans` is empty and `cats` has each known label. `shown` is the answer as the screen first showed it. `screen` says
+    which predictors stood from left to right, whether their names were hidden, what the answer started with (`first`)
+    and how many answers that rested on (`answers`), and how the example came to be reviewed (`selected_by`). `seconds`
+    is time on screen, `keys` the keys pressed.
     """
 
     example_id: int
@@ -324,6 +360,7 @@ class Answer:
     screen: dict[str, Any] | None = None
     id: int | None = None
     answered_at: float = 0.0
+    offered: tuple[SettledDifference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

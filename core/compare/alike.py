@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from tiebreak.core.records import Difference, Kind, Marks
+from tiebreak.core.records import Difference, Kind, Marks, OfferKind
 
 # The predictors whose reading holds at a difference; or it is none of the readings, but nothing, or something else.
 Outcome = tuple[str, ...] | Literal["neither", "other"]
@@ -13,7 +13,7 @@ Outcome = tuple[str, ...] | Literal["neither", "other"]
 class Alike(NamedTuple):
     """What differences that are alike have in common: `said` has the labels of each predictor, the left one first."""
 
-    kind: Kind
+    kind: Kind | OfferKind
     said: tuple[tuple[str, tuple[str, ...]], ...]
 
 

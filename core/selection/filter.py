@@ -31,6 +31,7 @@ _SCORE = re.compile(r"(>=|<=|>|<|=)?(\d+\.?\d*|\.\d+)")
 class Order(StrEnum):
     """The orders of a queue."""
 
+    VALUE = "value"
     DISAGREEMENT = "disagreement"
     RANDOM = "random"
     SOURCE = "source"

@@ -29,7 +29,8 @@ AUTO = "auto"  # the annotator of examples accepted because everyone agrees
 ADJUDICATE = "adjudicate"  # the view of answers that settle what annotators differ on
 
 _COLUMNS = """
-    id, example_id, annotator, session, answer, spans, choices, shown, seconds, keys, view, answered_at, cats, screen
+    id, example_id, annotator, session, answer, spans, choices, shown, seconds, keys, view, answered_at, cats, screen,
+    offered
 """
 _IS_UNDONE = "EXISTS (SELECT 1 FROM undone_answers WHERE answer_id = answers.id)"
 
@@ -50,6 +51,7 @@ def save_answer(store: Store, answer: Answer) -> int:
         "answered_at": answer.answered_at or time.time(),
         "cats": encode_json(answer.cats),
         "screen": encode_json(answer.screen),
+        "offered": encode_json(choice_objects(answer.offered, store.rules)) if answer.offered else None,
     }
     with store.transaction() as connection:
         answer_id = add_row(connection, "answers", row)
@@ -275,4 +277,5 @@ def _answer(store: Store, row: tuple[Any, ...]) -> Answer:
         answered_at=number(row[11]),
         cats=None if row[12] is None else decode_cats(row[12]),
         screen=decode_json(row[13], dict),
+        offered=decode_choices(row[14], store.rules),
     )

@@ -13,6 +13,7 @@ from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import encode_readings
 from tiebreak.core.store.rows import Row, add_named_rows
 from tiebreak.core.store.said import reader_of
+from tiebreak.core.store.schema import FIRST_VALUE
 from tiebreak.core.tasks.compare import compare, scorer_of
 from tiebreak.core.ways_out import Way, WayOut
 
@@ -69,17 +70,19 @@ def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
             connection.executemany(_QUEUE, queue)
 
 
-# What becomes of an example in the queue: the subquery stands for its row, of which conditions speak.
+# What becomes of an example in the queue: the subquery stands for its row, of which conditions speak. What was learned
+# of its value spoke of other differences.
 _QUEUE = f"""
-    INSERT INTO queue (example_id, score, differences, tie, answered, overlap)
-    SELECT example_id, score, differences, tie, {IS_ANSWERED}, {IS_OVERLAP}
+    INSERT INTO queue (example_id, score, differences, tie, answered, overlap, value)
+    SELECT example_id, score, differences, tie, {IS_ANSWERED}, {IS_OVERLAP}, {FIRST_VALUE}
     FROM (
         SELECT id AS example_id, :score AS score, :differences AS differences, text_digest AS tie
         FROM examples WHERE id = :id
-    ) AS queue
+    ) AS queue JOIN examples ON examples.id = queue.example_id
     WHERE true
     ON CONFLICT (example_id) DO UPDATE
-    SET score = excluded.score, differences = excluded.differences, answered = excluded.answered
+    SET score = excluded.score, differences = excluded.differences, answered = excluded.answered,
+        value = excluded.value, errors = NULL, seconds = NULL
 """
 
 

@@ -44,7 +44,11 @@ _FORCED = {"failed", "disputed", "all"}  # statuses of examples that need not be
 _OPEN_WITH_OVERLAP = f"({OPEN} OR (queue.overlap = 1 AND NOT {IS_ANSWERED_BY}))"
 
 # What is not compared stands among what all agree on.
-_RANK = {"score": "coalesce(queue.score, 0)", "differences": "coalesce(queue.differences, 0)"}
+_RANK = {
+    "score": "coalesce(queue.score, 0)",
+    "differences": "coalesce(queue.differences, 0)",
+    "value": "coalesce(queue.value, 0)",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.definitions import own_definitions
 from tiebreak.core.store.schema import LEARNED
+from tiebreak.core.store.valued import forget_values
 
 
 def make_learned_tables(store: Store) -> bool:
@@ -41,6 +42,7 @@ def forget_learned(store: Store) -> None:
     with store.transaction():
         for table in LEARNED:
             store.execute(f"DELETE FROM {table}")
+        forget_values(store)
 
 
 def _dropped(connection: sqlite3.Connection) -> list[str]:

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from tiebreak.core.errors import StoreError
-from tiebreak.core.records import Difference, Learned, LearnedPlace, Likely
+from tiebreak.core.records import OFFER_KINDS, Difference, Learned, LearnedPlace, Likely, Offer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.droppable import with_learned_tables
 from tiebreak.core.store.encoding import broken, decode_json, encode_json, number, spans_of
@@ -36,14 +36,17 @@ def learned_of(store: Store, example_id: int, differences: Sequence[Difference])
     What cannot be read counts as nothing: the tables may be gone, or hold what somebody else wrote.
     """
     try:
-        row = store.execute("SELECT basis, answers, places FROM learned WHERE example_id = ?", (example_id,)).fetchone()
+        row = store.execute(
+            "SELECT basis, answers, places, offers FROM learned WHERE example_id = ?", (example_id,)
+        ).fetchone()
         if row is None or row[0] != basis_of(differences):
             return None
         places = decode_json(row[2], list)
         if len(places) != len(differences):
             return None
         found = [_place(store, *each) for each in zip(places, differences, strict=True)]
-        return Learned(int(number(row[1])), tuple(found))
+        offers = [_offer(store, each) for each in decode_json(row[3], list)]
+        return Learned(int(number(row[1])), tuple(found), tuple(offers))
     except StoreError:
         return None
 
@@ -59,10 +62,13 @@ def save_learned(store: Store, rows: Iterable[LearnedRow], writes: ShortWrites |
             "basis": row.basis,
             "answers": row.learned.answers,
             "places": encode_json([_object(store, place) for place in row.learned.places]) or "",
+            "offers": encode_json([_offer_object(store, offer) for offer in row.learned.offers]) or "",
         }
         for row in rows
     ]
-    (writes or ShortWrites(store)).write(made, lambda row: 50 + len(str(row["places"])), partial(_add, store))
+    (writes or ShortWrites(store)).write(
+        made, lambda row: 50 + len(str(row["places"])) + len(str(row["offers"])), partial(_add, store)
+    )
 
 
 def _add(store: Store, rows: Sequence[Row]) -> None:
@@ -92,6 +98,30 @@ def _object(store: Store, place: LearnedPlace) -> dict[str, Any]:
         "held": place.held,
         "seen": place.seen,
     }
+
+
+def _offer_object(store: Store, offer: Offer) -> dict[str, Any]:
+    place = offer.place
+    stands = {name: [span._asdict() for span in store.rules.stored(marks)] for name, marks in place.readings.items()}
+    return {
+        "start": place.start,
+        "end": place.end,
+        "kind": place.kind,
+        "readings": stands,
+        **_object(store, offer.learned),
+    }
+
+
+def _offer(store: Store, value: Any) -> Offer:
+    """Raise StoreError where `value` is no offer."""
+    try:
+        readings = {name: store.rules.restored(spans_of(spans)) for name, spans in value["readings"].items()}
+        place = Difference(int(number(value["start"])), int(number(value["end"])), value["kind"], readings)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise broken(f"an offer without {error}") from error
+    if place.kind not in OFFER_KINDS or len(set(readings.values())) != 1:
+        raise broken(f"an offer at which predictors differ: {value!r:.60}")
+    return Offer(place, _place(store, value, place))
 
 
 def _place(store: Store, value: Any, difference: Difference) -> LearnedPlace:

@@ -6,6 +6,7 @@ from tiebreak.core.selection.filter import Order
 
 # `{score}`, `{differences}` and `{tie}` stand for columns of the queue, `{id}` for the example's.
 ORDERS = {
+    Order.VALUE: "{value} DESC, {tie}",
     Order.DISAGREEMENT: "{score} DESC, {differences} DESC, {tie}",  # as `Rank` sorts
     Order.RANDOM: "{tie}",
     Order.SOURCE: "{id}",

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 APPLICATION_ID = 0x7469_6562  # "tieb": marks the file as a Tiebreak store
-VERSION = 6  # of the schema, kept in PRAGMA user_version: one a migration
+VERSION = 7  # of the schema, kept in PRAGMA user_version: one a migration
 
 # The full-text index of the examples, made when first searched. Contentless: the texts stand in `examples`.
 # Stores are held to this text, to the letter: one line.
@@ -354,6 +354,21 @@ CREATE TABLE learned_patterns (
 ) WITHOUT ROWID;
 """
 
+# What an example is worth before anything was learned: corrections that its differences may take, by the seconds that
+# they and the text may take. See `core.learning.value` for how it is learned.
+FIRST_VALUE = "0.75 * queue.differences / max(length(examples.text) / 24.0 + 2.5 * queue.differences, 1.0)"
+
+VALUE = f"""
+ALTER TABLE queue ADD COLUMN value REAL NOT NULL DEFAULT 0.0;  -- expected corrections of the export a second
+ALTER TABLE queue ADD COLUMN errors REAL;  -- expected corrections; NULL where nothing was learned yet
+ALTER TABLE queue ADD COLUMN seconds REAL;  -- expected, of the annotators' time
+UPDATE queue SET value = (SELECT {FIRST_VALUE} FROM examples WHERE examples.id = queue.example_id);
+CREATE INDEX queue_value ON queue (answered, value DESC, tie);
+
+ALTER TABLE learned ADD COLUMN offers TEXT NOT NULL DEFAULT '[]';  -- JSON: places where all may err
+ALTER TABLE answers ADD COLUMN offered TEXT;  -- JSON: what was chosen at each of these, as `choices`
+"""
+
 
 # What of LEARNING may be dropped at any time: the learner makes it again.
 LEARNED = ("learners", "learned", "learned_patterns")
@@ -365,6 +380,7 @@ SCRIPTS = {
     "m004_team": TEAM,
     "m005_labels": LABELS,
     "m006_learning": LEARNING,
+    "m007_value": VALUE,
 }
 
 

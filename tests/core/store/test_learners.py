@@ -206,7 +206,7 @@ def test_the_tables_of_the_migration_are_those_that_may_be_dropped() -> None:
 
 
 def test_rows_that_refer_to_nothing_are_swept(some: Store) -> None:
-    change(some.path, "INSERT INTO learned VALUES (99, x'00', 1, '[]')")
+    change(some.path, "INSERT INTO learned (example_id, basis, answers, places) VALUES (99, x'00', 1, '[]')")
     [finding] = check_store(some)
     assert (finding.what, finding.can_repair) == ("1 row of learned refer to examples that are not there", True)
     repair_store(some)

@@ -238,7 +238,7 @@ def test_answers_that_refer_to_nothing_are_told_and_stay(some: Store) -> None:
     change(
         some.path,
         "INSERT INTO answers SELECT 50, 99, annotator, session, answer, spans, choices, shown, seconds, keys, "
-        "view, answered_at, cats, screen FROM answers LIMIT 1",
+        "view, answered_at, cats, screen, offered FROM answers LIMIT 1",
     )
     assert found(some) == ["1 row of answers refer to examples that are not there"]
     repair_store(some)

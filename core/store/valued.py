@@ -1,0 +1,60 @@
+"""What the examples of the queue are worth, as the learner says: values that may be forgotten, and are made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tiebreak.core.records import Value
+from tiebreak.core.store.answered import OPEN
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.schema import FIRST_VALUE
+from tiebreak.core.store.short_writes import ShortWrites
+
+_TAUGHT = "answers behind the values"  # the setting
+
+
+def value_of(store: Store, example_id: int) -> Value | None:
+    """Return what was learned of the value of a compared example; None if nothing was."""
+    row = store.execute("SELECT errors, seconds FROM queue WHERE example_id = ?", (example_id,)).fetchone()
+    return None if row is None or None in row else Value(*row)
+
+
+def answers_behind_values(store: Store) -> int:
+    """Return how many answers the values rest on; 0 if nothing was learned yet."""
+    return int(store.setting(_TAUGHT) or 0)
+
+
+def save_values(store: Store, values: Mapping[int, Value], writes: ShortWrites, *, answers: int) -> None:
+    """Save the values of some examples that wait for an answer; they rest on so many `answers`.
+
+    Others who write wait for some milliseconds at most.
+    """
+    rows = [
+        (each.rate, each.errors, each.seconds, id, each.rate, each.errors, each.seconds) for id, each in values.items()
+    ]
+
+    def save(part: Sequence[tuple[float, ...]]) -> None:
+        store.connection.executemany(
+            f"""
+            UPDATE queue SET value = ?, errors = ?, seconds = ?
+            WHERE example_id = ? AND {OPEN} AND (value, errors, seconds) IS NOT (?, ?, ?)
+            """,
+            part,
+        )
+        if answers != answers_behind_values(store):
+            store.set_setting(_TAUGHT, str(answers))
+
+    writes.write(rows, lambda _: 60, save)
+
+
+def forget_values(store: Store) -> None:
+    """Have the examples worth again what they are before any answer."""
+    with store.transaction():
+        store.execute(
+            f"""
+            UPDATE queue SET errors = NULL, seconds = NULL,
+                value = (SELECT {FIRST_VALUE} FROM examples WHERE examples.id = queue.example_id)
+            WHERE errors IS NOT NULL
+            """
+        )
+        store.execute("DELETE FROM settings WHERE name = ?", (_TAUGHT,))
