@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
 
-from tiebreak.core.records import Learned, Span, Spans
+from tiebreak.core.records import Learned, Offer, Span, Spans
 from tiebreak.core.review.editing import SpanEditor
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.screens.choose_label import matching_labels
@@ -21,8 +21,8 @@ _DECIDE: Mapping[str, Callable[[SpanReview], object]] = {
     "0": SpanReview.choose_neither,
     "b": SpanReview.choose_both,
     "m": SpanReview.mix,
-    "left_square_bracket": lambda review: review.choose_all(next(iter(review.differences[0].readings))),
-    "right_square_bracket": lambda review: review.choose_all(list(review.differences[0].readings)[-1]),
+    "left_square_bracket": lambda review: review.choose_all(next(iter(review.proposals))),
+    "right_square_bracket": lambda review: review.choose_all(list(review.proposals)[-1]),
     "full_stop": lambda review: review.move_end(1),
     "comma": lambda review: review.move_end(-1),
     "greater_than_sign": lambda review: review.move_start(1),
@@ -70,7 +70,7 @@ class Player:
             found = [keys for keys in needed if keys is not None]
             if len(found) < len(needed):
                 return None
-            ways.append((*start, *_tour(found, all_confirmed=bool(start)), "A"))
+            ways.append((*start, *_tour(found, _left_open(review, start)), "A"))
         return min(ways, key=len)
 
     def wanted(self, review: SpanReview, gold: Collection[Span]) -> list[Spans]:
@@ -161,10 +161,12 @@ class Player:
 
 
 def _alone(review: SpanReview, at: int, pressed: Keys) -> SpanReview:
-    """The difference `at` of a review that was just opened, alone, after these keys."""
-    place = review.learned[at]
-    learned = None if place is None else Learned(review.rests_on, (place,))
-    item = replace(review.item, differences=review.differences[at : at + 1])
+    """The difference or offer `at` of a review that was just opened, alone, after these keys."""
+    difference, place = review.differences[at], review.learned[at]
+    offers = () if place is None or not difference.is_offer else (Offer(difference, place),)
+    places = () if place is None or difference.is_offer else (place,)
+    learned = None if place is None else Learned(review.rests_on, places, offers)
+    item = replace(review.item, differences=() if difference.is_offer else (difference,))
     alone = SpanReview(item, review.task, review.labels, learned)
     for key in pressed:
         _DECIDE[key](alone)
@@ -179,13 +181,18 @@ def _distance(editor: SpanEditor, goal: Collection[Span], weight: int) -> int:
     return weight * len(wrong) + away
 
 
-def _tour(needed: Sequence[Keys], *, all_confirmed: bool) -> Keys:
+def _left_open(review: SpanReview, start: Keys) -> frozenset[int]:
+    """The places that are not confirmed after the keys `start`, which settle all differences, and no offer."""
+    return frozenset(at for at, place in enumerate(review.differences) if place.is_offer or not start)
+
+
+def _tour(needed: Sequence[Keys], left_open: frozenset[int]) -> Keys:
     """The keys of all differences, with those that go from one to the next, in the best of some orders."""
     places = [at for at, keys in enumerate(needed) if keys]
     first, rest = places[: places[:1] == [0]], [at for at in places if at]
     orders = [[*first, *rest[:split], *reversed(rest[split:])] for split in range(len(rest) + 1)]
     orders += [[*first, *reversed(rest[split:]), *rest[:split]] for split in range(len(rest))]
-    return min((_walk(order, needed, all_confirmed=all_confirmed) for order in orders), key=len)
+    return min((_walk(order, needed, left_open) for order in orders), key=len)
 
 
 def _grown(tried: dict[Spans, Keys]) -> Iterator[tuple[Spans, Keys]]:
@@ -208,10 +215,10 @@ def _edits(editor: SpanEditor, labels: Mapping[Keys, str]) -> Iterator[tuple[Key
         yield keys, following
 
 
-def _walk(order: Sequence[int], needed: Sequence[Keys], *, all_confirmed: bool) -> Keys:
+def _walk(order: Sequence[int], needed: Sequence[Keys], left_open: frozenset[int]) -> Keys:
     keys: list[str] = []
     at = 0
-    unconfirmed = set() if all_confirmed else set(range(len(needed)))
+    unconfirmed = set(left_open)
     for number, place in enumerate(order):
         keys += [*_way(at, place, unconfirmed, len(needed)), *needed[place]]
         at = place

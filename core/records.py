@@ -123,7 +123,7 @@ class SettledDifference:
 
     `predictors` are those whose reading was chosen. `first` is what the screen showed first here, and `probability` how
     probable that was, 0..1; None where nothing had been learned. An answer of an older version may know no readings,
-    and no `first`.
+    and no `first`. `instead` is what was offered instead of what all predictors say; None at a difference.
     """
 
     difference: Difference
@@ -133,6 +133,12 @@ class SettledDifference:
     predictors: tuple[str, ...] = ()
     first: Marks | None = None
     probability: float | None = None
+    instead: Marks | None = None
+
+    @property
+    def label(self) -> str:
+        """The first label that is spoken of: of categories, what the place is about."""
+        return self.difference.label or next((mark.label for mark in self.instead or ()), "")
 
 
 class Likely(NamedTuple):
@@ -164,6 +170,12 @@ class Offer(NamedTuple):
 
     place: Difference
     learned: LearnedPlace
+
+    @property
+    def instead(self) -> Marks | None:
+        """The most probable candidate other than what stands; None without one."""
+        stands = next(iter(self.place.readings.values()), ())
+        return next((each.marks for each in self.learned.candidates if each.marks != stands), None)
 
 
 class Learned(NamedTuple):

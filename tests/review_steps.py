@@ -9,12 +9,15 @@ from tiebreak.core.compare.spans import find_differences
 from tiebreak.core.records import (
     AnswerValue,
     CurrentPrediction,
+    Difference,
     Example,
     Learned,
     LearnedPlace,
     Likely,
     Marks,
+    Offer,
     QueueItem,
+    Span,
     Spans,
     Task,
 )
@@ -35,6 +38,16 @@ def learned_place(*candidates: tuple[Marks, float], held: int = 0, seen: int = 0
     """What was learned of a difference: marks with their probability, the most probable first."""
     edit = 1.0 - sum(probability for _, probability in candidates)
     return LearnedPlace(tuple(Likely(*each) for each in candidates), max(edit, 0.0), held, seen)
+
+
+def offer_of(readings: Mapping[str, Marks], stands: Marks, *candidates: tuple[Marks, float]) -> Offer:
+    """What is offered in a text with these `readings` where all of them have `stands`; see `learned_place`."""
+    spans = [
+        mark for marks in (stands, *[marks for marks, _ in candidates]) for mark in marks if isinstance(mark, Span)
+    ]
+    start, end = min((span.start for span in spans), default=0), max((span.end for span in spans), default=0)
+    place = Difference(start, end, "agreed" if stands else "unmarked", dict.fromkeys(readings, stands))
+    return Offer(place, learned_place(*candidates))
 
 
 def opened(review: AnyReview | None) -> AnyReview:

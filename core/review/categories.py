@@ -9,6 +9,7 @@ from typing import cast
 from tiebreak.core.records import Categories, Category, Learned, Marks, QueueItem, SettledDifference, Task
 from tiebreak.core.review.choices import Choice
 from tiebreak.core.review.first import FirstReading
+from tiebreak.core.review.places import Offered
 from tiebreak.core.review.review import Review
 
 
@@ -19,11 +20,18 @@ class CategoryReview(Review[Category]):
     choice settles at the others is confirmed with it.
     """
 
-    def __init__(self, item: QueueItem, task: Task, labels: Sequence[str] = (), learned: Learned | None = None) -> None:
+    def __init__(
+        self,
+        item: QueueItem,
+        task: Task,
+        labels: Sequence[str] = (),
+        learned: Learned | None = None,
+        settled: Sequence[SettledDifference] | None = None,
+    ) -> None:
         said = [label for each in item.predictions.values() for label in each.cats]
-        super().__init__(item, task, tuple(dict.fromkeys((*labels, *said))), learned)
+        super().__init__(item, task, tuple(dict.fromkeys((*labels, *said))), learned, settled)
         self.focused_label = ""  # that was set last where it is no difference
-        self._places = {difference.label: at for at, difference in enumerate(item.differences)}
+        self._places = {place.label: at for at, place in enumerate(self.places)}
 
     @property
     def chosen(self) -> frozenset[str]:
@@ -42,6 +50,10 @@ class CategoryReview(Review[Category]):
         """The number of the difference about `label`; None where the predictors agree on it."""
         return self._places.get(label)
 
+    def label_at(self, at: int) -> str:
+        """The label that the difference `at` is about."""
+        return self.places[at].label
+
     def proposes(self, predictor: str, label: str) -> bool:
         """Whether the label holds by what the predictor says."""
         return Category(label) in self.item.predictions[predictor].marks
@@ -54,13 +66,13 @@ class CategoryReview(Review[Category]):
         """
         at = self.focus if at is None else at
         reading = self.readings[at][self._reading_at(at, index)]
-        label = self.differences[at].label
+        label = self.label_at(at)
         if not self.is_exclusive:
             self._set(at, bool(reading.marks))
         elif reading.marks:
             self._pick(label)
         elif label in self.chosen:
-            decisions = [self._decision_of(name) for name in reading.predictors]
+            decisions = [self._decision_of(name) for name in reading.predictors] or [self._offered_beside(at)]
             sure = all(decision == decisions[0] for decision in decisions)
             self._settle_all(decisions[0], range(len(self.differences)) if sure else (at,))
         else:
@@ -85,12 +97,12 @@ class CategoryReview(Review[Category]):
 
     def choose_neither(self) -> None:
         """The focused label does not hold."""
-        label = self.differences[self.focus].label
+        label = self.label_at(self.focus)
         self._settle_all([category for category in self.marks if category.label != label], (self.focus,))
 
     def confirm(self) -> None:
         """Confirm what stands at the focused label; where one label at most holds and this one does, at all."""
-        holds = self.differences[self.focus].label in self.chosen
+        holds = self.label_at(self.focus) in self.chosen
         together = self.is_exclusive and holds
         self._settle_all(self.marks, range(len(self.differences)) if together else (self.focus,))
 
@@ -112,10 +124,10 @@ class CategoryReview(Review[Category]):
 
     def restore(self, settled: Sequence[SettledDifference], marks: Marks) -> None:
         self._settle_all(cast(Categories, marks), ())
-        confirmed = {each.difference.label for each in settled if each.confirmed}
+        confirmed = {each.label for each in settled if each.confirmed}
         self._decided = [
-            replace(choice, confirmed=difference.label in confirmed)
-            for difference, choice in zip(self.differences, self._decided, strict=True)
+            replace(choice, confirmed=place.label in confirmed)
+            for place, choice in zip(self.places, self._decided, strict=True)
         ]
 
     def _first_readings(self) -> list[FirstReading]:
@@ -124,6 +136,25 @@ class CategoryReview(Review[Category]):
         if self.is_exclusive and sum(bool(each.marks) for each in first) + len(self.agreed) > 1:
             return [FirstReading(readings[0].marks) for readings in self.readings]
         return first
+
+    def _fits(self, offer: Offered, before: Sequence[Offered]) -> bool:
+        """Whether the offer is about one label, of which no difference is, nor another offer."""
+        labels = {mark.label for mark in (*offer.stands, *offer.instead)}
+        taken = [each.label for each in self.item.differences] + [each.place.label for each in before]
+        return super()._fits(offer, before) and len(labels) == 1 and labels.isdisjoint(taken)
+
+    def _offered_beside(self, at: int) -> Categories:
+        """What is offered instead of the label that all say at the difference `at`: nothing, or another label."""
+        others = [(other, place) for other, place in enumerate(self.places) if other != at and place.readings[-1].marks]
+        offered = [other for other, place in others if place.difference.is_offer]
+        best = max(offered, key=self._chance_of, default=None)
+        return () if best is None else self.readings[best][-1].marks
+
+    def _chance_of(self, at: int) -> float:
+        """How probable it is by what was learned that the label at the difference `at` holds."""
+        place = self.learned[at]
+        candidates = () if place is None else place.candidates
+        return next((each.probability for each in candidates if each.marks), 0.0)
 
     def _focus_on(self, at: int) -> None:
         super()._focus_on(at)
@@ -136,7 +167,7 @@ class CategoryReview(Review[Category]):
         self._settle_all([Category(label)], range(len(self.differences)))
 
     def _set(self, at: int, holds: bool) -> None:
-        category = Category(self.differences[at].label)
+        category = Category(self.label_at(at))
         self._settle_all(set(self.marks) - {category} | ({category} if holds else set()), (at,))
 
     def _settle_all(self, holding: Collection[Category], confirmed: Collection[int]) -> None:

@@ -19,8 +19,9 @@ from tiebreak.core.records import (
     Spans,
     Task,
 )
-from tiebreak.core.review.choices import Choice, M, Reading, distinct_readings
+from tiebreak.core.review.choices import Choice, M, Reading
 from tiebreak.core.review.first import FirstReading, first_reading
+from tiebreak.core.review.places import Offered, offered_of, places_of
 from tiebreak.core.review.steps import Steps
 from tiebreak.core.tasks.registry import rules_of
 
@@ -29,12 +30,22 @@ class Review(Steps[M]):
     """The answer to one example in the making; each kind of task has its own.
 
     It starts as what all agree on plus the first reading of each difference, unconfirmed: what is most probable by what
-    was `learned`, or where nothing was the left predictor's. `base` holds what stands outside the differences, `labels`
-    all that are known. `taught` is how many answers what was learned rests on, and `rests_on` how many the first
-    readings did when they were shown; 0 if nothing was learned. `selected_by` says how the example came to be reviewed.
+    was `learned`, or where nothing was the left predictor's. What is offered stands among the differences, and what is
+    said of these holds of it: that is what was learned, or where places were `settled` before what was offered then.
+
+    `base` holds what stands outside the differences, `agreed` what of that all agree on, `labels` all that are known.
+    `taught` is how many answers what was learned rests on, and `rests_on` how many the first readings did when they
+    were shown; 0 if nothing was learned. `selected_by` says how the example came to be reviewed.
     """
 
-    def __init__(self, item: QueueItem, task: Task, labels: Sequence[str] = (), learned: Learned | None = None) -> None:
+    def __init__(
+        self,
+        item: QueueItem,
+        task: Task,
+        labels: Sequence[str] = (),
+        learned: Learned | None = None,
+        settled: Sequence[SettledDifference] | None = None,
+    ) -> None:
         super().__init__()
         self.item = item
         self.task = task
@@ -42,11 +53,15 @@ class Review(Steps[M]):
         self.remark: Remark | None = None  # the annotator's flag and note
         self.selected_by = ""
         self.taught = self.rests_on = 0 if learned is None else learned.answers
-        self.learned: Sequence[LearnedPlace | None] = [None] * len(item.differences)
-        if learned is not None:
-            self.learned = learned.places
-        self.readings: list[tuple[Reading[M], ...]] = [distinct_readings(each) for each in item.differences]
-        self.agreed = cast("tuple[M, ...]", rules_of(task).agreed(self.proposals))
+        all_agreed = cast("tuple[M, ...]", rules_of(task).agreed(self.proposals))
+        self._all_agreed = frozenset(all_agreed)
+        offered = self._fitting(offered_of(learned, settled))
+        self.places = places_of(item, learned, offered)
+        self.differences: tuple[Difference, ...] = tuple([place.difference for place in self.places])
+        self.learned: list[LearnedPlace | None] = [place.learned for place in self.places]
+        self.readings: list[tuple[Reading[M], ...]] = [place.readings for place in self.places]
+        in_question = {mark for each in offered for mark in each.stands}
+        self.agreed = tuple([mark for mark in all_agreed if mark not in in_question])
         self._base = self.agreed
         self._first = self._first_readings()
         self._decided = [self._begun(at) for at in range(len(self._first))]
@@ -57,6 +72,22 @@ class Review(Steps[M]):
     def _first_readings(self) -> list[FirstReading]:
         places = zip(self.readings, self.learned, strict=True)
         return [first_reading(readings[0].marks, learned) for readings, learned in places]
+
+    def _fitting(self, offered: Sequence[Offered]) -> list[Offered]:
+        """What of the `offered` can stand beside what the predictors say now, and beside those before it."""
+        fitting: list[Offered] = []
+        for offer in offered:
+            if self._fits(offer, fitting):
+                fitting.append(offer)
+        return fitting
+
+    def _fits(self, offer: Offered, before: Sequence[Offered]) -> bool:
+        """Whether all predictors say what the offer would change, or none anything where it would add something."""
+        place = offer.difference
+        is_said = bool(self.proposals) and place.readings == dict.fromkeys(self.proposals, offer.stands)
+        if place.kind == "agreed":
+            return is_said and bool(offer.stands) and set(offer.stands).issubset(self._all_agreed)
+        return is_said and place.kind == "unmarked" and not offer.stands
 
     def _begun(self, at: int) -> Choice[M]:
         """The choice that a difference starts with."""
@@ -96,10 +127,6 @@ class Review(Steps[M]):
         return cast("list[tuple[M, ...]]", list(dict.fromkeys(marks if first is None else [first, *marks])))
 
     @property
-    def differences(self) -> tuple[Difference, ...]:
-        return self.item.differences
-
-    @property
     def choices(self) -> tuple[Choice[M], ...]:
         """What stands at each difference."""
         return self._stand()[1]
@@ -135,6 +162,7 @@ class Review(Steps[M]):
                 choice.confirmed,
                 () if choice.reading is None else readings[choice.reading].predictors,
                 *first,
+                readings[-1].marks if difference.is_offer else None,
             )
             for difference, choice, readings, first in zip(
                 self.differences, self.choices, self.readings, self._first, strict=True
@@ -187,10 +215,10 @@ class Review(Steps[M]):
             self.choose(current + step)
 
     def choose_all(self, predictor: str) -> None:
-        """Take this predictor's reading of every difference that it has one of."""
+        """Take this predictor's reading of every difference that it has one of; what is offered stays as it is."""
         for at, readings in enumerate(self.readings):
             index = next((number for number, each in enumerate(readings) if predictor in each.predictors), None)
-            if index is not None:
+            if index is not None and not self.differences[at].is_offer:
                 self.choose(index, at=at)
 
     @abstractmethod
@@ -225,15 +253,18 @@ class Review(Steps[M]):
         """The number of the distinct reading that `index` stands for, which may be beyond the first or the last."""
         return max(0, min(index, len(self.readings[at]) - 1))
 
-    def _name(self, index: int, count: int) -> ChoiceName:
-        return "left" if index == 0 else "right" if index == count - 1 else "reading"
+    def _name(self, at: int, index: int) -> ChoiceName:
+        reading, last = self.readings[at][index], len(self.readings[at]) - 1
+        if not reading.predictors:  # nobody's: it was offered
+            return "edited" if reading.marks else "neither"
+        return "left" if index == 0 else "right" if index == last else "reading"
 
     def _classify(self, at: int, marks: Collection[M]) -> Choice[M]:
         """The choice that leaves `marks` at the difference: a reading where one is the same, else edited."""
         ordered = tuple(sorted(marks))
         for index, reading in enumerate(self.readings[at]):
             if reading.marks == ordered:
-                return Choice(ordered, self._name(index, len(self.readings[at])), index)
+                return Choice(ordered, self._name(at, index), index)
         return Choice(ordered, "edited" if ordered else "neither")
 
     def _candidate(self, at: int, marks: Collection[M]) -> Choice[M]:

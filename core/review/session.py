@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from array import array
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from tiebreak.core.errors import TakenError
 from tiebreak.core.queue.hold import Hold
 from tiebreak.core.queue.nothing_left import NothingLeft, Why, why_nothing_is_left
 from tiebreak.core.queue.walk import QueueWalk
-from tiebreak.core.records import Answer, AnswerValue, Learned, QueueItem
+from tiebreak.core.records import Answer, AnswerValue, Learned, QueueItem, SettledDifference
 from tiebreak.core.review.adjudication import disputed_item
 from tiebreak.core.review.blind import shuffled
 from tiebreak.core.review.draft import Draft
@@ -192,7 +192,7 @@ class ReviewSession:
         if place is None or not self.queue.only_status or self.order is not Order.DISAGREEMENT:
             return self.next()
         try:
-            review = self.open(place.example_id, self._by_queue)
+            review = self.open(place.example_id, self._by_queue, place.choices)
         except TakenError:
             return self.next()
         if place.choices is not None:
@@ -215,23 +215,29 @@ class ReviewSession:
             if not self.options.adjudicate:
                 save_place(self.store, self.annotator, place)
 
-    def open(self, example_id: int, selected_by: str = "list") -> AnyReview:
+    def open(
+        self, example_id: int, selected_by: str = "list", settled: Sequence[SettledDifference] | None = None
+    ) -> AnyReview:
         """A certain example; where the annotator has answered it, as it was answered.
 
         `selected_by` says what led to it: the list, a pattern, the queue. To change an answer is the annotator's doing.
+        `settled` is what was chosen there since, if the annotator had left it.
         Raises TakenError where another annotator has it on screen.
         """
         self._hold.take(example_id)
         answer = self._own_answer(example_id)
-        review = self._open(example_id, selected_by if answer is None else BY_HAND)
+        if answer is not None and settled is None:
+            settled = _settled(answer)
+        review = self._open(example_id, selected_by if answer is None else BY_HAND, settled)
         if answer is not None and example_id not in self._drafts:
             self._show_again(review, answer)
         return review
 
     def _show_again(self, review: AnyReview, answer: Answer) -> None:
         """Have `review` show what was answered; it keeps what was shown first then."""
-        review.begin_as(answer.choices, (answer.screen or {}).get("answers", 0))
-        review.restore(answer.choices, self.store.rules.marks_of(answer))
+        settled = _settled(answer)
+        review.begin_as(settled, (answer.screen or {}).get("answers", 0))
+        review.restore(settled, self.store.rules.marks_of(answer))
         review.shown = review.marks
 
     def others_who_answered(self, example_id: int) -> list[str]:
@@ -249,6 +255,7 @@ class ReviewSession:
         """
         example_id = review.item.example.id
         spans, cats = review.decision()
+        settled = review.settled()
         record = Answer(
             example_id=example_id,
             annotator=self.annotator,
@@ -256,7 +263,8 @@ class ReviewSession:
             answer=answer,
             spans=spans,
             cats=cats,
-            choices=review.settled(),
+            choices=tuple([each for each in settled if not each.difference.is_offer]),
+            offered=tuple([each for each in settled if each.difference.is_offer]),
             shown=review.shown,
             seconds=round(seconds, 3),
             keys=keys,
@@ -310,7 +318,7 @@ class ReviewSession:
             if answer is None:
                 return None
             self._hold.take(answer.example_id, "the example of your last answer", "the answer stands, and ")
-            review = self._open(answer.example_id, BY_HAND)
+            review = self._open(answer.example_id, BY_HAND, _settled(answer))
         self.done = max(0, self.done - 1)
         if self._answered_at:
             self._answered_at.pop()
@@ -378,8 +386,10 @@ class ReviewSession:
             return ADJUDICATE
         return self.order.value if self.queue in (DISAGREEING, WITH_AGREED) else "filter"
 
-    def _open(self, example_id: int, selected_by: str = "") -> AnyReview:
-        """A review of the example; `selected_by` "" is the queue."""
+    def _open(
+        self, example_id: int, selected_by: str = "", settled: Sequence[SettledDifference] | None = None
+    ) -> AnyReview:
+        """A review of the example; `selected_by` "" is the queue. What was `settled` before is offered again."""
         if self.options.adjudicate:
             answers = answers_of_people(self.store, example_id)
             item = disputed_item(read_example(self.store, example_id), answers, self.task, store_scorer(self.store))
@@ -390,21 +400,27 @@ class ReviewSession:
         said = {label for each in item.predictions.values() for label in each.labels}
         if not said.issubset(self.labels):
             self.labels = label_names(self.store)
-        review = open_review(item, self.task, self.labels, self._learned(item))
+        if example_id in self._drafts:
+            settled = self._drafts[example_id].settled
+        if not self._may_show_learned(example_id):
+            settled = ()
+        review = open_review(item, self.task, self.labels, self._learned(item), settled)
         review.selected_by = selected_by or self._by_queue
         return self._with_draft(review)
 
     def _learned(self, item: QueueItem) -> Learned | None:
-        """What was learned of the example, if the sitting may show it.
+        """What was learned of the example, if the sitting may show it."""
+        example_id = item.example.id
+        return learned_of(self.store, example_id, item.differences) if self._may_show_learned(example_id) else None
 
-        Of what all annotators answer nothing may be, lest what some answered shows to the others.
+    def _may_show_learned(self, example_id: int) -> bool:
+        """Whether what was learned of the example may show.
+
+        Of what all annotators answer nothing may, lest what some answered shows to the others.
         """
-        example_id, options = item.example.id, self.options
-        if not (options.shows_learned and item.differences):
-            return None
-        if self.share.overlap and is_overlap(self.store, example_id):
-            return None
-        return learned_of(self.store, example_id, item.differences)
+        if not self.options.shows_learned:
+            return False
+        return not (self.share.overlap and is_overlap(self.store, example_id))
 
     def _with_draft(self, review: AnyReview) -> AnyReview:
         """`review` with the annotator's remark, and with what was chosen when it was left for another example."""
@@ -413,3 +429,11 @@ class ReviewSession:
         if example_id in self._drafts:
             self._drafts[example_id].restore(review)
         return review
+
+
+def _settled(answer: Answer) -> tuple[SettledDifference, ...]:
+    """What an answer keeps of the differences and of what was offered, as the screen had it."""
+    both = (*answer.choices, *answer.offered)
+    if not answer.offered:
+        return both
+    return tuple(sorted(both, key=lambda each: (each.difference.start, each.difference.end, each.label)))

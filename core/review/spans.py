@@ -12,6 +12,7 @@ from tiebreak.core.compare.mixes import mixes
 from tiebreak.core.compare.spans import first_overlap
 from tiebreak.core.records import ChoiceName, Learned, Marks, QueueItem, SettledDifference, Span, Spans, Task, Token
 from tiebreak.core.review.choices import Choice, without_overlaps
+from tiebreak.core.review.places import Offered
 from tiebreak.core.review.review import Review
 from tiebreak.core.text.tokens import tokenize
 
@@ -23,9 +24,16 @@ class SpanReview(Review[Span]):
     later choice comes back once that choice no longer overlaps it, and what is left of it meanwhile is open again.
     """
 
-    def __init__(self, item: QueueItem, task: Task, labels: Sequence[str] = (), learned: Learned | None = None) -> None:
+    def __init__(
+        self,
+        item: QueueItem,
+        task: Task,
+        labels: Sequence[str] = (),
+        learned: Learned | None = None,
+        settled: Sequence[SettledDifference] | None = None,
+    ) -> None:
         self._standing: tuple[Spans, tuple[Choice[Span], ...]] | None = None
-        super().__init__(item, task, labels, learned)
+        super().__init__(item, task, labels, learned, settled)
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
@@ -38,7 +46,7 @@ class SpanReview(Review[Span]):
         at = self.focus if at is None else at
         index = self._reading_at(at, index)
         readings = self.readings[at]
-        self._settle(at, Choice(readings[index].marks, self._name(index, len(readings)), index))
+        self._settle(at, Choice(readings[index].marks, self._name(at, index), index))
 
     def choose_neither(self) -> None:
         self._settle(self.focus, Choice((), "neither"))
@@ -93,13 +101,18 @@ class SpanReview(Review[Span]):
         return at + 1, len(offered)
 
     def replace_spans(self, spans: Iterable[Span]) -> None:
-        """Take an edited set of spans for the whole example; each difference gets those that lie in its region."""
+        """Take an edited set of spans for the whole example; each difference gets those that lie in its region.
+
+        What is offered gets what is left then, so that the differences hold the same as without it.
+        """
         left_over = set(spans)
         self._turn += 1
         decided = list(self.choices)
-        for at, difference in enumerate(self.differences):
+        for at, difference in sorted(enumerate(self.differences), key=lambda place: place[1].is_offer):
             region = Span(difference.start, difference.end, "")
-            inside = {span for span in left_over if span.overlaps(region) and span not in self.agreed}
+            own = self.readings[at][0].marks if difference.is_offer else ()
+            inside = {span for span in left_over if span.overlaps(region)}
+            inside = {span for span in inside if span in own or span not in self._all_agreed}
             left_over -= inside
             if inside != set(decided[at].marks):
                 decided[at] = replace(self._classify(at, inside), confirmed=True, turn=self._turn)
@@ -110,26 +123,46 @@ class SpanReview(Review[Span]):
     def restore(self, settled: Sequence[SettledDifference], marks: Marks) -> None:
         spans = cast(Spans, marks)
         self.replace_spans(spans)
-        earlier = {each.difference[:2]: each for each in settled}
+        earlier = {(*each.difference[:2], each.instead): each for each in settled}
         for at, (difference, readings) in enumerate(zip(self.differences, self.readings, strict=True)):
-            known = earlier.get((difference.start, difference.end))
+            instead = readings[-1].marks if difference.is_offer else None
+            known = earlier.get((difference.start, difference.end, instead))
             if known is None:  # a difference that the person has not seen
                 self._decided[at] = replace(self._decided[at], confirmed=False)
                 continue
             chosen = cast(Spans, known.marks)
             name: ChoiceName = known.choice
             reading = None
-            if name in ("left", "right", "reading"):
+            if name in ("left", "right", "reading") or difference.is_offer:
                 reading = next((number for number, each in enumerate(readings) if each.marks == chosen), None)
-                name = "edited" if reading is None else self._name(reading, len(readings))
+            if reading is not None:
+                name = self._name(at, reading)
+            elif name in ("left", "right", "reading"):
+                name = "edited"
             self._decided[at] = Choice(chosen, name, reading, known.confirmed, self._turn)
         at_differences = {span for choice in self._decided for span in choice.marks}
         self._base = tuple(span for span in spans if span not in at_differences)
         self._standing = None
 
+    def _fits(self, offer: Offered, before: Sequence[Offered]) -> bool:
+        """Whether the offer lies in the text, on what all say or where nothing is said, and at no place of another."""
+        place = offer.difference
+        region = Span(place.start, place.end, "")
+        if not super()._fits(offer, before) or not 0 <= place.start < place.end <= len(self.item.example.text):
+            return False
+        if any(
+            mark.start < place.start or mark.end > place.end for mark in cast(Spans, (*offer.stands, *offer.instead))
+        ):
+            return False
+        if not offer.stands and any(region.overlaps(span) for spans in self.proposals.values() for span in spans):
+            return False
+        if self.task.allows_overlap:
+            return all((*each.difference[:3], each.instead) != (*place[:3], offer.instead) for each in before)
+        return not any(region.overlaps(Span(*each.difference[:2], "")) for each in before)
+
     def _candidate(self, at: int, marks: Collection[Span]) -> Choice[Span]:
         choice = self._classify(at, marks)
-        is_both = choice.name == "edited" and choice.marks == self._all_proposed(at)
+        is_both = choice.name == "edited" and choice.reading is None and choice.marks == self._all_proposed(at)
         return replace(choice, name="both") if is_both else choice
 
     def _all_proposed(self, at: int) -> Spans:
@@ -152,6 +185,8 @@ class SpanReview(Review[Span]):
 
     def _settle(self, at: int, choice: Choice[Span]) -> None:
         """Put `choice` at a difference, confirmed."""
+        if self.differences[at].is_offer:  # of its two readings one may be the same
+            choice = self._classify(at, choice.marks)
         self._turn += 1
         self._decided[at] = replace(choice, confirmed=True, turn=self._turn)
         self._standing = None

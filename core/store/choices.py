@@ -31,6 +31,7 @@ def _object(choice: SettledDifference, rules: TaskRules) -> dict[str, Any]:
         **({"label": difference.label} if difference.is_category else {}),
         **({} if choice.first is None else {"first": _spans(rules.stored(choice.first))}),
         **({} if choice.probability is None else {"probability": choice.probability}),
+        **({} if choice.instead is None else {"instead": _spans(rules.stored(choice.instead))}),
     }
 
 
@@ -65,7 +66,7 @@ def _choice(value: Any, rules: TaskRules) -> SettledDifference:
         raise broken(f"a choice whose predictors are {predictors!r}")
     said = {name: rules.restored(spans_of(spans)) for name, spans in readings.items()}
     difference = Difference(value["start"], value["end"], value["kind"], said)
-    first, probability = value.get("first"), value.get("probability")
+    first, probability, instead = value.get("first"), value.get("probability"), value.get("instead")
     return SettledDifference(
         difference,
         value["choice"],
@@ -74,4 +75,5 @@ def _choice(value: Any, rules: TaskRules) -> SettledDifference:
         tuple(predictors),
         None if first is None else rules.restored(spans_of(first)),
         None if probability is None else number(probability),
+        None if instead is None else rules.restored(spans_of(instead)),
     )

@@ -76,10 +76,10 @@ class DecidingCommands(ReviewBase):
             self.change(change)
 
     def do_all_left(self) -> None:
-        self.change(lambda review: review.choose_all(next(iter(review.differences[0].readings))))
+        self.change(lambda review: review.choose_all(next(iter(review.proposals))))
 
     def do_all_right(self) -> None:
-        self.change(lambda review: review.choose_all(list(review.differences[0].readings)[-1]))
+        self.change(lambda review: review.choose_all(list(review.proposals)[-1]))
 
     def do_neither(self) -> None:
         self.change(lambda review: review.choose_neither())

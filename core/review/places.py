@@ -1,0 +1,71 @@
+"""The places of a review: the differences of its example, and what was offered beside them, in text order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from tiebreak.core.records import Difference, Learned, LearnedPlace, Marks, QueueItem, SettledDifference
+from tiebreak.core.review.choices import Reading, distinct_readings
+
+
+class Place(NamedTuple):
+    """A place where something is settled: a difference, or an offer; its distinct readings, and what was learned."""
+
+    difference: Difference
+    readings: tuple[Reading[Any], ...]
+    learned: LearnedPlace | None
+
+    @property
+    def label(self) -> str:
+        """The first label that a reading has: of categories, what the place is about."""
+        return next((mark.label for reading in self.readings for mark in reading.marks), "")
+
+
+class Offered(NamedTuple):
+    """A place at which all predictors say the same, what is offered `instead` of that, and what was learned."""
+
+    difference: Difference
+    instead: Marks
+    learned: LearnedPlace | None = None
+
+    @property
+    def stands(self) -> Marks:
+        """What all predictors say; nothing where none says anything."""
+        return next(iter(self.difference.readings.values()), ())
+
+    @property
+    def place(self) -> Place:
+        """The place with its two readings: that of all predictors, and that of none."""
+        names = tuple(self.difference.readings)
+        return Place(self.difference, (Reading(names, self.stands), Reading((), self.instead)), self.learned)
+
+
+def offered_of(learned: Learned | None, settled: Sequence[SettledDifference] | None = None) -> list[Offered]:
+    """Return what is offered by what was `learned`; where places were `settled` before, what was offered then.
+
+    An offer without anything to offer is left out.
+    """
+    offers = () if learned is None else learned.offers
+    if settled is None:
+        found = [Offered(offer.place, offer.instead, offer.learned) for offer in offers if offer.instead is not None]
+    else:
+        known = {(offer.place.start, offer.place.end, offer.instead): offer.learned for offer in offers}
+        found = [
+            Offered(place, each.instead, known.get((place.start, place.end, each.instead)))
+            for each in settled
+            if (place := each.difference).is_offer and each.instead is not None
+        ]
+    return [each for each in found if each.instead != each.stands]
+
+
+def places_of(item: QueueItem, learned: Learned | None, offered: Sequence[Offered]) -> tuple[Place, ...]:
+    """Return the differences of `item` and what was `offered`, in text order; categories by label."""
+    of_each: Sequence[LearnedPlace | None] = [None] * len(item.differences) if learned is None else learned.places
+    differences = [
+        Place(each, distinct_readings(each), its) for each, its in zip(item.differences, of_each, strict=True)
+    ]
+    if not offered:
+        return tuple(differences)
+    both = [*differences, *(each.place for each in offered)]
+    return tuple(sorted(both, key=lambda place: (place.difference.start, place.difference.end, place.label)))
