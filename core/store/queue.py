@@ -144,6 +144,12 @@ def last_compared(store: Store) -> int:
     return int(store.execute("SELECT coalesce(max(example_id), 0) FROM queue").fetchone()[0])
 
 
+def compared_up_to(store: Store, most: int) -> int:
+    """Return how many examples are compared, `most` at most."""
+    row = store.execute("SELECT count(*) FROM (SELECT 1 FROM queue LIMIT ?)", (most,)).fetchone()
+    return int(row[0])
+
+
 def queue_length(store: Store, queue: QueueFilter, share: Share | None = None) -> int:
     """How many examples the queue, and the share, holds: goes through all of them."""
     selected = selection(store, queue, share)
