@@ -126,7 +126,8 @@ class ReviewSession:
     @property
     def uses_learner(self) -> bool:
         """Whether a learner is of use beside the sitting: what it learns is shown, or says what comes next."""
-        return self.options.shows_learned or self.evidence is not None or self.order is Order.VALUE
+        by_value = self.order is Order.VALUE and not self.options.adjudicate
+        return self.options.shows_learned or self.evidence is not None or by_value
 
     def set_queue(
         self, queue: QueueFilter, order: Order, ids: array[int] | None = None, *, is_asked: bool = True

@@ -159,6 +159,7 @@ def test_blind_sittings_and_adjudication_take_no_order_from_answers(
         (BLIND, None, False),
         (BLIND, Order.VALUE, True),
         (ADJUDICATE, None, False),
+        (ADJUDICATE, Order.VALUE, False),
     ],
 )
 def test_a_learner_is_of_use_if_what_it_learns_is_shown_or_says_what_comes_next(
