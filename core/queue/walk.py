@@ -88,9 +88,9 @@ class QueueWalk:
         if not self._is_cold:
             return []
         ids = range(1, last_compared(self._store) + 1) if self._indexed else self._ids
-        waiting = [each for each in drawn(ids) if self._is_waiting(each, skipped)]
-        best = best_quarter(by_value(self._store, waiting, disagreeing=True))
-        return [each for each in waiting if each in best][: COLD - answered]
+        wanted = [each for each in drawn(ids) if each not in skipped and not self._is_over(each)]
+        best = best_quarter(by_value(self._store, wanted, self.share.annotator, disagreeing=True))
+        return [each for each in wanted if each in best][: COLD - answered]
 
     def _is_over(self, example_id: int) -> bool:
         return example_id in self.settled or example_id in self._passed
@@ -99,11 +99,19 @@ class QueueWalk:
         return example_id not in skipped and not self._is_over(example_id) and self.holds(example_id)
 
     def _valued(self, skipped: Collection[int]) -> list[int]:
-        """The next of the list that wait, by their values of now; what was passed over for a better one stays."""
-        places = list(islice(self._waiting(skipped), _AHEAD))
-        while self._at < len(self._ids) and self._is_over(self._ids[self._at]):
-            self._at += 1
-        return by_value(self._store, [self._ids[place] for place in places])
+        """The next of the list that wait, by their values of now; what is passed over for a better one stays."""
+        whose = None if self.queue.wants_answered else self.share.annotator
+        waiting: list[int] = []
+        while not waiting:
+            while self._at < len(self._ids) and self._is_over(self._ids[self._at]):
+                self._at += 1
+            rest = (self._ids[place] for place in range(self._at, len(self._ids)))
+            wanted = list(islice((each for each in rest if each not in skipped and not self._is_over(each)), _AHEAD))
+            if not wanted:
+                break
+            waiting = by_value(self._store, wanted, whose)
+            self._passed.update(set(wanted).difference(waiting))
+        return waiting
 
     def reopen(self, example_id: int) -> None:
         """The example has no answer of the annotator any more."""
@@ -129,8 +137,6 @@ class QueueWalk:
             example_id = self._ids[place]
             if self._is_waiting(example_id, skipped):
                 yield place
-            elif self.order is Order.VALUE and example_id not in skipped:
-                self._passed.add(example_id)
 
     def _put_down(self, ids: array[int] | None) -> None:
         self._made_at = self._store.version()

@@ -84,16 +84,22 @@ def next_examples(
     return [ranked.example_id for ranked in ranked_examples(store, queue, order, skipped, count)]
 
 
-def by_value(store: Store, ids: Sequence[int], *, disagreeing: bool = False) -> list[int]:
-    """Some examples by their values of now, the highest first; of what is `disagreeing` alone, if asked for."""
+def by_value(store: Store, ids: Sequence[int], annotator: str | None, *, disagreeing: bool = False) -> list[int]:
+    """Some examples by their values of now, the highest first: those that wait for an answer of `annotator`.
+
+    With None those that have one, too. Only those that disagree, if `disagreeing` is asked for.
+    """
     rows = store.execute(
         f"""
-        SELECT wanted.value FROM json_each(?) AS wanted LEFT JOIN queue ON queue.example_id = wanted.value
-        WHERE {BY_SCORE["disagreeing"] if disagreeing else "1"}
+        SELECT wanted.value FROM json_each(:ids) AS wanted LEFT JOIN queue ON queue.example_id = wanted.value
+        WHERE {BY_SCORE["disagreeing"] if disagreeing else "1"} AND (
+            queue.example_id IS NULL OR :annotator IS NULL OR {OPEN}
+            OR (queue.overlap = 1 AND NOT {IS_ANSWERED_BY.replace("?", ":annotator")})
+        )
         ORDER BY coalesce(queue.value, 0) DESC,
             coalesce(queue.tie, (SELECT text_digest FROM examples WHERE id = wanted.value))
         """,
-        (str(list(ids)),),
+        {"ids": str(list(ids)), "annotator": annotator},
     )
     return [example_id for (example_id,) in rows]
 
