@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, Protocol
 from tiebreak.core.learning.candidates import Candidate
 from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.model import Question
-from tiebreak.core.records import Difference, Likely, Marks
+from tiebreak.core.records import Difference, Likely, Marks, Offer
 from tiebreak.core.tasks.protocol import TaskRules
 
 About = Literal["difference", "agreed", "unmarked"]
@@ -66,6 +66,9 @@ class Asker(Protocol):
     def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> list[tuple[Likely, ...]]:
         """Return, of each difference of the text, what may hold there: what stands first, then by probability."""
 
+    def offers(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], least: float) -> tuple[Offer, ...]:
+        """Return the places that are no difference, and at which something else than all say is `least` probable."""
+
     def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Marks, float]:
         """Return what holds in the whole text by what was taken, and how probable all of it together is."""
 
@@ -76,7 +79,20 @@ def exported(asked: Asked, taken: Choice) -> int:
     The first candidate is that it stays as it is. An agreed mark falls, or an unmarked one enters, by the probability
     that it should; where one of several others may take its place, that one has to be more probable, too.
     """
+    return _unless_changed(asked, taken, DROPPED_ABOVE if asked.about == "agreed" else ADDED_ABOVE)
+
+
+def first_of(asked: Asked, taken: Choice, least: float) -> int:
+    """Return the candidate that an answer starts with: at a difference what was taken.
+
+    Elsewhere it stays as it is, unless something else is `least` probable, and offered in a row of its own.
+    """
+    return taken.at if asked.about == "difference" else _unless_changed(asked, taken, least)
+
+
+def _unless_changed(asked: Asked, taken: Choice, least: float) -> int:
+    """The most probable candidate if it is another one than the first, which has to be wrong with more than `least`."""
     stays, *others = map(float, taken.probabilities[: len(asked.candidates)])
-    if not others or 1.0 - stays <= (DROPPED_ABOVE if asked.about == "agreed" else ADDED_ABOVE):
+    if not others or 1.0 - stays <= least:
         return 0
     return 1 + others.index(max(others)) if max(others) > stays else 0

@@ -11,6 +11,11 @@ from tiebreak.core.store.schema import FIRST_VALUE
 from tiebreak.core.store.short_writes import ShortWrites
 
 _TAUGHT = "answers behind the values"  # the setting
+_FORGET = f"""
+    UPDATE queue SET errors = NULL, seconds = NULL,
+        value = (SELECT {FIRST_VALUE} FROM examples WHERE examples.id = queue.example_id)
+    WHERE errors IS NOT NULL
+"""
 
 
 def value_of(store: Store, example_id: int) -> Value | None:
@@ -47,14 +52,17 @@ def save_values(store: Store, values: Mapping[int, Value], writes: ShortWrites, 
     writes.write(rows, lambda _: 60, save)
 
 
+def forget_values_of(store: Store, example_ids: Sequence[int], writes: ShortWrites) -> None:
+    """Have these examples, if they wait for an answer, worth again what they are before any answer."""
+
+    def forget(part: Sequence[int]) -> None:
+        store.connection.executemany(f"{_FORGET} AND example_id = ? AND {OPEN}", [(each,) for each in part])
+
+    writes.write(example_ids, lambda _: 60, forget)
+
+
 def forget_values(store: Store) -> None:
     """Have the examples worth again what they are before any answer."""
     with store.transaction():
-        store.execute(
-            f"""
-            UPDATE queue SET errors = NULL, seconds = NULL,
-                value = (SELECT {FIRST_VALUE} FROM examples WHERE examples.id = queue.example_id)
-            WHERE errors IS NOT NULL
-            """
-        )
+        store.execute(_FORGET)
         store.execute("DELETE FROM settings WHERE name = ?", (_TAUGHT,))
