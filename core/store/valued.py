@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tiebreak.core.records import Value
 from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.encoding import is_number
 from tiebreak.core.store.schema import FIRST_VALUE
 from tiebreak.core.store.short_writes import ShortWrites
 
 _TAUGHT = "answers behind the values"  # the setting
 
 
+# What `value_in` takes, of the queue.
+VALUE_COLUMNS = "queue.answered, queue.overlap, queue.errors, queue.seconds"
+
+
+def value_in(answered: Any, overlap: Any, errors: Any, seconds: Any) -> Value | None:
+    """Return what was learned of the value of an example, from its columns; None if nothing was.
+
+    An answered example is worth nothing more, and of one that all annotators answer nothing learned may show. What no
+    learner writes counts as nothing.
+    """
+    if answered or overlap or not (is_number(errors) and is_number(seconds)) or min(errors, seconds) < 0:
+        return None
+    return Value(errors, seconds)
+
+
 def value_of(store: Store, example_id: int) -> Value | None:
-    """Return what was learned of the value of a compared example; None if nothing was."""
-    row = store.execute("SELECT errors, seconds FROM queue WHERE example_id = ?", (example_id,)).fetchone()
-    return None if row is None or None in row else Value(*row)
+    """Return what was learned of the value of a compared example that waits for an answer; None if nothing was."""
+    row = store.execute(f"SELECT {VALUE_COLUMNS} FROM queue WHERE example_id = ?", (example_id,)).fetchone()
+    return None if row is None else value_in(*row)
 
 
 def answers_behind_values(store: Store) -> int:
