@@ -31,8 +31,8 @@ from tiebreak.core.store.teaching import (
     all_said_texts,
     all_texts,
     example_ids_behind,
-    overlap_now,
     predictor_names,
+    rewritten_now,
     said_now,
     said_texts,
     taught_examples,
@@ -79,7 +79,7 @@ class Learner:
         self._taught: list[int] = []  # the ids of the answers that have taught
         self._version: tuple[int, int] | None = None
         self._basis: object = None
-        self._overlap: str | None = None
+        self._rewritten: object = None
         self._current: set[int] = set()  # the examples whose rows are as they would be now
         self._due: set[int] = set()  # examples behind which the sweep may be, and whose rows are to be saved again
         self._swept_to = 0
@@ -98,15 +98,15 @@ class Learner:
             return False
         with self.store.snapshot():
             basis = (said_now(self.store), tuple(label_names(self.store)))
-            answer_ids, overlap = self._teaching.ids(), overlap_now(self.store)
+            answer_ids, rewritten = self._teaching.ids(), rewritten_now(self.store)
             is_news = basis != self._basis or answer_ids != self._taught
             if basis != self._basis:
                 self._begin(basis)
             if is_news:
                 self._learn(answer_ids)
         self._version = version
-        if is_news or overlap != self._overlap:
-            self._overlap = overlap
+        if is_news or rewritten != self._rewritten:
+            self._rewritten = rewritten
             self.forget_saved()
             return True
         return self._forget_saved_of(self._teaching.changed)

@@ -8,10 +8,12 @@ from typing import Any
 from tiebreak.core.records import Value
 from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.definitions import own_definitions
 from tiebreak.core.store.encoding import is_number
 from tiebreak.core.store.schema import FIRST_VALUE
 from tiebreak.core.store.short_writes import ShortWrites
 
+_LOOKED_AT = 1000  # examples, of which some have a value if the learner has left any
 _TAUGHT = "answers behind the values"  # the setting
 
 
@@ -38,7 +40,21 @@ def value_of(store: Store, example_id: int) -> Value | None:
 
 def answers_behind_values(store: Store) -> int:
     """Return how many answers the values rest on; 0 if nothing was learned yet."""
-    return int(store.setting(_TAUGHT) or 0)
+    taught = store.setting(_TAUGHT) or ""
+    return int(taught) if taught.isdecimal() else 0
+
+
+def are_values_kept(store: Store) -> bool:
+    """Return whether any of the most valuable examples has a value that was learned, which anybody may take away."""
+    (kept,) = store.execute(
+        f"""
+        SELECT EXISTS (
+            SELECT 1 FROM (SELECT errors FROM queue WHERE {OPEN} ORDER BY value DESC, tie LIMIT {_LOOKED_AT})
+            WHERE errors IS NOT NULL
+        )
+        """
+    ).fetchone()
+    return bool(kept)
 
 
 def save_values(store: Store, values: Mapping[int, Value], writes: ShortWrites, *, answers: int) -> None:
@@ -67,11 +83,12 @@ def save_values(store: Store, values: Mapping[int, Value], writes: ShortWrites, 
 def forget_values(store: Store) -> None:
     """Have the examples worth again what they are before any answer."""
     with store.transaction():
+        store.execute("DROP INDEX IF EXISTS queue_value")  # made again as a whole it takes a fifth of the time
         store.execute(
             f"""
             UPDATE queue SET errors = NULL, seconds = NULL,
                 value = (SELECT {FIRST_VALUE} FROM examples WHERE examples.id = queue.example_id)
-            WHERE errors IS NOT NULL
             """
         )
+        store.execute(own_definitions()["index", "queue_value"])
         store.execute("DELETE FROM settings WHERE name = ?", (_TAUGHT,))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 from files import change, rows
@@ -11,17 +14,23 @@ from review_steps import answer, opened
 from tiebreak.core.records import Span, Value
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, Order
+from tiebreak.core.store.checking import check_store
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.droppable import forget_learned, kept_tables
 from tiebreak.core.store.finding import example_rows, matching_ids
 from tiebreak.core.store.inspection import inspect_example
 from tiebreak.core.store.queue import queue_item
+from tiebreak.core.store.replacing import restore
+from tiebreak.core.store.scoring import set_scorer
 from tiebreak.core.store.sharing import set_overlap
 from tiebreak.core.store.short_writes import ShortWrites
-from tiebreak.core.store.valued import save_values, value_of
+from tiebreak.core.store.teaching import rewritten_now
+from tiebreak.core.store.valued import answers_behind_values, save_values, value_of
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 TEXTS = [f"Ulm lies at {number} km" for number in range(6)]
 LEARNED = Value(1.8, 24.0)
+FIRST = "SELECT example_id, value, errors, seconds FROM queue ORDER BY 1"
 
 
 @pytest.fixture
@@ -90,3 +99,65 @@ def test_values_that_no_learner_writes_cost_no_answer_and_freeze_no_order(
         review = answer(session, review)
     assert sorted(given) == [1, 2, 3, 4, 5, 6]
     assert rows(some.path, "SELECT count(*) FROM answers") == [(6,)]
+
+
+def test_what_is_compared_anew_has_its_first_value_again(some: Store, predict: Predict) -> None:
+    first = rows(some.path, FIRST)
+    learn(some)
+    assert rows(some.path, FIRST) != first
+    set_scorer(some, "count")
+    assert rows(some.path, FIRST) == first
+    assert shown(some, 3) == {None}
+    learn(some)
+    predict(some, "third", {TEXTS[2]: ()})
+    assert (shown(some, 3), shown(some, 4)) == ({None}, {LEARNED})
+
+
+def test_the_learner_sees_that_all_is_compared_anew(some: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At any moment: a learner that saves values in between finds them taken away behind it."""
+    seen = [rewritten_now(some)]
+
+    def compare_run(*of: Any) -> None:
+        seen.append(rewritten_now(some))
+
+    monkeypatch.setattr("tiebreak.core.store.predictions.compare_run", compare_run)
+    set_scorer(some, "count")
+    seen.append(rewritten_now(some))
+    assert len(set(seen)) == len(seen) == 4
+
+
+def test_what_is_taken_away_is_missed(some: Store) -> None:
+    assert "queue" not in kept_tables(some)
+    learn(some, example_ids=[2, 5])
+    assert "queue" in kept_tables(some)
+    change(some.path, "UPDATE queue SET errors = NULL, seconds = NULL")
+    assert "queue" not in kept_tables(some)
+    assert shown(some, 2) == {None}
+
+
+def test_what_was_learned_is_forgotten_as_a_whole(some: Store) -> None:
+    first = rows(some.path, FIRST)
+    learn(some)
+    forget_learned(some)
+    assert rows(some.path, FIRST) == first
+    assert answers_behind_values(some) == 0
+    assert check_store(some) == []
+
+
+@pytest.mark.parametrize("taught", ["many", "", "-3", "1.5"])
+def test_a_number_of_answers_that_no_learner_writes_is_none(some: Store, taught: str) -> None:
+    learn(some)
+    change(some.path, f"UPDATE settings SET value = '{taught}' WHERE name = 'answers behind the values'")
+    assert answers_behind_values(some) == 0
+    learn(some)
+    assert answers_behind_values(some) == 22
+
+
+def test_going_back_forgets_values_that_rest_on_later_answers(some: Store, tmp_path: Path) -> None:
+    first = rows(some.path, FIRST)
+    learn(some)
+    copy = tmp_path / "earlier.db"
+    restore(some.path, copy, time.time())
+    assert rows(copy, FIRST) == first
+    restore(some.path, tmp_path / "now.db")
+    assert rows(tmp_path / "now.db", FIRST) == rows(some.path, FIRST)
