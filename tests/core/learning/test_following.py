@@ -398,29 +398,30 @@ def test_what_is_taken_back_adjudicated_or_predicted_anew_is_taken_in(
     assert 0 < len(learned(some.path)) < COUNT
 
 
-# As the code of schema 5 saved an answer.
-ANSWERS_OF_SCHEMA_5 = """
+# As the code of the schemas 5 and 6 saved an answer.
+EARLIER_ANSWER = """
     INSERT INTO answers (
         example_id, annotator, session, answer, spans, choices, shown, seconds, keys, view, answered_at, cats, screen
     ) VALUES (?, 'ada', 's', 'accept', '[]', '[]', '[]', 1.0, 1, 'review', ?, NULL, '{"predictors":[],"blind":false}')
 """
 
 
-def test_a_process_that_opened_the_store_at_schema_5_goes_on_answering_and_its_answers_are_taken_in(
-    tmp_path: Path, data: Path
+@pytest.mark.parametrize("version", [5, 6])
+def test_a_process_that_opened_the_store_at_an_earlier_schema_goes_on_answering_and_its_answers_are_taken_in(
+    tmp_path: Path, data: Path, version: int
 ) -> None:
     path = tmp_path / "store.db"
-    shutil.copy(data / "store_v5.db", path)
+    shutil.copy(data / f"store_v{version}.db", path)
     with closing(sqlite3.connect(path, isolation_level=None)) as old:
         old.execute("PRAGMA foreign_keys = ON")
         [(waiting,)] = old.execute("SELECT min(example_id) FROM queue WHERE answered = 0 AND overlap = 0").fetchall()
-        assert old.execute("PRAGMA user_version").fetchone() == (5,)
+        assert old.execute("PRAGMA user_version").fetchone() == (version,)
         with open_store(path) as store:  # brought up to date under it
             learn(store, FakeLearner)
             before = {example_id: answers for example_id, answers, _ in learned(path)}
             assert waiting in before
             old.execute("BEGIN IMMEDIATE")
-            old.execute(ANSWERS_OF_SCHEMA_5, (waiting, time.time()))
+            old.execute(EARLIER_ANSWER, (waiting, time.time()))
             old.execute("UPDATE queue SET answered = 1 WHERE example_id = ?", (waiting,))
             old.execute("COMMIT")
             learn(store, FakeLearner)

@@ -77,6 +77,23 @@ def test_an_example_that_is_not_compared_has_no_value(some: Store, predict: Pred
     assert shown(some, example_id) == {None}
 
 
+# As the code of schema 6 put an example into the queue.
+EARLIER_COMPARISON = """
+    INSERT INTO queue (example_id, score, differences, tie, answered, overlap)
+    SELECT id, 1.0, 1, text_digest, 0, 0 FROM examples WHERE id = 3
+"""
+
+
+def test_what_a_process_of_schema_6_compares_waits_behind_what_has_a_value(some: Store) -> None:
+    """It may have had the store open while another one brought it up to date."""
+    learn(some)
+    change(some.path, "DELETE FROM queue WHERE example_id = 3", EARLIER_COMPARISON)
+    assert shown(some, 3) == {None}
+    assert matching_ids(some, DISAGREEING, Order.VALUE)[-1] == 3
+    learn(some)
+    assert shown(some, 3) == {LEARNED}
+
+
 STRANGE = ["'many'", "x'00ff'", "9e999", "-9e999", "-3.5", "NULL", "''", "1e308", "'9'", "9223372036854775807"]
 
 
