@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from math import log, prod, sqrt
-from typing import cast
+from math import log, sqrt
 
 import numpy as np
 
-from tiebreak.core.learning.asking import About, Asked, Text, exported
+from tiebreak.core.learning.asking import About, Asked, Text
 from tiebreak.core.learning.candidates import Candidate, readings_of
 from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.features import EDIT, PRIOR, hash_of, labelled, matrix, priors, said_at, type_features
@@ -88,15 +87,6 @@ class CategoryAsker:
         if chances[shown] < 1.0 - sum(chances[place.label] for place in text.differences):
             shown = ""  # most probably none of those that somebody proposed holds
         return [_of_label(place.label, shown, chances) for place in text.differences]
-
-    def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Marks, float]:
-        marks: set[Category] = set()
-        chances = []
-        for each, its in zip(asked, taken, strict=True):
-            at = its.at if each.about == "difference" else exported(each, its)
-            marks |= {cast(Category, mark) for mark in each.candidates[at].marks}
-            chances.append(float(its.probabilities[at]))
-        return tuple(sorted(marks)), prod(chances)
 
 
 def _stays_or_changes(label: str, holds: bool, text: Text) -> tuple[Candidate, ...]:

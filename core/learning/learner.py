@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tiebreak.core.learning.alike_counts import AlikeCounts
 from tiebreak.core.learning.askers import asker_of
-from tiebreak.core.learning.asking import Asked, Asker, Text
+from tiebreak.core.learning.asking import Asked, Asker, Text, most_probable
 from tiebreak.core.learning.chooser import Choice, Chooser, Kept
 from tiebreak.core.learning.model import Question
 from tiebreak.core.learning.outcomes import confirmed_places, marks_at, place_of, weights_of
@@ -255,5 +255,5 @@ class Learner:
         [said] = said_texts(self.store, [example_id])
         text = self._text(said)
         asked = self._asker.ask(text)
-        marks, confidence = self._asker.best(text, asked, self._choose(asked))
+        marks, confidence = most_probable(asked, self._choose(asked))
         return Best(marks, round(confidence, 4), self.answers)
