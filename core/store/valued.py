@@ -17,6 +17,9 @@ _LOOKED_AT = 1000  # examples, of which some have a value if the learner has lef
 _TAUGHT = "answers behind the values"  # the setting
 
 
+# Columns that may be emptied at any time.
+LEARNED_COLUMNS = frozenset([("queue", "value"), ("queue", "errors"), ("queue", "seconds")])
+
 # What `value_in` takes, of the queue.
 VALUE_COLUMNS = "queue.answered, queue.overlap, queue.errors, queue.seconds"
 
