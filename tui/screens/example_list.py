@@ -73,7 +73,8 @@ class ExampleListScreen(CommandScreen[int | None]):
         header = Text().append(" LIST ", "bold reverse")
         asked = visible(" · ".join(self.queue.chips)) or "the queue"
         header.append("  all examples" if self._everything else f"  {asked}")
-        header.append(f" · by {self.order.told}" if self.order is Order.DISAGREEMENT else f" · {self.order.told}")
+        by = "by " if self.order in (Order.VALUE, Order.DISAGREEMENT) else ""
+        header.append(f" · {by}{self.order.told}")
         if self._listed and len(self.ids):
             header.append(f" · {self.list.cursor + 1:,} of {len(self.ids):,}", "bold")
         elif not self._listed:
