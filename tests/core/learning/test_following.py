@@ -22,7 +22,7 @@ from waiting import wait_until
 from tiebreak.core.errors import StoreBusyError, StoreError
 from tiebreak.core.learning import following
 from tiebreak.core.learning.following import Follower, follow, learn
-from tiebreak.core.records import Learned, LearnedPlace, Likely, Span
+from tiebreak.core.records import Learned, LearnedPlace, Likely, Span, Value
 from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.store import schema
 from tiebreak.core.store.answers import ADJUDICATE
@@ -32,10 +32,13 @@ from tiebreak.core.store.learned import LearnedRow, save_learned
 from tiebreak.core.store.learners import hold_lease, learner_at_work
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.sharing import set_overlap
+from tiebreak.core.store.short_writes import ShortWrites
+from tiebreak.core.store.valued import save_values
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 A, B = Span(0, 4, "A"), Span(0, 4, "B")
 COUNT = 120  # examples
+VALUED = "SELECT count(*) FROM queue WHERE errors IS NOT NULL"
 
 
 @pytest.fixture
@@ -280,6 +283,29 @@ def test_what_is_dropped_under_it_is_made_again(some: Store, sitting: ReviewSess
     holder = learner_at_work(some)
     assert holder is not None
     assert holder.is_this_process
+
+
+def test_values_that_are_taken_away_under_it_are_saved_again(some: Store, sitting: ReviewSession, clock: Clock) -> None:
+    class Valuing(FakeLearner):
+        def save(self, example_ids: Sequence[int]) -> None:
+            super().save(example_ids)
+            save_values(some, dict.fromkeys(example_ids, Value(1.5, 20.0)), ShortWrites(some), answers=1)
+
+        def forget_saved(self) -> None:
+            with some.transaction():
+                some.execute("DELETE FROM learned")
+
+    follower = Follower(some, Valuing(some))
+    for _ in range(5):
+        settle(follower)
+        clock.now += 2
+    wanted = [(COUNT,)]
+    assert rows(some.path, VALUED) == wanted
+    change(some.path, "UPDATE queue SET errors = NULL, seconds = NULL")
+    for _ in range(5):
+        settle(follower)
+        clock.now += 2
+    assert rows(some.path, VALUED) == wanted
 
 
 def test_a_store_that_others_hold_locked_is_waited_for(
