@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Literal, NamedTuple, Protocol
 
 from tiebreak.core.learning.candidates import Candidate
 from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.model import Question
-from tiebreak.core.records import Difference, Likely, Marks, Offer
+from tiebreak.core.records import Category, Difference, Likely, Marks, Offer, Span
 from tiebreak.core.tasks.protocol import TaskRules
 
 About = Literal["difference", "agreed", "unmarked"]
@@ -69,8 +70,16 @@ class Asker(Protocol):
     def offers(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], least: float) -> tuple[Offer, ...]:
         """Return the places that are no difference, and at which something else than all say is `least` probable."""
 
-    def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Marks, float]:
-        """Return what holds in the whole text by what was taken, and how probable all of it together is."""
+
+def most_probable(asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Marks, float]:
+    """Return what holds in the whole text by what was taken, and how probable all of it together is."""
+    marks: set[Span | Category] = set()
+    chances = []
+    for each, its in zip(asked, taken, strict=True):
+        at = its.at if each.about == "difference" else exported(each, its)
+        marks.update(each.candidates[at].marks)
+        chances.append(float(its.probabilities[at]))
+    return tuple(sorted(marks)), prod(chances)
 
 
 def exported(asked: Asked, taken: Choice) -> int:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from math import log, prod, sqrt
-from typing import cast
+from math import log, sqrt
 
 import numpy as np
 
-from tiebreak.core.learning.asking import About, Asked, Text, exported, first_of
+from tiebreak.core.learning.asking import About, Asked, Text, first_of
 from tiebreak.core.learning.candidates import Candidate, readings_of
 from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.features import EDIT, PRIOR, hash_of, labelled, matrix, priors, said_at, type_features
@@ -100,15 +99,6 @@ class CategoryAsker:
             found += [_offer(text, mark, chances, holds=True) for mark in stands]
             found += [_offer(text, mark, chances, holds=False) for mark in instead if mark not in stands]
         return tuple(found)
-
-    def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Marks, float]:
-        marks: set[Category] = set()
-        chances = []
-        for each, its in zip(asked, taken, strict=True):
-            at = its.at if each.about == "difference" else exported(each, its)
-            marks |= {cast(Category, mark) for mark in each.candidates[at].marks}
-            chances.append(float(its.probabilities[at]))
-        return tuple(sorted(marks)), prod(chances)
 
 
 def _offer(text: Text, mark: Span | Category, chances: Mapping[Marks, float], *, holds: bool) -> Offer:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tiebreak.core.learning.alike_counts import AlikeCounts
 from tiebreak.core.learning.asked_texts import AskedText, AskedTexts
-from tiebreak.core.learning.asking import Asked, Text
+from tiebreak.core.learning.asking import Asked, Text, most_probable
 from tiebreak.core.learning.chooser import Choice, Chooser, Kept
 from tiebreak.core.learning.model import Question
 from tiebreak.core.learning.outcomes import confirmed_places, marks_at, place_of, weights_of
@@ -24,7 +24,7 @@ from tiebreak.core.store.teaching import (
     TeachingAnswers,
     example_ids_behind,
     most_valuable,
-    overlap_now,
+    rewritten_now,
     said_now,
     taught_examples,
     to_propose,
@@ -73,7 +73,7 @@ class Learner:
         self._taught: list[int] = []  # the ids of the answers that have taught
         self._version: tuple[int, int] | None = None
         self._basis: object = None
-        self._overlap: str | None = None
+        self._rewritten: object = None
         self._current: set[int] = set()  # the examples whose rows are as they would be now
         self._ranked: set[int] = set()  # those whose values are
         self._due: set[int] = set()  # examples behind which the sweep may be, and whose rows are to be saved again
@@ -93,15 +93,15 @@ class Learner:
             return False
         with self.store.snapshot():
             basis = (said_now(self.store), tuple(label_names(self.store)))
-            answer_ids, overlap = self._teaching.ids(), overlap_now(self.store)
+            answer_ids, rewritten = self._teaching.ids(), rewritten_now(self.store)
             is_news = basis != self._basis or answer_ids != self._taught
             if basis != self._basis:
                 self._begin(basis)
             if is_news:
                 self._learn(answer_ids)
         self._version = version
-        if is_news or overlap != self._overlap:
-            self._overlap = overlap
+        if is_news or rewritten != self._rewritten:
+            self._rewritten = rewritten
             self.forget_saved()
             return True
         return self._forget_saved_of(self._teaching.changed)
@@ -299,6 +299,6 @@ class Learner:
         """Return what holds most probably in the text: at each difference the most probable candidate, agreed spans
         unless they are probably wrong, and unmarked occurrences that are probably right.
         """
-        [(_, text, asked)] = self._texts.of([example_id])
-        marks, confidence = self._texts.asker.best(text, asked, self._choose(asked))
+        [(_, _, asked)] = self._texts.of([example_id])
+        marks, confidence = most_probable(asked, self._choose(asked))
         return Best(marks, round(confidence, 4), self.answers)

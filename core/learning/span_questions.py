@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
 from typing import cast
 
 from tiebreak.core.compare.spread import Spread
-from tiebreak.core.learning.asking import About, Asked, Text, exported, first_of
+from tiebreak.core.learning.asking import About, Asked, Text, first_of
 from tiebreak.core.learning.candidates import Candidate, candidates_of
 from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.corpus import Corpus, unmarked
@@ -80,15 +79,6 @@ class SpanAsker:
             if each.about != "difference" and first:
                 found.append(Offer(each.place, learned_at(each.candidates, its._replace(at=first))))
         return tuple(sorted(found, key=lambda offer: offer.place[:2]))
-
-    def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Marks, float]:
-        marks: set[Span] = set()
-        chances = []
-        for each, its in zip(asked, taken, strict=True):
-            at = its.at if each.about == "difference" else exported(each, its)
-            marks |= {cast(Span, mark) for mark in each.candidates[at].marks}
-            chances.append(float(its.probabilities[at]))
-        return tuple(sorted(marks)), prod(chances)
 
 
 def _spans_of(readings: Mapping[str, Marks]) -> dict[str, Spans]:

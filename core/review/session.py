@@ -68,6 +68,11 @@ class SessionOptions:
         """Whether an answer starts at what was learned, so that a learner is of use beside the sitting."""
         return self.first is First.LEARNED and not (self.blind or self.adjudicate)
 
+    @property
+    def shows_values(self) -> bool:
+        """Whether it may be seen what examples are worth: that gives away how the predictors fared elsewhere."""
+        return not (self.blind or self.adjudicate)
+
 
 class ReviewSession:
     """Gives out reviews and takes answers; slow only where the disk is, so call it off the UI thread."""

@@ -10,9 +10,9 @@ from tiebreak.core.records import Answer, Prediction
 from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.answered import OPEN, OVERLAP_BOUND
 from tiebreak.core.store.answers import AUTO, answers_by_id
-from tiebreak.core.store.comparisons import current_ok_predictions
+from tiebreak.core.store.comparisons import SCORER, current_ok_predictions
 from tiebreak.core.store.connection import Store, in_parts
-from tiebreak.core.store.predictions import REPLACED
+from tiebreak.core.store.predictions import REPLACED, TO_COMPARE
 from tiebreak.core.store.queue import next_examples
 
 _PART = 500  # texts that are read at a time
@@ -119,9 +119,12 @@ def said_now(store: Store) -> tuple[object, ...]:
     return (*runs, *newest, store.setting(REPLACED))
 
 
-def overlap_now(store: Store) -> str | None:
-    """Return another value once other examples are those that all annotators answer."""
-    return store.setting(OVERLAP_BOUND)
+def rewritten_now(store: Store) -> tuple[object, ...]:
+    """Return another value once what the learner has left is to be saved again: other examples are those that all
+    annotators answer, or all is compared anew, which takes the values away: under another scorer, or with another run.
+    """
+    due = store.execute("SELECT name FROM settings WHERE name GLOB ? ORDER BY name", (f"{TO_COMPARE}*",))
+    return store.setting(OVERLAP_BOUND), store.setting(SCORER), *due.fetchall()
 
 
 def predictor_names(store: Store) -> list[str]:
