@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 Filter = Annotated[
     str, typer.Option("--filter", metavar="FILTER", help="Which examples, as after / in the review screen.")
 ]
-InOrder = Annotated[Order, typer.Option("--order", help="In which order.")]
+InOrder = Annotated[
+    Order | None,
+    typer.Option("--order", help="In which order (default: value once enough answers taught it, else disagreement)."),
+]
 
 
 @app.command()
@@ -33,17 +36,18 @@ def queue(
         bool, typer.Option("--include-answered", help="Also the examples that have an answer.")
     ] = False,
     filter: Filter = "",
-    order: InOrder = Order.DISAGREEMENT,
+    order: InOrder = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the examples in priority order. With score, value, differences and kinds."""
+    from tiebreak.core.review.evidence import evidence_of
     from tiebreak.core.store.opening import open_store
     from tiebreak.core.store.queue import iterate_queue
     from tiebreak.tui.cli.json_objects import example_object
 
     with open_store(database) as store:
         wanted = asked_for(store, filter, agreed=include_agreed, answered=include_answered)
-        for item in iterate_queue(store, wanted, limit, order):
+        for item in iterate_queue(store, wanted, limit, order or evidence_of(store).order):
             if as_json:
                 print_json(example_object(item, store.task))
             else:
