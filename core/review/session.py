@@ -69,8 +69,8 @@ class SessionOptions:
         return self.first is First.LEARNED and not (self.blind or self.adjudicate)
 
     @property
-    def takes_its_order(self) -> bool:
-        """Whether the sitting takes the order by itself that answers taught, if nobody asks for one."""
+    def shows_values(self) -> bool:
+        """Whether what examples are worth may be seen, and orders them if nobody asks for an order."""
         return not (self.blind or self.adjudicate)
 
 
@@ -97,7 +97,7 @@ class ReviewSession:
         self.share = share_of(store, annotator)
         if self.share.filter.words:
             index_words(store, seconds=float("inf"))
-        self.evidence = evidence_of(store) if order is None and options.takes_its_order else None
+        self.evidence = evidence_of(store) if order is None and options.shows_values else None
         self._walk = QueueWalk(store, self._of_this_kind(queue), order or self._order_by_itself, self.share)
         self._hold = Hold(store, self.id, annotator, adjudicates=options.adjudicate)
         self._skipped: list[int] = []

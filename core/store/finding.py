@@ -22,6 +22,7 @@ from tiebreak.core.store.encoding import decode_readings, encode_json
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.orders import RANKS
 from tiebreak.core.store.plain_errors import plain_errors
+from tiebreak.core.store.valued import VALUE_COLUMNS, value_in
 from tiebreak.core.store.words import match_term, word_index
 from tiebreak.core.text.hashes import text_digest
 
@@ -88,10 +89,10 @@ def example_rows(store: Store, ids: Sequence[int]) -> list[ExampleRow]:
             )
         }
         found = {
-            example_id: (text, score)
-            for example_id, text, score in store.execute(
+            example_id: (text, score, value_in(*columns))
+            for example_id, text, score, *columns in store.execute(
                 f"""
-                SELECT id, substr(text, 1, ?), score
+                SELECT id, substr(text, 1, ?), score, {VALUE_COLUMNS}
                 FROM examples LEFT JOIN queue ON queue.example_id = id
                 WHERE id {listed}
                 """,
@@ -101,12 +102,13 @@ def example_rows(store: Store, ids: Sequence[int]) -> list[ExampleRow]:
     return [
         ExampleRow(
             id,
-            *found[id],
+            *found[id][:2],
             kinds=tuple(kinds.get(id, ())),
             answers=tuple(answers.get(id, ())),
             flagged=remarks.get(id, (False, False))[0],
             noted=remarks.get(id, (False, False))[1],
             failed=id in failed,
+            value=found[id][2],
         )
         for id in ids
         if id in found

@@ -26,6 +26,7 @@ from tiebreak.core.store.encoding import (
 )
 from tiebreak.core.store.orders import BY_INDEX, RANKS
 from tiebreak.core.store.said import reader_of
+from tiebreak.core.store.valued import VALUE_COLUMNS, value_in
 from tiebreak.core.ways_out import Way, WayOut
 
 # Filters whose first examples an index gives; of each the parts that lie in its order there. By value the examples on
@@ -199,9 +200,9 @@ def iterate_queue(
 def queue_item(store: Store, example_id: int) -> QueueItem:
     """One compared example with its differences and the predictions they come from."""
     with store.snapshot():
-        score, answered = store.execute(
-            "SELECT score, answered FROM queue WHERE example_id = ?", (example_id,)
-        ).fetchone() or (0.0, 0)
+        score, *columns = store.execute(
+            f"SELECT score, {VALUE_COLUMNS} FROM queue WHERE example_id = ?", (example_id,)
+        ).fetchone() or (0.0, 0, 0, None, None)
         rows = store.execute(
             'SELECT start, "end", kind, readings FROM differences WHERE example_id = ? ORDER BY position', (example_id,)
         )
@@ -213,7 +214,8 @@ def queue_item(store: Store, example_id: int) -> QueueItem:
                 for start, end, kind, readings in rows
             ),
             predictions=current_predictions(store, example_id),
-            answered=bool(answered),
+            answered=bool(columns[0]),
+            value=value_in(*columns),
         )
     for prediction in item.predictions.values():
         check_bounds(store.rules.stored(prediction.marks), len(item.example.text))

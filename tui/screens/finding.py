@@ -85,6 +85,7 @@ class FindingCommands(ReviewBase):
             rows = await jobs.beside(self.tiebreak.finder.rows, ids)
         except TiebreakError:
             return  # what the panel cannot read, the next key cannot either, and says so
+        self.queue_panel.with_values = self.session.options.shows_values and self.session.order is Order.VALUE
         self.queue_panel.show(rows, current, "Nothing is left.")
 
     def do_filter(self) -> None:
@@ -153,7 +154,10 @@ class FindingCommands(ReviewBase):
         from tiebreak.tui.screens.example_list import ExampleListScreen
 
         current = None if self.review is None else self.review.item.example.id
-        screen = ExampleListScreen(self.tiebreak.finder, self.session.queue, self.session.order, current)
+        session = self.session
+        screen = ExampleListScreen(
+            self.tiebreak.finder, session.queue, session.order, current, shows_values=session.options.shows_values
+        )
 
         def chosen(example_id: int | None) -> None:
             self.keys_pressed += screen.keys_pressed
