@@ -7,8 +7,8 @@ from itertools import chain, zip_longest
 from typing import NamedTuple
 
 from tiebreak.core.records import Answer, Prediction
-from tiebreak.core.selection.filter import DISAGREEING
-from tiebreak.core.store.answered import OPEN, OVERLAP_BOUND
+from tiebreak.core.selection.filter import DISAGREEING, WITH_AGREED, Order
+from tiebreak.core.store.answered import OVERLAP_BOUND
 from tiebreak.core.store.answers import AUTO, answers_by_id
 from tiebreak.core.store.comparisons import SCORER, current_ok_predictions
 from tiebreak.core.store.connection import Store, in_parts
@@ -158,8 +158,7 @@ def to_propose(store: Store, example_ids: Sequence[int]) -> list[int]:
 
 def most_valuable(store: Store, count: int) -> list[int]:
     """Return the examples without an answer that come next by value, `count` at most."""
-    rows = store.execute(f"SELECT example_id FROM queue WHERE {OPEN} ORDER BY value DESC, tie LIMIT ?", (count,))
-    return [example_id for (example_id,) in rows]
+    return next_examples(store, WITH_AGREED, count=count, order=Order.VALUE)
 
 
 def upcoming_examples(store: Store, count: int) -> list[int]:
