@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from statistics import median
 
 from benchmarks.bench import Bench
@@ -37,7 +38,7 @@ def rows(bench: Bench) -> Iterator[Row]:
             answer(store, 1, seed=number)
             more.append(_seconds(learner.catch_up))
             stale = learner.stale(count=_AHEAD)
-            saving.append(_seconds(lambda stale=stale: learner.save(stale)))  # type: ignore[misc]
+            saving.append(_seconds(partial(learner.save, stale)))
     what = f"learning from {count:,} answers from nothing"
     yield Row(what, whole, "s", _FROM_NOTHING, "what it may take", whole / _FROM_NOTHING, Reach("at most", 1.0))
     for name, measured, most in (

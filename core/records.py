@@ -316,13 +316,17 @@ class CurrentPrediction:
 
 @dataclass(frozen=True, slots=True)
 class QueueItem:
-    """One compared example in the queue: `score` 0..1, its differences in text order, and whether it is answered."""
+    """One compared example in the queue: `score` 0..1, its differences in text order, and whether it is answered.
+
+    `value` is what was learned of it; None where nothing was, or where nothing learned may show.
+    """
 
     example: Example
     score: float
     differences: tuple[Difference, ...]
     predictions: Mapping[str, CurrentPrediction]
     answered: bool = False
+    value: Value | None = None
 
     @property
     def status(self) -> str:
@@ -335,6 +339,7 @@ class QueueItem:
 class ExampleRow:
     """One example in a list: the beginning of its text, `score` 0..1 or None where it is not compared, the kinds of
     its differences in text order, and (annotator, answer) of each answer in force. `failed`: some prediction did.
+    `value` is what was learned of it, None as in the queue.
     """
 
     id: int
@@ -345,6 +350,7 @@ class ExampleRow:
     flagged: bool = False
     noted: bool = False
     failed: bool = False
+    value: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)

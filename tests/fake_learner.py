@@ -46,6 +46,12 @@ class FakeLearner:
         ids = [example_id for (example_id,) in rows]
         return [*(each for each in first if each in ids), *(each for each in ids if each not in first)][:count]
 
+    def unranked(self) -> list[int]:
+        return []
+
+    def rank(self, example_ids: Sequence[int]) -> None:
+        """Rank nothing: this one gives no values."""
+
     def save(self, example_ids: Sequence[int]) -> None:
         self.calls.append(f"save {len(example_ids)}")
         save_learned(self.store, [LearnedRow(each, self._basis, Learned(self.answers, ())) for each in example_ids])

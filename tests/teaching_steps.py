@@ -79,8 +79,8 @@ def caught_up(store: Store) -> Learner:
 
 def likely_at(learner: Learner, example_id: int) -> list[dict[Marks, float]]:
     """What may hold at each difference of a text, the first reading first, with its probability."""
-    [said] = said_texts(learner.store, [example_id])
-    return [dict(place.candidates) for place in learner._row(said).learned.places]
+    rows, _ = learner.say(learner.texts([example_id]))
+    return [dict(place.candidates) for row in rows for place in row.learned.places]
 
 
 @st.composite

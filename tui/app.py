@@ -197,7 +197,7 @@ class TiebreakApp(App[None]):
 
     async def _introduced(self, _: None) -> None:
         """The introduction was read: it comes no more, and the time on the first example begins."""
-        self.session.begin()
+        self.session.pace.begin()
         screen = self.screen
         if isinstance(screen, ReviewScreen):
             screen.shown_at = time.monotonic()
@@ -208,7 +208,7 @@ class TiebreakApp(App[None]):
 
     def see_to_learner(self) -> None:
         """Have a learner at work beside this review; call it now and then. Nothing waits for it."""
-        if self.learner is not None:
+        if self.learner is not None and self.session.uses_learner:
             work: Callable[[], Any] = partial(self._start_missing, self.learner)
             self.run_worker(work, exit_on_error=False)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 from tiebreak.core.compare.mixes import mixes
-from tiebreak.core.records import Difference, Marks, Task, TaskKind
+from tiebreak.core.records import Difference, Marks, Spans, Task, TaskKind
 
 WORDS = 4.0  # read a second
 LOOK = 1.0  # at a difference
@@ -42,7 +43,7 @@ def settle_seconds(difference: Difference, first: Marks, wanted: Marks, task: Ta
     readings = list(difference.readings.values())
     if not wanted or wanted in readings or wanted == both(readings):
         return PICK
-    if task.kind is TaskKind.SPANS and wanted in mixes(readings, task):  # type: ignore[arg-type]
+    if task.kind is TaskKind.SPANS and wanted in mixes(cast(list[Spans], readings), task):
         return MIX
     return EDIT
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Literal, NamedTuple, Protocol
 
 from tiebreak.core.learning.candidates import Candidate
 from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.model import Question
-from tiebreak.core.records import Difference, Likely, Marks
+from tiebreak.core.records import Category, Difference, Likely, Marks, Offer, Span
 from tiebreak.core.tasks.protocol import TaskRules
 
 About = Literal["difference", "agreed", "unmarked"]
@@ -66,8 +67,19 @@ class Asker(Protocol):
     def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> list[tuple[Likely, ...]]:
         """Return, of each difference of the text, what may hold there: what stands first, then by probability."""
 
-    def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Marks, float]:
-        """Return what holds in the whole text by what was taken, and how probable all of it together is."""
+    def offers(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], least: float) -> tuple[Offer, ...]:
+        """Return the places that are no difference, and at which something else than all say is `least` probable."""
+
+
+def most_probable(asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Marks, float]:
+    """Return what holds in the whole text by what was taken, and how probable all of it together is."""
+    marks: set[Span | Category] = set()
+    chances = []
+    for each, its in zip(asked, taken, strict=True):
+        at = its.at if each.about == "difference" else exported(each, its)
+        marks.update(each.candidates[at].marks)
+        chances.append(float(its.probabilities[at]))
+    return tuple(sorted(marks)), prod(chances)
 
 
 def exported(asked: Asked, taken: Choice) -> int:
@@ -76,7 +88,20 @@ def exported(asked: Asked, taken: Choice) -> int:
     The first candidate is that it stays as it is. An agreed mark falls, or an unmarked one enters, by the probability
     that it should; where one of several others may take its place, that one has to be more probable, too.
     """
+    return _unless_changed(asked, taken, DROPPED_ABOVE if asked.about == "agreed" else ADDED_ABOVE)
+
+
+def first_of(asked: Asked, taken: Choice, least: float) -> int:
+    """Return the candidate that an answer starts with: at a difference what was taken.
+
+    Elsewhere it stays as it is, unless something else is `least` probable, and offered in a row of its own.
+    """
+    return taken.at if asked.about == "difference" else _unless_changed(asked, taken, least)
+
+
+def _unless_changed(asked: Asked, taken: Choice, least: float) -> int:
+    """The most probable candidate if it is another one than the first, which has to be wrong with more than `least`."""
     stays, *others = map(float, taken.probabilities[: len(asked.candidates)])
-    if not others or 1.0 - stays <= (DROPPED_ABOVE if asked.about == "agreed" else ADDED_ABOVE):
+    if not others or 1.0 - stays <= least:
         return 0
     return 1 + others.index(max(others)) if max(others) > stays else 0

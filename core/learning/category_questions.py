@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from math import log, prod, sqrt
-from typing import cast
+from math import log, sqrt
 
 import numpy as np
 
-from tiebreak.core.learning.asking import About, Asked, Text, exported
+from tiebreak.core.learning.asking import About, Asked, Text, first_of
 from tiebreak.core.learning.candidates import Candidate, readings_of
 from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.features import EDIT, PRIOR, hash_of, labelled, matrix, priors, said_at, type_features
-from tiebreak.core.learning.model import Floats, Question, question
+from tiebreak.core.learning.model import Floats, Question
 from tiebreak.core.learning.span_questions import by_probability, number_of
-from tiebreak.core.records import Categories, Category, Difference, Likely, Marks, Task
+from tiebreak.core.records import Categories, Category, Difference, LearnedPlace, Likely, Marks, Offer, Span, Task
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 _WORDS = 60  # distinct words of a text that are looked at, the first ones
@@ -89,14 +88,26 @@ class CategoryAsker:
             shown = ""  # most probably none of those that somebody proposed holds
         return [_of_label(place.label, shown, chances) for place in text.differences]
 
-    def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Marks, float]:
-        marks: set[Category] = set()
-        chances = []
+    def offers(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], least: float) -> tuple[Offer, ...]:
+        found = []
         for each, its in zip(asked, taken, strict=True):
-            at = its.at if each.about == "difference" else exported(each, its)
-            marks |= {cast(Category, mark) for mark in each.candidates[at].marks}
-            chances.append(float(its.probabilities[at]))
-        return tuple(sorted(marks)), prod(chances)
+            if each.about == "difference" or not (first := first_of(each, its, least)):
+                continue
+            chances = {each.candidates[at].marks: float(its.probabilities[at]) for at in (0, first)}
+            stands, instead = each.candidates[0].marks, each.candidates[first].marks
+            # Where one label at most holds, another one that comes in and the one that goes are a row each.
+            found += [_offer(text, mark, chances, holds=True) for mark in stands]
+            found += [_offer(text, mark, chances, holds=False) for mark in instead if mark not in stands]
+        return tuple(found)
+
+
+def _offer(text: Text, mark: Span | Category, chances: Mapping[Marks, float], *, holds: bool) -> Offer:
+    """The offer to drop a label that all agree on, or to add one that nobody says: what is offered stands first."""
+    said: Categories = (Category(mark.label),)
+    place = Difference(0, 0, "agreed" if holds else "unmarked", dict.fromkeys(text.readings, said if holds else ()))
+    chance = round(sum(chance for marks, chance in chances.items() if mark in marks), 4)
+    yes, no = Likely(said, chance), Likely((), round(1.0 - chance, 4))
+    return Offer(place, LearnedPlace((no, yes) if holds else (yes, no), 0.0))
 
 
 def _stays_or_changes(label: str, holds: bool, text: Text) -> tuple[Candidate, ...]:
@@ -139,7 +150,7 @@ def _question(
     rows = [[*labelled(words, label), *_of_scores(text, label, predictors)] for label in labels]
     scales = np.ones(len(rows[0]) if rows else 0, np.float32)
     scales[: len(words)] = _OF_WORDS / sqrt(max(len(words), 1))
-    return question(matrix(own), matrix(rows), scales, members, prior)
+    return Question(matrix(own), matrix(rows), scales, members, prior)
 
 
 def _of_scores(text: Text, label: str, predictors: Sequence[str]) -> list[int]:

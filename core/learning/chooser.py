@@ -18,6 +18,11 @@ _THRESHOLDS = (1.0, 1.3, 1.7, 2.5, 4.0, 8.0, 16.0, float("inf"))
 _AHEAD = 5  # settled differences at which a threshold has to have been right more often than the last, which is to stay
 
 
+# Something else than all say is offered if it is more probable than this: the first of those that have paid most.
+_OFFERED_ABOVE = (0.5, 0.6, 0.7, 0.8, float("inf"))
+_OFFERS_AHEAD = 2  # offers by which a threshold has to have been right more often than wrong
+
+
 class Choice(NamedTuple):
     """The candidate that is taken at a place, by its number, and the probabilities of all."""
 
@@ -31,6 +36,7 @@ class Kept(NamedTuple):
     model: State
     right: Counter[str]
     gains: tuple[int, ...]
+    offered: tuple[int, ...]
 
 
 class Chooser:
@@ -44,6 +50,7 @@ class Chooser:
         self._model = Model()
         self._right: Counter[str] = Counter()  # by predictor: at how many settled differences its reading held
         self._gains = (0,) * len(_THRESHOLDS)
+        self._offered = (0,) * len(_OFFERED_ABOVE)
 
     def probabilities(self, asked: Question) -> Floats:
         """Return the probability of each candidate; they sum to 1."""
@@ -51,7 +58,9 @@ class Chooser:
 
     def choose(self, asked: Question, candidates: Sequence[Candidate]) -> Choice:
         """Return which of the candidates is taken."""
-        probabilities = self.probabilities(asked)
+        return self._choice(self.probabilities(asked), candidates)
+
+    def _choice(self, probabilities: Floats, candidates: Sequence[Candidate]) -> Choice:
         best, usual = _best(probabilities), self._usual(candidates)
         gains = [*self._gains[:-1], self._gains[-1] + _AHEAD]
         threshold = _THRESHOLDS[gains.index(max(gains))]
@@ -74,18 +83,37 @@ class Chooser:
         if held < len(candidates):
             self._right.update(candidates[held].voters)
 
+    def record_unasked(self, taken: Choice, held: int) -> None:
+        """Record what held at a place that is no difference: whether an offer would have been right."""
+        stays = float(taken.probabilities[0])
+        gain = 1 if held else -1
+        self._offered = tuple(
+            [old + gain * (1.0 - stays > least) for old, least in zip(self._offered, _OFFERED_ABOVE, strict=True)]
+        )
+
+    @property
+    def offered_above(self) -> float:
+        """How probable something else than all say has to be, to be offered; infinite until that has paid."""
+        gains = [*self._offered[:-1], self._offered[-1] + _OFFERS_AHEAD]
+        return _OFFERED_ABOVE[gains.index(max(gains))]
+
+    def choose_all(self, questions: Sequence[Question], candidates: Sequence[Sequence[Candidate]]) -> list[Choice]:
+        """Return which candidate of each question is taken."""
+        chances = self._model.all_probabilities(questions)
+        return [self._choice(*each) for each in zip(chances, candidates, strict=True)]
+
     def learn(self, asked: Question, held: int, weight: float) -> None:
         """Learn that the candidate `held` holds, `weight` times."""
         self._model.learn(asked, held, weight)
 
     def state(self) -> Kept:
         """Return a copy of what was learned."""
-        return Kept(self._model.state(), self._right.copy(), self._gains)
+        return Kept(self._model.state(), self._right.copy(), self._gains, self._offered)
 
     def restore(self, state: Kept) -> None:
         """Go back to what `state` has returned."""
         self._model.restore(state.model)
-        self._right, self._gains = state.right.copy(), state.gains
+        self._right, self._gains, self._offered = state.right.copy(), state.gains, state.offered
 
 
 def _best(probabilities: Floats) -> int:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from tiebreak.core.learning.candidates import Candidate
 from tiebreak.core.learning.corpus import Corpus
-from tiebreak.core.learning.model import BITS, Floats, Indexes, Question, question
+from tiebreak.core.learning.model import BITS, Floats, Indexes, Question
 from tiebreak.core.records import Difference, Marks, Span, Spans
 
 _WORD = re.compile(r"\w+|[^\w\s]")
@@ -52,7 +52,7 @@ def ask(place: Difference, candidates: Sequence[Candidate], context: Context) ->
     described = {bounds: _word_features(context.text, *bounds) for bounds in {span[:2] for span in spans}}
     rows = [_span_features(span, described[span[:2]], context) for span in spans]
     prior = priors(candidates, len(place.readings))
-    return question(matrix(own), matrix(rows), _scales(rows), members, prior)
+    return Question(matrix(own), matrix(rows), _scales(rows), members, prior)
 
 
 def matrix(rows: Sequence[Sequence[int]]) -> Indexes:

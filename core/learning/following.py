@@ -21,6 +21,7 @@ LONGEST = 30.0  # seconds that an answer is not taken in, since taking in the la
 LONGER = 0.1  # by how much the answers have to grow before the rest is gone through again
 LAST = 5.0  # seconds for the rest, once the last sitting has gone
 AHEAD = 20  # examples of the queue that follow every answer at once
+RANKED = 100  # examples whose values are brought up to date at a time, once nobody is about to see a row that is old
 PART = 50  # examples of the rest that are saved at a time
 SLICE = 10  # examples between two looks whether something was written
 
@@ -33,7 +34,9 @@ class Learns(Protocol):
 
     def catch_up(self) -> bool: ...
     def stale(self, first: Sequence[int] = (), count: int = 50) -> list[int]: ...
+    def unranked(self) -> list[int]: ...
     def save(self, example_ids: Sequence[int]) -> None: ...
+    def rank(self, example_ids: Sequence[int]) -> None: ...
     def forget_saved(self) -> None: ...
 
 
@@ -106,6 +109,7 @@ class Follower:
         self._looked_at = self._new_at = self._left_at = -float("inf")
         self._shown: list[int] = []  # the examples on the screens
         self._ahead: list[int] = []  # examples whose rows are to be saved now
+        self._to_rank: list[int] = []  # the next examples of the queue whose values are to be saved then
         self._rest_is_due = True
         self._rest_at = 0.0  # when to go on with the rest
         self._kept: set[str] = set()  # the tables in which this has left rows
@@ -122,6 +126,8 @@ class Follower:
         elif self._ahead:
             self._save(self._ahead[:SLICE])
             del self._ahead[:SLICE]
+        elif self._to_rank:
+            self._rank()
         elif not self._rest_is_due:
             return POLL if self._shown else None
         elif now < self._rest_at or (self._shown and now - self._new_at < QUIET):
@@ -160,6 +166,14 @@ class Follower:
         if is_first and not self._shown:
             self._left_at = end  # from nothing it may have taken long
         self._ahead = self.learner.stale(self._shown, AHEAD)
+        self._to_rank = self.learner.unranked()
+
+    def _rank(self) -> None:
+        """Rank a part of the next examples; once that is done, others may come next, which need their rows."""
+        self.learner.rank(self._to_rank[:RANKED])
+        del self._to_rank[:RANKED]
+        if not self._to_rank:
+            self._ahead = self.learner.stale(self._shown, AHEAD)
 
     def _go_through_rest(self, now: float) -> None:
         """Save a part of the rest, and then leave the core alone for a while if somebody is at a screen."""

@@ -3,46 +3,39 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from tiebreak.core.learning.alike_counts import AlikeCounts
-from tiebreak.core.learning.askers import asker_of
-from tiebreak.core.learning.asking import Asked, Asker, Text
+from tiebreak.core.learning.asked_texts import AskedText, AskedTexts
+from tiebreak.core.learning.asking import Asked, Text, most_probable
 from tiebreak.core.learning.chooser import Choice, Chooser, Kept
 from tiebreak.core.learning.model import Question
 from tiebreak.core.learning.outcomes import confirmed_places, marks_at, place_of, weights_of
-from tiebreak.core.records import Answer, Difference, Learned, LearnedPlace, Likely, Marks
-from tiebreak.core.selection.filter import DISAGREEING
+from tiebreak.core.learning.value import Appraised, Appraiser, Settled
+from tiebreak.core.records import Answer, Difference, Learned, LearnedPlace, Likely, Marks, Value
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import label_names
-from tiebreak.core.store.learned import (
-    LearnedRow,
-    basis_of,
-    drop_learned,
-    save_learned,
-)
+from tiebreak.core.store.learned import LearnedRow, basis_of, drop_learned, save_learned
 from tiebreak.core.store.learned_patterns import save_outcomes
-from tiebreak.core.store.queue import next_examples
 from tiebreak.core.store.short_writes import ShortWrites
 from tiebreak.core.store.teaching import (
-    SaidText,
     TeachingAnswers,
-    all_said_texts,
-    all_texts,
     example_ids_behind,
-    overlap_now,
-    predictor_names,
+    most_valuable,
+    rewritten_now,
     said_now,
-    said_texts,
     taught_examples,
     to_propose,
+    upcoming_examples,
 )
+from tiebreak.core.store.valued import forget_values_of, save_values
 
 _REMEMBERED = 4096  # outcomes, of which some are learned again with each new one
 _REPLAYED = 2
 _STATES = 8  # of the newest answers, to which an undo goes back at once
-_NEXT = 1000  # examples of the queue whose rows come before those of all others
+_NEXT = 1000  # examples of the queue that come before all others
 
 Outcome = tuple[Question, int, float]
 
@@ -65,6 +58,7 @@ class _State(NamedTuple):
     kept: Kept
     memory: list[Outcome]
     counts: AlikeCounts
+    appraised: Appraised
 
 
 class Learner:
@@ -79,8 +73,9 @@ class Learner:
         self._taught: list[int] = []  # the ids of the answers that have taught
         self._version: tuple[int, int] | None = None
         self._basis: object = None
-        self._overlap: str | None = None
+        self._rewritten: object = None
         self._current: set[int] = set()  # the examples whose rows are as they would be now
+        self._ranked: set[int] = set()  # those whose values are
         self._due: set[int] = set()  # examples behind which the sweep may be, and whose rows are to be saved again
         self._swept_to = 0
         self._are_counts_saved = False
@@ -98,15 +93,15 @@ class Learner:
             return False
         with self.store.snapshot():
             basis = (said_now(self.store), tuple(label_names(self.store)))
-            answer_ids, overlap = self._teaching.ids(), overlap_now(self.store)
+            answer_ids, rewritten = self._teaching.ids(), rewritten_now(self.store)
             is_news = basis != self._basis or answer_ids != self._taught
             if basis != self._basis:
                 self._begin(basis)
             if is_news:
                 self._learn(answer_ids)
         self._version = version
-        if is_news or overlap != self._overlap:
-            self._overlap = overlap
+        if is_news or rewritten != self._rewritten:
+            self._rewritten = rewritten
             self.forget_saved()
             return True
         return self._forget_saved_of(self._teaching.changed)
@@ -114,39 +109,36 @@ class Learner:
     def forget_saved(self) -> None:
         """Save all rows again: what was learned is news, or somebody has dropped them."""
         self._current.clear()
+        self._ranked.clear()
         self._swept_to = 0
         self._are_counts_saved = False
 
     def _forget_saved_of(self, example_ids: Sequence[int]) -> bool:
         """Save the rows of these examples again, as of those that were rejected; return whether there are any."""
         self._current.difference_update(example_ids)
+        self._ranked.difference_update(example_ids)
         self._due.update(example_ids)
         return bool(example_ids)
 
     def _begin(self, basis: object) -> None:
         """Begin anew, with what the predictors say now."""
-        store = self.store
-        self._asker: Asker = asker_of(store.task, predictor_names(store), label_names(store))
-        for each in all_said_texts(store):
-            self._asker.read(each.text, self._readings(each))
-        for text in all_texts(store):
-            self._asker.count(text)
+        self._texts = AskedTexts(self.store)
         self._chooser = Chooser()
         self._memory: list[Outcome] = []
         self._counts = AlikeCounts()
+        self._appraiser = Appraiser(self.store.task)
         self._taught = []
         self._states = [self._state()]
         self._basis = basis
 
-    def _readings(self, said: SaidText) -> dict[str, Marks]:
-        return {name: self.store.rules.marks_of(each) for name, each in said.predictions.items()}
-
-    def _text(self, said: SaidText) -> Text:
-        scores = {name: each.cats or {} for name, each in said.predictions.items()}
-        return Text.of(self.store.rules, said.text, self._readings(said), scores)
-
     def _state(self) -> _State:
-        return _State(len(self._taught), self._chooser.state(), list(self._memory), self._counts.copy())
+        return _State(
+            len(self._taught),
+            self._chooser.state(),
+            list(self._memory),
+            self._counts.copy(),
+            self._appraiser.state(),
+        )
 
     def _learn(self, answer_ids: Sequence[int]) -> None:
         """Learn from exactly these answers: go back to what they have in common with those that have taught."""
@@ -159,7 +151,7 @@ class Learner:
         new = answer_ids[len(self._taught) :]
         for number, (answer, said) in enumerate(taught_examples(self.store, new)):
             if said.predictions:
-                self._learn_from(answer, self._text(said))
+                self._learn_from(answer, *self._texts.ask(said)[1:])
             self._taught.append(new[number])
             if len(new) - number <= _STATES:
                 self._states.append(self._state())
@@ -172,17 +164,22 @@ class Learner:
         state = self._states[-1]
         self._chooser.restore(state.kept)
         self._memory, self._counts = list(state.memory), state.counts.copy()
+        self._appraiser.restore(state.appraised)
         del self._taught[state.answers :]
 
-    def _learn_from(self, answer: Answer, text: Text) -> None:
+    def _learn_from(self, answer: Answer, text: Text, asked: Sequence[Asked]) -> None:
         truth = self.store.rules.marks_of(answer)
-        asked = self._asker.ask(text)
-        held = self._asker.held(text, asked, truth)
+        held = self._texts.asker.held(text, asked, truth)
         weights = weights_of(answer, asked, held)
-        for each, at in zip(asked, held, strict=True):
+        taken = self._choose(asked)
+        for each, its, at in zip(asked, taken, held, strict=True):
             if each.about == "difference":
                 self._chooser.record(each.question, each.candidates, at)
-        self._count(answer, text, truth)
+            else:
+                self._chooser.record_unasked(its, at)
+        marks = marks_at(text.differences, truth, text.agreed)
+        self._appraiser.learn(answer, text, asked, taken, Settled(truth, marks, held))
+        self._count(answer, text, marks)
         draw = random.Random(answer.id)
         for each, at, weight in zip(asked, held, weights, strict=True):
             self._chooser.learn(each.question, at, weight)
@@ -193,9 +190,9 @@ class Learner:
             else:
                 self._memory[draw.randrange(_REMEMBERED)] = each.question, at, weight
 
-    def _count(self, answer: Answer, text: Text, truth: Marks) -> None:
+    def _count(self, answer: Answer, text: Text, holding: Sequence[Marks]) -> None:
         confirmed = confirmed_places(answer)
-        for place, marks in zip(text.differences, marks_at(text.differences, truth, text.agreed), strict=True):
+        for place, marks in zip(text.differences, holding, strict=True):
             self._counts.add(place, marks, confirmed=place_of(place) in confirmed)
 
     def stale(self, first: Sequence[int] = (), count: int = 50) -> list[int]:
@@ -205,8 +202,8 @@ class Learner:
         """
         found = [each for each in dict.fromkeys([*first, *sorted(self._due)]) if each not in self._current]
         if len(found) < count:
-            upcoming = next_examples(self.store, DISAGREEING, count=_NEXT)
             before = set(found)
+            upcoming = upcoming_examples(self.store, _NEXT)
             found += [each for each in upcoming if each not in self._current and each not in before]
         while len(found) < count and (behind := example_ids_behind(self.store, self._swept_to, count)):
             others = [each for each in behind if each not in self._current]
@@ -216,32 +213,82 @@ class Learner:
             self._swept_to = behind[-1]
         return found[:count]
 
-    def save(self, example_ids: Sequence[int]) -> None:
-        """Save what was learned of these examples, and drop the rows of those that wait for no answer any more."""
+    def unranked(self) -> list[int]:
+        """Return those of the next examples of the queue whose values are not what they would be now."""
+        return [each for each in most_valuable(self.store, _NEXT) if each not in self._ranked]
+
+    def rank(self, example_ids: Sequence[int]) -> None:
+        """Save what these examples are worth, which the queue orders them by."""
         with self.store.snapshot():
-            wanted = to_propose(self.store, example_ids) if self._taught else []
-            rows = [self._row(said) for said in said_texts(self.store, wanted)]
-        gone = [example_id for example_id in example_ids if example_id not in wanted]
+            wanted = self._waiting(example_ids)
+            texts = list(self._texts.of(wanted, keep=True))
+        self._save_values(example_ids, {each.id: value for each, _, value in self._valued(texts)})
+        self._is_seen()
+
+    def save(self, example_ids: Sequence[int]) -> None:
+        """Save what was learned of these examples and their values; drop what was of those that wait no longer."""
+        with self.store.snapshot():
+            texts = list(self._texts.of(self._waiting(example_ids)))
+        rows, values = self.say(texts)
+        kept = {row.example_id for row in rows}
         save_learned(self.store, rows, self._writes)
-        drop_learned(self.store, gone, self._writes)
+        drop_learned(self.store, [each for each in example_ids if each not in kept], self._writes)
+        self._save_values(example_ids, values)
         if not self._are_counts_saved:
             save_outcomes(self.store, self._counts.held() if self._taught else (), self._writes)
             self._are_counts_saved = True
         self._current.update(example_ids)
         self._due.difference_update(example_ids)
+        self._is_seen()
+
+    def say(self, texts: Sequence[AskedText]) -> tuple[list[LearnedRow], dict[int, Value]]:
+        """Return what was learned of texts, of those of which people are asked anything, and what each is worth."""
+        rows, values = [], {}
+        for each, taken, value in self._valued(texts):
+            values[each.id] = value
+            if (row := self._row(each, taken)) is not None:
+                rows.append(row)
+        return rows, values
+
+    def texts(self, example_ids: Sequence[int]) -> list[AskedText]:
+        """Return examples with their questions."""
+        return list(self._texts.of(example_ids))
+
+    def _is_seen(self) -> None:
+        """Keep in mind that what was written last is this learner's own, if nobody else has written."""
         now = self.store.version()
-        if self._version is not None and now[0] == self._version[0]:  # nobody but this connection has written
+        if self._version is not None and now[0] == self._version[0]:
             self._version = now
 
-    def _row(self, said: SaidText) -> LearnedRow:
-        text = self._text(said)
-        asked = self._asker.ask(text)
-        likely = self._asker.likely(text, asked, self._choose(asked))
+    def _waiting(self, example_ids: Sequence[int]) -> list[int]:
+        """Those of the examples of which something learned may show: none before there are answers."""
+        return to_propose(self.store, example_ids) if self._taught else []
+
+    def _save_values(self, example_ids: Sequence[int], values: Mapping[int, Value]) -> None:
+        save_values(self.store, values, self._writes, answers=self.answers)
+        forget_values_of(self.store, [each for each in example_ids if each not in values], self._writes)
+        self._ranked.update(example_ids)
+
+    def _valued(self, texts: Sequence[AskedText]) -> Iterator[tuple[AskedText, list[Choice], Value]]:
+        """Yield texts with what is thought of their questions, and what they are worth."""
+        taken = iter(self._choose([asked for each in texts for asked in each.asked]))
+        least = self._chooser.offered_above
+        for each in texts:
+            own = list(islice(taken, len(each.asked)))
+            yield each, own, self._appraiser.expect(each.text, each.asked, own, least)
+
+    def _row(self, each: AskedText, taken: Sequence[Choice]) -> LearnedRow | None:
+        """What is to be saved of a text; None if nothing is asked of people."""
+        asker, (_, text, asked) = self._texts.asker, each
+        likely = asker.likely(text, asked, taken)
         places = [self._place(*pair) for pair in zip(text.differences, likely, strict=True)]
-        return LearnedRow(said.id, basis_of(text.differences), Learned(self.answers, tuple(places)))
+        offers = asker.offers(text, asked, taken, self._chooser.offered_above)
+        if not (places or offers):
+            return None
+        return LearnedRow(each.id, basis_of(text.differences), Learned(self.answers, tuple(places), offers))
 
     def _choose(self, asked: Sequence[Asked]) -> list[Choice]:
-        return [self._chooser.choose(each.question, each.candidates) for each in asked]
+        return self._chooser.choose_all([each.question for each in asked], [each.candidates for each in asked])
 
     def _place(self, difference: Difference, likely: tuple[Likely, ...]) -> LearnedPlace:
         edit = round(max(0.0, 1.0 - sum(each.probability for each in likely)), 4)
@@ -252,8 +299,6 @@ class Learner:
         """Return what holds most probably in the text: at each difference the most probable candidate, agreed spans
         unless they are probably wrong, and unmarked occurrences that are probably right.
         """
-        [said] = said_texts(self.store, [example_id])
-        text = self._text(said)
-        asked = self._asker.ask(text)
-        marks, confidence = self._asker.best(text, asked, self._choose(asked))
+        [(_, _, asked)] = self._texts.of([example_id])
+        marks, confidence = most_probable(asked, self._choose(asked))
         return Best(marks, round(confidence, 4), self.answers)

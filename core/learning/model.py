@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -13,31 +16,28 @@ Floats = npt.NDArray[np.float32]
 BITS = 18  # of a hashed feature
 
 
-class Question(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Question:
     """A place of a text with its candidates, of which one holds; the last one stands for none of the others.
 
-    It has `u` distinct hashed `features`. The candidate `c` has those of its row in `types` (candidates x n), and those
-    of its spans: `spans` (spans x m) has them, each with the scale of its column (m), and `members` (candidates x
-    spans) says which spans are whose. `types` and `spans` name a feature by its place in `features`, as does `places`,
-    which has both one after the other. `prior` (candidates) is what speaks for each before anything was learned: it is
-    no weight of a feature, since another one may have the same hash.
+    The candidate `c` has the hashed features of its row in `types` (candidates x n), and those of its spans: `spans`
+    (spans x m) has them, each with the scale of its column (m), and `members` (candidates x spans) says which spans are
+    whose. `prior` (candidates) is what speaks for each before anything was learned: it is no weight of a feature, since
+    another one may have the same hash.
     """
 
-    features: Indexes
-    places: Indexes
     types: Indexes
     spans: Indexes
     scales: Floats
     members: Floats
     prior: Floats
 
-
-def question(types: Indexes, spans: Indexes, scales: Floats, members: Floats, prior: Floats) -> Question:
-    """Return the question of hashed features: `types` by candidate, `spans` by span."""
-    features, found = np.unique(np.concatenate([types.ravel(), spans.ravel()]), return_inverse=True)
-    places: Indexes = found.astype(np.int32)
-    own, theirs = places[: types.size].reshape(types.shape), places[types.size :].reshape(spans.shape)
-    return Question(features, places, own, theirs, scales, members, prior)
+    @cached_property
+    def distinct(self) -> tuple[Indexes, Indexes]:
+        """The distinct features, and for each of `types` and then of `spans` which of them it is."""
+        hashed = np.concatenate([self.types.ravel(), self.spans.ravel()])
+        features, found = np.unique(hashed, return_inverse=True)
+        return features, found.astype(np.int32)
 
 
 class State(NamedTuple):
@@ -60,17 +60,46 @@ class Model:
 
     def probabilities(self, asked: Question) -> Floats:
         """Return the probability of each candidate; they sum to 1."""
-        return _softmax(self._weights[asked.features], asked)
+        return _softmax(self._weights, asked, asked.types, asked.spans)
+
+    def all_probabilities(self, questions: Sequence[Question]) -> list[Floats]:
+        """Return the probabilities of each question: much faster than one after the other."""
+        found: dict[int, Floats] = {}
+        by_width: dict[int, list[int]] = {}
+        for number, asked in enumerate(questions):
+            by_width.setdefault(asked.spans.shape[1], []).append(number)
+        for numbers in by_width.values():
+            found |= zip(numbers, self._together([questions[number] for number in numbers]), strict=True)
+        return [found[number] for number in range(len(questions))]
+
+    def _together(self, questions: Sequence[Question]) -> list[Floats]:
+        """The probabilities of questions whose spans have equally many features."""
+        scores = np.concatenate([asked.prior for asked in questions])
+        scores = scores + self._weights[np.concatenate([asked.types for asked in questions])].sum(axis=1)
+        spans = np.concatenate([asked.spans for asked in questions])
+        scales = np.concatenate([np.broadcast_to(asked.scales, asked.spans.shape) for asked in questions])
+        of_spans = (self._weights[spans] * scales).sum(axis=1)
+        found, at, span = [], 0, 0
+        for asked in questions:
+            count, spans_count = asked.members.shape
+            own = scores[at : at + count]
+            if spans_count:
+                own = own + (asked.members * of_spans[span : span + spans_count]).sum(axis=1)
+            odds = np.exp(own - own.max())
+            found.append(odds / odds.sum())
+            at, span = at + count, span + spans_count
+        return found
 
     def learn(self, asked: Question, held: int, weight: float = 1.0) -> None:
         """Learn that the candidate `held` holds, `weight` times."""
-        features = asked.features
+        features, places = asked.distinct
         weights = self._weights[features]
-        error = _softmax(weights, asked) * weight
+        own = places[: asked.types.size].reshape(asked.types.shape)
+        error = _softmax(weights, asked, own, places[asked.types.size :].reshape(asked.spans.shape)) * weight
         error[held] -= weight
         of_spans = np.outer(asked.members.T @ error, asked.scales)
         errors = np.concatenate([np.repeat(error, asked.types.shape[1]), of_spans.ravel()])
-        gradient = np.bincount(asked.places, errors, len(features))
+        gradient = np.bincount(places, errors, len(features))
         squares = self._squares[features] + gradient * gradient
         self._squares[features] = squares
         self._weights[features] = weights - self._rate * gradient / np.sqrt(squares)
@@ -84,10 +113,11 @@ class Model:
         self._weights, self._squares = state.weights.copy(), state.squares.copy()
 
 
-def _softmax(weights: Floats, asked: Question) -> Floats:
-    scores = asked.prior + weights[asked.types].sum(axis=1)
-    if len(asked.spans):
-        scores = scores + asked.members @ (weights[asked.spans] @ asked.scales)
+def _softmax(weights: Floats, asked: Question, types: Indexes, spans: Indexes) -> Floats:
+    """The probabilities by `weights`, in which `types` and `spans` name those of each feature."""
+    scores = asked.prior + weights[types].sum(axis=1)
+    if len(spans):
+        scores = scores + asked.members @ (weights[spans] @ asked.scales)
     odds = np.exp(scores - scores.max())
     probabilities: Floats = odds / odds.sum()
     return probabilities

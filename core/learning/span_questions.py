@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import prod
 from typing import cast
 
 from tiebreak.core.compare.spread import Spread
-from tiebreak.core.learning.asking import About, Asked, Text, exported
+from tiebreak.core.learning.asking import About, Asked, Text, first_of
 from tiebreak.core.learning.candidates import Candidate, candidates_of
 from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.corpus import Corpus, unmarked
 from tiebreak.core.learning.features import Context, ask
 from tiebreak.core.learning.outcomes import marks_at
-from tiebreak.core.records import Difference, Kind, Likely, Marks, Span, Spans, Task
+from tiebreak.core.records import Difference, LearnedPlace, Likely, Marks, Offer, OfferKind, Span, Spans, Task
 
 _LEAST = 0.001  # probability of a candidate that is kept
 _MOST = 12  # candidates that are kept
@@ -73,14 +72,13 @@ class SpanAsker:
             if each.about == "difference"
         ]
 
-    def best(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Marks, float]:
-        marks: set[Span] = set()
-        chances = []
+    def offers(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], least: float) -> tuple[Offer, ...]:
+        found = []
         for each, its in zip(asked, taken, strict=True):
-            at = its.at if each.about == "difference" else exported(each, its)
-            marks |= {cast(Span, mark) for mark in each.candidates[at].marks}
-            chances.append(float(its.probabilities[at]))
-        return tuple(sorted(marks)), prod(chances)
+            first = first_of(each, its, least)
+            if each.about != "difference" and first:
+                found.append(Offer(each.place, learned_at(each.candidates, its._replace(at=first))))
+        return tuple(sorted(found, key=lambda offer: offer.place[:2]))
 
 
 def _spans_of(readings: Mapping[str, Marks]) -> dict[str, Spans]:
@@ -89,11 +87,17 @@ def _spans_of(readings: Mapping[str, Marks]) -> dict[str, Spans]:
 
 def _place(span: Span, about: About, text: Text, marks: Spans) -> Difference:
     """The place of a span as if it were a difference, in which all say the same; `about` stands for its kind."""
-    return Difference(span.start, span.end, cast(Kind, about), dict.fromkeys(text.readings, marks))
+    return Difference(span.start, span.end, cast(OfferKind, about), dict.fromkeys(text.readings, marks))
 
 
 def number_of(marks: Marks, candidates: Sequence[Candidate]) -> int:
     return next((at for at, each in enumerate(candidates) if each.marks == marks), len(candidates))
+
+
+def learned_at(candidates: Sequence[Candidate], taken: Choice) -> LearnedPlace:
+    """Return what was learned of a place that is no difference."""
+    likely = by_probability(candidates, taken)
+    return LearnedPlace(likely, round(max(0.0, 1.0 - sum(each.probability for each in likely)), 4))
 
 
 def by_probability(candidates: Sequence[Candidate], taken: Choice) -> tuple[Likely, ...]:

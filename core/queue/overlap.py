@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Collection, Iterator
 
-from tiebreak.core.selection.filter import QueueFilter
+from tiebreak.core.selection.filter import Order, QueueFilter
 from tiebreak.core.selection.share import Share
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.queue import Ranked, is_answered, overlap_answered
@@ -17,9 +17,10 @@ class Overlap:
     All are looked up once; after that only what was answered since, so that a key never waits for more than that.
     """
 
-    def __init__(self, store: Store, queue: QueueFilter, share: Share) -> None:
+    def __init__(self, store: Store, queue: QueueFilter, order: Order, share: Share) -> None:
         self._store = store
         self._queue = queue
+        self._order = order
         self._share = share
         self._seen: int | None = None  # the newest answer that was looked at
         self._waiting: list[Ranked] = []
@@ -51,7 +52,8 @@ class Overlap:
         if self._seen is None:
             self._waiting.clear()
             self._known.clear()
-        self._seen, found = overlap_answered(self._store, self._queue, self._share.annotator, self._seen)
+        annotator = self._share.annotator
+        self._seen, found = overlap_answered(self._store, self._queue, self._order, annotator, self._seen)
         for ranked in found:
             if ranked.example_id not in self._known:
                 self._known.add(ranked.example_id)

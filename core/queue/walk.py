@@ -7,19 +7,24 @@ from collections.abc import Collection, Iterator
 from heapq import merge
 from itertools import islice
 
+from tiebreak.core.queue.cold_start import COLD, best_quarter, drawn
 from tiebreak.core.queue.overlap import Overlap
 from tiebreak.core.selection.filter import Order, QueueFilter
 from tiebreak.core.selection.share import Share
+from tiebreak.core.store.answers import count_of_people
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.finding import matching_ids
-from tiebreak.core.store.queue import is_answered, is_indexed, ranked_examples
+from tiebreak.core.store.queue import by_value, is_answered, is_indexed, last_compared, ranked_examples
+
+_AHEAD = 200  # examples of a list that are put in order by their values of now: each costs a few microseconds a key
 
 
 class QueueWalk:
     """What comes next in a queue.
 
-    By disagreement and without a filter an index gives it. Any other queue is put down once as a list of ids, of which
-    each is checked when it is its turn; where the list ends it is put down anew, for what came in meanwhile. `settled`
+    By disagreement or value, and without a filter, an index gives it. Any other queue is put down once as a list of
+    ids, of which each is checked when it is its turn; where the list ends it is put down anew, for what came in
+    meanwhile. By value the next of a list are put in order by what they are worth by then. `settled`
     are the examples answered on this walk: those of a filter that asks for answered ones do not come again. What is
     walked is the `share` of one annotator; `skipped` and what others have taken come in from outside.
     """
@@ -33,8 +38,10 @@ class QueueWalk:
         self.settled: set[int] = set()
         self._store = store
         self._indexed = is_indexed(queue, order) and share.is_whole
-        self._overlap = Overlap(store, queue, share)
+        self._overlap = Overlap(store, queue, order, share)
+        self._is_cold = order is Order.VALUE
         self._at = 0
+        self._passed: set[int] = set()  # by value: those of the list that somebody has answered
         self._made_at: tuple[int, int] | None = None
         self._ids = array("q")
         if not self._indexed:
@@ -42,6 +49,8 @@ class QueueWalk:
 
     def next(self, skipped: Collection[int]) -> int | None:
         """The next example that is not in `skipped`, or None. It stays the next one until it is answered or skipped."""
+        if cold := self._cold(skipped):
+            return cold[0]
         if self._indexed:
             return next(iter(self._ranked(skipped, 1)), None)
         if (found := self._next_listed(skipped)) is not None or self._store.version() == self._made_at:
@@ -54,23 +63,66 @@ class QueueWalk:
         return self.queue.wants_answered or not is_answered(self._store, example_id, self.share)
 
     def _next_listed(self, skipped: Collection[int]) -> int | None:
+        if self.order is Order.VALUE:
+            return next(iter(self._valued(skipped)), None)
         self._at = next(self._waiting(skipped), len(self._ids))
         return self._ids[self._at] if self._at < len(self._ids) else None
 
     def upcoming(self, skipped: Collection[int], count: int) -> list[int]:
         """The next examples, `count` at most."""
+        cold = self._cold(skipped)
         if self._indexed:
-            return self._ranked(skipped, count)
-        return [self._ids[place] for place in islice(self._waiting(skipped), count)]
+            following = self._ranked(skipped, count)
+        elif self.order is Order.VALUE:
+            following = self._valued(skipped)
+        else:
+            following = [self._ids[place] for place in islice(self._waiting(skipped), count)]
+        return list(dict.fromkeys([*cold, *following]))[:count]
+
+    def _cold(self, skipped: Collection[int]) -> list[int]:
+        """What comes next by value before there are answers to learn from: at random, of the best."""
+        if not self._is_cold:
+            return []
+        answered = max(count_of_people(self._store, COLD), len(self.settled))  # one may be about to be saved
+        self._is_cold = answered < COLD
+        if not self._is_cold:
+            return []
+        ids = range(1, last_compared(self._store) + 1) if self._indexed else self._ids
+        wanted = [each for each in drawn(ids) if each not in skipped and not self._is_over(each)]
+        best = best_quarter(by_value(self._store, wanted, self.share.annotator, disagreeing=True))
+        return [each for each in wanted if each in best][: COLD - answered]
+
+    def _is_over(self, example_id: int) -> bool:
+        return example_id in self.settled or example_id in self._passed
+
+    def _is_waiting(self, example_id: int, skipped: Collection[int]) -> bool:
+        return example_id not in skipped and not self._is_over(example_id) and self.holds(example_id)
+
+    def _valued(self, skipped: Collection[int]) -> list[int]:
+        """The next of the list that wait, by their values of now; what is passed over for a better one stays."""
+        whose = None if self.queue.wants_answered else self.share.annotator
+        waiting: list[int] = []
+        while not waiting:
+            while self._at < len(self._ids) and self._is_over(self._ids[self._at]):
+                self._at += 1
+            rest = (self._ids[place] for place in range(self._at, len(self._ids)))
+            wanted = list(islice((each for each in rest if each not in skipped and not self._is_over(each)), _AHEAD))
+            if not wanted:
+                break
+            waiting = by_value(self._store, wanted, whose)
+            self._passed.update(set(wanted).difference(waiting))
+        return waiting
 
     def reopen(self, example_id: int) -> None:
         """The example has no answer of the annotator any more."""
         self.settled.discard(example_id)
+        self._passed.discard(example_id)
+        self._is_cold = self.order is Order.VALUE
         self._overlap.reopen()
 
     def _ranked(self, skipped: Collection[int], count: int) -> list[int]:
         """The best of what nobody has answered, and of what all answer and this annotator has not."""
-        open_ones = ranked_examples(self._store, self.queue, skipped, count)
+        open_ones = ranked_examples(self._store, self.queue, self.order, skipped, count)
         others = islice(self._overlap.waiting(skipped), count)
         best: dict[int, None] = dict.fromkeys(ranked.example_id for ranked in merge(open_ones, others))
         return list(best)[:count]
@@ -83,12 +135,11 @@ class QueueWalk:
         """The places in the list, from here on, of what is still to be reviewed."""
         for place in range(self._at, len(self._ids)):
             example_id = self._ids[place]
-            if example_id in skipped or example_id in self.settled:
-                continue
-            if self.holds(example_id):
+            if self._is_waiting(example_id, skipped):
                 yield place
 
     def _put_down(self, ids: array[int] | None) -> None:
         self._made_at = self._store.version()
         self._ids = matching_ids(self._store, self.queue, self.order, self.share) if ids is None else ids
         self._at = 0
+        self._passed.clear()

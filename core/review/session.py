@@ -18,8 +18,10 @@ from tiebreak.core.records import Answer, AnswerValue, Learned, QueueItem, Settl
 from tiebreak.core.review.adjudication import disputed_item
 from tiebreak.core.review.blind import shuffled
 from tiebreak.core.review.draft import Draft
+from tiebreak.core.review.evidence import evidence_of
 from tiebreak.core.review.first import First
 from tiebreak.core.review.opening import open_review
+from tiebreak.core.review.pace import Pace
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.selection.filter import DISAGREEING, WITH_AGREED, Order, QueueFilter
 from tiebreak.core.store.annotators import Place, read_place, save_place
@@ -40,8 +42,6 @@ from tiebreak.core.store.remarks import remark_of, save_remark
 from tiebreak.core.store.sharing import is_overlap, share_of
 from tiebreak.core.store.words import index_words
 
-PACE_WINDOW = 300.0  # seconds over which the pace is taken
-PACE_ANSWERS = 3  # that it takes to say how long the rest will last
 BY_HAND = "hand"  # how an example comes to be reviewed that its annotator has answered
 
 
@@ -65,8 +65,13 @@ class SessionOptions:
 
     @property
     def shows_learned(self) -> bool:
-        """Whether an answer starts at what was learned, so that a learner is of use beside the sitting."""
+        """Whether an answer starts at what was learned, and the screen says so."""
         return self.first is First.LEARNED and not (self.blind or self.adjudicate)
+
+    @property
+    def shows_values(self) -> bool:
+        """Whether what examples are worth may be seen, and orders them if nobody asks for an order."""
+        return not (self.blind or self.adjudicate)
 
 
 class ReviewSession:
@@ -78,8 +83,9 @@ class ReviewSession:
         annotator: str,
         queue: QueueFilter = DISAGREEING,
         options: SessionOptions = SessionOptions(),
-        order: Order = Order.DISAGREEMENT,
+        order: Order | None = None,
     ) -> None:
+        """`order` is what was asked for; with None the sitting takes the one that there is evidence for."""
         self.store = store
         self.annotator = annotator
         self.options = options
@@ -91,18 +97,14 @@ class ReviewSession:
         self.share = share_of(store, annotator)
         if self.share.filter.words:
             index_words(store, seconds=float("inf"))
-        self._walk = QueueWalk(store, self._of_this_kind(queue), order, self.share)
+        self.evidence = evidence_of(store) if order is None and options.shows_values else None
+        self._walk = QueueWalk(store, self._of_this_kind(queue), order or self._order_by_itself, self.share)
         self._hold = Hold(store, self.id, annotator, adjudicates=options.adjudicate)
         self._skipped: list[int] = []
         self._drafts: dict[int, Draft] = {}
-        self._answered_at: list[float] = []
         self.undone: Answer | None = None  # the answer that was taken back last
         self._answered: AnyReview | None = None  # the last review that was answered
-        self.begin()
-
-    def begin(self) -> None:
-        """Begin to count the time of this sitting, now."""
-        self.began = time.monotonic()
+        self.pace = Pace(options.seconds)
 
     @property
     def queue(self) -> QueueFilter:
@@ -117,8 +119,25 @@ class ReviewSession:
         """How many examples were answered since the queue was set."""
         return len(self._walk.settled)
 
-    def set_queue(self, queue: QueueFilter, order: Order, ids: array[int] | None = None) -> None:
-        """Go on with another filter or order; `ids` are its examples, where somebody has looked them up already."""
+    @property
+    def _order_by_itself(self) -> Order:
+        return Order.DISAGREEMENT if self.evidence is None else self.evidence.order
+
+    @property
+    def uses_learner(self) -> bool:
+        """Whether a learner is of use beside the sitting: what it learns is shown, or says what comes next."""
+        by_value = self.order is Order.VALUE and not self.options.adjudicate
+        return self.options.shows_learned or self.evidence is not None or by_value
+
+    def set_queue(
+        self, queue: QueueFilter, order: Order, ids: array[int] | None = None, *, is_asked: bool = True
+    ) -> None:
+        """Go on with another filter or order; `ids` are its examples, where somebody has looked them up already.
+
+        An order that `is_asked` for stays; with a filter alone it is still the sitting's own choice, if it was.
+        """
+        if is_asked:
+            self.evidence = None
         self._walk = QueueWalk(self.store, self._of_this_kind(queue), order, self.share, ids)
         self._skipped.clear()
 
@@ -171,25 +190,32 @@ class ReviewSession:
         self._hold.pressed()
 
     def keep_up(self) -> bool:
-        """Take in how the annotator's share was changed; returns whether it was. Call it now and then."""
+        """Take in how the annotator's share was changed; returns whether it was. Call it now and then.
+
+        An order that nobody asked for becomes another once there is evidence: what comes next does, not what is here.
+        """
         self._hold.keep_up()
+        order = self.order
+        if self.evidence is not None:
+            self.evidence = evidence_of(self.store)
+            order = self.order if self.order is Order.VALUE else self.evidence.order
         share = share_of(self.store, self.annotator)
         if share.filter.words:
             index_words(self.store)
-        if share == self.share:
-            return False
-        self.share, settled = share, self._walk.settled
-        self._walk = QueueWalk(self.store, self.queue, self.order, share)
-        self._walk.settled |= settled
-        return True
+        is_changed = share != self.share
+        if is_changed or order is not self.order:
+            self.share, settled = share, self._walk.settled
+            self._walk = QueueWalk(self.store, self.queue, order, share)
+            self._walk.settled |= settled
+        return is_changed
 
     def resume(self) -> AnyReview | None:
         """The example that was on screen when the annotator left, with what was chosen there; else the next one.
 
-        Where a filter or an order was asked for, the next one of that.
+        Where a filter was asked for, or an order other than by value or disagreement, the next one of that.
         """
         place = None if self.options.adjudicate else read_place(self.store, self.annotator)
-        if place is None or not self.queue.only_status or self.order is not Order.DISAGREEMENT:
+        if place is None or not self.queue.only_status or self.order not in (Order.VALUE, Order.DISAGREEMENT):
             return self.next()
         try:
             review = self.open(place.example_id, self._by_queue, place.choices)
@@ -286,7 +312,7 @@ class ReviewSession:
             raise
         self._answered = review
         self.done += 1
-        self._answered_at.append(time.monotonic())
+        self.pace.answered()
         self._drafts.pop(example_id, None)
         return None if following is None else self._open(following)
 
@@ -320,8 +346,7 @@ class ReviewSession:
             self._hold.take(answer.example_id, "the example of your last answer", "the answer stands, and ")
             review = self._open(answer.example_id, BY_HAND, _settled(answer))
         self.done = max(0, self.done - 1)
-        if self._answered_at:
-            self._answered_at.pop()
+        self.pace.taken_back()
         if answer.example_id in self._skipped:
             self._skipped.remove(answer.example_id)
         self.undone = answer
@@ -342,20 +367,6 @@ class ReviewSession:
     def accept_agreed(self) -> int:
         """Accept what all predictors agree on, as annotator `auto`. Returns how many examples."""
         return accept_agreed(self.store, self.id)
-
-    def pace(self) -> float:
-        """Answers a minute over the last five minutes of this session, or over what there is of it."""
-        now = time.monotonic()
-        window = min(PACE_WINDOW, max(now - self.began, 10.0))
-        return 60.0 * sum(at > now - window for at in self._answered_at) / window
-
-    def minutes_left(self, left: int) -> float | None:
-        """How long `left` answers take at this pace; None until there are a few answers to tell it by."""
-        return left / self.pace() if len(self._answered_at) >= PACE_ANSWERS and self.pace() else None
-
-    def seconds_to_go(self) -> float | None:
-        """What is left of the time the sitting was meant to last, negative once it is over; None without an end."""
-        return None if self.options.seconds is None else self.options.seconds - (time.monotonic() - self.began)
 
     def _why_nothing_is_left(self) -> NothingLeft:
         if self.options.adjudicate:

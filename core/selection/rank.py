@@ -1,18 +1,12 @@
-"""Where an example stands in the order by disagreement."""
+"""Where an example stands in an order that an index gives."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any
+
+Rank = tuple[Any, ...]  # sorts as the order does, the first example first
 
 
-class Rank(NamedTuple):
-    """Sorts as the order by disagreement does, the first example first. Make one with `of`."""
-
-    score: float  # negative, as the next: the highest comes first
-    differences: int
-    tie: bytes  # the digest of the text: a stable order among equals
-
-    @classmethod
-    def of(cls, score: float, differences: int, tie: bytes) -> Rank:
-        """Return the rank of an example with this score and so many differences."""
-        return cls(-score, -differences, tie)
+def rank_by_disagreement(score: float, differences: int, tie: bytes) -> Rank:
+    """Return the rank of an example by disagreement; `tie` is the digest of its text: a stable order among equals."""
+    return (-score, -differences, tie)

@@ -121,6 +121,22 @@ def answers_of_people(store: Store, example_id: int) -> list[Answer]:
     return [_answer(store, row) for row in rows]
 
 
+def count_of_people(store: Store, most: int) -> int:
+    """Return how many answers of people were given and not taken back, `most` at most: what `auto` accepted is none."""
+    (count,) = store.execute(
+        """
+        SELECT count(*) FROM (
+            SELECT 1 FROM answers
+            WHERE (annotator < :auto OR annotator > :auto)
+                AND NOT EXISTS (SELECT 1 FROM undone_answers WHERE answer_id = answers.id)
+            LIMIT :most
+        )
+        """,
+        {"auto": AUTO, "most": most},
+    ).fetchone()
+    return int(count)
+
+
 def answered_since(
     store: Store, example_id: int, annotator: str, after: int, *, adjudicated: bool = False
 ) -> str | None:

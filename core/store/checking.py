@@ -13,6 +13,7 @@ from tiebreak.core.store.backup import MISMARKED, mark_answered
 from tiebreak.core.store.connection import Store, known_version
 from tiebreak.core.store.foreign import foreign_objects, own_tables, put_back_own
 from tiebreak.core.store.plain_errors import plain_errors
+from tiebreak.core.store.valued import LEARNED_COLUMNS, forget_values
 from tiebreak.core.store.values import PACKED, quoted, wrong_types
 from tiebreak.core.text.hashes import text_digest
 
@@ -70,6 +71,9 @@ def repair_store(store: Store) -> list[str]:
             done += [
                 f"{plural(count, 'row')} of {table} that referred to nothing went" for table, count in _sweep(store)
             ]
+            if any((table, column) in LEARNED_COLUMNS for table, column, *_ in wrong_types(store.connection)):
+                forget_values(store)
+                done.append("the examples of the queue are worth what they were before anything was learned")
             if count := mark_answered(store):
                 done.append(f"{plural(count, 'row')} of the queue say again whether they are answered")
             if count := _recount(store):
@@ -150,6 +154,7 @@ _JSON = {
     ("answers", "shown"): _LIST,
     ("answers", "cats"): _OBJECT,
     ("answers", "screen"): _OBJECT,
+    ("answers", "offered"): _LIST,
     ("annotators", "place"): _OBJECT,
     ("engines", "options"): _OBJECT,
 }
@@ -220,7 +225,8 @@ def _is_utf8(content: object) -> bool:
 def _types(store: Store) -> Iterator[Finding]:
     for table, column, declared, count in wrong_types(store.connection):
         if declared != "TEXT":  # of which the encoding is looked at
-            yield Finding(f"{plural(count, 'row')} of {table} hold in {column} what is no {declared}")
+            what = f"{plural(count, 'row')} of {table} hold in {column} what is no {declared}"
+            yield Finding(what, can_repair=(table, column) in LEARNED_COLUMNS)
 
 
 def _encodings(store: Store) -> Iterator[Finding]:

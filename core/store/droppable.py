@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.definitions import own_definitions
 from tiebreak.core.store.schema import LEARNED
-from tiebreak.core.store.valued import forget_values
+from tiebreak.core.store.valued import are_values_kept, forget_values
 
 
 def make_learned_tables(store: Store) -> bool:
@@ -21,9 +21,10 @@ def make_learned_tables(store: Store) -> bool:
 
 
 def kept_tables(store: Store) -> set[str]:
-    """Return which tables hold any row; those that were dropped are made again."""
+    """Return which tables hold anything that was learned; those that were dropped are made again."""
     make_learned_tables(store)
-    return {table for table in LEARNED if store.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0]}
+    kept = {table for table in LEARNED if store.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0]}
+    return kept | {"queue"} if are_values_kept(store) else kept
 
 
 def with_learned_tables(connection: sqlite3.Connection, write: Callable[[], object]) -> None:

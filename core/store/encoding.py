@@ -72,7 +72,7 @@ def check_bounds(spans: Iterable[Span], length: int) -> None:
 
 def number(value: Any) -> float:
     """A number of a column that SQLite takes anything for. Raises StoreError where it is none."""
-    if not _is_number(value):
+    if not is_number(value):
         raise broken(f"{value!r:.60} where a number belongs")
     return value  # type: ignore[no-any-return]  # checked just now
 
@@ -84,7 +84,8 @@ def text(value: Any) -> str:
     return value
 
 
-def _is_number(value: object) -> bool:
+def is_number(value: object) -> bool:
+    """Whether a value of a column that SQLite takes anything for is a finite number."""
     try:
         return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]  # a number, by what stands before
     except OverflowError:  # larger than any float
@@ -98,7 +99,7 @@ def decode_spans(value: str | None) -> Spans:
 def decode_cats(value: str | None) -> dict[str, float]:
     cats: dict[str, float] = decode_json(value, dict) if value else {}
     for label, score in cats.items():
-        if not _is_number(score):
+        if not is_number(score):
             raise broken(f"a score {score!r:.60} of {label!r:.60}")
     return cats
 

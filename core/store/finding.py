@@ -13,15 +13,16 @@ from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Difference, ExampleRow, QueueItem
 from tiebreak.core.selection.filter import Order, QueueFilter, Word
-from tiebreak.core.selection.rank import Rank
+from tiebreak.core.selection.rank import Rank, rank_by_disagreement
 from tiebreak.core.selection.share import Share
 from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.conditions import selection
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_readings, encode_json
 from tiebreak.core.store.examples import label_names
-from tiebreak.core.store.orders import RANK
+from tiebreak.core.store.orders import RANKS
 from tiebreak.core.store.plain_errors import plain_errors
+from tiebreak.core.store.valued import VALUE_COLUMNS, value_in
 from tiebreak.core.store.words import match_term, word_index
 from tiebreak.core.text.hashes import text_digest
 
@@ -88,10 +89,10 @@ def example_rows(store: Store, ids: Sequence[int]) -> list[ExampleRow]:
             )
         }
         found = {
-            example_id: (text, score)
-            for example_id, text, score in store.execute(
+            example_id: (text, score, value_in(*columns))
+            for example_id, text, score, *columns in store.execute(
                 f"""
-                SELECT id, substr(text, 1, ?), score
+                SELECT id, substr(text, 1, ?), score, {VALUE_COLUMNS}
                 FROM examples LEFT JOIN queue ON queue.example_id = id
                 WHERE id {listed}
                 """,
@@ -101,12 +102,13 @@ def example_rows(store: Store, ids: Sequence[int]) -> list[ExampleRow]:
     return [
         ExampleRow(
             id,
-            *found[id],
+            *found[id][:2],
             kinds=tuple(kinds.get(id, ())),
             answers=tuple(answers.get(id, ())),
             flagged=remarks.get(id, (False, False))[0],
             noted=remarks.get(id, (False, False))[1],
             failed=id in failed,
+            value=found[id][2],
         )
         for id in ids
         if id in found
@@ -143,7 +145,10 @@ class Alike(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AlikeFound:
-    """`found` in queue order. `whole` is False where time ran out first: then there may be more."""
+    """`found` by disagreement, whatever the queue's order.
+
+    `whole` is False where time ran out first: then there may be more.
+    """
 
     found: tuple[Alike, ...]
     whole: bool
@@ -177,8 +182,8 @@ def _in_order(found: list[Alike]) -> tuple[Alike, ...]:
 
 
 def next_alike(others: Sequence[Alike], item: QueueItem) -> Alike:
-    """Return the first of `others`, which are in queue order, that comes after `item`; else the first."""
-    here = Rank.of(item.score, len(item.differences), text_digest(item.example.text))
+    """Return the first of `others`, which are by disagreement, that comes after `item`; else the first."""
+    here = rank_by_disagreement(item.score, len(item.differences), text_digest(item.example.text))
     return next((each for each in others if each.rank > here), others[0])
 
 
@@ -190,8 +195,8 @@ def _candidates(store: Store, pattern: Pattern, where: str, after: int) -> Itera
     texts = "JOIN example_words ON example_words.rowid = queue.example_id" if indexed else ""
     labels = [f'"label":{encode_json(label)}' for label in pattern.labels]
     sql = f"""
-        SELECT {RANK}, queue.example_id, examples.text, differences.position, differences.start, differences."end",
-            differences.kind, differences.readings
+        SELECT {RANKS[Order.DISAGREEMENT]}, queue.example_id, examples.text, differences.position, differences.start,
+            differences."end", differences.kind, differences.readings
         FROM queue
         JOIN examples ON examples.id = queue.example_id
         {texts}
@@ -206,4 +211,4 @@ def _candidates(store: Store, pattern: Pattern, where: str, after: int) -> Itera
         for *rank, id, text, position, start, end, kind, readings in store.execute(sql, parameters):
             difference = Difference(start, end, kind, decode_readings(readings))
             same = pattern_of(text, difference) == pattern
-            yield Alike(id, position, Rank.of(*rank)) if same else None
+            yield Alike(id, position, tuple(rank)) if same else None

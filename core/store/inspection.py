@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tiebreak.core.records import Answer, Example, LLMCall, Remark, Spans
+from tiebreak.core.records import Answer, Example, LLMCall, Remark, Spans, Value
 from tiebreak.core.store.answers import answers_to
 from tiebreak.core.store.calls import calls_of
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_json, decode_spans
 from tiebreak.core.store.queue import read_example
 from tiebreak.core.store.remarks import remarks_on
+from tiebreak.core.store.valued import answers_behind_values, value_of
 
 _CALLS = 5  # of one prediction that are read: the newest
 
@@ -39,7 +40,8 @@ class InspectedPrediction:
 class Inspection:
     """An example with its predictions, the left predictor's first, and what people said of it, the oldest first.
 
-    `answers` has each answer with whether it was taken back; `remarks` are those in force.
+    `answers` has each answer with whether it was taken back; `remarks` are those in force. `value` is what was learned
+    of it, as in the queue, from so many `taught` answers.
     """
 
     example: Example
@@ -48,6 +50,8 @@ class Inspection:
     predictions: tuple[InspectedPrediction, ...]
     answers: tuple[tuple[Answer, bool], ...]
     remarks: tuple[Remark, ...]
+    value: Value | None = None
+    taught: int = 0
 
 
 def inspect_example(store: Store, example_id: int) -> Inspection:
@@ -63,6 +67,8 @@ def inspect_example(store: Store, example_id: int) -> Inspection:
             _predictions(store, example_id),
             tuple(answers_to(store, example_id)),
             tuple(remarks_on(store, example_id)),
+            value_of(store, example_id),
+            answers_behind_values(store),
         )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from heapq import merge
+from itertools import islice
+from typing import Any, NamedTuple
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import CurrentPrediction, Difference, Example, QueueItem
@@ -22,66 +24,115 @@ from tiebreak.core.store.encoding import (
     decode_token_fields,
     decode_tokens,
 )
-from tiebreak.core.store.orders import BY_DISAGREEMENT, RANK
+from tiebreak.core.store.orders import BY_INDEX, RANKS
 from tiebreak.core.store.said import reader_of
+from tiebreak.core.store.valued import VALUE_COLUMNS, value_in
 from tiebreak.core.ways_out import Way, WayOut
 
-# Filters whose first examples an index gives, in the order of disagreement.
-_BY_INDEX = {("disagreeing",): BY_SCORE["disagreeing"], ("disagreeing", "agreed"): "queue.score >= 0"}
+# Filters whose first examples an index gives; of each the parts that lie in its order there. By value the examples on
+# which all agree lie apart, lest many of them, worth more, be passed over on the way to the next difference.
+_DISAGREEING, _AGREED = "(queue.score > 0) = 1", "(queue.score > 0) = 0"
+_PARTS = {
+    (Order.VALUE, ("disagreeing",)): (_DISAGREEING,),
+    (Order.VALUE, ("disagreeing", "agreed")): (_DISAGREEING, _AGREED),
+    (Order.DISAGREEMENT, ("disagreeing",)): (BY_SCORE["disagreeing"],),
+    (Order.DISAGREEMENT, ("disagreeing", "agreed")): ("queue.score >= 0",),
+}
 
 
 def is_indexed(queue: QueueFilter, order: Order) -> bool:
     """Whether the next examples of this queue are found without going through all of them."""
-    return order is Order.DISAGREEMENT and queue.only_status and queue.statuses in _BY_INDEX
+    return queue.only_status and (order, queue.statuses) in _PARTS
 
 
 class Ranked(NamedTuple):
-    """An example, and where it stands in the order by disagreement: sorts as that does."""
+    """An example, and where it stands in an order that an index gives: sorts as that does."""
 
     rank: Rank
     example_id: int
 
 
-def ranked_examples(store: Store, queue: QueueFilter, skipped: Collection[int] = (), count: int = 1) -> list[Ranked]:
-    """The most valuable examples of an indexed queue without an answer that are not in `skipped`, `count` at most."""
+def ranked_examples(
+    store: Store, queue: QueueFilter, order: Order, skipped: Collection[int] = (), count: int = 1
+) -> list[Ranked]:
+    """The first examples of an indexed queue without an answer that are not in `skipped`, `count` at most."""
+    parts = [
+        store.execute(
+            f"""
+            SELECT {RANKS[order]}, example_id FROM queue
+            WHERE {OPEN} AND {part} AND example_id NOT IN (SELECT value FROM json_each(?))
+            ORDER BY {BY_INDEX[order]} LIMIT ?
+            """,
+            (str(list(skipped)), count),
+        ).fetchall()
+        for part in _PARTS[order, queue.statuses]
+    ]
+    return list(islice(merge(*map(_ranked, parts)), count))
+
+
+def _ranked(rows: Sequence[tuple[Any, ...]]) -> list[Ranked]:
+    return [Ranked(tuple(rank), example_id) for *rank, example_id in rows]
+
+
+def next_examples(
+    store: Store,
+    queue: QueueFilter,
+    skipped: Collection[int] = (),
+    count: int = 1,
+    order: Order = Order.DISAGREEMENT,
+) -> list[int]:
+    """The ids of `ranked_examples`."""
+    return [ranked.example_id for ranked in ranked_examples(store, queue, order, skipped, count)]
+
+
+def by_value(store: Store, ids: Sequence[int], annotator: str | None, *, disagreeing: bool = False) -> list[int]:
+    """Some examples by their values of now, the highest first: those that wait for an answer of `annotator`.
+
+    With None those that have one, too. Only those that disagree, if `disagreeing` is asked for.
+    """
     rows = store.execute(
         f"""
-        SELECT {RANK}, example_id FROM queue
-        WHERE {OPEN} AND {_BY_INDEX[queue.statuses]} AND example_id NOT IN (SELECT value FROM json_each(?))
-        ORDER BY {BY_DISAGREEMENT} LIMIT ?
+        SELECT wanted.value FROM json_each(:ids) AS wanted LEFT JOIN queue ON queue.example_id = wanted.value
+        WHERE {BY_SCORE["disagreeing"] if disagreeing else "1"} AND (
+            queue.example_id IS NULL OR :annotator IS NULL OR {OPEN}
+            OR (queue.overlap = 1 AND NOT {IS_ANSWERED_BY.replace("?", ":annotator")})
+        )
+        ORDER BY coalesce(queue.value, 0) DESC,
+            coalesce(queue.tie, (SELECT text_digest FROM examples WHERE id = wanted.value))
         """,
-        (str(list(skipped)), count),
+        {"ids": str(list(ids)), "annotator": annotator},
     )
-    return [Ranked(Rank.of(*rank), example_id) for *rank, example_id in rows]
+    return [example_id for (example_id,) in rows]
 
 
-def next_examples(store: Store, queue: QueueFilter, skipped: Collection[int] = (), count: int = 1) -> list[int]:
-    """The ids of `ranked_examples`."""
-    return [ranked.example_id for ranked in ranked_examples(store, queue, skipped, count)]
-
-
-def overlap_answered(store: Store, queue: QueueFilter, annotator: str, after: int | None) -> tuple[int, list[Ranked]]:
+def overlap_answered(
+    store: Store, queue: QueueFilter, order: Order, annotator: str, after: int | None
+) -> tuple[int, list[Ranked]]:
     """Examples of an indexed queue that all annotators answer and that others have answered since the answer `after`;
     with None all of those that `annotator` has not answered. And the id of the newest answer.
     """
-    wanted = f"queue.overlap = 1 AND {_BY_INDEX[queue.statuses]}"
+    [part] = _PARTS[Order.DISAGREEMENT, queue.statuses]  # the order of the overlap's own index
+    wanted = f"queue.overlap = 1 AND {part}"
     with store.snapshot():
         (newest,) = store.execute("SELECT coalesce(max(id), 0) FROM answers").fetchone()
         if after is None:
             rows = store.execute(
-                f"SELECT {RANK}, example_id FROM queue WHERE {wanted} AND answered = 1 AND NOT {IS_ANSWERED_BY}",
+                f"""
+                SELECT {RANKS[order]}, example_id FROM queue
+                WHERE {wanted} AND answered = 1 AND NOT {IS_ANSWERED_BY}
+                """,
                 (annotator,),
             ).fetchall()
         else:  # CROSS JOIN: from the few new answers to their examples, never the other way
             rows = store.execute(
                 f"""
-                SELECT DISTINCT {RANK}, queue.example_id
+                SELECT DISTINCT {RANKS[order]}, queue.example_id
                 FROM answers CROSS JOIN queue ON queue.example_id = answers.example_id
                 WHERE {wanted} AND answers.id > ? AND answers.annotator <> ?
                 """,
                 (after, annotator),
             ).fetchall()
-    return newest, [Ranked(Rank.of(*rank), example_id) for *rank, example_id in rows]
+    return newest, _ranked(rows)
 
 
 def is_answered(store: Store, example_id: int, share: Share | None = None) -> bool:
@@ -93,6 +144,17 @@ def is_answered(store: Store, example_id: int, share: Share | None = None) -> bo
         return True
     own = f"SELECT {IS_ANSWERED_BY} FROM queue WHERE example_id = ?"
     return bool(store.execute(own, (share.annotator, example_id)).fetchone()[0])
+
+
+def last_compared(store: Store) -> int:
+    """Return the highest id of a compared example; 0 if there is none."""
+    return int(store.execute("SELECT coalesce(max(example_id), 0) FROM queue").fetchone()[0])
+
+
+def compared_up_to(store: Store, most: int) -> int:
+    """Return how many examples are compared, `most` at most."""
+    row = store.execute("SELECT count(*) FROM (SELECT 1 FROM queue LIMIT ?)", (most,)).fetchone()
+    return int(row[0])
 
 
 def queue_length(store: Store, queue: QueueFilter, share: Share | None = None) -> int:
@@ -138,9 +200,9 @@ def iterate_queue(
 def queue_item(store: Store, example_id: int) -> QueueItem:
     """One compared example with its differences and the predictions they come from."""
     with store.snapshot():
-        score, answered = store.execute(
-            "SELECT score, answered FROM queue WHERE example_id = ?", (example_id,)
-        ).fetchone() or (0.0, 0)
+        score, *columns = store.execute(
+            f"SELECT score, {VALUE_COLUMNS} FROM queue WHERE example_id = ?", (example_id,)
+        ).fetchone() or (0.0, 0, 0, None, None)
         rows = store.execute(
             'SELECT start, "end", kind, readings FROM differences WHERE example_id = ? ORDER BY position', (example_id,)
         )
@@ -152,7 +214,8 @@ def queue_item(store: Store, example_id: int) -> QueueItem:
                 for start, end, kind, readings in rows
             ),
             predictions=current_predictions(store, example_id),
-            answered=bool(answered),
+            answered=bool(columns[0]),
+            value=value_in(*columns),
         )
     for prediction in item.predictions.values():
         check_bounds(store.rules.stored(prediction.marks), len(item.example.text))

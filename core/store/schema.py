@@ -363,7 +363,7 @@ ALTER TABLE queue ADD COLUMN value REAL NOT NULL DEFAULT 0.0;  -- expected corre
 ALTER TABLE queue ADD COLUMN errors REAL;  -- expected corrections; NULL where nothing was learned yet
 ALTER TABLE queue ADD COLUMN seconds REAL;  -- expected, of the annotators' time
 UPDATE queue SET value = (SELECT {FIRST_VALUE} FROM examples WHERE examples.id = queue.example_id);
-CREATE INDEX queue_value ON queue (answered, value DESC, tie);
+CREATE INDEX queue_value ON queue (answered, score > 0, value DESC, tie);
 
 ALTER TABLE learned ADD COLUMN offers TEXT NOT NULL DEFAULT '[]';  -- JSON: places where all may err
 ALTER TABLE answers ADD COLUMN offered TEXT;  -- JSON: what was chosen at each of these, as `choices`

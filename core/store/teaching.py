@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, zip_longest
 from typing import NamedTuple
 
 from tiebreak.core.records import Answer, Prediction
+from tiebreak.core.selection.filter import DISAGREEING, WITH_AGREED, Order
 from tiebreak.core.store.answered import OVERLAP_BOUND
 from tiebreak.core.store.answers import AUTO, answers_by_id
-from tiebreak.core.store.comparisons import current_ok_predictions
+from tiebreak.core.store.comparisons import SCORER, current_ok_predictions
 from tiebreak.core.store.connection import Store, in_parts
-from tiebreak.core.store.predictions import REPLACED
+from tiebreak.core.store.predictions import REPLACED, TO_COMPARE
+from tiebreak.core.store.queue import next_examples
 
 _PART = 500  # texts that are read at a time
 
@@ -116,9 +119,12 @@ def said_now(store: Store) -> tuple[object, ...]:
     return (*runs, *newest, store.setting(REPLACED))
 
 
-def overlap_now(store: Store) -> str | None:
-    """Return another value once other examples are those that all annotators answer."""
-    return store.setting(OVERLAP_BOUND)
+def rewritten_now(store: Store) -> tuple[object, ...]:
+    """Return another value once what the learner has left is to be saved again: other examples are those that all
+    annotators answer, or all is compared anew, which takes the values away: under another scorer, or with another run.
+    """
+    due = store.execute("SELECT name FROM settings WHERE name GLOB ? ORDER BY name", (f"{TO_COMPARE}*",))
+    return store.setting(OVERLAP_BOUND), store.setting(SCORER), *due.fetchall()
 
 
 def predictor_names(store: Store) -> list[str]:
@@ -133,7 +139,7 @@ def example_ids_behind(store: Store, after: int, count: int) -> list[int]:
 
 
 def to_propose(store: Store, example_ids: Sequence[int]) -> list[int]:
-    """Return those of the examples for which a first reading is wanted: they differ, and nobody has answered them.
+    """Return those of the compared examples of which something learned may show: nobody has answered them.
 
     An example that all annotators answer has none, since what one of them answered would show to the next.
     """
@@ -142,9 +148,20 @@ def to_propose(store: Store, example_ids: Sequence[int]) -> list[int]:
         rows = store.execute(
             f"""
             SELECT example_id FROM queue
-            WHERE example_id IN ({marks}) AND answered = 0 AND overlap = 0 AND differences > 0
+            WHERE example_id IN ({marks}) AND answered = 0 AND overlap = 0
             """,
             part,
         )
         found += [example_id for (example_id,) in rows]
     return found
+
+
+def most_valuable(store: Store, count: int) -> list[int]:
+    """Return the examples without an answer that come next by value, `count` at most."""
+    return next_examples(store, WITH_AGREED, count=count, order=Order.VALUE)
+
+
+def upcoming_examples(store: Store, count: int) -> list[int]:
+    """Return the examples that come next, by value and by disagreement in turn; `count` at most of each order."""
+    orders = zip_longest(most_valuable(store, count), next_examples(store, DISAGREEING, count=count))
+    return [each for each in dict.fromkeys(chain.from_iterable(orders)) if each is not None]

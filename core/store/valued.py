@@ -3,25 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tiebreak.core.records import Value
 from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.definitions import own_definitions
+from tiebreak.core.store.encoding import is_number
 from tiebreak.core.store.schema import FIRST_VALUE
 from tiebreak.core.store.short_writes import ShortWrites
 
+_LOOKED_AT = 1000  # examples, of which some have a value if the learner has left any
 _TAUGHT = "answers behind the values"  # the setting
+_FIRST = f"""
+    errors = NULL, seconds = NULL,
+    value = (SELECT {FIRST_VALUE} FROM examples WHERE examples.id = queue.example_id)
+"""
+
+# Columns that may be emptied at any time.
+LEARNED_COLUMNS = frozenset([("queue", "value"), ("queue", "errors"), ("queue", "seconds")])
+
+# What `value_in` takes, of the queue.
+VALUE_COLUMNS = "queue.answered, queue.overlap, queue.errors, queue.seconds"
+
+
+def value_in(answered: Any, overlap: Any, errors: Any, seconds: Any) -> Value | None:
+    """Return what was learned of the value of an example, from its columns; None if nothing was.
+
+    An answered example is worth nothing more, and of one that all annotators answer nothing learned may show. What no
+    learner writes counts as nothing.
+    """
+    if answered or overlap or not (is_number(errors) and is_number(seconds)) or min(errors, seconds) < 0:
+        return None
+    return Value(errors, seconds)
 
 
 def value_of(store: Store, example_id: int) -> Value | None:
-    """Return what was learned of the value of a compared example; None if nothing was."""
-    row = store.execute("SELECT errors, seconds FROM queue WHERE example_id = ?", (example_id,)).fetchone()
-    return None if row is None or None in row else Value(*row)
+    """Return what was learned of the value of a compared example that waits for an answer; None if nothing was."""
+    row = store.execute(f"SELECT {VALUE_COLUMNS} FROM queue WHERE example_id = ?", (example_id,)).fetchone()
+    return None if row is None else value_in(*row)
 
 
 def answers_behind_values(store: Store) -> int:
     """Return how many answers the values rest on; 0 if nothing was learned yet."""
-    return int(store.setting(_TAUGHT) or 0)
+    taught = store.setting(_TAUGHT) or ""
+    return int(taught) if taught.isdecimal() else 0
+
+
+def are_values_kept(store: Store) -> bool:
+    """Return whether any of the most valuable examples has a value that was learned, which anybody may take away."""
+    (kept,) = store.execute(
+        f"""
+        SELECT EXISTS (
+            SELECT 1 FROM (SELECT errors FROM queue WHERE {OPEN} ORDER BY value DESC, tie LIMIT {_LOOKED_AT})
+            WHERE errors IS NOT NULL
+        )
+        """
+    ).fetchone()
+    return bool(kept)
 
 
 def save_values(store: Store, values: Mapping[int, Value], writes: ShortWrites, *, answers: int) -> None:
@@ -47,14 +86,22 @@ def save_values(store: Store, values: Mapping[int, Value], writes: ShortWrites, 
     writes.write(rows, lambda _: 60, save)
 
 
+def forget_values_of(store: Store, example_ids: Sequence[int], writes: ShortWrites) -> None:
+    """Have these examples, if they wait for an answer, worth again what they are before any answer."""
+
+    def forget(part: Sequence[int]) -> None:
+        store.connection.executemany(
+            f"UPDATE queue SET {_FIRST} WHERE errors IS NOT NULL AND example_id = ? AND {OPEN}",
+            [(each,) for each in part],
+        )
+
+    writes.write(example_ids, lambda _: 60, forget)
+
+
 def forget_values(store: Store) -> None:
     """Have the examples worth again what they are before any answer."""
     with store.transaction():
-        store.execute(
-            f"""
-            UPDATE queue SET errors = NULL, seconds = NULL,
-                value = (SELECT {FIRST_VALUE} FROM examples WHERE examples.id = queue.example_id)
-            WHERE errors IS NOT NULL
-            """
-        )
+        store.execute("DROP INDEX IF EXISTS queue_value")  # made again as a whole it takes a fifth of the time
+        store.execute(f"UPDATE queue SET {_FIRST}")
+        store.execute(own_definitions()["index", "queue_value"])
         store.execute("DELETE FROM settings WHERE name = ?", (_TAUGHT,))

@@ -17,8 +17,11 @@ from end_to_end.terminal import Terminal
 from files import rows
 from waiting import is_running, wait_until
 
+from tiebreak.core.records import Value
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.sharing import put_on_screen
+from tiebreak.core.store.short_writes import ShortWrites
+from tiebreak.core.store.valued import save_values
 
 
 def learner_of(store: Path) -> int:
@@ -102,15 +105,33 @@ def test_the_review_starts_a_learner_and_starts_it_again(store: Path) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [("--blind",), *(pytest.param(each, marks=pytest.mark.full) for each in (("--first", "left"), ("--adjudicate",)))],
+    [
+        ("--blind",),
+        *(
+            pytest.param(each, marks=pytest.mark.full)
+            for each in (("--first", "left", "--order", "disagreement"), ("--adjudicate",))
+        ),
+    ],
 )
-def test_a_sitting_that_shows_nothing_learned_starts_none(store: Path, options: tuple[str, ...]) -> None:
+def test_a_sitting_to_which_what_is_learned_is_of_no_use_starts_none(store: Path, options: tuple[str, ...]) -> None:
     with Terminal(review(store, *options)) as terminal:
         terminal.wait_for("0 done" if options == ("--adjudicate",) else "8 left")
         time.sleep(2.5)
         assert learner_of(store) == 0
         terminal.send("q")
         terminal.wait()
+
+
+def test_a_sitting_goes_on_by_value_once_the_answers_behind_the_values_are_enough(store: Path) -> None:
+    with Terminal(review(store, "--first", "left")) as terminal:
+        terminal.wait_for("8 left")
+        wait_until(lambda: learner_of(store))  # for the order
+        with open_store(store) as opened:
+            values = {id: Value(float(id), 1.0) for (id,) in opened.execute("SELECT example_id FROM queue")}
+            save_values(opened, values, ShortWrites(opened), answers=100)
+        terminal.wait_for("from the next example on the order is value")
+        terminal.send("q")
+        assert terminal.wait() == 0
 
 
 @pytest.mark.full

@@ -151,7 +151,7 @@ def test_where_no_process_can_begin_the_review_goes_on(
         (SessionOptions(first=First.LEFT), False),
     ],
 )
-def test_only_a_sitting_that_shows_what_was_learned_has_one(options: SessionOptions, wanted: bool) -> None:
+def test_only_such_a_sitting_shows_what_was_learned(options: SessionOptions, wanted: bool) -> None:
     assert options.shows_learned == wanted
 
 

@@ -72,6 +72,9 @@ def example_object(item: QueueItem, task: Task) -> Object:
         "input_hash": item.example.input_hash,
         "text": item.example.text,
         "score": item.score,
+        "value": None if item.value is None else item.value.rate,
+        "errors": None if item.value is None else item.value.errors,
+        "seconds": None if item.value is None else item.value.seconds,
         "differences": [
             category_object(item, difference) if difference.is_category else difference_object(difference, task)
             for difference in item.differences

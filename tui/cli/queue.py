@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 Filter = Annotated[
     str, typer.Option("--filter", metavar="FILTER", help="Which examples, as after / in the review screen.")
 ]
-InOrder = Annotated[Order, typer.Option("--order", help="In which order.")]
+InOrder = Annotated[
+    Order | None,
+    typer.Option("--order", help="In which order (default: value once enough answers taught it, else disagreement)."),
+]
 
 
 @app.command()
@@ -33,17 +36,18 @@ def queue(
         bool, typer.Option("--include-answered", help="Also the examples that have an answer.")
     ] = False,
     filter: Filter = "",
-    order: InOrder = Order.DISAGREEMENT,
+    order: InOrder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the examples in priority order. With score, differences and kinds."""
+    """Print the examples in priority order. With score, value, differences and kinds."""
+    from tiebreak.core.review.evidence import evidence_of
     from tiebreak.core.store.opening import open_store
     from tiebreak.core.store.queue import iterate_queue
     from tiebreak.tui.cli.json_objects import example_object
 
     with open_store(database) as store:
         wanted = asked_for(store, filter, agreed=include_agreed, answered=include_answered)
-        for item in iterate_queue(store, wanted, limit, order):
+        for item in iterate_queue(store, wanted, limit, order or evidence_of(store).order):
             if as_json:
                 print_json(example_object(item, store.task))
             else:
@@ -66,9 +70,10 @@ def asked_for(store: Store, line: str, *, agreed: bool, answered: bool = False) 
 
 
 def queue_text(item: QueueItem) -> str:
-    """An example of the queue as text: score, the text, and a line a difference."""
+    """An example of the queue as text: score, what it is worth if that was learned, the text, a line a difference."""
     from tiebreak.tui.text.readings import describe_reading, difference_name
     from tiebreak.tui.text.render import shorten
+    from tiebreak.tui.text.values import value_told
 
     def told(name: str, difference: Difference) -> str:
         prediction = item.predictions.get(name)
@@ -76,7 +81,8 @@ def queue_text(item: QueueItem) -> str:
         return describe_reading(text, difference, name, score)
 
     text = item.example.text
-    lines = [f"{item.score:.2f}  {shorten(text, 200)}"]
+    worth = "" if item.value is None else f"{value_told(item.value)}  "
+    lines = [f"{item.score:.2f}  {worth}{shorten(text, 200)}"]
     for difference in item.differences:
         readings = "  |  ".join(f"{shorten(name, 24)}: {told(name, difference)}" for name in difference.readings)
         lines.append(f"      {difference_name(difference):<8}  {readings}")

@@ -10,7 +10,6 @@ import typer
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.review.first import First
-from tiebreak.core.selection.filter import Order
 from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator, typed_annotator
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import Adjudicate, Blind, ConfirmAll, Database, StartsWith, Theme
@@ -27,7 +26,7 @@ def review(
     ] = None,
     new_annotator: NewAnnotator = False,
     include_agreed: Annotated[
-        bool, typer.Option("--include-agreed", help="Show the examples on which all agree, too; they come last.")
+        bool, typer.Option("--include-agreed", help="Show the examples on which all agree, too.")
     ] = False,
     auto_accept: Annotated[
         bool, typer.Option("--auto-accept", help="Accept the examples on which all agree, as annotator auto.")
@@ -40,7 +39,7 @@ def review(
         typer.Option("--for", metavar="TIME", help="How long to sit, e.g. 60m, 1h30m: a clock, and a word at the end."),
     ] = None,
     filter: Filter = "",
-    order: InOrder = Order.DISAGREEMENT,
+    order: InOrder = None,
     config: Annotated[
         Path | None,
         typer.Option("--config", metavar="FILE", help="A project config: its guidelines, [review] and [keys] hold."),

@@ -59,7 +59,7 @@ def open_review(
     from tiebreak.tui.learner_process import LearnerProcess
 
     introduce = not is_introduced(session.store, session.annotator)
-    learner = LearnerProcess(session.store.path) if session.options.shows_learned else None
+    learner = LearnerProcess(session.store.path)
     screen = TiebreakApp(
         session, session.resume(), notice, introduce=introduce, started=started, learner=learner, **outfit
     )

@@ -125,7 +125,7 @@ class ContextCommands(ReviewBase):
 
     async def nudge(self) -> None:
         """Where the time that the sitting was meant to last is over, say so once, with what it taught."""
-        to_go = self.session.seconds_to_go()
+        to_go = self.session.pace.seconds_to_go()
         if to_go is None or to_go > 0 or self.nudged:
             return
         self.nudged = True

@@ -29,7 +29,9 @@ class ExampleListScreen(CommandScreen[int | None]):
     COMMANDS_HERE = LIST
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(LIST)]
 
-    def __init__(self, finder: Finder, queue: QueueFilter, order: Order, current: int | None) -> None:
+    def __init__(
+        self, finder: Finder, queue: QueueFilter, order: Order, current: int | None, *, shows_values: bool
+    ) -> None:
         super().__init__()
         self.finder = finder
         self.queue = queue
@@ -37,6 +39,7 @@ class ExampleListScreen(CommandScreen[int | None]):
         self.list = ExampleList()
         self.ids: array[int] = array("q")
         self._current = current
+        self._shows_values = shows_values
         self._everything = False
         self._listed = False
         self._rows: dict[int, ExampleRow] = {}
@@ -62,6 +65,7 @@ class ExampleListScreen(CommandScreen[int | None]):
             return
         self.ids, self._rows, self._listed = found.ids, {}, True
         nothing = f"Nothing is in this list; {self.key_of('all')} shows all examples."
+        self.list.with_values = self._shows_values and self.order is Order.VALUE
         self.list.show(len(self.ids), self._rows, at, nothing)
         self.draw()
 
@@ -69,7 +73,8 @@ class ExampleListScreen(CommandScreen[int | None]):
         header = Text().append(" LIST ", "bold reverse")
         asked = visible(" · ".join(self.queue.chips)) or "the queue"
         header.append("  all examples" if self._everything else f"  {asked}")
-        header.append(f" · by {self.order.told}" if self.order is Order.DISAGREEMENT else f" · {self.order.told}")
+        by = "by " if self.order in (Order.VALUE, Order.DISAGREEMENT) else ""
+        header.append(f" · {by}{self.order.told}")
         if self._listed and len(self.ids):
             header.append(f" · {self.list.cursor + 1:,} of {len(self.ids):,}", "bold")
         elif not self._listed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from array import array
 from dataclasses import replace
+from functools import partial
 
 from rich.text import Text
 from textual import events
@@ -35,6 +36,7 @@ class FindingCommands(ReviewBase):
         self.queue_panel = ExampleRows("queue")
         self._followed: tuple[Pattern, int] | None = None  # the pattern that G goes through, and the example it opened
         self._came_from: int | None = None
+        self._asks_for_order = False  # whether the look-up under way is for an order
 
     async def count(self) -> Progress:
         """What is left in the queue, and the runs."""
@@ -57,7 +59,7 @@ class FindingCommands(ReviewBase):
         """A row of what is asked for, where that is more than the disagreements in their order."""
         session = self.session
         chips = list(session.queue.chips)
-        if session.order is not Order.DISAGREEMENT:
+        if session.evidence is None and session.order is not Order.DISAGREEMENT:
             chips.append(f"order: {session.order.told}")
         self.chips.set_class(bool(chips), "shown")
         text = Text(" ")
@@ -83,6 +85,7 @@ class FindingCommands(ReviewBase):
             rows = await jobs.beside(self.tiebreak.finder.rows, ids)
         except TiebreakError:
             return  # what the panel cannot read, the next key cannot either, and says so
+        self.queue_panel.with_values = self.session.options.shows_values and self.session.order is Order.VALUE
         self.queue_panel.show(rows, current, "Nothing is left.")
 
     def do_filter(self) -> None:
@@ -97,15 +100,17 @@ class FindingCommands(ReviewBase):
         def chosen(queue: QueueFilter | None) -> None:
             self.keys_pressed += screen.keys_pressed
             if queue is not None and queue != session.queue:
-                self._look_up(queue, session.order, and_open=queue != DISAGREEING)
+                self._look_up(queue, session.order, is_asked=False, and_open=queue != DISAGREEING)
 
         self.app.push_screen(screen, chosen)
 
     def do_order(self) -> None:
-        self._look_up(self.session.queue, self.session.order.following, and_open=False)
+        self._look_up(self.session.queue, self.session.order.following, is_asked=True, and_open=False)
 
-    def _look_up(self, queue: QueueFilter, order: Order, *, and_open: bool) -> None:
+    def _look_up(self, queue: QueueFilter, order: Order, *, is_asked: bool, and_open: bool) -> None:
+        """Look up another queue; an order that `is_asked` for stays, another is the sitting's own choice."""
         self.say(f"looking up the order: {order.told}…" if not and_open else "looking up what the filter finds…")
+        self._asks_for_order = is_asked or self.session.evidence is None
         run_latest(self, "set queue", self._set_queue, queue, order, and_open)
 
     async def _set_queue(self, queue: QueueFilter, order: Order, and_open: bool) -> None:
@@ -113,7 +118,7 @@ class FindingCommands(ReviewBase):
         jobs, session = self.tiebreak.jobs, self.session
         try:
             ids: array[int] = (await jobs.beside(self.tiebreak.finder.find, queue, order)).ids
-            await jobs.run(session.set_queue, queue, order, ids)
+            await jobs.run(partial(session.set_queue, is_asked=self._asks_for_order), queue, order, ids)
             if and_open or self.review is None:
                 if self.review is not None:
                     session.put_aside(self.review)
@@ -149,7 +154,10 @@ class FindingCommands(ReviewBase):
         from tiebreak.tui.screens.example_list import ExampleListScreen
 
         current = None if self.review is None else self.review.item.example.id
-        screen = ExampleListScreen(self.tiebreak.finder, self.session.queue, self.session.order, current)
+        session = self.session
+        screen = ExampleListScreen(
+            self.tiebreak.finder, session.queue, session.order, current, shows_values=session.options.shows_values
+        )
 
         def chosen(example_id: int | None) -> None:
             self.keys_pressed += screen.keys_pressed

@@ -23,6 +23,7 @@ from tiebreak.tui.screens.page import PageScreen
 from tiebreak.tui.text.likely import held_words, percent
 from tiebreak.tui.text.readings import difference_name
 from tiebreak.tui.text.render import describe_dropped, describe_spans, letter, shorten, visible
+from tiebreak.tui.text.values import value_told
 from tiebreak.tui.widgets.drawings import drawing_of
 from tiebreak.tui.widgets.page_view import linked
 
@@ -181,6 +182,9 @@ def _example(inspection: Inspection, blind: bool) -> Iterator[Part]:
     example = inspection.example
     yield _heading("Example")
     if not blind:
+        if inspection.value is not None:
+            told = f"{value_told(inspection.value)}, as {inspection.taught:,} answers have taught"
+            yield _fact("value", told)
         yield _fact("source", visible(inspection.source or "unknown"))
     yield _fact("hashes", f"_input_hash {example.input_hash}, _task_hash {example.task_hash or 'none'}")
     yield _fact("digest", inspection.digest)

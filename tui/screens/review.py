@@ -14,6 +14,7 @@ from tiebreak.core.errors import TiebreakError
 from tiebreak.core.records import AnswerValue
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.selection.filter import Order
 from tiebreak.tui.pages.review_text import faults_text, legend_text, shown_names, taken_back_text
 from tiebreak.tui.screens.context import ContextCommands
 from tiebreak.tui.screens.deciding import DecidingCommands
@@ -85,6 +86,16 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             return f"answers now start with what earlier ones make likely: {signs}; {self.key_of('help')} explains"
         return ""
 
+    def _tell_order(self, before: Order) -> None:
+        """Say it if the sitting has taken another order than `before` by itself: that happens once."""
+        session = self.session
+        if session.evidence is not None and session.order is not before:
+            self.say(
+                f"from the next example on the order is {session.order.told}, "
+                f"which {session.evidence.answers} answers taught; {self.key_of('order')} changes it"
+            )
+            self.show_queue()
+
     async def _look_for_more(self) -> None:
         if self.review is None:
             await self.refresh_progress()
@@ -95,6 +106,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             return
         self._counting = True
         try:
+            order = self.session.order
             if await self.tiebreak.jobs.run(self.session.keep_up):
                 self.tiebreak.finder.share = self.session.share
             before, self.progress = self.progress, await self.count()
@@ -110,6 +122,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             self.text_view.show(TextState(self.nothing_left, newline=" "))
         elif before is not None and (before.left, before.runs) != (self.progress.left, self.progress.runs):
             self.show_queue()
+        self._tell_order(order)
         self._draw_header()
         self.tell_error()
         self.tiebreak.see_to_learner()

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from tiebreak.core.queue.finder import Progress
 from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.selection.filter import Order
 from tiebreak.tui.pages.engine_text import Work, in_all, money_text, rate_text, work_of
 from tiebreak.tui.text.render import shorten
 
@@ -49,14 +50,13 @@ def _parts(
     yield _Part(0, f"{session.done} done", "bold")
     if progress is not None:
         yield _Part(1, f"{progress.left} left")
-    if pace := session.pace():
+    if pace := session.pace.rate():
         yield _Part(4, f"{pace:.0f}/min" if pace >= 1 else "<1/min")
-    if progress is not None and progress.left and (minutes := session.minutes_left(progress.left)) is not None:
+    if progress is not None and progress.left and (minutes := session.pace.minutes_left(progress.left)) is not None:
         yield _Part(3, _time_left(minutes))
-    if (to_go := session.seconds_to_go()) is not None:
+    if (to_go := session.pace.seconds_to_go()) is not None:
         yield _Part(2, f"{ceil(to_go / 60)}m to go" if to_go > 0 else "the time is up", "dim" if to_go > 0 else "bold")
-    if disagreement is not None:
-        yield _Part(6, f"disagreement {disagreement:.2f}", "bold")
+    yield from _order(session, disagreement)
     if trouble:
         yield _Part(2, trouble, "bold red")
     yield from _engine(session, progress)
@@ -65,6 +65,22 @@ def _parts(
     if progress is not None and (others := [name for name in progress.annotators if name != session.annotator]):
         yield _Part(7, f"with {shorten(others[0], 16)}" if len(others) == 1 else f"with {len(others)} others", "dim")
     yield _Part(8, shorten(session.annotator, 16), "dim")
+
+
+def _order(session: ReviewSession, disagreement: float | None) -> Iterator[_Part]:
+    """Which order holds, and why it does if nobody asked for it; `disagreement` stands there where that is the order.
+
+    When it will be another gives way before all else.
+    """
+    if session.options.adjudicate or session.order is not Order.VALUE:
+        if disagreement is not None:
+            yield _Part(6, f"disagreement {disagreement:.2f}", "bold")
+            if session.evidence is not None and session.evidence.is_in_reach:
+                yield _Part(99, f"by value from {session.evidence.needed} answers on", "dim")
+    elif session.evidence is None:
+        yield _Part(6, "by value", "bold")
+    else:
+        yield _Part(6, f"by value, {session.evidence.answers:,} answers", "bold")
 
 
 def _engine(session: ReviewSession, progress: Progress | None) -> Iterator[_Part]:

@@ -1,4 +1,4 @@
-"""Examples in rows: score, status, differences, answers, text. A list of a million draws what is in sight alone."""
+"""Examples in rows: score or value, differences, answers, text. A list of a million draws what is in sight alone."""
 
 from __future__ import annotations
 
@@ -14,16 +14,22 @@ from textual.widget import Widget
 
 from tiebreak.core.records import ExampleRow
 from tiebreak.tui.text.render import fit, palette_of, visible
+from tiebreak.tui.text.values import value_cells
 
 _KIND_WORDS = {"missing": "miss", "boundary": "bound"}
 _WITH_ANSWERS = 100  # columns from which on the answers are told, too
 
 
-def row_segments(row: ExampleRow, width: int, *, current: bool, agreed: str | None, error: str | None) -> list[Segment]:
-    """One example in one line of `width` cells; `current` is marked by an arrow and in bold."""
+def row_segments(
+    row: ExampleRow, width: int, *, current: bool, with_value: bool, agreed: str | None, error: str | None
+) -> list[Segment]:
+    """One example in one line of `width` cells; `current` is marked by an arrow and in bold.
+
+    What it is worth stands in place of the score.
+    """
     base = Style(bold=current)
     signs = ("✓" if row.answers else "") + ("⚑" if row.flagged else "✎" if row.noted else "")
-    score = "    –" if row.score is None else f"{row.score:5.2f}"
+    score = value_cells(row.value) if with_value else "    –" if row.score is None else f"{row.score:5.2f}"
     kinds = ",".join(dict.fromkeys(_KIND_WORDS.get(kind, visible(kind)) for kind in row.kinds))
     segments = [
         Segment("▶" if current else " ", base),
@@ -32,7 +38,7 @@ def row_segments(row: ExampleRow, width: int, *, current: bool, agreed: str | No
         Segment(score, base),
         Segment(fit(f" {len(row.kinds) or ''} {kinds}", 14), base + Style(dim=not current)),
     ]
-    used = 23
+    used = 18 + len(score)
     if width >= _WITH_ANSWERS:
         told = " ".join(f"{answer} {annotator}" for annotator, answer in row.answers)
         segments.append(Segment(fit(f" {visible(told)}", 20), base + Style(dim=not current)))
@@ -49,6 +55,7 @@ class ExampleRows(Widget, can_focus=False):
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.with_values = False
         self._rows: Sequence[ExampleRow] = ()
         self._current: int | None = None
         self._empty = ""
@@ -69,7 +76,14 @@ class ExampleRows(Widget, can_focus=False):
         if y < len(self._rows):
             row = self._rows[y]
             current = row.id == self._current
-            segments = row_segments(row, width, current=current, agreed=palette.agreed, error=palette.error)
+            segments = row_segments(
+                row,
+                width,
+                current=current,
+                with_value=self.with_values,
+                agreed=palette.agreed,
+                error=palette.error,
+            )
         elif y == 0:
             segments = [Segment(f" {visible(self._empty)}", Style(dim=True))]
         return Strip(segments).adjust_cell_length(width, self.rich_style).apply_style(self.rich_style)
@@ -100,6 +114,7 @@ class ExampleList(Widget, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__()
+        self.with_values = False
         self.count = 0
         self.cursor = 0
         self._top = 0
@@ -160,7 +175,14 @@ class ExampleList(Widget, can_focus=False):
         segments: list[Segment] = []
         current = number == self.cursor
         if row is not None and number < self.count:
-            segments = row_segments(row, width, current=current, agreed=palette.agreed, error=palette.error)
+            segments = row_segments(
+                row,
+                width,
+                current=current,
+                with_value=self.with_values,
+                agreed=palette.agreed,
+                error=palette.error,
+            )
         elif number < self.count:
             segments = [Segment("▶ …" if current else "  …", Style(dim=True))]
         elif y == 0:

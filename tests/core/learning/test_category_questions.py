@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from teaching_steps import caught_up, hold, likely_at, say
 
 from tiebreak.core.learning.askers import asker_of
-from tiebreak.core.learning.asking import Text
+from tiebreak.core.learning.asking import Text, most_probable
 from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.model import Model
 from tiebreak.core.records import Category, Marks, Task
@@ -58,7 +58,7 @@ def test_whatever_is_taken_one_label_at_most_holds_or_each_may(task: Task, data:
         assert {its.marks for its in here} <= {(), (Category(place.label),)}
         assert len({its.marks for its in here}) == len(here) >= 1
         assert sum(its.probability for its in here) <= 1.0001
-    marks, confidence = asker.best(text, asked, taken)
+    marks, confidence = most_probable(asked, taken)
     assert 0 <= confidence <= 1
     assert len(set(marks)) == len(marks)
     if task.is_exclusive:

@@ -22,7 +22,7 @@ from waiting import wait_until
 from tiebreak.core.errors import StoreBusyError, StoreError
 from tiebreak.core.learning import following
 from tiebreak.core.learning.following import Follower, follow, learn
-from tiebreak.core.records import Learned, LearnedPlace, Likely, Span
+from tiebreak.core.records import Learned, LearnedPlace, Likely, Span, Value
 from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.store import schema
 from tiebreak.core.store.answers import ADJUDICATE
@@ -32,10 +32,13 @@ from tiebreak.core.store.learned import LearnedRow, save_learned
 from tiebreak.core.store.learners import hold_lease, learner_at_work
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.sharing import set_overlap
+from tiebreak.core.store.short_writes import ShortWrites
+from tiebreak.core.store.valued import save_values
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 A, B = Span(0, 4, "A"), Span(0, 4, "B")
 COUNT = 120  # examples
+VALUED = "SELECT count(*) FROM queue WHERE errors IS NOT NULL"
 
 
 @pytest.fixture
@@ -282,6 +285,29 @@ def test_what_is_dropped_under_it_is_made_again(some: Store, sitting: ReviewSess
     assert holder.is_this_process
 
 
+def test_values_that_are_taken_away_under_it_are_saved_again(some: Store, sitting: ReviewSession, clock: Clock) -> None:
+    class Valuing(FakeLearner):
+        def save(self, example_ids: Sequence[int]) -> None:
+            super().save(example_ids)
+            save_values(some, dict.fromkeys(example_ids, Value(1.5, 20.0)), ShortWrites(some), answers=1)
+
+        def forget_saved(self) -> None:
+            with some.transaction():
+                some.execute("DELETE FROM learned")
+
+    follower = Follower(some, Valuing(some))
+    for _ in range(5):
+        settle(follower)
+        clock.now += 2
+    wanted = [(COUNT,)]
+    assert rows(some.path, VALUED) == wanted
+    change(some.path, "UPDATE queue SET errors = NULL, seconds = NULL")
+    for _ in range(5):
+        settle(follower)
+        clock.now += 2
+    assert rows(some.path, VALUED) == wanted
+
+
 def test_a_store_that_others_hold_locked_is_waited_for(
     some: Store, sitting: ReviewSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -398,29 +424,30 @@ def test_what_is_taken_back_adjudicated_or_predicted_anew_is_taken_in(
     assert 0 < len(learned(some.path)) < COUNT
 
 
-# As the code of schema 5 saved an answer.
-ANSWERS_OF_SCHEMA_5 = """
+# As the code of the schemas 5 and 6 saved an answer.
+EARLIER_ANSWER = """
     INSERT INTO answers (
         example_id, annotator, session, answer, spans, choices, shown, seconds, keys, view, answered_at, cats, screen
     ) VALUES (?, 'ada', 's', 'accept', '[]', '[]', '[]', 1.0, 1, 'review', ?, NULL, '{"predictors":[],"blind":false}')
 """
 
 
-def test_a_process_that_opened_the_store_at_schema_5_goes_on_answering_and_its_answers_are_taken_in(
-    tmp_path: Path, data: Path
+@pytest.mark.parametrize("version", [5, 6])
+def test_a_process_that_opened_the_store_at_an_earlier_schema_goes_on_answering_and_its_answers_are_taken_in(
+    tmp_path: Path, data: Path, version: int
 ) -> None:
     path = tmp_path / "store.db"
-    shutil.copy(data / "store_v5.db", path)
+    shutil.copy(data / f"store_v{version}.db", path)
     with closing(sqlite3.connect(path, isolation_level=None)) as old:
         old.execute("PRAGMA foreign_keys = ON")
         [(waiting,)] = old.execute("SELECT min(example_id) FROM queue WHERE answered = 0 AND overlap = 0").fetchall()
-        assert old.execute("PRAGMA user_version").fetchone() == (5,)
+        assert old.execute("PRAGMA user_version").fetchone() == (version,)
         with open_store(path) as store:  # brought up to date under it
             learn(store, FakeLearner)
             before = {example_id: answers for example_id, answers, _ in learned(path)}
             assert waiting in before
             old.execute("BEGIN IMMEDIATE")
-            old.execute(ANSWERS_OF_SCHEMA_5, (waiting, time.time()))
+            old.execute(EARLIER_ANSWER, (waiting, time.time()))
             old.execute("UPDATE queue SET answered = 1 WHERE example_id = ?", (waiting,))
             old.execute("COMMIT")
             learn(store, FakeLearner)

@@ -81,7 +81,7 @@ def test_no_example_is_answered_by_two(many: Store) -> None:
     assert len({name for names in answered.values() for name in names}) == 3
 
 
-@pytest.mark.parametrize("order", [Order.DISAGREEMENT, Order.RANDOM, Order.SOURCE])
+@pytest.mark.parametrize("order", [Order.DISAGREEMENT, Order.VALUE, Order.RANDOM, Order.SOURCE])
 def test_the_overlap_is_answered_by_everybody_and_the_rest_by_one(many: Store, order: Order) -> None:
     sharing.set_overlap(many, 0.2)
     expected = sharing.overlap_count(many)

@@ -304,32 +304,32 @@ def test_the_pace_is_that_of_the_last_five_minutes(
     clock: Callable[[float], None], store: Store, ids: dict[str, int]
 ) -> None:
     session = ReviewSession(store, "sam")
-    assert (session.pace(), session.minutes_left(6)) == (0, None)
+    assert (session.pace.rate(), session.pace.minutes_left(6)) == (0, None)
     clock(1)
     for _ in range(3):
         answer(session, session.next())
-    assert session.pace() == 18  # of the first ten seconds at least
+    assert session.pace.rate() == 18  # of the first ten seconds at least
     clock(59)
-    assert (session.pace(), session.minutes_left(6)) == (3, 2)
+    assert (session.pace.rate(), session.pace.minutes_left(6)) == (3, 2)
     clock(240)
     answer(session, session.next())
     clock(2)
-    assert session.pace() == 60 * 1 / 300  # those of 300 seconds ago count no longer
+    assert session.pace.rate() == 60 * 1 / 300  # those of 300 seconds ago count no longer
     session.undo()
-    assert (session.pace(), session.minutes_left(6)) == (0, None)
+    assert (session.pace.rate(), session.pace.minutes_left(6)) == (0, None)
     answer(session, session.next())
     clock(300)
-    assert session.pace() == 0
+    assert session.pace.rate() == 0
 
 
 def test_a_sitting_counts_its_time_from_when_it_is_begun(clock: Callable[[float], None], store: Store) -> None:
     session = ReviewSession(store, "sam", options=SessionOptions(seconds=60))
     clock(45)
-    assert session.seconds_to_go() == 15
-    session.begin()
+    assert session.pace.seconds_to_go() == 15
+    session.pace.begin()
     clock(61)
-    assert session.seconds_to_go() == -1
-    assert ReviewSession(store, "kim").seconds_to_go() is None
+    assert session.pace.seconds_to_go() == -1
+    assert ReviewSession(store, "kim").pace.seconds_to_go() is None
 
 
 def test_why_nothing_is_left_of_the_whole_queue(store: Store, predict: Predict) -> None:

@@ -1,28 +1,35 @@
-"""The order by disagreement is the same in SQL and in Python."""
+"""The orders that an index gives are the same in SQL and in Python."""
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiebreak.core.selection.rank import Rank
-from tiebreak.core.store.orders import BY_DISAGREEMENT, RANK
+from tiebreak.core.selection.filter import Order
+from tiebreak.core.selection.rank import rank_by_disagreement
+from tiebreak.core.store.orders import BY_INDEX, RANKS
 
-PLACES = st.tuples(st.sampled_from([0.0, 0.25, 0.5, 1.0]), st.integers(0, 3), st.binary(max_size=2))
+NUMBERS = st.sampled_from([0.0, 0.25, 0.5, 1.0])
+PLACES = st.tuples(NUMBERS, st.integers(0, 3), st.binary(max_size=2), NUMBERS)
 
 
+@pytest.mark.parametrize("order", list(RANKS))
 @given(st.lists(PLACES, unique=True))
-def test_a_rank_sorts_as_sqlite_does(places: list[tuple[float, int, bytes]]) -> None:
+def test_a_rank_sorts_as_sqlite_does(order: Order, places: list[tuple[float, int, bytes, float]]) -> None:
     with closing(sqlite3.connect(":memory:")) as connection:
-        connection.execute("CREATE TABLE queue (score REAL, differences INTEGER, tie BLOB)")
-        connection.executemany("INSERT INTO queue VALUES (?, ?, ?)", places)
-        rows = connection.execute(f"SELECT {RANK} FROM queue ORDER BY {BY_DISAGREEMENT}").fetchall()
-    assert [Rank.of(*row) for row in rows] == sorted(Rank.of(*place) for place in places)
+        connection.execute("CREATE TABLE queue (score REAL, differences INTEGER, tie BLOB, value REAL)")
+        connection.executemany("INSERT INTO queue VALUES (?, ?, ?, ?)", places)
+        rows = connection.execute(f"SELECT {RANKS[order]} FROM queue ORDER BY {BY_INDEX[order]}").fetchall()
+    assert rows == sorted(rows)
+    if order is Order.DISAGREEMENT:
+        assert rows == sorted(rank_by_disagreement(*place[:3]) for place in places)
 
 
 def test_the_highest_score_comes_first_then_the_most_differences_then_the_lowest_digest() -> None:
-    ranks = [Rank.of(1.0, 1, b"b"), Rank.of(0.5, 2, b"b"), Rank.of(0.5, 1, b"a"), Rank.of(0.5, 1, b"b")]
+    places = [(1.0, 1, b"b"), (0.5, 2, b"b"), (0.5, 1, b"a"), (0.5, 1, b"b")]
+    ranks = [rank_by_disagreement(*place) for place in places]
     assert sorted(ranks) == ranks

@@ -297,14 +297,14 @@ def test_pace_is_in_answers_a_minute(three: Store, monkeypatch: pytest.MonkeyPat
     clock = [1000.0]
     monkeypatch.setattr("tiebreak.core.review.session.time.monotonic", lambda: clock[0])
     session = ReviewSession(three, "sam")
-    assert session.pace() == 0.0
+    assert session.pace.rate() == 0.0
     review = session.next()
     for _ in range(3):
         clock[0] += 20.0
         review = answer(session, review)
-    assert session.pace() == pytest.approx(3.0)
+    assert session.pace.rate() == pytest.approx(3.0)
     clock[0] += 301.0
-    assert session.pace() == 0.0
+    assert session.pace.rate() == 0.0
 
 
 OPERATIONS = st.lists(

@@ -70,7 +70,14 @@ class TwoSittings(RuleBasedStateMachine):
         tables = ("answers", "undone_answers", "on_screen", "queue")
         rows = [self.store.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in tables]
         walk = session._walk
-        return rows, session.done, [*session._skipped], dict(session._drafts), set(walk.settled), session.pace() > 0
+        return (
+            rows,
+            session.done,
+            [*session._skipped],
+            dict(session._drafts),
+            set(walk.settled),
+            session.pace.rate() > 0,
+        )
 
     def tried(self, who: int, call: Any, *values: Any, **named: Any) -> tuple[bool, Any]:
         before = self.state(who)

@@ -234,6 +234,27 @@ def test_each_fault_is_found_and_repaired_only_where_nothing_is_lost(some: Store
         assert repair_store(some) == []
 
 
+def test_what_no_answer_holds_of_an_offer_is_told(some: Store) -> None:
+    change(
+        some.path,
+        "INSERT INTO answers SELECT 50, example_id, annotator, session, answer, spans, choices, shown, seconds, keys, "
+        "view, answered_at, cats, screen, '{}' FROM answers LIMIT 1",
+    )
+    assert found(some) == ["1 row of answers hold in offered what is no JSON array"]
+
+
+@pytest.mark.parametrize("column", ["value", "errors", "seconds"])
+def test_values_of_another_type_give_way_to_the_first_ones(some: Store, column: str) -> None:
+    first = rows(some.path, "SELECT example_id, value, errors, seconds FROM queue")
+    change(some.path, f"UPDATE queue SET {column} = 'many' WHERE example_id = 1")
+    assert [(each.what, each.can_repair) for each in check_store(some)] == [
+        (f"1 row of queue hold in {column} what is no REAL", True)
+    ]
+    assert repair_store(some) == ["the examples of the queue are worth what they were before anything was learned"]
+    assert rows(some.path, "SELECT example_id, value, errors, seconds FROM queue") == first
+    assert found(some) == []
+
+
 def test_answers_that_refer_to_nothing_are_told_and_stay(some: Store) -> None:
     change(
         some.path,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from tiebreak.core.insight.team import Member, Team
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.loading.report import LoadReport
 from tiebreak.core.project.label_use import LabelUse
-from tiebreak.core.records import Category, CurrentPrediction, Difference, Example, QueueItem, Span, Task
+from tiebreak.core.records import Category, CurrentPrediction, Difference, Example, QueueItem, Span, Task, Value
 from tiebreak.core.ways_out import Note, Way, WayOut
 from tiebreak.tui.cli.json_objects import (
     checks_object,
@@ -39,6 +39,12 @@ def item_of(difference: Difference, **scores: dict[str, float]) -> QueueItem:
     return QueueItem(Example(7, "Ada", -12), 0.5, (difference,), said)
 
 
+def test_an_example_of_the_queue_says_what_it_is_worth() -> None:
+    item = replace(item_of(Difference(0, 3, "missing", {"spacy": (ADA,), "llm": ()})), value=Value(1.8, 24.0))
+    made = example_object(item, Task.NER)
+    assert (made["value"], made["errors"], made["seconds"]) == (0.075, 1.8, 24.0)
+
+
 def test_an_example_of_the_queue_has_its_differences_with_every_reading() -> None:
     difference = Difference(0, 3, "label", {"spacy": (ADA,), "llm": (ORG,), "other": ()})
     assert json.loads(json.dumps(example_object(item_of(difference), Task.NER))) == {
@@ -46,6 +52,9 @@ def test_an_example_of_the_queue_has_its_differences_with_every_reading() -> Non
         "input_hash": -12,
         "text": "Ada",
         "score": 0.5,
+        "value": None,
+        "errors": None,
+        "seconds": None,
         "differences": [
             {
                 "start": 0,

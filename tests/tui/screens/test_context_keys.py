@@ -182,7 +182,7 @@ async def test_once_the_time_is_over_the_end_of_the_example_brings_the_reflectio
     async with app.run_test() as pilot:
         await press(pilot, "a")
         assert "1m to go" in screen_of(app).header.plain
-        app.session.began -= 61
+        app.session.pace.began -= 61
         await press(pilot, "right")
         screen_of(app)
         await press(pilot, "a")

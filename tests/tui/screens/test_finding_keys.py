@@ -6,12 +6,17 @@ import pytest
 from screen_examples import MakeApp, screen_below, spans, until
 from textual.pilot import Pilot
 
-from tiebreak.core.records import Span
+from tiebreak.core.records import Span, Value
+from tiebreak.core.review.first import First
+from tiebreak.core.review.session import SessionOptions
 from tiebreak.core.selection.filter import Order
 from tiebreak.core.store.finding import Names
+from tiebreak.core.store.short_writes import ShortWrites
+from tiebreak.core.store.valued import save_values
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.screens.example_list import ExampleListScreen
 from tiebreak.tui.screens.filter import FilterScreen, completions
+from tiebreak.tui.screens.inspect import InspectScreen
 from tiebreak.tui.screens.review import ReviewScreen
 
 TEXTS = ("Uber sues Acme in Paris", "Uber pays", "Paris is quiet tonight", "Acme and Uber")
@@ -159,6 +164,48 @@ async def test_the_list_starts_at_the_example_on_screen_and_opens_another(make_a
         await until(pilot, lambda: isinstance(app.screen, ExampleListScreen))
         await pilot.press("escape")
         assert text_of(app) == before
+
+
+def list_lines(app: TiebreakApp) -> list[str]:
+    screen = app.screen
+    assert isinstance(screen, ExampleListScreen)
+    return [screen.list.render_line(y).text for y in range(min(screen.list.size.height, len(screen.ids)))]
+
+
+@pytest.mark.parametrize(
+    ("options", "is_shown"),
+    [(SessionOptions(), True), (SessionOptions(first=First.LEFT), True), (SessionOptions(blind=True), False)],
+)
+async def test_the_list_by_value_says_what_an_example_is_worth(
+    make_app: MakeApp, options: SessionOptions, is_shown: bool
+) -> None:
+    app = make_app(*examples(), options=options)
+    store = app.session.store
+    save_values(store, {3: Value(1.83, 24.4), 1: Value(0.5, 120.0)}, ShortWrites(store), answers=22)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.session.set_queue(app.session.queue, Order.VALUE)
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, ExampleListScreen) and len(app.screen._rows) == 4)
+        lines = list_lines(app)
+        assert any(" 1.8 in  24 s 1 miss" in line and TEXTS[2] in line for line in lines) == is_shown
+        assert any(" 0.5 in 120 s" in line and TEXTS[0] in line for line in lines) == is_shown
+        assert any("–" in line and TEXTS[1] in line for line in lines) == is_shown
+        await pilot.press("o")
+        await until(pilot, lambda: any("1.00" in line for line in list_lines(app)))
+        assert not any(" in " in line and " s " in line for line in list_lines(app))
+
+
+@pytest.mark.parametrize("blind", [False, True])
+async def test_the_page_about_an_example_says_what_it_is_worth(make_app: MakeApp, blind: bool) -> None:
+    app = make_app(*examples(), options=SessionOptions(blind=blind))
+    store = app.session.store
+    save_values(store, dict.fromkeys(range(1, 5), Value(1.83, 24.4)), ShortWrites(store), answers=22)
+    async with app.run_test(size=(100, 60)) as pilot:
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.screen, InspectScreen))
+        await pilot.pause()
+        shown = "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+        assert ("1.8 errors in 24 s, as 22 answers have taught" in shown) != blind
 
 
 async def test_a_list_of_very_many_draws_what_is_in_sight(make_app: MakeApp) -> None:

@@ -1,0 +1,57 @@
+"""Texts of a store with their questions: those that are asked about again and again are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from tiebreak.core.learning.askers import asker_of
+from tiebreak.core.learning.asking import Asked, Asker, Text
+from tiebreak.core.records import Marks
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.examples import label_names
+from tiebreak.core.store.teaching import SaidText, all_said_texts, all_texts, predictor_names, said_texts
+
+_KEPT = 1200  # texts, of some 25 kB each
+
+
+class AskedText(NamedTuple):
+    """A text as the predictors read it, and its questions."""
+
+    id: int
+    text: Text
+    asked: tuple[Asked, ...]
+
+
+class AskedTexts:
+    """Asks about the texts of a store, by what its predictors say when this is made."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.asker: Asker = asker_of(store.task, predictor_names(store), label_names(store))
+        self._kept: dict[int, AskedText] = {}
+        for each in all_said_texts(store):
+            self.asker.read(each.text, self._readings(each))
+        for text in all_texts(store):
+            self.asker.count(text)
+
+    def ask(self, said: SaidText) -> AskedText:
+        """Return a text that was read from the store with its questions."""
+        scores = {name: each.cats or {} for name, each in said.predictions.items()}
+        text = Text.of(self._store.rules, said.text, self._readings(said), scores)
+        return AskedText(said.id, text, self.asker.ask(text))
+
+    def of(self, example_ids: Sequence[int], *, keep: bool = False) -> Iterator[AskedText]:
+        """Yield these examples with their questions; with `keep` they are at hand the next time."""
+        unknown = [each for each in example_ids if each not in self._kept]
+        yield from (self._kept[each] for each in example_ids if each in self._kept)
+        for said in said_texts(self._store, unknown):
+            found = self.ask(said)
+            if keep:
+                self._kept[said.id] = found
+                if len(self._kept) > _KEPT:
+                    del self._kept[next(iter(self._kept))]
+            yield found
+
+    def _readings(self, said: SaidText) -> Mapping[str, Marks]:
+        return {name: self._store.rules.marks_of(each) for name, each in said.predictions.items()}

@@ -1,0 +1,128 @@
+"""What an answer to a text is expected to bring, and to take: corrections of the export, and seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from tiebreak.core.learning.asking import Asked, Text, exported, first_of
+from tiebreak.core.learning.chooser import Choice
+from tiebreak.core.learning.corpus import words_of
+from tiebreak.core.learning.pace import Act, Pace, acts_of, edit_of, nothing_done
+from tiebreak.core.learning.ridge import Doubles, Ridge, Sums
+from tiebreak.core.records import Answer, Marks, Span, Task, Value
+
+# What it takes to have a candidate hold that is not the first reading; all others are edits.
+_ACTS = {"reading": Act.PICK, "neither": Act.PICK, "both": Act.PICK, "mix": Act.MIX}
+_FEATURES = 5  # of a text, for the marks that nobody asks about
+_STRENGTH = 3.0  # of the belief that there are none, in texts
+_EDIT_ERRORS, _EDITS = 2.0, 5  # what an edit fixes, as if so many had been seen
+
+
+class Settled(NamedTuple):
+    """What an answer says of a text: all that holds, the `marks` of each difference, and which candidate `held` at each
+    question.
+    """
+
+    truth: Marks
+    marks: Sequence[Marks]
+    held: Sequence[int]
+
+
+class Appraised(NamedTuple):
+    """What an appraiser has learned."""
+
+    pace: Sums
+    missed: Sums
+    edit_errors: float
+    edits: int
+
+
+class Appraiser:
+    """Expects the corrections and the seconds of an answer, and learns both from answers.
+
+    Corrections are the expected symmetric difference between what holds and what would be exported, place by place
+    (Culotta and McCallum 2005 count actions so). What stands at places that no question is about is expected by a
+    regression on the text's words, unmarked capitals, agreed marks and differences.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._edit = edit_of(task)
+        self._pace = Pace()
+        self._missed = Ridge([0.0] * _FEATURES, _STRENGTH)
+        self._edit_errors, self._edits = _EDIT_ERRORS * _EDITS, _EDITS
+
+    def expect(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], least: float) -> Value:
+        """Return what an answer to the text would correct, and take, if `taken` is what is thought of each question.
+
+        An alternative that is `least` probable is offered in a row of its own.
+        """
+        acts = nothing_done()
+        acts[Act.READ], acts[Act.LOOK] = len(text.text.split()), len(text.differences)
+        errors = missed = max(self._missed.predict(_features(text)), 0.0)
+        acts[self._edit] += missed
+        for each, its in zip(asked, taken, strict=True):
+            errors += self._errors_at(each, its)
+            self._add_acts(acts, each, its, least)
+        return Value(round(errors, 4), round(self._pace.seconds(acts), 2))
+
+    def _errors_at(self, asked: Asked, taken: Choice) -> float:
+        """The marks at a place that are expected to be wrong or to lack in the export."""
+        count = len(asked.candidates)
+        chances, none = taken.probabilities[:count], float(taken.probabilities[count])
+        members = asked.question.members[:count]
+        exports = members[taken.at if asked.about == "difference" else exported(asked, taken)]
+        holds = chances @ members  # the probability of each mark
+        return float(np.where(exports > 0, 1.0 - none - holds, holds).sum()) + none * self._edit_errors / self._edits
+
+    def _add_acts(self, acts: Doubles, asked: Asked, taken: Choice, least: float) -> None:
+        """Add the acts that are expected at a place."""
+        first = first_of(asked, taken, least)
+        is_row = asked.about == "difference" or first > 0
+        acts[Act.LOOK] += first > 0 and asked.about != "difference"
+        for number, candidate in enumerate(asked.candidates):
+            if number != first:
+                act = _ACTS.get(candidate.name, self._edit) if asked.about == "difference" else Act.PICK
+                acts[act if is_row else self._edit] += float(taken.probabilities[number])
+        acts[self._edit] += float(taken.probabilities[len(asked.candidates)])
+
+    def learn(
+        self, answer: Answer, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], settled: Settled
+    ) -> None:
+        """Learn from an answer; `taken` is what was thought of each question before."""
+        self._pace.learn(acts_of(answer, len(text.text.split()), self._task), answer.seconds)
+        differences = iter(settled.marks)
+        asked_for = 0  # marks outside of the differences that a question was about
+        for each, its, at in zip(asked, taken, settled.held, strict=True):
+            if each.about != "difference":
+                asked_for += at != 0
+            elif (holds := next(differences, None)) is not None and at == len(each.candidates):
+                self._edit_errors += len({*holds} ^ {*each.candidates[its.at].marks})
+                self._edits += 1
+        at_differences = {mark for marks in settled.marks for mark in marks}
+        outside = {*text.agreed} ^ {*settled.truth}.difference(at_differences)
+        self._missed.learn(_features(text), max(len(outside) - asked_for, 0))
+
+    def state(self) -> Appraised:
+        """Return a copy of what was learned."""
+        return Appraised(self._pace.state(), self._missed.state(), self._edit_errors, self._edits)
+
+    def restore(self, state: Appraised) -> None:
+        """Go back to what `state` has returned."""
+        pace, missed, self._edit_errors, self._edits = state
+        self._pace.restore(pace)
+        self._missed.restore(missed)
+
+
+def _features(text: Text) -> Doubles:
+    """What the number of marks that no question is about may depend on, each of a size near 1."""
+    said = [mark for marks in text.readings.values() for mark in marks if isinstance(mark, Span)]
+    capitals = 0
+    for start, end in words_of(text.text):
+        if text.text[start].isupper() and not any(mark.start < end and start < mark.end for mark in said):
+            capitals += 1
+    words = len(text.text.split())
+    return np.array([1.0, words / 20, capitals / 3, len(text.agreed) / 2, len(text.differences) / 2])

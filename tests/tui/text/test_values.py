@@ -1,0 +1,26 @@
+"""What an example is worth, as a person reads it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tiebreak.core.records import Value
+from tiebreak.tui.text.values import value_cells, value_told
+
+
+def test_a_value_is_told_as_errors_in_seconds() -> None:
+    assert value_told(Value(1.83, 24.4)) == "1.8 errors in 24 s"
+    assert value_told(Value(0.0, 0.2)) == "0.0 errors in 1 s"
+
+
+@pytest.mark.parametrize(
+    ("value", "cells"),
+    [
+        (None, "            –"),
+        (Value(1.83, 24.4), " 1.8 in  24 s"),
+        (Value(99.96, 120.4), " 100 in 120 s"),
+        (Value(1e300, 1e300), " 999 in 999 s"),
+    ],
+)
+def test_in_a_list_each_value_has_the_same_cells(value: Value | None, cells: str) -> None:
+    assert value_cells(value) == cells
