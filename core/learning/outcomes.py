@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from tiebreak.core.compare.spread import Spread
 from tiebreak.core.learning.asking import Asked
-from tiebreak.core.records import Answer, Difference, Marks, Span
+from tiebreak.core.records import Answer, Category, Difference, Marks, Span
 
 UNCONFIRMED = 0.9  # what a place counts that was accepted as it was shown; one that was settled counts 1
 
@@ -34,13 +34,16 @@ def marks_at(differences: Sequence[Difference], truth: Marks, agreed: Marks) -> 
 def weights_of(answer: Answer, asked: Sequence[Asked], held: Sequence[int]) -> list[float]:
     """Return what the outcome at each question counts, 0..1.
 
-    A difference that was settled counts whole; so does an agreed or unmarked mark that was changed. What was accepted
-    as it was shown counts less: nobody may have looked.
+    A difference that was settled counts whole; so does an agreed or unmarked mark that was changed, or that was offered
+    and settled. What was accepted as it was shown counts less: nobody may have looked.
     """
-    confirmed = confirmed_places(answer)
+    confirmed, offered = confirmed_places(answer), _confirmed_offers(answer)
     weights = []
     for each, at in zip(asked, held, strict=True):
-        sure = _is_confirmed(each.place, confirmed) if each.about == "difference" else at != 0
+        if each.about == "difference":
+            sure = _is_confirmed(each.place, confirmed)
+        else:
+            sure = at != 0 or not offered.isdisjoint(_places_asked(each))
         weights.append(1.0 if sure else UNCONFIRMED)
     return weights
 
@@ -48,6 +51,27 @@ def weights_of(answer: Answer, asked: Sequence[Asked], held: Sequence[int]) -> l
 def confirmed_places(answer: Answer) -> set[Place]:
     """Return the places that the person settled one by one."""
     return {place_of(choice.difference) for choice in answer.choices if choice.confirmed}
+
+
+def _confirmed_offers(answer: Answer) -> set[Place]:
+    """The places that were offered, and that the person settled one by one."""
+    return {
+        (start, end, settled.label if _are_categories((*settled.difference.readings.values(), settled.instead)) else "")
+        for settled in answer.offered
+        if settled.confirmed
+        for start, end in [settled.difference[:2]]
+    }
+
+
+def _places_asked(asked: Asked) -> list[Place]:
+    """The places that a question where all say the same is about; of categories there is one a label."""
+    marks = [mark for candidate in asked.candidates for mark in candidate.marks]
+    categories = [(0, 0, mark.label) for mark in marks if isinstance(mark, Category)]
+    return categories or [place_of(asked.place)]
+
+
+def _are_categories(readings: Iterable[Marks | None]) -> bool:
+    return any(isinstance(mark, Category) for marks in readings for mark in marks or ())
 
 
 def _is_confirmed(difference: Difference, confirmed: set[Place]) -> bool:

@@ -135,7 +135,9 @@ class SpanReview(Review[Span]):
             reading = None
             if name in ("left", "right", "reading") or difference.is_offer:
                 reading = next((number for number, each in enumerate(readings) if each.marks == chosen), None)
-            if reading is not None:
+            if difference.is_offer and reading is not None and self._name(at, reading) != name:
+                reading = None  # what is left of it after a later choice was that reading by chance
+            elif reading is not None:
                 name = self._name(at, reading)
             elif name in ("left", "right", "reading"):
                 name = "edited"

@@ -41,15 +41,20 @@ def taken_back_text(review: AnyReview, before: Sequence[Choice[Any]], drawing: D
     now = review.choices
     changed = [at for at, (was, chosen) in enumerate(zip(before, now, strict=True)) if was != chosen]
     if not changed:
-        return "taken back: what lies outside the differences"
+        return f"taken back: what lies outside the {row_word(review)}s"
     if len(changed) > 1:
-        return f"taken back: what was chosen at {len(changed)} differences together"
+        return f"taken back: what was chosen at {len(changed)} {row_word(review)}s together"
     at = changed[0]
     was, chosen = drawing.describe(review, at, before[at]), drawing.describe(review, at, now[at])
     open_again = "" if now[at].confirmed else ", not confirmed"
     if was == chosen:
-        return f"taken back: that difference {at + 1} was confirmed ({chosen})"
-    return f"taken back at difference {at + 1}: {was}; again it is {chosen}{open_again}"
+        return f"taken back: that {row_word(review)} {at + 1} was confirmed ({chosen})"
+    return f"taken back at {row_word(review)} {at + 1}: {was}; again it is {chosen}{open_again}"
+
+
+def row_word(review: AnyReview) -> str:
+    """What a row of the list is called: a difference, unless some are offers."""
+    return "row" if any(place.is_offer for place in review.differences) else "difference"
 
 
 def legend_text(review: AnyReview, names: Mapping[str, str], palette: Palette, width: int) -> Text:
@@ -58,8 +63,9 @@ def legend_text(review: AnyReview, names: Mapping[str, str], palette: Palette, w
     Where `width` has no room for that the names are cut, so that each letter and the place are told.
     """
     count = len(review.differences)
+    row = row_word(review)
     agree = "both agree  " if len(names) == 2 else "all agree  "
-    place = f"difference {review.focus + 1} of {count}" if count else ""
+    place = f"{row} {review.focus + 1} of {count}" if count else ""
     flag = "  ⚑" if review.remark is not None and review.remark.flagged else ""
     shown = {name: "" if names[name] == letter(number) else names[name] for number, name in enumerate(names)}
     room = width - len(f" {place}{flag} …") - sum(5 if name else 4 for name in shown.values())

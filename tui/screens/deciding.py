@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tiebreak.core.records import Spans
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.spans import SpanReview
+from tiebreak.tui.pages.review_text import row_word
 from tiebreak.tui.screens.review_base import ReviewBase
 from tiebreak.tui.text.likely import percent
 from tiebreak.tui.widgets.difference_list import DifferenceList
@@ -30,7 +31,7 @@ class DecidingCommands(ReviewBase):
 
     def _go_on(self, review: AnyReview, step: int = 1) -> None:
         if not review.move_unconfirmed(step):
-            self.say(f"every difference is confirmed; {self.key_of('accept')} accepts the answer")
+            self.say(f"every {row_word(review)} is confirmed; {self.key_of('accept')} accepts the answer")
 
     def do_left(self) -> None:
         self.change(lambda review: review.step(-1))
@@ -76,10 +77,16 @@ class DecidingCommands(ReviewBase):
             self.change(change)
 
     def do_all_left(self) -> None:
-        self.change(lambda review: review.choose_all(next(iter(review.proposals))))
+        self.change(lambda review: self._all_of(review, 0))
 
     def do_all_right(self) -> None:
-        self.change(lambda review: review.choose_all(list(review.proposals)[-1]))
+        self.change(lambda review: self._all_of(review, -1))
+
+    def _all_of(self, review: AnyReview, number: int) -> None:
+        if not review.item.differences:
+            self.say("the models do not differ here: what is offered is settled row by row")
+            return
+        review.choose_all([*review.proposals][number])
 
     def do_neither(self) -> None:
         self.change(lambda review: review.choose_neither())

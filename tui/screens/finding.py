@@ -191,6 +191,9 @@ class FindingCommands(ReviewBase):
             key = self.key_of("pattern")
             self.say(f"{key} goes to the next difference of the same pattern; there is no difference here")
             return
+        if review.differences[review.focus].is_offer:
+            self.say("the models do not differ here, so there is no pattern to look for")
+            return
         text, current = review.item.example.text, review.item.example.id
         pattern = pattern_of(text, review.differences[review.focus])
         if self._followed is not None and self._followed[1] == self._came_from and self.keys_pressed == 1:
@@ -208,8 +211,9 @@ class FindingCommands(ReviewBase):
             return
         following = next_alike(others, review.item)
         await self.go_to(following.example_id, "pattern")
-        if self.review is not None and self.review.differences:
-            self.review.focus = min(following.position, len(self.review.differences) - 1)
+        if self.review is not None and self.review.item.differences:
+            rows = [at for at, place in enumerate(self.review.differences) if not place.is_offer]
+            self.review.focus = rows[min(following.position, len(rows) - 1)]
             self.draw()
         self._followed = pattern, following.example_id
         count = f"{len(others):,}" if found.whole else f"at least {len(others):,}"

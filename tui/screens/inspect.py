@@ -19,6 +19,7 @@ from tiebreak.core.review.review import AnyReview
 from tiebreak.core.store.inspection import InspectedPrediction, Inspection
 from tiebreak.tui.commands import INSPECT, bindings_of
 from tiebreak.tui.pages.engine_text import mentions_text
+from tiebreak.tui.pages.review_text import row_word
 from tiebreak.tui.screens.page import PageScreen
 from tiebreak.tui.text.likely import held_words, percent
 from tiebreak.tui.text.readings import difference_name
@@ -69,7 +70,10 @@ def learned_parts(review: AnyReview) -> Iterator[Part]:
     place = review.learned[at]
     assert place is not None
     count = len(review.differences)
-    yield _heading(f"Learned of difference {at + 1} of {count}: {difference_name(review.differences[at])}")
+    name = difference_name(review.differences[at])
+    if review.differences[at].is_offer:
+        name = f"{review.differences[at].kind} {shorten(review.places[at].label, 40)}"
+    yield _heading(f"Learned of {row_word(review)} {at + 1} of {count}: {name}")
     for candidate in place.candidates[:_CANDIDATES]:
         choice = Choice(candidate.marks, "edited")
         said = [
@@ -173,9 +177,10 @@ def _answer(answer: Answer, undone: bool, text: str) -> Iterator[Part]:
         yield _fact("", describe_spans(text, answer.spans))
     else:
         yield _fact("", ", ".join(visible(label) for label, score in answer.cats.items() if score) or "no category")
-    if answer.choices:
-        settled = ", ".join(each.choice + ("" if each.confirmed else " (not confirmed)") for each in answer.choices)
-        yield _fact("", Text(f"differences: {visible(settled)}", "dim"))
+    for name, places in (("differences", answer.choices), ("offered", answer.offered)):
+        if places:
+            settled = ", ".join(each.choice + ("" if each.confirmed else " (not confirmed)") for each in places)
+            yield _fact("", Text(f"{name}: {visible(settled)}", "dim"))
 
 
 def _example(inspection: Inspection, blind: bool) -> Iterator[Part]:

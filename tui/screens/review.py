@@ -15,7 +15,7 @@ from tiebreak.core.records import AnswerValue
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import Order
-from tiebreak.tui.pages.review_text import faults_text, legend_text, shown_names, taken_back_text
+from tiebreak.tui.pages.review_text import faults_text, legend_text, row_word, shown_names, taken_back_text
 from tiebreak.tui.screens.context import ContextCommands
 from tiebreak.tui.screens.deciding import DecidingCommands
 from tiebreak.tui.screens.engine_commands import EngineCommands
@@ -184,7 +184,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
 
     def _draw_header(self) -> None:
         disagreement = None
-        if self.review is not None and self.review.differences:
+        if self.review is not None and self.review.item.differences:
             disagreement = self.review.item.score
         self.header.show(status_line(self.session, self.progress, disagreement, self.bar_width, self.trouble))
 
@@ -224,7 +224,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             if not review.choices[review.focus].confirmed or review.move_unconfirmed(1):
                 self.draw()
             one, every = self.key_of("confirm"), self.key_of("confirm_and_accept")
-            self.say(f"{count} differences are not confirmed (--confirm-all); {one} confirms one, {every} all of them")
+            what = f"{count} {row_word(review)}s"
+            self.say(f"{what} are not confirmed (--confirm-all); {one} confirms one, {every} all of them")
             return
         await self._answer("accept")
 

@@ -8,6 +8,7 @@ from typing import Any
 from tiebreak.core.records import Difference, LearnedPlace, Marks
 from tiebreak.core.review.choices import Reading
 from tiebreak.core.review.review import AnyReview
+from tiebreak.tui.text.readings import everyone
 from tiebreak.tui.text.render import shorten
 
 STRENGTHS = ((0.9, "█"), (0.5, "▄"), (0.0, "▁"))  # from which probability on a sign stands, the strongest first
@@ -50,6 +51,8 @@ def row_reason(review: AnyReview, at: int) -> tuple[str, ...]:
     told = percent(probability)
     if place.candidates[0].marks != review.choices[at].marks:
         return f"{told} likely", told
+    if not place.seen and review.differences[at].is_offer:
+        return f"{told} sure ({_offer_words(review.differences[at], review.readings[at])})", f"{told} sure", told
     if not place.seen:
         return f"{told} sure", told
     situation, outcome = held_words(review.differences[at], review.readings[at], place)
@@ -59,10 +62,20 @@ def row_reason(review: AnyReview, at: int) -> tuple[str, ...]:
 def held_words(difference: Difference, readings: Sequence[Reading[Any]], place: LearnedPlace) -> tuple[str, str]:
     """What the predictors say at a difference, and how often the first candidate held where they said the same."""
     first = place.candidates[0].marks
+    if difference.is_offer:
+        outcome = "right" if first == readings[0].marks else "wrong" if not (first and readings[0].marks) else "another"
+        return _offer_words(difference, readings), f"{outcome} {place.held} of {place.seen}"
     said = [reading for reading in readings if reading.marks]
     holding = next((reading for reading in said if reading.marks == first), None)
     outcome = "right" if holding else _outcome(first, said)
     return _situation(difference, said, holding), f"{outcome} {place.held} of {place.seen}"
+
+
+def _offer_words(difference: Difference, readings: Sequence[Reading[Any]]) -> str:
+    """What all say at an offer, or that no predictor says anything."""
+    if readings[0].marks:
+        return f"{_labels(readings[0].marks)} by {everyone(difference)}"
+    return f"{_labels(readings[1].marks)}, by no model"
 
 
 def _situation(difference: Difference, said: Sequence[Reading[Any]], holding: Reading[Any] | None) -> str:

@@ -147,16 +147,18 @@ class Palette:
     agreed_line: str = "·"
     human_line: str = "+"
 
-    def colour(self, number: int) -> str | None:
-        """The colour of the predictor `number`, the left one being 0."""
-        return self.predictors[number % len(self.predictors)]
+    def colour(self, number: int | None) -> str | None:
+        """The colour of the predictor `number`, the left one being 0; None: of what all say; -1: of a person's."""
+        if number is None:
+            return self.agreed
+        return self.predictors[number % len(self.predictors)] if number >= 0 else self.human
 
     def line(self, number: int) -> str:
         """The stroke of the predictor `number`."""
         return self.lines[number % len(self.lines)]
 
-    def style(self, number: int, *, bold: bool = False, dim: bool = False) -> Style:
-        """How what the predictor `number` says is drawn."""
+    def style(self, number: int | None, *, bold: bool = False, dim: bool = False) -> Style:
+        """How what the predictor `number` says is drawn; see `colour`."""
         return Style(color=self.colour(number), bold=bold, dim=dim)
 
 
@@ -197,9 +199,7 @@ def span_origins(proposals: Sequence[Marks]) -> dict[Span | Category, int | None
 
 def origin_style(span: Span | Category, origins: Mapping[Span | Category, int | None], palette: Palette) -> Style:
     """The colour of a span (or category) of the answer: agreed, the first predictor's that has it, or the person's."""
-    number = origins.get(span, -1)
-    colour = palette.agreed if number is None else palette.colour(number) if number >= 0 else palette.human
-    return Style(color=colour, bold=True, underline=True)
+    return Style(color=palette.colour(origins.get(span, -1)), bold=True, underline=True)
 
 
 def answer_text(

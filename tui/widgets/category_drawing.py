@@ -13,7 +13,8 @@ from tiebreak.core.review.categories import CategoryReview
 from tiebreak.core.review.choices import Choice
 from tiebreak.core.review.review import AnyReview
 from tiebreak.tui.text.likely import row_reason, row_strength
-from tiebreak.tui.text.render import Palette, letter, origin_style, span_origins, visible
+from tiebreak.tui.text.readings import reading_letters, reading_number
+from tiebreak.tui.text.render import Palette, origin_style, span_origins, visible
 from tiebreak.tui.widgets.category_bars import CategoryRow, ScoreBar
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
 from tiebreak.tui.widgets.drawing import Drawn, KeyOf
@@ -57,7 +58,7 @@ class CategoryDrawing:
         return f"All models agree here; {key_of('accept')} accepts, digits set categories."
 
     def describe(self, review: AnyReview, at: int, choice: Choice[Any]) -> str:
-        return f"{visible(review.differences[at].label)} {'yes' if choice.marks else 'no'}"
+        return f"{visible(review.places[at].label)} {'yes' if choice.marks else 'no'}"
 
 
 def category_rows(review: CategoryReview, palette: Palette) -> list[CategoryRow]:
@@ -83,7 +84,7 @@ def focused_label(review: CategoryReview) -> str:
     """The label that was set last or, in general, that the focused difference is about; "" where there is none."""
     if review.focused_label or not review.differences:
         return review.focused_label
-    return review.differences[review.focus].label
+    return review.label_at(review.focus)
 
 
 def category_differences(review: CategoryReview) -> list[DifferenceRow]:
@@ -93,16 +94,16 @@ def category_differences(review: CategoryReview) -> list[DifferenceRow]:
     for at, (difference, choice, readings) in enumerate(
         zip(review.differences, review.choices, review.readings, strict=True)
     ):
-        label = difference.label
+        label = review.label_at(at)
         cells = []
         for index, reading in enumerate(readings):
             bars = [_bar(review, name, label) for name in reading.predictors]
             scores = [bar.said for bar in bars if not bar.in_words and bar.score is not None]
             cells.append(
                 ReadingCell(
-                    "".join(letter(numbers[name]) for name in reading.predictors),
+                    reading_letters(difference, reading, numbers),
                     " ".join(("yes" if reading.marks else "no", *scores)),
-                    numbers[reading.predictors[0]],
+                    reading_number(difference, reading, numbers),
                     choice.reading == index,
                 )
             )

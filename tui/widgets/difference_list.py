@@ -26,11 +26,14 @@ _LEAST = 6  # cells of a reading that is cut
 
 @dataclass(frozen=True, slots=True)
 class ReadingCell:
-    """One distinct reading: the letters of the predictors that have it, what it says, the first one's number."""
+    """One distinct reading: the letters of the predictors that have it, what it says, the first one's number.
+
+    The number is None if it is everyone's, and -1 if it is nobody's: then it is offered.
+    """
 
     letters: str
     text: str
-    number: int
+    number: int | None
     chosen: bool
 
 

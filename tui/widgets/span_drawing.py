@@ -9,6 +9,7 @@ from tiebreak.core.review.choices import Choice
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.text.likely import row_reason, row_strength
+from tiebreak.tui.text.readings import reading_letters, reading_number
 from tiebreak.tui.text.render import Palette, answer_text, describe_spans, first_in_sight, letter
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
 from tiebreak.tui.widgets.drawing import Drawn, KeyOf
@@ -57,9 +58,9 @@ def difference_rows(review: SpanReview) -> list[DifferenceRow]:
     ):
         cells = [
             ReadingCell(
-                "".join(letter(numbers[name]) for name in reading.predictors if name in numbers),
-                describe_spans(text, reading.marks, 60),
-                numbers.get(reading.predictors[0], 0),
+                reading_letters(difference, reading, numbers),
+                describe_spans(text, reading.marks, 60) if reading.marks or not difference.is_offer else "nothing",
+                reading_number(difference, reading, numbers),
                 choice.reading == index,
             )
             for index, reading in enumerate(readings)
