@@ -23,6 +23,8 @@ KINDS = (
     ("label", "the same bounds, other labels"),
     ("boundary", "the same labels, other bounds"),
     ("mixed", "the rest, also one span against several"),
+    ("agreed", "no difference: all models say this, and it is probably wrong by your earlier answers"),
+    ("unmarked", "no difference: no model marked this, and it probably is something"),
 )
 SIGNS = (
     ("▶", "the place in question; in the text it is reversed"),

@@ -66,7 +66,7 @@ def difference_rows(review: SpanReview) -> list[DifferenceRow]:
             for index, reading in enumerate(readings)
         ]
         outcome: str = "" if choice.reading is not None else choice.name
-        if choice.name == "edited":
+        if choice.name == "edited" and choice.reading is None:
             outcome = describe_spans(text, choice.marks, 20)
         reason = row_reason(review, at) if at == review.focus else ()
         rows.append(DifferenceRow(difference.kind, cells, outcome, choice.confirmed, row_strength(review, at), reason))
