@@ -88,7 +88,7 @@ async def _play(session: ReviewSession, gold: Mapping[str, Spans], answered: Cal
             if keys is None or accepting == _GIVE_UP:
                 game.given_up.add(text)
             else:
-                game.settled[text] = Settled(len(keys), len(played.differences))
+                game.settled[text] = Settled(len(keys), sum(not each.is_offer for each in played.differences))
     return game
 
 

@@ -8,18 +8,21 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 from benchmarks.game import Game, play
+from benchmarks.replay.beside import Beside
 from benchmarks.replay.data import GoldData, fill
-from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Spans
 from tiebreak.core.review.first import First
 from tiebreak.core.review.session import ReviewSession, SessionOptions
-from tiebreak.core.selection.filter import DISAGREEING
+from tiebreak.core.selection.filter import DISAGREEING, Order
 from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.queue import next_examples
 
 
 def play_keys(data: GoldData, seed: int, first: First) -> Game:
-    """Settle all differences of `data`, whose marks are spans; if what was learned stands first, beside a learner."""
+    """Settle all differences of `data`, whose marks are spans, in the order of disagreement.
+
+    If what was learned stands first, a learner is beside it.
+    """
     with ExitStack() as stack:
         folder = stack.enter_context(TemporaryDirectory(prefix="tiebreak-replay-"))
         path = Path(folder) / "keys.db"
@@ -27,16 +30,11 @@ def play_keys(data: GoldData, seed: int, first: First) -> Game:
         store.connection.execute("PRAGMA synchronous = OFF")
         fill(store, data.shuffled(seed), seed)
         gold = {text.text: cast(Spans, text.gold) for text in data.texts}
-        session = ReviewSession(store, "player", options=SessionOptions(first=first))
+        session = ReviewSession(store, "player", DISAGREEING, SessionOptions(first=first), Order.DISAGREEMENT)
         if first is First.LEFT:
             return play(session, gold)
         beside = stack.enter_context(open_store(path))  # the connection of the learner, as in life
         beside.connection.execute("PRAGMA synchronous = OFF")
-        learner = Learner(beside)
-
-        def learn() -> None:
-            learner.catch_up()
-            following = next_examples(beside, DISAGREEING, count=2)[1:]  # the first of them is on screen
-            learner.save(learner.stale(following, len(following)))
-
-        return play(session, gold, learn)
+        learner = Beside(beside)
+        # the first of the two is on screen
+        return play(session, gold, lambda: learner.learn(next_examples(beside, DISAGREEING, count=2)[1:]))

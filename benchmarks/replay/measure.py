@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from math import inf
 from statistics import mean
 from typing import Any
 
@@ -13,11 +14,19 @@ from benchmarks.replay.baselines import at_random, by_an_oracle, fixed, prodigy_
 from benchmarks.replay.data import GoldData
 from benchmarks.replay.export import LEARNED, TODAY
 from benchmarks.replay.keys import play_keys
-from benchmarks.replay.play import Settled, play
+from benchmarks.replay.offers import offered_figures
+from benchmarks.replay.play import Looks, Run, Settled, Way, play
 from tiebreak.core.records import TaskKind
 from tiebreak.core.review.first import First
+from tiebreak.core.selection.filter import Order
+
+BY_ITSELF, BY_VALUE, BY_DISAGREEMENT = Way(None), Way(Order.VALUE), Way(Order.DISAGREEMENT)
+LEFT_FIRST = Way(Order.DISAGREEMENT, First.LEFT, learns=False)
+BY_VALUE_LEFT_FIRST = Way(Order.VALUE, First.LEFT)
+BY_COUNT_LEFT_FIRST = BY_VALUE_LEFT_FIRST._replace(learns=False)  # by the values before anything is learned
 
 MINUTES = (15, 30, 60)
+HOUR = 3600.0
 SHARES = (0.1, 0.2, 0.4)  # of the time that all texts take with the left reading first
 FIXED_AT = 0.2
 _SETTLED = 300  # differences before the calibration is taken
@@ -28,7 +37,7 @@ Figures = dict[str, Any]
 
 def measure(data: GoldData, seeds: int, *, keys: bool) -> Figures:
     """Replay `data` under each seed; every figure is an object of its mean, its range and the value of each seed."""
-    first = play(data, 0, (), (), learns=False)
+    first = play(data, 0, LEFT_FIRST)
     plays = keys and data.task.kind is TaskKind.SPANS
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         runs = [pool.submit(_measure_seed, data, first.seconds, seed) for seed in range(seeds)]
@@ -76,27 +85,49 @@ def moments(whole: float) -> dict[str, float]:
 def _measure_seed(data: GoldData, whole: float, seed: int) -> Figures:
     named = moments(whole)
     times = sorted(named.values())
-    left = play(data, seed, times, (TODAY,), learns=False)
-    learned = play(data, seed, times, (LEARNED, TODAY), learns=True)
-    orders = {
-        "random": at_random(left.reviewed, seed),
-        "disagreement": left.reviewed,
-        "oracle": by_an_oracle(left.reviewed),
+    prodigy = prodigy_f1(data.shuffled(seed), times)
+    looks = Looks(times, (LEARNED,), max(times), prodigy[times.index(HOUR)])
+    left = play(data, seed, LEFT_FIRST, looks._replace(rests=(TODAY,), until=inf, reach=None))
+    by_itself = play(data, seed, BY_ITSELF, looks._replace(until=inf))
+    runs = {
+        "by itself": by_itself,
+        "value": play(data, seed, BY_VALUE, looks),
+        "disagreement": play(data, seed, BY_DISAGREEMENT, looks._replace(rests=(LEARNED, TODAY))),
     }
-    f1 = {
-        "learned": learned.f1[LEARNED],
-        "today's rest, first readings learned": learned.f1[TODAY],
+    f1 = {name: run.f1[LEARNED] for name, run in runs.items()}
+    f1 |= {
+        "today's rest, first readings learned": runs["disagreement"].f1[TODAY],
         "today": left.f1[TODAY],
-        "simulated Prodigy": prodigy_f1(data.shuffled(seed), times),
+        "simulated Prodigy": prodigy,
     }
     return {
         "f1": {name: {rest: f1[rest][times.index(moment)] for rest in f1} for name, moment in named.items()},
-        "first_reading_right": _right(learned.settled),
-        "calibration_error": calibration_error(learned.settled[_SETTLED:]),
-        "errors_fixed": {name: fixed(order, FIXED_AT * whole) for name, order in orders.items()},
-        "minutes_learned": learned.seconds / 60,
-        "learning_ms": 1000 * mean(learned.learning),
+        "minutes_to_prodigys_hour": {name: _minutes(run.reached) for name, run in runs.items()},
+        "first_reading_right": _right(by_itself.settled),
+        "calibration_error": calibration_error(by_itself.settled[_SETTLED:]),
+        "errors_fixed": _errors_fixed(data, left, FIXED_AT * whole, seed),
+        "offers": offered_figures([each for text in by_itself.reviewed for each in text.offered]),
+        "minutes_by_itself": by_itself.seconds / 60,
+        "learning_ms": 1000 * mean(by_itself.learning),
     }
+
+
+def _errors_fixed(data: GoldData, left: Run, moment: float, seed: int) -> Figures:
+    """The share of the left system's errors that is fixed by the moment, the left reading first, in several orders."""
+    until = Looks(until=moment)
+    orders = {
+        "random": at_random(left.reviewed, seed),
+        "disagreement": left.reviewed,
+        "count a second": play(data, seed, BY_COUNT_LEFT_FIRST, until).reviewed,
+        "value": play(data, seed, BY_VALUE_LEFT_FIRST, until).reviewed,
+        "oracle": by_an_oracle(left.reviewed),
+    }
+    errors = sum(each.errors for each in left.reviewed)
+    return {name: fixed(order, moment, errors) for name, order in orders.items()}
+
+
+def _minutes(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds / 60
 
 
 def _right(settled: Sequence[Settled]) -> dict[str, float]:

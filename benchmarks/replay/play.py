@@ -8,15 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
+from benchmarks.replay.beside import Beside
 from benchmarks.replay.data import GoldData, GoldText, fill
-from benchmarks.replay.export import export_f1
+from benchmarks.replay.export import LEARNED, export_f1
+from benchmarks.replay.offers import Offered, offered_at
 from benchmarks.replay.prices import both, review_seconds
-from tiebreak.core.learning.learner import Learner
+from benchmarks.replay.reaching import Reaching
 from tiebreak.core.records import Difference, Marks
+from tiebreak.core.review.first import First
 from tiebreak.core.review.review import AnyReview
-from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.selection.filter import WITH_AGREED
+from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.selection.filter import DISAGREEING, WITH_AGREED, Order
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.opening import create_store
 
@@ -39,24 +43,54 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A text that was answered: the seconds it took, the left system's errors, and its differences."""
+    """A text that was answered: the seconds it took, the left system's errors, its differences, and its offers."""
 
     text: GoldText
     seconds: float
     errors: int
     settled: tuple[Settled, ...]
+    offered: tuple[Offered, ...] = ()
+
+
+class Way(NamedTuple):
+    """How a run is played: in which order (None: the product's by itself), and what stands first.
+
+    Unless it `learns`, there is no learner.
+    """
+
+    order: Order | None
+    first: First = First.LEARNED
+    learns: bool = True
+
+
+class Looks(NamedTuple):
+    """When a run is looked at: at each of the `moments`, in seconds, at an export with each of the `rests`.
+
+    It ends after `until` seconds. `reach` is the F1 for which the moment is sought at which the export with the learned
+    rest reaches it; None if there is no such search.
+    """
+
+    moments: Sequence[float] = ()
+    rests: Sequence[str] = ()
+    until: float = float("inf")
+    reach: float | None = None
+
+
+TO_THE_END = Looks()
 
 
 @dataclass
 class Run:
     """What came of a run: its answers, and for each rest of an export the F1 at each moment.
 
-    `learning` is the seconds that the learner took after each answer.
+    `learning` is the seconds that the learner took after each answer. `reached` is the moment, in seconds, at which the
+    F1 was reached that was sought; None if it never was.
     """
 
     reviewed: list[Reviewed] = field(default_factory=list)
     f1: dict[str, list[float]] = field(default_factory=dict)
     learning: list[float] = field(default_factory=list)
+    reached: float | None = None
 
     @property
     def seconds(self) -> float:
@@ -67,81 +101,96 @@ class Run:
         return [place for each in self.reviewed for place in each.settled]
 
 
-def play(data: GoldData, seed: int, moments: Sequence[float], rests: Sequence[str], *, learns: bool) -> Run:
-    """Answer all texts; at each of the `moments`, in seconds, take the F1 of an export with each of the `rests`.
-
-    Unless the run `learns`, the left reading stands first.
-    """
+def play(data: GoldData, seed: int, way: Way, looks: Looks = TO_THE_END) -> Run:
+    """Answer all texts, or as many as the `looks` have time for, which come on the way."""
     with (
         TemporaryDirectory(prefix="tiebreak-replay-") as folder,
         create_store(Path(folder) / "replay.db", data.task) as store,
     ):
         store.connection.execute("PRAGMA synchronous = OFF")
         texts = fill(store, data.shuffled(seed), seed)
-        return _Player(store, data, texts, Learner(store) if learns else None).play(moments, rests)
+        return _Player(store, data, texts, way).play(looks)
 
 
 class _Player:
     """Plays one run."""
 
-    def __init__(self, store: Store, data: GoldData, texts: dict[int, GoldText], learner: Learner | None) -> None:
+    def __init__(self, store: Store, data: GoldData, texts: dict[int, GoldText], way: Way) -> None:
         self.store = store
         self.data = data
         self.texts = texts
-        self.learner = learner
-        self.session = ReviewSession(store, "player", WITH_AGREED)
+        self.beside = Beside(store) if way.learns else None
+        self.session = ReviewSession(store, "player", DISAGREEING, SessionOptions(first=way.first), way.order)
         self.run = Run()
         self.outcomes: Counter[str] = Counter()
 
-    def play(self, moments: Sequence[float], rests: Sequence[str]) -> Run:
+    def play(self, looks: Looks) -> Run:
         clock = 0.0
-        waiting = sorted(moments)
+        waiting = sorted(looks.moments)
+        reaching = Reaching(looks.reach)
         review = self.session.next()
-        while review is not None:
+        while clock < looks.until and (review := review or self._with_agreed()) is not None:
+            self._seek(reaching, clock)
             reviewed = self._settle(review, self.texts[review.item.example.id])
             self.run.reviewed.append(reviewed)
             review = self.session.answer(review, "accept", seconds=reviewed.seconds, keys=1)
             self._learn()
+            self.session.keep_up()
             clock += reviewed.seconds
-            while waiting and (clock >= waiting[0] or review is None):
+            while waiting and clock >= waiting[0]:
                 del waiting[0]
-                for rest in rests:
-                    f1 = export_f1(self.store, self.data, rest, self.learner)
-                    self.run.f1.setdefault(rest, []).append(f1)
+                self._look(looks.rests)
+        for _ in waiting:
+            self._look(looks.rests)
+        self._seek(reaching, clock, at_the_end=True)
+        self.run.reached = reaching.moment
         return self.run
 
+    def _with_agreed(self) -> AnyReview | None:
+        """Go on with the texts on which all agree, once no other is left."""
+        if self.session.queue is not WITH_AGREED:
+            self.session.set_queue(WITH_AGREED, self.session.order)
+        return self.session.next()
+
+    def _look(self, rests: Sequence[str]) -> None:
+        for rest in rests:
+            self.run.f1.setdefault(rest, []).append(self._f1(rest))
+
+    def _seek(self, reaching: Reaching, clock: float, *, at_the_end: bool = False) -> None:
+        if reaching.is_due(clock, at_the_end=at_the_end):
+            reaching.look(clock, self._f1(LEARNED))
+
+    def _f1(self, rest: str) -> float:
+        return export_f1(self.store, self.data, rest, None if self.beside is None else self.beside.learner)
+
     def _settle(self, review: AnyReview, text: GoldText) -> Reviewed:
-        """Have the review say what the gold does, each difference confirmed."""
+        """Have the review say what the gold does, each difference and each offer confirmed."""
         shown = [choice.marks for choice in review.choices]
         probabilities = [each.probability for each in review.settled()]
         review.restore((), text.gold)
         review.confirm_all()
         holding = [choice.marks for choice in review.choices]
-        places = list(zip(review.differences, shown, holding, strict=True))
+        readings = [[reading.marks for reading in each] for each in review.readings]
         outside = len({*review.agreed} ^ {*review.base})
+        seconds = review_seconds(text.words, list(zip(readings, shown, holding, strict=True)), outside, self.data.task)
+        places = list(zip(review.differences, shown, holding, probabilities, strict=True))
+        offered = [offered_at(place, stood, text.gold) for place, stood, _, _ in places if place.is_offer]
+        settled = [self._settled(*place) for place in places if not place[0].is_offer]
+        outcomes = [_outcome(place, holds) for place, _, holds, _ in places if not place.is_offer]
+        self.outcomes.update([each for each in outcomes if each is not None])
+        return Reviewed(text, seconds, self.data.left_errors(text), tuple(settled), tuple(offered))
+
+    def _settled(self, difference: Difference, stood: Marks, holds: Marks, probability: float | None) -> Settled:
         left = self.data.systems[0]
         frequent = max(self.outcomes, key=lambda name: self.outcomes[name], default=left)
-        settled = [
-            Settled(
-                stood == holds,
-                difference.readings.get(left) == holds,
-                _marks_of(difference, frequent) == holds,
-                probability,
-            )
-            for (difference, stood, holds), probability in zip(places, probabilities, strict=True)
-        ]
-        outcomes = map(_outcome, review.differences, holding)
-        self.outcomes.update([each for each in outcomes if each is not None])
-        seconds = review_seconds(text.words, places, outside, self.data.task)
-        return Reviewed(text, seconds, self.data.left_errors(text), tuple(settled))
+        is_frequent = _marks_of(difference, frequent) == holds
+        return Settled(stood == holds, difference.readings.get(left) == holds, is_frequent, probability)
 
     def _learn(self) -> None:
         """Have the learner take in the answer, and say what it makes of what comes next."""
-        if self.learner is not None:
+        if self.beside is not None:
             began = time.perf_counter()
-            self.learner.catch_up()
-            following = self.session.upcoming(2)[1:]  # the first of them is on screen, as it was opened
-            self.learner.save(self.learner.stale(following, len(following)))
+            self.beside.learn(self.session.upcoming(2)[1:])  # the first of them is on screen, as it was opened
             self.run.learning.append(time.perf_counter() - began)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import cast
 
 from tiebreak.core.compare.mixes import mixes
-from tiebreak.core.records import Difference, Marks, Spans, Task, TaskKind
+from tiebreak.core.records import Marks, Spans, Task, TaskKind
 
 WORDS = 4.0  # read a second
 LOOK = 1.0  # at a difference
@@ -17,11 +17,12 @@ EDIT = 6.0
 
 def review_seconds(
     words: int,
-    places: Sequence[tuple[Difference, Marks, Marks]],
+    places: Sequence[tuple[Sequence[Marks], Marks, Marks]],
     outside: int,
     task: Task,
 ) -> float:
-    """Return the seconds of an answer: `places` are the differences, with what stands first and what is to hold there.
+    """Return the seconds of an answer: `places` are the rows, each with its readings, what stands first and what is to
+    hold there. The readings of an offer are what stands there and what is offered instead.
 
     `outside` is how many marks are to be changed elsewhere.
     """
@@ -36,14 +37,13 @@ def edit_seconds(task: Task) -> float:
     return EDIT if task.kind is TaskKind.SPANS else PICK
 
 
-def settle_seconds(difference: Difference, first: Marks, wanted: Marks, task: Task) -> float:
-    """Return the seconds from the first reading of a difference to what is to hold there, beside looking at it."""
+def settle_seconds(readings: Sequence[Marks], first: Marks, wanted: Marks, task: Task) -> float:
+    """Return the seconds from the first reading of a row to what is to hold there, beside looking at it."""
     if wanted == first:
         return 0.0
-    readings = list(difference.readings.values())
     if not wanted or wanted in readings or wanted == both(readings):
         return PICK
-    if task.kind is TaskKind.SPANS and wanted in mixes(cast(list[Spans], readings), task):
+    if task.kind is TaskKind.SPANS and wanted in mixes(cast(Sequence[Spans], readings), task):
         return MIX
     return EDIT
 

@@ -7,7 +7,7 @@ from typing import Any
 
 _OTHERS = {
     "calibration_error": "calibration error of the first reading",
-    "minutes_learned": "minutes for all texts",
+    "minutes_by_itself": "minutes for all texts",
     "learning_ms": "ms to learn after an answer",
 }
 
@@ -28,8 +28,13 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield from _table(
         "left system's errors fixed", {name: {"at 20%": each} for name, each in found["errors_fixed"].items()}
     )
+    reached = {name: {"minutes": each} for name, each in found["minutes_to_prodigys_hour"].items()}
+    yield from _table("time to the F1 of simulated Prodigy's hour", reached)
+    offers = found["offers"]
+    kinds = {kind: {"rows": offers[kind], "right": offers[f"{kind}_right"]} for kind in ("added", "dropped")}
+    yield from _table("marks offered where no system differs", kinds)
     others = {what: {"": found[name]} for name, what in _OTHERS.items()}
-    yield from _table("with the first readings learned", others)
+    yield from _table("in the order by itself", others)
     yield from _table("keys a difference, by the real bindings", _keys_rows(found["keys"]))
     yield from _targets_table(found["targets"])
 
@@ -66,12 +71,12 @@ def _table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
         return
     columns = list(next(iter(rows.values())))
     yield ""
-    yield f"{title:<40}" + "".join(f"{name:>20}" for name in columns)
+    yield f"{title:<44}" + "".join(f"{name:>20}" for name in columns)
     for name, cells in rows.items():
-        yield f"  {name:<38}" + "".join(f"{_cell(cells[column]):>20}" for column in columns)
+        yield f"  {name:<42}" + "".join(f"{_cell(cells[column]):>20}" for column in columns)
 
 
 def _cell(figure: Mapping[str, Any]) -> str:
     if figure["mean"] is None:
-        return "too few"
+        return "none"
     return f"{figure['mean']:.3f} ({figure['least']:.3f}-{figure['most']:.3f})"
