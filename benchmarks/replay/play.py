@@ -10,12 +10,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from benchmarks.replay.beside import Beside
 from benchmarks.replay.data import GoldData, GoldText, fill
 from benchmarks.replay.export import LEARNED, export_f1
 from benchmarks.replay.offers import Offered, offered_at
 from benchmarks.replay.prices import both, review_seconds
 from benchmarks.replay.reaching import Reaching
+from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Difference, Marks
 from tiebreak.core.review.first import First
 from tiebreak.core.review.review import AnyReview
@@ -25,6 +25,8 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.opening import create_store
 
 _NEITHER, _BOTH = "", " both"  # outcomes beside the systems
+_AT_ONCE = 60  # answers, each of which has the next examples ranked anew
+_EVERY = 4  # answers after those, until they are ranked again
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,9 @@ class _Player:
         self.store = store
         self.data = data
         self.texts = texts
-        self.beside = Beside(store) if way.learns else None
+        self.learner = Learner(store) if way.learns else None
+        if self.learner is not None:
+            self.learner.catch_up()
         self.session = ReviewSession(store, "player", DISAGREEING, SessionOptions(first=way.first), way.order)
         self.run = Run()
         self.outcomes: Counter[str] = Counter()
@@ -134,8 +138,7 @@ class _Player:
             reviewed = self._settle(review, self.texts[review.item.example.id])
             self.run.reviewed.append(reviewed)
             review = self.session.answer(review, "accept", seconds=reviewed.seconds, keys=1)
-            self._learn()
-            self.session.keep_up()
+            self._learn(review)
             clock += reviewed.seconds
             while waiting and clock >= waiting[0]:
                 del waiting[0]
@@ -161,7 +164,7 @@ class _Player:
             reaching.look(clock, self._f1(LEARNED))
 
     def _f1(self, rest: str) -> float:
-        return export_f1(self.store, self.data, rest, None if self.beside is None else self.beside.learner)
+        return export_f1(self.store, self.data, rest, self.learner)
 
     def _settle(self, review: AnyReview, text: GoldText) -> Reviewed:
         """Have the review say what the gold does, each difference and each offer confirmed."""
@@ -186,12 +189,19 @@ class _Player:
         is_frequent = _marks_of(difference, frequent) == holds
         return Settled(stood == holds, difference.readings.get(left) == holds, is_frequent, probability)
 
-    def _learn(self) -> None:
-        """Have the learner take in the answer, and say what it makes of what comes next."""
-        if self.beside is not None:
-            began = time.perf_counter()
-            self.beside.learn(self.session.upcoming(2)[1:])  # the first of them is on screen, as it was opened
-            self.run.learning.append(time.perf_counter() - began)
+    def _learn(self, shown: AnyReview | None) -> None:
+        """Have the learner take in the answer, and say what it makes of what comes next, after what is shown now."""
+        if self.learner is None:
+            return
+        began = time.perf_counter()
+        self.learner.catch_up()
+        answers = len(self.run.reviewed)
+        if answers <= _AT_ONCE or not answers % _EVERY:
+            self.learner.rank(self.learner.unranked())
+        self.session.keep_up()
+        following = [each for each in self.session.upcoming(2) if shown is None or each != shown.item.example.id][:1]
+        self.learner.save(self.learner.stale(following, len(following)))
+        self.run.learning.append(time.perf_counter() - began)
 
 
 def _outcome(difference: Difference, holds: Marks) -> str | None:
