@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -68,13 +70,14 @@ class Way(NamedTuple):
 class Looks(NamedTuple):
     """When a run is looked at: at each of the `moments`, in seconds, at an export with each of the `rests`.
 
-    It ends after `until` seconds. `reach` is the F1 for which the moment is sought at which the export with the learned
-    rest reaches it; None if there is no such search.
+    It ends after `until` seconds, or so many `answers`. `reach` is the F1 for which the moment is sought at which the
+    export with the learned rest reaches it; None if there is no such search.
     """
 
     moments: Sequence[float] = ()
     rests: Sequence[str] = ()
-    until: float = float("inf")
+    until: float = inf
+    answers: float = inf
     reach: float | None = None
 
 
@@ -105,16 +108,23 @@ class Run:
 
 def play(data: GoldData, seed: int, way: Way, looks: Looks = TO_THE_END) -> Run:
     """Answer all texts, or as many as the `looks` have time for, which come on the way."""
+    with player_of(data, seed, way) as player:
+        return player.play(looks)
+
+
+@contextmanager
+def player_of(data: GoldData, seed: int, way: Way) -> Iterator[Player]:
+    """Give a player of one run, whose store is gone afterwards."""
     with (
         TemporaryDirectory(prefix="tiebreak-replay-") as folder,
         create_store(Path(folder) / "replay.db", data.task) as store,
     ):
         store.connection.execute("PRAGMA synchronous = OFF")
         texts = fill(store, data.shuffled(seed), seed)
-        return _Player(store, data, texts, way).play(looks)
+        yield Player(store, data, texts, way)
 
 
-class _Player:
+class Player:
     """Plays one run."""
 
     def __init__(self, store: Store, data: GoldData, texts: dict[int, GoldText], way: Way) -> None:
@@ -129,11 +139,15 @@ class _Player:
         self.outcomes: Counter[str] = Counter()
 
     def play(self, looks: Looks) -> Run:
+        """Answer what comes, and look where it is asked for."""
         clock = 0.0
         waiting = sorted(looks.moments)
         reaching = Reaching(looks.reach)
         review = self.session.next()
-        while clock < looks.until and (review := review or self._with_agreed()) is not None:
+        while clock < looks.until and len(self.run.reviewed) < looks.answers:
+            review = review or self._with_agreed()
+            if review is None:
+                break
             self._seek(reaching, clock)
             reviewed = self._settle(review, self.texts[review.item.example.id])
             self.run.reviewed.append(reviewed)
