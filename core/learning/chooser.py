@@ -97,10 +97,13 @@ class Chooser:
         gains = [*self._offered[:-1], self._offered[-1] + _OFFERS_AHEAD]
         return _OFFERED_ABOVE[gains.index(max(gains))]
 
-    def choose_all(self, questions: Sequence[Question], candidates: Sequence[Sequence[Candidate]]) -> list[Choice]:
-        """Return which candidate of each question is taken."""
-        chances = self._model.all_probabilities(questions)
-        return [self._choice(*each) for each in zip(chances, candidates, strict=True)]
+    def choose_all(self, asked: Sequence[tuple[Question, Sequence[Candidate], bool]]) -> list[Choice]:
+        """Return which candidate of each question is taken; where nobody differs (False) that is what all say."""
+        chances = self._model.all_probabilities([question for question, _, _ in asked])
+        return [
+            self._choice(its, candidates) if is_open else Choice(0, its)
+            for its, (_, candidates, is_open) in zip(chances, asked, strict=True)
+        ]
 
     def learn(self, asked: Question, held: int, weight: float) -> None:
         """Learn that the candidate `held` holds, `weight` times."""

@@ -27,6 +27,7 @@ class Corpus:
 
     def __init__(self, predictors: Iterable[str]) -> None:
         self.predictors = tuple(sorted(predictors))
+        self.kept: dict[tuple[str, str, tuple[bool, ...]], list[int]] = {}  # what others make of the counts
         self._surfaces: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)  # of (predictor, label)
         self._words: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
         self._agreed: dict[str, Counter[str]] = defaultdict(Counter)

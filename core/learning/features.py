@@ -22,6 +22,7 @@ _NEAR = 40  # characters in which the words before and behind a span are looked 
 _BINS = (0.001, 0.25, 0.5, 0.75, 0.999)
 _GENERAL = 0.3  # what a feature of a span counts that says nothing of its words
 WORD_FEATURES = 15
+_KEPT = 1 << 15  # surfaces with a label of which is kept what is said of them elsewhere
 _MASK = 0xFFFFFFFF
 EDIT = Candidate((), "edit")  # none of the others
 # What speaks for a kind of candidate before any answer.
@@ -38,21 +39,37 @@ class Context:
     corpus: Corpus
 
 
-def ask(place: Difference, candidates: Sequence[Candidate], context: Context) -> Question:
-    """Return the question of a place; its last candidate is that none of `candidates` holds."""
-    spans = sorted({cast(Span, span) for candidate in candidates for span in candidate.marks})
+def ask(places: Sequence[tuple[Difference, Sequence[Candidate], Context]]) -> list[Question]:
+    """Return the question of each place of a text; its last candidate is that none of the candidates holds."""
+    types: list[list[int]] = []
+    rows: list[list[int]] = []
+    sizes, members = [], []
+    for place, candidates, context in places:
+        spans = sorted({cast(Span, span) for candidate in candidates for span in candidate.marks})
+        said = said_at(place, context.corpus.predictors)
+        words = " ".join(context.text[place.start : place.end].casefold().split())[:60]
+        types += [type_features(place, candidate, said, words) for candidate in (*candidates, EDIT)]
+        described = {bounds: _word_features(context.text, *bounds) for bounds in {span[:2] for span in spans}}
+        rows += [_span_features(span, described[span[:2]], context) for span in spans]
+        members.append(_members(candidates, spans))
+        sizes.append(members[-1].shape)
+    of_types, of_spans, scales = matrix(types), matrix(rows), _scales(rows)
+    found, at, span_at = [], 0, 0
+    for (place, candidates, _), (count, spans_count), its in zip(places, sizes, members, strict=True):
+        own, theirs = of_types[at : at + count], of_spans[span_at : span_at + spans_count]
+        found.append(Question(own, theirs, scales, its, priors(candidates, len(place.readings))))
+        at, span_at = at + count, span_at + spans_count
+    return found
+
+
+def _members(candidates: Sequence[Candidate], spans: Sequence[Span]) -> Floats:
+    """Which of the `spans` each candidate has, and none of them."""
     at = {span: number for number, span in enumerate(spans)}
     members = np.zeros((len(candidates) + 1, len(spans)), np.float32)
     for number, candidate in enumerate(candidates):
         for span in candidate.marks:
             members[number, at[cast(Span, span)]] = 1.0
-    said = said_at(place, context.corpus.predictors)
-    words = " ".join(context.text[place.start : place.end].casefold().split())[:60]
-    own = [type_features(place, candidate, said, words) for candidate in (*candidates, EDIT)]
-    described = {bounds: _word_features(context.text, *bounds) for bounds in {span[:2] for span in spans}}
-    rows = [_span_features(span, described[span[:2]], context) for span in spans]
-    prior = priors(candidates, len(place.readings))
-    return Question(matrix(own), matrix(rows), _scales(rows), members, prior)
+    return members
 
 
 def matrix(rows: Sequence[Sequence[int]]) -> Indexes:
@@ -107,39 +124,37 @@ def said_at(place: Difference, predictors: Sequence[str]) -> str:
 
 def type_features(place: Difference, candidate: Candidate, said: str, words: str) -> list[int]:
     """Return what a candidate is, apart from its spans; the first ones say nothing of words and labels."""
-    by = "+".join(sorted(candidate.voters)) or candidate.name
-    labels, count = _labels(candidate.marks), len(candidate.marks)
-    return [
-        hash_of("name", candidate.name),
+    labels, voters = _labels(candidate.marks), "+".join(sorted(candidate.voters))
+    votes = f"{len(candidate.voters)} of {len(place.readings)}" if candidate.voters else ""
+    long = min((place.end - place.start) // 10, 4)
+    own = _type_features(candidate.name, voters, votes, place.kind, said, labels, min(len(candidate.marks), 3), long)
+    return [*own, hash_of("labels|words", f"{candidate.name}|{labels}|{words}")]
+
+
+@lru_cache(maxsize=1 << 15)
+def _type_features(
+    name: str, voters: str, votes: str, kind: str, said: str, labels: str, count: int, long: int
+) -> tuple[int, ...]:
+    by = voters or name
+    return (
+        hash_of("name", name),
         hash_of("by", by),
-        hash_of("by|kind", f"{by}|{place.kind}"),
-        hash_of("name|kind", f"{candidate.name}|{place.kind}"),
-        hash_of("votes", f"{len(candidate.voters)} of {len(place.readings)}" if candidate.voters else ""),
+        hash_of("by|kind", f"{by}|{kind}"),
+        hash_of("name|kind", f"{name}|{kind}"),
+        hash_of("votes", votes),
         hash_of("by|said", f"{by}|{said}"),
-        hash_of("labels|said", f"{candidate.name}|{labels}|{said}"),
-        hash_of("labels|words", f"{candidate.name}|{labels}|{words}"),
-        hash_of("name|spans", f"{candidate.name}|{min(count, 3)}"),
-        hash_of("name|long", f"{candidate.name}|{min((place.end - place.start) // 10, 4)}"),
-    ]
+        hash_of("labels|said", f"{name}|{labels}|{said}"),
+        hash_of("name|spans", f"{name}|{count}"),
+        hash_of("name|long", f"{name}|{long}"),
+    )
 
 
 def _word_features(text: str, start: int, end: int) -> list[int]:
     """The hashes of what the words of a span, and those around it, are."""
-    surface = text[start:end]
-    words = _WORD.findall(surface) or [surface]
     before = _WORD.findall(text[max(0, start - _NEAR) : start])
     behind = _WORD.findall(text[end : end + _NEAR])
-    first, last = words[0], words[-1]
     previous, following = before[-1] if before else "^", behind[0] if behind else "$"
-    shapes = " ".join(_shape(word) for word in words[:4])
     values = (
-        f"surface={surface.casefold()}",
-        f"first={first.casefold()}",
-        f"last={last.casefold()}",
-        f"suffix={last[-3:].casefold()}",
-        f"prefix={first[:3].casefold()}",
-        f"shape={shapes}",
-        f"words={min(len(words), 5)}",
         f"previous={previous.casefold()}",
         f"next={following.casefold()}",
         f"previous shape={_shape(previous)}",
@@ -147,9 +162,25 @@ def _word_features(text: str, start: int, end: int) -> list[int]:
         f"around={previous.casefold()} {following.casefold()}",
         f"two before={' '.join(before[-2:]).casefold()}",
         f"two behind={' '.join(behind[:2]).casefold()}",
+    )
+    return [*_surface_features(text[start:end]), *[hash_of("word", value) for value in values]]
+
+
+@lru_cache(maxsize=1 << 15)
+def _surface_features(surface: str) -> tuple[int, ...]:
+    words = _WORD.findall(surface) or [surface]
+    first, last = words[0], words[-1]
+    values = (
+        f"surface={surface.casefold()}",
+        f"first={first.casefold()}",
+        f"last={last.casefold()}",
+        f"suffix={last[-3:].casefold()}",
+        f"prefix={first[:3].casefold()}",
+        f"shape={' '.join(_shape(word) for word in words[:4])}",
+        f"words={min(len(words), 5)}",
         f"case={surface == surface.lower()} {surface == surface.upper()} {first[:1].isupper()} {last[:1].isupper()}",
     )
-    return [hash_of("word", value) for value in values]
+    return tuple([hash_of("word", value) for value in values])
 
 
 def _shape(word: str) -> str:
@@ -196,16 +227,26 @@ def _relation(span: Span, other: Span) -> str:
 
 
 def _corpus_features(span: Span, context: Context) -> list[int]:
+    """What the predictors say of the same words elsewhere: kept by the corpus, since words come again."""
     corpus, surface = context.corpus, context.text[span.start : span.end]
+    here = tuple([span in context.readings.get(predictor, ()) for predictor in corpus.predictors])
+    key = surface, span.label, here
+    if (found := corpus.kept.get(key)) is None:
+        if len(corpus.kept) >= _KEPT:
+            corpus.kept.clear()
+        found = corpus.kept[key] = _features_elsewhere(corpus, *key)
+    return found
+
+
+def _features_elsewhere(corpus: Corpus, surface: str, label: str, here: Sequence[bool]) -> list[int]:
     words = _WORD.findall(surface) or [surface]
     occurs = corpus.occurs(surface)
-    features = [hash_of("occurs", min(occurs, 3)), hash_of("occurs|label", f"{min(occurs, 3)}|{span.label}")]
-    for predictor in corpus.predictors:
-        here = span in context.readings.get(predictor, ())
+    features = [hash_of("occurs", min(occurs, 3)), hash_of("occurs|label", f"{min(occurs, 3)}|{label}")]
+    for predictor, is_here in zip(corpus.predictors, here, strict=True):
         shares = {
-            "share": corpus.share(surface, predictor, span.label, here=here),
-            "first share": corpus.word_share(words[0], predictor, span.label, here=here),
-            "last share": corpus.word_share(words[-1], predictor, span.label, here=here),
+            "share": corpus.share(surface, predictor, label, here=is_here),
+            "first share": corpus.word_share(words[0], predictor, label, here=is_here),
+            "last share": corpus.word_share(words[-1], predictor, label, here=is_here),
         }
         features += [hash_of(name, f"{predictor}|{_bin(share)}") for name, share in shares.items()]
     return features

@@ -288,7 +288,9 @@ class Learner:
         return LearnedRow(each.id, basis_of(text.differences), Learned(self.answers, tuple(places), offers))
 
     def _choose(self, asked: Sequence[Asked]) -> list[Choice]:
-        return self._chooser.choose_all([each.question for each in asked], [each.candidates for each in asked])
+        return self._chooser.choose_all(
+            [(each.question, each.candidates, each.about == "difference") for each in asked]
+        )
 
     def _place(self, difference: Difference, likely: tuple[Likely, ...]) -> LearnedPlace:
         edit = round(max(0.0, 1.0 - sum(each.probability for each in likely)), 4)

@@ -37,21 +37,20 @@ class SpanAsker:
     def ask(self, text: Text) -> tuple[Asked, ...]:
         said = {name: Spread(spans) for name, spans in _spans_of(text.readings).items()}
 
-        def asked_at(about: About, place: Difference, candidates: tuple[Candidate, ...]) -> Asked:
-            there = {name: spread.touching(place.start, place.end) for name, spread in said.items()}
-            return Asked(about, place, candidates, ask(place, candidates, Context(text.text, there, self._corpus)))
-
-        asked = [
-            asked_at("difference", place, candidates_of(place, self._task, self._labels)) for place in text.differences
+        places: list[tuple[About, Difference, tuple[Candidate, ...]]] = [
+            ("difference", place, candidates_of(place, self._task, self._labels)) for place in text.differences
         ]
         everybody = tuple(text.readings)
         for span in cast(Spans, text.agreed):
             candidates = Candidate((span,), "keep", everybody), Candidate((), "drop")
-            asked.append(asked_at("agreed", _place(span, "agreed", text, (span,)), candidates))
+            places.append(("agreed", _place(span, "agreed", text, (span,)), candidates))
         for span, _ in unmarked(self._corpus, text.text, _spans_of(text.readings)):
             candidates = Candidate((), "leave", everybody), Candidate((span,), "add")
-            asked.append(asked_at("unmarked", _place(span, "unmarked", text, ()), candidates))
-        return tuple(asked)
+            places.append(("unmarked", _place(span, "unmarked", text, ()), candidates))
+        there = [{name: spread.touching(*place[:2]) for name, spread in said.items()} for _, place, _ in places]
+        contexts = [Context(text.text, each, self._corpus) for each in there]
+        questions = ask([(place, its, where) for (_, place, its), where in zip(places, contexts, strict=True)])
+        return tuple([Asked(*each, question) for each, question in zip(places, questions, strict=True)])
 
     def held(self, text: Text, asked: Sequence[Asked], truth: Marks) -> list[int]:
         there = iter(marks_at(text.differences, truth, text.agreed))
