@@ -2,18 +2,22 @@
 
 A made-up annotator has answered 10,000 examples of a store of 100,000; at each difference most often the right model
 holds. `learning` begins a learner anew on them. After each of 20 more answers it takes that in; and it saves what it
-knows of the next 50 examples then, which is a note.
+knows of the next 50 examples then, which is a note. In a process of its own it then ranks the next 1,000 examples anew
+after an answer, and goes through all that wait; its memory is the peak of that process.
 """
 
 from __future__ import annotations
 
+import json
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from statistics import median
 
-from benchmarks.bench import Bench
+from benchmarks.bench import ROOT, Bench
 from benchmarks.rows import Reach, Row
 from tiebreak.core.learning.learner import Learner
 from tiebreak.core.review.session import ReviewSession
@@ -23,22 +27,24 @@ from tiebreak.core.store.opening import open_store
 _FROM_NOTHING, _ONE_MORE = 30.0, 0.05  # seconds that they may take
 _MORE = 20  # answers
 _AHEAD = 50  # examples
+_RANKED_AGAIN, _ALL = 1.0, 60.0  # seconds that they may take
+_MEMORY = 300.0  # MB that the learner may hold
 
 
 def rows(bench: Bench) -> Iterator[Row]:
-    """From nothing, and one more answer."""
+    """From nothing, one more answer, and the values of what waits."""
     count = bench.size(10_000, 500)
     with open_store(bench.review_store) as store:
         answer(store, count)
         learner = Learner(store)
-        whole = _seconds(learner.catch_up)
+        whole = cpu_seconds(learner.catch_up)
         more: list[float] = []
         saving: list[float] = []
         for number in range(_MORE):
             answer(store, 1, seed=number)
-            more.append(_seconds(learner.catch_up))
+            more.append(cpu_seconds(learner.catch_up))
             stale = learner.stale(count=_AHEAD)
-            saving.append(_seconds(partial(learner.save, stale)))
+            saving.append(cpu_seconds(partial(learner.save, stale)))
     what = f"learning from {count:,} answers from nothing"
     yield Row(what, whole, "s", _FROM_NOTHING, "what it may take", whole / _FROM_NOTHING, Reach("at most", 1.0))
     for name, measured, most in (
@@ -51,6 +57,25 @@ def rows(bench: Bench) -> Iterator[Row]:
         else:
             reach = Reach("at most", 1.0)
             yield Row(name, 1000 * measured, "ms", 1000 * most, "what it may take", measured / most, reach)
+    yield from _value_rows(bench)
+
+
+def _value_rows(bench: Bench) -> Iterator[Row]:
+    """What follows an answer: the values of the next examples, then all that is known of each."""
+    command = [sys.executable, "-m", "benchmarks.learn_once", str(bench.review_store), str(_MORE)]
+    told = json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
+    size = f"{bench.size(100_000, 10_000):,} examples"
+    for what, measured, unit, most in (
+        (
+            f"ranking the next 1,000 after an answer, median of {_MORE}, {size}",
+            median(told["ranked"]),
+            "s",
+            _RANKED_AGAIN,
+        ),
+        (f"going through all after an answer, {size}", told["all"], "s", _ALL),
+        (f"peak memory of the learner then, {size}", told["megabytes"], "MB", _MEMORY),
+    ):
+        yield Row(what, measured, unit, most, "what it may take", measured / most, Reach("at most", 1.0))
 
 
 def answer(store: Store, count: int, annotator: str = "teacher", seed: int = 0) -> None:
@@ -69,7 +94,7 @@ def answer(store: Store, count: int, annotator: str = "teacher", seed: int = 0) 
     session.leave(None)
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def cpu_seconds(work: Callable[[], object]) -> float:
     """CPU seconds of this process."""
     began = time.process_time()
     work()

@@ -13,6 +13,7 @@ from benchmarks.replay.data import BadDataError, read_gold
 from benchmarks.replay.measure import measure
 from benchmarks.replay.tables import lines
 from benchmarks.replay.targets import targets
+from benchmarks.replay.upcoming import upcoming, upcoming_lines
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.records import Task
 
@@ -27,11 +28,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", metavar="N", type=_count, default=5, help="how many orders; default 5")
     parser.add_argument("--task", type=Task, choices=list(Task), help="as which task; else the file says it")
     parser.add_argument("--without-keys", action="store_true", help="press no keys, which takes most of the time")
+    parser.add_argument(
+        "--upcoming", metavar="N", type=_count, help="only print which texts come next after N answers, by each order"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     try:
         systems = [each.strip() for each in options.between.split(",") if each.strip()]
         data = read_gold(options.file, systems, options.task)
+        if options.upcoming:
+            print("\n".join(upcoming_lines(upcoming(data, options.upcoming))))
+            return 0
         measured = measure(data, options.seeds, keys=not options.without_keys)
     except (BadDataError, TiebreakError) as error:
         print(error, file=sys.stderr)

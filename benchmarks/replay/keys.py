@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 from benchmarks.game import Game, play
-from benchmarks.replay.beside import Beside
 from benchmarks.replay.data import GoldData, fill
+from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Spans
 from tiebreak.core.review.first import First
 from tiebreak.core.review.session import ReviewSession, SessionOptions
@@ -19,7 +19,7 @@ from tiebreak.core.store.queue import next_examples
 
 
 def play_keys(data: GoldData, seed: int, first: First) -> Game:
-    """Settle all differences of `data`, whose marks are spans, in the order of disagreement.
+    """Settle all differences of `data`, whose marks are spans, by disagreement.
 
     If what was learned stands first, a learner is beside it.
     """
@@ -35,6 +35,11 @@ def play_keys(data: GoldData, seed: int, first: First) -> Game:
             return play(session, gold)
         beside = stack.enter_context(open_store(path))  # the connection of the learner, as in life
         beside.connection.execute("PRAGMA synchronous = OFF")
-        learner = Beside(beside)
-        # the first of the two is on screen
-        return play(session, gold, lambda: learner.learn(next_examples(beside, DISAGREEING, count=2)[1:]))
+        learner = Learner(beside)
+
+        def learn() -> None:
+            learner.catch_up()
+            following = next_examples(beside, DISAGREEING, count=2)[1:]  # the first of them is on screen
+            learner.save(learner.stale(following, len(following)))
+
+        return play(session, gold, learn)

@@ -86,7 +86,7 @@ def _measure_seed(data: GoldData, whole: float, seed: int) -> Figures:
     named = moments(whole)
     times = sorted(named.values())
     prodigy = prodigy_f1(data.shuffled(seed), times)
-    looks = Looks(times, (LEARNED,), max(times), prodigy[times.index(HOUR)])
+    looks = Looks(times, (LEARNED,), max(times), reach=prodigy[times.index(HOUR)])
     left = play(data, seed, LEFT_FIRST, looks._replace(rests=(TODAY,), until=inf, reach=None))
     by_itself = play(data, seed, BY_ITSELF, looks._replace(until=inf))
     runs = {

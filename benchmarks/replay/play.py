@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from benchmarks.replay.beside import Beside
 from benchmarks.replay.data import GoldData, GoldText, fill
 from benchmarks.replay.export import LEARNED, export_f1
 from benchmarks.replay.offers import Offered, offered_at
 from benchmarks.replay.prices import both, review_seconds
 from benchmarks.replay.reaching import Reaching
+from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Difference, Marks
 from tiebreak.core.review.first import First
 from tiebreak.core.review.review import AnyReview
@@ -25,6 +27,8 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.opening import create_store
 
 _NEITHER, _BOTH = "", " both"  # outcomes beside the systems
+_AT_ONCE = 60  # answers, each of which has the next examples ranked anew
+_EVERY = 4  # answers after those, until they are ranked again
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +70,14 @@ class Way(NamedTuple):
 class Looks(NamedTuple):
     """When a run is looked at: at each of the `moments`, in seconds, at an export with each of the `rests`.
 
-    It ends after `until` seconds. `reach` is the F1 for which the moment is sought at which the export with the learned
-    rest reaches it; None if there is no such search.
+    It ends after `until` seconds, or so many `answers`. `reach` is the F1 for which the moment is sought at which the
+    export with the learned rest reaches it; None if there is no such search.
     """
 
     moments: Sequence[float] = ()
     rests: Sequence[str] = ()
-    until: float = float("inf")
+    until: float = inf
+    answers: float = inf
     reach: float | None = None
 
 
@@ -103,39 +108,51 @@ class Run:
 
 def play(data: GoldData, seed: int, way: Way, looks: Looks = TO_THE_END) -> Run:
     """Answer all texts, or as many as the `looks` have time for, which come on the way."""
+    with player_of(data, seed, way) as player:
+        return player.play(looks)
+
+
+@contextmanager
+def player_of(data: GoldData, seed: int, way: Way) -> Iterator[Player]:
+    """Give a player of one run, whose store is gone afterwards."""
     with (
         TemporaryDirectory(prefix="tiebreak-replay-") as folder,
         create_store(Path(folder) / "replay.db", data.task) as store,
     ):
         store.connection.execute("PRAGMA synchronous = OFF")
         texts = fill(store, data.shuffled(seed), seed)
-        return _Player(store, data, texts, way).play(looks)
+        yield Player(store, data, texts, way)
 
 
-class _Player:
+class Player:
     """Plays one run."""
 
     def __init__(self, store: Store, data: GoldData, texts: dict[int, GoldText], way: Way) -> None:
         self.store = store
         self.data = data
         self.texts = texts
-        self.beside = Beside(store) if way.learns else None
+        self.learner = Learner(store) if way.learns else None
+        if self.learner is not None:
+            self.learner.catch_up()
         self.session = ReviewSession(store, "player", DISAGREEING, SessionOptions(first=way.first), way.order)
         self.run = Run()
         self.outcomes: Counter[str] = Counter()
 
     def play(self, looks: Looks) -> Run:
+        """Answer what comes, and look where it is asked for."""
         clock = 0.0
         waiting = sorted(looks.moments)
         reaching = Reaching(looks.reach)
         review = self.session.next()
-        while clock < looks.until and (review := review or self._with_agreed()) is not None:
+        while clock < looks.until and len(self.run.reviewed) < looks.answers:
+            review = review or self._with_agreed()
+            if review is None:
+                break
             self._seek(reaching, clock)
             reviewed = self._settle(review, self.texts[review.item.example.id])
             self.run.reviewed.append(reviewed)
             review = self.session.answer(review, "accept", seconds=reviewed.seconds, keys=1)
-            self._learn()
-            self.session.keep_up()
+            self._learn(review)
             clock += reviewed.seconds
             while waiting and clock >= waiting[0]:
                 del waiting[0]
@@ -161,7 +178,7 @@ class _Player:
             reaching.look(clock, self._f1(LEARNED))
 
     def _f1(self, rest: str) -> float:
-        return export_f1(self.store, self.data, rest, None if self.beside is None else self.beside.learner)
+        return export_f1(self.store, self.data, rest, self.learner)
 
     def _settle(self, review: AnyReview, text: GoldText) -> Reviewed:
         """Have the review say what the gold does, each difference and each offer confirmed."""
@@ -186,12 +203,19 @@ class _Player:
         is_frequent = _marks_of(difference, frequent) == holds
         return Settled(stood == holds, difference.readings.get(left) == holds, is_frequent, probability)
 
-    def _learn(self) -> None:
-        """Have the learner take in the answer, and say what it makes of what comes next."""
-        if self.beside is not None:
-            began = time.perf_counter()
-            self.beside.learn(self.session.upcoming(2)[1:])  # the first of them is on screen, as it was opened
-            self.run.learning.append(time.perf_counter() - began)
+    def _learn(self, shown: AnyReview | None) -> None:
+        """Have the learner take in the answer, and say what it makes of what comes next, after what is shown now."""
+        if self.learner is None:
+            return
+        began = time.perf_counter()
+        self.learner.catch_up()
+        answers = len(self.run.reviewed)
+        if answers <= _AT_ONCE or not answers % _EVERY:
+            self.learner.rank(self.learner.unranked())
+        self.session.keep_up()
+        following = [each for each in self.session.upcoming(2) if shown is None or each != shown.item.example.id][:1]
+        self.learner.save(self.learner.stale(following, len(following)))
+        self.run.learning.append(time.perf_counter() - began)
 
 
 def _outcome(difference: Difference, holds: Marks) -> str | None:
