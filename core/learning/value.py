@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tiebreak.core.learning.acts import Act, ActTimes, acts_of, edit_of, nothing_done
 from tiebreak.core.learning.asking import Asked, Text, exported, first_of
 from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.corpus import words_of
-from tiebreak.core.learning.pace import Act, Pace, acts_of, edit_of, nothing_done
 from tiebreak.core.learning.ridge import Doubles, Ridge, Sums
 from tiebreak.core.records import Answer, Marks, Span, Task, Value
 
@@ -34,7 +34,7 @@ class Settled(NamedTuple):
 class Appraised(NamedTuple):
     """What an appraiser has learned."""
 
-    pace: Sums
+    times: Sums
     missed: Sums
     edit_errors: float
     edits: int
@@ -51,7 +51,7 @@ class Appraiser:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._edit = edit_of(task)
-        self._pace = Pace()
+        self._times = ActTimes()
         self._missed = Ridge([0.0] * _FEATURES, _STRENGTH)
         self._edit_errors, self._edits = _EDIT_ERRORS * _EDITS, _EDITS
 
@@ -67,7 +67,7 @@ class Appraiser:
         for each, its in zip(asked, taken, strict=True):
             errors += self._errors_at(each, its)
             self._add_acts(acts, each, its, least)
-        return Value(round(errors, 4), round(self._pace.seconds(acts), 2))
+        return Value(round(errors, 4), round(self._times.seconds(acts), 2))
 
     def _errors_at(self, asked: Asked, taken: Choice) -> float:
         """The marks at a place that are expected to be wrong or to lack in the export."""
@@ -93,7 +93,7 @@ class Appraiser:
         self, answer: Answer, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], settled: Settled
     ) -> None:
         """Learn from an answer; `taken` is what was thought of each question before."""
-        self._pace.learn(acts_of(answer, len(text.text.split()), self._task), answer.seconds)
+        self._times.learn(acts_of(answer, len(text.text.split()), self._task), answer.seconds)
         differences = iter(settled.marks)
         asked_for = 0  # marks outside of the differences that a question was about
         for each, its, at in zip(asked, taken, settled.held, strict=True):
@@ -108,12 +108,12 @@ class Appraiser:
 
     def state(self) -> Appraised:
         """Return a copy of what was learned."""
-        return Appraised(self._pace.state(), self._missed.state(), self._edit_errors, self._edits)
+        return Appraised(self._times.state(), self._missed.state(), self._edit_errors, self._edits)
 
     def restore(self, state: Appraised) -> None:
         """Go back to what `state` has returned."""
-        pace, missed, self._edit_errors, self._edits = state
-        self._pace.restore(pace)
+        times, missed, self._edit_errors, self._edits = state
+        self._times.restore(times)
         self._missed.restore(missed)
 
 

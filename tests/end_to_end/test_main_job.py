@@ -80,7 +80,8 @@ def test_the_queue_is_in_priority_order_and_has_the_promised_shape(run: Run, sto
     queue = [json.loads(line) for line in run("queue", store, "--json").stdout.splitlines()]
     assert len(queue) == 8
     assert [item["score"] for item in queue] == sorted((item["score"] for item in queue), reverse=True)
-    assert set(queue[0]) == {"id", "input_hash", "text", "score", "differences", "status"}
+    worth = {"value", "errors", "seconds"}
+    assert set(queue[0]) == {"id", "input_hash", "text", "score", "differences", "status", *worth}
     assert set(queue[0]["differences"][0]) == {"start", "end", "kind", "readings"}
     assert set(queue[0]["differences"][0]["readings"]) == {"left", "right"}
 

@@ -77,7 +77,7 @@ def _act_at(difference: Difference, first: Marks, marks: Marks, task: Task) -> A
     return edit_of(task)
 
 
-class Pace:
+class ActTimes:
     """Seconds an act, learned from answers: a sum of acts, each at its own pace, by regression towards PRICES."""
 
     def __init__(self) -> None:
