@@ -80,10 +80,11 @@ def save_values(store: Store, values: Mapping[int, Value], writes: ShortWrites, 
             """,
             part,
         )
-        if answers != answers_behind_values(store):
-            store.set_setting(_TAUGHT, str(answers))
 
     writes.write(rows, lambda _: 60, save)
+    if answers != answers_behind_values(store):
+        with store.transaction():
+            store.set_setting(_TAUGHT, str(answers))
 
 
 def forget_values_of(store: Store, example_ids: Sequence[int], writes: ShortWrites) -> None:

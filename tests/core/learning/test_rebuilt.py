@@ -31,6 +31,7 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.learners import learner_at_work
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.sharing import set_overlap
+from tiebreak.core.store.valued import forget_values
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 TABLES = ("learned", "learned_patterns")
@@ -53,7 +54,10 @@ def some(store: Store, predict: Predict, data: Path) -> Store:
 
 
 def kept(path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    return {table: rows(path, f"SELECT * FROM {table} ORDER BY 1, 2") for table in TABLES}
+    values = "SELECT example_id, value, errors, seconds FROM queue WHERE answered = 0 ORDER BY 1"
+    return {table: rows(path, f"SELECT * FROM {table} ORDER BY 1, 2") for table in TABLES} | {
+        "values": rows(path, values)
+    }
 
 
 def rebuilt(path: Path) -> dict[str, list[tuple[Any, ...]]]:
@@ -63,6 +67,7 @@ def rebuilt(path: Path) -> dict[str, list[tuple[Any, ...]]]:
         source.backup(target)
     change(copy, *(f"DROP TABLE {table}" for table in schema.LEARNED))
     with open_store(copy) as store:
+        forget_values(store)
         learn(store, Learner)
     made = kept(copy)
     for each in path.parent.glob("copy.db*"):
