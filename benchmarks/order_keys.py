@@ -84,15 +84,16 @@ def _keys(bench: Bench, stores: dict[Order, Store]) -> Times:
     with ExitStack() as stack:
         terminals = {}
         for order, store in stores.items():
+            first = _first_text(store, order)  # before the review takes it
             terminal = stack.enter_context(Terminal(_command(store, order), bench.folder))
-            terminal.wait_for(_first_text(store, order))
+            terminal.wait_for(first)
             terminal.settle(1.0)
             time_key(terminal, "a")  # not counted: it loads what is loaded late
             terminals[order] = terminal
-        for _ in range(bench.size(300, 40)):
-            for order, terminal in terminals.items():
+        for number in range(bench.size(300, 40)):
+            for order in _ORDERS[:: -1 if number % 2 else 1]:  # each is the first as often as the other
                 hold_lease(stores[order])
-                times[order].append(time_key(terminal, "a") or SILENCE)
+                times[order].append(time_key(terminals[order], "a") or SILENCE)
     return times
 
 

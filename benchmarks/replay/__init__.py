@@ -17,9 +17,9 @@ by value from the start, or by disagreement, each with the first readings learne
 time) looks at the state after the answer that is under way then. The whole time, of which shares are taken, is that of
 reading all texts with the left system's readings first: it is the same for whatever is compared.
 
-*The learner* takes in each answer, ranks the next 1,000 examples anew, and saves what it makes of the one after that on
-screen. As in life the next example is opened as the answer is saved, so that what stands first there rests on all
-answers but the last one. After 60 answers it ranks after every fourth alone: in life that runs behind.
+*The learner* takes in each answer, ranks the next 1,000 examples anew, and saves what it makes of the 20 after that on
+screen, as it does in life. The next example is opened as the answer is saved, so that what stands first there rests on
+all answers but the last one. After 60 answers it ranks after every fourth alone: in life that runs behind.
 
 *F1* is micro-averaged over the marks of all texts: answered ones hold the gold, the others what an export holds there.
 

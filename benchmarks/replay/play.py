@@ -17,6 +17,7 @@ from benchmarks.replay.export import LEARNED, export_f1
 from benchmarks.replay.offers import Offered, offered_at
 from benchmarks.replay.prices import both, review_seconds
 from benchmarks.replay.reaching import Reaching
+from tiebreak.core.learning.following import AHEAD
 from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Difference, Marks
 from tiebreak.core.review.first import First
@@ -213,7 +214,7 @@ class Player:
         if answers <= _AT_ONCE or not answers % _EVERY:
             self.learner.rank(self.learner.unranked())
         self.session.keep_up()
-        following = [each for each in self.session.upcoming(2) if shown is None or each != shown.item.example.id][:1]
+        following = [each for each in self.session.upcoming(AHEAD) if shown is None or each != shown.item.example.id]
         self.learner.save(self.learner.stale(following, len(following)))
         self.run.learning.append(time.perf_counter() - began)
 
