@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from contextlib import closing, suppress
 from pathlib import Path
@@ -70,6 +71,25 @@ def test_errors_are_one_line(store: Path, run: Run) -> None:
     assert "a learner is at work already (process 812 on elsewhere)" in busy.stderr
     second = run("learn", "store.db", "--follow")
     assert second.stderr == "a learner is at work already; this one has ended\n"
+
+
+def test_it_ends_also_if_python_drops_the_first_exit() -> None:
+    """An exit within a callback of the garbage collector's is dropped, as within one of an import's."""
+    code = """
+import os, signal, time, weakref
+from tiebreak.tui.cli.learn import end_when_asked
+
+class Thing: ...
+
+end_when_asked()
+thing = Thing()
+watch = weakref.ref(thing, lambda _: (os.kill(os.getpid(), signal.SIGTERM), time.sleep(0.1)))
+del thing
+time.sleep(30)
+"""
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=20, check=False)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "Exception ignored" in process.stderr
 
 
 def test_it_gives_the_lease_back_when_it_is_asked_to_end(store: Path) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tiebreak.core.store.connection import Store
 
 _NICE = 10  # by which people at their screens go before a learner
+_AGAIN = 1.0  # seconds after which a process that was asked to end tries once more
 _ONE_CORE = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")  # what numpy's libraries ask for
 
 
@@ -33,7 +34,7 @@ def learn(
     from tiebreak.core.store.opening import open_store
     from tiebreak.core.store.short_writes import write_lightly
 
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    end_when_asked()
     os.environ.update(dict.fromkeys(_ONE_CORE, "1"))
     if hasattr(os, "nice"):  # not on Windows
         os.nice(_NICE)
@@ -48,6 +49,20 @@ def learn(
         typer.echo(
             f"learned from {plural(learnt.answers, 'answer')}; {plural(learnt.examples, 'example')} brought up to date"
         )
+
+
+def end_when_asked() -> None:
+    """Have this process end at a SIGTERM, and give back what it holds.
+
+    Python drops an exit that comes up while it runs a callback of its own, as it does during an import: so again later.
+    """
+
+    def end(_number: int, _frame: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+        sys.exit(128 + signal.SIGTERM)
+
+    for number in (signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, end)
 
 
 def _begin(store: Store) -> Learns:
