@@ -146,12 +146,16 @@ def test_a_sitting_goes_on_by_value_once_the_answers_behind_the_values_are_enoug
     with Terminal(review(store, "--first", "left")) as terminal:
         terminal.wait_for("8 left")
         wait_until(lambda: learner_of(store))  # for the order
+        pid = learner_of(store)
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)  # it would say what there is: nothing was learned
         with open_store(store) as opened:
             values = {id: Value(float(id), 1.0) for (id,) in opened.execute("SELECT example_id FROM queue")}
             save_values(opened, values, ShortWrites(opened), answers=100)
         terminal.wait_for("from the next example on the order is value")
         terminal.send("q")
         assert terminal.wait() == 0
+    os.kill(pid, signal.SIGKILL)
 
 
 @pytest.mark.full
