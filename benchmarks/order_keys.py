@@ -84,6 +84,7 @@ def _keys(bench: Bench, stores: dict[Order, Store]) -> Times:
     with ExitStack() as stack:
         terminals = {}
         for order, store in stores.items():
+            hold_lease(store)
             first = _first_text(store, order)  # before the review takes it
             terminal = stack.enter_context(Terminal(_command(store, order), bench.folder))
             terminal.wait_for(first)
