@@ -1,7 +1,8 @@
 """The review in the order by value, against the same by disagreement: its start, and a key that answers.
 
-Two copies of a store of 100,000 examples, and two of 1,000,000; 20 answers, and values as a learner leaves them. On one
-copy the review goes by value, on the other by disagreement, alternating start by start and key by key, both at rest
+Two copies of a store of 100,000 examples, and two of 1,000,000; 20 answers, and values in the columns that a learner
+fills. They order the examples as disagreement does: what is drawn is the same, and what differs is the way to it. On
+one copy the review goes by value, on the other by disagreement, alternating start by start and key by key, both at rest
 before each. This process keeps the learner's lease, so that what is timed is the screen alone. The start is from exec
 to the first example; the key is `a`, to the last byte of the next example, the answer on disk.
 """
@@ -62,7 +63,13 @@ def _copies(path: Path) -> dict[Order, Path]:
         answer(store, _ANSWERS)
         mark_introduced(store, "bench")
         with store.transaction():
-            store.execute("UPDATE queue SET seconds = 10.0, errors = 10.0 * value WHERE answered = 0")
+            store.execute(
+                """
+                UPDATE queue
+                SET value = score + differences / 1e6, seconds = 10.0, errors = 10.0 * score + differences / 1e5
+                WHERE answered = 0
+                """
+            )
         store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return {order: Path(shutil.copyfile(path, path.with_stem(f"{path.stem}-{order.value}"))) for order in _ORDERS}
 
@@ -84,6 +91,7 @@ def _keys(bench: Bench, stores: dict[Order, Store]) -> Times:
     with ExitStack() as stack:
         terminals = {}
         for order, store in stores.items():
+            hold_lease(store)
             first = _first_text(store, order)  # before the review takes it
             terminal = stack.enter_context(Terminal(_command(store, order), bench.folder))
             terminal.wait_for(first)
