@@ -55,7 +55,7 @@ def _fill(store: Store, count: int) -> dict[str, Spans]:
 def _spans(objects: list[dict[str, object]], task: Task) -> Spans:
     """The spans of a record; where the task forbids overlap, of those that overlap the longest."""
     kept: list[Span] = []
-    spans = {Span(**each) for each in objects}  # type: ignore[arg-type]
+    spans = {Span(**each) for each in objects}  # type: ignore[arg-type]  # a span as JSON has it
     for span in sorted(spans, key=lambda span: (span.start - span.end, span)):
         if task.allows_overlap or not any(span.overlaps(other) for other in kept):
             kept.append(span)
