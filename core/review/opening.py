@@ -8,6 +8,7 @@ from tiebreak.core.records import Learned, QueueItem, SettledDifference, Task, T
 from tiebreak.core.review.categories import CategoryReview
 from tiebreak.core.review.first import with_evidence
 from tiebreak.core.review.review import AnyReview
+from tiebreak.core.review.sliced import Sliced
 from tiebreak.core.review.spans import SpanReview
 
 _Settled = Sequence[SettledDifference] | None
@@ -23,10 +24,13 @@ def open_review(
     labels: Sequence[str] = (),
     learned: Learned | None = None,
     settled: Sequence[SettledDifference] | None = None,
+    sliced: Sliced | None = None,
 ) -> AnyReview:
     """Return the review of `item`, as the kind of the task has it; `labels` are all that are known.
 
     It starts with what was `learned` of the item, if that is enough to go by. Where its places were `settled` before,
-    what is offered is what was offered then.
+    what is offered is what was offered then. `sliced` says how a slice text is shown.
     """
-    return _REVIEWS[task.kind](item, task, labels, with_evidence(learned), settled)
+    review = _REVIEWS[task.kind](item, task, labels, with_evidence(learned), settled)
+    review.sliced = sliced
+    return review

@@ -22,6 +22,7 @@ from tiebreak.core.records import (
 from tiebreak.core.review.choices import Choice, M, Reading
 from tiebreak.core.review.first import FirstReading, first_reading
 from tiebreak.core.review.places import Offered, offered_of, places_of
+from tiebreak.core.review.sliced import Sliced
 from tiebreak.core.review.steps import Steps
 from tiebreak.core.tasks.registry import rules_of
 
@@ -52,6 +53,7 @@ class Review(Steps[M]):
         self.labels = tuple(labels)
         self.remark: Remark | None = None  # the annotator's flag and note
         self.selected_by = ""
+        self.sliced: Sliced | None = None
         self.taught = self.rests_on = 0 if learned is None else learned.answers
         all_agreed = cast("tuple[M, ...]", rules_of(task).agreed(self.proposals))
         self._all_agreed = frozenset(all_agreed)

@@ -27,6 +27,7 @@ from tiebreak.core.ways_out import Way, WayOut
 
 AUTO = "auto"  # the annotator of examples accepted because everyone agrees
 ADJUDICATE = "adjudicate"  # the view of answers that settle what annotators differ on
+SLICE = "slice"  # the view of answers to slice texts
 
 _COLUMNS = """
     id, example_id, annotator, session, answer, spans, choices, shown, seconds, keys, view, answered_at, cats, screen,
@@ -242,9 +243,17 @@ def answers_to(store: Store, example_id: int) -> list[tuple[Answer, bool]]:
 
 
 def accept_agreed(store: Store, session: str) -> int:
-    """Accept every unanswered example on which all predictors agree, as annotator `auto`. Returns how many."""
+    """Accept every unanswered example on which all predictors agree, as annotator `auto`. Returns how many.
+
+    Texts that are, or may become, of the slice are left to people.
+    """
     with store.transaction():
-        rows = store.execute(f"SELECT example_id FROM queue WHERE {OPEN} AND differences = 0").fetchall()
+        rows = store.execute(
+            f"""
+            SELECT example_id FROM queue
+            WHERE {OPEN} AND differences = 0 AND example_id NOT IN (SELECT example_id FROM slice)
+            """
+        ).fetchall()
         now = time.time()
         labels = label_names(store)
         for (example_id,) in rows:

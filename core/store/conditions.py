@@ -41,7 +41,10 @@ _STATUS = {
     "all": "1",
 }
 _FORCED = {"failed", "disputed", "all"}  # statuses of examples that need not be compared
-_OPEN_WITH_OVERLAP = f"({OPEN} OR (queue.overlap = 1 AND NOT {IS_ANSWERED_BY}))"
+# Waits, or is a slice text that the order would give out if nobody had answered it.
+_OPEN_OR_UNREACHED = f"""({OPEN} OR queue.example_id IN (
+    SELECT example_id FROM slice WHERE drawn_at IS NOT NULL AND reached = 0
+))"""
 
 # What is not compared stands among what all agree on.
 _RANK = {
@@ -81,19 +84,21 @@ class Selection:
         return f"SELECT {column.format_map(names)} FROM {table} {joined} {asked}"
 
 
-def selection(store: Store, queue: QueueFilter, share: Share | None = None) -> Selection:
+def selection(store: Store, queue: QueueFilter, share: Share | None = None, *, as_if_open: bool = False) -> Selection:
     """What `queue` selects of the examples: of the compared ones, unless others are asked for as well.
 
-    Of those that wait for an answer it is what is of the `share`; without one those that nobody has answered.
+    Of those that wait for an answer it is what is of the `share`; without one those that nobody has answered. With
+    `as_if_open` the slice texts that no order has reached yet count as waiting.
     """
     compared = not _FORCED.intersection(queue.statuses)
-    parts = [_any_status(store, queue.statuses, share), *_asked_for(store, queue)]
+    waiting = _waiting(store, share, as_if_open=as_if_open)
+    parts = [_any_status(store, queue.statuses, waiting), *_asked_for(store, queue)]
     where, values = _all_of(parts)
     return Selection(compared, where, tuple(values))
 
 
-def _any_status(store: Store, statuses: Iterable[str], share: Share | None) -> Sql:
-    waiting, parameters = _waiting(store, share)
+def _any_status(store: Store, statuses: Iterable[str], waits: Sql) -> Sql:
+    waiting, parameters = waits
     parts: list[str] = []
     values: list[object] = []
     for status in statuses:
@@ -106,20 +111,35 @@ def _any_status(store: Store, statuses: Iterable[str], share: Share | None) -> S
     return f"({' OR '.join(parts)})", values
 
 
-def _waiting(store: Store, share: Share | None) -> Sql:
-    """The example waits for an answer of this annotator."""
-    if share is None:
-        return OPEN, []
-    parts: list[Sql] = [(_OPEN_WITH_OVERLAP, [share.annotator]) if share.overlap else (OPEN, [])]
+def assigned(share: Share) -> Sql:
+    """Return the condition that a compared example may be this annotator's, answered or not; for a query of the queue.
+
+    The share's filter is no part of it.
+    """
+    where, values = _all_of(_inside(share) or [("1", [])])
+    return where.format(id="queue.example_id"), values
+
+
+def _inside(share: Share) -> list[Sql]:
+    """The examples that are assigned to the annotator, and those that all answer; nothing where it is all of them."""
     if share.ranges:
-        parts.append(_within(share.ranges))
+        inside, values = _within(share.ranges)
     elif share.others:
         others, values = _within(share.others)
-        parts.append((f"NOT {others}", values))
-    if len(parts) > 1:
-        inside, values = parts.pop()
-        parts.append((f"(queue.overlap = 1 OR {inside})", values))
-    return _all_of([*parts, *_asked_for(store, share.filter)])
+        inside = f"NOT {others}"
+    else:
+        return []
+    return [(f"(queue.overlap = 1 OR {inside})", values)]
+
+
+def _waiting(store: Store, share: Share | None, *, as_if_open: bool) -> Sql:
+    """The example waits for an answer of this annotator."""
+    is_open = _OPEN_OR_UNREACHED if as_if_open else OPEN
+    if share is None:
+        return is_open, []
+    by_all = f"({is_open} OR (queue.overlap = 1 AND NOT {IS_ANSWERED_BY}))"
+    waits: Sql = (by_all, [share.annotator]) if share.overlap else (is_open, [])
+    return _all_of([waits, *_inside(share), *_asked_for(store, share.filter)])
 
 
 def _within(ranges: Ranges) -> Sql:

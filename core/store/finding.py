@@ -47,9 +47,14 @@ def unless(store: Store, superseded: Callable[[], bool]) -> Iterator[None]:
         store.connection.set_progress_handler(None, 0)
 
 
-def matching_ids(store: Store, queue: QueueFilter, order: Order, share: Share | None = None) -> array[int]:
-    """The ids of all examples of `queue`, and of the `share`, in `order`: a million take a second or two."""
-    selected = selection(store, queue, share)
+def matching_ids(
+    store: Store, queue: QueueFilter, order: Order, share: Share | None = None, *, as_if_open: bool = False
+) -> array[int]:
+    """The ids of all examples of `queue`, and of the `share`, in `order`: a million take a second or two.
+
+    With `as_if_open` the answered slice texts that no order has reached yet are among those that wait.
+    """
+    selected = selection(store, queue, share, as_if_open=as_if_open)
     with plain_errors(store.path):
         rows = store.execute(selected.ids(order), selected.parameters)
         return array("q", (example_id for (example_id,) in rows))

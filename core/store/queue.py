@@ -70,6 +70,19 @@ def ranked_examples(
     return list(islice(merge(*map(_ranked, parts)), count))
 
 
+def ranked_among(store: Store, queue: QueueFilter, order: Order, ids: Sequence[int]) -> list[Ranked]:
+    """Return where these examples stand in an indexed queue, answered or not; those it does not hold are left out."""
+    held = " OR ".join(_PARTS[order, queue.statuses])
+    rows = store.execute(
+        f"""
+        SELECT {RANKS[order]}, example_id FROM queue
+        WHERE example_id IN (SELECT value FROM json_each(?)) AND ({held})
+        """,
+        (str(list(ids)),),
+    )
+    return _ranked(rows.fetchall())
+
+
 def _ranked(rows: Sequence[tuple[Any, ...]]) -> list[Ranked]:
     return [Ranked(tuple(rank), example_id) for *rank, example_id in rows]
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 APPLICATION_ID = 0x7469_6562  # "tieb": marks the file as a Tiebreak store
-VERSION = 7  # of the schema, kept in PRAGMA user_version: one a migration
+VERSION = 8  # of the schema, kept in PRAGMA user_version: one a migration
 
 # The full-text index of the examples, made when first searched. Contentless: the texts stand in `examples`.
 # Stores are held to this text, to the letter: one line.
@@ -370,6 +370,29 @@ ALTER TABLE answers ADD COLUMN offered TEXT;  -- JSON: what was chosen at each o
 """
 
 
+SLICE = """
+CREATE TABLE slice (
+    example_id INTEGER PRIMARY KEY REFERENCES examples (id),
+    position REAL NOT NULL,  -- in the random order in which texts are given out: which share of its load came before it
+    unmarked INTEGER NOT NULL,  -- 1: of the third on which no agreed mark is shown
+    drawn_at REAL,  -- Unix seconds: when it was given out as of the slice; NULL: it is on the list alone
+    reached INTEGER NOT NULL DEFAULT 0,  -- 1 once the order of a sitting would have given it out
+    exported TEXT  -- JSON: what would be exported if nobody had answered it; the learner makes it again
+);
+
+CREATE TABLE slice_loads (
+    first_id INTEGER PRIMARY KEY,  -- of the examples that the list was drawn from, both ends included
+    last_id INTEGER NOT NULL,
+    candidates INTEGER NOT NULL,  -- of these, those that no person had answered
+    chosen INTEGER NOT NULL  -- of the candidates, at random
+);
+
+CREATE TABLE skips (
+    example_id INTEGER PRIMARY KEY REFERENCES examples (id),  -- was put off without an answer
+    skipped_at REAL NOT NULL  -- Unix seconds
+);
+"""
+
 # What of LEARNING may be dropped at any time: the learner makes it again.
 LEARNED = ("learners", "learned", "learned_patterns")
 
@@ -381,6 +404,7 @@ SCRIPTS = {
     "m005_labels": LABELS,
     "m006_learning": LEARNING,
     "m007_value": VALUE,
+    "m008_slice": SLICE,
 }
 
 

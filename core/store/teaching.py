@@ -27,7 +27,7 @@ class SaidText(NamedTuple):
 
 
 class TeachingAnswers:
-    """The ids of the answers that teach: those of people that accept, and are final.
+    """The ids of the answers that teach: those of people that accept, and are final, to texts outside the slice.
 
     Asked again, it looks at the examples alone that were answered, or whose answers were taken back, since: these are
     the `changed` ones then.
@@ -51,6 +51,7 @@ class TeachingAnswers:
                 f"""
                 SELECT id, example_id FROM final_answers
                 WHERE example_id IN ({marks}) AND answer = 'accept' AND annotator <> ?
+                    AND example_id NOT IN (SELECT example_id FROM slice WHERE drawn_at IS NOT NULL)
                 """,
                 (*part, AUTO),
             )
@@ -139,16 +140,20 @@ def example_ids_behind(store: Store, after: int, count: int) -> list[int]:
 
 
 def to_propose(store: Store, example_ids: Sequence[int]) -> list[int]:
-    """Return those of the compared examples of which something learned may show: nobody has answered them.
+    """Return those of the compared examples of which something is learned: nobody has answered them.
 
-    An example that all annotators answer has none, since what one of them answered would show to the next.
+    An example that all annotators answer has none, since what one of them answered would show to the next. Slice texts
+    have it whoever answered: where they stand in the order, and what would be exported of them, the estimates rest on.
     """
     found: list[int] = []
     for marks, part in in_parts(example_ids):
         rows = store.execute(
             f"""
             SELECT example_id FROM queue
-            WHERE example_id IN ({marks}) AND +answered = 0 AND overlap = 0  -- +: no index helps but that of the ids
+            WHERE example_id IN ({marks}) AND (
+                +answered = 0 AND overlap = 0  -- +: no index helps but that of the ids
+                OR example_id IN (SELECT example_id FROM slice WHERE drawn_at IS NOT NULL)
+            )
             """,
             part,
         )

@@ -21,7 +21,7 @@ _FIRST = f"""
 """
 
 # Columns that may be emptied at any time.
-LEARNED_COLUMNS = frozenset([("queue", "value"), ("queue", "errors"), ("queue", "seconds")])
+LEARNED_COLUMNS = frozenset([("queue", "value"), ("queue", "errors"), ("queue", "seconds"), ("slice", "exported")])
 
 # What `value_in` takes, of the queue.
 VALUE_COLUMNS = "queue.answered, queue.overlap, queue.errors, queue.seconds"

@@ -1,0 +1,238 @@
+"""The slice: a random list of texts, which of them were given out, and which an order would have given out by now."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from tiebreak.core.records import Marks
+from tiebreak.core.selection.filter import Order, QueueFilter
+from tiebreak.core.selection.share import Share
+from tiebreak.core.store.answered import IS_ANSWERED_BY
+from tiebreak.core.store.answers import AUTO
+from tiebreak.core.store.conditions import assigned
+from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.encoding import encode_spans
+from tiebreak.core.store.queue import Ranked, ranked_among
+from tiebreak.core.store.rows import add_row, add_rows
+
+SLICE_SHARE = "slice share"  # the setting: of the texts, 0 to 1; missing: as many as `list_size` says
+_SALT = "slice salt"  # the setting: what makes the list of this store another one than that of the next
+
+_LEAST, _SHARE, _MOST_SHARE, _MOST = 20, 0.1, 0.25, 400  # texts, or shares of them
+_LEAST_OF_LOAD = 10  # texts: a load with fewer slice texts has no estimate of its own
+_UNMARKED = 3  # every third text of the list shows no agreed mark
+
+
+class SliceText(NamedTuple):
+    """A text of the list. It is of the slice once it `is_drawn`, and `is_reached` once an order would have given it
+    out. On one that `is_unmarked` no agreed mark is shown.
+    """
+
+    example_id: int
+    position: float
+    is_unmarked: bool
+    is_drawn: bool
+    is_reached: bool
+
+
+def list_size(texts: int, share: float | None = None) -> int:
+    """Return how many of so many texts may become slice texts: this share, or min(max(20, 10%), 25%, 400)."""
+    if share is not None:
+        return round(share * texts)
+    return min(max(_LEAST, round(_SHARE * texts)), int(_MOST_SHARE * texts), _MOST)
+
+
+def slice_share(store: Store) -> float | None:
+    """Return which share of the texts the slice is to be, 0 to 1; None if nobody has said."""
+    kept = store.setting(SLICE_SHARE)
+    return None if kept is None else float(kept)
+
+
+def set_slice_share(store: Store, share: float) -> None:
+    """Keep which share of the texts the slice is to be, 0 to 1; 0 gives out no more of it."""
+    with store.transaction():
+        store.set_setting(SLICE_SHARE, f"{share:g}")
+        if share:
+            _lengthen(store, share)
+
+
+def begin_slice(store: Store) -> None:
+    """Put texts that were loaded since the last call on the list, at random; quick if there are none."""
+    share = slice_share(store)
+    if share == 0 or _last_id(store) == _listed_to(store):
+        return
+    with store.transaction():
+        first, last = _listed_to(store) + 1, _last_id(store)
+        candidates = _never_answered(store, first, last)
+        if candidates:
+            chosen = _sample(store, candidates, _size_of_load(store, len(candidates), share))
+            _add(store, chosen, 0.0)
+            row = {"first_id": first, "last_id": last, "candidates": len(candidates), "chosen": len(chosen)}
+            add_row(store.connection, "slice_loads", row)
+
+
+def slice_text(store: Store, example_id: int) -> SliceText | None:
+    """Return what the list says of a text; None if it is not on it."""
+    row = store.execute(
+        "SELECT example_id, position, unmarked, drawn_at, reached FROM slice WHERE example_id = ?", (example_id,)
+    ).fetchone()
+    return None if row is None else _slice_text(row)
+
+
+def slice_texts(store: Store) -> list[SliceText]:
+    """Return the whole list, in its order."""
+    rows = store.execute(
+        "SELECT example_id, position, unmarked, drawn_at, reached FROM slice ORDER BY position, example_id"
+    )
+    return [_slice_text(row) for row in rows.fetchall()]
+
+
+def next_of_slice(store: Store, share: Share, beside: Collection[int]) -> int | None:
+    """Return the first text of the list that waits for this annotator and is not among `beside`, or None.
+
+    A text that was shown as an ordinary one is none of them. What `auto` has accepted still waits.
+    """
+    within, values = assigned(share)
+    row = store.execute(
+        f"""
+        SELECT queue.example_id FROM slice JOIN queue ON queue.example_id = slice.example_id
+        WHERE slice.example_id NOT IN (SELECT value FROM json_each(?)) AND {within} AND (
+            CASE WHEN queue.overlap THEN NOT {IS_ANSWERED_BY} ELSE NOT EXISTS (
+                SELECT 1 FROM answers_in_force AS given
+                WHERE given.example_id = queue.example_id AND given.annotator <> ?
+            ) END
+        ) AND (drawn_at IS NOT NULL OR NOT EXISTS (
+            SELECT 1 FROM answers WHERE example_id = queue.example_id AND annotator <> ?
+        ))
+        ORDER BY position, slice.example_id LIMIT 1
+        """,
+        (str(list(beside)), *values, share.annotator, AUTO, AUTO),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
+def draw(store: Store, example_id: int, *, is_reached: bool) -> None:
+    """The text of the list is given out as of the slice, because an order has reached it or for being next."""
+    with store.transaction():
+        store.execute(
+            """
+            UPDATE slice SET drawn_at = coalesce(drawn_at, ?), reached = max(reached, ?) WHERE example_id = ?
+            """,
+            (time.time(), is_reached, example_id),
+        )
+
+
+def unreached(store: Store) -> list[int]:
+    """Return the slice texts that no order has reached yet."""
+    rows = store.execute("SELECT example_id FROM slice WHERE drawn_at IS NOT NULL AND reached = 0")
+    return [example_id for (example_id,) in rows.fetchall()]
+
+
+def drawn(store: Store) -> list[int]:
+    """Return all slice texts."""
+    rows = store.execute("SELECT example_id FROM slice WHERE drawn_at IS NOT NULL")
+    return [example_id for (example_id,) in rows.fetchall()]
+
+
+def unreached_before(store: Store, queue: QueueFilter, order: Order, example_id: int) -> list[int]:
+    """Return the slice texts that an indexed queue would have given out before this example."""
+    ranked = ranked_among(store, queue, order, [example_id, *unreached(store)])
+    given = next((each for each in ranked if each.example_id == example_id), None)
+    return [] if given is None else [each.example_id for each in ranked if _is_before(each, given)]
+
+
+def _is_before(each: Ranked, given: Ranked) -> bool:
+    return each.rank < given.rank
+
+
+def mark_reached(store: Store, example_ids: Sequence[int]) -> None:
+    """An order would have given out these slice texts by now."""
+    if example_ids:
+        with store.transaction():
+            for marks, part in in_parts(example_ids):
+                store.execute(f"UPDATE slice SET reached = 1 WHERE example_id IN ({marks})", part)
+
+
+def keep_skip(store: Store, example_id: int) -> None:
+    """Keep that the example was put off without an answer: an order has reached it."""
+    with store.transaction() as connection:
+        add_row(connection, "skips", {"example_id": example_id, "skipped_at": time.time()}, "INSERT OR REPLACE")
+
+
+def save_exported(store: Store, exported: Mapping[int, Marks]) -> None:
+    """Keep what would be exported of slice texts if nobody had answered them."""
+    with store.transaction():
+        for example_id, marks in exported.items():
+            spans = encode_spans(store.rules.stored(marks))
+            store.execute("UPDATE slice SET exported = ? WHERE example_id = ?", (spans, example_id))
+
+
+def _slice_text(row: tuple[int, float, int, float | None, int]) -> SliceText:
+    example_id, position, unmarked, drawn_at, reached = row
+    return SliceText(example_id, position, bool(unmarked), drawn_at is not None, bool(reached))
+
+
+def _last_id(store: Store) -> int:
+    return int(store.execute("SELECT coalesce(max(id), 0) FROM examples").fetchone()[0])
+
+
+def _listed_to(store: Store) -> int:
+    return int(store.execute("SELECT coalesce(max(last_id), 0) FROM slice_loads").fetchone()[0])
+
+
+def _never_answered(store: Store, first: int, last: int) -> list[int]:
+    """The examples of a range that no person has ever answered and that are not on the list."""
+    rows = store.execute(
+        """
+        SELECT id FROM examples
+        WHERE id BETWEEN ? AND ? AND id NOT IN (SELECT example_id FROM answers WHERE annotator <> ?)
+            AND id NOT IN (SELECT example_id FROM slice)
+        ORDER BY id
+        """,
+        (first, last, AUTO),
+    )
+    return [example_id for (example_id,) in rows.fetchall()]
+
+
+def _size_of_load(store: Store, texts: int, share: float | None) -> int:
+    """How many texts of a load are put on the list: its part of what all loads together have, and some at least."""
+    if share is not None:
+        return list_size(texts, share)
+    before = int(store.execute("SELECT coalesce(sum(candidates), 0) FROM slice_loads").fetchone()[0])
+    part = round(list_size(before + texts) * texts / (before + texts))
+    return min(max(part, _LEAST_OF_LOAD), list_size(texts))
+
+
+def _lengthen(store: Store, share: float) -> None:
+    """Put more texts of the loads so far on the list where it is shorter than this share of them."""
+    loads = store.execute("SELECT first_id, last_id, candidates, chosen FROM slice_loads").fetchall()
+    for first, last, candidates, chosen in loads:
+        left = _never_answered(store, first, last)
+        more = _sample(store, left, min(list_size(candidates, share) - chosen, len(left)))
+        _add(store, more, 1.0)
+        store.execute("UPDATE slice_loads SET chosen = chosen + ? WHERE first_id = ?", (len(more), first))
+
+
+def _sample(store: Store, candidates: Sequence[int], size: int) -> list[int]:
+    """Some of the candidates at random, in random order: the same for the same store and candidates."""
+    salt = store.setting(_SALT)
+    if salt is None:
+        salt = secrets.token_hex(16)
+        store.set_setting(_SALT, salt)
+    return random.Random(f"{salt} {candidates[:1]} {len(candidates)}").sample(candidates, max(size, 0))
+
+
+def _add(store: Store, chosen: Sequence[int], after: float) -> None:
+    rows = [
+        {
+            "example_id": example_id,
+            "position": after + at / len(chosen),
+            "unmarked": int(at % _UNMARKED == 0),
+        }
+        for at, example_id in enumerate(chosen)
+    ]
+    add_rows(store.connection, "slice", rows)
