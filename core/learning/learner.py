@@ -20,6 +20,7 @@ from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.learned import LearnedRow, basis_of, drop_learned, save_learned
 from tiebreak.core.store.learned_patterns import save_outcomes
 from tiebreak.core.store.short_writes import ShortWrites
+from tiebreak.core.store.slices import drawn, save_exported
 from tiebreak.core.store.teaching import (
     TeachingAnswers,
     example_ids_behind,
@@ -214,8 +215,12 @@ class Learner:
         return found[:count]
 
     def unranked(self) -> list[int]:
-        """Return those of the next examples of the queue whose values are not what they would be now."""
-        return [each for each in most_valuable(self.store, _NEXT) if each not in self._ranked]
+        """Return those of the next examples of the queue whose values are not what they would be now.
+
+        Slice texts are among them, as if nobody had answered them: they stand for those of which this is so.
+        """
+        wanted = [*most_valuable(self.store, _NEXT), *drawn(self.store)]
+        return [each for each in wanted if each not in self._ranked]
 
     def rank(self, example_ids: Sequence[int]) -> None:
         """Save what these examples are worth, which the queue orders them by."""
@@ -223,6 +228,7 @@ class Learner:
             wanted = self._waiting(example_ids)
             texts = list(self._texts.of(wanted, keep=True))
         self._save_values(example_ids, {each.id: value for each, _, value in self._valued(texts)})
+        self._save_exported(texts)
         self._is_seen()
 
     def save(self, example_ids: Sequence[int]) -> None:
@@ -234,6 +240,7 @@ class Learner:
         save_learned(self.store, rows, self._writes)
         drop_learned(self.store, [each for each in example_ids if each not in kept], self._writes)
         self._save_values(example_ids, values)
+        self._save_exported(texts)
         if not self._are_counts_saved:
             save_outcomes(self.store, self._counts.held() if self._taught else (), self._writes)
             self._are_counts_saved = True
@@ -268,6 +275,15 @@ class Learner:
         save_values(self.store, values, self._writes, answers=self.answers)
         forget_values_of(self.store, [each for each in example_ids if each not in values], self._writes)
         self._ranked.update(example_ids)
+
+    def _save_exported(self, texts: Sequence[AskedText]) -> None:
+        """Save what would be exported of those of the texts that are of the slice."""
+        of_slice = {*drawn(self.store)}
+        found = {
+            each.id: most_probable(each.asked, self._choose(each.asked))[0] for each in texts if each.id in of_slice
+        }
+        if found:
+            save_exported(self.store, found)
 
     def _valued(self, texts: Sequence[AskedText]) -> Iterator[tuple[AskedText, list[Choice], Value]]:
         """Yield texts with what is thought of their questions, and what they are worth."""

@@ -15,6 +15,7 @@ from tiebreak.core.store.answers import count_of_people
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.finding import matching_ids
 from tiebreak.core.store.queue import by_value, is_answered, is_indexed, last_compared, ranked_examples
+from tiebreak.core.store.slices import more_valuable, slice_texts, unreached, unreached_before
 
 _AHEAD = 200  # examples of a list that are put in order by their values of now: each costs a few microseconds a key
 
@@ -26,7 +27,8 @@ class QueueWalk:
     ids, of which each is checked when it is its turn; where the list ends it is put down anew, for what came in
     meanwhile. By value the next of a list are put in order by what they are worth by then. `settled`
     are the examples answered on this walk: those of a filter that asks for answered ones do not come again. What is
-    walked is the `share` of one annotator; `skipped` and what others have taken come in from outside.
+    walked is the `share` of one annotator; `skipped` and what others have taken come in from outside. A list holds the
+    answered slice texts, too: `reached` says which of them it has passed.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class QueueWalk:
         self._passed: set[int] = set()  # by value: those of the list that somebody has answered
         self._made_at: tuple[int, int] | None = None
         self._ids = array("q")
+        self._places: dict[int, int] = {}  # where in the list the texts stand that are, or may become, of the slice
         if not self._indexed:
             self._put_down(ids)
 
@@ -61,6 +64,17 @@ class QueueWalk:
     def holds(self, example_id: int) -> bool:
         """Whether the example, which `next` has given, is still to be answered."""
         return self.queue.wants_answered or not is_answered(self._store, example_id, self.share)
+
+    def reached(self, given: int | None) -> list[int]:
+        """Return the slice texts that the order would have given out before what `next` gave now, or by now if None."""
+        if self._indexed:
+            return unreached_before(self._store, self.queue, self.order, given)
+        waiting = [each for each in unreached(self._store) if each in self._places]
+        if given is None:
+            return waiting
+        if self.order is Order.VALUE:
+            return more_valuable(self._store, waiting, given)
+        return [each for each in waiting if self._places[each] < self._at]
 
     def _next_listed(self, skipped: Collection[int]) -> int | None:
         if self.order is Order.VALUE:
@@ -140,6 +154,10 @@ class QueueWalk:
 
     def _put_down(self, ids: array[int] | None) -> None:
         self._made_at = self._store.version()
-        self._ids = matching_ids(self._store, self.queue, self.order, self.share) if ids is None else ids
+        of_slice = {each.example_id for each in slice_texts(self._store)}
+        if ids is None or of_slice:
+            ids = matching_ids(self._store, self.queue, self.order, self.share, as_if_open=True)
+        self._ids = ids
+        self._places = {each: place for place, each in enumerate(ids) if each in of_slice} if of_slice else {}
         self._at = 0
         self._passed.clear()

@@ -14,6 +14,7 @@ from tiebreak.core.errors import TakenError
 from tiebreak.core.queue.hold import Hold
 from tiebreak.core.queue.nothing_left import NothingLeft, Why, why_nothing_is_left
 from tiebreak.core.queue.walk import QueueWalk
+from tiebreak.core.queue.weave import Weave
 from tiebreak.core.records import Answer, AnswerValue, Learned, QueueItem, SettledDifference
 from tiebreak.core.review.adjudication import disputed_item
 from tiebreak.core.review.blind import shuffled
@@ -23,10 +24,12 @@ from tiebreak.core.review.first import First
 from tiebreak.core.review.opening import open_review
 from tiebreak.core.review.pace import Pace
 from tiebreak.core.review.review import AnyReview
+from tiebreak.core.review.sliced import Sliced
 from tiebreak.core.selection.filter import DISAGREEING, WITH_AGREED, Order, QueueFilter
 from tiebreak.core.store.annotators import Place, read_place, save_place
 from tiebreak.core.store.answers import (
     ADJUDICATE,
+    SLICE,
     accept_agreed,
     answer_of,
     answers_of_people,
@@ -40,6 +43,16 @@ from tiebreak.core.store.learned import learned_of
 from tiebreak.core.store.queue import queue_item, read_example
 from tiebreak.core.store.remarks import remark_of, save_remark
 from tiebreak.core.store.sharing import is_overlap, share_of
+from tiebreak.core.store.slices import (
+    begin_slice,
+    draw,
+    keep_skip,
+    mark_reached,
+    next_of_slice,
+    slice_share,
+    slice_text,
+    take_off,
+)
 from tiebreak.core.store.words import index_words
 
 BY_HAND = "hand"  # how an example comes to be reviewed that its annotator has answered
@@ -97,6 +110,10 @@ class ReviewSession:
         self.share = share_of(store, annotator)
         if self.share.filter.words:
             index_words(store, seconds=float("inf"))
+        self._weave = Weave()
+        self._woven: int | None = None  # the slice text that comes beside the order
+        if self._gives_slice(queue):
+            begin_slice(store)
         self.evidence = evidence_of(store) if order is None and options.shows_values else None
         self._walk = QueueWalk(store, self._of_this_kind(queue), order or self._order_by_itself, self.share)
         self._hold = Hold(store, self.id, annotator, adjudicates=options.adjudicate)
@@ -141,6 +158,12 @@ class ReviewSession:
         self._walk = QueueWalk(self.store, self._of_this_kind(queue), order, self.share, ids)
         self._skipped.clear()
 
+    def _gives_slice(self, queue: QueueFilter) -> bool:
+        """Whether the sitting gives out texts of the slice: none where somebody asked for certain examples."""
+        if self.options.adjudicate or queue not in (DISAGREEING, WITH_AGREED) or self.share.filter != DISAGREEING:
+            return False
+        return slice_share(self.store) != 0
+
     def _of_this_kind(self, queue: QueueFilter) -> QueueFilter:
         """Whoever adjudicates goes through what annotators differ on alone."""
         return queue.with_statuses("disputed") if self.options.adjudicate else queue
@@ -166,24 +189,63 @@ class ReviewSession:
     def _pick(self, beside: Collection[int] = ()) -> int | None:
         """What comes next of what nobody has, and is not among `beside`."""
         others = [*beside, *self._hold.taken()]
-        example_id = self._walk.next([*self._skipped, *others])
+        gives_slice = self._gives_slice(self.queue)
+        self._woven = None
+        if gives_slice and self._weave.is_due and self._pick_woven(others):
+            return self._woven
+        example_id = self._pick_ordered(others, gives_slice=gives_slice)
         if example_id is None and self._skipped:
             self._skipped.clear()
             self._walk.rewind()
             example_id = self._walk.next(others)
+        if example_id is None and gives_slice and self._pick_woven(others):
+            return self._woven
         return example_id
+
+    def _pick_woven(self, others: Sequence[int]) -> bool:
+        """Pick the next text of the slice, if there is one."""
+        self._woven = next_of_slice(self.store, self.share, [*self._skipped, *others])
+        return self._woven is not None
+
+    def _pick_ordered(self, others: Sequence[int], *, gives_slice: bool) -> int | None:
+        """What the order gives out next; as the first of a sitting no text of the slice, if there is another."""
+        beside = [*self._skipped, *others]
+        example_id = self._walk.next(beside)
+        if not gives_slice or self._weave.answered or example_id is None:
+            return example_id
+        passed = list(beside)
+        first: int | None = example_id
+        while first is not None and slice_text(self.store, first) is not None:
+            passed.append(first)
+            first = self._walk.next(passed)
+        return example_id if first is None else first
 
     def _take_next(self, picked: int | None, beside: Collection[int] = ()) -> int | None:
         """Take what was picked, or where somebody was faster what comes next; call it in a transaction.
 
         What takes long, picking from a long list, was done before, so that nobody waits for it.
         """
-        if picked is not None and (picked in self._hold.taken() or not self._walk.holds(picked)):
+        if picked is not None and (picked in self._hold.taken() or not self._holds(picked)):
             picked = self._pick(beside)
         self._hold.put(picked)
+        self._keep_up_slice(picked)
         if picked is None:
             self.nothing_left = self._why_nothing_is_left()
         return picked
+
+    def _holds(self, picked: int) -> bool:
+        """Whether what was picked still waits: of the slice also what `auto` has accepted."""
+        if picked == self._woven:
+            return next_of_slice(self.store, self.share, [*self._skipped, *self._hold.taken()]) == picked
+        return self._walk.holds(picked)
+
+    def _keep_up_slice(self, picked: int | None) -> None:
+        """Keep which slice texts the order has reached with what is given out now, and whether that is one."""
+        if picked != self._woven or picked is None:
+            mark_reached(self.store, self._walk.reached(picked))
+        text = None if picked is None else slice_text(self.store, picked)
+        if text is not None and (text.is_drawn or self._gives_slice(self.queue)):
+            draw(self.store, text.example_id, is_reached=picked != self._woven)
 
     def pressed(self) -> None:
         """A key was pressed: what is on screen stays this annotator's."""
@@ -294,12 +356,14 @@ class ReviewSession:
             shown=review.shown,
             seconds=round(seconds, 3),
             keys=keys,
-            view=ADJUDICATE if self.options.adjudicate else "review",
+            view=self._view_of(review),
             screen=self._screen_of(review),
         )
         self._hold.refuse_taken(example_id)
-        was_settled = example_id in self._walk.settled
+        was_settled, weave = example_id in self._walk.settled, self._weave
+        is_woven = review.sliced is not None and example_id == self._woven
         try:
+            self._weave = weave.after(seconds, is_slice=review.sliced is not None, is_woven=is_woven)
             self._walk.settled.add(example_id)
             picked = self._pick((example_id,))
             with self.store.transaction():  # one write to disk for the answer and for what is taken next
@@ -307,6 +371,7 @@ class ReviewSession:
                 save_answer(self.store, record)
                 following = self._take_next(picked, (example_id,))
         except BaseException:
+            self._weave = weave
             if not was_settled:
                 self._walk.settled.discard(example_id)
             raise
@@ -319,6 +384,7 @@ class ReviewSession:
     def skip(self, review: AnyReview) -> AnyReview | None:
         """Go on without an answer; the example comes back later in this session, as it was left."""
         self.put_aside(review)
+        keep_skip(self.store, review.item.example.id)
         skipped = list(self._skipped)
         self._skipped.append(review.item.example.id)
         try:
@@ -384,11 +450,17 @@ class ReviewSession:
         """What an answer keeps of how the example was shown, and of how it came to be."""
         return {
             "predictors": list(review.item.predictions),
-            "blind": self.options.blind,
+            "blind": self.options.blind or review.sliced is not None,
             "first": First.LEARNED if review.rests_on else First.LEFT,
             "answers": review.rests_on,
             "selected_by": review.selected_by,
         }
+
+    def _view_of(self, review: AnyReview) -> str:
+        """What kind of answer is given to a review."""
+        if self.options.adjudicate:
+            return ADJUDICATE
+        return "review" if review.sliced is None else SLICE
 
     @property
     def _by_queue(self) -> str:
@@ -406,18 +478,31 @@ class ReviewSession:
             item = disputed_item(read_example(self.store, example_id), answers, self.task, store_scorer(self.store))
         else:
             item = queue_item(self.store, example_id)
-        if self.options.blind:
+        sliced = self._sliced(example_id)
+        if self.options.blind or sliced is not None:
             item = shuffled(item, self.annotator)
         said = {label for each in item.predictions.values() for label in each.labels}
         if not said.issubset(self.labels):
             self.labels = label_names(self.store)
         if example_id in self._drafts:
             settled = self._drafts[example_id].settled
-        if not self._may_show_learned(example_id):
-            settled = ()
-        review = open_review(item, self.task, self.labels, self._learned(item), settled)
-        review.selected_by = selected_by or self._by_queue
+        learned = None
+        if sliced is None:
+            settled = settled if self._may_show_learned(example_id) else ()
+            learned = self._learned(item)
+        review = open_review(item, self.task, self.labels, learned, settled, sliced)
+        review.selected_by = SLICE if sliced is not None else selected_by or self._by_queue
         return self._with_draft(review)
+
+    def _sliced(self, example_id: int) -> Sliced | None:
+        """How the example is shown if it is of the slice; None if it is not, or is shown as any other for good."""
+        text = None if self.options.adjudicate else slice_text(self.store, example_id)
+        if text is None:
+            return None
+        if not text.is_drawn:
+            take_off(self.store, example_id)
+            return None
+        return Sliced(text.is_unmarked)
 
     def _learned(self, item: QueueItem) -> Learned | None:
         """What was learned of the example, if the sitting may show it."""

@@ -16,7 +16,7 @@ from tiebreak.core.store.answers import AUTO
 from tiebreak.core.store.conditions import assigned
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import encode_spans
-from tiebreak.core.store.queue import Ranked, ranked_among
+from tiebreak.core.store.queue import ranked_among
 from tiebreak.core.store.rows import add_row, add_rows
 
 SLICE_SHARE = "slice share"  # the setting: of the texts, 0 to 1; missing: as many as `list_size` says
@@ -61,14 +61,17 @@ def set_slice_share(store: Store, share: float) -> None:
 
 
 def begin_slice(store: Store) -> None:
-    """Put texts that were loaded since the last call on the list, at random; quick if there are none."""
+    """Put texts that were loaded since the last call on the list, at random; quick if there are none.
+
+    Where that would be fewer than ten, which no estimate can rest on, they wait for more to be loaded.
+    """
     share = slice_share(store)
     if share == 0 or _last_id(store) == _listed_to(store):
         return
     with store.transaction():
         first, last = _listed_to(store) + 1, _last_id(store)
         candidates = _never_answered(store, first, last)
-        if candidates:
+        if candidates and (share is not None or list_size(_listed_of(store) + len(candidates)) >= _LEAST_OF_LOAD):
             chosen = _sample(store, candidates, _size_of_load(store, len(candidates), share))
             _add(store, chosen, 0.0)
             row = {"first_id": first, "last_id": last, "candidates": len(candidates), "chosen": len(chosen)}
@@ -138,15 +141,27 @@ def drawn(store: Store) -> list[int]:
     return [example_id for (example_id,) in rows.fetchall()]
 
 
-def unreached_before(store: Store, queue: QueueFilter, order: Order, example_id: int) -> list[int]:
-    """Return the slice texts that an indexed queue would have given out before this example."""
-    ranked = ranked_among(store, queue, order, [example_id, *unreached(store)])
-    given = next((each for each in ranked if each.example_id == example_id), None)
-    return [] if given is None else [each.example_id for each in ranked if _is_before(each, given)]
+def unreached_before(store: Store, queue: QueueFilter, order: Order, given: int | None) -> list[int]:
+    """Return the slice texts that an indexed queue would have given out before this example, or all by now if None."""
+    waiting = unreached(store)
+    if not waiting:
+        return []
+    ranked = ranked_among(store, queue, order, waiting if given is None else [given, *waiting])
+    ends = [each.rank for each in ranked if each.example_id == given]
+    return [each.example_id for each in ranked if given is None or (ends and each.rank < ends[0])]
 
 
-def _is_before(each: Ranked, given: Ranked) -> bool:
-    return each.rank < given.rank
+def more_valuable(store: Store, example_ids: Sequence[int], than: int) -> list[int]:
+    """Return those of the examples that are worth more than another one, by their values of now."""
+    rows = store.execute(
+        """
+        SELECT queue.example_id FROM queue JOIN queue AS other ON other.example_id = ?
+        WHERE queue.example_id IN (SELECT value FROM json_each(?))
+            AND (-queue.value, queue.tie) < (-other.value, other.tie)
+        """,
+        (than, str(list(example_ids))),
+    )
+    return [example_id for (example_id,) in rows.fetchall()]
 
 
 def mark_reached(store: Store, example_ids: Sequence[int]) -> None:
@@ -155,6 +170,12 @@ def mark_reached(store: Store, example_ids: Sequence[int]) -> None:
         with store.transaction():
             for marks, part in in_parts(example_ids):
                 store.execute(f"UPDATE slice SET reached = 1 WHERE example_id IN ({marks})", part)
+
+
+def take_off(store: Store, example_id: int) -> None:
+    """Take a text off the list that is shown as an ordinary one: it can be no slice text any more."""
+    with store.transaction():
+        store.execute("DELETE FROM slice WHERE example_id = ? AND drawn_at IS NULL", (example_id,))
 
 
 def keep_skip(store: Store, example_id: int) -> None:
@@ -184,6 +205,11 @@ def _listed_to(store: Store) -> int:
     return int(store.execute("SELECT coalesce(max(last_id), 0) FROM slice_loads").fetchone()[0])
 
 
+def _listed_of(store: Store) -> int:
+    """Of how many texts the list was drawn."""
+    return int(store.execute("SELECT coalesce(sum(candidates), 0) FROM slice_loads").fetchone()[0])
+
+
 def _never_answered(store: Store, first: int, last: int) -> list[int]:
     """The examples of a range that no person has ever answered and that are not on the list."""
     rows = store.execute(
@@ -202,7 +228,7 @@ def _size_of_load(store: Store, texts: int, share: float | None) -> int:
     """How many texts of a load are put on the list: its part of what all loads together have, and some at least."""
     if share is not None:
         return list_size(texts, share)
-    before = int(store.execute("SELECT coalesce(sum(candidates), 0) FROM slice_loads").fetchone()[0])
+    before = _listed_of(store)
     part = round(list_size(before + texts) * texts / (before + texts))
     return min(max(part, _LEAST_OF_LOAD), list_size(texts))
 

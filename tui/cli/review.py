@@ -15,7 +15,7 @@ from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import Adjudicate, Blind, ConfirmAll, Database, StartsWith, Theme
 from tiebreak.tui.cli.queue import Filter, InOrder, asked_for
 from tiebreak.tui.cli.review_screen import need_terminal, open_review, screen_options
-from tiebreak.tui.cli.team import Assign, Overlap, share_out
+from tiebreak.tui.cli.team import Assign, Overlap, Slice, keep_slice, share_out
 
 
 @app.command()
@@ -47,6 +47,7 @@ def review(
     theme: Theme = None,
     overlap: Overlap = None,
     assign: Assign = None,
+    slice: Slice = None,
     adjudicate: Adjudicate = False,
     predict: Annotated[
         Path | None,
@@ -84,6 +85,7 @@ def review(
     with open_store(database) as store:
         name = chosen_annotator(store, name, new=new_annotator)
         share_out(store, overlap, assign or [], [], new=new_annotator)
+        keep_slice(store, slice)
         queue = asked_for(store, filter, agreed=include_agreed)
         session = ReviewSession(store, name, queue, options, order)
         if predict is None:

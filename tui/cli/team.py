@@ -39,6 +39,15 @@ Overlap = Annotated[
         help="Have every annotator answer this share of the examples, 0 to 1; the store keeps it.",
     ),
 ]
+Slice = Annotated[
+    str | None,
+    typer.Option(
+        "--slice",
+        metavar="SHARE",
+        help="The random share of the texts that estimates rest on, as in 10% or 0.1; 0 gives out no more of it. "
+        "The store keeps it.",
+    ),
+]
 Assign = Annotated[
     list[str] | None,
     typer.Option(
@@ -106,6 +115,23 @@ def share_out(store: Store, overlap: float | None, assign: list[str], filters: l
                 sharing.set_filter(store, name, line)
             except FilterError as error:
                 raise ConfigError(f"--filter {name}: {error}") from error
+
+
+def keep_slice(store: Store, share: str | None) -> None:
+    """Put the share of the texts that are the slice into the store, where it was typed."""
+    from tiebreak.core.store.slices import set_slice_share
+
+    if share is not None:
+        set_slice_share(store, parse_share("--slice", share))
+
+
+def parse_share(option: str, typed: str) -> float:
+    """`10%` or `0.1` as 0.1. Raises ConfigError."""
+    found = re.fullmatch(r"\s*(\d{1,3}(?:\.\d{1,9})?|\.\d{1,9})\s*(%?)\s*", typed)
+    share = float(found[1]) / (100 if found[2] else 1) if found else -1.0
+    if not 0 <= share <= 1:
+        raise ConfigError(f"{option} {typed}: a share is between 0 and 1, as in {option} 0.1 or {option} 10%")
+    return share
 
 
 def parse_assignments(lines: list[str]) -> dict[str, list[tuple[int, int]]]:

@@ -16,6 +16,7 @@ from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.store import sharing
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.short_writes import ShortWrites
+from tiebreak.core.store.slices import set_slice_share
 from tiebreak.core.store.valued import forget_values, save_values
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
@@ -30,7 +31,8 @@ class Compared(NamedTuple):
 
 @pytest.fixture
 def compared(store: Store, predict: Predict) -> Compared:
-    """40 examples on which two predictors differ."""
+    """40 examples on which two predictors differ, none of them of the slice."""
+    set_slice_share(store, 0)
     texts = [f"text {number}" for number in range(40)]
     predict(store, "left", {text: [A] for text in texts})
     predict(store, "right", {text: [] for text in texts})
