@@ -45,6 +45,13 @@ class CategoryReview(Review[Category]):
         return self.task.is_exclusive
 
     @property
+    def is_undecided(self) -> bool:
+        """Whether something on a slice text was not chosen yet: where one label holds, also if none was."""
+        if self.sliced is None:
+            return False
+        return self.unconfirmed > 0 or (self.is_exclusive and not self.is_touched)
+
+    @property
     def may_relabel(self) -> bool:
         return True
 

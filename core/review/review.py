@@ -168,10 +168,8 @@ class Review(Steps[M]):
 
     @property
     def is_undecided(self) -> bool:
-        """Whether something on a slice text was not chosen yet; of categories of which one holds also if none was."""
-        if self.sliced is None:
-            return False
-        return self.unconfirmed > 0 or (self.task.is_exclusive and not self.is_touched)
+        """Whether something on a slice text was not chosen yet."""
+        return self.sliced is not None and self.unconfirmed > 0
 
     @property
     def lanes(self) -> dict[str, tuple[M, ...]]:

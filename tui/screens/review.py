@@ -171,6 +171,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         accept, reject = self.key_of("accept"), self.key_of("reject")
         if self.session.options.adjudicate:
             return f"They chose the same, and differ on what it is: {accept} accepts it, {reject} rejects it."
+        if self.review is not None and self.review.sliced is not None:
+            return self.drawing.nothing_shown(self.key_of)
         return self.drawing.all_agree(self.key_of)
 
     @on(events.Resize)

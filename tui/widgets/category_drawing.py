@@ -57,6 +57,9 @@ class CategoryDrawing:
     def all_agree(self, key_of: KeyOf) -> str:
         return f"All models agree here; {key_of('accept')} accepts, digits set categories."
 
+    def nothing_shown(self, key_of: KeyOf) -> str:
+        return f"Nothing is chosen for you here: digits set categories, {key_of('accept')} accepts."
+
     def describe(self, review: AnyReview, at: int, choice: Choice[Any]) -> str:
         return f"{visible(review.places[at].label)} {'yes' if choice.marks else 'no'}"
 

@@ -44,6 +44,9 @@ class SpanDrawing:
     def all_agree(self, key_of: KeyOf) -> str:
         return f"All models agree here; {key_of('accept')} accepts, {key_of('edit')} edits the spans."
 
+    def nothing_shown(self, key_of: KeyOf) -> str:
+        return f"Nothing is marked for you here: {key_of('edit')} marks what there is, {key_of('accept')} accepts."
+
     def describe(self, review: AnyReview, at: int, choice: Choice[Any]) -> str:
         return describe_spans(review.item.example.text, choice.marks, 24) if choice.marks else "no span"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from screen_examples import LLM, SPACY, MakeApp, message_of, press, review_of, screen_of
+from screen_examples import LLM, SPACY, MakeApp, message_of, press, review_of, screen_of, spans
 
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.remarks import remark_of
@@ -96,6 +96,18 @@ async def test_on_an_unmarked_text_agreed_marks_are_nowhere(make_app: MakeApp) -
         await press(pilot, "a")
         [answer] = answers_in_force(app.session.store, ("accept",))
         assert not agreed & {*answer.spans}
+
+
+async def test_an_unmarked_text_on_which_all_agree_says_nothing_of_that(make_app: MakeApp) -> None:
+    text = "Ada Lovelace lived in London."
+    said = spans(text, ("Ada Lovelace", "PERSON"))
+    app = sliced(make_app((text, {"spacy": said, "llm": said})), unmarked=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert rows(app) == ["  Nothing is marked for you here: e marks what there is, a accepts."]
+        await press(pilot, "a")
+        [answer] = answers_in_force(app.session.store, ("accept",))
+        assert answer.spans == ()
 
 
 async def test_an_answer_that_was_taken_back_is_open_as_it_was(make_app: MakeApp) -> None:
