@@ -69,9 +69,9 @@ def test_each_order_is_played_to_what_simulated_prodigy_has_after_an_hour(
     path = gold_file(tmp_path / "gold.jsonl")
     assert replay(path, "--between", "left,right", "--seeds", "1", "--json", "--without-keys") == 0
     found = json.loads(capsys.readouterr().out)
-    orders = ["by itself", "value", "disagreement"]
-    assert [*found["f1"]["15 min"]][:3] == orders
-    assert [found["f1"]["15 min"][order]["mean"] for order in orders] == [1.0] * 3
+    orders = ["by itself", "by itself, with the slice", "value", "disagreement"]
+    assert [*found["f1"]["15 min"]][:4] == orders
+    assert [found["f1"]["15 min"][order]["mean"] for order in orders] == [1.0] * 4
     reached = found["minutes_to_prodigys_hour"]
     assert all(0 < reached[order]["mean"] <= found["minutes_by_itself"]["mean"] * 1.2 for order in orders)
     assert {name: each["mean"] for name, each in found["offers"].items()} == {

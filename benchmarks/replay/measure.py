@@ -21,6 +21,7 @@ from tiebreak.core.review.first import First
 from tiebreak.core.selection.filter import Order
 
 BY_ITSELF, BY_VALUE, BY_DISAGREEMENT = Way(None), Way(Order.VALUE), Way(Order.DISAGREEMENT)
+WITH_SLICE = BY_ITSELF._replace(slices=True)
 LEFT_FIRST = Way(Order.DISAGREEMENT, First.LEFT, learns=False)
 BY_VALUE_LEFT_FIRST = Way(Order.VALUE, First.LEFT)
 BY_COUNT_LEFT_FIRST = BY_VALUE_LEFT_FIRST._replace(learns=False)  # by the values before anything is learned
@@ -91,6 +92,7 @@ def _measure_seed(data: GoldData, whole: float, seed: int) -> Figures:
     by_itself = play(data, seed, BY_ITSELF, looks._replace(until=inf))
     runs = {
         "by itself": by_itself,
+        "by itself, with the slice": play(data, seed, WITH_SLICE, looks),
         "value": play(data, seed, BY_VALUE, looks),
         "disagreement": play(data, seed, BY_DISAGREEMENT, looks._replace(rests=(LEARNED, TODAY))),
     }

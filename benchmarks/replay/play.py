@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from benchmarks.replay.data import GoldData, GoldText, fill
 from benchmarks.replay.export import LEARNED, export_f1
@@ -20,12 +20,14 @@ from benchmarks.replay.reaching import Reaching
 from tiebreak.core.learning.following import AHEAD
 from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Difference, Marks
+from tiebreak.core.review.choices import Choice
 from tiebreak.core.review.first import First
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.selection.filter import DISAGREEING, WITH_AGREED, Order
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.opening import create_store
+from tiebreak.core.store.slices import set_slice_share
 
 _NEITHER, _BOTH = "", " both"  # outcomes beside the systems
 _AT_ONCE = 60  # answers, each of which has the next examples ranked anew
@@ -60,12 +62,13 @@ class Reviewed:
 class Way(NamedTuple):
     """How a run is played: in which order (None: the product's by itself), and what stands first.
 
-    Unless it `learns`, there is no learner.
+    Unless it `learns`, there is no learner. `slices`: texts of the slice are given out, and their time is charged.
     """
 
     order: Order | None
     first: First = First.LEARNED
     learns: bool = True
+    slices: bool = False
 
 
 class Looks(NamedTuple):
@@ -122,6 +125,8 @@ def player_of(data: GoldData, seed: int, way: Way) -> Iterator[Player]:
     ):
         store.connection.execute("PRAGMA synchronous = OFF")
         texts = fill(store, data.shuffled(seed), seed)
+        if not way.slices:
+            set_slice_share(store, 0)
         yield Player(store, data, texts, way)
 
 
@@ -183,7 +188,8 @@ class Player:
 
     def _settle(self, review: AnyReview, text: GoldText) -> Reviewed:
         """Have the review say what the gold does, each difference and each offer confirmed."""
-        shown = [choice.marks for choice in review.choices]
+        is_sliced = review.sliced is not None
+        shown = [None if is_sliced and not place.is_offer else choice.marks for place, choice in _rows(review)]
         probabilities = [each.probability for each in review.settled()]
         review.restore((), text.gold)
         review.confirm_all()
@@ -191,7 +197,10 @@ class Player:
         readings = [[reading.marks for reading in each] for each in review.readings]
         outside = len({*review.agreed} ^ {*review.base})
         seconds = review_seconds(text.words, list(zip(readings, shown, holding, strict=True)), outside, self.data.task)
-        places = list(zip(review.differences, shown, holding, probabilities, strict=True))
+        if is_sliced:  # nothing was proposed
+            return Reviewed(text, seconds, self.data.left_errors(text), ())
+        stood = [each or () for each in shown]
+        places = list(zip(review.differences, stood, holding, probabilities, strict=True))
         offered = [offered_at(place, stood, text.gold) for place, stood, _, _ in places if place.is_offer]
         settled = [self._settled(*place) for place in places if not place[0].is_offer]
         outcomes = [_outcome(place, holds) for place, _, holds, _ in places if not place.is_offer]
@@ -217,6 +226,10 @@ class Player:
         following = [each for each in self.session.upcoming(AHEAD) if shown is None or each != shown.item.example.id]
         self.learner.save(self.learner.stale(following, len(following)))
         self.run.learning.append(time.perf_counter() - began)
+
+
+def _rows(review: AnyReview) -> Iterator[tuple[Difference, Choice[Any]]]:
+    return zip(review.differences, review.choices, strict=True)
 
 
 def _outcome(difference: Difference, holds: Marks) -> str | None:

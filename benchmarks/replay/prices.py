@@ -17,7 +17,7 @@ EDIT = 6.0
 
 def review_seconds(
     words: int,
-    places: Sequence[tuple[Sequence[Marks], Marks, Marks]],
+    places: Sequence[tuple[Sequence[Marks], Marks | None, Marks]],
     outside: int,
     task: Task,
 ) -> float:
@@ -37,8 +37,11 @@ def edit_seconds(task: Task) -> float:
     return EDIT if task.kind is TaskKind.SPANS else PICK
 
 
-def settle_seconds(readings: Sequence[Marks], first: Marks, wanted: Marks, task: Task) -> float:
-    """Return the seconds from the first reading of a row to what is to hold there, beside looking at it."""
+def settle_seconds(readings: Sequence[Marks], first: Marks | None, wanted: Marks, task: Task) -> float:
+    """Return the seconds from the first reading of a row to what is to hold there, beside looking at it.
+
+    With None nothing stands there first.
+    """
     if wanted == first:
         return 0.0
     if not wanted or wanted in readings or wanted == both(readings):

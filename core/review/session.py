@@ -193,7 +193,7 @@ class ReviewSession:
         self._woven = None
         if gives_slice and self._weave.is_due and self._pick_woven(others):
             return self._woven
-        example_id = self._pick_ordered(others, gives_slice=gives_slice)
+        example_id = self._walk.next([*self._skipped, *others])
         if example_id is None and self._skipped:
             self._skipped.clear()
             self._walk.rewind()
@@ -206,19 +206,6 @@ class ReviewSession:
         """Pick the next text of the slice, if there is one."""
         self._woven = next_of_slice(self.store, self.share, [*self._skipped, *others])
         return self._woven is not None
-
-    def _pick_ordered(self, others: Sequence[int], *, gives_slice: bool) -> int | None:
-        """What the order gives out next; as the first of a sitting no text of the slice, if there is another."""
-        beside = [*self._skipped, *others]
-        example_id = self._walk.next(beside)
-        if not gives_slice or self._weave.answered or example_id is None:
-            return example_id
-        passed = list(beside)
-        first: int | None = example_id
-        while first is not None and slice_text(self.store, first) is not None:
-            passed.append(first)
-            first = self._walk.next(passed)
-        return example_id if first is None else first
 
     def _take_next(self, picked: int | None, beside: Collection[int] = ()) -> int | None:
         """Take what was picked, or where somebody was faster what comes next; call it in a transaction.
@@ -240,12 +227,11 @@ class ReviewSession:
         return self._walk.holds(picked)
 
     def _keep_up_slice(self, picked: int | None) -> None:
-        """Keep which slice texts the order has reached with what is given out now, and whether that is one."""
+        """Keep which slice texts the order has reached with what is given out now, or that this is one beside it."""
         if picked != self._woven or picked is None:
             mark_reached(self.store, self._walk.reached(picked))
-        text = None if picked is None else slice_text(self.store, picked)
-        if text is not None and (text.is_drawn or self._gives_slice(self.queue)):
-            draw(self.store, text.example_id, is_reached=picked != self._woven)
+        if picked is not None and picked == self._woven:
+            draw(self.store, picked)
 
     def pressed(self) -> None:
         """A key was pressed: what is on screen stays this annotator's."""

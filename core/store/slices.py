@@ -118,14 +118,11 @@ def next_of_slice(store: Store, share: Share, beside: Collection[int]) -> int | 
     return None if row is None else int(row[0])
 
 
-def draw(store: Store, example_id: int, *, is_reached: bool) -> None:
-    """The text of the list is given out as of the slice, because an order has reached it or for being next."""
+def draw(store: Store, example_id: int) -> None:
+    """The text of the list is given out as of the slice."""
     with store.transaction():
         store.execute(
-            """
-            UPDATE slice SET drawn_at = coalesce(drawn_at, ?), reached = max(reached, ?) WHERE example_id = ?
-            """,
-            (time.time(), is_reached, example_id),
+            "UPDATE slice SET drawn_at = coalesce(drawn_at, ?) WHERE example_id = ?", (time.time(), example_id)
         )
 
 
