@@ -104,7 +104,7 @@ def category_differences(review: CategoryReview) -> list[DifferenceRow]:
                     reading_letters(difference, reading, numbers),
                     " ".join(("yes" if reading.marks else "no", *scores)),
                     reading_number(difference, reading, numbers),
-                    choice.reading == index,
+                    choice.reading == index and not review.is_open(at),
                 )
             )
         reason = row_reason(review, at) if at == review.focus else ()
@@ -130,6 +130,8 @@ def bars_height(rows: int, text_rows: int, room: int) -> int:
 
 def _bar(review: CategoryReview, predictor: str, label: str) -> ScoreBar:
     prediction = review.item.predictions[predictor]
+    if Category(label) in review.hidden:
+        return ScoreBar(list(review.item.predictions).index(predictor), None, False, False)
     in_words = all(score in (0.0, 1.0) for score in prediction.cats.values())
     only_what_holds = in_words and 0.0 not in prediction.cats.values()
     return ScoreBar(

@@ -30,7 +30,7 @@ class SpanDrawing:
         if review.differences:
             place = review.differences[review.focus]
             focus = (place.start, place.end)
-        lanes = review.proposals
+        lanes = review.lanes
         proposals = tuple(lanes.values())
         letters = [letter(number) for number, name in enumerate(review.item.predictions) if name in lanes]
         places = [(difference.start, difference.end) for difference in review.differences]
@@ -61,11 +61,11 @@ def difference_rows(review: SpanReview) -> list[DifferenceRow]:
                 reading_letters(difference, reading, numbers),
                 describe_spans(text, reading.marks, 60) if reading.marks or not difference.is_offer else "nothing",
                 reading_number(difference, reading, numbers),
-                choice.reading == index,
+                choice.reading == index and not review.is_open(at),
             )
             for index, reading in enumerate(readings)
         ]
-        outcome: str = "" if choice.reading is not None else choice.name
+        outcome: str = "" if choice.reading is not None or review.is_open(at) else choice.name
         if choice.name == "edited" and choice.reading is None:
             outcome = describe_spans(text, choice.marks, 20)
         reason = row_reason(review, at) if at == review.focus else ()
