@@ -20,10 +20,9 @@ from tiebreak.tui.screens.context import ContextCommands
 from tiebreak.tui.screens.deciding import DecidingCommands
 from tiebreak.tui.screens.engine_commands import EngineCommands
 from tiebreak.tui.screens.finding import FindingCommands
-from tiebreak.tui.screens.review_base import SLICE_SIGN
 from tiebreak.tui.screens.status_line import status_line
 from tiebreak.tui.text.likely import STRENGTHS
-from tiebreak.tui.text.render import label_text
+from tiebreak.tui.text.render import SLICE_SIGN, label_text
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.category_bars import CategoryBars
 from tiebreak.tui.widgets.category_drawing import bars_height

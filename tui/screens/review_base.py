@@ -17,12 +17,12 @@ from tiebreak.tui.commands import REVIEW, bindings_of, display_of
 from tiebreak.tui.pages.review_text import row_word
 from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.terminal_input import REST
+from tiebreak.tui.text.render import SLICE_SIGN
 from tiebreak.tui.widgets.drawings import drawing_of
 
 LEAST_SEEN = 0.1  # seconds that an example is on screen before a key may answer it
 LONGEST_PAINT = 5.0  # seconds after which one that was drawn counts as on screen
 UNSEEN = "passed over: this example was not on screen yet; press it again"
-SLICE_SIGN = "◇"  # of a text of the slice
 AFTER_ESCAPE = f"passed over right after {display_of('escape')}: a slow line tears keys so; press it again"
 
 
@@ -94,7 +94,7 @@ class ReviewBase(CommandScreen[None]):
         if not review.unconfirmed:
             self.say(f"{SLICE_SIGN} no category is chosen yet: digits choose one")
             return True
-        if not review.is_open(review.focus):
+        if review.choices[review.focus].confirmed:
             review.move_unconfirmed(1)
             self.draw()
         rows = f"{review.unconfirmed} of {len(review.differences)} {row_word(review)}s"

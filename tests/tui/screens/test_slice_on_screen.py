@@ -8,6 +8,7 @@ from screen_examples import LLM, SPACY, MakeApp, message_of, press, review_of, s
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.remarks import remark_of
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.widgets.page_view import PageView
 
 
 def sliced_app(make_app: MakeApp, *, unmarked: bool = False) -> TiebreakApp:
@@ -129,5 +130,14 @@ async def test_it_can_be_no_example_and_takes_a_note(make_app: MakeApp) -> None:
         await press(pilot, "f")
         assert "cannot become an example" in message_of(app)
         assert remark_of(app.session.store, 1, "sam") is None
+
+
+async def test_inspecting_it_tells_of_the_text_and_of_no_model(make_app: MakeApp) -> None:
+    app = sliced_app(make_app)
+    async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "i")
-        assert "hidden here" in message_of(app)
+        page = app.screen.query_one(PageView).plain
+        assert "◇ a random text" in page
+        assert "_input_hash" in page
+        assert "spacy" not in page
+        assert "PERSON" not in page
