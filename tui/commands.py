@@ -164,7 +164,10 @@ LEAVE = (
 )
 REFLECT = (
     *SCROLL,
-    Command("close", ("enter", "escape", "r"), "go on reviewing (any other key does, too)", "go on", "any key"),
+    Command("next", ("tab",), "the next finding, or the next number of a table", "next"),
+    Command("previous", ("shift+tab",), "the one before"),
+    Command("show", ("enter",), "go through the examples it speaks of; without any go on reviewing", "show them"),
+    Command("close", ("escape",), "go on reviewing", "go on"),
     Command("quit", ("q",), "leave; everything is already saved", "quit"),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 _ONE_IN = 8  # texts, of which one at most is woven in
-_SHARE = 0.1  # of the seconds of a sitting, which they take at most
+_SHARE = 0.08  # of the seconds of a sitting, which they take at most
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from tiebreak.core.records import Kind
 
 KINDS: tuple[str, ...] = get_args(Kind)
 STATUSES = ("disagreeing", "agreed", "answered", "failed", "disputed", "all")
-KEYS = ("label", "kind", "pair", "status", "is", "has", "note", "annotator", "score")
+KEYS = ("label", "kind", "pair", "says", "status", "is", "has", "note", "annotator", "score")
 VALUES = {"kind": KINDS, "status": STATUSES, "is": ("flagged",), "has": ("note",)}  # of the keys with a fixed choice
 MOST_WORDS = 64
 _OF_PEOPLE = frozenset(("is", "has", "note", "annotator"))  # these ask for what mostly has an answer
@@ -75,6 +75,8 @@ class Condition(NamedTuple):
         """The condition as a chip says it."""
         if self.key in ("is", "has"):
             return f"{self.key} {self.values[0]}"
+        if self.key == "says":
+            return " or ".join(f"{value} nothing" if value.endswith("=") else value for value in self.values)
         return f"{self.key}: {(' against ' if self.key == 'pair' else ' or ').join(self.values)}"
 
 
@@ -167,6 +169,8 @@ def _condition(key: str, values: str) -> Condition:
         raise FilterError(f"{key}: which one? {_told(possible)}" if possible else f"{key}: a name is missing")
     if key == "pair" and len(names) > 2:
         raise FilterError("pair: takes two predictors (pair:spacy,llm), or one that differs from any other")
+    if key == "says" and not all("=" in name for name in names):
+        raise FilterError("says: takes a predictor and a label, as in says:llm=ORG; says:llm= where it says nothing")
     if key == "score" and not all(_SCORE.fullmatch(name) for name in names):
         raise FilterError("score: takes a number from 0 to 1, as in score:>0.5 or score:<=0.2")
     for name in names:

@@ -187,6 +187,13 @@ def _pair(condition: Condition) -> Sql:
     return f"EXISTS (SELECT 1 FROM {readings} WHERE one.key = ?{also} AND one.value <> other.value)", [one, *other]
 
 
+def _says(condition: Condition) -> Sql:
+    """A predictor's reading has the label, or is empty where none is named."""
+    said, values = _any_of("said.key || '=' || coalesce(json_extract(mark.value, '$.label'), '') = ?", condition.values)
+    readings = "json_each(differences.readings) AS said LEFT JOIN json_each(said.value) AS mark"
+    return f"EXISTS (SELECT 1 FROM {readings} WHERE {said})", values
+
+
 def _score(condition: Condition) -> Sql:
     bounds = [score_bound(value) for value in condition.values]
     return "(" + " OR ".join(f"queue.score {sign} ?" for sign, _ in bounds) + ")", [number for _, number in bounds]
@@ -210,7 +217,12 @@ def _annotator(condition: Condition) -> Sql:
     return f"{{id}} IN (SELECT example_id FROM answers_in_force WHERE {wanted})", values
 
 
-_OF_DIFFERENCE: dict[str, Callable[[Condition], Sql]] = {"label": _label, "kind": _kind, "pair": _pair}
+_OF_DIFFERENCE: dict[str, Callable[[Condition], Sql]] = {
+    "label": _label,
+    "kind": _kind,
+    "pair": _pair,
+    "says": _says,
+}
 _OF_EXAMPLE: dict[str, Callable[[Condition], Sql]] = {
     "score": _score,
     "is": _flagged,

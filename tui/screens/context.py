@@ -115,6 +115,7 @@ class ContextCommands(ReviewBase):
 
     async def _reflect(self, why: str = "") -> None:
         from tiebreak.core.insight.learned import learned_alike
+        from tiebreak.core.insight.reflection import reflect
         from tiebreak.core.insight.report import make_report
         from tiebreak.tui.screens.reflection import ReflectionScreen
 
@@ -126,7 +127,11 @@ class ContextCommands(ReviewBase):
         learned = None
         if session.options.shows_learned:
             learned = await self.tiebreak.jobs.run(learned_alike, session.store, with_open=False)
-        self.app.push_screen(ReflectionScreen(report, learned, blind=session.options.blind, why=why))
+        blind = session.options.blind
+        reflection = None
+        if not (blind or session.options.adjudicate):
+            reflection = await self.tiebreak.jobs.run(reflect, session.store)
+        self.app.push_screen(ReflectionScreen(report, learned, reflection, self.go_through, blind=blind, why=why))
 
     async def nudge(self) -> None:
         """Where the time that the sitting was meant to last is over, say so once, with what it taught."""

@@ -104,6 +104,9 @@ class FindingCommands(ReviewBase):
 
         self.app.push_screen(screen, chosen)
 
+    def go_through(self, queue: QueueFilter) -> None:
+        self._look_up(queue, self.session.order, is_asked=False, and_open=True)
+
     def do_order(self) -> None:
         self._look_up(self.session.queue, self.session.order.following, is_asked=True, and_open=False)
 

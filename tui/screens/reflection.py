@@ -1,18 +1,21 @@
-"""The reflection: what the session taught, at the end of the hour or whenever one asks."""
+"""The reflection: what the session taught and what to do next, at the end of the hour or whenever one asks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from rich.console import Group, RenderableType
 from rich.markdown import Markdown
 from rich.text import Text
-from textual import events
 from textual.binding import BindingType
 
 from tiebreak.core.insight.learned import LearnedAlike
+from tiebreak.core.insight.reflection import Reflection
 from tiebreak.core.insight.report import Report
+from tiebreak.core.selection.filter import QueueFilter
 from tiebreak.tui.commands import REFLECT, bindings_of
+from tiebreak.tui.pages.reflection_page import Act, draw_reflection
 from tiebreak.tui.pages.report_page import report_markdown
 from tiebreak.tui.screens.page import PageScreen
 
@@ -20,20 +23,57 @@ from tiebreak.tui.screens.page import PageScreen
 class ReflectionScreen(PageScreen):
     """A report to read, with what was `learned` at settled places, which may stay hidden (None).
 
-    Any key but those that scroll goes on, and q leaves. `why` says what brought it up.
+    Before it stands what the `reflection` says to do next, if that may show: `go_through` is called with the filter of
+    what was chosen there. `why` says what brought the screen up.
     """
 
     COMMANDS_HERE = REFLECT
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(REFLECT)]
 
-    def __init__(self, report: Report, learned: Sequence[LearnedAlike] | None, *, blind: bool, why: str = "") -> None:
+    def __init__(
+        self,
+        report: Report,
+        learned: Sequence[LearnedAlike] | None,
+        reflection: Reflection | None,
+        go_through: Callable[[QueueFilter], None],
+        *,
+        blind: bool,
+        why: str = "",
+    ) -> None:
         title = Text.assemble((" REFLECTION ", "bold reverse"), f" {why or 'what this session has taught so far'}")
-        page = report_markdown(report, learned, with_open=False, blind=blind)
-        super().__init__(title, Markdown(page, hyperlinks=False))
+        self._report = Markdown(report_markdown(report, learned, with_open=False, blind=blind), hyperlinks=False)
+        self._reflection = reflection
+        self._go_through = go_through
+        self._focus = 0
+        self._acts: Sequence[Act] = ()
+        super().__init__(title, self._content())
 
-    def on_key(self, event: events.Key) -> None:
-        event.stop()
+    def _content(self) -> RenderableType:
+        if self._reflection is None:
+            return self._report
+        drawn = draw_reflection(self._reflection, self._focus)
+        self._acts = drawn.acts
+        return Group(drawn.content, self._report)
+
+    def do_next(self) -> None:
+        self._move(1)
+
+    def do_previous(self) -> None:
+        self._move(-1)
+
+    def _move(self, step: int) -> None:
+        if not self._acts:
+            return
+        self._focus = (self._focus + step) % len(self._acts)
+        self.page.show(self._content(), scrolled=True)
+        line, top, height = self._acts[self._focus].line, round(self.page.scroll_y), self.page.size.height
+        if not top <= line < top + height - 1:
+            self.page.scroll_to(y=max(line - height // 2, 0), animate=False)
+
+    def do_show(self) -> None:
         self.dismiss()
+        if self._acts:
+            self._go_through(self._acts[self._focus].queue)
 
     def do_quit(self) -> None:
         self.tiebreak.ask_to_leave()

@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from tiebreak.core.queue.finder import Progress
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.selection.filter import QueueFilter
 from tiebreak.tui.commands import REVIEW, bindings_of, display_of
 from tiebreak.tui.pages.review_text import row_word
 from tiebreak.tui.screens.base import CommandScreen
@@ -101,6 +102,10 @@ class ReviewBase(CommandScreen[None]):
         one, neither = self.key_of("confirm"), self.key_of("neither")
         self.say(f"{SLICE_SIGN} still open: {rows}; {one} keeps what all say, {neither} drops it")
         return True
+
+    def go_through(self, queue: QueueFilter) -> None:
+        """Go on with what a filter finds, from its first example."""
+        raise NotImplementedError
 
     def draw(self) -> None:
         """Draw what is on screen anew."""

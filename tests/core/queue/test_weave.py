@@ -25,7 +25,7 @@ def test_one_text_in_eight() -> None:
     found = woven([10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 5.0] * 10)
     assert found.index(True) == 7
     assert sum(found) == 10
-    assert sum(woven([10.0] * 80)) == 8  # one in eight would take too long
+    assert sum(woven([10.0] * 80)) == 6  # one in eight would take too long
 
 
 @given(st.lists(st.floats(0, 300), max_size=120))
@@ -38,12 +38,12 @@ def test_never_first_never_two_in_a_row_and_never_too_many(seconds: list[float])
 
 
 @given(st.floats(1, 30), st.floats(1, 300))
-def test_they_take_a_tenth_of_the_seconds_at_most(ordinary: float, of_slice: float) -> None:
+def test_they_take_their_share_of_the_seconds_at_most(ordinary: float, of_slice: float) -> None:
     weave = Weave()
     for _ in range(200):
         is_woven = weave.is_due
         weave = weave.after(of_slice if is_woven else ordinary, is_slice=is_woven, is_woven=is_woven)
-    assert weave.woven <= 1 or weave.woven_seconds <= 0.1 * weave.seconds + of_slice * 0.1
+    assert weave.woven <= 1 or weave.woven_seconds <= 0.08 * (weave.seconds + of_slice)
 
 
 def test_none_after_one_that_the_order_has_reached() -> None:

@@ -14,6 +14,7 @@ names = st.lists(hostile, min_size=1, max_size=3).map(tuple)
 conditions = st.one_of(
     st.builds(Condition, st.sampled_from(["label", "annotator", "note"]), names),
     st.builds(Condition, st.just("pair"), st.lists(hostile, min_size=1, max_size=2).map(tuple)),
+    st.builds(Condition, st.just("says"), st.lists(hostile.map("llm={}".format), min_size=1).map(tuple)),
     st.builds(Condition, st.just("kind"), st.lists(st.sampled_from(KINDS), min_size=1).map(tuple)),
     st.builds(Condition, st.just("status"), st.lists(st.sampled_from(STATUSES), min_size=1).map(tuple)),
     st.builds(Condition, st.just("score"), st.sampled_from([(">0.5",), ("<=1",), (".25",)])),
@@ -57,6 +58,7 @@ def test_words_phrases_and_conditions_stand_in_one_line() -> None:
         ("kind:bounds", "missing, label, boundary, mixed"),
         ("status:", "which one? disagreeing, agreed, answered, failed, disputed, all"),
         ("label:", "label: a name is missing"),
+        ("says:llm", "says:llm=ORG"),
         ("pair:a,b,c", "two predictors"),
         ("score:high", "a number from 0 to 1"),
         ("is:blue", "flagged"),

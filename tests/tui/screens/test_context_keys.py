@@ -153,13 +153,15 @@ async def test_no_guidelines_is_a_message_only_once_they_are_asked_for(make_app:
         assert "no guidelines" in screen_of(app).message.plain
 
 
-async def test_the_reflection_comes_by_its_key_and_any_key_goes_on(make_app: MakeApp) -> None:
+async def test_the_reflection_comes_by_its_key_and_goes_by_two_alone(make_app: MakeApp) -> None:
     app = make_app((HEADLINE, {"spacy": SPACY, "llm": LLM}), (f"{HEADLINE}!", {"spacy": SPACY, "llm": LLM}))
     async with app.run_test() as pilot:
         await press(pilot, "A", "r")
         assert "1 answers" in page_of(app)
         assert "Who was right" in page_of(app)
-        await press(pilot, "x")
+        await press(pilot, "x", "a", "r")
+        assert isinstance(app.screen, ReflectionScreen)
+        await press(pilot, "escape")
         screen_of(app)
         assert [answer.answer for answer in answers_given(app.session.store)] == ["accept"]
 

@@ -1,0 +1,119 @@
+"""How often all models agree and are wrong: what all say is no proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tiebreak.core.estimates.estimator import Interval, TooFew, estimate
+from tiebreak.core.estimates.shares import difference_of_shares
+from tiebreak.core.estimates.strata import Counted, SampledText, Stratum, total
+from tiebreak.core.insight.sampling import Rest, Sampled, Text
+
+_PART = 0.9  # of what all say: expected to be right, wherever nobody has looked
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How often all models agree and are wrong: of the `marks` that all have, and of the `texts` on which all agree.
+
+    A text counts as wrong if its answer holds anything else than they say. `gap` is the interval of the share of texts
+    with a wrong agreed mark, of those that showed agreed marks less of those that did not. While it holds 0
+    `is_pooled`; else the shares are from the texts that showed none, and about the texts that no order has reached.
+    They rest on `n` texts.
+    """
+
+    marks: Interval | None
+    texts: Interval | None
+    n: int
+    gap: tuple[float, float]
+    is_pooled: bool
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is asked: how much of an answered text is right of how much, and how much there is of it in the rest."""
+
+    right: Callable[[Text], Counted]
+    of: Callable[[Text], float]
+    of_rest: Callable[[Rest], float]
+
+    def expected(self, text: Text) -> Counted:
+        return Counted(_PART * self.of(text), self.of(text), 0)
+
+
+def is_agreed(text: Text) -> bool:
+    """Whether all models say the same of the text."""
+    return not text.differences
+
+
+def holds_as_agreed(text: Text) -> bool:
+    """Whether the answer is what all models say, and nothing else."""
+    return text.answered == text.agreed
+
+
+def agreement_of(parts: Sequence[Sampled]) -> Agreement:
+    """Estimate how often all agree and are wrong."""
+    gap = _gap([text for part in parts for text in part.sample if text.agreed])
+    is_pooled = gap[0] <= 0 <= gap[1]
+    n = len([text for part in parts for text in part.sample if is_pooled or text.is_unmarked])
+    marks = _wrong([_stratum(part, _MARKS, is_pooled) for part in parts])
+    texts = _wrong([_stratum(part, _TEXTS, is_pooled) for part in parts])
+    return Agreement(marks, texts, n, gap, is_pooled)
+
+
+def _gap(texts: Sequence[Text]) -> tuple[float, float]:
+    wrong = [
+        [not text.agreed <= (text.answered or frozenset()) for text in texts if text.is_unmarked is unmarked]
+        for unmarked in (False, True)
+    ]
+    return difference_of_shares(sum(wrong[0]), len(wrong[0]), sum(wrong[1]), len(wrong[1]))
+
+
+def _right_marks(text: Text) -> Counted:
+    return Counted(len(text.agreed & (text.answered or frozenset())), len(text.agreed), 0)
+
+
+def _agreed_in_rest(rest: Rest) -> float:
+    """How many marks all models have: those of one of them that lie at no difference."""
+    traits = rest.traits
+    name = max(traits.marks, key=lambda each: traits.marks[each], default="")
+    return traits.marks.get(name, 0) - traits.at_differences.get(name, 0)
+
+
+def _right_text(text: Text) -> Counted:
+    return Counted(is_agreed(text) and holds_as_agreed(text), is_agreed(text), 0)
+
+
+_MARKS = _Question(_right_marks, lambda text: len(text.agreed), _agreed_in_rest)
+_TEXTS = _Question(_right_text, is_agreed, lambda rest: rest.agreeing)
+
+
+def _stratum(part: Sampled, question: _Question, is_pooled: bool) -> Stratum:
+    """A part as an estimate takes it; unless `is_pooled`, its texts that no order has reached alone."""
+    there = question.of_rest(part.rest)
+    rest = Counted(_PART * there, there, 0)
+    if is_pooled:
+        used, known, missing, unused = part.sample, [*part.known, *part.sample], part.missing, []
+        missing_sample = part.missing_sample
+    else:
+        used = known = [text for text in part.sample if text.is_unmarked]
+        missing_sample = [text for text in part.missing_sample if text.is_unmarked]
+        missing, unused = [], [text for text in (*part.sample, *part.missing_sample) if not text.is_unmarked]
+    return Stratum(
+        total(question.right(text) for text in known),
+        part.rest.texts + len(unused),
+        total([rest, *(question.expected(text) for text in unused)]),
+        [SampledText(question.right(text), question.expected(text)) for text in used],
+        [question.expected(text) for text in missing_sample],
+        [question.expected(text) for text in missing],
+    )
+
+
+def _wrong(strata: Sequence[Stratum]) -> Interval | None:
+    """The share that is wrong; None if there is nothing of the kind, or too little is known."""
+    scores = estimate(strata)
+    if isinstance(scores, TooFew) or scores.precision is None:
+        return None
+    value, low, high = scores.precision
+    return Interval(1 - value, 1 - high, 1 - low)

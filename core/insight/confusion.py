@@ -1,0 +1,82 @@
+"""Which label stands for which: a predictor's labels by those of the answers, and one predictor's by another's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tiebreak.core.compare.alike import Outcome
+from tiebreak.core.insight.findings import Pattern
+from tiebreak.core.selection.filter import Condition, QueueFilter
+from tiebreak.core.store.reflecting import WaitingPlaces
+
+NOTHING = ""  # the label where nothing is said
+OTHER = "other"  # what held is none of the readings; or a label beyond the most frequent ones
+_MOST = 9  # labels of a matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """How many places `rows` and `columns` of labels share; NOTHING where nothing is said. `by` says whose they are.
+
+    The columns are another predictor's labels at the places that wait, or those of the answers at the settled ones.
+    """
+
+    by: tuple[str, str | None]
+    labels: tuple[str, ...]
+    counts: Mapping[tuple[str, str], int]
+
+    def queue(self, row: str, column: str) -> QueueFilter:
+        """Return the filter that finds the examples of a cell."""
+        left, right = self.by
+        if right is not None:
+            said = ((left, row), (right, column))
+            return QueueFilter((), tuple([Condition("says", (f"{name}={label}",)) for name, label in said]))
+        says = Condition("says", (f"{left}={row}",))
+        held = () if column in (NOTHING, OTHER) else (Condition("label", (column,)),)
+        return QueueFilter((), (Condition("status", ("answered",)), says, *held))
+
+
+def against_answers(
+    settled: Mapping[Pattern, Counter[Outcome]], predictors: Sequence[str], predictor: str
+) -> Confusion:
+    """Return what held where the predictor said which label, at the settled differences."""
+    at = list(predictors).index(predictor)
+    counts: Counter[tuple[str, str]] = Counter()
+    for pattern, held in settled.items():
+        for outcome, times in held.items():
+            counts[pattern.labels[at] or NOTHING, _label_of(outcome, pattern, predictors)] += times
+    return Confusion((predictor, None), *_most_frequent(counts))
+
+
+def against_each_other(waiting: Iterable[WaitingPlaces], predictors: Sequence[str], left: str, right: str) -> Confusion:
+    """Return what one predictor says where the other says which label, at the differences that wait."""
+    at = [list(predictors).index(name) for name in (left, right)]
+    counts: Counter[tuple[str, str]] = Counter()
+    for each in waiting:
+        row, column = (each.labels[number] or NOTHING for number in at)
+        counts[row, column] += each.places
+    return Confusion((left, right), *_most_frequent(counts))
+
+
+def _label_of(outcome: Outcome, pattern: Pattern, predictors: Sequence[str]) -> str:
+    if isinstance(outcome, tuple):
+        return pattern.labels[list(predictors).index(outcome[0])] or NOTHING
+    return NOTHING if outcome == "neither" else OTHER
+
+
+def _most_frequent(counts: Counter[tuple[str, str]]) -> tuple[tuple[str, ...], dict[tuple[str, str], int]]:
+    """The labels that occur most, by name, and the counts with all others as OTHER; NOTHING and OTHER stand last."""
+    seen: Counter[str] = Counter()
+    for pair, times in counts.items():
+        for label in {*pair}:
+            seen[label] += times
+    ordinary = [label for label, _ in seen.most_common() if label not in (NOTHING, OTHER)]
+    shown = sorted(ordinary[:_MOST])
+    merged: Counter[tuple[str, str]] = Counter()
+    for (row, column), times in counts.items():
+        named = [label if label in shown or label == NOTHING else OTHER for label in (row, column)]
+        merged[named[0], named[1]] += times
+    last = [label for label in (NOTHING, OTHER) if any(label in pair for pair in merged)]
+    return (*shown, *last), dict(merged)

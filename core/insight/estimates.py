@@ -1,0 +1,156 @@
+"""How good each model and the export is over all texts, as far as a random slice of them can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from tiebreak.core.estimates.estimator import Interval, Scores, TooFew, estimate
+from tiebreak.core.estimates.strata import LEAST
+from tiebreak.core.insight.agreeing import Agreement, agreement_of
+from tiebreak.core.insight.sampling import Sampled, sampled_parts
+from tiebreak.core.insight.systems import (
+    System,
+    export_system,
+    held_in,
+    labels_in,
+    model_system,
+    strata_by_label,
+    stratum_of,
+)
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.measured import Listed, Soon, listed_of, next_answers, out_of_order
+from tiebreak.core.store.teaching import predictor_names
+
+_NEXT = 50  # answers
+_MINUTES = 10
+_MOST_IN_TIME = 600  # answers: one a second
+_MOST_OPENED = 0.05  # of the answered texts, up to which it does not matter that annotators opened them themselves
+
+
+@dataclass(frozen=True)
+class SystemEstimate:
+    """Estimates of one system, in all and by label: of those labels that ten sampled texts hold, or more."""
+
+    scores: Scores | TooFew
+    by_label: Mapping[str, Scores] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """How many errors of the export so many next `answers`, by value, are expected to correct in so many `minutes`."""
+
+    answers: int
+    minutes: float
+    errors: Interval
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """What the slice tells so far: it is `n` sampled texts. All numbers are of compared texts.
+
+    `missing` texts have no usable answer. If there are no estimates yet, that takes `more` slice texts, and `waiting`
+    ones are still to be given out. `export` is None while nobody has worked out what would be exported of the slice.
+    `opened` texts were opened by annotators themselves, in no order.
+    """
+
+    texts: int
+    answered: int
+    n: int
+    missing: int
+    more: int
+    listed: Listed
+    waiting: int
+    opened: int
+    models: Mapping[str, SystemEstimate]
+    export: SystemEstimate | None = None
+    agreement: Agreement | None = None
+    next_answers: Prospect | None = None
+    next_minutes: Prospect | None = None
+
+    @property
+    def is_opened_too_often(self) -> bool:
+        """Whether so many texts were opened by annotators themselves that the intervals may not hold."""
+        return self.opened > _MOST_OPENED * self.answered
+
+    @property
+    def share_that_does(self) -> float | None:
+        """Which share of the texts the slice has to be for estimates, in steps of .05; None if none is enough."""
+        if not self.listed.candidates:
+            return None
+        wanted = self.listed.chosen + max(self.more - self.waiting, 0)
+        steps = -(-20 * wanted // self.listed.candidates)
+        return steps / 20 if steps <= 20 else None
+
+
+def make_estimates(store: Store) -> Estimates:
+    """Estimate all that can be from the answers so far."""
+    with store.snapshot():
+        parts = sampled_parts(store)
+        listed, (_, opened) = listed_of(store), out_of_order(store)
+        soon = [next_answers(store, _NEXT), next_answers(store, _MOST_IN_TIME, 60.0 * _MINUTES)]
+        names = predictor_names(store)
+    n = sum(len(each.sample) for each in parts)
+    answered = sum(len(each.known) for each in parts) + n
+    rest = sum(each.rest.texts for each in parts)
+    missing = sum(len(each.missing) + len(each.missing_sample) for each in parts)
+    texts = sum(each.sums.texts for each in parts)
+    more = LEAST - n if rest + missing and n < LEAST else 0
+    waiting = 0 if listed.is_off else sum(each.listed for each in parts)
+    found = Estimates(texts, answered, n, missing, more, listed, waiting, opened, {})
+    return found if more or not texts else _with_scores(found, parts, names, soon)
+
+
+def _with_scores(
+    found: Estimates, parts: Sequence[Sampled], names: Sequence[str], soon: Sequence[Soon | None]
+) -> Estimates:
+    held = held_in(parts)
+    labels = [
+        label
+        for label, texts in labels_in(text for part in parts for text in part.sample).most_common()
+        if texts >= LEAST
+    ]
+    models = {name: _estimated(parts, partial(_always, model_system(name, held)), labels) for name in names}
+    sayable = [_without_unsaid(each) for each in parts]
+    export = None
+    if not found.n or sum(len(each.sample) for each in sayable) >= LEAST:
+        export = _estimated(sayable, lambda part: export_system(held, names, auto=part.is_auto_accepted), labels)
+    return replace(
+        found,
+        models=models,
+        export=export,
+        agreement=agreement_of(parts),
+        next_answers=_prospect(parts, export, soon[0]),
+        next_minutes=_prospect(parts, export, soon[1]),
+    )
+
+
+def _always(system: System, part: Sampled) -> System:
+    return system
+
+
+def _estimated(parts: Sequence[Sampled], system: Callable[[Sampled], System], labels: Sequence[str]) -> SystemEstimate:
+    scores = estimate([stratum_of(part, system(part)) for part in parts])
+    by_part = [strata_by_label(part, system(part), labels) for part in parts]
+    by_label = {label: estimate([each[label] for each in by_part]) for label in labels}
+    return SystemEstimate(scores, {label: each for label, each in by_label.items() if isinstance(each, Scores)})
+
+
+def _without_unsaid(part: Sampled) -> Sampled:
+    """The part without sampled texts of which nobody has worked out what would be exported: these are known alone."""
+    said = [each for each in part.sample if each.exported is not None]
+    unsaid = [each for each in part.sample if each.exported is None]
+    return replace(part, known=[*part.known, *unsaid], sample=said)
+
+
+def _prospect(parts: Sequence[Sampled], export: SystemEstimate | None, soon: Soon | None) -> Prospect | None:
+    """What is to come, by the ratio of the errors that are left to those that were expected of the same texts."""
+    if soon is None or export is None or isinstance(export.scores, TooFew):
+        return None
+    valued = sum(part.sums.valued for part in parts)
+    expected = sum(part.sums.errors for part in parts) / max(valued, 1) * export.scores.unknown
+    if not expected:
+        return None
+    errors = Interval(*(soon.errors * each / expected for each in export.scores.errors))
+    return Prospect(soon.answers, soon.seconds / 60, errors)

@@ -1,0 +1,79 @@
+"""A reflection: what the answers so far say to do next, which labels stand for which, and what more answers bring."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from tiebreak.core.insight.confusion import Confusion, against_answers, against_each_other
+from tiebreak.core.insight.doubts import Doubt, doubts
+from tiebreak.core.insight.findings import Finding, findings, settled_patterns
+from tiebreak.core.insight.learned import learned_alike
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.reflecting import (
+    Sitting,
+    Worth,
+    llm_names,
+    sittings,
+    waiting_places,
+    worth_of_next,
+)
+from tiebreak.core.store.teaching import predictor_names
+
+_SITTINGS = 8  # that are shown
+_AHEAD = 2000  # examples whose worth is read: an hour takes a few hundred
+_MOMENTS = (0, 5, 10, 20, 30, 45, 60, 90, 120)  # minutes
+_PAIRS = 3  # of predictors whose labels are compared
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """How many expected errors are left in the waiting examples after so many more minutes, as the learner says."""
+
+    minutes: int
+    errors: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reflection:
+    """What a store's answers say by now; of all sittings, but for the answers to slice texts."""
+
+    findings: Sequence[Finding]
+    confusions: Sequence[Confusion]
+    doubts: Sequence[Doubt]
+    ahead: Sequence[Moment]
+    sittings: Sequence[Sitting]
+
+
+def reflect(store: Store) -> Reflection:
+    """Return what is to be told; one pass over the waiting differences, and otherwise a bounded number of rows."""
+    predictors = predictor_names(store)
+    learned = learned_alike(store, with_open=False)
+    settled = settled_patterns(learned, predictors)
+    waiting = waiting_places(store, predictors)
+    confusions = [against_answers(settled, predictors, name) for name in predictors] if settled else []
+    pairs = list(combinations(predictors, 2))[:_PAIRS] if waiting else []
+    confusions += [against_each_other(waiting, predictors, *pair) for pair in pairs]
+    return Reflection(
+        findings(learned, waiting, predictors),
+        confusions,
+        doubts(store, settled, predictors, llm_names(store) or predictors),
+        moments(worth_of_next(store, _AHEAD)),
+        sittings(store, _SITTINGS),
+    )
+
+
+def moments(worth: Sequence[Worth]) -> list[Moment]:
+    """Return how many errors are left as time goes on, if the examples are answered in this order."""
+    left = sum(each.errors for each in worth)
+    found, seconds, at = [], 0.0, 0
+    for minutes in _MOMENTS if worth else ():
+        while at < len(worth) and seconds + worth[at].seconds <= 60 * minutes:
+            seconds += worth[at].seconds
+            left -= worth[at].errors
+            at += 1
+        found.append(Moment(minutes, max(left, 0.0)))
+        if at == len(worth):
+            break
+    return found

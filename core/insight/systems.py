@@ -1,0 +1,165 @@
+"""Whose marks are measured, a model's or the export's: what each says of a text, and what is expected of it there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tiebreak.core.estimates.strata import NOTHING, Counted, SampledText, Stratum, total
+from tiebreak.core.insight.sampling import Sampled, Set, Text, Traits, traits_of
+
+LabelCounts = dict[str, Counted]
+
+
+class Held(NamedTuple):
+    """How often marks held in answered texts: the shares, 0 to 1, of what all models say, and by model of what it says
+    at differences; and how many gold marks a difference stands for that are not agreed ones.
+    """
+
+    agreed: float
+    at_differences: Mapping[str, float]
+    gold: float
+
+
+@dataclass(frozen=True)
+class System:
+    """What is measured. `said` is what holds by it in an answered text, and `would_say` if nobody had answered it.
+
+    `expected` says of traits how many marks are right, and how many there are. Texts that were rejected or ignored are
+    no part of what `leaves_out_rejected`.
+    """
+
+    said: Callable[[Text], Set]
+    would_say: Callable[[Text], Set]
+    expected: Callable[[Traits], Counted]
+    leaves_out_rejected: bool = False
+
+
+def held_in(parts: Iterable[Sampled]) -> Held:
+    """Learn from the answered texts outside the sample, a little drawn towards nine in ten and to one in two."""
+    agreed, differences, gold = Counter({True: 9, False: 1}), 1, 1.0
+    by_model: dict[str, Counter[bool]] = {}
+    for text in (each for part in parts for each in part.known):
+        holds = text.answered or frozenset()
+        right = len(text.agreed & holds)
+        agreed.update({True: right, False: len(text.agreed) - right})
+        differences += text.differences
+        gold += len(holds) - right
+        for name, said in text.readings.items():
+            counts = by_model.setdefault(name, Counter({True: 1, False: 1}))
+            own = said - text.agreed
+            counts.update({True: len(own & holds), False: len(own - holds)})
+    shares = {name: counts[True] / counts.total() for name, counts in by_model.items()}
+    return Held(agreed[True] / agreed.total(), shares, gold / differences)
+
+
+def model_system(name: str, held: Held) -> System:
+    """Return the system that a model is. A text on which it failed is one in which it marks nothing."""
+
+    def said(text: Text) -> Set:
+        return text.readings.get(name, frozenset())
+
+    return System(said, said, lambda traits: _expected(held, name, traits))
+
+
+def export_system(held: Held, models: Sequence[str], *, auto: bool) -> System:
+    """Return the system that the export is: the answer where there is one, else what was learned.
+
+    In the rest it is expected to be as good as the model that was right most often at differences. `auto`: what all
+    agree on was accepted as it is.
+    """
+    best = max(models, key=lambda name: held.at_differences.get(name, 0.5))
+
+    def said(text: Text) -> Set:
+        return text.answered or frozenset()
+
+    def would_say(text: Text) -> Set:
+        if auto and not text.differences:
+            return text.agreed
+        return text.agreed if text.exported is None else text.exported
+
+    return System(said, would_say, lambda traits: _expected(held, best, traits), leaves_out_rejected=True)
+
+
+def stratum_of(part: Sampled, system: System) -> Stratum:
+    """Return a part of the texts as an estimate takes it."""
+
+    def expected(text: Text) -> Counted:
+        return system.expected(traits_of(text))
+
+    known = [counted(system.said(each), each) for each in (*part.known, *part.sample)]
+    return Stratum(
+        total(known),
+        part.rest.texts,
+        system.expected(part.rest.traits),
+        [SampledText(counted(system.would_say(each), each), expected(each)) for each in part.sample],
+        [expected(each) for each in part.missing_sample],
+        [expected(each) for each in _missing(part, system)],
+        max((each.gold for each in known), default=0),
+    )
+
+
+def strata_by_label(part: Sampled, system: System, labels: Iterable[str]) -> dict[str, Stratum]:
+    """Return by label what an estimate takes for it: from the sample alone, with nothing expected beforehand."""
+    known, most = by_label((system.said(each), each) for each in (*part.known, *part.sample))
+    sample = [by_label([(system.would_say(each), each)])[0] for each in part.sample]
+    missing_sample = [by_label([(system.would_say(each), each)])[0] for each in part.missing_sample]
+    missing = [by_label([(system.would_say(each), each)])[0] for each in _missing(part, system)]
+    return {
+        label: Stratum(
+            known.get(label, NOTHING),
+            part.rest.texts,
+            NOTHING,
+            [SampledText(each.get(label, NOTHING), NOTHING) for each in sample],
+            [each.get(label, NOTHING) for each in missing_sample],
+            [each.get(label, NOTHING) for each in missing],
+            most.get(label, 0),
+        )
+        for label in labels
+    }
+
+
+def counted(said: Set, text: Text) -> Counted:
+    """Count what was said of an answered text."""
+    holds = text.answered or frozenset()
+    return Counted(len(said & holds), len(said), len(holds))
+
+
+def by_label(said: Iterable[tuple[Set, Text]]) -> tuple[LabelCounts, dict[str, int]]:
+    """Count by label what was said of answered texts; and return the most that one of them holds of each."""
+    right, marks, gold, most = Counter[str](), Counter[str](), Counter[str](), dict[str, int]()
+    for each, text in said:
+        holds = text.answered or frozenset()
+        right.update(_labels(each & holds))
+        marks.update(_labels(each))
+        own = Counter(_labels(holds))
+        gold.update(own)
+        for label, count in own.items():
+            most[label] = max(most.get(label, 0), count)
+    found = {label: Counted(right[label], marks[label], gold[label]) for label in {*marks, *gold}}
+    return found, most
+
+
+def labels_in(texts: Iterable[Text]) -> Counter[str]:
+    """Count in how many of the texts each label is, by the answer or by a model."""
+    found = Counter[str]()
+    for text in texts:
+        found.update({*_labels(frozenset().union(text.answered or (), *text.readings.values()))})
+    return found
+
+
+def _labels(marks: Set) -> list[str]:
+    return [mark.label for mark in marks]
+
+
+def _missing(part: Sampled, system: System) -> Iterable[Text]:
+    return (each for each in part.missing if each.is_put_off or not system.leaves_out_rejected)
+
+
+def _expected(held: Held, name: str, traits: Traits) -> Counted:
+    marks, at_differences = traits.marks.get(name, 0), traits.at_differences.get(name, 0)
+    agreed = held.agreed * (marks - at_differences)
+    right = agreed + held.at_differences.get(name, 0.5) * at_differences
+    return Counted(right, marks, agreed + held.gold * traits.differences)

@@ -1,0 +1,240 @@
+"""What estimates are counted from: the answers, the parts of the texts, and sums over all that was predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from itertools import pairwise
+from math import inf
+from typing import NamedTuple
+
+from tiebreak.core.records import Answer, Marks, TaskKind
+from tiebreak.core.store.answers import ADJUDICATE, AUTO
+from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_json
+from tiebreak.core.store.said import reader_of
+from tiebreak.core.store.slices import slice_share
+
+_OUT_OF_ORDER = ("list", "pattern")  # how a text comes to be reviewed that no order ranks
+
+# How many marks a prediction holds; `marks_in` counts the categories that its scores decide for.
+_MARKS = {TaskKind.SPANS: "json_array_length(coalesce(spans, '[]'))", TaskKind.CATEGORIES: "marks_in(cats)"}
+
+
+class Part(NamedTuple):
+    """Texts that were loaded together and are assigned to the same `annotators`: those with these ids, ends included.
+
+    `load` counts from 0 in the order of loading. No list was drawn yet from texts that are not `is_listed`.
+    """
+
+    annotators: tuple[str, ...]
+    load: int
+    first: int
+    last: int
+    is_listed: bool
+
+
+class Sums(NamedTuple):
+    """Of compared texts: how many, their differences, on how many all agree, and by model its marks in all.
+
+    `at_differences` has those of the marks that lie at differences. `errors` are expected by what was learned, over the
+    `valued` texts of which anything was.
+    """
+
+    texts: int
+    differences: int
+    agreeing: int
+    errors: float
+    valued: int
+    marks: Mapping[str, int]
+    at_differences: Mapping[str, int]
+
+
+class Listed(NamedTuple):
+    """The list of texts that may become slice texts: `chosen` of so many `candidates`. None come if it `is_off`."""
+
+    candidates: int
+    chosen: int
+    is_off: bool
+
+
+class Soon(NamedTuple):
+    """What the next answers in the order by value take and bring, as it was learned: seconds, and corrections."""
+
+    answers: int
+    seconds: float
+    errors: float
+
+
+class Compared(NamedTuple):
+    """Of one compared text: how many differences it has, and how many errors are expected; None if nobody knows."""
+
+    differences: int
+    errors: float | None
+
+
+def parts_of(store: Store) -> list[Part]:
+    """Return the parts of all texts, by annotators and then in the order of loading."""
+    loads = store.execute("SELECT first_id, last_id FROM slice_loads ORDER BY first_id").fetchall()
+    assigned = store.execute("SELECT annotator, first_id, last_id FROM assignments").fetchall()
+    (last,) = store.execute("SELECT coalesce(max(id), 0) FROM examples").fetchone()
+    cuts = {1, last + 1}
+    for first_id, last_id in (*loads, *(each[1:] for each in assigned)):
+        cuts |= {first_id, last_id + 1}
+    parts = []
+    for first, end in pairwise(sorted(each for each in cuts if each <= last + 1)):
+        load = next((at for at, (_, last_id) in enumerate(loads) if first <= last_id), len(loads))
+        names = tuple(sorted({name for name, low, high in assigned if low <= first <= high}))
+        parts.append(Part(names, load, first, end - 1, load < len(loads)))
+    return sorted(parts)
+
+
+def answers_that_count(store: Store) -> dict[int, Marks | None]:
+    """Return what holds in each compared text that a person has answered; None if it was rejected or ignored.
+
+    An adjudication counts where there is one, else the answer of the first person.
+    """
+    rows = store.execute(
+        """
+        SELECT force.example_id, answer, spans, cats
+        FROM answers_in_force AS force JOIN queue ON queue.example_id = force.example_id
+        WHERE annotator <> ?
+        ORDER BY CASE view WHEN ? THEN -force.id ELSE force.id END DESC
+        """,
+        (AUTO, ADJUDICATE),
+    )
+    found: dict[int, Marks | None] = {}
+    marks_of = store.rules.marks_of
+    for example_id, answer, spans, cats in rows:  # the last one of a text stays
+        given = Answer(
+            example_id, "", "", answer, decode_spans(spans), cats=None if cats is None else decode_cats(cats)
+        )
+        found[example_id] = marks_of(given) if answer == "accept" else None
+    return found
+
+
+def put_off(store: Store) -> set[int]:
+    """Return the compared texts that were put off without an answer, at whatever time."""
+    rows = store.execute("SELECT skips.example_id FROM skips JOIN queue ON queue.example_id = skips.example_id")
+    return {example_id for (example_id,) in rows}
+
+
+def accepted_by_auto(store: Store, part: Part) -> int:
+    """Return how many texts of a part `auto` has accepted and nobody has answered."""
+    row = store.execute(
+        """
+        SELECT count(*) FROM queue
+        WHERE example_id BETWEEN ? AND ? AND answered = 1
+            AND NOT EXISTS (SELECT 1 FROM answers_in_force AS force
+                WHERE force.example_id = queue.example_id AND annotator <> ?)
+        """,
+        (part.first, part.last, AUTO),
+    ).fetchone()
+    return int(row[0])
+
+
+def out_of_order(store: Store) -> tuple[int, int]:
+    """Return how many texts people have answered, and how many of these they had opened themselves."""
+    row = store.execute(
+        """
+        SELECT count(DISTINCT example_id), count(DISTINCT CASE WHEN json_extract(screen, '$.selected_by') IN (
+            SELECT value FROM json_each(?)
+        ) THEN example_id END)
+        FROM answers WHERE annotator <> ?
+        """,
+        (encode_json(_OUT_OF_ORDER), AUTO),
+    ).fetchone()
+    return int(row[0]), int(row[1])
+
+
+def listed_of(store: Store) -> Listed:
+    """Return how long the list was made."""
+    candidates, chosen = store.execute("SELECT total(candidates), total(chosen) FROM slice_loads").fetchone()
+    return Listed(int(candidates), int(chosen), slice_share(store) == 0)
+
+
+def next_answers(store: Store, most: int, seconds: float = inf) -> Soon | None:
+    """Return what the next answers bring: `most` at most, and as many as fit in these seconds; None if none is known.
+
+    They are given out by value, of what disagrees.
+    """
+    rows = store.execute(
+        """
+        SELECT errors, seconds FROM queue
+        WHERE answered = 0 AND (score > 0) = 1 AND errors IS NOT NULL AND seconds IS NOT NULL
+        ORDER BY value DESC, tie LIMIT ?
+        """,
+        (most,),
+    )
+    soon = Soon(0, 0.0, 0.0)
+    for errors, its in rows.fetchall():
+        if soon.seconds + its > seconds:
+            break
+        soon = Soon(soon.answers + 1, soon.seconds + its, soon.errors + errors)
+    return soon if soon.answers else None
+
+
+def exported_of_slice(store: Store) -> dict[int, Marks]:
+    """Return what would be exported of slice texts if nobody had answered them, as far as the learner has said."""
+    rows = store.execute("SELECT example_id, exported FROM slice WHERE exported IS NOT NULL AND drawn_at IS NOT NULL")
+    restored = store.rules.restored
+    return {example_id: restored(decode_spans(exported)) for example_id, exported in rows}
+
+
+def compared_texts(store: Store, example_ids: Collection[int]) -> dict[int, Compared]:
+    """Return those of the texts that are compared."""
+    found = {}
+    for marks, part in in_parts(sorted(example_ids)):
+        rows = store.execute(f"SELECT example_id, differences, errors FROM queue WHERE example_id IN ({marks})", part)
+        found.update({example_id: Compared(differences, errors) for example_id, differences, errors in rows})
+    return found
+
+
+def sums_of(store: Store, part: Part) -> Sums:
+    """Return the sums over the compared texts of a part."""
+    bounds = (part.first, part.last)
+    texts = store.execute(
+        """
+        SELECT count(*), coalesce(sum(differences), 0), coalesce(sum(differences = 0), 0), total(errors), count(errors)
+        FROM queue WHERE example_id BETWEEN ? AND ?
+        """,
+        bounds,
+    ).fetchone()
+    return Sums(*(*texts, _marks(store, bounds), _marks_at_differences(store, bounds)))
+
+
+def _marks(store: Store, bounds: tuple[int, int]) -> dict[str, int]:
+    """By model the marks of its current predictions."""
+    read, rules = reader_of(store), store.rules
+    store.connection.create_function(
+        "marks_in", 1, lambda cats: len(rules.marks_of(read(0, None, cats))), deterministic=True
+    )
+    rows = store.execute(
+        f"""
+        SELECT predictors.name, sum({_MARKS[store.task.kind]})
+        FROM predictions
+        JOIN runs ON runs.id = predictions.run_id
+        JOIN predictors ON predictors.id = runs.predictor_id
+        JOIN queue ON queue.example_id = predictions.example_id
+        WHERE predictions.example_id BETWEEN ? AND ? AND status = 'ok' AND NOT EXISTS (
+            SELECT 1 FROM runs AS newer
+            JOIN predictions AS later ON later.run_id = newer.id AND later.example_id = predictions.example_id
+            WHERE newer.predictor_id = runs.predictor_id AND newer.activated > runs.activated
+        )
+        GROUP BY predictors.id
+        """,
+        bounds,
+    )
+    return dict(rows.fetchall())
+
+
+def _marks_at_differences(store: Store, bounds: tuple[int, int]) -> dict[str, int]:
+    """By model its marks at differences."""
+    rows = store.execute(
+        """
+        SELECT reading.key, sum(json_array_length(reading.value))
+        FROM differences, json_each(readings) AS reading
+        WHERE example_id BETWEEN ? AND ? GROUP BY reading.key
+        """,
+        bounds,
+    )
+    return dict(rows.fetchall())

@@ -1,0 +1,123 @@
+"""What a reflection reads beside the answers: the places that wait, what they are worth, and the sittings so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tiebreak.core.store.answered import OPEN
+from tiebreak.core.store.answers import ADJUDICATE, AUTO
+from tiebreak.core.store.connection import Store
+
+# What a predictor says first at a difference.
+_BY_PATH = "json_extract(readings, ?)"
+_BY_NAME = "(SELECT json_extract(value, '$[0].label') FROM json_each(readings) WHERE key = ?)"
+
+
+class WaitingPlaces(NamedTuple):
+    """How many differences of a `kind` wait at which the predictors, the left one first, say these labels first.
+
+    A label is None where a predictor says nothing.
+    """
+
+    kind: str
+    labels: tuple[str | None, ...]
+    places: int
+
+
+class Sitting(NamedTuple):
+    """The answers of one sitting: how many, in how many seconds on screen and with how many keys, and since when."""
+
+    session: str
+    annotator: str
+    began_at: float  # Unix seconds
+    answers: int
+    seconds: float
+    keys: int
+
+
+class Worth(NamedTuple):
+    """The errors that an answer to a waiting example is expected to correct, in how many seconds."""
+
+    errors: float
+    seconds: float
+
+
+def waiting_places(store: Store, predictors: Sequence[str]) -> list[WaitingPlaces]:
+    """Return the differences without an answer, counted in one pass by what `predictors` say there."""
+    if not predictors:
+        return []
+    plain = [name.isalnum() for name in predictors]  # what a path may hold; another name takes longer to find
+    labels = ", ".join([_BY_PATH if each else _BY_NAME for each in plain])
+    names = [f"$.{name}[0].label" if each else name for name, each in zip(predictors, plain, strict=True)]
+    rows = store.execute(
+        f"""
+        SELECT count(*), kind, {labels}
+        FROM queue JOIN differences ON differences.example_id = queue.example_id
+        WHERE {OPEN} AND queue.score > 0
+        GROUP BY {", ".join(str(column) for column in range(2, 3 + len(names)))}
+        """,
+        tuple(names),
+    ).fetchall()
+    return [WaitingPlaces(kind, tuple(said), places) for places, kind, *said in rows]
+
+
+def sittings(store: Store, most: int) -> list[Sitting]:
+    """Return the newest sittings of people, the newest first; one answer counts five minutes at most."""
+    rows = store.execute(
+        """
+        SELECT session, min(annotator), min(answered_at), count(*), sum(min(seconds, 300.0)), sum(keys)
+        FROM answers
+        WHERE annotator <> ? AND view <> ? AND id NOT IN (SELECT answer_id FROM undone_answers)
+        GROUP BY session ORDER BY min(answered_at) DESC LIMIT ?
+        """,
+        (AUTO, ADJUDICATE, most),
+    )
+    return [Sitting(*row) for row in rows.fetchall()]
+
+
+def worth_of_next(store: Store, most: int) -> list[Worth]:
+    """Return what the examples that come next by value are worth, `most` at most; empty if nothing was learned."""
+    rows = store.execute(
+        f"""
+        SELECT errors, seconds FROM queue
+        WHERE {OPEN} AND (queue.score > 0) = 1 AND errors IS NOT NULL
+        ORDER BY value DESC, tie LIMIT ?
+        """,
+        (most,),
+    )
+    return [Worth(*row) for row in rows.fetchall()]
+
+
+def llm_names(store: Store) -> list[str]:
+    """Return the names of the predictors whose current run is an LLM's, the left one first."""
+    rows = store.execute(
+        """
+        SELECT predictors.name, runs.kind, max(runs.activated)
+        FROM runs JOIN predictors ON predictors.id = runs.predictor_id
+        GROUP BY predictors.id ORDER BY predictors.id
+        """
+    )
+    return [name for name, kind, _ in rows.fetchall() if kind == "llm"]
+
+
+def newest_answers(store: Store, most: int) -> list[int]:
+    """Return the ids of people's newest accepting answers in force outside the slice, `most` at most, newest first."""
+    rows = store.execute(
+        """
+        SELECT id FROM answers
+        WHERE annotator <> ? AND view = 'review' AND answer = 'accept'
+            AND NOT EXISTS (SELECT 1 FROM undone_answers WHERE answer_id = answers.id)
+        ORDER BY id DESC LIMIT ?
+        """,
+        (AUTO, most),
+    )
+    return [answer_id for (answer_id,) in rows.fetchall()]
+
+
+def texts_of(store: Store, example_ids: Sequence[int]) -> dict[int, str]:
+    """Return the texts of these examples by id."""
+    rows = store.execute(
+        "SELECT id, text FROM examples WHERE id IN (SELECT value FROM json_each(?))", (str(list(example_ids)),)
+    )
+    return dict(rows.fetchall())

@@ -1,0 +1,137 @@
+"""Estimates of models and of the export, held against the truth."""
+
+from __future__ import annotations
+
+import pytest
+from sliced_stores import LABELS, Truth, give_slice, gold_store, score
+from teaching_steps import caught_up, hold
+
+from tiebreak.core.estimates.estimator import COUNTED, Interval, Scores, TooFew
+from tiebreak.core.insight.estimates import SystemEstimate, make_estimates
+from tiebreak.core.records import Spans
+from tiebreak.core.selection.filter import DISAGREEING
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.queue import current_predictions, next_examples
+from tiebreak.core.store.slices import begin_slice, set_slice_share, take_off
+
+SEEDS = range(4)
+
+
+@pytest.fixture
+def truth(store: Store) -> Truth:
+    return gold_store(store, 300)
+
+
+def scores_of(estimate: SystemEstimate | None) -> Scores:
+    assert estimate is not None
+    assert isinstance(estimate.scores, Scores)
+    return estimate.scores
+
+
+def holds(interval: Interval | None, value: float) -> bool:
+    assert interval is not None
+    return interval.low <= value <= interval.high
+
+
+def said(store: Store, truth: Truth, name: str) -> dict[int, Spans]:
+    rules = store.rules
+    return {each: rules.stored(current_predictions(store, each)[name].marks) for each in truth}
+
+
+def answer_in_order(store: Store, truth: Truth, count: int) -> None:
+    """Answer what comes next by disagreement, as a sitting gives it out: what was on the list leaves it."""
+    begin_slice(store)
+    for example_id in next_examples(store, DISAGREEING, count=count):
+        take_off(store, example_id)
+        hold(store, example_id, truth[example_id])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_intervals_of_models_hold_the_truth(store: Store, seed: int) -> None:
+    truth = gold_store(store, 300, seed)
+    answer_in_order(store, truth, 40)
+    give_slice(store, truth, 20)
+    found = make_estimates(store)
+    assert (found.texts, found.answered, found.n, found.missing, found.more) == (300, 60, 20, 0, 0)
+    for name in ("left", "right"):
+        scores, true = scores_of(found.models[name]), score(said(store, truth, name), truth)
+        for interval, value in zip((scores.precision, scores.recall, scores.f1), true, strict=True):
+            assert holds(interval, value)
+        assert (scores.n, scores.unknown) == (20, 240)
+
+
+def test_below_ten_slice_texts_there_are_no_estimates(store: Store, truth: Truth) -> None:
+    give_slice(store, truth, 7)
+    found = make_estimates(store)
+    assert (found.models, found.export, found.agreement) == ({}, None, None)
+    assert (found.n, found.more, found.waiting, found.share_that_does) == (7, 3, 23, 0.1)
+
+
+def test_a_list_that_is_too_short_says_which_share_would_do(store: Store) -> None:
+    truth = gold_store(store, 40)
+    begin_slice(store)
+    set_slice_share(store, 0)
+    found = make_estimates(store)
+    assert (found.more, found.waiting, found.share_that_does) == (10, 0, 0.5)
+    assert len(truth) == 40
+
+
+def test_where_all_is_answered_all_is_counted(store: Store) -> None:
+    truth = gold_store(store, 30)
+    for example_id, marks in truth.items():
+        hold(store, example_id, marks)
+    scores = scores_of(make_estimates(store).models["left"])
+    assert (scores.method, scores.is_counted) == (COUNTED, True)
+    assert scores.f1 is not None
+    assert scores.f1.value == pytest.approx(score(said(store, truth, "left"), truth)[2])
+
+
+def test_the_export_is_estimated_once_the_learner_has_said_it(store: Store, truth: Truth) -> None:
+    answer_in_order(store, truth, 40)
+    give_slice(store, truth, 20)
+    assert make_estimates(store).export is None
+    learner = caught_up(store)
+    learner.save([*truth])
+    waiting = {*truth} - answered(store)
+    exported = {each: store.rules.stored(learner.best(each).marks) for each in waiting}
+    exported = {each: exported.get(each, gold) for each, gold in truth.items()}
+    found = make_estimates(store)
+    scores = scores_of(found.export)
+    for interval, value in zip((scores.precision, scores.recall, scores.f1), score(exported, truth), strict=True):
+        assert holds(interval, value)
+    errors = sum(len({*exported[each]} ^ {*gold}) for each, gold in truth.items())
+    assert holds(scores.errors, errors)
+    assert found.next_answers is not None
+    assert found.next_answers.answers == min(50, len(next_examples(store, DISAGREEING, count=300)))
+    assert found.next_answers.errors.low <= found.next_answers.errors.value <= found.next_answers.errors.high
+    assert found.next_minutes is not None
+    assert found.next_minutes.minutes <= 10
+
+
+def answered(store: Store) -> set[int]:
+    return {each for (each,) in store.execute("SELECT example_id FROM answers")}
+
+
+def test_labels_that_ten_sampled_texts_hold_have_estimates(store: Store, truth: Truth) -> None:
+    give_slice(store, truth, 30)
+    by_label = make_estimates(store).models["left"].by_label
+    assert {*by_label} == {*LABELS}
+    for label, scores in by_label.items():
+        marks = {each: tuple(span for span in spans if span.label == label) for each, spans in truth.items()}
+        of_label = {
+            each: tuple(span for span in spans if span.label == label)
+            for each, spans in said(store, truth, "left").items()
+        }
+        assert holds(scores.f1, score(of_label, marks)[2])
+
+
+def test_what_annotators_opened_themselves_is_counted(store: Store, truth: Truth) -> None:
+    for example_id in list(truth)[:3]:
+        hold(store, example_id, truth[example_id])
+    assert (make_estimates(store).opened, make_estimates(store).is_opened_too_often) == (0, False)
+
+
+def test_too_few_says_how_many_are_missing(store: Store) -> None:
+    found = make_estimates(store)
+    assert (found.texts, found.n, found.more) == (0, 0, 0)
+    assert TooFew(7, 3).more == 3

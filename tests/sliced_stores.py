@@ -1,0 +1,61 @@
+"""Stores with a slice of which the truth is known: made-up texts, two models that err, and annotators who do not."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+
+from teaching_steps import hold, say
+
+from tiebreak.core.records import AnswerValue, Span, Spans
+from tiebreak.core.selection.share import Share
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.slices import begin_slice, draw, next_of_slice
+
+Truth = Mapping[int, Spans]
+LABELS = ("LOC", "ORG")
+SAM = Share("sam")
+
+
+def gold_store(store: Store, texts: int, seed: int = 0, *, again: int = 0) -> dict[int, Spans]:
+    """Store texts of three words, each with up to three marks, and what `left` and `right` say; returns the truth.
+
+    `left` errs at one mark in ten, `right` at one in four. `again` tells later loads apart from the first.
+    """
+    luck = random.Random(seed)
+    truth = {f"aaaa bbbb cccc {again} {number}": _marks(luck, 0.6) for number in range(texts)}
+    say(store, "left", {text: _disturbed(luck, marks, 0.1) for text, marks in truth.items()})
+    ids = say(store, "right", {text: _disturbed(luck, marks, 0.25) for text, marks in truth.items()})
+    return {ids[text]: marks for text, marks in truth.items()}
+
+
+def _marks(luck: random.Random, share: float) -> Spans:
+    return tuple([Span(at, at + 4, luck.choice(LABELS)) for at in (0, 5, 10) if luck.random() < share])
+
+
+def _disturbed(luck: random.Random, marks: Iterable[Span], share: float) -> Spans:
+    """The marks with some of them gone, or under the other label; and now and then one more."""
+    kept = [each for each in marks if luck.random() > share / 2]
+    relabelled = [
+        each._replace(label=LABELS[each.label == LABELS[0]]) if luck.random() < share / 2 else each for each in kept
+    ]
+    free = [at for at in (0, 5, 10) if at not in {each.start for each in marks}]
+    more = [Span(at, at + 4, luck.choice(LABELS)) for at in free if luck.random() < share / 3]
+    return tuple(sorted([*relabelled, *more]))
+
+
+def give_slice(store: Store, truth: Truth, count: int, share: Share = SAM, *, value: AnswerValue = "accept") -> None:
+    """Give out so many slice texts, and have them answered."""
+    begin_slice(store)
+    for _ in range(count):
+        example_id = next_of_slice(store, share, ())
+        assert example_id is not None
+        draw(store, example_id)
+        hold(store, example_id, truth[example_id], view="slice", annotator=share.annotator, value=value)
+
+
+def score(store_marks: Mapping[int, Spans], truth: Truth) -> tuple[float, float, float]:
+    """Return precision, recall and F1 of marks over all texts."""
+    right = sum(len({*store_marks[each]} & {*gold}) for each, gold in truth.items())
+    marks, gold = sum(map(len, store_marks.values())), sum(map(len, truth.values()))
+    return right / marks, right / gold, 2 * right / (marks + gold)
