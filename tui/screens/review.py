@@ -77,13 +77,19 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             self.say(faults_text(review, self._names(review)) or self._news_of(review))
 
     def _news_of(self, review: AnyReview) -> str:
-        """What is said once in a sitting: what a text of the slice is, or that answers start with what was learned."""
+        """What is said once in a sitting: what a text of the slice is, or that answers start with what was learned.
+
+        On a text that hides what all say it is said each time, since what is hidden is to be added.
+        """
         if review.sliced is None:
             return self._news_of_learning(review)
+        if review.hides_agreed:
+            how = self.drawing.how_to_add(self.key_of)
+            return f"{SLICE_SIGN} a random text: it measures, what all models say is hidden: {how}"
         if self._told_of_slice:
             return ""
         self._told_of_slice = True
-        return f"{SLICE_SIGN} a random text: it measures how good all is, so nothing is picked beforehand"
+        return f"{SLICE_SIGN} a random text: it measures, nothing is suggested; settle and confirm each row"
 
     def _news_of_learning(self, review: AnyReview) -> str:
         """What is said once, when answers of this sitting begin to start with something else; else ""."""

@@ -99,9 +99,16 @@ class ReviewBase(CommandScreen[None]):
             review.move_unconfirmed(1)
             self.draw()
         rows = f"{review.unconfirmed} of {len(review.differences)} {row_word(review)}s"
-        one, neither = self.key_of("confirm"), self.key_of("neither")
-        self.say(f"{SLICE_SIGN} still open: {rows}; {one} keeps what all say, {neither} drops it")
+        self.say(f"{SLICE_SIGN} still open: {rows}; {self.how_to_settle(review)}")
         return True
+
+    def how_to_settle(self, review: AnyReview) -> str:
+        """Return which keys settle the focused difference of a slice text."""
+        left, right, confirm, neither = (self.key_of(each) for each in ("left", "right", "confirm", "neither"))
+        if review.asks_for_choice:
+            return f"{left} {right} take a reading, {neither} none"
+        kept = "what all say" if review.is_open(review.focus) else "what stands here"
+        return f"{confirm} keeps {kept}, {neither} drops it"
 
     def go_through(self, queue: QueueFilter) -> None:
         """Go on with what a filter finds, from its first example."""

@@ -57,6 +57,9 @@ class CategoryDrawing:
     def all_agree(self, key_of: KeyOf) -> str:
         return f"All models agree here; {key_of('accept')} accepts, digits set categories."
 
+    def how_to_add(self, key_of: KeyOf) -> str:
+        return "digits set all"
+
     def nothing_shown(self, key_of: KeyOf) -> str:
         return f"Nothing is chosen for you here: digits set categories, {key_of('accept')} accepts."
 
