@@ -11,11 +11,12 @@ from tiebreak.core.errors import SettingError
 from tiebreak.core.formats.prodigy_writing import export_record, version_record
 from tiebreak.core.insight.report import make_report
 from tiebreak.core.records import Answer, CurrentPrediction, Example, Span
-from tiebreak.core.store.answers import AUTO, answers_in_force, answers_of_people, unanswered
+from tiebreak.core.store.answers import AUTO, SLICE, answers_in_force, answers_of_people, unanswered
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.queue import current_predictions, read_whole_example
 from tiebreak.core.store.remarks import remark_of
+from tiebreak.core.store.sampled import slice_probabilities
 from tiebreak.core.text.hashes import share_point
 
 if TYPE_CHECKING:  # it brings numpy
@@ -26,6 +27,7 @@ WHOSE: tuple[Whose, ...] = get_args(Whose)
 LEARNED = "learned"  # the provenance of what nobody answered and answers to other examples taught
 ANSWERS = ("accept", "reject", "ignore")
 _DIGITS = 4  # of a confidence
+_PROBABILITY_DIGITS = 6
 
 
 def bad_split(share: float) -> SettingError:
@@ -50,8 +52,9 @@ class Selection:
     reading, which is that of the predictor that was right most often so far, or `best`: at what holds most probably
     after all that was learned, where that is as probable as `min_confidence` at least. `versions` adds every reading
     with who said it. `dev` is the share, 0 to 1, of the examples that are held out, and `held_out` says which part is
-    wanted; None of it all. Which they are depends on the text alone. `learner` is asked for the learner that says what
-    `best` is; `track` goes through the ids of the examples that it is asked about, and may show how far that is.
+    wanted; None of it all. Which they are depends on the text alone; with `holds_out_slice` they are the slice.
+    `learner` is asked for the learner that says what `best` is; `track` goes through the ids of the examples that it
+    is asked about, and may show how far that is.
     """
 
     kinds: Collection[str] = ("accept",)
@@ -59,6 +62,7 @@ class Selection:
     versions: bool = False
     dev: float = 0.0
     held_out: bool | None = None
+    holds_out_slice: bool = False
     min_confidence: float = 0.0
     learner: Callable[[Store], Learner] = caught_up
     track: Callable[[Sequence[int]], Iterable[int]] = iter
@@ -88,8 +92,10 @@ class Selection:
         """Whether it takes a learner to say what goes out."""
         return "best" in self.include
 
-    def takes(self, text: str) -> bool:
+    def takes(self, text: str, *, is_slice: bool = False) -> bool:
         """Whether the text is of the wanted part."""
+        if self.holds_out_slice:
+            return self.held_out is None or is_slice == self.held_out
         return self.held_out is None or (share_point(text) < self.dev) == self.held_out
 
 
@@ -98,13 +104,25 @@ class Exported:
     """What went out so far: records by provenance, and which predictors were taken for unanswered examples.
 
     `unsure` examples were left out, since what was learned of them is less probable than was asked for. What was
-    learned rests on `answers`.
+    learned rests on `answers`. `labels` counts the spans, or the categories that hold, `kinds` the answers, and
+    `selected_by` how the reviewed examples came up.
     """
 
     by_provenance: Counter[str] = field(default_factory=Counter)
     best: Counter[str] = field(default_factory=Counter)
     unsure: int = 0
     answers: int = 0
+    labels: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    selected_by: Counter[str] = field(default_factory=Counter)
+
+    def count(self, record: Mapping[str, Any]) -> None:
+        """Count what a record holds, as it goes out."""
+        self.kinds[record["answer"]] += 1
+        self.labels.update(span["label"] for span in record.get("spans", ()))
+        self.labels.update(record.get("accept", ()))
+        if "_selected_by" in record or "_slice" in record:
+            self.selected_by[record.get("_selected_by", SLICE)] += 1
 
 
 def exported_records(
@@ -112,14 +130,23 @@ def exported_records(
 ) -> Iterator[dict[str, Any]]:
     """The selected examples as Prodigy's records, those with an answer first, the oldest answer first."""
     exported = Exported() if exported is None else exported
+    for record in _selected(store, selection, exported):
+        exported.count(record)
+        yield record
+
+
+def _selected(store: Store, selection: Selection, exported: Exported) -> Iterator[dict[str, Any]]:
+    probabilities = slice_probabilities(store)
     for answer in answers_in_force(store, selection.kinds):
         whose = "auto" if answer.annotator == AUTO else "human"
         if whose not in selection.include:
             continue
         example = read_whole_example(store, answer.example_id)
-        if selection.takes(example.text):
+        probability = probabilities.get(answer.example_id)
+        if selection.takes(example.text, is_slice=probability is not None):
             exported.by_provenance[whose] += 1
-            yield _record(store, example, answer, {"_provenance": whose, **_selected_by(answer)}, selection)
+            how = _selected_by(answer) if probability is None else _of_slice(probability)
+            yield _record(store, example, answer, {"_provenance": whose, **how}, selection)
     if "accept" in selection.kinds:
         if "unanswered" in selection.include:
             yield from _unanswered(store, selection, exported)
@@ -157,6 +184,11 @@ def _learned(store: Store, selection: Selection, exported: Exported) -> Iterator
         answer = Answer(example_id, LEARNED, "", "accept", spans, cats=cats, view=LEARNED)
         exported.by_provenance[LEARNED] += 1
         yield _record(store, example, answer, {"_provenance": LEARNED, "_confidence": confidence}, selection)
+
+
+def _of_slice(probability: float) -> dict[str, Any]:
+    """That the example is of the slice, and the probability with which it was drawn."""
+    return {"_slice": True, "_probability": round(probability, _PROBABILITY_DIGITS)}
 
 
 def _selected_by(answer: Answer) -> dict[str, str]:

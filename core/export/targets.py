@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Literal, cast
 
 from tiebreak.core.errors import ConfigError, SettingError, SourceError
 from tiebreak.core.export.records import Exported, Selection, bad_split, exported_records
@@ -23,6 +23,8 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.finding import known_names
 from tiebreak.core.store.queue import iterate_queue
 from tiebreak.core.ways_out import Way, WayOut
+
+Split = float | Literal["slice"]
 
 _PARTS = (("train", False), ("dev", True))
 
@@ -77,8 +79,10 @@ class ExportReport:
     missing: int = 0
 
 
-def export_files(store: Store, target: Target, selection: Selection, split: float | None = None) -> ExportReport:
+def export_files(store: Store, target: Target, selection: Selection, split: Split | None = None) -> ExportReport:
     """Write the selection to `target`; with `split` to two files, or two splits of a datasets folder.
+
+    The second holds this share of the texts, or the slice.
 
     Each file appears whole or not at all. Raises TiebreakError.
     """
@@ -111,14 +115,16 @@ def write_stream(
     return WRITERS[format](exported_records(store, selection, exported), stream, options)
 
 
-def _part_of(selection: Selection, split: float, held_out: bool) -> Selection:
+def _part_of(selection: Selection, split: Split, held_out: bool) -> Selection:
+    if isinstance(split, str):
+        return replace(selection, holds_out_slice=True, held_out=held_out)
     if not split:
         raise bad_split(split)
     return replace(selection, dev=split, held_out=held_out)
 
 
 def _write_folder(
-    store: Store, target: Target, selection: Selection, split: float | None, report: ExportReport
+    store: Store, target: Target, selection: Selection, split: Split | None, report: ExportReport
 ) -> None:
     check_target(target.path, force=target.force, folder=True)
     check_pyarrow()

@@ -19,6 +19,7 @@ from tiebreak.core.records import (
     Spans,
     Task,
 )
+from tiebreak.core.review.anchoring import Close
 from tiebreak.core.review.choices import Choice, M, Reading
 from tiebreak.core.review.first import FirstReading, first_reading
 from tiebreak.core.review.places import Offered, offered_of, places_of
@@ -56,6 +57,7 @@ class Review(Steps[M]):
         self.labels = tuple(labels)
         self.remark: Remark | None = None  # the annotator's flag and note
         self.selected_by = ""
+        self.close: tuple[Close, ...] = ()  # differences at which two candidates are about as likely
         self.sliced = sliced
         self.taught = self.rests_on = 0 if learned is None else learned.answers
         all_agreed = cast("tuple[M, ...]", rules_of(task).agreed(self.proposals))
@@ -167,6 +169,18 @@ class Review(Steps[M]):
         """Whether nothing was chosen yet at the difference `at` of a slice text, or nothing of that is left."""
         choice = self.choices[at]
         return self.sliced is not None and not choice.confirmed and not choice.marks
+
+    @property
+    def swapped(self) -> list[int]:
+        """The unconfirmed differences at which the runner-up was shown first: each asks to be confirmed."""
+        places = {(*each.place[:2], each.place.label) for each in self.close if each.is_swapped}
+        return [
+            at
+            for at, place in enumerate(self.places)
+            if (*place.difference[:2], place.difference.label) in places
+            and not place.difference.is_offer
+            and not self.choices[at].confirmed
+        ]
 
     @property
     def is_undecided(self) -> bool:

@@ -17,10 +17,11 @@ from tiebreak.core.queue.walk import QueueWalk
 from tiebreak.core.queue.weave import Weave
 from tiebreak.core.records import Answer, AnswerValue, Learned, QueueItem, SettledDifference
 from tiebreak.core.review.adjudication import disputed_item
+from tiebreak.core.review.anchoring import Close, anchored, close_object
 from tiebreak.core.review.blind import shuffled
 from tiebreak.core.review.draft import Draft
 from tiebreak.core.review.evidence import evidence_of
-from tiebreak.core.review.first import First
+from tiebreak.core.review.first import First, with_evidence
 from tiebreak.core.review.opening import open_review
 from tiebreak.core.review.pace import Pace
 from tiebreak.core.review.review import AnyReview
@@ -65,7 +66,8 @@ class SessionOptions:
     `blind` hides the predictors' names and shuffles their sides; `confirm_all` refuses an accept until each difference
     is settled. `config` is the project config that was named for this sitting. `adjudicate` settles what annotators
     differ on. `confined`: nothing but this review is open to the annotator, as behind an SSH forced command. `first` is
-    what answers start with.
+    what answers start with. `anchoring` is the share, 0 to 1, of the places where two candidates are about as likely
+    that show the runner-up first.
     """
 
     blind: bool = False
@@ -75,6 +77,7 @@ class SessionOptions:
     adjudicate: bool = False
     confined: bool = False
     first: First = First.LEARNED
+    anchoring: float = 0.0
 
     @property
     def shows_learned(self) -> bool:
@@ -440,6 +443,7 @@ class ReviewSession:
             "first": First.LEARNED if review.rests_on else First.LEFT,
             "answers": review.rests_on,
             "selected_by": review.selected_by,
+            **({"anchoring": [close_object(each, self.store.rules) for each in review.close]} if review.close else {}),
         }
 
     def _view_of(self, review: AnyReview) -> str:
@@ -476,7 +480,12 @@ class ReviewSession:
         if sliced is None:
             settled = settled if self._may_show_learned(example_id) else ()
             learned = self._learned(item)
+        close: tuple[Close, ...] = ()
+        if learned is not None and self.options.anchoring and with_evidence(learned) is not None:
+            text = item.example.text
+            learned, close = anchored(learned, item.differences, text, self.options.anchoring)
         review = open_review(item, self.task, self.labels, learned, settled, sliced)
+        review.close = close
         review.selected_by = SLICE if sliced is not None else selected_by or self._by_queue
         return self._with_draft(review)
 

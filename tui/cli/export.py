@@ -18,7 +18,7 @@ from tiebreak.tui.ways_out import told_note
 
 if TYPE_CHECKING:
     from tiebreak.core.export.records import Exported, Selection
-    from tiebreak.core.export.targets import ExportReport
+    from tiebreak.core.export.targets import ExportReport, Split
     from tiebreak.core.formats.writing import WriteReport
     from tiebreak.core.learning.learner import Learner
     from tiebreak.core.store.connection import Store
@@ -58,8 +58,12 @@ def export(
         ),
     ] = None,
     split: Annotated[
-        float | None,
-        typer.Option("--split", metavar="SHARE", help="Hold out this share: OUT becomes a .train and a .dev file."),
+        str | None,
+        typer.Option(
+            "--split",
+            metavar="SHARE|slice",
+            help="Hold out this share, or the random slice: OUT becomes a .train and a .dev file.",
+        ),
     ] = None,
     spans_key: Annotated[
         str, typer.Option("--spans-key", metavar="KEY", help="The key of doc.spans in a DocBin, for the task spancat.")
@@ -79,12 +83,19 @@ def export(
             help="What the offsets of spans count: code-points, or utf-16 units; otherwise what that tool counts.",
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT.")] = False,
+    card: Annotated[
+        Path | None,
+        typer.Option(
+            "--card", metavar="FILE", help="Write a card beside it: what is in it, how it came about, how good it is."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT, and the card.")] = False,
 ) -> None:
     """Write the reviewed examples to a file. In many formats; OUT appears whole or not at all."""
     from tiebreak.core.export.onto import export_onto
     from tiebreak.core.export.records import Selection
     from tiebreak.core.export.targets import Target, export_files
+    from tiebreak.core.files.whole import check_target
     from tiebreak.core.store.opening import open_store
 
     selection = Selection(
@@ -100,18 +111,38 @@ def export(
         raise ConfigError("--onto gives one file: it goes neither with --split nor to standard output")
     if versions and out != "-" and target.chosen != "jsonl":
         raise ConfigError(f"--versions: the format {target.chosen} has no place for them; export JSONL")
+    if card is not None and out == "-":
+        raise ConfigError("--card is about a file: name OUT")
     with open_store(database) as store:
+        if card is not None:
+            check_target(card, force=force, never=store.path)
         if out == "-":
             with store.snapshot():
                 _write_out(store, format or "jsonl", selection, split, spans_key, offsets)
             return
         report = (
-            export_files(store, target, selection, split)
+            export_files(store, target, selection, None if split is None else _split(split))
             if onto is None
             else export_onto(store, onto, target, selection)
         )
+        if card is not None:
+            _write_card(store, card, report)
     for line in _told(report):
         note(line)
+    if card is not None:
+        note(f"the card is {card}")
+
+
+def _write_card(store: Store, path: Path, report: ExportReport) -> None:
+    """Write the card of what was exported."""
+    from tiebreak.core.export.card import make_card
+    from tiebreak.core.files.whole import write_whole
+    from tiebreak.tui.pages.card_page import card_markdown
+
+    with waiting("estimating how good it is"):
+        card = make_card(store, [each.name for each, _ in report.files], report.exported)
+    with write_whole(path) as file:
+        file.write(card_markdown(card).encode())
 
 
 def _caught_up(store: Store) -> Learner:
@@ -128,6 +159,16 @@ def _tracked(example_ids: Sequence[int]) -> Iterator[int]:
         yield from progress.track(example_ids, description="unanswered")
 
 
+def _split(typed: str) -> Split:
+    """What is held out. Raises BadParameter."""
+    if typed == "slice":
+        return "slice"
+    try:
+        return float(typed)
+    except ValueError:
+        raise typer.BadParameter(f"{typed!r} is no share, such as 0.2, and not slice", param_hint="--split") from None
+
+
 def _named(line: str) -> list[str]:
     return [each.strip() for each in line.split(",") if each.strip()]
 
@@ -136,7 +177,7 @@ def _write_out(
     store: Store,
     format: str,
     selection: Selection,
-    split: float | None,
+    split: str | None,
     spans_key: str,
     offsets: OffsetUnit | None,
 ) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tiebreak.core.doctor.checks import Check
     from tiebreak.core.engine.reports import Estimate, RunReport
     from tiebreak.core.insight.agreement import Agreement, Matches, Measures
+    from tiebreak.core.insight.anchoring import Anchoring
     from tiebreak.core.insight.file_diff import DifferingText, FileDiff, Match
     from tiebreak.core.insight.learned import LearnedAlike
     from tiebreak.core.insight.report import Counts, Report
@@ -316,3 +317,22 @@ def _outcome_objects(outcomes: Counter[Outcome]) -> list[Object]:
 
 def _table_object(table: Mapping[str, Counts]) -> dict[str, dict[str, dict[str, int]]]:
     return {key: {name: dict(vars(count)) for name, count in counts.items()} for key, counts in table.items()}
+
+
+def anchoring_object(found: Anchoring) -> Object:
+    """What standing first does; shares and their difference are None without places to tell them by."""
+    return {
+        "places": found.places,
+        "swapped": found.swapped,
+        "ranks": {
+            rank: {
+                "shown_first": shown.first,
+                "answer_when_first": shown.taken_first,
+                "shown_second": shown.second,
+                "answer_when_second": shown.taken_second,
+                "gap": _rounded(shown.gap),
+                "interval": [_rounded(each) for each in shown.interval],
+            }
+            for rank, shown in found.by_rank.items()
+        },
+    }

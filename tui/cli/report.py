@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tiebreak.tui.cli.annotators import known_annotator
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import AsJson, Database, print_json, waiting
+
+if TYPE_CHECKING:
+    from tiebreak.core.store.connection import Store
 
 
 @app.command()
@@ -20,6 +23,10 @@ def report(
     annotator: Annotated[
         str | None, typer.Option("--annotator", metavar="NAME", help="Only this annotator's answers.")
     ] = None,
+    anchoring: Annotated[
+        bool,
+        typer.Option("--anchoring", help="Only what standing first does, by answers given with review --anchoring."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print what the answers taught, as Markdown. Who was right, where, how sure; and what is left."""
@@ -31,6 +38,9 @@ def report(
 
     with open_store(database) as store:
         annotator = None if annotator is None else known_annotator(store, annotator)
+        if anchoring:
+            _print_anchoring(store, find_session(store, session, annotator), annotator, as_json=as_json)
+            return
         made = make_report(store, session=find_session(store, session, annotator), annotator=annotator)
         with waiting("counting the open places"):
             learned = learned_alike(store)
@@ -38,3 +48,15 @@ def report(
         print_json(report_object(made, learned))
     else:
         typer.echo(report_markdown(made, learned), nl=False)
+
+
+def _print_anchoring(store: Store, session: str | None, annotator: str | None, *, as_json: bool) -> None:
+    from tiebreak.core.insight.anchoring import anchoring_of
+    from tiebreak.tui.cli.json_objects import anchoring_object
+    from tiebreak.tui.pages.anchoring_page import anchoring_markdown
+
+    found = anchoring_of(store, session, annotator)
+    if as_json:
+        print_json(anchoring_object(found))
+    else:
+        typer.echo(anchoring_markdown(found), nl=False)

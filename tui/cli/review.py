@@ -15,7 +15,7 @@ from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import Adjudicate, Blind, ConfirmAll, Database, StartsWith, Theme
 from tiebreak.tui.cli.queue import Filter, InOrder, asked_for
 from tiebreak.tui.cli.review_screen import need_terminal, open_review, screen_options
-from tiebreak.tui.cli.team import Assign, Overlap, Slice, keep_slice, share_out
+from tiebreak.tui.cli.team import Assign, Overlap, Slice, keep_slice, parse_share, share_out
 
 
 @app.command()
@@ -48,6 +48,15 @@ def review(
     overlap: Overlap = None,
     assign: Assign = None,
     slice: Slice = None,
+    anchoring: Annotated[
+        str | None,
+        typer.Option(
+            "--anchoring",
+            metavar="SHARE",
+            help="Show the runner-up first at this share of the places where two candidates are about as likely, to "
+            "measure what standing first does (tiebreak report --anchoring).",
+        ),
+    ] = None,
     adjudicate: Adjudicate = False,
     predict: Annotated[
         Path | None,
@@ -74,7 +83,13 @@ def review(
     outfit = screen_options(theme, config)
     seconds = None if duration is None else _seconds(duration)
     options = SessionOptions(
-        blind=blind, confirm_all=confirm_all, seconds=seconds, config=config, adjudicate=adjudicate, first=first
+        blind=blind,
+        confirm_all=confirm_all,
+        seconds=seconds,
+        config=config,
+        adjudicate=adjudicate,
+        first=first,
+        anchoring=0.0 if anchoring is None else parse_share("--anchoring", anchoring),
     )
     name = typed_annotator(annotator)
     if predict is not None:

@@ -240,6 +240,11 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         review = self.review
         if review is not None and self.refuses_open(review):
             return
+        if review is not None and review.swapped:
+            review.move(review.swapped[0] - review.focus)
+            self.draw()
+            self.say(f"two candidates are about as likely here: {self.key_of('confirm')} confirms what stands")
+            return
         if review is not None and self.session.options.confirm_all and review.unconfirmed:
             count = f"{review.unconfirmed} of {len(review.differences)}"
             if not review.choices[review.focus].confirmed or review.move_unconfirmed(1):

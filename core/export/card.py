@@ -1,0 +1,48 @@
+"""What a data card says of an export: what is in it, how it came about, and how good it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tiebreak.core.export.records import Exported
+from tiebreak.core.insight.estimates import Estimates, make_estimates
+from tiebreak.core.insight.findings import Finding
+from tiebreak.core.insight.reflection import reflect
+from tiebreak.core.records import Task
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.sharing import answer_counts
+from tiebreak.core.store.status import RunStatus, run_statuses
+from tiebreak.core.store.worked import Worked, worked
+
+
+@dataclass(frozen=True)
+class Card:
+    """An export of `files`: what was `exported`, by which current `runs`, annotators and hours of work it came about.
+
+    `findings` are what the models get wrong or right for sure at the places that wait.
+    """
+
+    files: Sequence[str]
+    task: Task
+    exported: Exported
+    runs: Sequence[RunStatus]
+    answers: dict[str, int]
+    worked: Worked
+    estimates: Estimates
+    findings: Sequence[Finding]
+
+
+def make_card(store: Store, files: Sequence[str], exported: Exported) -> Card:
+    """Return what there is to say of an export that was just written."""
+    runs = [each for each in run_statuses(store) if each.current]
+    return Card(
+        files,
+        store.task,
+        exported,
+        runs,
+        answer_counts(store),
+        worked(store),
+        make_estimates(store),
+        reflect(store).findings,
+    )

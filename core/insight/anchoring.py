@@ -1,0 +1,89 @@
+"""Whether what was shown first became the answer more often for being first, at places where two were as likely."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tiebreak.core.estimates.shares import difference_of_shares
+from tiebreak.core.records import Answer
+from tiebreak.core.store.answers import answers_given
+from tiebreak.core.store.connection import Store
+
+LIKELIER, OTHER = "likelier", "other"
+
+
+@dataclass
+class Shown:
+    """At how many places a candidate was shown first, or was not, and at how many of each it became the answer."""
+
+    first: int = 0
+    taken_first: int = 0
+    second: int = 0
+    taken_second: int = 0
+
+    def add(self, *, is_first: bool, is_taken: bool) -> None:
+        if is_first:
+            self.first += 1
+            self.taken_first += is_taken
+        else:
+            self.second += 1
+            self.taken_second += is_taken
+
+    @property
+    def gap(self) -> float | None:
+        """How much more often it became the answer when shown first, -1 to 1; None without places of both kinds."""
+        if not (self.first and self.second):
+            return None
+        return self.taken_first / self.first - self.taken_second / self.second
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95% interval of the gap (Newcombe 1998)."""
+        return difference_of_shares(self.taken_first, self.first, self.taken_second, self.second)
+
+
+@dataclass
+class Anchoring:
+    """The places of accepted answers at which two candidates were about as likely, by which of them is looked at."""
+
+    places: int = 0
+    swapped: int = 0
+    by_rank: dict[str, Shown] = field(default_factory=lambda: {LIKELIER: Shown(), OTHER: Shown()})
+
+
+def anchoring_of(store: Store, session: str | None = None, annotator: str | None = None) -> Anchoring:
+    """Return what the answers of one session and annotator, or of all, say of it."""
+    found = Anchoring()
+    for answer in answers_given(store, session, annotator):
+        if answer.answer == "accept":
+            for place in _places(answer):
+                _add(store, found, answer, place)
+    return found
+
+
+def _places(answer: Answer) -> Iterator[Mapping[str, Any]]:
+    kept = (answer.screen or {}).get("anchoring", ())
+    yield from (each for each in kept if isinstance(each, dict) and len(each.get("candidates", ())) == 2)
+
+
+def _add(store: Store, found: Anchoring, answer: Answer, place: Mapping[str, Any]) -> None:
+    """Count a place: which of the two candidates all spans within it are, if one of them."""
+    saved = _saved(store, answer, place)
+    found.places += 1
+    found.swapped += bool(place["swapped"])
+    for rank, candidate in zip((LIKELIER, OTHER), place["candidates"], strict=True):
+        is_first = bool(place["swapped"]) == (rank == OTHER)
+        found.by_rank[rank].add(is_first=is_first, is_taken=saved == candidate)
+
+
+def _saved(store: Store, answer: Answer, place: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The spans that were chosen at the place; of categories the one that the candidates are about."""
+    labels = {each["label"] for candidate in place["candidates"] for each in candidate}
+    for each in answer.choices:
+        at = each.difference
+        said = {mark.label for marks in at.readings.values() for mark in marks}
+        if (at.start, at.end) == (place["start"], place["end"]) and labels & said:
+            return [span._asdict() for span in store.rules.stored(each.marks)]
+    return []

@@ -1,0 +1,140 @@
+"""A data card as a page of Markdown, to be kept beside the file that it is about."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+from tiebreak.core.estimates.estimator import Interval, Scores, TooFew
+from tiebreak.core.export.card import Card
+from tiebreak.core.insight.estimates import Estimates, SystemEstimate
+from tiebreak.core.store.status import RunStatus
+from tiebreak.tui.pages.markdown import escaped
+from tiebreak.tui.pages.reflection_page import finding_text
+from tiebreak.tui.pages.report_page import minutes_text
+
+_DAY = "%Y-%m-%d"
+_FINGERPRINT = 12  # characters of a fingerprint
+_WEAK = 3  # labels that are told
+
+WEIGHTS = (
+    "Texts were chosen for being worth an answer, so that these records are no random sample. Records with `_slice` "
+    "are: each stands for 1 / `_probability` texts. All other reviewed records, and slice records with a "
+    "`_probability` of 1, stand for themselves. Weighted so, the records estimate figures over all texts; do not train "
+    "on the slice if you want to evaluate on it (`--split slice` holds it out). An order has no probabilities: "
+    "`_selected_by` says how the other texts came up."
+)
+AS_FAR = "All estimates are as far as the annotators are right."
+
+
+def card_markdown(card: Card) -> str:
+    """Return the card."""
+    return "\n".join(_lines(card)) + "\n"
+
+
+def _lines(card: Card) -> Iterator[str]:
+    yield f"# {', '.join(escaped(each) for each in card.files)}"
+    yield ""
+    yield from _content(card)
+    yield from _origin(card)
+    yield from _how_good(card.estimates)
+    yield from _weak_spots(card)
+    yield "## How to weight it"
+    yield ""
+    yield WEIGHTS
+
+
+def _content(card: Card) -> Iterator[str]:
+    exported = card.exported
+    yield "## What is in it"
+    yield ""
+    yield f"{exported.kinds.total():,} records for the task `{card.task.value}`: {_counts(exported.kinds.items())}."
+    yield f"Decided by: {_counts(exported.by_provenance.items())}."
+    if exported.selected_by:
+        yield f"How the reviewed texts came up: {_counts(exported.selected_by.most_common())}."
+    yield ""
+    yield from _table(
+        ("label", "marks"), ((escaped(name), f"{count:,}") for name, count in exported.labels.most_common())
+    )
+
+
+def _origin(card: Card) -> Iterator[str]:
+    yield "## How it came about"
+    yield ""
+    yield from _table(
+        ("model", "kind", "what", "fingerprint", "since", "texts", "cost"),
+        (_run(each) for each in card.runs),
+    )
+    answers = ", ".join(f"{escaped(name, 24)} {count:,}" for name, count in card.answers.items())
+    if not card.worked.sittings:
+        yield "Nobody has answered anything."
+    else:
+        began, ended = (time.strftime(_DAY, time.localtime(each)) for each in card.worked[2:])
+        yield f"Answers in force: {answers}. {card.worked.sittings} sittings from {began} to {ended}, "
+        yield f"{minutes_text(card.worked.seconds / 60)} on screen."
+    yield ""
+
+
+def _run(run: RunStatus) -> tuple[str, ...]:
+    cost = "–" if run.cost is None else f"{run.cost:.2f}"
+    since, print_ = run.started_at[:10], run.fingerprint[:_FINGERPRINT]
+    return escaped(run.predictor, 24), run.kind, escaped(run.model), f"`{print_}`", since, f"{run.ok:,}", cost
+
+
+def _how_good(estimates: Estimates) -> Iterator[str]:
+    yield "## How good it is"
+    yield ""
+    rows = [(f"model {name}", each) for name, each in estimates.models.items()]
+    rows += [] if estimates.export is None else [("all texts as exported now, with the learned rest", estimates.export)]
+    if not rows:
+        missing = f"{estimates.n} of the slice's texts are answered, and it takes {estimates.n + estimates.more}"
+        yield f"Not known: {missing}. Nothing can be said of the texts that nobody answered."
+        yield ""
+        return
+    yield f"Over all {estimates.texts:,} compared texts, of which {estimates.answered:,} are answered, from a random "
+    yield f"slice of {estimates.n} that was reviewed blind; 95% intervals. {AS_FAR}"
+    yield ""
+    yield from _table(("", "precision", "recall", "F1"), (_row(*each) for each in rows))
+
+
+def _row(what: str, system: SystemEstimate) -> tuple[str, ...]:
+    if isinstance(system.scores, TooFew):
+        return escaped(what), "–", "–", "–"
+    scores = system.scores
+    return escaped(what), *(_interval(each) for each in (scores.precision, scores.recall, scores.f1))
+
+
+def _interval(each: Interval | None) -> str:
+    return "–" if each is None else f"{each.value:.2f} ({each.low:.2f} to {each.high:.2f})"
+
+
+def _weak_spots(card: Card) -> Iterator[str]:
+    yield "## Known weak spots"
+    yield ""
+    lines = [*_weak_labels(card.estimates), *(finding_text(each) for each in card.findings)]
+    yield from (f"- {each}" for each in lines) if lines else ["None that the answers so far are sure of."]
+    yield ""
+
+
+def _weak_labels(estimates: Estimates) -> Iterator[str]:
+    """The labels that the export has worst, as far as the slice tells."""
+    by_label = {} if estimates.export is None else estimates.export.by_label
+    known = [(scores.f1.value, name, scores) for name, scores in by_label.items() if scores.f1 is not None]
+    for _, name, scores in sorted(known, key=lambda each: each[:2])[:_WEAK]:
+        yield f"{escaped(name)}: F1 {_f1(scores)} as exported"
+
+
+def _f1(scores: Scores) -> str:
+    return _interval(scores.f1)
+
+
+def _counts(counts: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{count:,} {escaped(name)}" for name, count in counts) or "nothing"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+    yield ""
