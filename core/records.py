@@ -339,7 +339,7 @@ class QueueItem:
 class ExampleRow:
     """One example in a list: the beginning of its text, `score` 0..1 or None where it is not compared, the kinds of
     its differences in text order, and (annotator, answer) of each answer in force. `failed`: some prediction did.
-    `value` is what was learned of it, None as in the queue.
+    `value` is what was learned of it, None as in the queue. `of_slice`: it was given out as a text of the slice.
     """
 
     id: int
@@ -351,6 +351,7 @@ class ExampleRow:
     noted: bool = False
     failed: bool = False
     value: Value | None = None
+    of_slice: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class CategoryReview(Review[Category]):
         """Take the distinct reading `index` of the focused label (or of that of the difference `at`).
 
         Where one label at most holds, that is the decision of the predictors who have the reading: their label holds,
-        and where they are at odds on it that of the first of them does, to be confirmed.
+        and where they are at odds on it that of the first of them does, to be confirmed. On a slice text none does.
         """
         at = self.focus if at is None else at
         reading = self.readings[at][self._reading_at(at, index)]
@@ -80,12 +80,12 @@ class CategoryReview(Review[Category]):
             self._set(at, bool(reading.marks))
         elif reading.marks:
             self._pick(label)
-        elif label in self.chosen:
+        elif label in self.chosen and self.sliced is None:
             decisions = [self._decision_of(name) for name in reading.predictors] or [self._offered_beside(at)]
             sure = all(decision == decisions[0] for decision in decisions)
             self._settle_all(decisions[0], range(len(self.differences)) if sure else (at,))
         else:
-            self._settle_all(self.marks, (at,))
+            self._settle_all([category for category in self.marks if category.label != label], (at,))
 
     def choose_all(self, predictor: str) -> None:
         """Take this predictor's decision on every label that is in dispute."""
@@ -110,12 +110,10 @@ class CategoryReview(Review[Category]):
         self._settle_all([category for category in self.marks if category.label != label], (self.focus,))
 
     def confirm(self) -> None:
-        """Confirm what stands at the focused label; where one label at most holds and this one does, at all.
-
-        At an open label of a slice text that is what all say.
-        """
+        """Confirm what stands at the focused label; where one label at most holds and this one does, at all."""
         if self.is_open(self.focus):
-            self.choose(0)
+            if self.differences[self.focus].is_offer:
+                self.choose(0)
             return
         holds = self.label_at(self.focus) in self.chosen
         together = self.is_exclusive and holds
@@ -138,12 +136,11 @@ class CategoryReview(Review[Category]):
             self._settle_all(set(self.marks) ^ {Category(label)}, ())
 
     def restore(self, settled: Sequence[SettledDifference], marks: Marks) -> None:
-        self._settle_all(cast(Categories, marks), ())
+        self._decided = [replace(choice, confirmed=False) for choice in self._decided]
         confirmed = {each.label for each in settled if each.confirmed}
-        self._decided = [
-            replace(choice, confirmed=place.label in confirmed)
-            for place, choice in zip(self.places, self._decided, strict=True)
-        ]
+        self._settle_all(
+            cast(Categories, marks), [at for at, each in enumerate(self.places) if each.label in confirmed]
+        )
 
     def _first_readings(self) -> list[FirstReading]:
         """The first readings; the left ones if of labels that exclude each other several would hold."""
@@ -193,7 +190,8 @@ class CategoryReview(Review[Category]):
             before = self._decided[at]
             choice = self._classify(at, [each for each in holding if each.label == label])
             sure = at in confirmed or (before.confirmed and before.marks == choice.marks)
-            self._decided[at] = replace(choice, confirmed=sure)
+            is_open = self.sliced is not None and not (sure or choice.marks)
+            self._decided[at] = self._begun(at) if is_open else replace(choice, confirmed=sure)
 
     def _stand(self) -> tuple[Categories, tuple[Choice[Category], ...]]:
         return self._base, tuple(self._decided)

@@ -37,7 +37,7 @@ class Review(Steps[M]):
 
     `base` holds what stands outside the differences, `agreed` what of that all agree on, `labels` all that are known.
     On a slice text, as `sliced` says, nothing stands anywhere before it was chosen. What all agree on stands among the
-    differences, to be confirmed as well, or is `hidden`.
+    differences, to be confirmed as well, or is `hidden`: `hides_agreed` holds also if that is nothing.
     `taught` is how many answers what was learned rests on, and `rests_on` how many the first readings did when they
     were shown; 0 if nothing was learned. `selected_by` says how the example came to be reviewed.
     """
@@ -62,7 +62,8 @@ class Review(Steps[M]):
         self.taught = self.rests_on = 0 if learned is None else learned.answers
         all_agreed = cast("tuple[M, ...]", rules_of(task).agreed(self.proposals))
         self._all_agreed = frozenset(all_agreed)
-        self.hidden = self._all_agreed if sliced is not None and sliced.is_unmarked else frozenset[M]()
+        self.hides_agreed = sliced is not None and sliced.is_unmarked
+        self.hidden = self._all_agreed if self.hides_agreed else frozenset[M]()
         if sliced is None:
             offered = self._fitting(offered_of(learned, settled))
         else:
@@ -161,12 +162,13 @@ class Review(Steps[M]):
 
     @property
     def asks_for_choice(self) -> bool:
-        """Whether nothing stands at the focused difference that could be confirmed."""
-        return self.is_open(self.focus) and not self.differences[self.focus].is_offer
+        """Whether nothing stands at the focused difference that could be confirmed, nor do all say the same."""
+        return bool(self.differences) and self.is_open(self.focus) and not self.differences[self.focus].is_offer
 
     def is_open(self, at: int) -> bool:
-        """Whether at the difference `at` of a slice text nothing was chosen yet."""
-        return self.sliced is not None and bool(self.differences) and not self.choices[at].confirmed
+        """Whether nothing was chosen yet at the difference `at` of a slice text, or nothing of that is left."""
+        choice = self.choices[at]
+        return self.sliced is not None and not choice.confirmed and not choice.marks
 
     @property
     def swapped(self) -> list[int]:
@@ -285,11 +287,11 @@ class Review(Steps[M]):
 
     @abstractmethod
     def confirm(self) -> None:
-        """Confirm what stands at the focused difference."""
+        """Confirm what stands at the focused difference; where it is open, what all say, if they do."""
 
     def confirm_all(self) -> None:
-        """Confirm what stands at every difference."""
-        self._decided = [replace(choice, confirmed=True) for choice in self.choices]
+        """Confirm what stands at every difference that is not open."""
+        self._decided = [replace(choice, confirmed=not self.is_open(at)) for at, choice in enumerate(self.choices)]
         self._forget_standing()
 
     @abstractmethod

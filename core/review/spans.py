@@ -62,10 +62,10 @@ class SpanReview(Review[Span]):
         return True
 
     def confirm(self) -> None:
-        if self.is_open(self.focus):
+        if not self.is_open(self.focus):
+            self._settle(self.focus, self.choices[self.focus])
+        elif self.differences[self.focus].is_offer:
             self.choose(0)
-            return
-        self._settle(self.focus, self.choices[self.focus])
 
     def relabel(self, label: str) -> None:
         """This label for the focused difference's span; where nothing is chosen, on the bounds that were proposed."""

@@ -93,6 +93,12 @@ def example_rows(store: Store, ids: Sequence[int]) -> list[ExampleRow]:
                 f"SELECT example_id FROM predictions WHERE status = 'failed' AND example_id {listed}", (wanted,)
             )
         }
+        of_slice = {
+            example_id
+            for (example_id,) in store.execute(
+                f"SELECT example_id FROM slice WHERE drawn_at IS NOT NULL AND example_id {listed}", (wanted,)
+            )
+        }
         found = {
             example_id: (text, score, value_in(*columns))
             for example_id, text, score, *columns in store.execute(
@@ -114,6 +120,7 @@ def example_rows(store: Store, ids: Sequence[int]) -> list[ExampleRow]:
             noted=remarks.get(id, (False, False))[1],
             failed=id in failed,
             value=found[id][2],
+            of_slice=id in of_slice,
         )
         for id in ids
         if id in found

@@ -64,7 +64,8 @@ def legend_text(review: AnyReview, names: Mapping[str, str], palette: Palette, w
     """
     count = len(review.differences)
     row = row_word(review)
-    agree = "both agree  " if len(names) == 2 else "all agree  "
+    everyone = "both" if len(names) == 2 else "all"
+    agree = f"what {everyone} say is hidden  " if review.hides_agreed else f"{everyone} agree  "
     place = f"{row} {review.focus + 1} of {count}" if count else ""
     flag = "  ⚑" if review.remark is not None and review.remark.flagged else ""
     shown = {name: "" if names[name] == letter(number) else names[name] for number, name in enumerate(names)}
@@ -77,9 +78,11 @@ def legend_text(review: AnyReview, names: Mapping[str, str], palette: Palette, w
         sign = f"{palette.line(number)}{letter(number)}"
         legend.append(f"{sign} {shown[name]}  " if shown[name] else f"{sign}  ", palette.style(number, bold=True))
     if not narrow:
-        legend.append(agree, palette.agreed)
+        legend.append(agree, "dim" if review.hides_agreed else palette.agreed)
     legend.append(place)
-    unconfirmed = f", {review.unconfirmed} not confirmed" if review.unconfirmed else ""
+    unconfirmed = f", {review.unconfirmed} {'not confirmed' if review.sliced is None else 'open'}"
+    if not review.unconfirmed:
+        unconfirmed = ""
     if not narrow or legend.cell_len + len(unconfirmed) + len(flag) <= width:
         legend.append(unconfirmed, "dim")
     legend.append(flag, "bold")

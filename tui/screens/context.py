@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.project.guidelines import read_guidelines
 from tiebreak.core.review.review import AnyReview
-from tiebreak.tui.screens.review_base import SLICE_SIGN, ReviewBase
+from tiebreak.tui.screens.review_base import ReviewBase
+from tiebreak.tui.text.render import SLICE_SIGN
 
 if TYPE_CHECKING:
     from tiebreak.tui.screens.guidelines import GuidelinesPanel
@@ -40,9 +41,6 @@ class ContextCommands(ReviewBase):
 
         review = self.review
         if review is None:
-            return
-        if review.sliced is not None:
-            self.say(f"{SLICE_SIGN} what the models say of a random text would lead you: it is hidden here")
             return
         inspection = await self.tiebreak.jobs.run(inspect_example, self.session.store, review.item.example.id)
         self.app.push_screen(InspectScreen(inspection, review, blind=self.session.options.blind))

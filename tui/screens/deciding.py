@@ -41,8 +41,7 @@ class DecidingCommands(ReviewBase):
 
     def do_confirm(self) -> None:
         if self.review is not None and self.review.asks_for_choice:
-            left, right, neither = (self.key_of(each) for each in ("left", "right", "neither"))
-            self.say(f"nothing is chosen here yet: {left} {right} take a reading, {neither} none")
+            self.say(f"nothing is chosen here yet: {self.how_to_settle(self.review)}")
             return
         self._settle_and_go_on(lambda review: review.confirm())
 

@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 
 from tiebreak.tui.commands import SCROLL, Command, key_of
 from tiebreak.tui.screens.closing import ClosesOnce
-from tiebreak.tui.text.render import Palette, letter, palette_of
+from tiebreak.tui.text.render import SLICE_SIGN, Palette, letter, palette_of
 from tiebreak.tui.widgets.page_view import PageView
 
 KINDS = (
@@ -23,7 +23,11 @@ KINDS = (
     ("label", "the same bounds, other labels"),
     ("boundary", "the same labels, other bounds"),
     ("mixed", "the rest, also one span against several"),
-    ("agreed", "no difference: all models say this, and it is probably wrong by your earlier answers"),
+    (
+        "agreed",
+        "no difference: all models say this. It is probably wrong by your earlier answers; "
+        f"on a {SLICE_SIGN} text it waits to be confirmed",
+    ),
     ("unmarked", "no difference: no model marked this, and it probably is something"),
 )
 SIGNS = (
@@ -36,6 +40,7 @@ SIGNS = (
     ("?▁  ?▄  ?█", "how sure that is, by earlier answers: below 50%, from 50%, from 90%"),
     ("●  ○", "the reading that stands; one that does not"),
     ("⚑", "you flagged the example"),
+    (SLICE_SIGN, "a random text: it measures how good the models and the export are, so it is reviewed blind"),
 )
 
 

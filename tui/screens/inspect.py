@@ -23,7 +23,7 @@ from tiebreak.tui.pages.review_text import row_word
 from tiebreak.tui.screens.page import PageScreen
 from tiebreak.tui.text.likely import held_words, percent
 from tiebreak.tui.text.readings import difference_name
-from tiebreak.tui.text.render import describe_dropped, describe_spans, letter, shorten, visible
+from tiebreak.tui.text.render import SLICE_SIGN, describe_dropped, describe_spans, letter, shorten, visible
 from tiebreak.tui.text.values import value_told
 from tiebreak.tui.widgets.drawings import drawing_of
 from tiebreak.tui.widgets.page_view import linked
@@ -35,6 +35,7 @@ _HIDDEN = (
     "Blind: the models' names and kinds, prompts, responses, lost mentions, reasons of failures, the source and the "
     "record's other fields are hidden. Meta is shown as it came."
 )
+_SLICE = f"{SLICE_SIGN} a random text, reviewed blind: what each model said of it, and by which prompt, is hidden."
 
 
 class InspectScreen(PageScreen):
@@ -46,7 +47,10 @@ class InspectScreen(PageScreen):
     def __init__(self, inspection: Inspection, review: AnyReview, *, blind: bool) -> None:
         title = Text.assemble((" INSPECT ", "bold reverse"), " ", shorten(inspection.example.text, 60))
         order = {name: number for number, name in enumerate(review.item.predictions)}
-        super().__init__(title, Group(*learned_parts(review), *inspection_parts(inspection, order, blind=blind)))
+        parts = [*learned_parts(review), *inspection_parts(inspection, order, blind=blind)]
+        if review.sliced is not None:
+            parts = [Text(_SLICE, "italic"), *_people(inspection), *_example(inspection, blind=True)]
+        super().__init__(title, Group(*parts))
 
 
 def inspection_parts(inspection: Inspection, order: Mapping[str, int], *, blind: bool) -> Iterator[Part]:

@@ -20,10 +20,9 @@ from tiebreak.tui.screens.context import ContextCommands
 from tiebreak.tui.screens.deciding import DecidingCommands
 from tiebreak.tui.screens.engine_commands import EngineCommands
 from tiebreak.tui.screens.finding import FindingCommands
-from tiebreak.tui.screens.review_base import SLICE_SIGN
 from tiebreak.tui.screens.status_line import status_line
 from tiebreak.tui.text.likely import STRENGTHS
-from tiebreak.tui.text.render import label_text
+from tiebreak.tui.text.render import SLICE_SIGN, label_text
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.category_bars import CategoryBars
 from tiebreak.tui.widgets.category_drawing import bars_height
@@ -78,13 +77,19 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             self.say(faults_text(review, self._names(review)) or self._news_of(review))
 
     def _news_of(self, review: AnyReview) -> str:
-        """What is said once in a sitting: what a text of the slice is, or that answers start with what was learned."""
+        """What is said once in a sitting: what a text of the slice is, or that answers start with what was learned.
+
+        On a text that hides what all say it is said each time, since what is hidden is to be added.
+        """
         if review.sliced is None:
             return self._news_of_learning(review)
+        if review.hides_agreed:
+            how = self.drawing.how_to_add(self.key_of)
+            return f"{SLICE_SIGN} a random text: it measures, what all models say is hidden: {how}"
         if self._told_of_slice:
             return ""
         self._told_of_slice = True
-        return f"{SLICE_SIGN} a random text: it measures how good all is, so nothing is picked beforehand"
+        return f"{SLICE_SIGN} a random text: it measures, nothing is suggested; settle and confirm each row"
 
     def _news_of_learning(self, review: AnyReview) -> str:
         """What is said once, when answers of this sitting begin to start with something else; else ""."""

@@ -18,12 +18,12 @@ from tiebreak.tui.commands import REVIEW, bindings_of, display_of
 from tiebreak.tui.pages.review_text import row_word
 from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.terminal_input import REST
+from tiebreak.tui.text.render import SLICE_SIGN
 from tiebreak.tui.widgets.drawings import drawing_of
 
 LEAST_SEEN = 0.1  # seconds that an example is on screen before a key may answer it
 LONGEST_PAINT = 5.0  # seconds after which one that was drawn counts as on screen
 UNSEEN = "passed over: this example was not on screen yet; press it again"
-SLICE_SIGN = "◇"  # of a text of the slice
 AFTER_ESCAPE = f"passed over right after {display_of('escape')}: a slow line tears keys so; press it again"
 
 
@@ -95,13 +95,20 @@ class ReviewBase(CommandScreen[None]):
         if not review.unconfirmed:
             self.say(f"{SLICE_SIGN} no category is chosen yet: digits choose one")
             return True
-        if not review.is_open(review.focus):
+        if review.choices[review.focus].confirmed:
             review.move_unconfirmed(1)
             self.draw()
         rows = f"{review.unconfirmed} of {len(review.differences)} {row_word(review)}s"
-        one, neither = self.key_of("confirm"), self.key_of("neither")
-        self.say(f"{SLICE_SIGN} still open: {rows}; {one} keeps what all say, {neither} drops it")
+        self.say(f"{SLICE_SIGN} still open: {rows}; {self.how_to_settle(review)}")
         return True
+
+    def how_to_settle(self, review: AnyReview) -> str:
+        """Return which keys settle the focused difference of a slice text."""
+        left, right, confirm, neither = (self.key_of(each) for each in ("left", "right", "confirm", "neither"))
+        if review.asks_for_choice:
+            return f"{left} {right} take a reading, {neither} none"
+        kept = "what all say" if review.is_open(review.focus) else "what stands here"
+        return f"{confirm} keeps {kept}, {neither} drops it"
 
     def go_through(self, queue: QueueFilter) -> None:
         """Go on with what a filter finds, from its first example."""

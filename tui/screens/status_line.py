@@ -14,7 +14,7 @@ from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import Order
 from tiebreak.tui.pages.engine_text import Work, in_all, money_text, rate_text, work_of
-from tiebreak.tui.text.render import shorten
+from tiebreak.tui.text.render import SLICE_SIGN, shorten
 
 
 class _Part(NamedTuple):
@@ -54,7 +54,7 @@ def status_line(
 
 def _slice(is_sliced: bool) -> Iterator[_Part]:
     if is_sliced:
-        yield _Part(0, "◇ random text", "bold")
+        yield _Part(0, f"{SLICE_SIGN} random text", "bold")
 
 
 def _parts(

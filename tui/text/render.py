@@ -32,6 +32,7 @@ _UNSURE = frozenset(
 )
 
 
+SLICE_SIGN = "◇"  # of a text of the slice
 _MOST_TOLD = 20  # spans that are told of one reading
 _MOST_ANSWERED = 2000  # characters of an answer that is drawn: more than any bar holds
 

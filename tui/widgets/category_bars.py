@@ -43,7 +43,7 @@ class ScoreBar:
 class CategoryRow:
     """One label. `digit` is the key that sets it, "" for none; `chosen` that it holds in the answer, drawn in `style`.
 
-    `confirmed` is None where the predictors agree.
+    `confirmed` is None where the predictors agree; `bars` are none where it is hidden what they say.
     """
 
     label: str
@@ -60,7 +60,7 @@ class CategoryRow:
     @property
     def is_against_all(self) -> bool:
         """Whether the answer says otherwise than all predictors do."""
-        return self.confirmed is None and self.chosen != self.is_proposed
+        return self.confirmed is None and bool(self.bars) and self.chosen != self.is_proposed
 
 
 class CategoryBars(LinesWidget):
@@ -101,7 +101,9 @@ class CategoryBars(LinesWidget):
         palette, focused = self.palette, row.label == self._focus
         bold = Style(bold=focused)
         settled = Style(color=palette.agreed) if row.confirmed is not False else Style.null()
-        state = {None: "≠" if row.is_against_all else "=", True: "✓", False: "?"}[row.confirmed]
+        state = {None: " " if not row.bars else "≠" if row.is_against_all else "=", True: "✓", False: "?"}[
+            row.confirmed
+        ]
         name, share = self._widths(len(row.bars), width)
         quiet = Style(dim=not (focused or row.chosen or row.confirmed is not None))
         segments = [

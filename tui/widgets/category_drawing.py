@@ -57,6 +57,9 @@ class CategoryDrawing:
     def all_agree(self, key_of: KeyOf) -> str:
         return f"All models agree here; {key_of('accept')} accepts, digits set categories."
 
+    def how_to_add(self, key_of: KeyOf) -> str:
+        return "digits set all"
+
     def nothing_shown(self, key_of: KeyOf) -> str:
         return f"Nothing is chosen for you here: digits set categories, {key_of('accept')} accepts."
 
@@ -66,7 +69,8 @@ class CategoryDrawing:
 
 def category_rows(review: CategoryReview, palette: Palette) -> list[CategoryRow]:
     """A row for each known label, in the order of the digits."""
-    choices, origins = review.choices, span_origins(tuple(review.proposals.values()))
+    choices, origins = review.choices, span_origins(tuple(review.lanes.values()))
+    names = [name for name, each in review.item.predictions.items() if each.error is None]
     rows = []
     for position, label in enumerate(review.labels, start=1):
         at = review.place_of(label)
@@ -74,7 +78,7 @@ def category_rows(review: CategoryReview, palette: Palette) -> list[CategoryRow]
             CategoryRow(
                 label,
                 str(position) if position <= 9 else "",
-                [_bar(review, name, label) for name, each in review.item.predictions.items() if each.error is None],
+                [] if at is None and review.hides_agreed else [_bar(review, name, label) for name in names],
                 label in review.chosen,
                 None if at is None else choices[at].confirmed,
                 origin_style(Category(label), origins, palette) if label in review.chosen else Style.null(),
@@ -120,7 +124,7 @@ def categories_text(review: CategoryReview, palette: Palette) -> Text:
     answer = Text().append(" Answer ", "bold reverse").append(" ")
     if not review.marks:
         answer.append("no category", "dim")
-    origins = span_origins(tuple(review.proposals.values()))
+    origins = span_origins(tuple(review.lanes.values()))
     for category in review.marks:
         answer.append(visible(category.label), origin_style(category, origins, palette)).append("   ")
     return answer
@@ -133,8 +137,6 @@ def bars_height(rows: int, text_rows: int, room: int) -> int:
 
 def _bar(review: CategoryReview, predictor: str, label: str) -> ScoreBar:
     prediction = review.item.predictions[predictor]
-    if Category(label) in review.hidden:
-        return ScoreBar(list(review.item.predictions).index(predictor), None, False, False)
     in_words = all(score in (0.0, 1.0) for score in prediction.cats.values())
     only_what_holds = in_words and 0.0 not in prediction.cats.values()
     return ScoreBar(

@@ -43,6 +43,9 @@ class Drawing(Protocol):
     def all_agree(self, key_of: KeyOf) -> str:
         """Return what is said if the predictors agree."""
 
+    def how_to_add(self, key_of: KeyOf) -> str:
+        """Return which keys add what no row is about."""
+
     def nothing_shown(self, key_of: KeyOf) -> str:
         """Return what is said on a text of the slice if nothing is shown to be settled."""
 

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tiebreak.core.records import ExampleRow
-from tiebreak.tui.text.render import fit, palette_of, visible
+from tiebreak.tui.text.render import SLICE_SIGN, fit, palette_of, visible
 from tiebreak.tui.text.values import value_cells
 
 _KIND_WORDS = {"missing": "miss", "boundary": "bound"}
@@ -28,7 +28,8 @@ def row_segments(
     What it is worth stands in place of the score.
     """
     base = Style(bold=current)
-    signs = ("✓" if row.answers else "") + ("⚑" if row.flagged else "✎" if row.noted else "")
+    remark = "⚑" if row.flagged else "✎" if row.noted else ""
+    signs = ("✓" if row.answers else "") + (SLICE_SIGN if row.of_slice else remark)
     score = value_cells(row.value) if with_value else "    –" if row.score is None else f"{row.score:5.2f}"
     kinds = ",".join(dict.fromkeys(_KIND_WORDS.get(kind, visible(kind)) for kind in row.kinds))
     segments = [

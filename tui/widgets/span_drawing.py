@@ -44,6 +44,9 @@ class SpanDrawing:
     def all_agree(self, key_of: KeyOf) -> str:
         return f"All models agree here; {key_of('accept')} accepts, {key_of('edit')} edits the spans."
 
+    def how_to_add(self, key_of: KeyOf) -> str:
+        return f"{key_of('edit')} marks all"
+
     def nothing_shown(self, key_of: KeyOf) -> str:
         return f"Nothing is marked for you here: {key_of('edit')} marks what there is, {key_of('accept')} accepts."
 

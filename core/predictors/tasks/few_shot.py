@@ -15,6 +15,7 @@ from tiebreak.core.predictors.tasks.options import find_file, read_text
 from tiebreak.core.records import Span
 
 _NOT_ACCEPTED = ("reject", "ignore")  # what Prodigy's `answer` may be beside `accept`
+_OF_SLICE = "_slice"  # the field that the export gives slice texts: who saw one in a prompt cannot be measured by it
 
 
 _NONE = "==NONE=="  # spacy-llm's word for no category
@@ -56,8 +57,9 @@ class _Given(NamedTuple):
 
 
 def read_examples(task: str, examples: Any, labels: Sequence[str]) -> list[_Given]:
-    """The examples of a list, a file (.json, .jsonl) or a reader of spacy-llm's; those not accepted are left out.
+    """The examples of a list, a file (.json, .jsonl) or a reader of spacy-llm's, without those that are not accepted.
 
+    Slice texts are left out as well.
     Raises ConfigError, which names the file and the line, and where none is left.
     """
     if isinstance(examples, str | Path):
@@ -73,7 +75,10 @@ def read_examples(task: str, examples: Any, labels: Sequence[str]) -> list[_Give
         if not isinstance(record, Mapping):
             raise ConfigError(f"{where}: no object")
     left_out = [answer for answer in _NOT_ACCEPTED if answer not in labels]
-    accepted = [_Given(where, record) for where, record in given if record.get("answer") not in left_out]
+    outside = [(where, record) for where, record in given if not record.get(_OF_SLICE)]
+    if given and not outside:
+        raise ConfigError(f"{task}: examples: all are of the slice, which measures and so stands in no prompt")
+    accepted = [_Given(where, record) for where, record in outside if record.get("answer") not in left_out]
     if given and not accepted:
         raise ConfigError(f"{task}: examples: none is accepted: the `answer` of each is one of {', '.join(left_out)}")
     return accepted

@@ -29,6 +29,12 @@ def unreadable() -> list[Any]:
     raise ValueError("no such reader")
 
 
+def test_slice_texts_are_no_examples() -> None:
+    assert categories_of({"text": "x", "accept": ["A"], "_slice": True}, {"text": "y", "accept": ["B"]}) == [
+        '{"labels": ["B"]}'
+    ]
+
+
 @pytest.mark.parametrize(
     ("examples", "said"),
     [
@@ -49,6 +55,7 @@ def unreadable() -> list[Any]:
             "overlap, which entities may not",
         ),
         ([{"text": "x", "answer": "reject"}], "examples: none is accepted"),
+        ([{"text": "x", "_slice": True}], "examples: all are of the slice"),
     ],
 )
 def test_what_is_wrong_with_an_example_is_said_with_its_place(examples: Any, said: str) -> None:

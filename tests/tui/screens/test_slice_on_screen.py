@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from screen_examples import LLM, SPACY, MakeApp, message_of, press, review_of, screen_of, spans
 
+from tiebreak.core.records import Prediction, Task
 from tiebreak.core.store.answers import answers_in_force
+from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.remarks import remark_of
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.screens.example_list import ExampleListScreen
+from tiebreak.tui.widgets.page_view import PageView
 
 
 def sliced_app(make_app: MakeApp, *, unmarked: bool = False) -> TiebreakApp:
@@ -45,7 +51,11 @@ async def test_nothing_is_picked_and_no_model_is_named(make_app: MakeApp) -> Non
         assert "spacy" not in shown(app)
         assert "llm" not in shown(app)
         assert "◇ random text" in screen_of(app).header.plain_lines[0]
-        assert message_of(app).startswith("◇ a random text")
+        assert message_of(app).strip() == (
+            "◇ a random text: it measures, nothing is suggested; settle and confirm each row"
+        )
+        assert "not confirmed" not in screen_of(app).rule.plain_lines[0]
+        assert f"{len(review.differences)} open" in screen_of(app).rule.plain_lines[0]
 
 
 async def test_what_all_say_takes_one_key_and_a_difference_a_choice(make_app: MakeApp) -> None:
@@ -59,7 +69,7 @@ async def test_what_all_say_takes_one_key_and_a_difference_a_choice(make_app: Ma
             is_offer = review.differences[review.focus].is_offer
             await press(pilot, "enter")
             if not is_offer:
-                assert message_of(app).startswith("nothing is chosen here yet")
+                assert message_of(app).strip() == "nothing is chosen here yet: ← → take a reading, 0 none"
                 await press(pilot, "shift+left")
         assert not review.unconfirmed
         await press(pilot, "a")
@@ -90,6 +100,8 @@ async def test_on_an_unmarked_text_agreed_marks_are_nowhere(make_app: MakeApp) -
         agreed = {*SPACY} & {*LLM}
         assert agreed
         assert not any(place.is_offer for place in review.differences)
+        assert message_of(app).strip() == ("◇ a random text: it measures, what all models say is hidden: e marks all")
+        assert "what both say is hidden" in screen_of(app).rule.plain_lines[0]
         assert not agreed & {mark for marks in review.lanes.values() for mark in marks}
         for _ in review.differences:
             await press(pilot, "shift+left")
@@ -123,11 +135,78 @@ async def test_an_answer_that_was_taken_back_is_open_as_it_was(make_app: MakeApp
         assert (review.marks, review.unconfirmed) == (before, 0)
 
 
+async def test_what_is_still_open_is_said_with_its_keys(make_app: MakeApp) -> None:
+    app = sliced_app(make_app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        kinds = [place.kind for place in review_of(app).differences]
+        told = {}
+        for kind in kinds:
+            await press(pilot, "a")
+            told[kind] = message_of(app).strip()
+            await press(pilot, "down")
+        assert (
+            told["agreed"] == f"◇ still open: {len(kinds)} of {len(kinds)} rows; enter keeps what all say, 0 drops it"
+        )
+        assert told["label"].endswith("rows; ← → take a reading, 0 none")
+
+
+async def test_what_was_chosen_is_there_again_after_leaving(make_app: MakeApp) -> None:
+    app = sliced_app(make_app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "shift+right", "shift+left")
+        left = review_of(app)
+        app.session.leave(left)
+    again = app.session.resume()
+    assert again is not None
+    assert again.sliced is not None
+    assert (again.marks, again.settled()) == (left.marks, left.settled())
+    assert again.unconfirmed == len(left.differences) - 2
+
+
+async def test_the_list_marks_those_that_were_drawn(make_app: MakeApp) -> None:
+    app = sliced_app(make_app)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "l")
+        assert isinstance(app.screen, ExampleListScreen)
+        lines = [app.screen.list.render_line(y).text for y in range(app.screen.list.count)]
+        assert ["◇" in line for line in lines] == [each == 1 for each in app.screen.ids]
+        app.session.store.execute("UPDATE slice SET drawn_at = NULL")
+        await press(pilot, "escape", "l")
+        assert not any("◇" in app.screen.list.render_line(y).text for y in range(app.screen.list.count))
+
+
 async def test_it_can_be_no_example_and_takes_a_note(make_app: MakeApp) -> None:
     app = sliced_app(make_app)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "f")
         assert "cannot become an example" in message_of(app)
         assert remark_of(app.session.store, 1, "sam") is None
+
+
+async def test_inspecting_it_tells_of_the_text_and_of_no_model(make_app: MakeApp) -> None:
+    app = sliced_app(make_app)
+    async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "i")
-        assert "hidden here" in message_of(app)
+        page = app.screen.query_one(PageView).plain
+        assert "◇ a random text" in page
+        assert "_input_hash" in page
+        assert "spacy" not in page
+        assert "PERSON" not in page
+
+
+@pytest.mark.parametrize("unmarked", [False, True], ids=["marked", "unmarked"])
+def test_how_it_looks(snap_compare: Any, make_app: MakeApp, unmarked: bool) -> None:
+    assert snap_compare(sliced_app(make_app, unmarked=unmarked), terminal_size=(80, 24), press=["shift+left"])
+
+
+def test_how_categories_of_it_look(snap_compare: Any, make_app: MakeApp) -> None:
+    app = make_app(("Can I book a room with a view?", {}), task=Task.TEXTCAT_MULTILABEL)
+    store = app.session.store
+    for name, cats in {
+        "spacy": {"booking": 0.91, "room": 0.4, "price": 0.1},
+        "llm": {"booking": 0.8, "room": 0.7, "price": 0.2},
+    }.items():
+        run = start_run(store, predictor=name, kind="file", fingerprint="test", model="test")
+        save_predictions(store, run, [Prediction(1, cats=cats)])
+    assert snap_compare(sliced(app, unmarked=True), terminal_size=(80, 24), press=["shift+right"])
