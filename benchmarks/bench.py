@@ -14,6 +14,7 @@ from benchmarks import texts
 from benchmarks.large_store import multiply
 from tiebreak.core.loading.sources import load_sources
 from tiebreak.core.store.opening import create_store
+from tiebreak.core.store.slices import set_slice_share
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -58,6 +59,7 @@ class Bench:
         left = [texts.guess_spans(text, seed=1) for text in headlines]
         right = [texts.disturb(spans, text) for spans, text in zip(left, headlines, strict=True)]
         with create_store(path) as store:
+            set_slice_share(store, 0)  # whose texts one key does not answer
             for name, predictions in (("left", left), ("right", right)):
                 source = path.with_name(f"{name}.jsonl")
                 texts.write_records(source, headlines, predictions, name)
