@@ -171,9 +171,12 @@ async def test_the_list_marks_those_that_were_drawn(make_app: MakeApp) -> None:
         assert isinstance(app.screen, ExampleListScreen)
         lines = [app.screen.list.render_line(y).text for y in range(app.screen.list.count)]
         assert ["◇" in line for line in lines] == [each == 1 for each in app.screen.ids]
+        assert not any("label" in line for line in lines)
         app.session.store.execute("UPDATE slice SET drawn_at = NULL")
         await press(pilot, "escape", "l")
-        assert not any("◇" in app.screen.list.render_line(y).text for y in range(app.screen.list.count))
+        lines = [app.screen.list.render_line(y).text for y in range(app.screen.list.count)]
+        assert not any("◇" in line for line in lines)
+        assert "label" in lines[0]
 
 
 async def test_it_can_be_no_example_and_takes_a_note(make_app: MakeApp) -> None:
