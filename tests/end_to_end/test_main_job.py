@@ -93,6 +93,18 @@ def test_status_counts_examples_and_runs(run: Run, store: Path) -> None:
     assert [(each["predictor"], each["ok"]) for each in status["runs"]] == [("left", 10), ("right", 10)]
 
 
+def test_auto_accept_with_a_bound_says_what_it_takes(run: Run, store: Path, tmp_path: Path) -> None:
+    with Terminal(
+        [TIEBREAK, "review", str(store), "--annotator", "sam", "--auto-accept", "--max-error", "5%"]
+    ) as terminal:
+        terminal.wait_for("8 left")
+        terminal.send("q")
+        assert terminal.wait() == 0
+        shown = terminal.text
+    assert "nothing accepted: at most 5.0% wrong takes 72 agreed slice texts" in " ".join(shown.split())
+    assert run("review", store, "--max-error", "5%", check=False).returncode == 1
+
+
 @pytest.mark.full
 def test_auto_accept_records_agreed_examples_as_auto(run: Run, store: Path, tmp_path: Path) -> None:
     with Terminal([TIEBREAK, "review", str(store), "--annotator", "sam", "--auto-accept"]) as terminal:

@@ -31,6 +31,14 @@ def review(
     auto_accept: Annotated[
         bool, typer.Option("--auto-accept", help="Accept the examples on which all agree, as annotator auto.")
     ] = False,
+    max_error: Annotated[
+        str | None,
+        typer.Option(
+            "--max-error",
+            metavar="SHARE",
+            help="With --auto-accept: only if at most this share of them is wrong, with 95% certainty by the slice.",
+        ),
+    ] = None,
     blind: Blind = False,
     confirm_all: ConfirmAll = False,
     first: StartsWith = First.LEARNED,
@@ -77,6 +85,9 @@ def review(
 
     if sources and predict is None:
         raise ConfigError("--source goes with --predict CONFIG; `tiebreak load` loads files alone")
+    if max_error is not None and not auto_accept:
+        raise ConfigError("--max-error goes with --auto-accept")
+    at_most = None if max_error is None else parse_share("--max-error", max_error)
     config = config or predict
     if config is not None and not config.exists():
         raise ConfigError(f"--config {config}: no such file")
@@ -104,12 +115,12 @@ def review(
         queue = asked_for(store, filter, agreed=include_agreed)
         session = ReviewSession(store, name, queue, options, order)
         if predict is None:
-            open_review(session, auto_accept=auto_accept, **outfit)
+            open_review(session, auto_accept=auto_accept, at_most=at_most, **outfit)
             return
         from tiebreak.tui.cli.review_with_engine import start_beside
 
         started, notice = start_beside(store, predict, outfit["keymap"])
-        open_review(session, auto_accept=auto_accept, notice=notice, started=started, **outfit)
+        open_review(session, auto_accept=auto_accept, at_most=at_most, notice=notice, started=started, **outfit)
 
 
 def _seconds(duration: str) -> float:

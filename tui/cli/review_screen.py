@@ -11,6 +11,7 @@ import typer
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.tui.cli import streams
+from tiebreak.tui.cli.auto_accept import accept_agreed
 from tiebreak.tui.cli.common import note, plural
 
 if TYPE_CHECKING:
@@ -40,18 +41,20 @@ def open_review(
     session: ReviewSession,
     *,
     auto_accept: bool = False,
+    at_most: float | None = None,
     notice: str = "",
     started: Started | None = None,
     **outfit: Any,
 ) -> None:
     """Open the review screen, as `outfit` of `screen_options` has it, and say afterwards what was done.
 
-    `started` is the engine that works beside it.
+    `started` is the engine that works beside it. With `auto_accept` what all agree on is accepted first, where at most
+    the share `at_most` of it is wrong if one is named.
     """
     from tiebreak.core.store.annotators import is_introduced
 
     if auto_accept:
-        note(f"{plural(session.accept_agreed(), 'example')} on which all agree accepted as auto")
+        accept_agreed(session, at_most)
     need_terminal()
     if os.environ.get("TERM", "dumb").lower() in ("", "dumb", "unknown"):
         os.environ["TERM"] = "vt100"  # a dumb one is 80x25 for Rich, whatever its size, so that layout has no end
