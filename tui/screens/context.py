@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.project.guidelines import read_guidelines
 from tiebreak.core.review.review import AnyReview
+from tiebreak.core.store.slices import slice_text
 from tiebreak.tui.screens.review_base import ReviewBase
 from tiebreak.tui.text.render import SLICE_SIGN
 
@@ -47,11 +48,14 @@ class ContextCommands(ReviewBase):
 
     async def do_flag(self) -> None:
         review = self.review
-        if review is not None and review.sliced is not None:
+        if review is None:
+            return
+        text = await self.tiebreak.jobs.run(slice_text, self.session.store, review.item.example.id)
+        if text is not None and text.is_drawn:  # also where annotators' answers to it are compared
             self.say(
                 f"{SLICE_SIGN} a random text measures: it cannot become an example; {self.key_of('note')} takes a note"
             )
-        elif review is not None:
+        else:
             flagged = not _is_flagged(review)
             await self._remark(review, flagged=flagged, note=_note_of(review))
             self.say("flagged: the export has it as flag" if flagged else "the flag is off")

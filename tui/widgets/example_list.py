@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.segment import Segment
 from rich.style import Style
@@ -25,8 +25,11 @@ def row_segments(
 ) -> list[Segment]:
     """One example in one line of `width` cells; `current` is marked by an arrow and in bold.
 
-    What it is worth stands in place of the score.
+    What it is worth stands in place of the score. Of a slice text that waits neither is told, nor what its differences
+    are: it is reviewed blind.
     """
+    if row.of_slice and not row.answers:
+        row = replace(row, score=None, kinds=(), value=None)
     base = Style(bold=current)
     remark = "⚑" if row.flagged else "✎" if row.noted else ""
     signs = ("✓" if row.answers else "") + (SLICE_SIGN if row.of_slice else remark)

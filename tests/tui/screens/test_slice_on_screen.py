@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from screen_examples import LLM, SPACY, MakeApp, message_of, press, review_of, screen_of, spans
 
-from tiebreak.core.records import Prediction, Task
-from tiebreak.core.store.answers import answers_in_force
+from tiebreak.core.records import Answer, Prediction, Task
+from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.store.answers import answers_in_force, save_answer
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.remarks import remark_of
 from tiebreak.tui.app import TiebreakApp
@@ -171,9 +172,12 @@ async def test_the_list_marks_those_that_were_drawn(make_app: MakeApp) -> None:
         assert isinstance(app.screen, ExampleListScreen)
         lines = [app.screen.list.render_line(y).text for y in range(app.screen.list.count)]
         assert ["◇" in line for line in lines] == [each == 1 for each in app.screen.ids]
+        assert not any("label" in line for line in lines)
         app.session.store.execute("UPDATE slice SET drawn_at = NULL")
         await press(pilot, "escape", "l")
-        assert not any("◇" in app.screen.list.render_line(y).text for y in range(app.screen.list.count))
+        lines = [app.screen.list.render_line(y).text for y in range(app.screen.list.count)]
+        assert not any("◇" in line for line in lines)
+        assert "label" in lines[0]
 
 
 async def test_it_can_be_no_example_and_takes_a_note(make_app: MakeApp) -> None:
@@ -182,6 +186,18 @@ async def test_it_can_be_no_example_and_takes_a_note(make_app: MakeApp) -> None:
         await press(pilot, "f")
         assert "cannot become an example" in message_of(app)
         assert remark_of(app.session.store, 1, "sam") is None
+
+
+async def test_whoever_adjudicates_one_cannot_make_it_an_example_either(make_app: MakeApp) -> None:
+    app = make_app(options=SessionOptions(adjudicate=True))
+    store = app.session.store
+    for name, said in (("ada", SPACY), ("bob", LLM)):
+        save_answer(store, Answer(1, name, "s", "accept", tuple(said), view="slice"))
+    app = sliced(app, unmarked=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "f")
+        assert "cannot become an example" in message_of(app)
+        assert remark_of(store, 1, "sam") is None
 
 
 async def test_inspecting_it_tells_of_the_text_and_of_no_model(make_app: MakeApp) -> None:
