@@ -11,6 +11,7 @@ from tiebreak.core.review.choices import Choice
 from tiebreak.core.review.first import FirstReading
 from tiebreak.core.review.places import Offered
 from tiebreak.core.review.review import Review
+from tiebreak.core.review.sliced import Sliced
 
 
 class CategoryReview(Review[Category]):
@@ -27,9 +28,10 @@ class CategoryReview(Review[Category]):
         labels: Sequence[str] = (),
         learned: Learned | None = None,
         settled: Sequence[SettledDifference] | None = None,
+        sliced: Sliced | None = None,
     ) -> None:
         said = [label for each in item.predictions.values() for label in each.cats]
-        super().__init__(item, task, tuple(dict.fromkeys((*labels, *said))), learned, settled)
+        super().__init__(item, task, tuple(dict.fromkeys((*labels, *said))), learned, settled, sliced)
         self.focused_label = ""  # that was set last where it is no difference
         self._places = {place.label: at for at, place in enumerate(self.places)}
 
@@ -41,6 +43,13 @@ class CategoryReview(Review[Category]):
     @property
     def is_exclusive(self) -> bool:
         return self.task.is_exclusive
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether something on a slice text was not chosen yet: where one label holds, also if none was."""
+        if self.sliced is None:
+            return False
+        return self.unconfirmed > 0 or (self.is_exclusive and not self.is_touched)
 
     @property
     def may_relabel(self) -> bool:
@@ -101,7 +110,13 @@ class CategoryReview(Review[Category]):
         self._settle_all([category for category in self.marks if category.label != label], (self.focus,))
 
     def confirm(self) -> None:
-        """Confirm what stands at the focused label; where one label at most holds and this one does, at all."""
+        """Confirm what stands at the focused label; where one label at most holds and this one does, at all.
+
+        At an open label of a slice text that is what all say.
+        """
+        if self.is_open(self.focus):
+            self.choose(0)
+            return
         holds = self.label_at(self.focus) in self.chosen
         together = self.is_exclusive and holds
         self._settle_all(self.marks, range(len(self.differences)) if together else (self.focus,))

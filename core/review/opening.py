@@ -12,7 +12,8 @@ from tiebreak.core.review.sliced import Sliced
 from tiebreak.core.review.spans import SpanReview
 
 _Settled = Sequence[SettledDifference] | None
-_REVIEWS: dict[TaskKind, Callable[[QueueItem, Task, Sequence[str], Learned | None, _Settled], AnyReview]] = {
+_Open = Callable[[QueueItem, Task, Sequence[str], Learned | None, _Settled, Sliced | None], AnyReview]
+_REVIEWS: dict[TaskKind, _Open] = {
     TaskKind.SPANS: SpanReview,
     TaskKind.CATEGORIES: CategoryReview,
 }
@@ -31,6 +32,4 @@ def open_review(
     It starts with what was `learned` of the item, if that is enough to go by. Where its places were `settled` before,
     what is offered is what was offered then. `sliced` says how a slice text is shown.
     """
-    review = _REVIEWS[task.kind](item, task, labels, with_evidence(learned), settled)
-    review.sliced = sliced
-    return review
+    return _REVIEWS[task.kind](item, task, labels, with_evidence(learned), settled, sliced)

@@ -22,7 +22,7 @@ from tiebreak.core.records import (
 from tiebreak.core.review.choices import Choice, M, Reading
 from tiebreak.core.review.first import FirstReading, first_reading
 from tiebreak.core.review.places import Offered, offered_of, places_of
-from tiebreak.core.review.sliced import Sliced
+from tiebreak.core.review.sliced import Sliced, to_confirm
 from tiebreak.core.review.steps import Steps
 from tiebreak.core.tasks.registry import rules_of
 
@@ -35,6 +35,8 @@ class Review(Steps[M]):
     said of these holds of it: that is what was learned, or where places were `settled` before what was offered then.
 
     `base` holds what stands outside the differences, `agreed` what of that all agree on, `labels` all that are known.
+    On a slice text, as `sliced` says, nothing stands anywhere before it was chosen. What all agree on stands among the
+    differences, to be confirmed as well, or is `hidden`.
     `taught` is how many answers what was learned rests on, and `rests_on` how many the first readings did when they
     were shown; 0 if nothing was learned. `selected_by` says how the example came to be reviewed.
     """
@@ -46,6 +48,7 @@ class Review(Steps[M]):
         labels: Sequence[str] = (),
         learned: Learned | None = None,
         settled: Sequence[SettledDifference] | None = None,
+        sliced: Sliced | None = None,
     ) -> None:
         super().__init__()
         self.item = item
@@ -53,16 +56,22 @@ class Review(Steps[M]):
         self.labels = tuple(labels)
         self.remark: Remark | None = None  # the annotator's flag and note
         self.selected_by = ""
-        self.sliced: Sliced | None = None
+        self.sliced = sliced
         self.taught = self.rests_on = 0 if learned is None else learned.answers
         all_agreed = cast("tuple[M, ...]", rules_of(task).agreed(self.proposals))
         self._all_agreed = frozenset(all_agreed)
-        offered = self._fitting(offered_of(learned, settled))
+        self.hidden = self._all_agreed if sliced is not None and sliced.is_unmarked else frozenset[M]()
+        if sliced is None:
+            offered = self._fitting(offered_of(learned, settled))
+        else:
+            offered = self._fitting(
+                to_confirm([each for each in all_agreed if each not in self.hidden], [*self.proposals])
+            )
         self.places = places_of(item, learned, offered)
         self.differences: tuple[Difference, ...] = tuple([place.difference for place in self.places])
         self.learned: list[LearnedPlace | None] = [place.learned for place in self.places]
         self.readings: list[tuple[Reading[M], ...]] = [place.readings for place in self.places]
-        in_question = {mark for each in offered for mark in each.stands}
+        in_question = {mark for each in offered for mark in each.stands}.union(self.hidden)
         self.agreed = tuple([mark for mark in all_agreed if mark not in in_question])
         self._base = self.agreed
         self._first = self._first_readings()
@@ -72,6 +81,8 @@ class Review(Steps[M]):
         self.shown = self.marks
 
     def _first_readings(self) -> list[FirstReading]:
+        if self.sliced is not None:
+            return [FirstReading(None)] * len(self.readings)
         places = zip(self.readings, self.learned, strict=True)
         return [first_reading(readings[0].marks, learned) for readings, learned in places]
 
@@ -92,7 +103,9 @@ class Review(Steps[M]):
         return is_said and place.kind == "unmarked" and not offer.stands
 
     def _begun(self, at: int) -> Choice[M]:
-        """The choice that a difference starts with."""
+        """The choice that a difference starts with: on a slice text nothing."""
+        if self.sliced is not None:
+            return Choice((), "neither")
         left, first = self.readings[at][0].marks, self._first[at].marks
         if first is None or first == left:
             return Choice(left, "left", 0)
@@ -143,6 +156,28 @@ class Review(Steps[M]):
         """What holds by the answer as it would be saved: spans in text order, or categories by label."""
         base, choices = self._stand()
         return tuple(sorted({mark for choice in choices for mark in choice.marks}.union(base)))
+
+    @property
+    def asks_for_choice(self) -> bool:
+        """Whether nothing stands at the focused difference that could be confirmed."""
+        return self.is_open(self.focus) and not self.differences[self.focus].is_offer
+
+    def is_open(self, at: int) -> bool:
+        """Whether at the difference `at` of a slice text nothing was chosen yet."""
+        return self.sliced is not None and bool(self.differences) and not self.choices[at].confirmed
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether something on a slice text was not chosen yet."""
+        return self.sliced is not None and self.unconfirmed > 0
+
+    @property
+    def lanes(self) -> dict[str, tuple[M, ...]]:
+        """What of its proposals is shown of each predictor."""
+        if not self.hidden:
+            return self.proposals
+        said = self.proposals.items()
+        return {name: tuple([mark for mark in marks if mark not in self.hidden]) for name, marks in said}
 
     @property
     def proposals(self) -> dict[str, tuple[M, ...]]:

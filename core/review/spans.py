@@ -14,6 +14,7 @@ from tiebreak.core.records import ChoiceName, Learned, Marks, QueueItem, Settled
 from tiebreak.core.review.choices import Choice, without_overlaps
 from tiebreak.core.review.places import Offered
 from tiebreak.core.review.review import Review
+from tiebreak.core.review.sliced import Sliced
 from tiebreak.core.text.tokens import tokenize
 
 
@@ -31,9 +32,10 @@ class SpanReview(Review[Span]):
         labels: Sequence[str] = (),
         learned: Learned | None = None,
         settled: Sequence[SettledDifference] | None = None,
+        sliced: Sliced | None = None,
     ) -> None:
         self._standing: tuple[Spans, tuple[Choice[Span], ...]] | None = None
-        super().__init__(item, task, labels, learned, settled)
+        super().__init__(item, task, labels, learned, settled, sliced)
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
@@ -60,6 +62,9 @@ class SpanReview(Review[Span]):
         return True
 
     def confirm(self) -> None:
+        if self.is_open(self.focus):
+            self.choose(0)
+            return
         self._settle(self.focus, self.choices[self.focus])
 
     def relabel(self, label: str) -> None:

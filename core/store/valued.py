@@ -20,6 +20,9 @@ _FIRST = f"""
     value = (SELECT {FIRST_VALUE} FROM examples WHERE examples.id = queue.example_id)
 """
 
+# Waits for an answer, or is a slice text, which counts as if it did.
+_IS_VALUED = f"({OPEN} OR example_id IN (SELECT example_id FROM slice WHERE drawn_at IS NOT NULL))"
+
 # Columns that may be emptied at any time.
 LEARNED_COLUMNS = frozenset([("queue", "value"), ("queue", "errors"), ("queue", "seconds"), ("slice", "exported")])
 
@@ -76,7 +79,7 @@ def save_values(store: Store, values: Mapping[int, Value], writes: ShortWrites, 
         store.connection.executemany(
             f"""
             UPDATE queue SET value = ?, errors = ?, seconds = ?
-            WHERE example_id = ? AND {OPEN} AND (value, errors, seconds) IS NOT (?, ?, ?)
+            WHERE example_id = ? AND {_IS_VALUED} AND (value, errors, seconds) IS NOT (?, ?, ?)
             """,
             part,
         )
@@ -92,7 +95,7 @@ def forget_values_of(store: Store, example_ids: Sequence[int], writes: ShortWrit
 
     def forget(part: Sequence[int]) -> None:
         store.connection.executemany(
-            f"UPDATE queue SET {_FIRST} WHERE errors IS NOT NULL AND example_id = ? AND {OPEN}",
+            f"UPDATE queue SET {_FIRST} WHERE errors IS NOT NULL AND example_id = ? AND {_IS_VALUED}",
             [(each,) for each in part],
         )
 
@@ -105,4 +108,5 @@ def forget_values(store: Store) -> None:
         store.execute("DROP INDEX IF EXISTS queue_value")  # made again as a whole it takes a fifth of the time
         store.execute(f"UPDATE queue SET {_FIRST}")
         store.execute(own_definitions()["index", "queue_value"])
+        store.execute("UPDATE slice SET exported = NULL WHERE exported IS NOT NULL")
         store.execute("DELETE FROM settings WHERE name = ?", (_TAUGHT,))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.project.guidelines import read_guidelines
 from tiebreak.core.review.review import AnyReview
-from tiebreak.tui.screens.review_base import ReviewBase
+from tiebreak.tui.screens.review_base import SLICE_SIGN, ReviewBase
 
 if TYPE_CHECKING:
     from tiebreak.tui.screens.guidelines import GuidelinesPanel
@@ -41,12 +41,19 @@ class ContextCommands(ReviewBase):
         review = self.review
         if review is None:
             return
+        if review.sliced is not None:
+            self.say(f"{SLICE_SIGN} what the models say of a random text would lead you: it is hidden here")
+            return
         inspection = await self.tiebreak.jobs.run(inspect_example, self.session.store, review.item.example.id)
         self.app.push_screen(InspectScreen(inspection, review, blind=self.session.options.blind))
 
     async def do_flag(self) -> None:
         review = self.review
-        if review is not None:
+        if review is not None and review.sliced is not None:
+            self.say(
+                f"{SLICE_SIGN} a random text measures: it cannot become an example; {self.key_of('note')} takes a note"
+            )
+        elif review is not None:
             flagged = not _is_flagged(review)
             await self._remark(review, flagged=flagged, note=_note_of(review))
             self.say("flagged: the export has it as flag" if flagged else "the flag is off")

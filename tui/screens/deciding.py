@@ -40,6 +40,10 @@ class DecidingCommands(ReviewBase):
         self.change(lambda review: review.step(1))
 
     def do_confirm(self) -> None:
+        if self.review is not None and self.review.asks_for_choice:
+            left, right, neither = (self.key_of(each) for each in ("left", "right", "neither"))
+            self.say(f"nothing is chosen here yet: {left} {right} take a reading, {neither} none")
+            return
         self._settle_and_go_on(lambda review: review.confirm())
 
     def do_left_and_next(self) -> None:
@@ -83,6 +87,8 @@ class DecidingCommands(ReviewBase):
         self.change(lambda review: self._all_of(review, -1))
 
     def _all_of(self, review: AnyReview, number: int) -> None:
+        if self.refuses_open(review):
+            return
         if not review.item.differences:
             self.say("the models do not differ here: what is offered is settled row by row")
             return

@@ -20,6 +20,7 @@ from tiebreak.tui.screens.context import ContextCommands
 from tiebreak.tui.screens.deciding import DecidingCommands
 from tiebreak.tui.screens.engine_commands import EngineCommands
 from tiebreak.tui.screens.finding import FindingCommands
+from tiebreak.tui.screens.review_base import SLICE_SIGN
 from tiebreak.tui.screens.status_line import status_line
 from tiebreak.tui.text.likely import STRENGTHS
 from tiebreak.tui.text.render import label_text
@@ -54,7 +55,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         self.category_bars = CategoryBars()
         self.category_bars.display = self.drawing.has_bars
         self._counting = False
-        self._began_left = self._told_of_learning = False
+        self._began_left = self._told_of_learning = self._told_of_slice = False
 
     def compose(self) -> ComposeResult:
         yield from (self.header, self.chips)
@@ -74,7 +75,16 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         """Show `review`, or that nothing is left; and say what is wrong with its predictions, or is new about it."""
         super().open(review)
         if review is not None:
-            self.say(faults_text(review, self._names(review)) or self._news_of_learning(review))
+            self.say(faults_text(review, self._names(review)) or self._news_of(review))
+
+    def _news_of(self, review: AnyReview) -> str:
+        """What is said once in a sitting: what a text of the slice is, or that answers start with what was learned."""
+        if review.sliced is None:
+            return self._news_of_learning(review)
+        if self._told_of_slice:
+            return ""
+        self._told_of_slice = True
+        return f"{SLICE_SIGN} a random text: it measures how good all is, so nothing is picked beforehand"
 
     def _news_of_learning(self, review: AnyReview) -> str:
         """What is said once, when answers of this sitting begin to start with something else; else ""."""
@@ -161,6 +171,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         accept, reject = self.key_of("accept"), self.key_of("reject")
         if self.session.options.adjudicate:
             return f"They chose the same, and differ on what it is: {accept} accepts it, {reject} rejects it."
+        if self.review is not None and self.review.sliced is not None:
+            return self.drawing.nothing_shown(self.key_of)
         return self.drawing.all_agree(self.key_of)
 
     @on(events.Resize)
@@ -184,9 +196,11 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
 
     def _draw_header(self) -> None:
         disagreement = None
-        if self.review is not None and self.review.item.differences:
+        if self.review is not None and self.review.item.differences and self.review.sliced is None:
             disagreement = self.review.item.score
-        self.header.show(status_line(self.session, self.progress, disagreement, self.bar_width, self.trouble))
+        self.header.show(
+            status_line(self.session, self.progress, disagreement, self.bar_width, self.trouble, self.review)
+        )
 
     def _list_height(self, review: AnyReview) -> int:
         """Rows of the list of differences, in steps of three, a quarter of the screen at most."""
@@ -197,7 +211,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         return len(review.differences) + any(review.learned)
 
     def _names(self, review: AnyReview) -> dict[str, str]:
-        names = shown_names(review, blind=self.session.options.blind)
+        names = shown_names(review, blind=self.hides_names)
         verdicts = {name: each.verdict for name, each in review.item.predictions.items() if each.verdict}
         return names | {name: f"{names[name]} ({verdict})" for name, verdict in verdicts.items()}
 
@@ -219,6 +233,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
 
     async def do_accept(self) -> None:
         review = self.review
+        if review is not None and self.refuses_open(review):
+            return
         if review is not None and self.session.options.confirm_all and review.unconfirmed:
             count = f"{review.unconfirmed} of {len(review.differences)}"
             if not review.choices[review.focus].confirmed or review.move_unconfirmed(1):
@@ -230,7 +246,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         await self._answer("accept")
 
     async def do_confirm_and_accept(self) -> None:
-        if self.review is not None:
+        if self.review is not None and not self.refuses_open(self.review):
             with self.review.one_step():
                 self.review.confirm_all()
             await self._answer("accept")

@@ -14,6 +14,7 @@ from tiebreak.core.queue.finder import Progress
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.tui.commands import REVIEW, bindings_of, display_of
+from tiebreak.tui.pages.review_text import row_word
 from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.terminal_input import REST
 from tiebreak.tui.widgets.drawings import drawing_of
@@ -21,6 +22,7 @@ from tiebreak.tui.widgets.drawings import drawing_of
 LEAST_SEEN = 0.1  # seconds that an example is on screen before a key may answer it
 LONGEST_PAINT = 5.0  # seconds after which one that was drawn counts as on screen
 UNSEEN = "passed over: this example was not on screen yet; press it again"
+SLICE_SIGN = "◇"  # of a text of the slice
 AFTER_ESCAPE = f"passed over right after {display_of('escape')}: a slow line tears keys so; press it again"
 
 
@@ -79,6 +81,26 @@ class ReviewBase(CommandScreen[None]):
     @property
     def _refused(self) -> Mapping[str, str]:
         return self.drawing.refused(self.key_of, self.review)
+
+    @property
+    def hides_names(self) -> bool:
+        """Whether no model is named: in a blind sitting, and on a text of the slice."""
+        return self.session.options.blind or (self.review is not None and self.review.sliced is not None)
+
+    def refuses_open(self, review: AnyReview) -> bool:
+        """Whether something on a slice text is not chosen yet, which is focused and said then."""
+        if not review.is_undecided:
+            return False
+        if not review.unconfirmed:
+            self.say(f"{SLICE_SIGN} no category is chosen yet: digits choose one")
+            return True
+        if not review.is_open(review.focus):
+            review.move_unconfirmed(1)
+            self.draw()
+        rows = f"{review.unconfirmed} of {len(review.differences)} {row_word(review)}s"
+        one, neither = self.key_of("confirm"), self.key_of("neither")
+        self.say(f"{SLICE_SIGN} still open: {rows}; {one} keeps what all say, {neither} drops it")
+        return True
 
     def draw(self) -> None:
         """Draw what is on screen anew."""

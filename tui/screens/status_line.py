@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from tiebreak.core.queue.finder import Progress
+from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import Order
 from tiebreak.tui.pages.engine_text import Work, in_all, money_text, rate_text, work_of
@@ -29,13 +30,20 @@ class _Part(NamedTuple):
 
 
 def status_line(
-    session: ReviewSession, progress: Progress | None, disagreement: float | None, width: int, trouble: str = ""
+    session: ReviewSession,
+    progress: Progress | None,
+    disagreement: float | None,
+    width: int,
+    trouble: str = "",
+    review: AnyReview | None = None,
 ) -> Text:
     """The line in `width` cells. `disagreement` is that of the example on screen, where it has one.
 
-    `trouble` says in a word or two what is wrong with the engine that this review started.
+    `trouble` says in a word or two what is wrong with the engine that this review started. On a slice text under
+    `review` no model is named.
     """
-    parts = list(_parts(session, progress, disagreement, trouble))
+    is_sliced = review is not None and review.sliced is not None
+    parts = [*_slice(is_sliced), *_parts(session, progress, disagreement, trouble, is_sliced)]
     while len(parts) > 1 and sum(cell_len(part.text) + len(part.joint) for part in parts) > width + 2:
         parts.remove(max(parts, key=lambda part: part.rank))
     line = Text(" ")
@@ -44,8 +52,13 @@ def status_line(
     return line
 
 
+def _slice(is_sliced: bool) -> Iterator[_Part]:
+    if is_sliced:
+        yield _Part(0, "◇ random text", "bold")
+
+
 def _parts(
-    session: ReviewSession, progress: Progress | None, disagreement: float | None, trouble: str
+    session: ReviewSession, progress: Progress | None, disagreement: float | None, trouble: str, is_sliced: bool
 ) -> Iterator[_Part]:
     yield _Part(0, f"{session.done} done", "bold")
     if progress is not None:
@@ -59,7 +72,7 @@ def _parts(
     yield from _order(session, disagreement)
     if trouble:
         yield _Part(2, trouble, "bold red")
-    yield from _engine(session, progress)
+    yield from _engine(progress, blind=session.options.blind or is_sliced)
     if session.options.adjudicate:
         yield _Part(2, "adjudicating", "bold")
     if progress is not None and (others := [name for name in progress.annotators if name != session.annotator]):
@@ -83,14 +96,14 @@ def _order(session: ReviewSession, disagreement: float | None) -> Iterator[_Part
         yield _Part(6, f"by value, {session.evidence.answers:,} answers", "bold")
 
 
-def _engine(session: ReviewSession, progress: Progress | None) -> Iterator[_Part]:
+def _engine(progress: Progress | None, *, blind: bool) -> Iterator[_Part]:
     """What the engines are at, and what the other runs have predicted and failed; no names where they are hidden."""
     if progress is None:
         return
     works = [work for work in work_of(progress.engines) if not work.is_over or work.state == "failed"]
     if any(not engine.runs for engine in progress.engines):
         yield _Part(5, "the engine begins", "dim")
-    if session.options.blind:
+    if blind:
         if works:
             yield from _work(in_all(works, "engine"))
         elif failed := sum(failed for _, _, failed in progress.runs):

@@ -57,6 +57,9 @@ class CategoryDrawing:
     def all_agree(self, key_of: KeyOf) -> str:
         return f"All models agree here; {key_of('accept')} accepts, digits set categories."
 
+    def nothing_shown(self, key_of: KeyOf) -> str:
+        return f"Nothing is chosen for you here: digits set categories, {key_of('accept')} accepts."
+
     def describe(self, review: AnyReview, at: int, choice: Choice[Any]) -> str:
         return f"{visible(review.places[at].label)} {'yes' if choice.marks else 'no'}"
 
@@ -104,7 +107,7 @@ def category_differences(review: CategoryReview) -> list[DifferenceRow]:
                     reading_letters(difference, reading, numbers),
                     " ".join(("yes" if reading.marks else "no", *scores)),
                     reading_number(difference, reading, numbers),
-                    choice.reading == index,
+                    choice.reading == index and not review.is_open(at),
                 )
             )
         reason = row_reason(review, at) if at == review.focus else ()
@@ -130,6 +133,8 @@ def bars_height(rows: int, text_rows: int, room: int) -> int:
 
 def _bar(review: CategoryReview, predictor: str, label: str) -> ScoreBar:
     prediction = review.item.predictions[predictor]
+    if Category(label) in review.hidden:
+        return ScoreBar(list(review.item.predictions).index(predictor), None, False, False)
     in_words = all(score in (0.0, 1.0) for score in prediction.cats.values())
     only_what_holds = in_words and 0.0 not in prediction.cats.values()
     return ScoreBar(

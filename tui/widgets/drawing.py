@@ -43,5 +43,8 @@ class Drawing(Protocol):
     def all_agree(self, key_of: KeyOf) -> str:
         """Return what is said if the predictors agree."""
 
+    def nothing_shown(self, key_of: KeyOf) -> str:
+        """Return what is said on a text of the slice if nothing is shown to be settled."""
+
     def describe(self, review: AnyReview, at: int, choice: Choice[Any]) -> str:
         """Return what `choice` leaves at the difference `at`, in a few words."""

@@ -30,7 +30,7 @@ class SpanDrawing:
         if review.differences:
             place = review.differences[review.focus]
             focus = (place.start, place.end)
-        lanes = review.proposals
+        lanes = review.lanes
         proposals = tuple(lanes.values())
         letters = [letter(number) for number, name in enumerate(review.item.predictions) if name in lanes]
         places = [(difference.start, difference.end) for difference in review.differences]
@@ -43,6 +43,9 @@ class SpanDrawing:
 
     def all_agree(self, key_of: KeyOf) -> str:
         return f"All models agree here; {key_of('accept')} accepts, {key_of('edit')} edits the spans."
+
+    def nothing_shown(self, key_of: KeyOf) -> str:
+        return f"Nothing is marked for you here: {key_of('edit')} marks what there is, {key_of('accept')} accepts."
 
     def describe(self, review: AnyReview, at: int, choice: Choice[Any]) -> str:
         return describe_spans(review.item.example.text, choice.marks, 24) if choice.marks else "no span"
@@ -61,11 +64,11 @@ def difference_rows(review: SpanReview) -> list[DifferenceRow]:
                 reading_letters(difference, reading, numbers),
                 describe_spans(text, reading.marks, 60) if reading.marks or not difference.is_offer else "nothing",
                 reading_number(difference, reading, numbers),
-                choice.reading == index,
+                choice.reading == index and not review.is_open(at),
             )
             for index, reading in enumerate(readings)
         ]
-        outcome: str = "" if choice.reading is not None else choice.name
+        outcome: str = "" if choice.reading is not None or review.is_open(at) else choice.name
         if choice.name == "edited" and choice.reading is None:
             outcome = describe_spans(text, choice.marks, 20)
         reason = row_reason(review, at) if at == review.focus else ()

@@ -31,6 +31,7 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.learners import learner_at_work
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.sharing import set_overlap
+from tiebreak.core.store.slices import set_slice_share, slice_texts
 from tiebreak.core.store.valued import forget_values
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
@@ -56,7 +57,14 @@ def some(store: Store, predict: Predict, data: Path) -> Store:
 def kept(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     values = "SELECT example_id, value, errors, seconds FROM queue WHERE answered = 0 ORDER BY 1"
     return {table: rows(path, f"SELECT * FROM {table} ORDER BY 1, 2") for table in TABLES} | {
-        "values": rows(path, values)
+        "values": rows(path, values),
+        "slice": rows(
+            path,
+            """
+            SELECT example_id, exported, value, errors, seconds FROM slice JOIN queue USING (example_id)
+            WHERE drawn_at IS NOT NULL ORDER BY 1
+            """,
+        ),
     }
 
 
@@ -122,7 +130,8 @@ def test_undo_rejection_overlap_adjudication_and_new_runs_leave_what_a_rebuild_l
     learner = Learner(learner_store)
     begin = lambda _: learner  # noqa: E731  the same one goes on
     set_overlap(some, 0.3)
-    for name, count in (("sam", 7), ("kim", 9)):
+    set_slice_share(some, 0.3)
+    for name, count in (("sam", 11), ("kim", 9)):
         sit(some, name, count, chance)
         learn(learner_store, begin)
         assert kept(some.path) == rebuilt(some.path)
@@ -136,6 +145,20 @@ def test_undo_rejection_overlap_adjudication_and_new_runs_leave_what_a_rebuild_l
     learner_store.close()
 
 
+def test_slice_texts_keep_what_they_would_be_worth_and_exported_as(some: Store) -> None:
+    set_slice_share(some, 0.5)
+    session = ReviewSession(some, "sam")
+    review = opened(session.next())
+    while sum(each.is_drawn for each in slice_texts(some)) < 2:
+        review = opened(answer(session, review))
+    review = opened(answer(session, review))
+    learn(some, Learner)
+    of_slice = kept(some.path)["slice"]
+    assert len(of_slice) == 2
+    assert all(None not in row for row in of_slice)
+    assert not Learner(some).catch_up() or of_slice == rebuilt(some.path)["slice"]
+
+
 @pytest.mark.parametrize("verb", ["DROP TABLE", "DELETE FROM"])
 def test_what_is_dropped_while_somebody_reviews_is_there_again_at_once(some: Store, verb: str) -> None:
     session = ReviewSession(some, "sam")
@@ -146,7 +169,7 @@ def test_what_is_dropped_while_somebody_reviews_is_there_again_at_once(some: Sto
         follower = Follower(other, Learner(other))
         settle(follower)
         before = kept(some.path)
-        assert all(before.values())
+        assert all(there for what, there in before.items() if what != "slice")
         change(some.path, *(f"{verb} {table}" for table in TABLES))
         time.sleep(following.LOOK)
         settle(follower)

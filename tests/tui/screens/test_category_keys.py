@@ -14,6 +14,7 @@ from stores import create_store
 from tiebreak.core.records import Category, Learned, Marks, Prediction, Record, Task
 from tiebreak.core.review.categories import CategoryReview
 from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.learned import LearnedRow, basis_of, save_learned
@@ -263,3 +264,29 @@ async def test_m_takes_the_next_likely_category_once_one_was_learned(make_catego
         await pilot.pause()
         assert chosen(app) == ["booking", "cancel"]
         assert message_of(app).strip() == "candidate 2 of 2, 10%"
+
+
+@pytest.mark.parametrize("unmarked", [False, True])
+async def test_a_category_of_the_slice_that_all_say_is_confirmed_or_found(
+    make_categories: MakeCategories, unmarked: bool
+) -> None:
+    said = {"booking": 0.9, "cancel": 0.05, "spa": 0.05}
+    app = make_categories({"spacy": said, "llm": said}, Task.TEXTCAT)
+    store = app.session.store
+    with store.transaction():
+        store.execute(
+            "INSERT INTO slice (example_id, position, unmarked, drawn_at) VALUES (1, 0.0, ?, 1.0)", (int(unmarked),)
+        )
+    app.first = app.session.open(1)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert chosen(app) == []
+        assert ("0.90" in "".join(screen_of(app).category_bars.plain_lines)) != unmarked
+        await pilot.press("a")
+        await pilot.pause()
+        assert message_of(app).startswith("◇ no category" if unmarked else "◇ still open")
+        await pilot.press("1" if unmarked else "enter", "a")
+        await pilot.pause()
+        [answer] = answers_in_force(store, ("accept",))
+        assert answer.view == "slice"
+        assert answer.cats == {"booking": 1.0, "cancel": 0.0, "spa": 0.0}
