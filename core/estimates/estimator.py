@@ -6,9 +6,11 @@ z = a - A / B * b, and z^ is the same from what was expected there. The rest hol
 Sampling"), with L = cov(z, z^) / var(z^) within 0..1 from the sample (Angelopoulos et al. 2023, "PPI++"). With L = 0 it
 is the ratio estimator. Each stratum has its own L.
 
-*Interval.* The variance of a stratum is N (N + n) s^2 / n, with s^2 from the residuals divided by (1 - leverage). On
-the logit scale, with Student's t and the degrees of freedom of Satterthwaite over strata. For the interval alone,
-half a wrong mark and half a right one are added to the sample: it has a width even if nothing wrong was sampled.
+*Interval.* The variance of a stratum is N (N + n) s^2 / n, with s^2 from the residuals divided by (1 - leverage). A
+simple random sample with that variance has a size, from which the interval follows as for a share (Wilson 1927; for
+surveys Franco et al. 2019, "Comparative Study of Confidence Intervals for Proportions"), with Student's t and the
+degrees of freedom of Satterthwaite over strata. For the variance alone, a text that is all wrong and one that is all
+right are added to the sample: mistakes come by the text, and where none was sampled there is still a width.
 
 *Missing answers.* The value takes those texts for a part of the rest; the interval reaches from where all their marks
 are wrong, and as much gold is missed as is plausible, to where all of them are right and nothing is missed.
@@ -18,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from math import exp, log, sqrt
+from math import sqrt
 from typing import NamedTuple
 
 from tiebreak.core.estimates.quantiles import t_quantile
@@ -28,7 +30,6 @@ METHOD = "difference estimator on a random slice"
 COUNTED = "counted: every text has an answer"
 
 _ROUNDS = 3  # of finding L and the value that the residuals rest on, one from the other
-_PSEUDO = 0.5  # marks that are added to the sample as wrong, and as many as right
 
 
 class Interval(NamedTuple):
@@ -68,17 +69,16 @@ class TooFew:
 
 
 class _Measure(NamedTuple):
-    """What a measure takes from counts: its numerator and its denominator; and what a wrong and a right mark are."""
+    """What a measure takes from counts: its numerator and its denominator."""
 
     numerator: Callable[[Counted], float]
     denominator: Callable[[Counted], float]
-    pseudo: tuple[tuple[float, float], ...] = ((0, 1), (1, 1))
 
 
 _PRECISION = _Measure(lambda each: each.right, lambda each: each.marks)
 _RECALL = _Measure(lambda each: each.right, lambda each: each.gold)
-_F1 = _Measure(lambda each: 2 * each.right, lambda each: each.marks + each.gold, ((0, 1), (2, 2)))
-_ERRORS = _Measure(lambda each: each.marks + each.gold - 2 * each.right, lambda each: 0, ((1, 0),))
+_F1 = _Measure(lambda each: 2 * each.right, lambda each: each.marks + each.gold)
+_ERRORS = _Measure(lambda each: each.marks + each.gold - 2 * each.right, lambda each: each.marks + each.gold)
 
 
 class _Part(NamedTuple):
@@ -175,23 +175,20 @@ def _ratio(strata: Iterable[Stratum], measure: _Measure, level: float) -> Interv
         value = numerator / denominator
     if not any(each.rest for each in parts):
         return Interval(value, value, value)
-    weight = _pseudo_weight(parts)
-    numerator += weight * sum(a for a, _ in measure.pseudo)
-    denominator += weight * sum(b for _, b in measure.pseudo)
-    centre = numerator / denominator
+    size = _text_in_rest(parts)
+    centre = (numerator + size) / (denominator + 2 * size)
     found = [_residuals(each, centre) for each in parts]
-    variance = sum(each.variance for each in found)
-    variance += _pseudo_variance(parts, [a - centre * b for a, b in measure.pseudo])
-    half = _t(parts, found, level) * sqrt(variance) / denominator / (centre * (1 - centre))
-    logit = log(centre / (1 - centre))
-    return Interval(value, min(_expit(logit - half), value), max(_expit(logit + half), value))
+    added = [size * centre, size * (1 - centre)]
+    variance = _variance(parts, found, added) / (denominator + 2 * size) ** 2
+    skew = _t(parts, found, level) ** 2 * variance / (centre * (1 - centre))
+    middle = value + skew / 2
+    half = sqrt(skew * value * (1 - value) + skew * skew / 4)
+    low, high = (middle - half) / (1 + skew), (middle + half) / (1 + skew)
+    return Interval(value, max(min(low, value), 0), min(max(high, value), 1))
 
 
 def _errors(strata: Iterable[Stratum], level: float) -> Interval:
-    """The interval of wrong and missed marks in the texts without an answer.
-
-    The variance grows with the number of errors, so that the interval reaches further up than down (Wilson 1927).
-    """
+    """The interval of wrong and missed marks in the texts without an answer, as `_ratio` has it for a share."""
     strata = list(strata)
     parts = [_part(each, _ERRORS) for each in strata]
     found = [_residuals(each, 0) for each in parts]
@@ -199,14 +196,10 @@ def _errors(strata: Iterable[Stratum], level: float) -> Interval:
     value = max(sum(_rest_sums(part, each.slope)[0] for part, each in zip(parts, found, strict=True)), 0)
     if not any(each.rest for each in parts):
         return Interval(seen, seen, seen)
-    centre = value + _pseudo_weight(parts)
-    variance = sum(each.variance for each in found) + _pseudo_variance(parts, [1.0])
-    t = _t(parts, found, level)
-    skew = t * t * variance / centre / 2
-    half = sqrt(t * t * variance + skew * skew)
-    return Interval(
-        seen + value, seen + max(min(centre + skew - half, value), 0), seen + max(centre + skew + half, value)
-    )
+    size = _text_in_rest(parts)
+    skew = _t(parts, found, level) ** 2 * _variance(parts, found, [size]) / (value + size)
+    middle, half = value + skew / 2, sqrt(skew * value + skew * skew / 4)
+    return Interval(seen + value, seen + max(min(middle - half, value), 0), seen + max(middle + half, value))
 
 
 def _sums(parts: Sequence[_Part], slopes: Sequence[float]) -> tuple[float, float]:
@@ -247,15 +240,18 @@ def _residuals(part: _Part, value: float) -> _Residuals:
     return _Residuals(slope, part.rest * (part.rest + n) / n * squares / n)
 
 
-def _pseudo_weight(parts: Sequence[_Part]) -> float:
-    """What a pseudo mark of the sample comes to in the rest."""
-    return _PSEUDO * sum(each.rest for each in parts) / sum(each.n for each in parts if each.rest)
+def _text_in_rest(parts: Sequence[_Part]) -> float:
+    """What a text of the sample comes to in the rest: the mean of its denominator, one mark at least."""
+    sampled = [each for part in parts if part.rest for each in part.sample]
+    mean = sum(denominator for _, denominator, _, _ in sampled) / len(sampled)
+    return max(mean, 1) * sum(each.rest for each in parts) / len(sampled)
 
 
-def _pseudo_variance(parts: Sequence[_Part], residuals: Iterable[float]) -> float:
+def _variance(parts: Sequence[_Part], found: Iterable[_Residuals], added: Iterable[float]) -> float:
+    """The variance of the rest's sum, with texts `added` that come to so much in it."""
     rest = sum(each.rest for each in parts)
     n = sum(each.n for each in parts if each.rest)
-    return rest * (rest + n) / n / n * _PSEUDO * sum(each * each for each in residuals)
+    return sum(each.variance for each in found) + (rest + n) / rest * sum(each * each for each in added)
 
 
 def _t(parts: Sequence[_Part], found: Sequence[_Residuals], level: float) -> float:
@@ -266,8 +262,3 @@ def _t(parts: Sequence[_Part], found: Sequence[_Residuals], level: float) -> flo
     if variance:
         freedom = variance * variance / sum(each * each / free for each, free in both)
     return t_quantile((1 + level) / 2, freedom)
-
-
-def _expit(logit: float) -> float:
-    """The share with this logit; also of one that is far from 0."""
-    return 1 / (1 + exp(-logit)) if logit >= 0 else exp(logit) / (1 + exp(logit))
