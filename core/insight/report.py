@@ -11,11 +11,11 @@ from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.errors import SettingError
 from tiebreak.core.records import Answer, Difference, Marks, Remark, SettledDifference
 from tiebreak.core.selection.filter import DISAGREEING
-from tiebreak.core.store.answers import answers_given, last_session
+from tiebreak.core.store.answers import SLICE, answers_given, last_session
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.queue import queue_length
 from tiebreak.core.store.remarks import remarks_of
-from tiebreak.core.store.reporting import annotator_names, example_text, has_session, readings_by_place
+from tiebreak.core.store.reporting import annotator_names, example_texts, has_session, readings_by_place, with_texts
 from tiebreak.core.ways_out import Way, WayOut
 
 LONGEST = 300.0  # seconds that one answer may count: who went away for longer was not at work
@@ -68,11 +68,12 @@ class Flagged:
 class Report:
     """What was learned in one `session` and of one `annotator`; of all where they are None.
 
-    `answers` counts accept, reject and ignore. `seconds` is the time on screen, of which one answer counts five minutes
-    at most; `pace` is answers a minute of it. The rest is over the differences (*places*) of accepted examples, since a
-    rejected or ignored one does not say who is right. `by_kind` is by the kind of difference; `by_label` counts a place
-    under each label that a reading or the answer holds there. `nobody` counts the places where no predictor was right.
-    `changed_labels` has (from, to, times): a span was first shown under one label and saved under another, on the same
+    `answers` counts accept, reject and ignore; `of_slice` of them are to slice texts. `seconds` is the time on screen,
+    of which one answer counts five minutes at most; `pace` is answers a minute of it. The rest is over the differences
+    (*places*) of accepted examples beside the slice: a rejected or ignored one does not say who is right. `by_kind` is
+    by the kind of difference; `by_label` counts a place under each label that a reading or the answer holds there.
+    `nobody` counts the places where no predictor was right. `changed_labels` has (from, to, times): a span was first
+    shown under one label and saved under another, on the same
     bounds. `left` is how many examples the queue holds, `minutes_left` how long they take at this pace.
     """
 
@@ -82,6 +83,7 @@ class Report:
     answers: dict[str, int] = field(default_factory=lambda: {"accept": 0, "reject": 0, "ignore": 0})
     seconds: float = 0.0
     keys: int = 0
+    of_slice: int = 0
     places: int = 0
     confirmed: int = 0
     nobody: int = 0
@@ -120,20 +122,20 @@ def make_report(
     report = Report(session, annotator)
     patterns: dict[Pattern, PatternCount] = {}
     changes: Counter[tuple[str, str]] = Counter()
-    for answer in answers_given(store, session, annotator):
+    marks_of = store.rules.marks_of
+    for answer, text in with_texts(store, answers_given(store, session, annotator)):
         _add_answer(report, answer)
-        if answer.answer != "accept":
+        if answer.answer != "accept" or answer.view == SLICE:
             continue
-        text = example_text(store, answer.example_id)
-        changes.update(_changed_labels(answer.shown, store.rules.marks_of(answer)))
+        changes.update(_changed_labels(answer.shown, marks_of(answer)))
         for place in _settled(store, answer):
             _add_place(report, place)
             _add_pattern(patterns, text, place.difference)
     report.patterns = _most_frequent(patterns)
     report.changed_labels = [(*pair, times) for pair, times in changes.most_common()]
-    report.flagged = [
-        Flagged(each, example_text(store, each.example_id)) for each in remarks_of(store, session, annotator)
-    ]
+    remarks = list(remarks_of(store, session, annotator))
+    texts = example_texts(store, [each.example_id for each in remarks])
+    report.flagged = [Flagged(each, texts[each.example_id]) for each in remarks]
     report.left = queue_length(store, DISAGREEING) if left is None else left
     return report
 
@@ -177,6 +179,7 @@ def _add_answer(report: Report, answer: Answer) -> None:
     report.answers[answer.answer] += 1
     report.seconds += min(answer.seconds, LONGEST)
     report.keys += answer.keys
+    report.of_slice += answer.view == SLICE
 
 
 def _settled(store: Store, answer: Answer) -> list[SettledDifference]:

@@ -10,8 +10,6 @@ from typing import NamedTuple
 from tiebreak.core.estimates.strata import NOTHING, Counted, SampledText, Stratum, total
 from tiebreak.core.insight.sampling import Sampled, Set, Text, Traits, traits_of
 
-LabelCounts = dict[str, Counted]
-
 
 class Held(NamedTuple):
     """How often marks held in answered texts: the shares, 0 to 1, of what all models say, and by model of what it says
@@ -103,10 +101,12 @@ def stratum_of(part: Sampled, system: System) -> Stratum:
 
 def strata_by_label(part: Sampled, system: System, labels: Iterable[str]) -> dict[str, Stratum]:
     """Return by label what an estimate takes for it: from the sample alone, with nothing expected beforehand."""
-    known, most = by_label((system.said(each), each) for each in (*part.known, *part.sample))
-    sample = [by_label([(system.would_say(each), each)])[0] for each in part.sample]
-    missing_sample = [by_label([(system.would_say(each), each)])[0] for each in part.missing_sample]
-    missing = [by_label([(system.would_say(each), each)])[0] for each in _missing(part, system)]
+    known = _by_label((system.said(each), each) for each in (*part.known, *part.sample))
+    sample, missing_sample, missing = (
+        [_by_label([(system.would_say(each), each)]) for each in texts]
+        for texts in (part.sample, part.missing_sample, _missing(part, system))
+    )
+    most = _most_by_label((*part.known, *part.sample)) if missing_sample or missing else {}
     return {
         label: Stratum(
             known.get(label, NOTHING),
@@ -127,31 +127,35 @@ def counted(said: Set, text: Text) -> Counted:
     return Counted(len(said & holds), len(said), len(holds))
 
 
-def by_label(said: Iterable[tuple[Set, Text]]) -> tuple[LabelCounts, dict[str, int]]:
-    """Count by label what was said of answered texts; and return the most that one of them holds of each."""
-    right, marks, gold, most = Counter[str](), Counter[str](), Counter[str](), dict[str, int]()
+def _by_label(said: Iterable[tuple[Set, Text]]) -> dict[str, Counted]:
+    """Count by label what was said of answered texts."""
+    right, wrong, missed = Counter[str](), Counter[str](), Counter[str]()
     for each, text in said:
         holds = text.answered or frozenset()
-        right.update(_labels(each & holds))
-        marks.update(_labels(each))
-        own = Counter(_labels(holds))
-        gold.update(own)
-        for label, count in own.items():
+        right.update([mark.label for mark in each & holds])
+        wrong.update([mark.label for mark in each - holds])
+        missed.update([mark.label for mark in holds - each])
+    return {
+        label: Counted(right[label], right[label] + wrong[label], right[label] + missed[label])
+        for label in {*right, *wrong, *missed}
+    }
+
+
+def _most_by_label(texts: Iterable[Text]) -> dict[str, int]:
+    """Return by label the most gold marks that one of the texts has."""
+    most: dict[str, int] = {}
+    for text in texts:
+        for label, count in Counter(mark.label for mark in text.answered or ()).items():
             most[label] = max(most.get(label, 0), count)
-    found = {label: Counted(right[label], marks[label], gold[label]) for label in {*marks, *gold}}
-    return found, most
+    return most
 
 
 def labels_in(texts: Iterable[Text]) -> Counter[str]:
     """Count in how many of the texts each label is, by the answer or by a model."""
     found = Counter[str]()
     for text in texts:
-        found.update({*_labels(frozenset().union(text.answered or (), *text.readings.values()))})
+        found.update({mark.label for marks in (text.answered or (), *text.readings.values()) for mark in marks})
     return found
-
-
-def _labels(marks: Set) -> list[str]:
-    return [mark.label for mark in marks]
 
 
 def _missing(part: Sampled, system: System) -> Iterable[Text]:

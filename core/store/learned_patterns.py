@@ -92,8 +92,8 @@ def _outcome(value: str) -> Outcome:
     raise broken(f"an outcome {outcome!r:.60}")
 
 
-def likely_places(store: Store) -> Iterator[tuple[Difference, Likely]]:
-    """Return each difference without an answer, and what holds there most probably, in one pass over all examples.
+def likely_places(store: Store, most: int) -> Iterator[tuple[Difference, Likely]]:
+    """Return each difference without an answer, and what holds there most probably; in the `most` valuable examples.
 
     What was learned of another comparison of an example than that of now is left out.
     """
@@ -101,11 +101,14 @@ def likely_places(store: Store) -> Iterator[tuple[Difference, Likely]]:
         f"""
         SELECT learned.example_id, basis, places, start, "end", kind, readings
         FROM learned
-        JOIN queue ON queue.example_id = learned.example_id
         JOIN differences ON differences.example_id = learned.example_id
-        WHERE {OPEN}
+        WHERE learned.example_id IN (
+            SELECT queue.example_id FROM queue WHERE {OPEN} AND (queue.score > 0) = 1
+            ORDER BY queue.value DESC, queue.tie LIMIT ?
+        )
         ORDER BY learned.example_id, position
-        """
+        """,
+        (most,),
     )
     for (_, basis, places), group in groupby(rows, lambda row: row[:3]):
         differences = [

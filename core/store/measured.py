@@ -123,11 +123,14 @@ def accepted_by_auto(store: Store, part: Part) -> int:
     row = store.execute(
         """
         SELECT count(*) FROM queue
-        WHERE example_id BETWEEN ? AND ? AND answered = 1
-            AND NOT EXISTS (SELECT 1 FROM answers_in_force AS force
-                WHERE force.example_id = queue.example_id AND annotator <> ?)
+        WHERE example_id BETWEEN :first AND :last AND answered = 1
+            AND EXISTS (SELECT 1 FROM answers WHERE annotator = :auto)  -- mostly false, and asked once
+            AND NOT EXISTS (
+                SELECT 1 FROM answers_in_force AS force
+                WHERE force.example_id = queue.example_id AND annotator <> :auto
+            )
         """,
-        (part.first, part.last, AUTO),
+        {"first": part.first, "last": part.last, "auto": AUTO},
     ).fetchone()
     return int(row[0])
 
@@ -210,16 +213,21 @@ def _marks(store: Store, bounds: tuple[int, int]) -> dict[str, int]:
     )
     rows = store.execute(
         f"""
-        SELECT predictors.name, sum({_MARKS[store.task.kind]})
-        FROM predictions
-        JOIN runs ON runs.id = predictions.run_id
-        JOIN predictors ON predictors.id = runs.predictor_id
-        JOIN queue ON queue.example_id = predictions.example_id
-        WHERE predictions.example_id BETWEEN ? AND ? AND status = 'ok' AND NOT EXISTS (
-            SELECT 1 FROM runs AS newer
-            JOIN predictions AS later ON later.run_id = newer.id AND later.example_id = predictions.example_id
-            WHERE newer.predictor_id = runs.predictor_id AND newer.activated > runs.activated
+        WITH superseded AS (
+            SELECT runs.id, newer.id AS newer_id FROM runs
+            JOIN runs AS newer ON newer.predictor_id = runs.predictor_id AND newer.activated > runs.activated
+        ), by_run AS (
+            SELECT run_id, sum({_MARKS[store.task.kind]}) AS marks FROM predictions
+            WHERE example_id BETWEEN ? AND ? AND status = 'ok'
+                AND EXISTS (SELECT 1 FROM queue WHERE queue.example_id = predictions.example_id)
+                AND (run_id NOT IN (SELECT id FROM superseded) OR NOT EXISTS (
+                    SELECT 1 FROM superseded JOIN predictions AS later ON later.run_id = newer_id
+                    WHERE superseded.id = predictions.run_id AND later.example_id = predictions.example_id
+                ))
+            GROUP BY run_id
         )
+        SELECT predictors.name, sum(marks) FROM by_run
+        JOIN runs ON runs.id = run_id JOIN predictors ON predictors.id = predictor_id
         GROUP BY predictors.id
         """,
         bounds,

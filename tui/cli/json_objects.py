@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from tiebreak.core.engine.reports import Estimate, RunReport
     from tiebreak.core.insight.agreement import Agreement, Matches, Measures
     from tiebreak.core.insight.anchoring import Anchoring
+    from tiebreak.core.insight.estimates import Estimates
     from tiebreak.core.insight.file_diff import DifferingText, FileDiff, Match
+    from tiebreak.core.insight.findings import Finding as Told
     from tiebreak.core.insight.learned import LearnedAlike
     from tiebreak.core.insight.report import Counts, Report
     from tiebreak.core.insight.team import Team
@@ -251,17 +253,20 @@ def _text_object(each: DifferingText, task: Task) -> Object:
     }
 
 
-def report_object(report: Report, learned: Sequence[LearnedAlike]) -> Object:
-    """What a session, or all of them, taught; and what was learned of all."""
+def report_object(report: Report, estimates: Estimates, learned: Sequence[LearnedAlike]) -> Object:
+    """What a session, or all of them, taught; and what was estimated and learned of all."""
     from tiebreak.core.insight.report import confidence
+    from tiebreak.tui.cli.estimate_objects import estimates_object
 
     return {
         "session": report.session,
         "annotators": report.annotators,
+        "estimates": estimates_object(estimates),
         "answers": report.answers,
         "seconds": round(report.seconds, 1),
         "pace": round(report.pace, 2),
         "keys": report.keys,
+        "of_slice": report.of_slice,
         "places": report.places,
         "confirmed": report.confirmed,
         "nobody": report.nobody,
@@ -335,4 +340,17 @@ def anchoring_object(found: Anchoring) -> Object:
             }
             for rank, shown in found.by_rank.items()
         },
+    }
+
+
+def finding_object(found: Told) -> Object:
+    """What is sure of a model's label, and the filter that finds the places that wait."""
+    return {
+        "predictor": found.said.predictor,
+        "label": found.said.label,
+        "others": dict(found.said.others),
+        "right": found.right,
+        "settled": found.settled,
+        "waiting": found.waiting,
+        "filter": str(found.said.queue),
     }

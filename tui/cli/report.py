@@ -29,11 +29,13 @@ def report(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print what the answers taught, as Markdown. Who was right, where, how sure; and what is left."""
+    """Print what the answers taught, as Markdown. How good models and export are, who was right; and what is left."""
+    from tiebreak.core.insight.estimates import make_estimates
     from tiebreak.core.insight.learned import learned_alike
+    from tiebreak.core.insight.reflection import reflect
     from tiebreak.core.insight.report import find_session, make_report
     from tiebreak.core.store.opening import open_store
-    from tiebreak.tui.cli.json_objects import report_object
+    from tiebreak.tui.cli.json_objects import finding_object, report_object
     from tiebreak.tui.pages.report_page import report_markdown
 
     with open_store(database) as store:
@@ -42,12 +44,14 @@ def report(
             _print_anchoring(store, find_session(store, session, annotator), annotator, as_json=as_json)
             return
         made = make_report(store, session=find_session(store, session, annotator), annotator=annotator)
-        with waiting("counting the open places"):
+        with waiting("counting"):
+            estimates = make_estimates(store)
             learned = learned_alike(store)
+            findings = reflect(store).findings
     if as_json:
-        print_json(report_object(made, learned))
+        print_json({**report_object(made, estimates, learned), "findings": list(map(finding_object, findings))})
     else:
-        typer.echo(report_markdown(made, learned), nl=False)
+        typer.echo(report_markdown(made, estimates, learned, findings=findings), nl=False)
 
 
 def _print_anchoring(store: Store, session: str | None, annotator: str | None, *, as_json: bool) -> None:

@@ -9,9 +9,8 @@ from tiebreak.core.estimates.estimator import Interval, Scores, TooFew
 from tiebreak.core.export.card import Card
 from tiebreak.core.insight.estimates import Estimates, SystemEstimate
 from tiebreak.core.store.status import RunStatus
-from tiebreak.tui.pages.markdown import escaped
+from tiebreak.tui.pages.markdown import escaped, minutes_text
 from tiebreak.tui.pages.reflection_page import finding_text
-from tiebreak.tui.pages.report_page import minutes_text
 
 _DAY = "%Y-%m-%d"
 _FINGERPRINT = 12  # characters of a fingerprint

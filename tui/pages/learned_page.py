@@ -15,7 +15,7 @@ _NAME = 24  # characters of a model or label that are shown
 
 ABOUT = (
     "Where the models say such labels, over all sessions: how often each was right, and whose reading "
-    "`tiebreak export --include best` would take now at the open places."
+    "`tiebreak export --include best` would take now at the open places, in the 10,000 texts that are worth most."
 )
 ABOUT_SETTLED = (
     "Where the models say such labels, over all sessions: how often each was right. `tiebreak report` adds what would "

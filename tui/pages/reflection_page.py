@@ -16,10 +16,12 @@ from tiebreak.core.insight.findings import Finding
 from tiebreak.core.insight.reflection import Moment, Reflection
 from tiebreak.core.selection.filter import QueueFilter
 from tiebreak.core.store.reflecting import Sitting
+from tiebreak.tui.pages.markdown import escaped
 from tiebreak.tui.text.render import shorten, visible
 
 _NAME = 16  # cells of a model's or label's name
 _CELL = 7  # cells of a column of a table
+_SENTENCE = 160  # characters of a finding
 _BAR = 40  # cells of the longest bar
 NO_LABEL = "nothing"
 _NO_FINDINGS = "Nothing is sure yet: more answers will tell what a model gets right or wrong."
@@ -68,6 +70,16 @@ def draw_reflection(reflection: Reflection, focus: int) -> Drawn:
     page.lines += _doubts(reflection.doubts)
     page.lines += _sittings(reflection.sittings)
     return Drawn(Group(*page.lines, Text()), page.acts)
+
+
+def finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
+    """Yield the findings as a part of a page of Markdown, each with the filter of the places that wait."""
+    if findings:
+        yield "## What to do next"
+        yield ""
+        for each in findings:
+            yield f"- {escaped(finding_text(each), _SENTENCE)}: `--filter '{each.said.queue}'`"
+        yield ""
 
 
 def finding_text(finding: Finding) -> str:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tiebreak.core.insight.estimates import Estimates
+from tiebreak.core.insight.findings import Finding
 from tiebreak.core.insight.learned import LearnedAlike
 from tiebreak.core.insight.report import Count, Counts, Report, confidence
+from tiebreak.tui.pages.estimates_page import estimate_lines
 from tiebreak.tui.pages.learned_page import learned_lines
-from tiebreak.tui.pages.markdown import escaped
+from tiebreak.tui.pages.markdown import escaped, minutes_text, table
+from tiebreak.tui.pages.reflection_page import finding_lines
 
 _FLAGS = 20  # that a page lists
 _LABELS = 12  # rows of a table by label, and of changed labels
@@ -15,6 +19,9 @@ _LABELS = 12  # rows of a table by label, and of changed labels
 RIGHT = (
     "A model was *right* at a place (a difference of an accepted example) where its reading equals what the answer "
     "holds there. Rejected and ignored examples do not count."
+)
+CHOSEN = (
+    "This says nothing about the rest: an order, or a filter, chose these texts. Those of the slice are left out here."
 )
 BIAS = (
     "Places that were not confirmed count for what was shown first, the left model's reading; `--confirm-all` or "
@@ -24,14 +31,25 @@ HIDDEN = "This is a blind session: which model was right is told once it is over
 
 
 def report_markdown(
-    report: Report, learned: Sequence[LearnedAlike] | None, *, with_open: bool = True, blind: bool = False
+    report: Report,
+    estimates: Estimates | None,
+    learned: Sequence[LearnedAlike] | None,
+    *,
+    findings: Sequence[Finding] = (),
+    with_open: bool = True,
+    blind: bool = False,
 ) -> str:
-    """The report as Markdown, with what was `learned`, at open places too where that is known (`with_open`).
+    """The report as Markdown, with the estimates first; and what was `learned`, at open places too if `with_open`.
 
-    With None the page says nothing of it. `blind` leaves out what would tell the models apart in the report.
+    With None the page says nothing of either. `findings` say what to do next.
+    `blind` leaves out what would tell the models apart in the report.
     """
     lines = [
-        *_lines(report, blind),
+        *_head(report),
+        *([] if estimates is None else estimate_lines(estimates, report.pace, blind=blind)),
+        *finding_lines(findings),
+        *_answers(report),
+        *_places(report, blind),
         *([] if learned is None else learned_lines(learned, with_open=with_open)),
         *_patterns(report),
         *_changed(report),
@@ -41,30 +59,24 @@ def report_markdown(
     return "\n".join(lines) + "\n"
 
 
-def minutes_text(minutes: float) -> str:
-    """A stretch of time as a person says it."""
-    if minutes < 1:
-        return "less than a minute"
-    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"
-
-
-def _lines(report: Report, blind: bool) -> Iterator[str]:
+def _head(report: Report) -> Iterator[str]:
     of = f"session {escaped(report.session)}" if report.session else "all sessions"
     by = ", ".join(escaped(name, 24) for name in report.annotators)
     yield f"# Report: {of}{f', by {by}' if by else ''}"
     yield ""
-    yield from _answers(report)
-    if report.places:
-        yield from ([HIDDEN, ""] if blind else _who_was_right(report))
 
 
 def _answers(report: Report) -> Iterator[str]:
+    yield "## What was answered"
+    yield ""
     if not report.given:
         yield "No answers yet."
     else:
         kinds = ", ".join(f"{count} {name}" for name, count in report.answers.items())
         yield f"**{report.given} answers** ({kinds}) in {minutes_text(report.seconds / 60)} on screen: "
         yield f"{report.pace:.1f} a minute, {report.keys / report.given:.1f} keys an answer."
+        if report.of_slice:
+            yield f"{report.of_slice} of them are to texts of the slice."
     if report.places:
         yield ""
         yield f"**{report.places} places settled**, {report.confirmed} of them confirmed one by one; at "
@@ -72,20 +84,27 @@ def _answers(report: Report) -> Iterator[str]:
     yield ""
 
 
+def _places(report: Report, blind: bool) -> Iterator[str]:
+    if report.places:
+        yield from ([HIDDEN, ""] if blind else _who_was_right(report))
+
+
 def _who_was_right(report: Report) -> Iterator[str]:
     names = list(report.by_predictor)
-    yield "## Who was right"
+    yield "## Who was right at the differences you chose"
     yield ""
-    yield from _table(
+    yield CHOSEN
+    yield ""
+    yield from table(
         ("model", "right", "95% sure", "of those confirmed"),
         ((escaped(name, 24), *_certainty(count)) for name, count in report.by_predictor.items()),
     )
     yield RIGHT + (f" {BIAS}" if report.confirmed < report.places else "")
     yield ""
-    for what, table in (("kind", report.by_kind), ("label", report.by_label)):
-        yield from _table((f"by {what}", *(escaped(name, 24) for name in names)), _rows(table, names))
-        if len(table) > _LABELS:
-            yield f"and {len(table) - _LABELS} more {what}s (`--json` has them)."
+    for what, counts in (("kind", report.by_kind), ("label", report.by_label)):
+        yield from table((f"by {what}", *(escaped(name, 24) for name in names)), _rows(counts, names))
+        if len(counts) > _LABELS:
+            yield f"and {len(counts) - _LABELS} more {what}s (`--json` has them)."
             yield ""
 
 
@@ -128,7 +147,7 @@ def _changed(report: Report) -> Iterator[str]:
         return
     yield "## Labels you changed"
     yield ""
-    yield from _table(
+    yield from table(
         ("shown as", "saved as", "times"),
         ((escaped(old, 24), escaped(new, 24), str(times)) for old, new, times in report.changed_labels[:_LABELS]),
     )
@@ -155,11 +174,3 @@ def _left(report: Report) -> Iterator[str]:
     if report.left and report.minutes_left is not None:
         at_this_pace = f": about {minutes_text(report.minutes_left)} at this pace"
     yield f"{report.left} examples in the queue{at_this_pace}."
-
-
-def _table(head: Sequence[str], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'---|' * len(head)}"
-    for row in rows:
-        yield f"| {' | '.join(row)} |"
-    yield ""

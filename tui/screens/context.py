@@ -118,6 +118,7 @@ class ContextCommands(ReviewBase):
         await self._reflect()
 
     async def _reflect(self, why: str = "") -> None:
+        from tiebreak.core.insight.estimates import make_estimates
         from tiebreak.core.insight.learned import learned_alike
         from tiebreak.core.insight.reflection import reflect
         from tiebreak.core.insight.report import make_report
@@ -128,6 +129,7 @@ class ContextCommands(ReviewBase):
         report = await self.tiebreak.jobs.run(
             make_report, session.store, session=session.id, annotator=session.annotator, left=left
         )
+        estimates = await self.tiebreak.jobs.run(make_estimates, session.store)
         learned = None
         if session.options.shows_learned:
             learned = await self.tiebreak.jobs.run(learned_alike, session.store, with_open=False)
@@ -135,7 +137,9 @@ class ContextCommands(ReviewBase):
         reflection = None
         if not (blind or session.options.adjudicate):
             reflection = await self.tiebreak.jobs.run(reflect, session.store)
-        self.app.push_screen(ReflectionScreen(report, learned, reflection, self.go_through, blind=blind, why=why))
+        self.app.push_screen(
+            ReflectionScreen(report, estimates, learned, reflection, self.go_through, blind=blind, why=why)
+        )
 
     async def nudge(self) -> None:
         """Where the time that the sitting was meant to last is over, say so once, with what it taught."""

@@ -10,21 +10,27 @@ from rich.markdown import Markdown
 from rich.text import Text
 from textual.binding import BindingType
 
+from tiebreak.core.insight.estimates import Estimates
 from tiebreak.core.insight.learned import LearnedAlike
 from tiebreak.core.insight.reflection import Reflection
 from tiebreak.core.insight.report import Report
 from tiebreak.core.selection.filter import QueueFilter
 from tiebreak.tui.commands import REFLECT, bindings_of
+from tiebreak.tui.pages.estimates_page import estimates_markdown
 from tiebreak.tui.pages.reflection_page import Act, draw_reflection
 from tiebreak.tui.pages.report_page import report_markdown
 from tiebreak.tui.screens.page import PageScreen
 
 
-class ReflectionScreen(PageScreen):
-    """A report to read, with what was `learned` at settled places, which may stay hidden (None).
+def _page(text: str) -> Markdown:
+    return Markdown(text, hyperlinks=False)
 
-    Before it stands what the `reflection` says to do next, if that may show: `go_through` is called with the filter of
-    what was chosen there. `why` says what brought the screen up.
+
+class ReflectionScreen(PageScreen):
+    """A report to read, with the estimates and what was `learned` at settled places, which may stay hidden (None).
+
+    Between the estimates and the rest stands what the `reflection` says to do next, if that may show: `go_through` is
+    called with the filter of what was chosen there. `why` says what brought the screen up.
     """
 
     COMMANDS_HERE = REFLECT
@@ -33,6 +39,7 @@ class ReflectionScreen(PageScreen):
     def __init__(
         self,
         report: Report,
+        estimates: Estimates,
         learned: Sequence[LearnedAlike] | None,
         reflection: Reflection | None,
         go_through: Callable[[QueueFilter], None],
@@ -41,7 +48,8 @@ class ReflectionScreen(PageScreen):
         why: str = "",
     ) -> None:
         title = Text.assemble((" REFLECTION ", "bold reverse"), f" {why or 'what this session has taught so far'}")
-        self._report = Markdown(report_markdown(report, learned, with_open=False, blind=blind), hyperlinks=False)
+        self._first = _page(estimates_markdown(estimates, report.pace, blind=blind))
+        self._report = _page(report_markdown(report, None, learned, with_open=False, blind=blind))
         self._reflection = reflection
         self._go_through = go_through
         self._focus = 0
@@ -50,10 +58,10 @@ class ReflectionScreen(PageScreen):
 
     def _content(self) -> RenderableType:
         if self._reflection is None:
-            return self._report
+            return Group(self._first, self._report)
         drawn = draw_reflection(self._reflection, self._focus)
         self._acts = drawn.acts
-        return Group(drawn.content, self._report)
+        return Group(self._first, drawn.content, self._report)
 
     def do_next(self) -> None:
         self._move(1)
@@ -66,7 +74,8 @@ class ReflectionScreen(PageScreen):
             return
         self._focus = (self._focus + step) % len(self._acts)
         self.page.show(self._content(), scrolled=True)
-        line, top, height = self._acts[self._focus].line, round(self.page.scroll_y), self.page.size.height
+        line = self._acts[self._focus].line + self.page.height_of(self._first)
+        top, height = round(self.page.scroll_y), self.page.size.height
         if not top <= line < top + height - 1:
             self.page.scroll_to(y=max(line - height // 2, 0), animate=False)
 

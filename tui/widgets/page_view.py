@@ -46,6 +46,10 @@ class PageView(ScrollView, can_focus=False):
         """All that the page holds, as it is laid out."""
         return "\n".join(strip.text.rstrip() for strip in self._strips)
 
+    def height_of(self, content: RenderableType) -> int:
+        """How many lines a part of the page takes, as wide as it is now."""
+        return len(page_strips(content, self._laid_for)) if self._laid_for else 0
+
     def on_resize(self) -> None:
         self._lay()
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from review_steps import answer
 from sliced_stores import LABELS, Truth, give_slice, gold_store, score
 from teaching_steps import caught_up, hold
 
-from tiebreak.core.estimates.estimator import COUNTED, Interval, Scores, TooFew
+from tiebreak.core.estimates.estimator import COUNTED, Interval, Scores
 from tiebreak.core.insight.estimates import SystemEstimate, make_estimates
 from tiebreak.core.records import Spans
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.queue import current_predictions, next_examples
@@ -49,15 +51,16 @@ def answer_in_order(store: Store, truth: Truth, count: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_intervals_of_models_hold_the_truth(store: Store, seed: int) -> None:
     truth = gold_store(store, 300, seed)
+    set_slice_share(store, 0.2)
     answer_in_order(store, truth, 40)
-    give_slice(store, truth, 20)
+    give_slice(store, truth, 40)
     found = make_estimates(store)
-    assert (found.texts, found.answered, found.n, found.missing, found.more) == (300, 60, 20, 0, 0)
+    assert (found.texts, found.answered, found.n, found.missing, found.more) == (300, 80, 40, 0, 0)
     for name in ("left", "right"):
         scores, true = scores_of(found.models[name]), score(said(store, truth, name), truth)
         for interval, value in zip((scores.precision, scores.recall, scores.f1), true, strict=True):
             assert holds(interval, value)
-        assert (scores.n, scores.unknown) == (20, 240)
+        assert (scores.n, scores.unknown) == (40, 220)
 
 
 def test_below_ten_slice_texts_there_are_no_estimates(store: Store, truth: Truth) -> None:
@@ -126,12 +129,15 @@ def test_labels_that_ten_sampled_texts_hold_have_estimates(store: Store, truth: 
 
 
 def test_what_annotators_opened_themselves_is_counted(store: Store, truth: Truth) -> None:
-    for example_id in list(truth)[:3]:
-        hold(store, example_id, truth[example_id])
+    session = ReviewSession(store, "sam")
+    for _ in range(19):
+        answer(session, session.next())
     assert (make_estimates(store).opened, make_estimates(store).is_opened_too_often) == (0, False)
+    for example_id in session.upcoming(8)[-2:]:
+        answer(session, session.open(example_id))
+    assert (make_estimates(store).opened, make_estimates(store).is_opened_too_often) == (2, True)
 
 
-def test_too_few_says_how_many_are_missing(store: Store) -> None:
+def test_an_empty_store_has_nothing_to_estimate(store: Store) -> None:
     found = make_estimates(store)
-    assert (found.texts, found.n, found.more) == (0, 0, 0)
-    assert TooFew(7, 3).more == 3
+    assert (found.texts, found.n, found.more, found.models) == (0, 0, 0, {})

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tiebreak.core.compare.spans import find_differences
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.insight.estimates import make_estimates
 from tiebreak.core.insight.report import Count, confidence, find_session, make_report
 from tiebreak.core.records import (
     Answer,
@@ -163,7 +164,7 @@ def test_a_scope_that_holds_nothing_is_one_plain_message(
 def test_an_empty_store_has_an_empty_report(store: Store) -> None:
     report = make_report(store)
     assert (report.given, report.pace, report.minutes_left, report.left) == (0, 0.0, None, 0)
-    assert report_object(report, [])["by_predictor"] == {}
+    assert report_object(report, make_estimates(store), [])["by_predictor"] == {}
 
 
 def test_a_decided_category_counts_as_a_place(new_store: Callable[[Task], Store]) -> None:

@@ -10,6 +10,7 @@ from screen_examples import HEADLINE, LLM, SPACY, MakeApp, long_seen, press, scr
 from textual.widgets import Input
 
 from tiebreak.core.compare.alike import Alike
+from tiebreak.core.insight.estimates import make_estimates
 from tiebreak.core.insight.report import make_report
 from tiebreak.core.project.guidelines import remember_config
 from tiebreak.core.records import Answer, LLMCall, Prediction
@@ -204,8 +205,9 @@ async def test_a_blind_reflection_does_not_say_who_was_right(make_app: MakeApp) 
     async with app.run_test() as pilot:
         await press(pilot, "A")
     report = make_report(app.session.store, session=app.session.id)
-    assert "spacy" in report_markdown(report, [])
-    assert not any(name in report_markdown(report, None, blind=True) for name in ("spacy", "llm"))
+    estimates = make_estimates(app.session.store)
+    assert "spacy" in report_markdown(report, estimates, [])
+    assert not any(name in report_markdown(report, estimates, None, blind=True) for name in ("spacy", "llm"))
 
 
 @pytest.mark.parametrize("options", [SessionOptions(blind=True), SessionOptions(first=First.LEFT)])
