@@ -20,6 +20,7 @@ def module(name: str) -> Any:
     return importlib.import_module(f"benchmarks.estimates.{name}")
 
 
+@pytest.mark.full
 def test_a_row_tells_cover_width_and_bias_of_each_cell(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["--texts", "wikigold", "--plan", "learned", "--size", "100", "--runs", "2", "--json"]
     assert module("__main__").main(asked) == 0
@@ -31,6 +32,7 @@ def test_a_row_tells_cover_width_and_bias_of_each_cell(capsys: pytest.CaptureFix
     assert all(0 <= each["cover"] <= 1 and each["width"] > 0 for each in cells.values())
 
 
+@pytest.mark.full
 def test_the_table_says_what_is_to_be_reached(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["--texts", "wikigold", "--plan", "5% missing", "--size", "40", "--runs", "2"]
     assert module("__main__").main(asked) == 0
@@ -39,6 +41,7 @@ def test_the_table_says_what_is_to_be_reached(capsys: pytest.CaptureFixture[str]
     assert "auto-accept" in shown
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", ["learned", "learned, in turn"])
 def test_what_is_sampled_is_of_the_slice_and_no_order_has_reached_it(name: str) -> None:
     plans = module("plans")
