@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 _ONE_IN = 8  # texts, of which one at most is woven in
+_LONGEST = 30.0  # seconds that one answer counts: whoever goes away over a text is not at work on it
 _SHARE = 0.08  # of the seconds of a sitting, which they take at most
 
 
@@ -20,6 +21,7 @@ class Weave:
 
     def after(self, seconds: float, *, is_slice: bool, is_woven: bool) -> Weave:
         """Return the weave after an answer that took so many seconds, to a text of the slice or another."""
+        seconds = min(seconds, _LONGEST)
         return replace(
             self,
             answered=self.answered + 1,

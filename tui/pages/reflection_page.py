@@ -20,7 +20,8 @@ from tiebreak.tui.pages.markdown import escaped
 from tiebreak.tui.text.render import shorten, visible
 
 _NAME = 16  # cells of a model's or label's name
-_CELL = 7  # cells of a column of a table
+_CELL = 6  # cells of a column of a table: nine labels and two more fit into 80
+_ROW = 10  # cells of the name of a row
 _SENTENCE = 160  # characters of a finding
 _BAR = 40  # cells of the longest bar
 NO_LABEL = "nothing"
@@ -136,7 +137,7 @@ def _table(page: _Page, confusion: Confusion) -> None:
 
 
 def _label(label: str) -> str:
-    return NO_LABEL if label == NOTHING else shorten(label, _NAME)
+    return "none" if label == NOTHING else shorten(label, _ROW)
 
 
 def _doubts(found: Sequence[Doubt]) -> Iterator[Text]:
