@@ -123,6 +123,9 @@ def _leave_out(store: Store, moment: float) -> dict[str, int]:
                 (moment,),
             )
         left_out[table] = store.execute(f"DELETE FROM {table} WHERE {column} > ?", (moment,)).rowcount
+    store.execute("DELETE FROM skips WHERE skipped_at > ?", (moment,))
+    for column in ("drawn_at", "reached_at"):
+        store.execute(f"UPDATE slice SET {column} = NULL WHERE {column} > ?", (moment,))
     store.execute("DELETE FROM on_screen")
     store.execute("DELETE FROM claims")
     forget_learned(store)

@@ -43,7 +43,7 @@ _STATUS = {
 _FORCED = {"failed", "disputed", "all"}  # statuses of examples that need not be compared
 # Waits, or is a slice text that the order would give out if nobody had answered it.
 _OPEN_OR_UNREACHED = f"""({OPEN} OR queue.example_id IN (
-    SELECT example_id FROM slice WHERE drawn_at IS NOT NULL AND reached = 0
+    SELECT example_id FROM slice WHERE drawn_at IS NOT NULL AND reached_at IS NULL
 ))"""
 
 # What is not compared stands among what all agree on.

@@ -113,8 +113,23 @@ def answers_that_count(store: Store) -> dict[int, Marks | None]:
 
 
 def put_off(store: Store) -> set[int]:
-    """Return the compared texts that were put off without an answer, at whatever time."""
-    rows = store.execute("SELECT skips.example_id FROM skips JOIN queue ON queue.example_id = skips.example_id")
+    """Return the compared texts that were put off without an answer, or whose answer was taken back, at whatever time.
+
+    An order has given them out, so that they are no part of the rest.
+    """
+    rows = store.execute(
+        """
+        SELECT skips.example_id FROM skips JOIN queue ON queue.example_id = skips.example_id
+        UNION
+        SELECT queue.example_id FROM undone_answers
+        JOIN answers ON answers.id = undone_answers.answer_id
+        JOIN queue ON queue.example_id = answers.example_id
+        WHERE answers.annotator <> ? AND answers.example_id NOT IN (
+            SELECT example_id FROM slice WHERE drawn_at IS NOT NULL  -- which wait to be given out again
+        )
+        """,
+        (AUTO,),
+    )
     return {example_id for (example_id,) in rows}
 
 

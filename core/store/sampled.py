@@ -13,7 +13,7 @@ def slice_probabilities(store: Store) -> dict[int, float]:
     """
     rows = store.execute(
         """
-        SELECT slice.example_id, slice.reached, slice_loads.first_id
+        SELECT slice.example_id, slice.reached_at, slice_loads.first_id
         FROM slice JOIN slice_loads ON slice.example_id BETWEEN slice_loads.first_id AND slice_loads.last_id
         WHERE drawn_at IS NOT NULL
         """
@@ -24,7 +24,7 @@ def slice_probabilities(store: Store) -> dict[int, float]:
             """
             SELECT first_id,
                 (SELECT count(*) FROM slice
-                 WHERE example_id BETWEEN first_id AND last_id AND drawn_at IS NOT NULL AND reached = 0),
+                 WHERE example_id BETWEEN first_id AND last_id AND drawn_at IS NOT NULL AND reached_at IS NULL),
                 (SELECT count(*) FROM queue
                  WHERE example_id BETWEEN first_id AND last_id AND NOT EXISTS (
                      SELECT 1 FROM answers WHERE answers.example_id = queue.example_id AND annotator <> 'auto'
@@ -34,5 +34,6 @@ def slice_probabilities(store: Store) -> dict[int, float]:
         )
     }
     return {
-        example_id: 1.0 if reached else standing[first][0] / sum(standing[first]) for example_id, reached, first in rows
+        example_id: standing[first][0] / sum(standing[first]) if reached_at is None else 1.0
+        for example_id, reached_at, first in rows
     }

@@ -376,7 +376,7 @@ CREATE TABLE slice (
     position REAL NOT NULL,  -- in the random order in which texts are given out: which share of its load came before it
     unmarked INTEGER NOT NULL,  -- 1: of the third on which no agreed mark is shown
     drawn_at REAL,  -- Unix seconds: when it was given out as of the slice; NULL: it is on the list alone
-    reached INTEGER NOT NULL DEFAULT 0,  -- 1 once the order of a sitting would have given it out
+    reached_at REAL,  -- Unix seconds: since when the order of a sitting would have given it out by then
     exported TEXT  -- JSON: what would be exported if nobody had answered it; the learner makes it again
 );
 

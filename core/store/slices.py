@@ -81,7 +81,7 @@ def begin_slice(store: Store) -> None:
 def slice_text(store: Store, example_id: int) -> SliceText | None:
     """Return what the list says of a text; None if it is not on it."""
     row = store.execute(
-        "SELECT example_id, position, unmarked, drawn_at, reached FROM slice WHERE example_id = ?", (example_id,)
+        "SELECT example_id, position, unmarked, drawn_at, reached_at FROM slice WHERE example_id = ?", (example_id,)
     ).fetchone()
     return None if row is None else _slice_text(row)
 
@@ -89,7 +89,7 @@ def slice_text(store: Store, example_id: int) -> SliceText | None:
 def slice_texts(store: Store) -> list[SliceText]:
     """Return the whole list, in its order."""
     rows = store.execute(
-        "SELECT example_id, position, unmarked, drawn_at, reached FROM slice ORDER BY position, example_id"
+        "SELECT example_id, position, unmarked, drawn_at, reached_at FROM slice ORDER BY position, example_id"
     )
     return [_slice_text(row) for row in rows.fetchall()]
 
@@ -128,7 +128,7 @@ def draw(store: Store, example_id: int) -> None:
 
 def unreached(store: Store) -> list[int]:
     """Return the slice texts that no order has reached yet."""
-    rows = store.execute("SELECT example_id FROM slice WHERE drawn_at IS NOT NULL AND reached = 0")
+    rows = store.execute("SELECT example_id FROM slice WHERE drawn_at IS NOT NULL AND reached_at IS NULL")
     return [example_id for (example_id,) in rows.fetchall()]
 
 
@@ -166,7 +166,10 @@ def mark_reached(store: Store, example_ids: Sequence[int]) -> None:
     if example_ids:
         with store.transaction():
             for marks, part in in_parts(example_ids):
-                store.execute(f"UPDATE slice SET reached = 1 WHERE example_id IN ({marks})", part)
+                store.execute(
+                    f"UPDATE slice SET reached_at = coalesce(reached_at, ?) WHERE example_id IN ({marks})",
+                    (time.time(), *part),
+                )
 
 
 def take_off(store: Store, example_id: int) -> None:
@@ -189,9 +192,9 @@ def save_exported(store: Store, exported: Mapping[int, Marks]) -> None:
             store.execute("UPDATE slice SET exported = ? WHERE example_id = ?", (spans, example_id))
 
 
-def _slice_text(row: tuple[int, float, int, float | None, int]) -> SliceText:
-    example_id, position, unmarked, drawn_at, reached = row
-    return SliceText(example_id, position, bool(unmarked), drawn_at is not None, bool(reached))
+def _slice_text(row: tuple[int, float, int, float | None, float | None]) -> SliceText:
+    example_id, position, unmarked, drawn_at, reached_at = row
+    return SliceText(example_id, position, bool(unmarked), drawn_at is not None, reached_at is not None)
 
 
 def _last_id(store: Store) -> int:

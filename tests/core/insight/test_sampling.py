@@ -13,7 +13,7 @@ from tiebreak.core.records import AnswerValue, Category, Task
 from tiebreak.core.store.answers import accept_agreed, undo_last_answer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.sharing import assign, share_of
-from tiebreak.core.store.slices import begin_slice, draw, keep_skip, mark_reached, next_of_slice, slice_texts
+from tiebreak.core.store.slices import begin_slice, draw, drawn, keep_skip, mark_reached, next_of_slice, slice_texts
 
 
 @pytest.fixture
@@ -122,6 +122,17 @@ def test_an_answer_that_was_taken_back_is_none(store: Store, truth: Truth) -> No
     give_slice(store, truth, 3)
     undo_last_answer(store, "sam", "s")
     assert (len(only(store).sample), only(store).rest.texts) == (2, 198)
+
+
+def test_another_text_whose_answer_was_taken_back_is_no_part_of_the_rest(store: Store, truth: Truth) -> None:
+    give_slice(store, truth, 3)
+    [first, *_] = [each for each in truth if each not in drawn(store)]
+    hold(store, first, truth[first], annotator="sam")
+    undo_last_answer(store, "sam", "s")
+    part = only(store)
+    assert (len(part.sample), part.rest.texts, [each.id for each in part.missing]) == (3, 196, [first])
+    hold(store, first, truth[first], annotator="sam")
+    assert not only(store).missing
 
 
 def test_the_traits_of_the_rest_are_those_of_all_texts_without_what_was_given_out(store: Store, truth: Truth) -> None:

@@ -620,6 +620,23 @@ def test_going_back_keeps_adjudications_undos_and_remarks_of_before(some: Store,
     assert rows(some.path, "SELECT count(*) FROM answers") == [(6,)]
 
 
+def test_going_back_draws_no_slice_text_that_was_drawn_later(some: Store, tmp_path: Path) -> None:
+    with some.transaction():
+        for example_id, drawn_at, reached_at in ((1, 10.0, 30.0), (2, 30.0, 35.0), (3, 10.0, None)):
+            some.execute(
+                "INSERT INTO slice (example_id, position, unmarked, drawn_at, reached_at) VALUES (?, 0.5, 0, ?, ?)",
+                (example_id, drawn_at, reached_at),
+            )
+        some.execute("INSERT INTO skips (example_id, skipped_at) VALUES (1, 10.0), (2, 30.0)")
+    restore_as_of(some.path, tmp_path / "then.db", 20.0)
+    assert rows(tmp_path / "then.db", "SELECT example_id, drawn_at, reached_at FROM slice ORDER BY 1") == [
+        (1, 10.0, None),
+        (2, None, None),
+        (3, 10.0, None),
+    ]
+    assert rows(tmp_path / "then.db", "SELECT example_id FROM skips") == [(1,)]
+
+
 def test_going_back_goes_by_the_times_that_were_written_where_the_clock_was_set_back(
     some: Store, tmp_path: Path
 ) -> None:
