@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import PurePath
 
 from tiebreak.core.estimates.estimator import Interval, Scores, TooFew
 from tiebreak.core.export.card import Card
@@ -13,7 +14,7 @@ from tiebreak.tui.pages.markdown import escaped, minutes_text
 from tiebreak.tui.pages.reflection_page import finding_text
 
 _DAY = "%Y-%m-%d"
-_FINGERPRINT = 12  # characters of a fingerprint
+_FINGERPRINT = 80  # characters of a fingerprint that are shown
 _WEAK = 3  # labels that are told
 
 WEIGHTS = (
@@ -69,15 +70,20 @@ def _origin(card: Card) -> Iterator[str]:
         yield "Nobody has answered anything."
     else:
         began, ended = (time.strftime(_DAY, time.localtime(each)) for each in card.worked[2:])
-        yield f"Answers in force: {answers}. {card.worked.sittings} sittings from {began} to {ended}, "
+        yield f"Answers in force: {answers}. {card.worked.sittings} {_sittings(card)} from {began} to {ended}, "
         yield f"{minutes_text(card.worked.seconds / 60)} on screen."
     yield ""
 
 
+def _sittings(card: Card) -> str:
+    return "sitting" if card.worked.sittings == 1 else "sittings"
+
+
 def _run(run: RunStatus) -> tuple[str, ...]:
     cost = "–" if run.cost is None else f"{run.cost:.2f}"
-    since, print_ = run.started_at[:10], run.fingerprint[:_FINGERPRINT]
-    return escaped(run.predictor, 24), run.kind, escaped(run.model), f"`{print_}`", since, f"{run.ok:,}", cost
+    model = PurePath(run.model).name if run.kind == "file" else run.model
+    fingerprint = escaped(run.fingerprint, _FINGERPRINT)
+    return escaped(run.predictor, 24), run.kind, escaped(model), fingerprint, run.started_at[:10], f"{run.ok:,}", cost
 
 
 def _how_good(estimates: Estimates) -> Iterator[str]:
@@ -86,8 +92,9 @@ def _how_good(estimates: Estimates) -> Iterator[str]:
     rows = [(f"model {name}", each) for name, each in estimates.models.items()]
     rows += [] if estimates.export is None else [("all texts as exported now, with the learned rest", estimates.export)]
     if not rows:
-        missing = f"{estimates.n} of the slice's texts are answered, and it takes {estimates.n + estimates.more}"
-        yield f"Not known: {missing}. Nothing can be said of the texts that nobody answered."
+        needed = estimates.n + estimates.more
+        yield f"Not known: it takes {needed} answered texts of the slice, and there are {estimates.n}. Nothing can be "
+        yield "said of the texts that nobody answered."
         yield ""
         return
     yield f"Over all {estimates.texts:,} compared texts, of which {estimates.answered:,} are answered, from a random "

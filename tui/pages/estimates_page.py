@@ -69,9 +69,8 @@ def _rests_on(estimates: Estimates) -> str:
 
 def _too_few(estimates: Estimates, pace: float) -> str:
     """How many slice texts there are to be, when they will be there, or what it takes."""
-    have = (
-        f"No estimate yet: {estimates.n} texts of the slice are answered, and it takes {estimates.n + estimates.more}."
-    )
+    texts = "1 text of the slice is" if estimates.n == 1 else f"{estimates.n} texts of the slice are"
+    have = f"No estimate yet: {texts} answered, and it takes {estimates.n + estimates.more}."
     if estimates.more <= estimates.waiting:
         answers = min(_ONE_IN * estimates.more, estimates.texts - estimates.answered)
         when = f", {minutes_text(answers / pace)} at this pace" if pace else ""

@@ -21,6 +21,8 @@ from tiebreak.tui.pages.reflection_page import Act, draw_reflection
 from tiebreak.tui.pages.report_page import report_markdown
 from tiebreak.tui.screens.page import PageScreen
 
+_NOWHERE = -1  # as long as nothing is marked that could be gone through
+
 
 def _page(text: str) -> Markdown:
     return Markdown(text, hyperlinks=False)
@@ -52,7 +54,7 @@ class ReflectionScreen(PageScreen):
         self._report = _page(report_markdown(report, None, learned, with_open=False, blind=blind))
         self._reflection = reflection
         self._go_through = go_through
-        self._focus = 0
+        self._focus = 0 if reflection is not None and reflection.findings else _NOWHERE
         self._acts: Sequence[Act] = ()
         super().__init__(title, self._content())
 
@@ -72,6 +74,8 @@ class ReflectionScreen(PageScreen):
     def _move(self, step: int) -> None:
         if not self._acts:
             return
+        if self._focus == _NOWHERE and step < 0:
+            self._focus = 0  # so that the last one is next
         self._focus = (self._focus + step) % len(self._acts)
         self.page.show(self._content(), scrolled=True)
         line = self._acts[self._focus].line + self.page.height_of(self._first)
@@ -81,7 +85,7 @@ class ReflectionScreen(PageScreen):
 
     def do_show(self) -> None:
         self.dismiss()
-        if self._acts:
+        if self._acts and self._focus != _NOWHERE:
             self._go_through(self._acts[self._focus].queue)
 
     def do_quit(self) -> None:

@@ -73,4 +73,6 @@ def test_the_card_of_a_store_without_a_slice_says_that_nothing_is_known(store: S
     hold(store, 1, truth[1])
     exported = Exported()
     assert len([*exported_records(store, Selection(), exported)]) == 1
-    assert "Not known: 0 of the slice's texts are answered" in card_markdown(make_card(store, ["a"], exported))
+    assert "it takes 10 answered texts of the slice, and there are 0" in card_markdown(
+        make_card(store, ["a"], exported)
+    )

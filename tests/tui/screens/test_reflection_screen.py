@@ -52,6 +52,16 @@ async def test_tab_goes_on_to_the_numbers_of_the_tables(make_app: MakeApp) -> No
         await until(pilot, lambda: app.session.queue.chips != ())
 
 
+async def test_without_a_finding_enter_goes_on_reviewing(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "r", "enter")
+        screen_of(app)
+        assert app.session.queue.chips == ()
+        await press(pilot, "r", "tab", "enter")  # the first number of the tables
+        await until(pilot, lambda: app.session.queue.chips != ())
+
+
 async def test_a_blind_sitting_is_told_of_no_model(make_app: MakeApp) -> None:
     app = told_app(make_app, blind=True)
     async with app.run_test(size=(80, 24)) as pilot:
