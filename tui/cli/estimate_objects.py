@@ -62,7 +62,12 @@ def _scores_object(scores: Scores | TooFew) -> Object:
 
 
 def _interval_object(interval: Interval | None) -> Object | None:
-    return None if interval is None else {name: round(each, _DIGITS) for name, each in interval._asdict().items()}
+    """A value and its ends, which are null where the value was counted and needs none."""
+    if interval is None:
+        return None
+    value, low, high = (round(each, _DIGITS) for each in interval)
+    is_counted = interval.low == interval.high
+    return {"value": value, "low": None if is_counted else low, "high": None if is_counted else high}
 
 
 def _prospect_object(prospect: Prospect | None) -> Object | None:

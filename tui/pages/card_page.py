@@ -111,7 +111,10 @@ def _row(what: str, system: SystemEstimate) -> tuple[str, ...]:
 
 
 def _interval(each: Interval | None) -> str:
-    return "–" if each is None else f"{each.value:.2f} ({each.low:.2f} to {each.high:.2f})"
+    if each is None:
+        return "–"
+    counted = each.low == each.high
+    return f"{each.value:.2f}" if counted else f"{each.value:.2f} ({each.low:.2f} to {each.high:.2f})"
 
 
 def _weak_spots(card: Card) -> Iterator[str]:

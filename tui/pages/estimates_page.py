@@ -20,8 +20,8 @@ ABOUT = (
 )
 NO_EXPORT = "What would be exported of the slice is not worked out yet: `tiebreak learn DB` does that."
 BLIND = "This is a blind session: how good each model is `tiebreak report` says, once it is over."
-NO_MORE = "They never will: the list holds no more. "
-OFF = "They never will: the slice is off. "
+NO_MORE = "There will never be so many: the list holds no more. "
+OFF = "There will never be so many: the slice is off. "
 TOO_SMALL = "The store is too small for a slice: review all of its texts, and everything is counted."
 
 
