@@ -12,7 +12,7 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.teaching import SaidText, all_said_texts, all_texts, predictor_names, said_texts
 
-_KEPT = 1200  # texts, of some 25 kB each
+_KEPT = 1600  # texts, of some 25 kB each: those that come next, and the slice
 
 
 class AskedText(NamedTuple):
