@@ -222,3 +222,27 @@ def test_adjudication_gives_none_out(compared: Store) -> None:
     lead = ReviewSession(compared, "lead", options=SessionOptions(adjudicate=True))
     assert lead.next() is None
     assert drawn(compared) == before
+
+
+def test_one_that_was_drawn_and_not_answered_is_the_next_to_be_drawn(compared: Store) -> None:
+    session = ReviewSession(compared, "sam")
+    review = opened(session.next())
+    while review.sliced is None:
+        review = opened(answer(session, review))
+    example_id = review.item.example.id  # and then the process is killed
+    later = ReviewSession(compared, "sam")
+    assert example_id in given_out(later, 9)
+    kept = answer_of(compared, example_id, "sam")
+    assert kept is not None
+    assert kept.view == "slice"
+
+
+def test_a_load_that_comes_later_gets_texts_of_its_own(compared: Store, predict: Predict) -> None:
+    given_out(ReviewSession(compared, "sam"), 20)
+    more = [f"more {number}" for number in range(100)]
+    for name, spans in (("left", [A]), ("right", [])):
+        predict(compared, name, dict.fromkeys(more, spans))
+    given_out(ReviewSession(compared, "sam"), 20)
+    loads = compared.execute("SELECT first_id, last_id, candidates, chosen FROM slice_loads").fetchall()
+    assert loads == [(1, TEXTS, TEXTS, 20), (TEXTS + 1, TEXTS + 100, 100, 10)]
+    assert any(each.is_drawn and each.example_id > TEXTS for each in slice_texts(compared))
