@@ -71,6 +71,8 @@ def _places(answer: Answer) -> Iterator[Mapping[str, Any]]:
 def _add(store: Store, found: Anchoring, answer: Answer, place: Mapping[str, Any]) -> None:
     """Count a place: which of the two candidates all spans within it are, if one of them."""
     saved = _saved(store, answer, place)
+    if saved is None:  # the answer was edited so that there is no such place
+        return
     found.places += 1
     found.swapped += bool(place["swapped"])
     for rank, candidate in zip((LIKELIER, OTHER), place["candidates"], strict=True):
@@ -78,12 +80,12 @@ def _add(store: Store, found: Anchoring, answer: Answer, place: Mapping[str, Any
         found.by_rank[rank].add(is_first=is_first, is_taken=saved == candidate)
 
 
-def _saved(store: Store, answer: Answer, place: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The spans that were chosen at the place; of categories the one that the candidates are about."""
+def _saved(store: Store, answer: Answer, place: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """The spans that were chosen at the place; of categories the one that the candidates are about. None without it."""
     labels = {each["label"] for candidate in place["candidates"] for each in candidate}
     for each in answer.choices:
         at = each.difference
         said = {mark.label for marks in at.readings.values() for mark in marks}
         if (at.start, at.end) == (place["start"], place["end"]) and labels & said:
             return [span._asdict() for span in store.rules.stored(each.marks)]
-    return []
+    return None

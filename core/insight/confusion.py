@@ -12,7 +12,7 @@ from tiebreak.core.selection.filter import Condition, QueueFilter
 from tiebreak.core.store.reflecting import WaitingPlaces
 
 NOTHING = ""  # the label where nothing is said
-OTHER = "other"  # what held is none of the readings; or a label beyond the most frequent ones
+OTHER = "\N{HORIZONTAL ELLIPSIS}"  # what held is none of the readings; or a label beyond the most frequent ones
 _MOST = 9  # labels of a matrix
 
 
@@ -27,14 +27,16 @@ class Confusion:
     labels: tuple[str, ...]
     counts: Mapping[tuple[str, str], int]
 
-    def queue(self, row: str, column: str) -> QueueFilter:
-        """Return the filter that finds the examples of a cell."""
+    def queue(self, row: str, column: str) -> QueueFilter | None:
+        """Return the filter that finds the examples of a cell; None if no filter says what they have in common."""
+        if OTHER in (row, column):
+            return None
         left, right = self.by
         if right is not None:
             said = ((left, row), (right, column))
             return QueueFilter((), tuple([Condition("says", (f"{name}={label}",)) for name, label in said]))
         says = Condition("says", (f"{left}={row}",))
-        held = () if column in (NOTHING, OTHER) else (Condition("label", (column,)),)
+        held = () if column == NOTHING else (Condition("label", (column,)),)
         return QueueFilter((), (Condition("status", ("answered",)), says, *held))
 
 

@@ -14,6 +14,7 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.reflecting import (
     Sitting,
     Worth,
+    errors_left,
     llm_names,
     sittings,
     waiting_places,
@@ -59,14 +60,13 @@ def reflect(store: Store) -> Reflection:
         findings(learned, waiting, predictors),
         confusions,
         doubts(store, settled, predictors, llm_names(store) or predictors),
-        moments(worth_of_next(store, _AHEAD)),
+        moments(worth_of_next(store, _AHEAD), errors_left(store)),
         sittings(store, _SITTINGS),
     )
 
 
-def moments(worth: Sequence[Worth]) -> list[Moment]:
-    """Return how many errors are left as time goes on, if the examples are answered in this order."""
-    left = sum(each.errors for each in worth)
+def moments(worth: Sequence[Worth], left: float) -> list[Moment]:
+    """Return how many errors, of those that are `left` now, still are as time goes on, in this order of examples."""
     found, seconds, at = [], 0.0, 0
     for minutes in _MOMENTS if worth else ():
         while at < len(worth) and seconds + worth[at].seconds <= 60 * minutes:

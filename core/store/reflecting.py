@@ -89,6 +89,14 @@ def worth_of_next(store: Store, most: int) -> list[Worth]:
     return [Worth(*row) for row in rows.fetchall()]
 
 
+def errors_left(store: Store) -> float:
+    """Return how many errors the answers to all waiting examples that disagree are expected to correct."""
+    row = store.execute(
+        f"SELECT coalesce(sum(errors), 0.0) FROM queue WHERE {OPEN} AND (queue.score > 0) = 1"
+    ).fetchone()
+    return float(row[0])
+
+
 def llm_names(store: Store) -> list[str]:
     """Return the names of the predictors whose current run is an LLM's, the left one first."""
     rows = store.execute(

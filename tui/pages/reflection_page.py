@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from tiebreak.core.insight.confusion import NOTHING, Confusion
+from tiebreak.core.insight.confusion import NOTHING, OTHER, Confusion
 from tiebreak.core.insight.doubts import Doubt
 from tiebreak.core.insight.findings import Finding
 from tiebreak.core.insight.reflection import Moment, Reflection
@@ -22,6 +22,7 @@ from tiebreak.tui.text.render import shorten, visible
 _NAME = 16  # cells of a model's or label's name
 _CELL = 6  # cells of a column of a table: nine labels and two more fit into 80
 _ROW = 10  # cells of the name of a row
+_NAMED = {NOTHING: "none", OTHER: "other"}
 _SENTENCE = 160  # characters of a finding
 _BAR = 40  # cells of the longest bar
 NO_LABEL = "nothing"
@@ -129,7 +130,8 @@ def _table(page: _Page, confusion: Confusion) -> None:
         line = Text(f"  {_label(row):<{room - 2}}")
         for column in labels:
             count = confusion.counts.get((row, column), 0)
-            is_here = bool(count) and page.act(confusion.queue(row, column))
+            queue = confusion.queue(row, column) if count else None
+            is_here = queue is not None and page.act(queue)
             style = "reverse" if is_here else "dim" if row == column or not count else ""
             number = f"{count:,}" if count else "·"
             line.append(" " * (_CELL - len(number))).append(number, style)
@@ -137,7 +139,7 @@ def _table(page: _Page, confusion: Confusion) -> None:
 
 
 def _label(label: str) -> str:
-    return "none" if label == NOTHING else shorten(label, _ROW)
+    return _NAMED.get(label) or shorten(label, _ROW)
 
 
 def _doubts(found: Sequence[Doubt]) -> Iterator[Text]:

@@ -83,13 +83,19 @@ def test_a_cell_finds_its_examples(store: Store, predict: Predict) -> None:
     predict(store, "llm", {"Uber sues": [Span(0, 4, "LOC")], "a quiet day": [Span(8, 11, "LOC")], "Ada": []})
     found = against_each_other(waiting_places(store, MODELS), MODELS, *MODELS)
     assert found.counts == {("ORG", "LOC"): 1, (NOTHING, "LOC"): 1, ("PER", NOTHING): 1}
-    assert all(queue_length(store, found.queue(*cell)) == 1 for cell in found.counts)
+    assert all(length_of(store, found.queue(*cell)) == 1 for cell in found.counts)
+    assert found.queue(OTHER, "LOC") is None
+
+
+def length_of(store: Store, queue: QueueFilter | None) -> int:
+    assert queue is not None
+    return queue_length(store, queue)
 
 
 def test_errors_left_fall_as_time_goes_on() -> None:
-    found = moments([Worth(2.0, 100.0), Worth(1.0, 150.0), Worth(0.5, 400.0)])
+    found = moments([Worth(2.0, 100.0), Worth(1.0, 150.0), Worth(0.5, 400.0)], 3.5)
     assert [(each.minutes, each.errors) for each in found] == [(0, 3.5), (5, 0.5), (10, 0.5), (20, 0.0)]
-    assert moments([]) == []
+    assert moments([], 0.0) == []
 
 
 def test_a_doubtful_label_has_places_where_the_model_erred(store: Store, predict: Predict) -> None:
@@ -123,4 +129,4 @@ def test_a_name_may_hold_anything(store: Store, predict: Predict) -> None:
     predict(store, names[1], {"Uber sues": [Span(0, 4, "LOC")]})
     assert waiting_places(store, names) == [WaitingPlaces("label", ("ORG", "LOC"), 1)]
     found = against_each_other(waiting_places(store, names), names, *names)
-    assert all(queue_length(store, found.queue(*cell)) == 1 for cell in found.counts)
+    assert all(length_of(store, found.queue(*cell)) == 1 for cell in found.counts)
