@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-_ONE_IN = 8  # texts, of which one at most is woven in
+_ONE_IN = 12  # texts, of which one at most is woven in
 _LONGEST = 30.0  # seconds that one answer counts: whoever goes away over a text is not at work on it
-_SHARE = 0.08  # of the seconds of a sitting, which they take at most
+# Of the seconds of a sitting, which they take at most. Far above what they take: a bound that holds often would give
+# out more of them where they are short, so that the sample would be no random one.
+_SHARE = 0.15
 
 
 @dataclass(frozen=True, slots=True)

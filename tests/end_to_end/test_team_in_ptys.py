@@ -32,6 +32,7 @@ from tiebreak.core.records import Prediction, Record, Span
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.plain_errors import LOCK_TIMEOUT
 from tiebreak.core.store.predictions import save_predictions, start_run
+from tiebreak.core.store.slices import set_slice_share
 from tiebreak.tui.screens.review_base import LEAST_SEEN
 
 pytestmark = pytest.mark.full
@@ -110,6 +111,7 @@ class Screen(Terminal):
 def filled(path: Path, count: int, further: int = 0) -> Path:
     """A store of `count` examples on which two predictors differ, and `further` texts without predictions."""
     with create_store(path) as store:
+        set_slice_share(store, 0)  # one key does not answer a text of the slice
         records = [Record(f"Acme number {each} fell in Paris") for each in range(count + further)]
         ids, _ = add_examples(store, records, "test")
         for name, spans in (("left", (Span(0, 4, "ORG"),)), ("right", ())):

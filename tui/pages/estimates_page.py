@@ -11,7 +11,7 @@ from tiebreak.tui.pages.markdown import escaped, minutes_text, table
 
 _WIDTH = 80
 _LABELS = 12  # rows of the table by label
-_ONE_IN = 12  # answers, of which one is to a slice text: these take longer than one in eight would allow for
+_ONE_IN = 12  # answers, of which one is to a slice text
 _EXPORT = "the export"  # as it is called among the models
 
 ABOUT = (

@@ -21,11 +21,11 @@ def woven(seconds: Sequence[float]) -> list[bool]:
     return found
 
 
-def test_one_text_in_eight() -> None:
-    found = woven([10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 10.0, 5.0] * 10)
-    assert found.index(True) == 7
+def test_one_text_in_twelve() -> None:
+    found = woven([10.0] * 120)
+    assert found.index(True) == 11
     assert sum(found) == 10
-    assert sum(woven([10.0] * 80)) == 6  # one in eight would take too long
+    assert sum(woven(([10.0] * 11 + [30.0]) * 10)) < 10  # that would take too long
 
 
 @given(st.lists(st.floats(0, 300), max_size=120))
@@ -34,7 +34,7 @@ def test_never_first_never_two_in_a_row_and_never_too_many(seconds: list[float])
     assert not found[:1] or not found[0]
     assert not any(one and two for one, two in pairwise(found))
     for end in range(1, len(found) + 1):
-        assert 8 * sum(found[:end]) <= end
+        assert 12 * sum(found[:end]) <= end
 
 
 @given(st.floats(1, 30), st.floats(1, 30))
@@ -43,17 +43,17 @@ def test_they_take_their_share_of_the_seconds_at_most(ordinary: float, of_slice:
     for _ in range(200):
         is_woven = weave.is_due
         weave = weave.after(of_slice if is_woven else ordinary, is_slice=is_woven, is_woven=is_woven)
-    assert weave.woven <= 1 or weave.woven_seconds <= 0.08 * (weave.seconds + of_slice)
+    assert weave.woven <= 1 or weave.woven_seconds <= 0.15 * (weave.seconds + of_slice)
 
 
 def test_a_text_over_which_somebody_went_away_does_not_hold_up_the_next_for_long() -> None:
-    found = woven([10.0] * 7 + [3000.0] + [10.0] * 70)
+    found = woven([10.0] * 11 + [3000.0] + [10.0] * 70)
     assert sum(found) > 1
 
 
 def test_none_after_one_that_the_order_has_reached() -> None:
     weave = Weave()
-    for _ in range(7):
+    for _ in range(11):
         weave = weave.after(1.0, is_slice=False, is_woven=False)
     assert weave.is_due
     assert not weave.after(1.0, is_slice=True, is_woven=False).is_due
