@@ -120,7 +120,10 @@ def _interval(each: Interval | None) -> str:
 def _weak_spots(card: Card) -> Iterator[str]:
     yield "## Known weak spots"
     yield ""
-    lines = [*_weak_labels(card.estimates), *(finding_text(each) for each in card.findings)]
+    lines = [
+        *_weak_labels(card.estimates),
+        *(finding_text(each) for each in card.findings if 2 * each.right < each.settled),
+    ]
     yield from (f"- {each}" for each in lines) if lines else ["None that the answers so far are sure of."]
     yield ""
 
