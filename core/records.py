@@ -332,6 +332,8 @@ class QueueItem:
     def status(self) -> str:
         if self.answered:
             return "answered"
+        if sum(each.error is None for each in self.predictions.values()) < 2:
+            return "open"
         return "disagreeing" if self.differences else "agreed"
 
 

@@ -14,6 +14,7 @@ from openai_server import OpenAIServer, ner_v3_answer
 from stores import create_store
 
 from tiebreak.core.records import Prediction, Record, Span, Task
+from tiebreak.core.store import slices
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.predictions import save_predictions, start_run
@@ -60,6 +61,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """No name of a test is longer than a line."""
     return f"{argname} of {len(val)}" if isinstance(val, str | bytes) and len(val) > 80 else None
+
+
+@pytest.fixture(autouse=True)
+def same_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slice of a store that a test makes in this process is the same each time."""
+    monkeypatch.setattr(slices, "new_salt", lambda: "of the tests")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import NamedTuple
 
+from tiebreak.core.selection.filter import OPEN, QueueFilter
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.queue import queue_counts
 
@@ -12,6 +13,7 @@ from tiebreak.core.store.queue import queue_counts
 class Why(Enum):
     """Why no example is left."""
 
+    OPEN_DONE = auto()  # of the texts that fewer than two predictors have read all have an answer
     FOR_NOW = auto()  # what comes in shows
     NO_TEXTS = auto()
     NOT_COMPARED = auto()
@@ -24,20 +26,26 @@ class Why(Enum):
 
 
 class NothingLeft(NamedTuple):
-    """Why no example is left, with how many predictors the store has, and how many of its examples are compared."""
+    """Why no example is left, with how many predictors the store has, and how many of its examples are compared,
+    disagree, and are open.
+    """
 
     why: Why
     predictors: int = 0
     compared: int = 0
+    disagreeing: int = 0
+    open: int = 0
 
 
-def why_nothing_is_left(store: Store) -> NothingLeft:
-    """Why the queue of all disagreements is empty."""
+def why_nothing_is_left(store: Store, queue: QueueFilter) -> NothingLeft:
+    """Why a queue that only asks for a status is empty."""
     counts = queue_counts(store)
     if not counts.examples:
         why = Why.NO_TEXTS
+    elif queue == OPEN:
+        why = Why.OPEN_DONE
     elif not counts.compared:
         why = Why.NOT_COMPARED
     else:
         why = Why.ALL_ANSWERED if counts.disagreeing else Why.ALL_AGREE
-    return NothingLeft(why, counts.predictors, counts.compared)
+    return NothingLeft(why, counts.predictors, counts.compared, counts.disagreeing, counts.open)

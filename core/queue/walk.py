@@ -9,7 +9,7 @@ from itertools import islice
 
 from tiebreak.core.queue.cold_start import COLD, best_quarter, drawn
 from tiebreak.core.queue.overlap import Overlap
-from tiebreak.core.selection.filter import Order, QueueFilter
+from tiebreak.core.selection.filter import OPEN, Order, QueueFilter
 from tiebreak.core.selection.share import Share
 from tiebreak.core.store.answers import count_of_people
 from tiebreak.core.store.connection import Store
@@ -41,7 +41,7 @@ class QueueWalk:
         self._store = store
         self._indexed = is_indexed(queue, order) and share.is_whole
         self._overlap = Overlap(store, queue, order, share)
-        self._is_cold = order is Order.VALUE
+        self._is_cold = order is Order.VALUE and queue != OPEN
         self._at = 0
         self._passed: set[int] = set()  # by value: those of the list that somebody has answered
         self._made_at: tuple[int, int] | None = None
@@ -131,7 +131,7 @@ class QueueWalk:
         """The example has no answer of the annotator any more."""
         self.settled.discard(example_id)
         self._passed.discard(example_id)
-        self._is_cold = self.order is Order.VALUE
+        self._is_cold = self.order is Order.VALUE and self.queue != OPEN
         self._overlap.reopen()
 
     def _ranked(self, skipped: Collection[int], count: int) -> list[int]:

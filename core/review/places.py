@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from tiebreak.core.records import Difference, Learned, LearnedPlace, Marks, QueueItem, SettledDifference
+from tiebreak.core.records import (
+    Category,
+    Difference,
+    Learned,
+    LearnedPlace,
+    Marks,
+    QueueItem,
+    SettledDifference,
+    Span,
+)
 from tiebreak.core.review.choices import Reading, distinct_readings
 
 
@@ -57,6 +66,23 @@ def offered_of(learned: Learned | None, settled: Sequence[SettledDifference] | N
             if (place := each.difference).is_offer and each.instead is not None
         ]
     return [each for each in found if each.instead != each.stands]
+
+
+def to_confirm(agreed: Marks, predictors: Sequence[str]) -> list[Offered]:
+    """Return a row for each place at which all predictors have the `agreed` marks, with nothing as the other reading.
+
+    Marks on the same bounds stand in one row.
+    """
+    places: dict[tuple[object, ...], list[Span | Category]] = {}
+    for mark in agreed:
+        places.setdefault(mark[:-1] or tuple(mark), []).append(mark)
+    return [_row(tuple(marks), predictors) for marks in places.values()]
+
+
+def _row(marks: Marks, predictors: Sequence[str]) -> Offered:
+    first = marks[0]
+    start, end = (first.start, first.end) if isinstance(first, Span) else (0, 0)
+    return Offered(Difference(start, end, "agreed", dict.fromkeys(predictors, marks)), ())
 
 
 def places_of(item: QueueItem, learned: Learned | None, offered: Sequence[Offered]) -> tuple[Place, ...]:

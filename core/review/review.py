@@ -22,8 +22,8 @@ from tiebreak.core.records import (
 from tiebreak.core.review.anchoring import Close
 from tiebreak.core.review.choices import Choice, M, Reading
 from tiebreak.core.review.first import FirstReading, first_reading
-from tiebreak.core.review.places import Offered, offered_of, places_of
-from tiebreak.core.review.sliced import Sliced, to_confirm
+from tiebreak.core.review.places import Offered, offered_of, places_of, to_confirm
+from tiebreak.core.review.sliced import Sliced
 from tiebreak.core.review.steps import Steps
 from tiebreak.core.tasks.registry import rules_of
 
@@ -36,6 +36,7 @@ class Review(Steps[M]):
     said of these holds of it: that is what was learned, or where places were `settled` before what was offered then.
 
     `base` holds what stands outside the differences, `agreed` what of that all agree on, `labels` all that are known.
+    Where only one predictor has read the text each of its marks is a question, that is a row among the differences.
     On a slice text, as `sliced` says, nothing stands anywhere before it was chosen. What all agree on stands among the
     differences, to be confirmed as well, or is `hidden`: `hides_agreed` holds also if that is nothing.
     `taught` is how many answers what was learned rests on, and `rests_on` how many the first readings did when they
@@ -64,12 +65,9 @@ class Review(Steps[M]):
         self._all_agreed = frozenset(all_agreed)
         self.hides_agreed = sliced is not None and sliced.is_unmarked
         self.hidden = self._all_agreed if self.hides_agreed else frozenset[M]()
-        if sliced is None:
-            offered = self._fitting(offered_of(learned, settled))
-        else:
-            offered = self._fitting(
-                to_confirm([each for each in all_agreed if each not in self.hidden], [*self.proposals])
-            )
+        shown = tuple([each for each in all_agreed if each not in self.hidden])
+        in_rows = to_confirm(shown, [*self.proposals]) if sliced is not None or len(self.proposals) == 1 else []
+        offered = self._fitting([*(offered_of(learned, settled) if sliced is None else []), *in_rows])
         self.places = places_of(item, learned, offered)
         self.differences: tuple[Difference, ...] = tuple([place.difference for place in self.places])
         self.learned: list[LearnedPlace | None] = [place.learned for place in self.places]
@@ -100,7 +98,7 @@ class Review(Steps[M]):
     def _fits(self, offer: Offered, before: Sequence[Offered]) -> bool:
         """Whether all predictors say what the offer would change, or none anything where it would add something."""
         place = offer.difference
-        is_said = bool(self.proposals) and place.readings == dict.fromkeys(self.proposals, offer.stands)
+        is_said = place.readings == dict.fromkeys(self.proposals, offer.stands)
         if place.kind == "agreed":
             return is_said and bool(offer.stands) and set(offer.stands).issubset(self._all_agreed)
         return is_said and place.kind == "unmarked" and not offer.stands
@@ -129,6 +127,11 @@ class Review(Steps[M]):
         if learned is None:
             return None
         return next((each.probability for each in learned.candidates if each.marks == marks), None)
+
+    @property
+    def is_open_text(self) -> bool:
+        """Whether fewer than two predictors have read the text, so that nothing is compared."""
+        return len(self.proposals) < 2
 
     @property
     def has_candidates(self) -> bool:

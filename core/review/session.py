@@ -15,6 +15,7 @@ from tiebreak.core.queue.hold import Hold
 from tiebreak.core.queue.nothing_left import NothingLeft, Why, why_nothing_is_left
 from tiebreak.core.queue.walk import QueueWalk
 from tiebreak.core.queue.weave import Weave
+from tiebreak.core.queue.what_waits import of_what_waits, what_waits
 from tiebreak.core.records import Answer, AnswerValue, Learned, QueueItem, SettledDifference
 from tiebreak.core.review.adjudication import disputed_item
 from tiebreak.core.review.anchoring import Close, anchored, close_object
@@ -26,7 +27,7 @@ from tiebreak.core.review.opening import open_review
 from tiebreak.core.review.pace import Pace
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.sliced import Sliced
-from tiebreak.core.selection.filter import DISAGREEING, WITH_AGREED, Order, QueueFilter
+from tiebreak.core.selection.filter import DISAGREEING, OPEN, WITH_AGREED, Order, QueueFilter
 from tiebreak.core.store.annotators import Place, read_place, save_place
 from tiebreak.core.store.answers import (
     ADJUDICATE,
@@ -41,7 +42,7 @@ from tiebreak.core.store.comparisons import store_scorer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.learned import learned_of
-from tiebreak.core.store.queue import queue_item, read_example
+from tiebreak.core.store.queue import predictors_of, queue_item, read_example
 from tiebreak.core.store.remarks import remark_of, save_remark
 from tiebreak.core.store.sharing import is_overlap, share_of
 from tiebreak.core.store.slices import (
@@ -56,6 +57,7 @@ from tiebreak.core.store.slices import (
 )
 from tiebreak.core.store.words import index_words
 
+_WHOLE = (DISAGREEING, WITH_AGREED, OPEN)  # the queues of sittings in which nobody asked for certain examples
 BY_HAND = "hand"  # how an example comes to be reviewed that its annotator has answered
 
 
@@ -67,7 +69,7 @@ class SessionOptions:
     is settled. `config` is the project config that was named for this sitting. `adjudicate` settles what annotators
     differ on. `confined`: nothing but this review is open to the annotator, as behind an SSH forced command. `first` is
     what answers start with. `anchoring` is the share, 0 to 1, of the places where two candidates are about as likely
-    that show the runner-up first.
+    that show the runner-up first. `expected` is how many predictors are about to read the texts.
     """
 
     blind: bool = False
@@ -78,6 +80,7 @@ class SessionOptions:
     confined: bool = False
     first: First = First.LEARNED
     anchoring: float = 0.0
+    expected: int = 0
 
     @property
     def shows_learned(self) -> bool:
@@ -113,12 +116,14 @@ class ReviewSession:
         self.share = share_of(store, annotator)
         if self.share.filter.words:
             index_words(store, seconds=float("inf"))
+        self.whole = what_waits(store, expected=options.expected)  # the queue if nobody asks for anything
+        queue = self._of_this_kind(queue)
         self._weave = Weave()
         self._woven: int | None = None  # the slice text that comes beside the order
         if self._gives_slice(queue):
             begin_slice(store)
-        self.evidence = evidence_of(store) if order is None and options.shows_values else None
-        self._walk = QueueWalk(store, self._of_this_kind(queue), order or self._order_by_itself, self.share)
+        self.evidence = evidence_of(store) if order is None and options.shows_values and queue != OPEN else None
+        self._walk = QueueWalk(store, queue, order or self._order_by_itself(queue), self.share)
         self._hold = Hold(store, self.id, annotator, adjudicates=options.adjudicate)
         self._skipped: list[int] = []
         self._drafts: dict[int, Draft] = {}
@@ -139,8 +144,9 @@ class ReviewSession:
         """How many examples were answered since the queue was set."""
         return len(self._walk.settled)
 
-    @property
-    def _order_by_itself(self) -> Order:
+    def _order_by_itself(self, queue: QueueFilter) -> Order:
+        if queue == OPEN and self.options.shows_values:
+            return Order.VALUE
         return Order.DISAGREEMENT if self.evidence is None else self.evidence.order
 
     @property
@@ -163,13 +169,15 @@ class ReviewSession:
 
     def _gives_slice(self, queue: QueueFilter) -> bool:
         """Whether the sitting gives out texts of the slice: none where somebody asked for certain examples."""
-        if self.options.adjudicate or queue not in (DISAGREEING, WITH_AGREED) or self.share.filter != DISAGREEING:
+        if self.options.adjudicate or queue not in _WHOLE or self.share.filter != DISAGREEING:
             return False
-        return slice_share(self.store) != 0
+        return slice_share(self.store) != 0 and (queue != OPEN or predictors_of(self.store) == 1)
 
     def _of_this_kind(self, queue: QueueFilter) -> QueueFilter:
         """Whoever adjudicates goes through what annotators differ on alone."""
-        return queue.with_statuses("disputed") if self.options.adjudicate else queue
+        if self.options.adjudicate:
+            return queue.with_statuses("disputed")
+        return of_what_waits(queue, self.whole)
 
     def upcoming(self, count: int) -> list[int]:
         """The ids of the examples that come next, `count` at most, the one to be reviewed now first."""
@@ -430,7 +438,7 @@ class ReviewSession:
             return NothingLeft(Why.FILTER_DONE if self.settled else Why.FILTER_FINDS_NOTHING)
         if self.options.confined:
             return NothingLeft(Why.FOR_NOW)
-        return why_nothing_is_left(self.store) if self.share.is_whole else NothingLeft(Why.SHARE_DONE)
+        return why_nothing_is_left(self.store, self.queue) if self.share.is_whole else NothingLeft(Why.SHARE_DONE)
 
     def _own_answer(self, example_id: int) -> Answer | None:
         return answer_of(self.store, example_id, self.annotator, adjudicated=self.options.adjudicate)
@@ -457,7 +465,7 @@ class ReviewSession:
         """How an example that the queue gives out now comes to be reviewed."""
         if self.options.adjudicate:
             return ADJUDICATE
-        return self.order.value if self.queue in (DISAGREEING, WITH_AGREED) else "filter"
+        return self.order.value if self.queue in _WHOLE else "filter"
 
     def _open(
         self, example_id: int, selected_by: str = "", settled: Sequence[SettledDifference] | None = None

@@ -11,7 +11,7 @@ from tiebreak.core.errors import FilterError
 from tiebreak.core.records import Kind
 
 KINDS: tuple[str, ...] = get_args(Kind)
-STATUSES = ("disagreeing", "agreed", "answered", "failed", "disputed", "all")
+STATUSES = ("disagreeing", "agreed", "open", "answered", "failed", "disputed", "all")
 KEYS = ("label", "kind", "pair", "says", "status", "is", "has", "note", "annotator", "score")
 VALUES = {"kind": KINDS, "status": STATUSES, "is": ("flagged",), "has": ("note",)}  # of the keys with a fixed choice
 MOST_WORDS = 64
@@ -138,6 +138,8 @@ class QueueFilter:
     @property
     def listed(self) -> QueueFilter:
         """The same filter, with what was answered already."""
+        if self.statuses == ("open",):
+            return self.with_statuses("open", "answered")
         given = any(each.key == "status" for each in self.conditions) or self.wants_answered
         return self if given else self.with_statuses("disagreeing", "answered")
 
@@ -150,6 +152,7 @@ class QueueFilter:
 
 DISAGREEING = QueueFilter()
 WITH_AGREED = DISAGREEING.with_statuses("disagreeing", "agreed")
+OPEN = DISAGREEING.with_statuses("open")  # what fewer than two predictors have read
 EVERYTHING = DISAGREEING.with_statuses("all")
 DISPUTED = DISAGREEING.with_statuses("disputed")  # what annotators differ on
 

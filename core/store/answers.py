@@ -251,7 +251,7 @@ def accept_agreed(store: Store, session: str) -> int:
         rows = store.execute(
             f"""
             SELECT example_id FROM queue
-            WHERE {OPEN} AND differences = 0 AND example_id NOT IN (SELECT example_id FROM slice)
+            WHERE {OPEN} AND differences = 0 AND predictors > 1 AND example_id NOT IN (SELECT example_id FROM slice)
             """
         ).fetchall()
         now = time.time()

@@ -13,7 +13,7 @@ from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import encode_readings
 from tiebreak.core.store.rows import Row, add_named_rows
 from tiebreak.core.store.said import reader_of
-from tiebreak.core.store.schema import FIRST_VALUE
+from tiebreak.core.store.schema import VALUE_BEFORE
 from tiebreak.core.tasks.compare import compare, scorer_of
 from tiebreak.core.ways_out import Way, WayOut
 
@@ -42,10 +42,9 @@ class _DifferenceRow(NamedTuple):
 def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
     """Compare the current predictions of these examples anew.
 
-    An example with at least two ok predictions stands in the queue; a failed prediction is never a reading.
+    An example with fewer than two ok predictions is open; a failed prediction is never a reading.
     """
-    (predictors,) = store.execute("SELECT count(*) FROM predictors").fetchone()
-    if predictors < 2 or not example_ids:
+    if not example_ids:
         return
     task, rules = store.task, store.rules
     scorer = store_scorer(store)
@@ -53,36 +52,37 @@ def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
         for marks, part in in_parts(example_ids):
             differences: list[_DifferenceRow] = []
             queue: list[Row] = []
-            for example_id, by_predictor in current_ok_predictions(store, marks, part).items():
+            said = current_ok_predictions(store, marks, part)
+            for example_id in part:
+                by_predictor = said.get(example_id, {})
+                row: Row = {"id": example_id, "score": 0.0, "differences": 0, "predictors": len(by_predictor)}
                 if len(by_predictor) < 2:
+                    queue.append(row)
                     continue
                 found = compare(by_predictor, task, scorer)
-                queue.append({"id": example_id, "score": found.score, "differences": len(found.differences)})
+                queue.append({**row, "score": found.score, "differences": len(found.differences)})
                 for position, place in enumerate(found.differences):
                     readings = encode_readings({name: rules.stored(said) for name, said in place.readings.items()})
                     differences.append(_DifferenceRow(example_id, position, *place[:3], readings))
             connection.execute(f"DELETE FROM differences WHERE example_id IN ({marks})", part)
             add_named_rows(connection, "differences", differences)
-            compared = {row["id"] for row in queue}
-            connection.executemany(
-                "DELETE FROM queue WHERE example_id = ?", [(id,) for id in part if id not in compared]
-            )
             connection.executemany(_QUEUE, queue)
 
 
 # What becomes of an example in the queue: the subquery stands for its row, of which conditions speak. What was learned
 # of its value spoke of other differences.
 _QUEUE = f"""
-    INSERT INTO queue (example_id, score, differences, tie, answered, overlap, value)
-    SELECT example_id, score, differences, tie, {IS_ANSWERED}, {IS_OVERLAP}, {FIRST_VALUE}
+    INSERT INTO queue (example_id, score, differences, tie, answered, overlap, predictors, value)
+    SELECT example_id, score, differences, tie, {IS_ANSWERED}, {IS_OVERLAP}, predictors, {VALUE_BEFORE}
     FROM (
-        SELECT id AS example_id, :score AS score, :differences AS differences, text_digest AS tie
+        SELECT id AS example_id, :score AS score, :differences AS differences, text_digest AS tie,
+            :predictors AS predictors
         FROM examples WHERE id = :id
     ) AS queue JOIN examples ON examples.id = queue.example_id
     WHERE true
     ON CONFLICT (example_id) DO UPDATE
     SET score = excluded.score, differences = excluded.differences, answered = excluded.answered,
-        value = excluded.value, errors = NULL, seconds = NULL
+        predictors = excluded.predictors, value = excluded.value, errors = NULL, seconds = NULL
 """
 
 

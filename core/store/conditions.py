@@ -18,8 +18,12 @@ from tiebreak.core.store.words import like_literal, text_condition
 
 Sql = tuple[str, list[object]]
 
-# What has no differences has a score of 0.
-BY_SCORE = {"disagreeing": "queue.score > 0", "agreed": "queue.score = 0"}
+# What has no differences has a score of 0, as has what is not compared.
+BY_STATUS = {
+    "disagreeing": "queue.score > 0",
+    "agreed": "queue.score = 0 AND queue.predictors > 1",
+    "open": "queue.predictors < 2",
+}
 
 # Two people or more accepted the example and differ on what holds, or differ on the answer; nobody has adjudicated it.
 _DISPUTED = """({id} IN (
@@ -32,7 +36,7 @@ _HOLDING = f"""(
 _SAID = {TaskKind.SPANS: "spans", TaskKind.CATEGORIES: _HOLDING}
 
 _STATUS = {
-    **{status: f"({score} AND {{waiting}})" for status, score in BY_SCORE.items()},
+    **{status: f"({condition} AND {{waiting}})" for status, condition in BY_STATUS.items()},
     "answered": "queue.answered = 1",
     "failed": f"""{{id}} IN (
         SELECT predictions.example_id FROM predictions JOIN runs ON runs.id = predictions.run_id WHERE {IS_FAILED}
@@ -196,7 +200,8 @@ def _says(condition: Condition) -> Sql:
 
 def _score(condition: Condition) -> Sql:
     bounds = [score_bound(value) for value in condition.values]
-    return "(" + " OR ".join(f"queue.score {sign} ?" for sign, _ in bounds) + ")", [number for _, number in bounds]
+    wanted = " OR ".join(f"queue.score {sign} ?" for sign, _ in bounds)
+    return f"(queue.predictors > 1 AND ({wanted}))", [number for _, number in bounds]
 
 
 def _flagged(condition: Condition) -> Sql:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tiebreak.core.records import Record
+from tiebreak.core.store.answered import IS_OVERLAP
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import decode_span_fields, encode_json, encode_tokens
 from tiebreak.core.store.rows import add_named_rows, add_rows
@@ -31,6 +32,7 @@ def add_examples(store: Store, records: Sequence[Record], source: str) -> tuple[
             known[digest] = next_id + len(rows)
             rows.append(_row(known[digest], record, digest, source))
         add_named_rows(connection, "examples", rows)
+        _queue(store, next_id)
         _add_span_fields(store, [(id, record.span_fields) for id, record in more if record.span_fields])
         connection.executemany(
             "UPDATE examples SET tokens = ?, token_fields = ? WHERE id = ? AND tokens IS NULL",
@@ -41,6 +43,18 @@ def add_examples(store: Store, records: Sequence[Record], source: str) -> tuple[
             ],
         )
     return [known[digest] for digest in digests], len(rows)
+
+
+def _queue(store: Store, first_id: int) -> None:
+    """Have the examples from this id on stand in the queue: no predictor has read them yet."""
+    store.execute(
+        f"""
+        INSERT INTO queue (example_id, score, differences, tie, overlap, predictors)
+        SELECT example_id, 0.0, 0, tie, {IS_OVERLAP}, 0
+        FROM (SELECT id AS example_id, text_digest AS tie FROM examples WHERE id >= ?) AS queue
+        """,
+        (first_id,),
+    )
 
 
 def _add_span_fields(store: Store, given: Sequence[tuple[int, Sequence[Mapping[str, Any]]]]) -> None:
@@ -115,6 +129,15 @@ def add_labels(store: Store, names: set[str]) -> None:
         known = {name for (name,) in store.execute("SELECT name FROM labels")}
         new = enumerate(sorted(names - known), start=len(known))
         add_rows(connection, "labels", [{"name": name, "position": position} for position, name in new])
+
+
+def name_labels(store: Store, names: Sequence[str]) -> None:
+    """Append those of the labels that the store does not know yet, in this order."""
+    with store.transaction() as connection:
+        known = set(label_names(store))
+        new = [name for name in dict.fromkeys(names) if name not in known]
+        rows = [{"name": name, "position": len(known) + at} for at, name in enumerate(new)]
+        add_rows(connection, "labels", rows)
 
 
 def label_names(store: Store) -> list[str]:

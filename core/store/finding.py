@@ -103,7 +103,7 @@ def example_rows(store: Store, ids: Sequence[int]) -> list[ExampleRow]:
             example_id: (text, score, value_in(*columns))
             for example_id, text, score, *columns in store.execute(
                 f"""
-                SELECT id, substr(text, 1, ?), score, {VALUE_COLUMNS}
+                SELECT id, substr(text, 1, ?), CASE WHEN predictors > 1 THEN score END, {VALUE_COLUMNS}
                 FROM examples LEFT JOIN queue ON queue.example_id = id
                 WHERE id {listed}
                 """,

@@ -8,6 +8,7 @@ from math import inf
 from typing import NamedTuple
 
 from tiebreak.core.records import Answer, Marks, TaskKind
+from tiebreak.core.store.answered import IS_READ
 from tiebreak.core.store.answers import ADJUDICATE, AUTO
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_json
@@ -94,10 +95,10 @@ def answers_that_count(store: Store) -> dict[int, Marks | None]:
     An adjudication counts where there is one, else the answer of the first person.
     """
     rows = store.execute(
-        """
+        f"""
         SELECT force.example_id, answer, spans, cats
         FROM answers_in_force AS force JOIN queue ON queue.example_id = force.example_id
-        WHERE annotator <> ?
+        WHERE annotator <> ? AND {IS_READ}
         ORDER BY CASE view WHEN ? THEN -force.id ELSE force.id END DESC
         """,
         (AUTO, ADJUDICATE),
@@ -118,13 +119,13 @@ def put_off(store: Store) -> set[int]:
     An order has given them out, so that they are no part of the rest.
     """
     rows = store.execute(
-        """
-        SELECT skips.example_id FROM skips JOIN queue ON queue.example_id = skips.example_id
+        f"""
+        SELECT skips.example_id FROM skips JOIN queue ON queue.example_id = skips.example_id WHERE {IS_READ}
         UNION
         SELECT queue.example_id FROM undone_answers
         JOIN answers ON answers.id = undone_answers.answer_id
         JOIN queue ON queue.example_id = answers.example_id
-        WHERE answers.annotator <> ? AND answers.example_id NOT IN (
+        WHERE answers.annotator <> ? AND {IS_READ} AND answers.example_id NOT IN (
             SELECT example_id FROM slice WHERE drawn_at IS NOT NULL  -- which wait to be given out again
         )
         """,
@@ -202,7 +203,9 @@ def compared_texts(store: Store, example_ids: Collection[int]) -> dict[int, Comp
     """Return those of the texts that are compared."""
     found = {}
     for marks, part in in_parts(sorted(example_ids)):
-        rows = store.execute(f"SELECT example_id, differences, errors FROM queue WHERE example_id IN ({marks})", part)
+        rows = store.execute(
+            f"SELECT example_id, differences, errors FROM queue WHERE example_id IN ({marks}) AND {IS_READ}", part
+        )
         found.update({example_id: Compared(differences, errors) for example_id, differences, errors in rows})
     return found
 
@@ -211,9 +214,9 @@ def sums_of(store: Store, part: Part) -> Sums:
     """Return the sums over the compared texts of a part."""
     bounds = (part.first, part.last)
     texts = store.execute(
-        """
+        f"""
         SELECT count(*), coalesce(sum(differences), 0), coalesce(sum(differences = 0), 0), total(errors), count(errors)
-        FROM queue WHERE example_id BETWEEN ? AND ?
+        FROM queue WHERE example_id BETWEEN ? AND ? AND {IS_READ}
         """,
         bounds,
     ).fetchone()
@@ -234,7 +237,7 @@ def _marks(store: Store, bounds: tuple[int, int]) -> dict[str, int]:
         ), by_run AS (
             SELECT run_id, sum({_MARKS[store.task.kind]}) AS marks FROM predictions
             WHERE example_id BETWEEN ? AND ? AND status = 'ok'
-                AND EXISTS (SELECT 1 FROM queue WHERE queue.example_id = predictions.example_id)
+                AND EXISTS (SELECT 1 FROM queue WHERE queue.example_id = predictions.example_id AND {IS_READ})
                 AND (run_id NOT IN (SELECT id FROM superseded) OR NOT EXISTS (
                     SELECT 1 FROM superseded JOIN predictions AS later ON later.run_id = newer_id
                     WHERE superseded.id = predictions.run_id AND later.example_id = predictions.example_id

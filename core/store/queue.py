@@ -13,8 +13,8 @@ from tiebreak.core.records import CurrentPrediction, Difference, Example, QueueI
 from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.selection.rank import Rank
 from tiebreak.core.selection.share import Share
-from tiebreak.core.store.answered import IS_ANSWERED_BY, OPEN
-from tiebreak.core.store.conditions import BY_SCORE, selection
+from tiebreak.core.store.answered import IS_ANSWERED_BY, IS_READ, OPEN
+from tiebreak.core.store.conditions import BY_STATUS, selection
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import (
     check_bounds,
@@ -31,12 +31,13 @@ from tiebreak.core.ways_out import Way, WayOut
 
 # Filters whose first examples an index gives; of each the parts that lie in its order there. By value the examples on
 # which all agree lie apart, lest many of them, worth more, be passed over on the way to the next difference.
-_DISAGREEING, _AGREED = "(queue.score > 0) = 1", "(queue.score > 0) = 0"
+_DISAGREEING, _AGREED, _OPEN = "(queue.score > 0) = 1", BY_STATUS["agreed"], BY_STATUS["open"]
 _PARTS = {
     (Order.VALUE, ("disagreeing",)): (_DISAGREEING,),
     (Order.VALUE, ("disagreeing", "agreed")): (_DISAGREEING, _AGREED),
-    (Order.DISAGREEMENT, ("disagreeing",)): (BY_SCORE["disagreeing"],),
-    (Order.DISAGREEMENT, ("disagreeing", "agreed")): ("queue.score >= 0",),
+    (Order.VALUE, ("open",)): (_OPEN,),
+    (Order.DISAGREEMENT, ("disagreeing",)): (BY_STATUS["disagreeing"],),
+    (Order.DISAGREEMENT, ("disagreeing", "agreed")): (BY_STATUS["disagreeing"], _AGREED),
 }
 
 
@@ -106,7 +107,7 @@ def by_value(store: Store, ids: Sequence[int], annotator: str | None, *, disagre
     rows = store.execute(
         f"""
         SELECT wanted.value FROM json_each(:ids) AS wanted LEFT JOIN queue ON queue.example_id = wanted.value
-        WHERE {BY_SCORE["disagreeing"] if disagreeing else "1"} AND (
+        WHERE {BY_STATUS["disagreeing"] if disagreeing else "1"} AND (
             queue.example_id IS NULL OR :annotator IS NULL OR {OPEN}
             OR (queue.overlap = 1 AND NOT {IS_ANSWERED_BY.replace("?", ":annotator")})
         )
@@ -124,8 +125,8 @@ def overlap_answered(
     """Examples of an indexed queue that all annotators answer and that others have answered since the answer `after`;
     with None all of those that `annotator` has not answered. And the id of the newest answer.
     """
-    [part] = _PARTS[Order.DISAGREEMENT, queue.statuses]  # the order of the overlap's own index
-    wanted = f"queue.overlap = 1 AND {part}"
+    held = " OR ".join(f"({BY_STATUS[status]})" for status in queue.statuses)
+    wanted = f"queue.overlap = 1 AND ({held})"
     with store.snapshot():
         (newest,) = store.execute("SELECT coalesce(max(id), 0) FROM answers").fetchone()
         if after is None:
@@ -165,8 +166,8 @@ def last_compared(store: Store) -> int:
 
 
 def compared_up_to(store: Store, most: int) -> int:
-    """Return how many examples are compared, `most` at most."""
-    row = store.execute("SELECT count(*) FROM (SELECT 1 FROM queue LIMIT ?)", (most,)).fetchone()
+    """Return how many examples are read by all that are compared, or by the only predictor; `most` at most."""
+    row = store.execute(f"SELECT count(*) FROM (SELECT 1 FROM queue WHERE {IS_READ} LIMIT ?)", (most,)).fetchone()
     return int(row[0])
 
 
@@ -178,12 +179,22 @@ def queue_length(store: Store, queue: QueueFilter, share: Share | None = None) -
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
-    """What there is to compare: texts, predictors with ok predictions, compared and disagreeing examples."""
+    """What there is to review: texts, predictors with ok predictions, and compared, disagreeing and open examples.
+
+    `read` are those of the open ones that a predictor has read.
+    """
 
     examples: int
     predictors: int
     compared: int
     disagreeing: int
+    open: int
+    read: int
+
+
+def predictors_of(store: Store) -> int:
+    """Return how many predictors have read something."""
+    return int(store.execute("SELECT count(DISTINCT predictor_id) FROM runs WHERE ok > 0").fetchone()[0])
 
 
 def queue_counts(store: Store) -> QueueCounts:
@@ -193,8 +204,10 @@ def queue_counts(store: Store) -> QueueCounts:
             SELECT
                 (SELECT count(*) FROM examples),
                 (SELECT count(DISTINCT predictor_id) FROM runs WHERE ok > 0),
-                (SELECT count(*) FROM queue),
-                (SELECT count(*) FROM queue WHERE differences > 0)
+                (SELECT count(*) FROM queue WHERE predictors > 1),
+                (SELECT count(*) FROM queue WHERE differences > 0),
+                (SELECT count(*) FROM queue WHERE predictors < 2),
+                (SELECT count(*) FROM queue WHERE predictors = 1)
             """
         ).fetchone()
     )

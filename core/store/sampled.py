@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tiebreak.core.store.answered import IS_READ
 from tiebreak.core.store.connection import Store
 
 
@@ -21,12 +22,12 @@ def slice_probabilities(store: Store) -> dict[int, float]:
     standing = {
         first: (drawn, waiting)
         for first, drawn, waiting in store.execute(
-            """
+            f"""
             SELECT first_id,
                 (SELECT count(*) FROM slice
                  WHERE example_id BETWEEN first_id AND last_id AND drawn_at IS NOT NULL AND reached_at IS NULL),
                 (SELECT count(*) FROM queue
-                 WHERE example_id BETWEEN first_id AND last_id AND NOT EXISTS (
+                 WHERE example_id BETWEEN first_id AND last_id AND {IS_READ} AND NOT EXISTS (
                      SELECT 1 FROM answers WHERE answers.example_id = queue.example_id AND annotator <> 'auto'
                  ))
             FROM slice_loads

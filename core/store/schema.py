@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 APPLICATION_ID = 0x7469_6562  # "tieb": marks the file as a Tiebreak store
-VERSION = 8  # of the schema, kept in PRAGMA user_version: one a migration
+VERSION = 9  # of the schema, kept in PRAGMA user_version: one a migration
 
 # The full-text index of the examples, made when first searched. Contentless: the texts stand in `examples`.
 # Stores are held to this text, to the letter: one line.
@@ -393,6 +393,41 @@ CREATE TABLE skips (
 );
 """
 
+_OVERLAP_AT_9 = """coalesce(
+    hex(substr(tie, 1, 4)) < (SELECT value FROM settings WHERE name = 'overlap bound'), 0
+)"""
+
+OPEN_TEXTS = f"""
+ALTER TABLE queue ADD COLUMN predictors INTEGER NOT NULL DEFAULT 2;  -- that read it and did not fail; below 2: open
+INSERT INTO queue (example_id, score, differences, tie, answered, overlap, predictors)
+SELECT example_id, 0.0, 0, tie,
+    EXISTS (SELECT 1 FROM answers_in_force AS force WHERE force.example_id = queue.example_id),
+    {_OVERLAP_AT_9},
+    (SELECT count(*) FROM current_predictions AS said WHERE said.example_id = queue.example_id AND status = 'ok')
+FROM (
+    SELECT id AS example_id, text_digest AS tie FROM examples WHERE id NOT IN (SELECT example_id FROM queue)
+) AS queue;
+UPDATE queue SET predictors = (
+    SELECT count(*) FROM current_predictions AS said WHERE said.example_id = queue.example_id AND status = 'ok'
+) WHERE (SELECT count(*) FROM predictors) > 2;
+UPDATE queue SET value = 0.001 WHERE predictors = 1;
+CREATE INDEX queue_open ON queue (answered, value DESC, tie) WHERE predictors < 2;
+CREATE INDEX queue_agreed ON queue (answered, value DESC, tie) WHERE score = 0 AND predictors > 1;
+
+CREATE TABLE drafts (  -- texts that are answered place by place, and not at all their places yet
+    example_id INTEGER NOT NULL REFERENCES examples (id),
+    annotator TEXT NOT NULL,
+    draft TEXT NOT NULL,  -- JSON: what was chosen so far, as in `annotators.place`
+    seconds REAL NOT NULL,  -- on screen so far
+    keys INTEGER NOT NULL,  -- pressed so far
+    saved_at REAL NOT NULL,  -- Unix seconds
+    PRIMARY KEY (example_id, annotator)
+) WITHOUT ROWID;
+"""
+
+# The same as FIRST_VALUE since version 9: of open texts those come first that a predictor has read.
+VALUE_BEFORE = f"{FIRST_VALUE} + 0.001 * (queue.predictors = 1)"
+
 # What of LEARNING may be dropped at any time: the learner makes it again.
 LEARNED = ("learners", "learned", "learned_patterns")
 
@@ -405,6 +440,7 @@ SCRIPTS = {
     "m006_learning": LEARNING,
     "m007_value": VALUE,
     "m008_slice": SLICE,
+    "m009_open_texts": OPEN_TEXTS,
 }
 
 

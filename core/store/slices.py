@@ -11,7 +11,7 @@ from typing import NamedTuple
 from tiebreak.core.records import Marks
 from tiebreak.core.selection.filter import Order, QueueFilter
 from tiebreak.core.selection.share import Share
-from tiebreak.core.store.answered import IS_ANSWERED_BY
+from tiebreak.core.store.answered import IS_ANSWERED_BY, IS_READ
 from tiebreak.core.store.answers import AUTO
 from tiebreak.core.store.conditions import assigned
 from tiebreak.core.store.connection import Store, in_parts
@@ -60,6 +60,11 @@ def set_slice_share(store: Store, share: float) -> None:
             _lengthen(store, share)
 
 
+def new_salt() -> str:
+    """Return a salt that no other store has."""
+    return secrets.token_hex(16)
+
+
 def begin_slice(store: Store) -> None:
     """Put texts that were loaded since the last call on the list, at random; quick if there are none.
 
@@ -103,7 +108,7 @@ def next_of_slice(store: Store, share: Share, beside: Collection[int]) -> int | 
     row = store.execute(
         f"""
         SELECT queue.example_id FROM slice JOIN queue ON queue.example_id = slice.example_id
-        WHERE slice.example_id NOT IN (SELECT value FROM json_each(?)) AND {within} AND (
+        WHERE slice.example_id NOT IN (SELECT value FROM json_each(?)) AND {within} AND {IS_READ} AND (
             CASE WHEN queue.overlap THEN NOT {IS_ANSWERED_BY} ELSE NOT EXISTS (
                 SELECT 1 FROM answers_in_force AS given
                 WHERE given.example_id = queue.example_id AND given.annotator <> ?
@@ -247,7 +252,7 @@ def _sample(store: Store, candidates: Sequence[int], size: int) -> list[int]:
     """Some of the candidates at random, in random order: the same for the same store and candidates."""
     salt = store.setting(_SALT)
     if salt is None:
-        salt = secrets.token_hex(16)
+        salt = new_salt()
         store.set_setting(_SALT, salt)
     return random.Random(f"{salt} {candidates[:1]} {len(candidates)}").sample(candidates, max(size, 0))
 

@@ -21,8 +21,9 @@ _COUNTS = {
         SELECT count(*) FROM examples
         WHERE EXISTS (SELECT 1 FROM predictions WHERE example_id = examples.id AND status = 'ok')
     """,
-    "agreed": "SELECT count(*) FROM queue WHERE differences = 0",
+    "agreed": "SELECT count(*) FROM queue WHERE differences = 0 AND predictors > 1",
     "disagreeing": "SELECT count(*) FROM queue WHERE differences > 0",
+    "open": "SELECT count(*) FROM queue WHERE predictors < 2",
     "failed": "SELECT count(DISTINCT example_id) FROM current_predictions WHERE status = 'failed'",
     "answered": "SELECT count(DISTINCT example_id) FROM answers_in_force",
 }
@@ -77,7 +78,8 @@ class RunStatus:
 class StoreStatus:
     """Counts over examples, the runs, the oldest first, and the engines at work, the newest first.
 
-    `predicted`: at least one ok prediction. `agreed` and `disagreeing`: compared, that is at least two ok predictions.
+    `predicted`: at least one ok prediction. `agreed` and `disagreeing`: compared, that is at least two ok predictions;
+    `open`: fewer.
     `failed`: some predictor's newest prediction failed. `answered`: an answer of anybody is in force. `scorer` is None
     where it is the task's default. `full_status` alone looks up the `failures`.
     """
@@ -86,6 +88,7 @@ class StoreStatus:
     predicted: int
     agreed: int
     disagreeing: int
+    open: int
     failed: int
     answered: int
     task: Task

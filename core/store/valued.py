@@ -10,14 +10,14 @@ from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.definitions import own_definitions
 from tiebreak.core.store.encoding import is_number
-from tiebreak.core.store.schema import FIRST_VALUE
+from tiebreak.core.store.schema import VALUE_BEFORE
 from tiebreak.core.store.short_writes import ShortWrites
 
 _LOOKED_AT = 1000  # examples, of which some have a value if the learner has left any
 _TAUGHT = "answers behind the values"  # the setting
 _FIRST = f"""
     errors = NULL, seconds = NULL,
-    value = (SELECT {FIRST_VALUE} FROM examples WHERE examples.id = queue.example_id)
+    value = (SELECT {VALUE_BEFORE} FROM examples WHERE examples.id = queue.example_id)
 """
 
 # Waits for an answer, or is a slice text, which counts as if it did.
@@ -27,6 +27,7 @@ _IS_VALUED = f"({OPEN} OR example_id IN (SELECT example_id FROM slice WHERE draw
 LEARNED_COLUMNS = frozenset([("queue", "value"), ("queue", "errors"), ("queue", "seconds"), ("slice", "exported")])
 
 # What `value_in` takes, of the queue.
+_BY_VALUE = ("queue_value", "queue_open", "queue_agreed")  # indexes
 VALUE_COLUMNS = "queue.answered, queue.overlap, queue.errors, queue.seconds"
 
 
@@ -105,8 +106,10 @@ def forget_values_of(store: Store, example_ids: Sequence[int], writes: ShortWrit
 def forget_values(store: Store) -> None:
     """Have the examples worth again what they are before any answer."""
     with store.transaction():
-        store.execute("DROP INDEX IF EXISTS queue_value")  # made again as a whole it takes a fifth of the time
+        for name in _BY_VALUE:  # made again as a whole it takes a fifth of the time
+            store.execute(f"DROP INDEX IF EXISTS {name}")
         store.execute(f"UPDATE queue SET {_FIRST}")
-        store.execute(own_definitions()["index", "queue_value"])
+        for name in _BY_VALUE:
+            store.execute(own_definitions()["index", name])
         store.execute("UPDATE slice SET exported = NULL WHERE exported IS NOT NULL")
         store.execute("DELETE FROM settings WHERE name = ?", (_TAUGHT,))

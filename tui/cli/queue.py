@@ -56,14 +56,15 @@ def queue(
 
 def asked_for(store: Store, line: str, *, agreed: bool, answered: bool = False) -> QueueFilter:
     """The filter that `line` and the --include options ask for; its words are looked up in an index that is whole."""
+    from tiebreak.core.queue.what_waits import of_what_waits, what_waits
     from tiebreak.core.selection.filter import QueueFilter
     from tiebreak.core.store.words import index_words
 
-    queue = QueueFilter.parse(line)
+    queue = of_what_waits(QueueFilter.parse(line), what_waits(store))
     if agreed or answered:
-        if any(each.key == "status" for each in queue.conditions):
+        if any(each.key == "status" for each in QueueFilter.parse(line).conditions):
             raise ConfigError("--include-agreed and --include-answered say what status: in --filter says; take one")
-        queue = queue.with_statuses("disagreeing", *["agreed"] * agreed, *["answered"] * answered)
+        queue = queue.with_statuses(*queue.statuses, *["agreed"] * agreed, *["answered"] * answered)
     if queue.words:
         index_words(store, seconds=float("inf"))
     return queue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 import pytest
@@ -13,7 +14,7 @@ from review_steps import answer
 from tiebreak.core.queue.cold_start import COLD
 from tiebreak.core.records import Span, Value
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.selection.filter import DISAGREEING, WITH_AGREED, Order, QueueFilter
+from tiebreak.core.selection.filter import DISAGREEING, OPEN, WITH_AGREED, Order, QueueFilter
 from tiebreak.core.selection.share import Share
 from tiebreak.core.store import sharing
 from tiebreak.core.store.connection import Store
@@ -90,7 +91,7 @@ def test_the_examples_on_which_all_agree_stand_among_the_others_by_value(many: S
     assert next_examples(many, DISAGREEING, count=50, order=Order.VALUE) == by_value(many, "score > 0")
 
 
-@pytest.mark.parametrize("queue", [DISAGREEING, WITH_AGREED])
+@pytest.mark.parametrize("queue", [DISAGREEING, WITH_AGREED, OPEN])
 def test_an_index_gives_the_next_by_value_and_nothing_is_sorted(many: Store, queue: QueueFilter) -> None:
     asked: list[str] = []
     many.connection.set_trace_callback(asked.append)
@@ -98,7 +99,7 @@ def test_an_index_gives_the_next_by_value_and_nothing_is_sorted(many: Store, que
     many.connection.set_trace_callback(None)
     for sql in asked:
         plan = " ".join(row[3] for row in many.execute(f"EXPLAIN QUERY PLAN {sql}"))
-        assert "queue_value (answered=? AND <expr>=?)" in plan
+        assert re.search(r"queue_(value \(answered=\? AND <expr>=\?\)|(open|agreed) \(answered=\?\))", plan)
         assert "TEMP B-TREE" not in plan
 
 

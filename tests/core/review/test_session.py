@@ -334,13 +334,13 @@ def test_a_sitting_counts_its_time_from_when_it_is_begun(clock: Callable[[float]
 
 def test_why_nothing_is_left_of_the_whole_queue(store: Store, predict: Predict) -> None:
     def why() -> NothingLeft:
-        session = ReviewSession(store, "sam")
+        session = ReviewSession(store, "sam", options=SessionOptions(expected=2))
         assert session.next() is None
         return session.nothing_left
 
     assert why() == NothingLeft(Why.NO_TEXTS)
     add_examples(store, [Record("text")], "test")
-    assert why() == NothingLeft(Why.NOT_COMPARED)
+    assert why() == NothingLeft(Why.NOT_COMPARED, open=1)
     predict(store, "left", {"text": [A]})
     predict(store, "right", {"text": [A]})
     assert why() == NothingLeft(Why.ALL_AGREE, 2, 1)
@@ -348,7 +348,7 @@ def test_why_nothing_is_left_of_the_whole_queue(store: Store, predict: Predict) 
     predict(store, "right", {"text 2": []})
     session = ReviewSession(store, "sam")
     assert answer(session, session.next()) is None
-    assert session.nothing_left == NothingLeft(Why.ALL_ANSWERED, 2, 2)
+    assert session.nothing_left == NothingLeft(Why.ALL_ANSWERED, 2, 2, 1)
 
 
 def test_why_nothing_is_left_of_a_part(store: Store, ids: dict[str, int]) -> None:

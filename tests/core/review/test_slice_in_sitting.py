@@ -245,4 +245,5 @@ def test_a_load_that_comes_later_gets_texts_of_its_own(compared: Store, predict:
     given_out(ReviewSession(compared, "sam"), 20)
     loads = compared.execute("SELECT first_id, last_id, candidates, chosen FROM slice_loads").fetchall()
     assert loads == [(1, TEXTS, TEXTS, 20), (TEXTS + 1, TEXTS + 100, 100, 10)]
-    assert any(each.is_drawn and each.example_id > TEXTS for each in slice_texts(compared))
+    given_out(ReviewSession(compared, "sam"), 100)
+    assert {each > TEXTS for each in drawn(compared)} == {True, False}

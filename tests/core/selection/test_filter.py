@@ -56,7 +56,7 @@ def test_words_phrases_and_conditions_stand_in_one_line() -> None:
         ("lable:ORG", "no filter lable:, only label, kind, pair"),
         ("http://example.org", '"http: …"'),
         ("kind:bounds", "missing, label, boundary, mixed"),
-        ("status:", "which one? disagreeing, agreed, answered, failed, disputed, all"),
+        ("status:", "which one? disagreeing, agreed, open, answered, failed, disputed, all"),
         ("label:", "label: a name is missing"),
         ("says:llm", "says:llm=ORG"),
         ("pair:a,b,c", "two predictors"),

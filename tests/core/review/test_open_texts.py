@@ -1,0 +1,153 @@
+"""Texts that fewer than two predictors have read: with one model, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import pytest
+from review_steps import answer, opened
+
+from tiebreak.core.records import Record, Span
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.review.spans import SpanReview
+from tiebreak.core.selection.filter import OPEN, Order, QueueFilter
+from tiebreak.core.store.answers import accept_agreed, answer_of, answers_to
+from tiebreak.core.store.comparisons import compare_examples
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.examples import add_examples, label_names, name_labels
+from tiebreak.core.store.slices import begin_slice, slice_texts
+from tiebreak.core.store.status import store_status
+from tiebreak.core.store.words import index_words
+
+Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
+A, B = Span(0, 4, "A"), Span(5, 8, "B")
+TEXTS = [f"text {number:03}" for number in range(60)]
+
+
+def opened_spans(session: ReviewSession) -> SpanReview:
+    review = session.next()
+    assert isinstance(review, SpanReview)
+    return review
+
+
+@pytest.fixture
+def bare(store: Store) -> Store:
+    """Texts that nobody has read, and two labels."""
+    add_examples(store, [Record(text) for text in TEXTS], "test")
+    name_labels(store, ["B", "A"])
+    return store
+
+
+@pytest.fixture
+def one(bare: Store, predict: Predict) -> Store:
+    """The same, read by one predictor."""
+    predict(bare, "only", {text: [A, B] for text in TEXTS})
+    return bare
+
+
+def test_labels_keep_the_order_in_which_they_were_named(bare: Store) -> None:
+    name_labels(bare, ["C", "A"])
+    assert label_names(bare) == ["B", "A", "C"]
+
+
+def test_texts_that_nobody_read_are_given_out_each_once(bare: Store) -> None:
+    session = ReviewSession(bare, "sam")
+    assert session.queue == OPEN
+    review, seen = session.next(), set[int]()
+    while review is not None:
+        assert review.differences == ()
+        assert review.marks == ()
+        seen.add(review.item.example.id)
+        review = answer(session, review)
+    assert len(seen) == len(TEXTS)
+    status = store_status(bare)
+    assert (status.open, status.answered, status.agreed, status.disagreeing) == (len(TEXTS), len(TEXTS), 0, 0)
+
+
+def test_a_filter_finds_open_texts_too(bare: Store) -> None:
+    index_words(bare)
+    session = ReviewSession(bare, "sam", QueueFilter.parse("001"))
+    assert opened(session.next()).item.example.text == "text 001"
+
+
+def test_each_mark_of_the_only_predictor_is_a_question(one: Store) -> None:
+    session = ReviewSession(one, "sam")
+    review = opened_spans(session)
+    assert [place[:3] for place in review.differences] == [(0, 4, "agreed"), (5, 8, "agreed")]
+    assert review.marks == (A, B)
+    assert review.unconfirmed == 2
+    review.choose_neither()
+    review.move(1)
+    review.relabel("A")
+    answer(session, review)
+    kept = answer_of(one, review.item.example.id, "sam")
+    assert kept is not None
+    assert kept.spans == (Span(5, 8, "A"),)
+    assert kept.choices == ()
+    assert [each.confirmed for each in kept.offered] == [True, True]
+
+
+def test_an_answer_opens_again_as_it_was(one: Store) -> None:
+    session = ReviewSession(one, "sam")
+    review = opened_spans(session)
+    review.choose_neither()
+    example_id = review.item.example.id
+    answer(session, review)
+    again = opened(session.open(example_id))
+    assert again.marks == (B,)
+    assert [choice.confirmed for choice in again.choices] == [True, False]
+
+
+def test_a_second_predictor_keeps_the_answers_and_makes_no_agreement_of_them(one: Store, predict: Predict) -> None:
+    session = ReviewSession(one, "sam")
+    review = opened_spans(session)
+    review.choose_neither()
+    example_id = review.item.example.id
+    answer(session, review)
+    predict(one, "second", {text: [A, B] for text in TEXTS})
+    status = store_status(one)
+    assert (status.open, status.agreed, status.disagreeing, status.answered) == (0, len(TEXTS), 0, 1)
+    kept = answer_of(one, example_id, "sam")
+    assert kept is not None
+    assert kept.spans == (B,)
+    accept_agreed(one, "later")
+    assert [given.annotator for given, _ in answers_to(one, example_id)] == ["sam"]
+    again = opened(ReviewSession(one, "sam").open(example_id))
+    assert again.marks == (B,)
+
+
+def test_what_auto_accepted_waits_again_once_a_predictor_has_nothing_to_say(one: Store, predict: Predict) -> None:
+    predict(one, "second", {text: [A, B] for text in TEXTS})
+    accept_agreed(one, "now")
+    assert store_status(one).answered == len(TEXTS)
+    one.execute("UPDATE predictions SET status = 'failed' WHERE run_id = 2 AND example_id = 1")
+    compare_examples(one, [1])
+    assert [opened(ReviewSession(one, "sam", OPEN).next()).item.example.id] == [1]
+
+
+def test_auto_accepts_no_open_text(one: Store) -> None:
+    assert accept_agreed(one, "now") == 0
+
+
+def test_with_one_predictor_there_is_a_slice_and_with_none_there_is_none(bare: Store, predict: Predict) -> None:
+    session = ReviewSession(bare, "sam")
+    review = session.next()
+    for _ in range(13):
+        review = answer(session, opened(review))
+    assert not slice_texts(bare)
+    predict(bare, "only", {text: [A] for text in TEXTS})
+    session = ReviewSession(bare, "sam")
+    review, sliced = session.next(), 0
+    for _ in range(13):
+        sliced += opened(review).sliced is not None
+        review = answer(session, opened(review))
+    assert sliced == 1
+    begin_slice(bare)
+    assert any(each.is_drawn for each in slice_texts(bare))
+
+
+def test_open_texts_come_by_value_and_those_first_that_a_predictor_has_read(bare: Store, predict: Predict) -> None:
+    predict(bare, "only", {TEXTS[7]: [A]})
+    session = ReviewSession(bare, "sam")
+    assert session.order is Order.VALUE
+    assert opened(session.next()).item.example.text == TEXTS[7]
