@@ -157,7 +157,7 @@ class TiebreakApp(App[None]):
         if isinstance(event, events.Key) and not event.is_forwarded:
             self.key_read = event.key
             self.key_read_at = self.clock() - (time.monotonic() - event.time)
-            if event.key == "escape" and isinstance(self.screen, ReviewScreen):
+            if event.key == "escape" and getattr(self.screen, "GIVES_ANSWERS", False):
                 self.escape_read_at = self.key_read_at
         if isinstance(event, events.Paste) and any(
             isinstance(screen, TiebreakCommandPalette) for screen in self._screen_stack
@@ -194,12 +194,14 @@ class TiebreakApp(App[None]):
             from tiebreak.tui.screens.introduction import IntroductionScreen
 
             self.push_screen(IntroductionScreen(), self._introduced)
+            self.introduce = False
 
     async def _introduced(self, _: None) -> None:
         """The introduction was read: it comes no more, and the time on the first example begins."""
         self.session.pace.begin()
-        screen = self.screen
-        if isinstance(screen, ReviewScreen):
+        for screen in self.screen_stack:
+            if not isinstance(screen, ReviewScreen):
+                continue
             screen.shown_at = time.monotonic()
             screen.keys_pressed = 0
             screen.await_paint()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding
 from textual.keys import key_to_character
@@ -217,6 +217,42 @@ EDIT = (
     Command("help", ("question_mark",), "help", "help"),
 )
 
+_BOTH = {command.name: command for command in (*REVIEW, *EDIT)}
+_NOT_IN_MARK = ("label", "label_by_name", "delete", "undo", "next", "previous", "done", "cancel", "help")
+MARK = (
+    Command("accept", ("a",), "accept the spans as shown, next text", "accept", heading="Answer", answers=True),
+    Command(
+        "confirm_and_accept", ("A",), "take all that is proposed, and accept", "take all, accept", "A", answers=True
+    ),
+    Command("reject", ("x",), "reject the text, next text", answers=True),
+    Command("ignore", ("space",), "ignore the text, next text", answers=True),
+    Command("undo", ("u",), "undo the last change here, else take back the newest answer", "undo"),
+    Command("skip", ("S",), "skip: no answer now, it comes back later"),
+    Command("label", _DIGITS, "label the word, the selection, or what is under the cursor", "label", shown="1-9"),
+    Command("label_by_name", ("t",), "label by typing the start of its name"),
+    Command("delete", _BOTH["delete"].keys, "delete the span, or drop the proposal, under the cursor", "delete", "d"),
+    Command(
+        "take",
+        ("enter",),
+        "take what is proposed under the cursor and go to the next proposal",
+        "take",
+        heading="Proposals",
+    ),
+    Command("next", ("tab",), "next span or proposal", "next"),
+    Command("previous", ("shift+tab",), "previous span or proposal"),
+    Command("take_all", ("right_square_bracket",), "take all that is proposed"),
+    Command("drop_all", ("left_square_bracket",), "drop all that is proposed"),
+    *(replace(command, heading="") for command in EDIT if command.name not in _NOT_IN_MARK),
+    Command("flag", ("f",), "flag the text (few-shot candidate), or take the flag off", heading="Context"),
+    Command("inspect", ("i",), "inspect: what was learned, meta, earlier answers"),
+    Command("reflect", ("r",), "what this session has taught so far"),
+    Command("engine", ("E",), "the engine: how far it is, what failed; pause it, stop it, try again what failed"),
+    Command(
+        "out", ("escape",), "drop the selection; else the other commands: list, filter, order, note", "more", "esc"
+    ),
+    Command("help", ("question_mark",), "help", "help"),
+    Command("quit", ("q",), "leave; everything is already saved", "quit"),
+)
 
 LIST = (
     Command("open", ("enter",), "open the example", "open"),

@@ -9,10 +9,10 @@ from dataclasses import replace
 from textual.keys import Keys, _character_to_key
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.tui.commands import EDIT, REVIEW, Command, display_of
+from tiebreak.tui.commands import EDIT, MARK, REVIEW, Command, display_of
 
 Keymap = Mapping[str, Sequence[Command]]  # the commands of each place whose keys can be changed
-PLACES: Keymap = {"review": REVIEW, "edit": EDIT}
+PLACES: Keymap = {"review": REVIEW, "edit": EDIT, "mark": MARK}
 FIXED_COMMANDS = ("label",)  # its keys are digits, which say which label
 FIXED_KEYS = ("ctrl+c", "ctrl+z", "ctrl+p", *"123456789")
 _MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")

@@ -37,6 +37,8 @@ def read_predictors(config: Path) -> tuple[Task | None, tuple[PredictorConfig, .
 
     try:
         project = read_project(config)
+        if not project.predictors:
+            raise ConfigError(f"{config}: [predictors]: is missing")
         return project.task, project.predictors
     except ConfigError:
         try:

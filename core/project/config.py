@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from configparser import Error as ConfigParserError
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,7 +51,7 @@ class ProjectConfig:
 
     `cache` is a file of LLM answers that several stores share. `theme` is the one of the review screen; `keys` has the
     keys of its commands, by place and name of the command. `scorer` orders the store's queue; None leaves
-    it as it is.
+    it as it is. `labels` are those that people mark texts with, whatever models say.
     """
 
     task: Task
@@ -61,6 +61,7 @@ class ProjectConfig:
     theme: str | None = None
     keys: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     scorer: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 def config_text(path: Path) -> str:
@@ -90,6 +91,7 @@ def read_project(path: Path) -> ProjectConfig:
         guidelines: str | None = Field(default=None, min_length=1)
         cache: str | None = Field(default=None, min_length=1)
         scorer: str | None = Field(default=None, min_length=1)
+        labels: list[str] | str = Field(default_factory=list)
 
     class Predictor(Strict):
         pipeline: str = Field(min_length=1)
@@ -107,12 +109,14 @@ def read_project(path: Path) -> ProjectConfig:
         project: Project = Project()
         review: ReviewScreen = ReviewScreen()
         keys: dict[str, Any] = Field(default_factory=dict)
-        predictors: dict[str, Predictor] = Field(min_length=1)
+        predictors: dict[str, Predictor] = Field(default_factory=dict)
 
     try:
         sections = Config().from_str(config_text(path)).interpolate()
     except (ConfigValidationError, ValueError, ConfigParserError) as error:
         raise ConfigError(f"{path}: not a config: {' '.join(str(error).split())}") from error
+    if not sections.get("predictors", sections):
+        raise ConfigError(f"{path}: [predictors]: is missing")
     if "predictors" not in sections and ("nlp" in sections or "components" in sections):
         raise ConfigError(f"{path}: a pipeline's config, not a project's", WayOut(Way.RUN_PIPELINE, str(path)))
     try:
@@ -134,7 +138,16 @@ def read_project(path: Path) -> ProjectConfig:
         file.review.theme,
         _keys(path, file.keys),
         _scorer(path, task, file.project.scorer),
+        _labels(path, file.project.labels),
     )
+
+
+def _labels(path: Path, value: Sequence[str]) -> tuple[str, ...]:
+    """The labels of `["ORG", "PERSON"]` or `"ORG,PERSON"`."""
+    names = [name.strip() for name in (value.split(",") if isinstance(value, str) else value)]
+    if not all(names):
+        raise ConfigError(f"{path}: [project] labels: one of them has no name")
+    return tuple(dict.fromkeys(names))
 
 
 def _scorer(path: Path, task: Task, name: str | None) -> str | None:
@@ -206,10 +219,12 @@ def _where(problem: Any) -> str:
     """One pydantic error as `[section] key: what is wrong`."""
     *sections, key = problem["loc"]
     what = {"extra_forbidden": "no such key", "missing": "is missing"}.get(problem["type"], problem["msg"])
-    if not sections:
+    if not sections.get("predictors", sections):
         return f"[{key}]: {'no such section' if problem['type'] == 'extra_forbidden' else what}"
     if problem["type"] == "extra_forbidden":
         predictor = "pipeline, label_map, spans_key, n_process, batch_size, concurrency, overrides"
-        known = {"project": "task, guidelines, cache, scorer", "review": "theme"}.get(str(sections[0]), predictor)
+        known = {"project": "task, guidelines, cache, scorer, labels", "review": "theme"}.get(
+            str(sections[0]), predictor
+        )
         what = f"{what}; the keys are {known}"
     return f"[{'.'.join(str(section) for section in sections)}] {key}: {what}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tiebreak.core.selection.filter import DISAGREEING, OPEN, QueueFilter
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import engines
+from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.queue import predictors_of
 from tiebreak.core.store.teaching import predictor_names
 
@@ -12,9 +13,12 @@ from tiebreak.core.store.teaching import predictor_names
 def what_waits(store: Store, *, expected: int = 0) -> QueueFilter:
     """Return the disagreeing examples if two predictors read the texts, else the open ones.
 
-    Predictors that an engine at work is about to run count, as do those that are `expected` to run.
+    Predictors that an engine at work is about to run count, as do those that are `expected` to run. Where no label is
+    known nobody can mark anything, so that disagreements are waited for.
     """
     predictors = max(predictors_of(store), expected)
+    if not label_names(store):
+        return DISAGREEING
     if predictors < 2 and engines(store, live=True):
         predictors = max(predictors, len(predictor_names(store)))
     return DISAGREEING if predictors > 1 else OPEN

@@ -136,6 +136,20 @@ class SpanEditor:
         self._put(Span(*stretch, label), instead_of=same)
         return True
 
+    @property
+    def changes(self) -> int:
+        """How many changes could be undone."""
+        return len(self._done)
+
+    def add(self, spans: Iterable[Span]) -> int:
+        """Add those of the spans that no other is in the way of, as one step. Returns how many."""
+        added = set[Span]()
+        for span in spans:
+            if not any(self._gives_way(other, span) for other in (*self.spans, *added)):
+                added.add(span)
+        self._change({*self.spans, *added}, stepped_to=max(added, default=None))
+        return len(added)
+
     def delete(self) -> int:
         """Delete the span under the cursor, or all that the selection touches. Returns how many."""
         current = self.current

@@ -84,6 +84,8 @@ class Review(Steps[M]):
     def _first_readings(self) -> list[FirstReading]:
         if self.sliced is not None:
             return [FirstReading(None)] * len(self.readings)
+        if self.is_unread:  # what is proposed is nobody's until it is taken
+            return [FirstReading(readings[0].marks) for readings in self.readings]
         places = zip(self.readings, self.learned, strict=True)
         return [first_reading(readings[0].marks, learned) for readings, learned in places]
 
@@ -127,6 +129,11 @@ class Review(Steps[M]):
         if learned is None:
             return None
         return next((each.probability for each in learned.candidates if each.marks == marks), None)
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether no predictor has read the text, so that it is marked from scratch."""
+        return not self.proposals
 
     @property
     def is_open_text(self) -> bool:

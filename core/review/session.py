@@ -146,7 +146,7 @@ class ReviewSession:
 
     def _order_by_itself(self, queue: QueueFilter) -> Order:
         if queue == OPEN and self.options.shows_values:
-            return Order.VALUE
+            return Order.VALUE if predictors_of(self.store) else Order.RANDOM
         return Order.DISAGREEMENT if self.evidence is None else self.evidence.order
 
     @property
@@ -274,7 +274,8 @@ class ReviewSession:
         Where a filter was asked for, or an order other than by value or disagreement, the next one of that.
         """
         place = None if self.options.adjudicate else read_place(self.store, self.annotator)
-        if place is None or not self.queue.only_status or self.order not in (Order.VALUE, Order.DISAGREEMENT):
+        by_itself = (Order.VALUE, Order.DISAGREEMENT, self._order_by_itself(self.queue))
+        if place is None or not self.queue.only_status or self.order not in by_itself:
             return self.next()
         try:
             review = self.open(place.example_id, self._by_queue, place.choices)

@@ -222,10 +222,9 @@ def test_diff_says_where_a_file_says_nothing(run: Run, tmp_path: Path) -> None:
 
 def test_review_with_a_source_of_nothing_leaves_no_store(tmp_path: Path) -> None:
     from tiebreak.core.errors import SourceError
-    from tiebreak.tui.cli.review_with_engine import prepare_store
+    from tiebreak.tui.cli.open_texts import load_texts
 
-    (tmp_path / "project.cfg").write_text('[predictors]\n\n[predictors.x]\npipeline = "en_x"\n')
     (tmp_path / "none.jsonl").write_text("")
     with pytest.raises(SourceError, match="no record in it"):
-        prepare_store(tmp_path / "new.db", tmp_path / "project.cfg", [str(tmp_path / "none.jsonl")])
+        load_texts(tmp_path / "new.db", None, [str(tmp_path / "none.jsonl")])
     assert not list(tmp_path.glob("new.db*"))

@@ -133,6 +133,8 @@ def _project(store: Store, config: Path, options: EngineOptions) -> tuple[Sequen
     from tiebreak.core.store.scoring import set_scorer
 
     project = read_project(config)
+    if not project.predictors:
+        raise ConfigError(f"{config}: [predictors]: is missing")
     if project.task is not store.task:
         raise ConfigError(
             f"{config}: [project] task is {project.task.value}, but that of {store.path} is {store.task.value}"

@@ -9,10 +9,12 @@ from typing import Annotated
 import typer
 
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.records import Task
 from tiebreak.core.review.first import First
 from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator, typed_annotator
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import Adjudicate, Blind, ConfirmAll, Database, StartsWith, Theme
+from tiebreak.tui.cli.open_texts import Labels, label_list, load_texts, name_labels
 from tiebreak.tui.cli.queue import Filter, InOrder, asked_for
 from tiebreak.tui.cli.review_screen import need_terminal, open_review, screen_options
 from tiebreak.tui.cli.team import Assign, Overlap, Slice, keep_slice, parse_share, share_out
@@ -76,15 +78,20 @@ def review(
     ] = None,
     sources: Annotated[
         list[str] | None,
-        typer.Option("--source", metavar="FILE", help="With --predict: load this file first (may be repeated)."),
+        typer.Option("--source", metavar="FILE", help="Load this file first (may be repeated)."),
     ] = None,
+    label: Labels = None,
+    task: Annotated[Task | None, typer.Option("--task", help="The task of a new store (default: ner).")] = None,
 ) -> None:
-    """Settle the disagreements, the most valuable first. Every answer is on disk before the next example is shown."""
+    """Settle the disagreements, the most valuable first; with one model correct it, with none mark the texts.
+
+    Every answer is on disk before the next example is shown.
+    """
+    from tiebreak.core.project.config import read_project
     from tiebreak.core.review.session import ReviewSession, SessionOptions
     from tiebreak.core.store.opening import open_store
 
-    if sources and predict is None:
-        raise ConfigError("--source goes with --predict CONFIG; `tiebreak load` loads files alone")
+    labels = label_list(label)
     if max_error is not None and not auto_accept:
         raise ConfigError("--max-error goes with --auto-accept")
     at_most = None if max_error is None else parse_share("--max-error", max_error)
@@ -101,14 +108,15 @@ def review(
         adjudicate=adjudicate,
         first=first,
         anchoring=0.0 if anchoring is None else parse_share("--anchoring", anchoring),
+        expected=0 if predict is None else len(read_project(predict).predictors),
     )
     name = typed_annotator(annotator)
-    if predict is not None:
-        from tiebreak.tui.cli.review_with_engine import prepare_store
-
+    task = task if config is None else task or read_project(config).task
+    if predict is not None or sources or (labels and not database.exists()):
         need_terminal()
-        prepare_store(database, predict, sources or [])
+        load_texts(database, task, sources or [])
     with open_store(database) as store:
+        name_labels(store, labels, config)
         name = chosen_annotator(store, name, new=new_annotator)
         share_out(store, overlap, assign or [], [], new=new_annotator)
         keep_slice(store, slice)

@@ -17,6 +17,7 @@ _SITUATIONS: Mapping[Why, str] = {
     ),
     Why.ALL_AGREE: "All models agree on all {compared} compared examples.",
     Why.ALL_ANSWERED: "Nothing left to review: every disagreement has an answer.",
+    Why.OPEN_DONE: "Nothing left to review: every text that fewer than two models have read has an answer.",
     Why.SHARE_DONE: ("Nothing is left of your share: all of it has an answer, or another annotator has it on screen."),
     Why.FILTER_DONE: "Nothing is left in this filter: all that it finds has an answer.",
     Why.FILTER_FINDS_NOTHING: "Nothing matches this filter, or all that does has an answer.",
@@ -27,9 +28,13 @@ _FILTER = "{filter} changes the filter (empty it, and {take} goes on with everyt
 _WAYS_ON: Mapping[Why, str] = {
     Why.FOR_NOW: _LEAVE,
     Why.NO_TEXTS: "  tiebreak load {store} SOURCE",
-    Why.NOT_COMPARED: "  tiebreak predict {store} PIPELINE\n\nThe first disagreement shows here.",
+    Why.NOT_COMPARED: (
+        "  tiebreak predict {store} PIPELINE\n\nThe first disagreement shows here. To review with one model, or none:"
+        "\n\n  tiebreak review {store} --label ORG,PERSON"
+    ),
     Why.ALL_AGREE: "  --include-agreed shows them, --auto-accept accepts them",
     Why.ALL_ANSWERED: f"{_LEAVE}. Export what was settled:\n\n  tiebreak export {{store}} reviewed.jsonl",
+    Why.OPEN_DONE: f"{_LEAVE}. Export what was settled:\n\n  tiebreak export {{store}} reviewed.jsonl",
     Why.SHARE_DONE: f"{_LEAVE}; `tiebreak team` says who has what",
     Why.FILTER_DONE: f"{_FILTER}, {{undo}} undoes",
     Why.FILTER_FINDS_NOTHING: f"{_FILTER}; status:all in the filter finds the answered ones, too",

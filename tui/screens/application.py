@@ -19,7 +19,7 @@ class Application(Protocol):
     `jobs` runs what is slow, `finder` reads the store beside the session; `started` is the engine that works beside
     this review, where the app has started one. `keymap` has the commands of each place by the keys that hold.
     `key_read` is the key that was read last, `key_read_at` and `escape_read_at` when it and the last escape were, in
-    seconds of `clock`. `looks` has the themes by name.
+    seconds of `clock`. `looks` has the themes by name. `introduce`: the introduction is yet to be shown.
     """
 
     jobs: Jobs
@@ -30,6 +30,7 @@ class Application(Protocol):
     key_read: str
     key_read_at: float
     escape_read_at: float
+    introduce: bool
 
     def clock(self) -> float:
         """Seconds; only differences between two readings mean something."""

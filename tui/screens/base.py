@@ -47,6 +47,7 @@ class CommandScreen(ClosesOnce[Result]):
     CommandScreen.high > #answer { height: 4; }
     """
     COMMANDS_HERE: ClassVar[Sequence[Command]] = ()
+    GIVES_ANSWERS: ClassVar[bool] = False  # whether keys answer an example here
     PLACE: ClassVar[str] = ""  # under which name the keymap has the keys of these commands
     AUTO_FOCUS = None
 

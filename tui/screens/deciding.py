@@ -188,8 +188,14 @@ class DecidingCommands(ReviewBase):
         self.change(change)
 
     async def do_edit(self) -> None:
-        if isinstance(self.review, SpanReview):
+        if self.review is not None and self.review.is_unread:
+            self.mark()
+        elif isinstance(self.review, SpanReview):
             self._edit(self.review)
+
+    def mark(self) -> None:
+        """Mark the text that no model has read."""
+        raise NotImplementedError
 
     def _edit(self, review: SpanReview) -> None:
         from tiebreak.tui.screens.edit import EditScreen

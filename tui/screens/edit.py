@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from tiebreak.core.records import Token
 from tiebreak.core.review.editing import MERGE_REACH, SpanEditor
 from tiebreak.core.review.spans import SpanReview
-from tiebreak.tui.commands import EDIT, bindings_of
+from tiebreak.tui.commands import EDIT, Command, bindings_of
 from tiebreak.tui.screens.choose_label import ChooseLabelScreen
 from tiebreak.tui.screens.cursor import CursorScreen
 from tiebreak.tui.text.render import answer_text, describe_spans, first_in_sight, label_text, shorten, visible
@@ -21,21 +21,32 @@ from tiebreak.tui.widgets.text_view import TextState
 NO_SPAN = "no span under the cursor; a digit makes one"
 
 
+def _editor_of(review: SpanReview, tokens: Sequence[Token], at: int) -> tuple[SpanEditor, list[Token]]:
+    """The editor of a review, with the cursor at `at`, and the bounds of its differences."""
+    editor = SpanEditor(review.item.example.text, tokens, review.marks, review.task, at)
+    return editor, [(difference.start, difference.end) for difference in review.differences]
+
+
 class EditScreen(CursorScreen):
     """Gives back the edited spans, or None where the edit was given up. `editor.spans` is the edit as it stands."""
 
-    COMMANDS_HERE = EDIT
+    COMMANDS_HERE: ClassVar[Sequence[Command]] = EDIT
     PLACE = "edit"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(EDIT)]
 
     def __init__(self, review: SpanReview, tokens: Sequence[Token], labels: Sequence[str], at: int) -> None:
-        super().__init__(
-            SpanEditor(review.item.example.text, tokens, review.marks, review.task, at),
-            [(difference.start, difference.end) for difference in review.differences],
-        )
+        super().__init__(*_editor_of(review, tokens, at))
         self.review = review
         self.names = labels
         self.proposals = tuple(review.proposals.values())
+
+    def take_up(self, review: SpanReview, at: int) -> None:
+        """Edit another text from here on."""
+        self.editor, self.places = _editor_of(review, review.tokens, at)
+        self.review = review
+        self.proposals = tuple(review.proposals.values())
+        self.matches = []
+        self.selecting = False
 
     def compose(self) -> ComposeResult:
         yield from (self.header, self.text_view, *self.lower_bars)
@@ -66,7 +77,7 @@ class EditScreen(CursorScreen):
         editor, current = self.editor, self.editor.current
         unit = "character" if editor.by_characters else "token"
         start, end = editor.selection
-        header = Text.assemble((" EDIT ", "bold reverse"), f" by {unit}s · ")
+        header = Text.assemble((f" {self.PLACE.upper()} ", "bold reverse"), f" by {unit}s · ")
         if editor.has_selection:
             count = abs(editor.cursor - editor.anchor) + 1
             header.append(
@@ -154,7 +165,7 @@ class EditScreen(CursorScreen):
         deleted = self.editor.delete_same()
         self.say(f"{deleted} deleted; {self.key_of('undo')} brings back" if deleted else NO_SPAN)
 
-    def do_undo(self) -> None:
+    async def do_undo(self) -> None:
         if not self.editor.undo():
             self.say("nothing to undo in this edit")
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Any
 
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.screen import Screen
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.records import AnswerValue
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.selection.filter import Order
 from tiebreak.tui.pages.review_text import faults_text, legend_text, row_word, shown_names, taken_back_text
 from tiebreak.tui.screens.context import ContextCommands
 from tiebreak.tui.screens.deciding import DecidingCommands
 from tiebreak.tui.screens.engine_commands import EngineCommands
 from tiebreak.tui.screens.finding import FindingCommands
+from tiebreak.tui.screens.mark import MarkScreen
 from tiebreak.tui.screens.status_line import status_line
 from tiebreak.tui.text.likely import STRENGTHS
 from tiebreak.tui.text.render import SLICE_SIGN, label_text
@@ -53,6 +57,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         self.difference_list = DifferenceList()
         self.category_bars = CategoryBars()
         self.category_bars.display = self.drawing.has_bars
+        self.marking: MarkScreen | None = None
+        self._stepped_out_of: AnyReview | None = None  # which is not marked again before that is asked for
         self._counting = False
         self._began_left = self._told_of_learning = self._told_of_slice = False
 
@@ -75,6 +81,44 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         super().open(review)
         if review is not None:
             self.say(faults_text(review, self._names(review)) or self._news_of(review))
+
+    @property
+    def shown_on(self) -> Screen[Any]:
+        return self if self.marking is None else self.marking
+
+    def see_to_marking(self) -> None:
+        """Have a text that no model has read marked in the text itself, on a screen above this one."""
+        review = self.review
+        marks = isinstance(review, SpanReview) and review.is_unread and review is not self._stepped_out_of
+        if not (marks and isinstance(review, SpanReview)):
+            if self.marking is not None:
+                self.marking.dismiss(None)
+            return
+        if self.marking is not None:
+            self.marking.keys_pressed = 0
+            self.marking.take_up(review, 0)
+            self.marking.draw()
+        elif self.app.screen is self and not self.tiebreak.introduce:
+            self.marking = MarkScreen(self, review)
+            self.app.push_screen(self.marking, self._marking_ended)
+
+    def _marking_ended(self, _: object) -> None:
+        self.marking = None
+        self._stepped_out_of = self.review
+        self.draw()
+
+    def mark(self) -> None:
+        self._stepped_out_of = None
+        self.see_to_marking()
+
+    def on_screen_resume(self) -> None:
+        """What lay above has closed: go on marking, if it was that and not the marking itself."""
+        self.see_to_marking()
+
+    def say(self, message: str, *, error: bool = False) -> None:
+        super().say(message, error=error)
+        if self.marking is not None:
+            self.marking.say(message, error=error)
 
     def _news_of(self, review: AnyReview) -> str:
         """What is said once in a sitting: what a text of the slice is, or that answers start with what was learned.
@@ -203,9 +247,10 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         disagreement = None
         if self.review is not None and self.review.item.differences and self.review.sliced is None:
             disagreement = self.review.item.score
-        self.header.show(
-            status_line(self.session, self.progress, disagreement, self.bar_width, self.trouble, self.review)
-        )
+        line = status_line(self.session, self.progress, disagreement, self.bar_width, self.trouble, self.review)
+        self.header.show(line)
+        if self.marking is not None:
+            self.marking.header.show(line)
 
     def _list_height(self, review: AnyReview) -> int:
         """Rows of the list of differences, in steps of three, a quarter of the screen at most."""
@@ -220,7 +265,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         verdicts = {name: each.verdict for name, each in review.item.predictions.items() if each.verdict}
         return names | {name: f"{names[name]} ({verdict})" for name, verdict in verdicts.items()}
 
-    async def _answer(self, answer: AnswerValue) -> None:
+    async def answer_with(self, answer: AnswerValue) -> None:
+        """Save the answer, and show the next example."""
         if self.review is None:
             return
         seconds = time.monotonic() - self.shown_at
@@ -253,19 +299,19 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             what = f"{count} {row_word(review)}s"
             self.say(f"{what} are not confirmed (--confirm-all); {one} confirms one, {every} all of them")
             return
-        await self._answer("accept")
+        await self.answer_with("accept")
 
     async def do_confirm_and_accept(self) -> None:
         if self.review is not None and not self.refuses_open(self.review):
             with self.review.one_step():
                 self.review.confirm_all()
-            await self._answer("accept")
+            await self.answer_with("accept")
 
     async def do_reject(self) -> None:
-        await self._answer("reject")
+        await self.answer_with("reject")
 
     async def do_ignore(self) -> None:
-        await self._answer("ignore")
+        await self.answer_with("ignore")
 
     async def do_undo(self) -> None:
         review = self.review

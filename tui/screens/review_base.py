@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Mapping
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from textual.binding import BindingType
+from textual.screen import Screen
 
 from tiebreak.core.queue.finder import Progress
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import QueueFilter
-from tiebreak.tui.commands import REVIEW, bindings_of, display_of
+from tiebreak.tui.commands import REVIEW, Command, bindings_of, display_of
 from tiebreak.tui.pages.review_text import row_word
 from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.terminal_input import REST
@@ -33,6 +34,7 @@ class ReviewBase(CommandScreen[None]):
     COMMANDS_HERE = REVIEW
     PLACE = "review"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(REVIEW)]
+    GIVES_ANSWERS = True
 
     def __init__(self, session: ReviewSession, review: AnyReview | None) -> None:
         super().__init__()
@@ -49,21 +51,30 @@ class ReviewBase(CommandScreen[None]):
         self.keys_pressed = 0
         self.shown_at = time.monotonic()
         self.draw()
+        self.see_to_marking()
         self.await_paint()
+
+    @property
+    def shown_on(self) -> Screen[Any]:
+        """The screen that shows the example."""
+        return self
+
+    def see_to_marking(self) -> None:
+        """Have the example marked in the text itself, if that is how it is answered."""
 
     def await_paint(self) -> None:
         """Take no answer before what is drawn now has been seen."""
         self._painted_at = self.tiebreak.clock() + LONGEST_PAINT
         # A moment later: the screen would wake before the message line, and draw that in a frame of its own.
-        asyncio.get_running_loop().call_soon(self.call_after_refresh, self._painted, self.review)
+        asyncio.get_running_loop().call_soon(self.shown_on.call_after_refresh, self._painted, self.review)
 
     def _painted(self, review: AnyReview | None) -> None:
         if self.review is review:  # else the next one was opened meanwhile, and is yet to be painted
             self._painted_at = self.tiebreak.clock()
 
-    def _why_passed_over(self, name: str, key: str) -> str:
-        """Why `key` may not answer as the command `name` does; "" where it may, or the command answers nothing."""
-        answers = any(command.answers for command in self.commands if command.name == name)
+    def why_passed_over(self, name: str, key: str, commands: Sequence[Command]) -> str:
+        """Return why `key` may not answer as the command `name` does; "" if it may, or if that answers nothing."""
+        answers = any(command.answers for command in commands if command.name == name)
         if self.review is None or not answers or key != self.tiebreak.key_read:  # else chosen by name, in the palette
             return ""
         if self.tiebreak.key_read_at < self._painted_at + LEAST_SEEN:
@@ -71,7 +82,7 @@ class ReviewBase(CommandScreen[None]):
         return AFTER_ESCAPE if self.tiebreak.key_read_at < self.tiebreak.escape_read_at + REST else ""
 
     async def action_do(self, name: str, key: str) -> None:
-        if why := self._why_passed_over(name, key):
+        if why := self.why_passed_over(name, key, self.commands):
             self.say(why)
         elif name in (refused := self._refused) and self.review and not self.has_class("too-small"):
             self.keys_pressed += 1

@@ -101,10 +101,13 @@ def test_everything_that_is_wrong_is_said_at_once(write: Write) -> None:
     assert len(str(raised.value).splitlines()) == 2
 
 
-def test_a_config_without_predictors_is_refused(tmp_path: Path) -> None:
+def test_labels_are_a_list_or_have_commas_between_them_and_take_no_predictors(tmp_path: Path) -> None:
     path = tmp_path / "project.cfg"
-    path.write_text('[project]\ntask = "ner"\n')
-    with pytest.raises(ConfigError, match=rf"{path}: \[predictors\]: is missing"):
+    for labels in ('["ORG", "PERSON"]', '"ORG, PERSON,ORG"'):
+        path.write_text(f"[project]\nlabels = {labels}\n")
+        assert read_project(path).labels == ("ORG", "PERSON")
+    path.write_text('[project]\nlabels = "ORG,,PERSON"\n')
+    with pytest.raises(ConfigError, match="one of them has no name"):
         read_project(path)
 
 

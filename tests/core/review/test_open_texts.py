@@ -53,6 +53,7 @@ def test_labels_keep_the_order_in_which_they_were_named(bare: Store) -> None:
 def test_texts_that_nobody_read_are_given_out_each_once(bare: Store) -> None:
     session = ReviewSession(bare, "sam")
     assert session.queue == OPEN
+    assert session.order is Order.RANDOM
     review, seen = session.next(), set[int]()
     while review is not None:
         assert review.differences == ()

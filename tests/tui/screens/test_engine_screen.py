@@ -262,7 +262,7 @@ async def test_what_arrives_while_one_edits_leaves_the_edit_alone(make_app: Make
 
 
 async def test_an_empty_queue_says_how_far_the_engine_is_until_there_is_a_disagreement(make_app: MakeApp) -> None:
-    app = make_app((HEADLINE, {"spacy": SPACY}))
+    app = make_app((HEADLINE, {"spacy": SPACY}), options=SessionOptions(expected=2))
     store = app.session.store
     run = llm_run(store)
     engine = at_work(store, run, ok=3, failed=0)

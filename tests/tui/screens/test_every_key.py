@@ -26,7 +26,8 @@ SCREENS: dict[str, tuple[tuple[str, Readings], Task, QueueFilter]] = {
         QueueFilter(),
     ),
     "all agree": ((TEXT, {"spacy": ACME, "llm": ACME}), Task.NER, WITH_AGREED),
-    "nothing left": ((TEXT, {"spacy": ACME}), Task.NER, QueueFilter()),
+    "one model": ((TEXT, {"spacy": ACME}), Task.NER, QueueFilter()),
+    "nothing left": ((TEXT, {"spacy": ACME}), Task.NER, QueueFilter.parse("status:disagreeing")),
 }
 KEYS = [(command, key) for command in REVIEW for key in command.keys if command.name not in LEAVING]
 

@@ -1,0 +1,62 @@
+"""review without --predict: texts are loaded, and the labels are named that mark them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tiebreak.core.errors import ConfigError
+from tiebreak.tui.cli.common import note
+
+if TYPE_CHECKING:
+    from tiebreak.core.records import Task
+    from tiebreak.core.store.connection import Store
+
+Labels = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--label",
+        metavar="LABELS",
+        help="The labels to mark texts with, as in ORG,PERSON, in the order of their digits (may be repeated).",
+    ),
+]
+
+
+def label_list(values: Sequence[str] | None) -> list[str]:
+    """Return the labels that `--label` names, each once, in their order. Raises ConfigError for an empty name."""
+    names = [name.strip() for value in values or () for name in value.split(",")]
+    if not all(names):
+        raise ConfigError(f"--label {','.join(values or ())}: a label without a name; say --label ORG,PERSON")
+    return list(dict.fromkeys(names))
+
+
+def load_texts(database: Path, task: Task | None, sources: Sequence[str]) -> None:
+    """Load `sources`, into a new store where there is none.
+
+    Raises ConfigError where the store has another task, or where there is neither store nor source.
+    """
+    from tiebreak.core.loading.sources import LoadOptions, open_or_create
+    from tiebreak.tui.cli.data import load_into, load_summary
+
+    if not sources and not database.exists():
+        raise ConfigError(f"{database}: no such store; name texts for it with --source FILE")
+    if sources:
+        note(load_summary(load_into(database, task, sources, LoadOptions())))
+    else:
+        open_or_create(database, task)[0].close()
+
+
+def name_labels(store: Store, named: Sequence[str], config: Path | None) -> None:
+    """Have the store know the labels that are `named`, and those of the project config."""
+    from tiebreak.core.store import examples
+
+    labels = [*named]
+    if config is not None:
+        from tiebreak.core.project.config import read_project
+
+        labels += read_project(config).labels
+    if labels:
+        examples.name_labels(store, labels)

@@ -1,0 +1,234 @@
+"""Marking a text that no model has read: the cursor is in the text, and what was learned is proposed lightly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from tiebreak.core.records import AnswerValue, Span, Spans
+from tiebreak.core.review.spans import SpanReview
+from tiebreak.tui.commands import MARK, bindings_of
+from tiebreak.tui.screens.edit import EditScreen
+from tiebreak.tui.text.likely import percent
+from tiebreak.tui.text.marks import AGREED, PROPOSED
+from tiebreak.tui.text.render import answer_text, first_in_sight, label_text
+from tiebreak.tui.widgets.bars import TextBar
+from tiebreak.tui.widgets.text_view import TextState
+
+if TYPE_CHECKING:
+    from tiebreak.core.review.session import ReviewSession
+    from tiebreak.tui.commands import Command
+
+_NOTHING_PROPOSED = "nothing more is proposed here"
+_PASSED_ON = ("skip", "flag", "inspect", "reflect", "engine", "quit")  # commands of the review, which lies below
+_OF_SPAN = ("end_right", "end_left", "start_left", "start_right", "label_same", "split", "merge")
+
+
+class Reviewer(Protocol):
+    """The review screen below: it has the example, and answers it."""
+
+    session: ReviewSession
+    keys_pressed: int
+
+    def why_passed_over(self, name: str, key: str, commands: tuple[Command, ...]) -> str: ...
+
+    async def action_do(self, name: str, key: str) -> None: ...
+
+    async def answer_with(self, answer: AnswerValue) -> None: ...
+
+    async def do_undo_answer(self) -> None: ...
+
+
+class MarkScreen(EditScreen, inherit_bindings=False):
+    """Edits the spans of one text after the other, and answers; `rule` says what is under the cursor.
+
+    A proposal is no span before it is taken, and none any more once it was dropped.
+    """
+
+    COMMANDS_HERE = MARK
+    PLACE = "mark"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(MARK)]
+    GIVES_ANSWERS = True
+    DEFAULT_CSS = """
+    MarkScreen > #header { background: $panel; }
+    MarkScreen > #rule { color: $foreground; background: $panel; }
+    """
+
+    def __init__(self, reviewer: Reviewer, review: SpanReview) -> None:
+        super().__init__(review, review.tokens, reviewer.session.labels, 0)
+        self.reviewer = reviewer
+        self.rule = TextBar("rule")
+        self.take_up(review, 0)
+
+    def compose(self) -> ComposeResult:
+        yield from (self.header, self.text_view, self.rule, *self.lower_bars)
+
+    def take_up(self, review: SpanReview, at: int) -> None:
+        """Mark another text from here on, from its first proposal or `at`."""
+        super().take_up(review, at)
+        self.names = self.reviewer.session.labels
+        self._dropped: list[tuple[int, Span]] = []  # with how many changes of spans had been made by then
+        self._proposals = _proposals_of(review)
+        if waiting := self.waiting:
+            self.editor.move_to(waiting[0].start)
+
+    @property
+    def waiting(self) -> list[Span]:
+        """What is proposed and neither taken nor dropped, nor in the way of a span."""
+        gone = {span for _, span in self._dropped}
+        taken = self.editor.spans
+        overlaps = self.editor.task.allows_overlap
+        return [
+            span
+            for span in self._proposals
+            if span not in gone and not any(span == own or (not overlaps and span.overlaps(own)) for own in taken)
+        ]
+
+    @property
+    def _here(self) -> Span | None:
+        """The proposal under the cursor, if no span is."""
+        if self.editor.current is not None or self.editor.has_selection:
+            return None
+        start, end = self.editor.selection
+        return next((span for span in self.waiting if span.start < end and start < span.end), None)
+
+    def draw(self) -> None:
+        editor, waiting = self.editor, tuple(self.waiting)
+        self.rule.show(self._rule(waiting))
+        self.labels.show(label_text(self.names, self.app.size.width, self.key_of("label_by_name")))
+        lanes = {"answer": editor.spans, "proposed": waiting}
+        here = self._here
+        focus = here[:2] if here is not None else editor.selection
+        cursor = editor.units[editor.cursor]
+        signs = (AGREED, PROPOSED)
+        self.text_view.show(TextState(editor.text, lanes, editor.spans, focus, signs, (), cursor=cursor))
+        current = editor.current
+        first = first_in_sight(editor.spans, (current.start, current.end) if current else None, self.answer_room)
+        self.answer.show(answer_text(editor.text, editor.spans, (), self.palette, current, first))
+
+    def _rule(self, waiting: Spans) -> Text:
+        rule = self._header()
+        if waiting:
+            here = self._here
+            sure = "" if here is None else f" {here.label} {percent(self._proposals[here])}"
+            rule.append(f" · {len(waiting)} proposed{sure}", "bold")
+        return rule
+
+    def keep(self) -> None:
+        self.review.replace_spans(self.editor.spans)
+        for at, place in enumerate(self.review.readings):
+            if any(span in place[-1].marks for _, span in self._dropped) and not self.review.choices[at].marks:
+                self.review.choose(0, at=at)
+
+    async def action_do(self, name: str, key: str) -> None:
+        if why := self.reviewer.why_passed_over(name, key, tuple(self.commands)):
+            self.say(why)
+        elif name in _PASSED_ON and not self.has_class("too-small"):
+            self._put_back()
+            await self.reviewer.action_do(name, key)
+        else:
+            if name in _OF_SPAN and (here := self._here) is not None:
+                self.editor.add([here])
+            await super().action_do(name, key)
+
+    def _put_back(self) -> None:
+        """Have the review hold what was done here."""
+        with self.review.one_step():
+            self.keep()
+        self.reviewer.keys_pressed += self.keys_pressed
+        self.keys_pressed = 0
+
+    async def _answer(self, answer: AnswerValue) -> None:
+        self._put_back()
+        await self.reviewer.answer_with(answer)
+
+    async def do_accept(self) -> None:
+        await self._answer("accept")
+
+    async def do_confirm_and_accept(self) -> None:
+        self.editor.add(self.waiting)
+        await self._answer("accept")
+
+    async def do_reject(self) -> None:
+        await self._answer("reject")
+
+    async def do_ignore(self) -> None:
+        await self._answer("ignore")
+
+    def do_take(self) -> None:
+        if (here := self._here) is not None:
+            self.editor.add([here])
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Go to the next proposal, if there is one."""
+        waiting = self.waiting
+        index = self.editor.next_place([span[:2] for span in waiting], 1)
+        if index is None:
+            self.say(f"{_NOTHING_PROPOSED}; {self.key_of('accept')} accepts")
+        else:
+            self.editor.move_to(waiting[index].start)
+
+    def do_take_all(self) -> None:
+        if not self.editor.add(self.waiting):
+            self.say(_NOTHING_PROPOSED)
+
+    def do_drop_all(self) -> None:
+        waiting = self.waiting
+        self._drop(waiting)
+        self.say(f"{len(waiting)} dropped; {self.key_of('undo')} brings back" if waiting else _NOTHING_PROPOSED)
+
+    def _drop(self, spans: list[Span]) -> None:
+        self._dropped += [(self.editor.changes, span) for span in spans]
+
+    def do_delete(self) -> None:
+        here = self._here
+        if here is None:
+            super().do_delete()
+            return
+        self._drop([here])
+        if self.waiting:
+            self._go_on()
+
+    def _label(self, label: str) -> None:
+        if (here := self._here) is not None:
+            self.editor.select(here.start, here.end - 1)
+        super()._label(label)
+
+    def _move_span(self, step: int) -> None:
+        self.selecting = False
+        places = sorted({span[:2] for span in (*self.editor.spans, *self.waiting)})
+        index = self.editor.next_place(places, step)
+        if index is None:
+            self.say("there are no spans yet; a digit labels what is under the cursor")
+        else:
+            self.editor.move_to(places[index][0])
+
+    async def do_undo(self) -> None:
+        if self._dropped and self._dropped[-1][0] >= self.editor.changes:
+            self._dropped.pop()
+        elif not self.editor.undo():
+            self._put_back()
+            await self.reviewer.do_undo_answer()
+
+    def do_out(self) -> None:
+        if self.editor.has_selection:
+            self.selecting = False
+            self.editor.move(0)
+        else:
+            self._put_back()
+            self.dismiss(None)
+
+
+def _proposals_of(review: SpanReview) -> dict[Span, float]:
+    """What is proposed in the text and was not settled yet, each with its probability, in text order."""
+    found: dict[Span, float] = {}
+    for at, place in enumerate(review.places):
+        if place.difference.is_offer and not review.choices[at].confirmed:
+            for span in place.readings[-1].marks:
+                likely = () if place.learned is None else place.learned.candidates
+                found[span] = next((each.probability for each in likely if each.marks == (span,)), 0.0)
+    return found
