@@ -219,7 +219,7 @@ def _where(problem: Any) -> str:
     """One pydantic error as `[section] key: what is wrong`."""
     *sections, key = problem["loc"]
     what = {"extra_forbidden": "no such key", "missing": "is missing"}.get(problem["type"], problem["msg"])
-    if not sections.get("predictors", sections):
+    if not sections:
         return f"[{key}]: {'no such section' if problem['type'] == 'extra_forbidden' else what}"
     if problem["type"] == "extra_forbidden":
         predictor = "pipeline, label_map, spans_key, n_process, batch_size, concurrency, overrides"
