@@ -14,6 +14,7 @@ from tiebreak.core.records import ChoiceName, Learned, Marks, QueueItem, Settled
 from tiebreak.core.review.choices import Choice, without_overlaps
 from tiebreak.core.review.places import Offered
 from tiebreak.core.review.review import Review
+from tiebreak.core.review.same_words import SameWords, same_words
 from tiebreak.core.review.sliced import Sliced
 from tiebreak.core.text.tokens import tokenize
 
@@ -104,6 +105,25 @@ class SpanReview(Review[Span]):
         at = (offered.index(spans) + step) % len(offered) if spans in offered else 0
         self._settle(self.focus, self._candidate(self.focus, offered[at]))
         return at + 1, len(offered)
+
+    def decide_same(self) -> SameWords | None:
+        """Confirm the focused difference, and decide the same wherever else its words stand in this text.
+
+        None where nothing was chosen yet.
+        """
+        if self.is_open(self.focus):
+            return None
+        self.confirm()
+        found = same_words(self, self.tokens)
+        for at, marks in found.rows.items():
+            self._settle(at, self._candidate(at, marks))
+        if found.added or found.removed:
+            kept = set(self._base) - found.removed
+            if not self.task.allows_overlap:  # what gave way to something else until now
+                kept = {span for span in kept if not any(span.overlaps(each) for each in found.added)}
+            self._base = tuple(sorted(kept | found.added))
+            self._standing = None
+        return found
 
     def replace_spans(self, spans: Iterable[Span]) -> None:
         """Take an edited set of spans for the whole example; each difference gets those that lie in its region.
