@@ -64,7 +64,7 @@ class _Elsewhere:
         """Decide what changes at `place`, which the differences `rows` and the spans `outside` of them overlap."""
         marks = self._moved(self.found.marks, place)
         same = [at for at in rows if self._is_same(at, place, marks)]
-        others = [at for at in rows if at not in same]
+        others = [at for at in rows if at not in same and not self.review.task.allows_overlap]
         if same and not self._is_in_the_way(place, outside, others):
             changed = [at for at in same if self._changes(at, marks)]
             self.found.rows.update(dict.fromkeys(changed, marks))

@@ -131,13 +131,14 @@ class SpanReview(Review[Span]):
         What is offered gets what is left then, so that the differences hold the same as without it.
         """
         left_over = set(spans)
+        outside = self._all_agreed.union(self.base)
         self._turn += 1
         decided = list(self.choices)
         for at, difference in sorted(enumerate(self.differences), key=lambda place: place[1].is_offer):
             region = Span(difference.start, difference.end, "")
             own = self.readings[at][0].marks if difference.is_offer else ()
             inside = {span for span in left_over if span.overlaps(region)}
-            inside = {span for span in inside if span in own or span not in self._all_agreed}
+            inside = {span for span in inside if span in own or span not in outside}
             left_over -= inside
             if inside != set(decided[at].marks):
                 decided[at] = replace(self._classify(at, inside), confirmed=True, turn=self._turn)

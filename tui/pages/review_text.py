@@ -55,14 +55,15 @@ def taken_back_text(review: AnyReview, before: Sequence[Choice[Any]], drawing: D
 
 def same_words_text(text: str, found: SameWords) -> str:
     """What was decided at the other places with the same words, and how many were left alone."""
-    words = shorten(text[slice(*found.words)], 30)
-    what = describe_spans(text, found.marks, 30) if found.marks else f"no span at {words}"
-    said = [f"{what}: {found.done} more" if found.done else f"{what}: nothing more to decide"]
-    if found.in_the_way:
-        said.append(f"{found.in_the_way} left alone, where spans have other bounds")
-    if found.without_row:
-        said.append(f"{found.without_row} left alone, where no row is")
-    return "; ".join(said)
+    words = shorten(text[slice(*found.words)], 24)
+    what = describe_spans(text, found.marks, 24) if found.marks else f"no span at {words}"
+    alone = [
+        f"{count} {why}"
+        for count, why in ((found.in_the_way, "with other bounds"), (found.without_row, "without a row"))
+        if count
+    ]
+    said = f"{found.done} more" if found.done else "nothing more to decide"
+    return f"{what}: {said}" + (f"; left alone: {', '.join(alone)}" if alone else "")
 
 
 def row_word(review: AnyReview) -> str:

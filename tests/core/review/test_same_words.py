@@ -138,10 +138,14 @@ def test_labels_that_are_not_in_question_stay_where_spans_may_overlap() -> None:
     other = spans(text, ("Ada", 0, "POET"), ("Ada", 1, "POET"))
     readings = {"left": (*spans(text, ("Ada", 0, "A"), ("Ada", 2, "B")), *other), "right": other}
     review = review_of(text, readings, Task.SPANCAT)
-    assert counts(review.decide_same()) == (1, 1, 0)  # whether the third is a B is another question
-    assert review.marks == tuple(sorted((*readings["left"], *spans(text, ("Ada", 1, "A")))))
+    assert counts(review.decide_same()) == (2, 0, 0)
+    assert review.marks == tuple(sorted((*readings["left"], *spans(text, ("Ada", 1, "A"), ("Ada", 2, "A")))))
+    assert [choice.confirmed for choice in review.choices] == [True, False]  # whether it is a B is another question
+    review.replace_spans((*review.marks, *spans(text, ("slept", 0, "A"))))
+    assert [choice.confirmed for choice in review.choices] == [True, False]
     review.choose_neither()
-    assert counts(review.decide_same()) == (1, 1, 0)
+    assert counts(review.decide_same()) == (2, 0, 0)
+    review.replace_spans(set(review.marks).difference(spans(text, ("slept", 0, "A"))))
     assert review.marks == (*other, *spans(text, ("Ada", 2, "B")))
 
 
@@ -192,6 +196,13 @@ def test_what_is_hidden_on_a_slice_text_stays_so() -> None:
     assert review.marks == spans(APPLE, *(("Apple", number, "ORG") for number in range(2)))
 
 
+def test_the_questions_of_the_only_model_are_settled_as_differences_are() -> None:
+    review = review_of(APPLE, {"only": spans(APPLE, ("Apple", 0, "ORG"), ("Apple", 1, "LOC"))})
+    assert [place.kind for place in review.differences] == ["agreed"] * len(review.differences)
+    assert counts(review.decide_same()) == (3, 0, 0)
+    assert all(choice.confirmed for choice in review.choices)
+
+
 WORDS = "Ada B Ada Ada B ada Ada  B C Ada C B Ada B"
 BOUNDS = [match.start() for match in re.finditer(r"\S+", WORDS)]
 ENDS = [match.end() for match in re.finditer(r"\S+", WORDS)]
@@ -214,7 +225,7 @@ def readings_of(draw: st.DrawFn, *, overlapping: bool) -> Spans:
 def reviews(draw: st.DrawFn) -> SpanReview:
     task = draw(st.sampled_from([Task.NER, Task.SPANCAT]))
     one = readings_of(overlapping=task.allows_overlap)
-    readings = {name: draw(one) for name in draw(st.sampled_from([("a", "b"), ("a", "b", "c")]))}
+    readings = {name: draw(one) for name in draw(st.sampled_from(["a", "ab", "abc"]))}
     likely = [
         learned_place(((Span(place.start, place.end, "Y"),), 0.5), ((), 0.3)) for place in find_differences(readings)
     ]
@@ -248,7 +259,8 @@ def kept(review: SpanReview) -> tuple[Spans, list[tuple[Spans, bool]]]:
 
 def reopened(review: SpanReview) -> tuple[Spans, list[tuple[Spans, bool]]]:
     """What stands when the review is put aside and opened again."""
-    learned = Learned(9, tuple(each or LearnedPlace((), 1.0) for each in review.learned)) if review.taught else None
+    of_differences = tuple(place.learned for place in review.places if place.learned is not None)
+    learned = Learned(9, of_differences) if review.taught else None
     later = open_review(review.item, review.task, learned=learned, sliced=review.sliced)
     assert isinstance(later, SpanReview)
     Draft.of(review).restore(later)
