@@ -97,6 +97,7 @@ REVIEW = (
     Command("all_right", ("right_square_bracket",), "the right model's reading for all differences"),
     Command("neither", ("0",), "neither: no span here", "neither"),
     Command("both", ("b",), "both readings, where the task allows it"),
+    Command("same", ("asterisk",), "confirm this, and the same wherever else these words stand", shown="*"),
     Command("fold", ("z",), "unfold the agreed stretches of a long text, and fold them again"),
     Command("label", _DIGITS, "this label for the span of the difference", shown="1-9", heading="Labels and bounds"),
     Command("type_label", ("t",), "a label by typing the start of its name"),

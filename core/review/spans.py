@@ -14,6 +14,7 @@ from tiebreak.core.records import ChoiceName, Learned, Marks, QueueItem, Settled
 from tiebreak.core.review.choices import Choice, without_overlaps
 from tiebreak.core.review.places import Offered
 from tiebreak.core.review.review import Review
+from tiebreak.core.review.same_words import SameWords, same_words
 from tiebreak.core.review.sliced import Sliced
 from tiebreak.core.text.tokens import tokenize
 
@@ -105,19 +106,39 @@ class SpanReview(Review[Span]):
         self._settle(self.focus, self._candidate(self.focus, offered[at]))
         return at + 1, len(offered)
 
+    def decide_same(self) -> SameWords | None:
+        """Confirm the focused difference, and decide the same wherever else its words stand in this text.
+
+        None where nothing was chosen yet.
+        """
+        if self.is_open(self.focus):
+            return None
+        self.confirm()
+        found = same_words(self, self.tokens)
+        for at, marks in found.rows.items():
+            self._settle(at, self._candidate(at, marks))
+        if found.added or found.removed:
+            kept = set(self._base) - found.removed
+            if not self.task.allows_overlap:  # what gave way to something else until now
+                kept = {span for span in kept if not any(span.overlaps(each) for each in found.added)}
+            self._base = tuple(sorted(kept | found.added))
+            self._standing = None
+        return found
+
     def replace_spans(self, spans: Iterable[Span]) -> None:
         """Take an edited set of spans for the whole example; each difference gets those that lie in its region.
 
         What is offered gets what is left then, so that the differences hold the same as without it.
         """
         left_over = set(spans)
+        outside = self._all_agreed.union(self.base)
         self._turn += 1
         decided = list(self.choices)
         for at, difference in sorted(enumerate(self.differences), key=lambda place: place[1].is_offer):
             region = Span(difference.start, difference.end, "")
             own = self.readings[at][0].marks if difference.is_offer else ()
             inside = {span for span in left_over if span.overlaps(region)}
-            inside = {span for span in inside if span in own or span not in self._all_agreed}
+            inside = {span for span in inside if span in own or span not in outside}
             left_over -= inside
             if inside != set(decided[at].marks):
                 decided[at] = replace(self._classify(at, inside), confirmed=True, turn=self._turn)

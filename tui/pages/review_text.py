@@ -10,7 +10,8 @@ from rich.text import Text
 
 from tiebreak.core.review.choices import Choice
 from tiebreak.core.review.review import AnyReview
-from tiebreak.tui.text.render import Palette, describe_dropped, letter, shorten
+from tiebreak.core.review.same_words import SameWords
+from tiebreak.tui.text.render import Palette, describe_dropped, describe_spans, letter, shorten
 from tiebreak.tui.widgets.drawing import Drawing
 
 _SHORTEST_NAME = 4  # characters of a name that is cut
@@ -50,6 +51,19 @@ def taken_back_text(review: AnyReview, before: Sequence[Choice[Any]], drawing: D
     if was == chosen:
         return f"taken back: that {row_word(review)} {at + 1} was confirmed ({chosen})"
     return f"taken back at {row_word(review)} {at + 1}: {was}; again it is {chosen}{open_again}"
+
+
+def same_words_text(text: str, found: SameWords) -> str:
+    """What was decided at the other places with the same words, and how many were left alone."""
+    words = shorten(text[slice(*found.words)], 24)
+    what = describe_spans(text, found.marks, 24) if found.marks else f"no span at {words}"
+    alone = [
+        f"{count} {why}"
+        for count, why in ((found.in_the_way, "with other bounds"), (found.without_row, "without a row"))
+        if count
+    ]
+    said = f"{found.done} more" if found.done else "nothing more to decide"
+    return f"{what}: {said}" + (f"; left alone: {', '.join(alone)}" if alone else "")
 
 
 def row_word(review: AnyReview) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tiebreak.core.records import Spans
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.spans import SpanReview
-from tiebreak.tui.pages.review_text import row_word
+from tiebreak.tui.pages.review_text import row_word, same_words_text
 from tiebreak.tui.screens.review_base import ReviewBase
 from tiebreak.tui.text.likely import percent
 from tiebreak.tui.widgets.difference_list import DifferenceList
@@ -104,6 +104,16 @@ class DecidingCommands(ReviewBase):
                 self.say(
                     f"the readings overlap, which the task {task} forbids; pick one, {mix} mixes them, {edit} edits"
                 )
+
+        self._change_spans(change)
+
+    def do_same(self) -> None:
+        def change(review: SpanReview) -> None:
+            found = review.decide_same()
+            if found is None:
+                self.say(f"nothing is chosen here yet: {self.how_to_settle(review)}")
+            else:
+                self.say(same_words_text(review.item.example.text, found))
 
         self._change_spans(change)
 

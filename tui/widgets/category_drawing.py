@@ -29,6 +29,7 @@ _REFUSED = {
     "start_left": _NO_BOUNDS,
     "mix": "a category holds or it does not: there is nothing to mix",
     "both": "a category holds or it does not: {keys} pick, digits set it",
+    "same": "categories are of the whole text: there are no other places",
     "edit": "there are no spans to edit: digits set categories",
 }
 

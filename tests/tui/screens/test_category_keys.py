@@ -139,6 +139,7 @@ async def test_where_one_holds_a_pick_settles_all_labels_at_once(make_categories
     ("key", "why"),
     [
         ("full_stop", "categories have no bounds"),
+        ("asterisk", "there are no other places"),
         ("comma", "categories have no bounds"),
         ("greater_than_sign", "categories have no bounds"),
         ("less_than_sign", "categories have no bounds"),
