@@ -123,7 +123,7 @@ class ReviewSession:
         if self._gives_slice(queue):
             begin_slice(store)
         self.evidence = evidence_of(store) if order is None and options.shows_values and queue != OPEN else None
-        self._walk = QueueWalk(store, queue, order or self._order_by_itself(queue), self.share)
+        self._walk = QueueWalk(store, queue, order or self._own_order(queue), self.share)
         self._hold = Hold(store, self.id, annotator, adjudicates=options.adjudicate)
         self._skipped: list[int] = []
         self._drafts: dict[int, Draft] = {}
@@ -144,7 +144,12 @@ class ReviewSession:
         """How many examples were answered since the queue was set."""
         return len(self._walk.settled)
 
-    def _order_by_itself(self, queue: QueueFilter) -> Order:
+    @property
+    def order_by_itself(self) -> Order:
+        """The order that the sitting takes if nobody asks for one."""
+        return self._own_order(self.queue)
+
+    def _own_order(self, queue: QueueFilter) -> Order:
         if queue == OPEN and self.options.shows_values:
             return Order.VALUE if predictors_of(self.store) else Order.RANDOM
         return Order.DISAGREEMENT if self.evidence is None else self.evidence.order
@@ -274,7 +279,7 @@ class ReviewSession:
         Where a filter was asked for, or an order other than by value or disagreement, the next one of that.
         """
         place = None if self.options.adjudicate else read_place(self.store, self.annotator)
-        by_itself = (Order.VALUE, Order.DISAGREEMENT, self._order_by_itself(self.queue))
+        by_itself = (Order.VALUE, Order.DISAGREEMENT, self.order_by_itself)
         if place is None or not self.queue.only_status or self.order not in by_itself:
             return self.next()
         try:

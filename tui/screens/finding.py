@@ -13,9 +13,10 @@ from textual import events
 from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.queue.finder import Progress
+from tiebreak.core.queue.what_waits import of_what_waits
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
+from tiebreak.core.selection.filter import Order, QueueFilter
 from tiebreak.core.store.finding import next_alike
 from tiebreak.tui.jobs import run_latest
 from tiebreak.tui.screens.review_base import ReviewBase
@@ -58,8 +59,8 @@ class FindingCommands(ReviewBase):
     def show_chips(self) -> None:
         """A row of what is asked for, where that is more than the disagreements in their order."""
         session = self.session
-        chips = list(session.queue.chips)
-        if session.evidence is None and session.order is not Order.DISAGREEMENT:
+        chips = [] if session.queue == session.whole else list(session.queue.chips)
+        if session.evidence is None and session.order not in (Order.DISAGREEMENT, session.order_by_itself):
             chips.append(f"order: {session.order.told}")
         self.chips.set_class(bool(chips), "shown")
         text = Text(" ")
@@ -100,7 +101,7 @@ class FindingCommands(ReviewBase):
         def chosen(queue: QueueFilter | None) -> None:
             self.keys_pressed += screen.keys_pressed
             if queue is not None and queue != session.queue:
-                self._look_up(queue, session.order, is_asked=False, and_open=queue != DISAGREEING)
+                self._look_up(queue, session.order, is_asked=False, and_open=queue != self.session.whole)
 
         self.app.push_screen(screen, chosen)
 
@@ -112,6 +113,7 @@ class FindingCommands(ReviewBase):
 
     def _look_up(self, queue: QueueFilter, order: Order, *, is_asked: bool, and_open: bool) -> None:
         """Look up another queue; an order that `is_asked` for stays, another is the sitting's own choice."""
+        queue = of_what_waits(queue, self.session.whole)
         self.say(f"looking up the order: {order.told}…" if not and_open else "looking up what the filter finds…")
         self._asks_for_order = is_asked or self.session.evidence is None
         run_latest(self, "set queue", self._set_queue, queue, order, and_open)
