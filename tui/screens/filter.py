@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 
 from tiebreak.core.errors import FilterError, TiebreakError
 from tiebreak.core.queue.finder import Finder, Found
+from tiebreak.core.queue.what_waits import of_what_waits
 from tiebreak.core.selection.filter import KEYS, VALUES, Order, QueueFilter, quoted_name
 from tiebreak.core.store.finding import Names, SupersededError
 from tiebreak.tui.commands import FILTER, bindings_of, key_of
@@ -51,10 +52,18 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
     AUTO_FOCUS = None
 
     def __init__(
-        self, finder: Finder, queue: QueueFilter, order: Order, *, blind: bool, index: Callable[[], None]
+        self,
+        finder: Finder,
+        queue: QueueFilter,
+        order: Order,
+        *,
+        whole: QueueFilter,
+        blind: bool,
+        index: Callable[[], None],
     ) -> None:
         super().__init__()
-        line = str(queue)
+        self.whole = whole
+        line = "" if queue == whole else str(queue)
         self.finder = finder
         self.order = order
         self.keys_pressed = 0
@@ -102,7 +111,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
     async def _find(self, look: int, pause: float) -> None:
         await asyncio.sleep(pause)
         try:
-            queue = QueueFilter.parse(self.input.value)
+            queue = of_what_waits(QueueFilter.parse(self.input.value), self.whole)
             found = await self._jobs.beside(self.finder.find, queue, self.order, lambda: look != self._look)
             rows = await self._jobs.beside(self.finder.rows, list(found.ids[: max(self.rows.size.height, 8)]))
             self.rows.show(rows, empty=_NOTHING)
@@ -148,7 +157,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
 
     def do_take(self) -> None:
         try:
-            queue = QueueFilter.parse(self.input.value)
+            queue = of_what_waits(QueueFilter.parse(self.input.value), self.whole)
         except FilterError as error:
             self._say(told(error), error=True)
             return

@@ -95,7 +95,12 @@ class FindingCommands(ReviewBase):
         session = self.session
         self.fill_index()
         screen = FilterScreen(
-            self.tiebreak.finder, session.queue, session.order, blind=session.options.blind, index=self.fill_index
+            self.tiebreak.finder,
+            session.queue,
+            session.order,
+            whole=session.whole,
+            blind=session.options.blind,
+            index=self.fill_index,
         )
 
         def chosen(queue: QueueFilter | None) -> None:
