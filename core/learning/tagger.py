@@ -14,11 +14,12 @@ from tiebreak.core.learning.tags import Integers, Tags
 from tiebreak.core.learning.token_features import Hashes, Tokens
 from tiebreak.core.records import Span, Spans
 
-BITS = 19  # of a hashed feature
+BITS = 18  # of a hashed feature
 _RATE = 0.2
 _REPLAYED = 400  # tokens of earlier texts, chosen at random, that are learned again with each new one
 _REMEMBERED = 1000  # texts, of some 2 kB each, or 50 kB if they are long
 _MOST_LABELS = 40  # those that were marked first
+_FEW = 12_000  # features
 _LONGEST = 30  # tokens of a span
 _MASK = np.uint64(0xFFFFFFFF)
 
@@ -123,8 +124,7 @@ class Tagger:
         """Move the weights against the errors."""
         indexes = np.concatenate([places.ravel() for places, _ in parts])
         errors = np.concatenate([np.broadcast_to(its, places.shape).ravel() for places, its in parts])
-        features, places = np.unique(indexes, return_inverse=True)
-        gradient = np.bincount(places, errors, len(features))
+        features, gradient = _sums(indexes, errors)
         squares = self._squares[features] + gradient * gradient
         self._squares[features] = squares
         self._weights[features] -= _RATE * gradient / np.sqrt(squares)
@@ -151,6 +151,16 @@ class Tagger:
         self._name(state.labels)
         self._weights, self._squares = state.weights.copy(), state.squares.copy()
         self._lessons = list(state.lessons)
+
+
+def _sums(indexes: Integers, errors: Doubles) -> tuple[Integers, Doubles]:
+    """The distinct indexes, each with the sum of its errors: by sorting few of them, and many by a count of all."""
+    if len(indexes) < _FEW:
+        features, places = np.unique(indexes, return_inverse=True)
+        return features, np.bincount(places, errors, len(features))
+    sums = np.bincount(indexes, errors, 1 << BITS)
+    features = np.flatnonzero(sums)
+    return features, sums[features]
 
 
 def _known_features(known: Iterable[Known], tags: Tags) -> Hashes:
