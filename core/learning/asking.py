@@ -17,6 +17,7 @@ About = Literal["difference", "agreed", "unmarked"]
 
 DROPPED_ABOVE = 0.65  # the probability from which on an agreed mark is left out of what is exported
 ADDED_ABOVE = 0.5  # that from which on an unmarked one is put in
+OFFERED_ABOVE = 0.3  # that from which on it is offered, in a text that fewer than two predictors have read
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class Text:
     scores: Mapping[str, Mapping[str, float]]
     differences: tuple[Difference, ...]
     agreed: Marks
+
+    @property
+    def is_open(self) -> bool:
+        """Whether fewer than two predictors have read it, so that nothing is compared."""
+        return len(self.readings) < 2
 
     @classmethod
     def of(
@@ -68,7 +74,29 @@ class Asker(Protocol):
         """Return, of each difference of the text, what may hold there: what stands first, then by probability."""
 
     def offers(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], least: float) -> tuple[Offer, ...]:
-        """Return the places that are no difference, and at which something else than all say is `least` probable."""
+        """Return the places that are no difference, and at which something else than all say is `least` probable.
+
+        Of a text that fewer than two predictors have read: each mark of the only one, and what may be added.
+        """
+
+    def finder(self) -> Finder:
+        """Return what finds more in texts that fewer than two predictors have read; it has learned nothing."""
+
+
+class Finder(Protocol):
+    """Finds what may hold where no predictor says anything: it learns from answers to texts."""
+
+    def find(self, text: Text) -> Sequence[tuple[Asked, Choice]]:
+        """Return more questions about a text, each with what is thought of it."""
+
+    def learn(self, text: Text, truth: Marks, seed: int) -> None:
+        """Learn that `truth` holds in a text."""
+
+    def state(self) -> object:
+        """Return a copy of what was learned."""
+
+    def restore(self, state: object) -> None:
+        """Go back to what `state` has returned."""
 
 
 def most_probable(asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Marks, float]:
@@ -89,6 +117,15 @@ def exported(asked: Asked, taken: Choice) -> int:
     that it should; where one of several others may take its place, that one has to be more probable, too.
     """
     return _unless_changed(asked, taken, DROPPED_ABOVE if asked.about == "agreed" else ADDED_ABOVE)
+
+
+def offered_of_open(asked: Asked, taken: Choice) -> int | None:
+    """Return the candidate that stands first in the row of a place in a text that fewer than two predictors have read:
+    what would be exported. None where there is no row, since nothing stands there and nothing is probable enough.
+    """
+    if asked.about == "unmarked" and 1.0 - float(taken.probabilities[0]) < OFFERED_ABOVE:
+        return None
+    return exported(asked, taken)
 
 
 def first_of(asked: Asked, taken: Choice, least: float) -> int:

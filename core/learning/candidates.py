@@ -53,5 +53,10 @@ def _others(readings: Sequence[Spans], task: Task, labels: Sequence[str]) -> Ite
         yield Candidate(spans, "mix")
     for reading in readings:
         if len(reading) == 1:
-            for label in labels:
-                yield Candidate((Span(reading[0].start, reading[0].end, label),), "label")
+            yield from other_labels(reading[0], labels)
+
+
+def other_labels(span: Span, labels: Sequence[str]) -> tuple[Candidate, ...]:
+    """Return each other of the `labels` on the bounds of a span."""
+    others = [label for label in labels[:_MOST_LABELS] if label != span.label]
+    return tuple([Candidate((span._replace(label=label),), "label") for label in others])

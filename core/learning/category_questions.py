@@ -8,7 +8,7 @@ from math import log, sqrt
 
 import numpy as np
 
-from tiebreak.core.learning.asking import About, Asked, Text, first_of
+from tiebreak.core.learning.asking import About, Asked, Finder, Text, first_of
 from tiebreak.core.learning.candidates import Candidate, readings_of
 from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.features import EDIT, PRIOR, hash_of, labelled, matrix, priors, said_at, type_features
@@ -99,6 +99,25 @@ class CategoryAsker:
             found += [_offer(text, mark, chances, holds=True) for mark in stands]
             found += [_offer(text, mark, chances, holds=False) for mark in instead if mark not in stands]
         return tuple(found)
+
+    def finder(self) -> Finder:
+        return NothingFound()
+
+
+class NothingFound:
+    """Finds nothing: the questions of a text are about all labels already."""
+
+    def find(self, text: Text) -> Sequence[tuple[Asked, Choice]]:
+        return ()
+
+    def learn(self, text: Text, truth: Marks, seed: int) -> None:
+        """Do nothing."""
+
+    def state(self) -> object:
+        return None
+
+    def restore(self, state: object) -> None:
+        """Do nothing."""
 
 
 def _offer(text: Text, mark: Span | Category, chances: Mapping[Marks, float], *, holds: bool) -> Offer:

@@ -72,6 +72,11 @@ class Corpus:
         """Return how often all predictors marked the surface, by label."""
         return self._agreed.get(surface) or Counter()
 
+    def labels_of(self, surface: str, predictor: str) -> Counter[str]:
+        """Return how often the predictor marked the surface, by label."""
+        counts = self._surfaces.get(surface) or Counter()
+        return Counter({label: times for (name, label), times in counts.items() if name == predictor})
+
     def occurs(self, surface: str) -> int:
         """Return how often the surface stands in all texts."""
         return self._occurrences[surface]

@@ -51,7 +51,7 @@ def ask(places: Sequence[tuple[Difference, Sequence[Candidate], Context]]) -> li
         types += [type_features(place, candidate, said, words) for candidate in (*candidates, EDIT)]
         described = {bounds: _word_features(context.text, *bounds) for bounds in {span[:2] for span in spans}}
         rows += [_span_features(span, described[span[:2]], context) for span in spans]
-        members.append(_members(candidates, spans))
+        members.append(members_of(candidates, spans))
         sizes.append(members[-1].shape)
     of_types, of_spans, scales = matrix(types), matrix(rows), _scales(rows)
     found, at, span_at = [], 0, 0
@@ -62,8 +62,8 @@ def ask(places: Sequence[tuple[Difference, Sequence[Candidate], Context]]) -> li
     return found
 
 
-def _members(candidates: Sequence[Candidate], spans: Sequence[Span]) -> Floats:
-    """Which of the `spans` each candidate has, and none of them."""
+def members_of(candidates: Sequence[Candidate], spans: Sequence[Span]) -> Floats:
+    """Return which of the `spans` each candidate has (candidates x spans); none has none of them."""
     at = {span: number for number, span in enumerate(spans)}
     members = np.zeros((len(candidates) + 1, len(spans)), np.float32)
     for number, candidate in enumerate(candidates):
@@ -157,8 +157,8 @@ def _word_features(text: str, start: int, end: int) -> list[int]:
     values = (
         f"previous={previous.casefold()}",
         f"next={following.casefold()}",
-        f"previous shape={_shape(previous)}",
-        f"next shape={_shape(following)}",
+        f"previous shape={shape_of(previous)}",
+        f"next shape={shape_of(following)}",
         f"around={previous.casefold()} {following.casefold()}",
         f"two before={' '.join(before[-2:]).casefold()}",
         f"two behind={' '.join(behind[:2]).casefold()}",
@@ -176,14 +176,15 @@ def _surface_features(surface: str) -> tuple[int, ...]:
         f"last={last.casefold()}",
         f"suffix={last[-3:].casefold()}",
         f"prefix={first[:3].casefold()}",
-        f"shape={' '.join(_shape(word) for word in words[:4])}",
+        f"shape={' '.join(shape_of(word) for word in words[:4])}",
         f"words={min(len(words), 5)}",
         f"case={surface == surface.lower()} {surface == surface.upper()} {first[:1].isupper()} {last[:1].isupper()}",
     )
     return tuple([hash_of("word", value) for value in values])
 
 
-def _shape(word: str) -> str:
+def shape_of(word: str) -> str:
+    """Return what kind of characters a word is made of."""
     if word.isdigit():
         return "9"
     if word.isalpha():

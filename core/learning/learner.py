@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tiebreak.core.learning.alike_counts import AlikeCounts
 from tiebreak.core.learning.asked_texts import AskedText, AskedTexts
-from tiebreak.core.learning.asking import Asked, Text, most_probable
-from tiebreak.core.learning.chooser import Choice, Chooser, Kept
-from tiebreak.core.learning.model import Question
-from tiebreak.core.learning.outcomes import confirmed_places, marks_at, place_of, weights_of
-from tiebreak.core.learning.value import Appraised, Appraiser, Settled
+from tiebreak.core.learning.asking import Text, most_probable
+from tiebreak.core.learning.knowledge import Judged, Knowledge, Known
+from tiebreak.core.learning.outcomes import confirmed_places, marks_at, place_of
 from tiebreak.core.records import Answer, Difference, Learned, LearnedPlace, Likely, Marks, Value
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import label_names
@@ -33,12 +29,8 @@ from tiebreak.core.store.teaching import (
 )
 from tiebreak.core.store.valued import forget_values_of, save_values
 
-_REMEMBERED = 4096  # outcomes, of which some are learned again with each new one
-_REPLAYED = 2
 _STATES = 8  # of the newest answers, to which an undo goes back at once
 _NEXT = 1000  # examples of the queue that come before all others
-
-Outcome = tuple[Question, int, float]
 
 
 class Best(NamedTuple):
@@ -56,10 +48,9 @@ class _State(NamedTuple):
     """What was learned from the first `answers` answers."""
 
     answers: int
-    kept: Kept
-    memory: list[Outcome]
+    of_compared: Known
+    of_open: Known
     counts: AlikeCounts
-    appraised: Appraised
 
 
 class Learner:
@@ -124,22 +115,16 @@ class Learner:
     def _begin(self, basis: object) -> None:
         """Begin anew, with what the predictors say now."""
         self._texts = AskedTexts(self.store)
-        self._chooser = Chooser()
-        self._memory: list[Outcome] = []
+        task, asker = self.store.task, self._texts.asker
+        self._of_compared = Knowledge(task, asker)
+        self._of_open = Knowledge(task, asker, asker.finder())
         self._counts = AlikeCounts()
-        self._appraiser = Appraiser(self.store.task)
         self._taught = []
         self._states = [self._state()]
         self._basis = basis
 
     def _state(self) -> _State:
-        return _State(
-            len(self._taught),
-            self._chooser.state(),
-            list(self._memory),
-            self._counts.copy(),
-            self._appraiser.state(),
-        )
+        return _State(len(self._taught), self._of_compared.state(), self._of_open.state(), self._counts.copy())
 
     def _learn(self, answer_ids: Sequence[int]) -> None:
         """Learn from exactly these answers: go back to what they have in common with those that have taught."""
@@ -151,8 +136,7 @@ class Learner:
             self._go_back(same)
         new = answer_ids[len(self._taught) :]
         for number, (answer, said) in enumerate(taught_examples(self.store, new)):
-            if said.predictions:
-                self._learn_from(answer, *self._texts.ask(said)[1:])
+            self._learn_from(answer, self._texts.ask(said))
             self._taught.append(new[number])
             if len(new) - number <= _STATES:
                 self._states.append(self._state())
@@ -163,33 +147,15 @@ class Learner:
         while self._states[-1].answers > answers:
             self._states.pop()
         state = self._states[-1]
-        self._chooser.restore(state.kept)
-        self._memory, self._counts = list(state.memory), state.counts.copy()
-        self._appraiser.restore(state.appraised)
+        self._of_compared.restore(state.of_compared)
+        self._of_open.restore(state.of_open)
+        self._counts = state.counts.copy()
         del self._taught[state.answers :]
 
-    def _learn_from(self, answer: Answer, text: Text, asked: Sequence[Asked]) -> None:
-        truth = self.store.rules.marks_of(answer)
-        held = self._texts.asker.held(text, asked, truth)
-        weights = weights_of(answer, asked, held)
-        taken = self._choose(asked)
-        for each, its, at in zip(asked, taken, held, strict=True):
-            if each.about == "difference":
-                self._chooser.record(each.question, each.candidates, at)
-            else:
-                self._chooser.record_unasked(its, at)
-        marks = marks_at(text.differences, truth, text.agreed)
-        self._appraiser.learn(answer, text, asked, taken, Settled(truth, marks, held))
-        self._count(answer, text, marks)
-        draw = random.Random(answer.id)
-        for each, at, weight in zip(asked, held, weights, strict=True):
-            self._chooser.learn(each.question, at, weight)
-            for _ in range(_REPLAYED if self._memory else 0):
-                self._chooser.learn(*self._memory[draw.randrange(len(self._memory))])
-            if len(self._memory) < _REMEMBERED:
-                self._memory.append((each.question, at, weight))
-            else:
-                self._memory[draw.randrange(_REMEMBERED)] = each.question, at, weight
+    def _learn_from(self, answer: Answer, asked_text: AskedText) -> None:
+        truth, text = self.store.rules.marks_of(answer), asked_text.text
+        self._knowledge(text).learn(answer, asked_text, truth)
+        self._count(answer, text, marks_at(text.differences, truth, text.agreed))
 
     def _count(self, answer: Answer, text: Text, holding: Sequence[Marks]) -> None:
         confirmed = confirmed_places(answer)
@@ -227,20 +193,22 @@ class Learner:
         with self.store.snapshot():
             wanted = self._waiting(example_ids)
             texts = list(self._texts.of(wanted, keep=True))
-        self._save_values(example_ids, {each.id: value for each, _, value in self._valued(texts)})
-        self._save_exported(texts)
+        judged = list(self._judged(texts))
+        self._save_values(example_ids, {each.text.id: self._knowledge(each.text.text).value(each) for each in judged})
+        self._save_exported(judged)
         self._is_seen()
 
     def save(self, example_ids: Sequence[int]) -> None:
         """Save what was learned of these examples and their values; drop what was of those that wait no longer."""
         with self.store.snapshot():
             texts = list(self._texts.of(self._waiting(example_ids)))
-        rows, values = self.say(texts)
+        judged = list(self._judged(texts))
+        rows, values = self._said(judged)
         kept = {row.example_id for row in rows}
         save_learned(self.store, rows, self._writes)
         drop_learned(self.store, [each for each in example_ids if each not in kept], self._writes)
         self._save_values(example_ids, values)
-        self._save_exported(texts)
+        self._save_exported(judged)
         if not self._are_counts_saved:
             save_outcomes(self.store, self._counts.held() if self._taught else (), self._writes)
             self._are_counts_saved = True
@@ -250,10 +218,13 @@ class Learner:
 
     def say(self, texts: Sequence[AskedText]) -> tuple[list[LearnedRow], dict[int, Value]]:
         """Return what was learned of texts, of those of which people are asked anything, and what each is worth."""
+        return self._said(self._judged(texts))
+
+    def _said(self, judged: Iterable[Judged]) -> tuple[list[LearnedRow], dict[int, Value]]:
         rows, values = [], {}
-        for each, taken, value in self._valued(texts):
-            values[each.id] = value
-            if (row := self._row(each, taken)) is not None:
+        for each in judged:
+            values[each.text.id] = self._knowledge(each.text.text).value(each)
+            if (row := self._row(each)) is not None:
                 rows.append(row)
         return rows, values
 
@@ -276,37 +247,33 @@ class Learner:
         forget_values_of(self.store, [each for each in example_ids if each not in values], self._writes)
         self._ranked.update(example_ids)
 
-    def _save_exported(self, texts: Sequence[AskedText]) -> None:
+    def _save_exported(self, judged: Sequence[Judged]) -> None:
         """Save what would be exported of those of the texts that are of the slice."""
         of_slice = {*drawn(self.store)}
         found = {
-            each.id: most_probable(each.asked, self._choose(each.asked))[0] for each in texts if each.id in of_slice
+            each.text.id: most_probable(each.text.asked, each.taken)[0] for each in judged if each.text.id in of_slice
         }
         if found:
             save_exported(self.store, found)
 
-    def _valued(self, texts: Sequence[AskedText]) -> Iterator[tuple[AskedText, list[Choice], Value]]:
-        """Yield texts with what is thought of their questions, and what they are worth."""
-        taken = iter(self._choose([asked for each in texts for asked in each.asked]))
-        least = self._chooser.offered_above
-        for each in texts:
-            own = list(islice(taken, len(each.asked)))
-            yield each, own, self._appraiser.expect(each.text, each.asked, own, least)
+    def _knowledge(self, text: Text) -> Knowledge:
+        """What was learned from texts that are compared if this one is, else from those that are not."""
+        return self._of_open if text.is_open else self._of_compared
 
-    def _row(self, each: AskedText, taken: Sequence[Choice]) -> LearnedRow | None:
+    def _judged(self, texts: Sequence[AskedText]) -> Iterator[Judged]:
+        """Yield texts with what is thought of their questions: first those that are compared."""
+        yield from self._of_compared.judge([each for each in texts if not each.text.is_open])
+        yield from self._of_open.judge([each for each in texts if each.text.is_open])
+
+    def _row(self, judged: Judged) -> LearnedRow | None:
         """What is to be saved of a text; None if nothing is asked of people."""
-        asker, (_, text, asked) = self._texts.asker, each
-        likely = asker.likely(text, asked, taken)
+        (example_id, text, asked), taken = judged
+        likely = self._texts.asker.likely(text, asked, taken)
         places = [self._place(*pair) for pair in zip(text.differences, likely, strict=True)]
-        offers = asker.offers(text, asked, taken, self._chooser.offered_above)
+        offers = self._knowledge(text).offers(judged)
         if not (places or offers):
             return None
-        return LearnedRow(each.id, basis_of(text.differences), Learned(self.answers, tuple(places), offers))
-
-    def _choose(self, asked: Sequence[Asked]) -> list[Choice]:
-        return self._chooser.choose_all(
-            [(each.question, each.candidates, each.about == "difference") for each in asked]
-        )
+        return LearnedRow(example_id, basis_of(text.differences), Learned(self.answers, tuple(places), offers))
 
     def _place(self, difference: Difference, likely: tuple[Likely, ...]) -> LearnedPlace:
         edit = round(max(0.0, 1.0 - sum(each.probability for each in likely)), 4)
@@ -317,6 +284,6 @@ class Learner:
         """Return what holds most probably in the text: at each difference the most probable candidate, agreed spans
         unless they are probably wrong, and unmarked occurrences that are probably right.
         """
-        [(_, _, asked)] = self._texts.of([example_id])
-        marks, confidence = most_probable(asked, self._choose(asked))
+        [judged] = self._judged(list(self._texts.of([example_id])))
+        marks, confidence = most_probable(judged.text.asked, judged.taken)
         return Best(marks, round(confidence, 4), self.answers)

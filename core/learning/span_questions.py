@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from tiebreak.core.compare.spread import Spread
-from tiebreak.core.learning.asking import About, Asked, Text, first_of
-from tiebreak.core.learning.candidates import Candidate, candidates_of
+from tiebreak.core.learning.asking import About, Asked, Finder, Text, first_of, offered_of_open
+from tiebreak.core.learning.candidates import Candidate, candidates_of, other_labels
 from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.corpus import Corpus, unmarked
 from tiebreak.core.learning.features import Context, ask
 from tiebreak.core.learning.outcomes import marks_at
+from tiebreak.core.learning.span_finder import SpanFinder
 from tiebreak.core.records import Difference, LearnedPlace, Likely, Marks, Offer, OfferKind, Span, Spans, Task
 
 _LEAST = 0.001  # probability of a candidate that is kept
@@ -42,9 +43,12 @@ class SpanAsker:
         ]
         everybody = tuple(text.readings)
         for span in cast(Spans, text.agreed):
-            candidates = Candidate((span,), "keep", everybody), Candidate((), "drop")
-            places.append(("agreed", _place(span, "agreed", text, (span,)), candidates))
-        for span, _ in unmarked(self._corpus, text.text, _spans_of(text.readings)):
+            stays_or_goes = Candidate((span,), "keep", everybody), Candidate((), "drop")
+            others = other_labels(span, self._labels) if text.is_open else ()
+            places.append(("agreed", _place(span, "agreed", text, (span,)), (*stays_or_goes, *others)))
+        # Of an open text it is the finder that asks for more.
+        more = () if text.is_open else unmarked(self._corpus, text.text, _spans_of(text.readings))
+        for span, _ in more:
             candidates = Candidate((), "leave", everybody), Candidate((span,), "add")
             places.append(("unmarked", _place(span, "unmarked", text, ()), candidates))
         there = [{name: spread.touching(*place[:2]) for name, spread in said.items()} for _, place, _ in places]
@@ -54,14 +58,16 @@ class SpanAsker:
 
     def held(self, text: Text, asked: Sequence[Asked], truth: Marks) -> list[int]:
         there = iter(marks_at(text.differences, truth, text.agreed))
-        holds = set(truth)
         found = []
+        holds = cast(set[Span], set(truth))
+        spread = Spread(holds)
         for each in asked:
             if each.about == "difference":
                 found.append(number_of(next(there), each.candidates))
             else:
-                span = next(mark for candidate in each.candidates for mark in candidate.marks)
-                found.append(number_of((span,) if span in holds else (), each.candidates))
+                marks = next((its.marks for its in each.candidates if its.marks and holds.issuperset(its.marks)), ())
+                is_other = text.is_open and not marks and bool(spread.touching(*each.place[:2]))
+                found.append(len(each.candidates) if is_other else number_of(marks, each.candidates))
         return found
 
     def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> list[tuple[Likely, ...]]:
@@ -74,10 +80,15 @@ class SpanAsker:
     def offers(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], least: float) -> tuple[Offer, ...]:
         found = []
         for each, its in zip(asked, taken, strict=True):
-            first = first_of(each, its, least)
-            if each.about != "difference" and first:
+            if each.about == "difference":
+                continue
+            first = offered_of_open(each, its) if text.is_open else first_of(each, its, least) or None
+            if first is not None:
                 found.append(Offer(each.place, learned_at(each.candidates, its._replace(at=first))))
         return tuple(sorted(found, key=lambda offer: offer.place[:2]))
+
+    def finder(self) -> Finder:
+        return SpanFinder(self._task, self._corpus)
 
 
 def _spans_of(readings: Mapping[str, Marks]) -> dict[str, Spans]:

@@ -61,7 +61,8 @@ class Appraiser:
         An alternative that is `least` probable is offered in a row of its own.
         """
         acts = nothing_done()
-        acts[Act.READ], acts[Act.LOOK] = len(text.text.split()), len(text.differences)
+        rows = len(text.agreed if text.is_open else text.differences)
+        acts[Act.READ], acts[Act.LOOK] = len(text.text.split()), rows
         errors = missed = max(self._missed.predict(_features(text)), 0.0)
         acts[self._edit] += missed
         for each, its in zip(asked, taken, strict=True):

@@ -7,7 +7,7 @@ from itertools import chain, zip_longest
 from typing import NamedTuple
 
 from tiebreak.core.records import Answer, Prediction
-from tiebreak.core.selection.filter import DISAGREEING, WITH_AGREED, Order
+from tiebreak.core.selection.filter import DISAGREEING, OPEN, WITH_AGREED, Order
 from tiebreak.core.store.answered import OVERLAP_BOUND
 from tiebreak.core.store.answers import AUTO, answers_by_id
 from tiebreak.core.store.comparisons import SCORER, current_ok_predictions
@@ -162,8 +162,12 @@ def to_propose(store: Store, example_ids: Sequence[int]) -> list[int]:
 
 
 def most_valuable(store: Store, count: int) -> list[int]:
-    """Return the examples without an answer that come next by value, `count` at most."""
-    return next_examples(store, WITH_AGREED, count=count, order=Order.VALUE)
+    """Return the examples without an answer that come next by value, `count` at most.
+
+    Those that fewer than two predictors have read come last: they wait only until two have, or there are no others.
+    """
+    found = next_examples(store, WITH_AGREED, count=count, order=Order.VALUE)
+    return found + next_examples(store, OPEN, count=count - len(found), order=Order.VALUE)
 
 
 def upcoming_examples(store: Store, count: int) -> list[int]:

@@ -146,4 +146,4 @@ def test_a_predictor_that_fails_says_nothing_of_the_text(task: Task, new_store: 
     for example_id in ids:
         marks: Marks = learner.best(example_id).marks
         assert marks == (Category("B"),)
-    assert np.isfinite(learner._chooser.state().model.weights).all()
+    assert np.isfinite(learner._of_compared.state().kept.model.weights).all()

@@ -164,16 +164,6 @@ def test_without_answers_nothing_is_kept(some: Store) -> None:
     assert rows(some.path, "SELECT 1 FROM learned UNION ALL SELECT 1 FROM learned_patterns") == []
 
 
-def test_with_one_predictor_or_none_there_is_nothing_to_propose(store: Store) -> None:
-    add_examples(store, [Record("Ulm")], "test")
-    learn(store, Learner)
-    say(store, "a", dict.fromkeys(TEXTS, (ULM,)))
-    hold(store, 2, [ULM])
-    learn(store, Learner)
-    assert rows(store.path, "SELECT * FROM learned") == []
-    assert caught_up(store).best(3).marks == (ULM,)
-
-
 @pytest.mark.parametrize("version", range(1, 6))
 def test_stores_of_earlier_versions_teach(version: int, data: Path, tmp_path: Path) -> None:
     path = tmp_path / "store.db"

@@ -1,0 +1,65 @@
+"""A linear chain: the probabilities of the tags of a text, and of stretches of them (Lafferty et al. 2001)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Doubles = npt.NDArray[np.floating[Any]]
+
+
+class Chain:
+    """The tags of a text, by what speaks for each at each token (`emissions`, tokens x tags), and for each behind each
+    (`transitions`, tags x tags). The last token may have any tag; `first` says which the first may.
+    """
+
+    def __init__(self, emissions: Doubles, transitions: Doubles, first: Doubles) -> None:
+        top = emissions.max(axis=1, keepdims=True)
+        self._odds = np.exp(emissions - top)
+        self._steps = np.exp(transitions)
+        count, tags = emissions.shape
+        self._before, self._behind = np.empty((count, tags)), np.empty((count, tags))
+        self._sums = np.empty(count)
+        row = first * self._odds[0]
+        for at in range(count):
+            if at:
+                row = (row @ self._steps) * self._odds[at]
+            self._sums[at] = row.sum()
+            row = row / self._sums[at]
+            self._before[at] = row
+        row = np.ones(tags)
+        for at in range(count - 1, -1, -1):
+            self._behind[at] = row
+            row = (self._steps @ (row * self._odds[at])) / self._sums[at]
+
+    def tags(self) -> Doubles:
+        """Return the probability of each tag at each token."""
+        return self._before * self._behind
+
+    def pairs(self) -> Doubles:
+        """Return how many times each tag is expected behind each (tags x tags)."""
+        if len(self._sums) < 2:
+            return np.zeros_like(self._steps)
+        behind = self._behind[1:] * self._odds[1:] / self._sums[1:, None]
+        pairs: Doubles = self._steps * (self._before[:-1].T @ behind)
+        return pairs
+
+    def stretches(self, at: int, begin: int, inside: int, most: int) -> list[float]:
+        """Return how probable it is that a stretch of 1, 2, ... `most` tokens begins at the token `at` and ends there:
+        one of the tag `begin`, and then all of the tag `inside`.
+        """
+        found = []
+        chance = float(self._before[at, begin])
+        tag = begin
+        for last in range(at, min(at + most, len(self._sums))):
+            if last > at:
+                chance *= float(self._steps[tag, inside] * self._odds[last, inside] / self._sums[last])
+                tag = inside
+            goes_on = 0.0
+            if last + 1 < len(self._sums):
+                step = self._steps[tag, inside] * self._odds[last + 1, inside] * self._behind[last + 1, inside]
+                goes_on = float(step / self._sums[last + 1])
+            found.append(chance * (float(self._behind[last, tag]) - goes_on))
+        return found

@@ -1,0 +1,120 @@
+"""What answers to some texts have taught: what holds at the places of a text, and what an answer is worth."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from tiebreak.core.learning.asked_texts import AskedText
+from tiebreak.core.learning.asking import Asked, Asker, Finder
+from tiebreak.core.learning.chooser import Choice, Chooser, Kept
+from tiebreak.core.learning.model import Question
+from tiebreak.core.learning.outcomes import marks_at, weights_of
+from tiebreak.core.learning.value import Appraised, Appraiser, Settled
+from tiebreak.core.records import Answer, Marks, Offer, Task, Value
+
+_REMEMBERED = 4096  # outcomes, of which some are learned again with each new one
+_REPLAYED = 2
+
+Outcome = tuple[Question, int, float]
+
+
+class Judged(NamedTuple):
+    """A text with its questions, those about what was found among them, and what is thought of each."""
+
+    text: AskedText
+    taken: Sequence[Choice]
+
+
+class Known(NamedTuple):
+    """All that answers have taught."""
+
+    kept: Kept
+    memory: list[Outcome]
+    appraised: Appraised
+    found: object
+
+
+class Knowledge:
+    """Learns from answers to texts, and judges others: with a `finder` those that fewer than two predictors have read,
+    else those that are compared.
+    """
+
+    def __init__(self, task: Task, asker: Asker, finder: Finder | None = None) -> None:
+        self._asker = asker
+        self._finder = finder
+        self._chooser = Chooser()
+        self._memory: list[Outcome] = []
+        self._appraiser = Appraiser(task)
+        self._state: Known | None = None  # None if something was learned since it was made
+
+    def judge(self, texts: Sequence[AskedText]) -> Iterator[Judged]:
+        """Yield texts with what is thought of each question."""
+        chosen = iter(
+            self._chooser.choose_all(
+                [(each.question, each.candidates, each.about == "difference") for text in texts for each in text.asked]
+            )
+        )
+        for each in texts:
+            taken = list(islice(chosen, len(each.asked)))
+            found = self._finder.find(each.text) if self._finder is not None else []
+            asked = (*each.asked, *(its for its, _ in found))
+            yield Judged(each._replace(asked=asked), [*taken, *(its for _, its in found)])
+
+    def value(self, judged: Judged) -> Value:
+        """Return what an answer to the text would correct, and take."""
+        (_, text, asked), taken = judged
+        return self._appraiser.expect(text, asked, taken, self._chooser.offered_above)
+
+    def offers(self, judged: Judged) -> tuple[Offer, ...]:
+        """Return the places of the text that are no difference, and are worth a row of their own."""
+        (_, text, asked), taken = judged
+        return self._asker.offers(text, asked, taken, self._chooser.offered_above)
+
+    def learn(self, answer: Answer, asked_text: AskedText, truth: Marks) -> None:
+        """Learn that `truth` holds in a text."""
+        [((_, text, asked), taken)] = self.judge([asked_text])
+        held = self._asker.held(text, asked, truth)
+        own = asked[: len(asked_text.asked)]  # what the chooser chooses at
+        for each, its, at in zip(own, taken, held, strict=False):
+            if each.about == "difference":
+                self._chooser.record(each.question, each.candidates, at)
+            else:
+                self._chooser.record_unasked(its, at)
+        settled = Settled(truth, marks_at(text.differences, truth, text.agreed), held)
+        self._appraiser.learn(answer, text, asked, taken, settled)
+        self._learn(answer, own, held)
+        if self._finder is not None:
+            self._finder.learn(text, truth, answer.id or 0)
+        self._state = None
+
+    def _learn(self, answer: Answer, asked: Sequence[Asked], held: Sequence[int]) -> None:
+        draw = random.Random(answer.id)
+        weights = weights_of(answer, asked, held[: len(asked)])
+        for each, at, weight in zip(asked, held, weights, strict=False):
+            self._chooser.learn(each.question, at, weight)
+            for _ in range(_REPLAYED if self._memory else 0):
+                self._chooser.learn(*self._memory[draw.randrange(len(self._memory))])
+            if len(self._memory) < _REMEMBERED:
+                self._memory.append((each.question, at, weight))
+            else:
+                self._memory[draw.randrange(_REMEMBERED)] = each.question, at, weight
+
+    def state(self) -> Known:
+        """Return a copy of what was learned, which nothing changes any more."""
+        if self._state is None:
+            found = None if self._finder is None else self._finder.state()
+            self._state = Known(self._chooser.state(), list(self._memory), self._appraiser.state(), found)
+        return self._state
+
+    def restore(self, state: Known) -> None:
+        """Go back to what `state` has returned."""
+        if state is not self._state:
+            self._chooser.restore(state.kept)
+            self._memory = list(state.memory)
+            self._appraiser.restore(state.appraised)
+            if self._finder is not None:
+                self._finder.restore(state.found)
+            self._state = state

@@ -1,0 +1,71 @@
+"""The surfaces that people marked: as which labels, and how often where they stand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from tiebreak.core.records import Span
+from tiebreak.core.text.units import Units
+
+_LONGEST = 12  # tokens of a surface that is looked for
+
+
+class Match(NamedTuple):
+    """Where a surface stands: its tokens `first` to before `behind`, and how often it was marked, of how many times."""
+
+    first: int
+    behind: int
+    labels: Counter[str]
+    occurred: int
+
+
+class Surfaces:
+    """Counts by surface, the words of a span as they are written, over the texts that people have answered."""
+
+    def __init__(self) -> None:
+        self._labels: dict[str, Counter[str]] = {}
+        self._occurred: Counter[str] = Counter()
+        self._longest: Counter[str] = Counter()  # by their first token: how many tokens the surfaces have at most
+
+    def learn(self, text: str, tokens: Units, spans: Iterable[Span]) -> None:
+        """Count what is marked in a text, and where what was marked before stands unmarked."""
+        bounds = {span[:2] for span in spans}
+        for surface in {text[start:end] for start, end in bounds}:
+            self._know(surface, text, tokens, bounds)
+        for span in spans:
+            self._labels[text[span.start : span.end]][span.label] += 1
+        for first, last in self._places(text, tokens):
+            self._occurred[text[tokens.starts[first] : tokens.ends[last]]] += 1
+
+    def _know(self, surface: str, text: str, tokens: Units, bounds: Iterable[tuple[int, int]]) -> None:
+        if surface in self._labels:
+            return
+        start, end = min(each for each in bounds if text[each[0] : each[1]] == surface)
+        first, last = tokens.within(start, end)
+        self._labels[surface] = Counter()
+        word = text[slice(*tokens[first])] if first < last else ""
+        self._longest[word] = max(self._longest[word], min(last - first, _LONGEST))
+
+    def _places(self, text: str, tokens: Units) -> Iterator[tuple[int, int]]:
+        """The first and the last token wherever a surface stands, the longest first at each token."""
+        starts, ends = tokens.starts, tokens.ends
+        for first in range(len(tokens)):
+            most = self._longest.get(text[starts[first] : ends[first]], 0)
+            for last in range(min(first + most, len(tokens)) - 1, first - 1, -1):
+                if text[starts[first] : ends[last]] in self._labels:
+                    yield first, last
+
+    def find(self, text: str, tokens: Units) -> Iterator[Match]:
+        """Find where surfaces stand in a text; some may overlap."""
+        for first, last in self._places(text, tokens):
+            surface = text[tokens.starts[first] : tokens.ends[last]]
+            yield Match(first, last + 1, self._labels[surface], self._occurred[surface])
+
+    def copy(self) -> Surfaces:
+        """Return a copy of the counts."""
+        copied = Surfaces()
+        copied._labels = {surface: Counter(labels) for surface, labels in self._labels.items()}
+        copied._occurred, copied._longest = Counter(self._occurred), Counter(self._longest)
+        return copied
