@@ -219,7 +219,10 @@ EDIT = (
 )
 
 _BOTH = {command.name: command for command in (*REVIEW, *EDIT)}
-_NOT_IN_MARK = ("label", "label_by_name", "delete", "undo", "next", "previous", "done", "cancel", "help")
+_NOT_IN_MARK = (
+    *("label", "label_by_name", "delete", "undo", "next", "previous", "next_difference", "previous_difference"),
+    *("done", "cancel", "help"),
+)
 MARK = (
     Command("accept", ("a",), "accept the spans as shown, next text", "accept", heading="Answer", answers=True),
     Command(

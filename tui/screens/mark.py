@@ -69,6 +69,7 @@ class MarkScreen(EditScreen, inherit_bindings=False):
     def take_up(self, review: SpanReview, at: int) -> None:
         """Mark another text from here on, from its first proposal or `at`."""
         super().take_up(review, at)
+        self.places = []  # nothing differs here
         self.names = self.reviewer.session.labels
         self._dropped: list[tuple[int, Span]] = []  # with how many changes of spans had been made by then
         self._proposals = _proposals_of(review)

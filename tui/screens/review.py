@@ -101,6 +101,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         elif self.app.screen is self and not self.tiebreak.introduce:
             self.marking = MarkScreen(self, review)
             self.app.push_screen(self.marking, self._marking_ended)
+            self.marking.call_after_refresh(self._draw_header)
 
     def _marking_ended(self, _: object) -> None:
         self.marking = None
