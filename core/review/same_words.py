@@ -63,9 +63,9 @@ class _Elsewhere:
     def decide(self, place: Token, rows: Sequence[int], outside: Spans | list[Span]) -> None:
         """Decide what changes at `place`, which the differences `rows` and the spans `outside` of them overlap."""
         marks = self._moved(self.found.marks, place)
-        same = [at for at in rows if self._is_same(at, place, marks)]
+        same = [at for at in rows if self._is_same(at, place)]
         others = [at for at in rows if at not in same and not self.review.task.allows_overlap]
-        if same and not self._is_in_the_way(place, outside, others):
+        if same and not self._is_in_the_way(place, others):
             changed = [at for at in same if self._changes(at, marks)]
             self.found.rows.update(dict.fromkeys(changed, marks))
             self.found.done += bool(changed)
@@ -87,12 +87,12 @@ class _Elsewhere:
             self.found.removed |= removed
             self.found.done += bool(added or removed)
 
-    def _is_same(self, at: int, place: Token, marks: Spans) -> bool:
+    def _is_same(self, at: int, place: Token) -> bool:
         """Whether the difference `at` is about the words at `place`: by its readings, or by what was chosen there."""
         stands, proposed = self.review.choices[at], _proposed(self.review, at)
-        if at == self.review.focus or at in self.found.rows or not self._is_in_question((*stands.marks, *proposed)):
+        if at in self.found.rows or not self._is_in_question((*stands.marks, *proposed)):
             return False
-        if not marks:  # all that is said there is to go
+        if not self.found.marks:  # all that is said there is to go
             return _stretch((*stands.marks, *proposed)) == place
         if stands.confirmed and stands.marks:
             return _stretch(stands.marks) == place
@@ -103,12 +103,10 @@ class _Elsewhere:
         """Whether what holds at the focused difference can be said of `spans`; where they may overlap, by label."""
         return not self.review.task.allows_overlap or any(span.label in self.labels for span in spans)
 
-    def _is_in_the_way(self, place: Token, outside: Collection[Span], others: Sequence[int]) -> bool:
-        """Whether something else stands at `place`, where the task forbids that overlap."""
-        if self.review.task.allows_overlap or not self.found.marks:
-            return False
+    def _is_in_the_way(self, place: Token, others: Sequence[int]) -> bool:
+        """Whether something of `others` stands at `place`, where the task forbids that overlap."""
         standing = (span for at in others for span in self.review.choices[at].marks)
-        return bool(outside) or any(span.overlaps(Span(*place, "")) for span in standing)
+        return bool(self.found.marks) and any(span.overlaps(Span(*place, "")) for span in standing)
 
     def _changes(self, at: int, marks: Spans) -> bool:
         choice = self.review.choices[at]

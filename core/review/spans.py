@@ -115,13 +115,12 @@ class SpanReview(Review[Span]):
             return None
         self.confirm()
         found = same_words(self, self.tokens)
+        gave_way = set(self._base).difference(self.base)
         for at, marks in found.rows.items():
             self._settle(at, self._candidate(at, marks))
         if found.added or found.removed:
-            kept = set(self._base) - found.removed
-            if not self.task.allows_overlap:  # what gave way to something else until now
-                kept = {span for span in kept if not any(span.overlaps(each) for each in found.added)}
-            self._base = tuple(sorted(kept | found.added))
+            gone = {span for span in gave_way if any(span.overlaps(each) for each in found.added)}
+            self._base = tuple(sorted(set(self._base).difference(found.removed, gone) | found.added))
             self._standing = None
         return found
 

@@ -37,20 +37,23 @@ def faults_text(review: AnyReview, names: Mapping[str, str]) -> str:
     return shorten(" · ".join(faults), 300)
 
 
-def taken_back_text(review: AnyReview, before: Sequence[Choice[Any]], drawing: Drawing) -> str:
-    """What was taken back, where `before` is what stood at the differences until then, and what stands there again."""
-    now = review.choices
+def taken_back_text(review: AnyReview, before: Sequence[Choice[Any]], outside: Sequence[Any], drawing: Drawing) -> str:
+    """What was taken back, where `before` is what stood at the differences until then, and what stands there again.
+
+    What stood `outside` the differences is only said to have changed.
+    """
+    now, also = review.choices, "" if review.base == outside else f", with what lies outside the {row_word(review)}s"
     changed = [at for at, (was, chosen) in enumerate(zip(before, now, strict=True)) if was != chosen]
     if not changed:
         return f"taken back: what lies outside the {row_word(review)}s"
     if len(changed) > 1:
-        return f"taken back: what was chosen at {len(changed)} {row_word(review)}s together"
+        return f"taken back: what was chosen at {len(changed)} {row_word(review)}s together{also}"
     at = changed[0]
     was, chosen = drawing.describe(review, at, before[at]), drawing.describe(review, at, now[at])
     open_again = "" if now[at].confirmed else ", not confirmed"
     if was == chosen:
-        return f"taken back: that {row_word(review)} {at + 1} was confirmed ({chosen})"
-    return f"taken back at {row_word(review)} {at + 1}: {was}; again it is {chosen}{open_again}"
+        return f"taken back: that {row_word(review)} {at + 1} was confirmed ({chosen}){also}"
+    return f"taken back at {row_word(review)} {at + 1}: {was}; again it is {chosen}{open_again}{also}"
 
 
 def same_words_text(text: str, found: SameWords) -> str:

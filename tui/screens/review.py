@@ -319,10 +319,14 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         if review is None or not review.steps:
             await self.do_undo_answer()
             return
-        before, comes_back = review.choices, review.steps[-1].was_given_up
+        before, outside, comes_back = review.choices, review.base, review.steps[-1].was_given_up
         review.take_back()
         self.draw()
-        self.say("the edit that was given up is back" if comes_back else taken_back_text(review, before, self.drawing))
+        self.say(
+            "the edit that was given up is back"
+            if comes_back
+            else taken_back_text(review, before, outside, self.drawing)
+        )
 
     async def do_undo_answer(self) -> None:
         if self.review is not None:

@@ -113,6 +113,54 @@ def test_bounds_that_were_chosen_already_are_left_alone() -> None:
     assert settled(review)[1] == ((HOUSE_LEFT[1],), "left", True)
 
 
+def test_no_span_at_some_words_says_nothing_of_longer_ones() -> None:
+    text = "Acme sued. The Acme won, my Acme Corp lost, an Acme paid."
+    left = spans(text, ("Acme", 0, "ORG"), ("Acme", 1, "ORG"), ("Acme Corp", 0, "ORG"), ("Acme", 3, "ORG"))
+    right = spans(text, ("The Acme", 0, "ORG"), ("my Acme Corp", 0, "ORG"), ("an Acme", 0, "ORG"))
+    review = review_of(text, {"left": left, "right": right})
+    review.choose(1, at=1)
+    review.choose_neither()
+    assert counts(review.decide_same()) == (0, 2, 0)  # at the second it was chosen that something else stands
+    assert settled(review)[1:] == [((right[0],), "right", True), *(((span,), "left", False) for span in left[2:])]
+
+
+def test_what_was_extended_over_the_words_is_in_the_way() -> None:
+    text = "Acme sued. Acme Corp won."
+    left = spans(text, ("Acme", 0, "ORG"), ("Acme", 1, "X"), ("Corp", 0, "ORG"))
+    review = review_of(text, {"left": left, "right": ()})
+    review.move(2)
+    review.move_start(-1)
+    review.move(1)
+    assert counts(review.decide_same()) == (0, 1, 0)
+    assert review.marks == spans(text, ("Acme", 0, "ORG"), ("Acme Corp", 0, "ORG"))
+    review.choose_neither()
+    assert counts(review.decide_same()) == (1, 0, 0)  # but not of no span
+    assert review.marks == spans(text, ("Acme Corp", 0, "ORG"))
+
+
+def test_a_row_with_the_words_twice_is_settled_by_the_first() -> None:
+    text = "Ada. Ada Ada"
+    ada = spans(text, *(("Ada", number, "PER") for number in range(3)))
+    readings = {"left": ada[:2], "middle": (ada[2],), "right": spans(text, ("Ada Ada", 0, "PER"))}
+    review = review_of(text, readings)
+    assert counts(review.decide_same()) == (1, 1, 0)
+    assert review.marks == ada[:2]
+
+
+def test_what_gave_way_before_does_not_take_the_place_of_what_was_marked_since() -> None:
+    text = "Ada. B of Ada"
+    all_say = spans(text, ("of Ada", 0, "X"))
+    left = spans(text, ("Ada", 0, "PER"), ("B", 0, "PER"))
+    review = review_of(text, {"left": (*left, *all_say), "right": all_say})
+    review.move(1)
+    review.move_end(1)
+    assert review.marks == spans(text, ("Ada", 0, "PER"), ("B of", 0, "PER"))
+    review.move(-1)
+    assert counts(review.decide_same()) == (1, 0, 0)
+    review.choose(0, at=1)
+    assert review.marks == spans(text, ("Ada", 0, "PER"), ("B", 0, "PER"), ("Ada", 1, "PER"))
+
+
 def test_a_label_that_was_chosen_already_is_not() -> None:
     review = review_of(APPLE, {"left": LEFT[:2], "right": RIGHT[:1]})
     review.choose(0, at=1)
