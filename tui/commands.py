@@ -225,27 +225,28 @@ _NOT_IN_MARK = (
 )
 MARK = (
     Command("accept", ("a",), "accept the spans as shown, next text", "accept", heading="Answer", answers=True),
-    Command(
-        "confirm_and_accept", ("A",), "take all that is proposed, and accept", "take all, accept", "A", answers=True
-    ),
+    Command("confirm_and_accept", ("A",), "take all that is proposed, and accept", "take all", answers=True),
     Command("reject", ("x",), "reject the text, next text", answers=True),
     Command("ignore", ("space",), "ignore the text, next text", answers=True),
-    Command("undo", ("u",), "undo the last change here, else take back the newest answer", "undo"),
+    Command("undo", ("u",), "undo the last change here, else take back the newest answer"),
     Command("skip", ("S",), "skip: no answer now, it comes back later"),
-    Command("label", _DIGITS, "label the word, the selection, or what is under the cursor", "label", shown="1-9"),
-    Command("label_by_name", ("t",), "label by typing the start of its name"),
-    Command("delete", _BOTH["delete"].keys, "delete the span, or drop the proposal, under the cursor", "delete", "d"),
     Command(
-        "take",
-        ("enter",),
-        "take what is proposed under the cursor and go to the next proposal",
-        "take",
-        heading="Proposals",
+        "take", ("enter",), "take what is proposed under the cursor, next proposal", "take one", heading="Proposals"
     ),
-    Command("next", ("tab",), "next span or proposal", "next"),
-    Command("previous", ("shift+tab",), "previous span or proposal"),
     Command("take_all", ("right_square_bracket",), "take all that is proposed"),
     Command("drop_all", ("left_square_bracket",), "drop all that is proposed"),
+    Command("next", ("tab",), "next span or proposal"),
+    Command("previous", ("shift+tab",), "previous span or proposal"),
+    Command(
+        "label",
+        _DIGITS,
+        "label the word, the selection, or what is under the cursor",
+        "label",
+        shown="1-9",
+        heading="Spans",
+    ),
+    Command("label_by_name", ("t",), "label by typing the start of its name"),
+    Command("delete", _BOTH["delete"].keys, "delete the span, or drop the proposal, under the cursor", "delete", "d"),
     *(replace(command, heading="") for command in EDIT if command.name not in _NOT_IN_MARK),
     Command("flag", ("f",), "flag the text (few-shot candidate), or take the flag off", heading="Context"),
     Command("inspect", ("i",), "inspect: what was learned, meta, earlier answers"),
@@ -257,6 +258,7 @@ MARK = (
     Command("help", ("question_mark",), "help", "help"),
     Command("quit", ("q",), "leave; everything is already saved", "quit"),
 )
+
 
 LIST = (
     Command("open", ("enter",), "open the example", "open"),

@@ -14,7 +14,7 @@ from tiebreak.tui.commands import MARK, bindings_of
 from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.text.likely import percent
 from tiebreak.tui.text.marks import AGREED, PROPOSED
-from tiebreak.tui.text.render import answer_text, first_in_sight, label_text
+from tiebreak.tui.text.render import answer_text, first_in_sight, label_text, shorten, visible
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.text_view import TextState
 
@@ -111,11 +111,15 @@ class MarkScreen(EditScreen, inherit_bindings=False):
         self.answer.show(answer_text(editor.text, editor.spans, (), self.palette, current, first))
 
     def _rule(self, waiting: Spans) -> Text:
-        rule = self._header()
+        here = self._here
+        if here is None:
+            rule = self._header()
+        else:
+            words = shorten(self.editor.text[here.start : here.end], 40)
+            likely = f"{visible(here.label)} {percent(self._proposals[here])}"
+            rule = Text.assemble((" MARK ", "bold reverse"), f" proposed: {words} ", (likely, "bold"))
         if waiting:
-            here = self._here
-            sure = "" if here is None else f" {here.label} {percent(self._proposals[here])}"
-            rule.append(f" · {len(waiting)} proposed{sure}", "bold")
+            rule.append(f" · {len(waiting)} proposed" if here is None else f" · {len(waiting)} in all", "dim")
         return rule
 
     def keep(self) -> None:
