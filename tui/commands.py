@@ -225,7 +225,7 @@ _NOT_IN_MARK = (
 )
 MARK = (
     Command("accept", ("a",), "accept the spans as shown, next text", "accept", heading="Answer", answers=True),
-    Command("confirm_and_accept", ("A",), "take all that is proposed, and accept", "take all", answers=True),
+    Command("confirm_and_accept", ("A",), "take all that is proposed and likely, and accept", "take all", answers=True),
     Command("reject", ("x",), "reject the text, next text", answers=True),
     Command("ignore", ("space",), "ignore the text, next text", answers=True),
     Command("undo", ("u",), "undo the last change here, else take back the newest answer"),
@@ -233,7 +233,7 @@ MARK = (
     Command(
         "take", ("enter",), "take what is proposed under the cursor, next proposal", "take one", heading="Proposals"
     ),
-    Command("take_all", ("right_square_bracket",), "take all that is proposed"),
+    Command("take_all", ("right_square_bracket",), "take all that is proposed and likely: right with 50% or more"),
     Command("drop_all", ("left_square_bracket",), "drop all that is proposed"),
     Command("next", ("tab",), "next span or proposal"),
     Command("previous", ("shift+tab",), "previous span or proposal"),

@@ -13,7 +13,7 @@ from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.commands import MARK, bindings_of
 from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.text.likely import percent
-from tiebreak.tui.text.marks import AGREED, PROPOSED
+from tiebreak.tui.text.marks import AGREED, LIKELY, UNLIKELY
 from tiebreak.tui.text.render import answer_text, first_in_sight, label_text, shorten, visible
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.text_view import TextState
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from tiebreak.core.review.session import ReviewSession
     from tiebreak.tui.commands import Command
 
-_NOTHING_PROPOSED = "nothing more is proposed here"
+NOTHING_MORE = "nothing more is proposed here"
+LEAST_LIKELY = 0.5  # probability
 _PASSED_ON = ("skip", "flag", "inspect", "reflect", "engine", "quit")  # commands of the review, which lies below
 _OF_SPAN = ("end_right", "end_left", "start_left", "start_right", "label_same", "split", "merge")
 
@@ -89,6 +90,11 @@ class MarkScreen(EditScreen, inherit_bindings=False):
         ]
 
     @property
+    def likely(self) -> list[Span]:
+        """What of that is rather right than wrong: what is taken together."""
+        return [span for span in self.waiting if self._proposals[span] >= LEAST_LIKELY]
+
+    @property
     def _here(self) -> Span | None:
         """The proposal under the cursor, if no span is."""
         if self.editor.current is not None or self.editor.has_selection:
@@ -100,11 +106,16 @@ class MarkScreen(EditScreen, inherit_bindings=False):
         editor, waiting = self.editor, tuple(self.waiting)
         self.rule.show(self._rule(waiting))
         self.labels.show(label_text(self.names, self.app.size.width, self.key_of("label_by_name")))
-        lanes = {"answer": editor.spans, "proposed": waiting}
+        likely = tuple(self.likely)
+        lanes = {
+            "answer": editor.spans,
+            "likely": likely,
+            "unlikely": tuple([span for span in waiting if span not in likely]),
+        }
         here = self._here
         focus = here[:2] if here is not None else editor.selection
         cursor = editor.units[editor.cursor]
-        signs = (AGREED, PROPOSED)
+        signs = (AGREED, LIKELY, UNLIKELY)
         self.text_view.show(TextState(editor.text, lanes, editor.spans, focus, signs, (), cursor=cursor))
         current = editor.current
         first = first_in_sight(editor.spans, (current.start, current.end) if current else None, self.answer_room)
@@ -119,7 +130,7 @@ class MarkScreen(EditScreen, inherit_bindings=False):
             likely = f"{visible(here.label)} {percent(self._proposals[here])}"
             rule = Text.assemble((" MARK ", "bold reverse"), f" proposed: {words} ", (likely, "bold"))
         if waiting:
-            rule.append(f" · {len(waiting)} proposed" if here is None else f" · {len(waiting)} in all", "dim")
+            rule.append(f" · {len(waiting)} proposed, {len(self.likely)} likely", "dim")
         return rule
 
     def keep(self) -> None:
@@ -154,7 +165,7 @@ class MarkScreen(EditScreen, inherit_bindings=False):
         await self._answer("accept")
 
     async def do_confirm_and_accept(self) -> None:
-        self.editor.add(self.waiting)
+        self.editor.add(self.likely)
         await self._answer("accept")
 
     async def do_reject(self) -> None:
@@ -173,18 +184,19 @@ class MarkScreen(EditScreen, inherit_bindings=False):
         waiting = self.waiting
         index = self.editor.next_place([span[:2] for span in waiting], 1)
         if index is None:
-            self.say(f"{_NOTHING_PROPOSED}; {self.key_of('accept')} accepts")
+            self.say(f"{NOTHING_MORE}; {self.key_of('accept')} accepts")
         else:
             self.editor.move_to(waiting[index].start)
 
     def do_take_all(self) -> None:
-        if not self.editor.add(self.waiting):
-            self.say(_NOTHING_PROPOSED)
+        if not self.editor.add(self.likely):
+            waiting = len(self.waiting)
+            self.say(f"{waiting} proposed, none likely: {self.key_of('take')} takes one" if waiting else NOTHING_MORE)
 
     def do_drop_all(self) -> None:
         waiting = self.waiting
         self._drop(waiting)
-        self.say(f"{len(waiting)} dropped; {self.key_of('undo')} brings back" if waiting else _NOTHING_PROPOSED)
+        self.say(f"{len(waiting)} dropped; {self.key_of('undo')} brings back" if waiting else NOTHING_MORE)
 
     def _drop(self, spans: list[Span]) -> None:
         self._dropped += [(self.editor.changes, span) for span in spans]

@@ -15,7 +15,7 @@ from tiebreak.tui.text.lanes import Piece, SpanIndex
 from tiebreak.tui.text.layout import Line, TextLayout
 from tiebreak.tui.text.render import Palette, letter, letter_number, origin_style, span_origins
 
-PROPOSED = "?"  # the sign of the lane of what was learned to be probable, and nobody has marked
+LIKELY, UNLIKELY = "?", "."  # the signs of the lanes of what was learned to be probable, and nobody has marked
 AGREED = "="  # the sign of the lane of spans that are everyone's, or the answer's
 _LETTERS = 4  # at most, left of a lane that several predictors share
 Place = tuple[int, int] | None
@@ -50,8 +50,8 @@ class Marks:
 
     def stroke(self, sign: str, palette: Palette, span: Span) -> str:
         """The stroke of `span` in the lane `sign`."""
-        if sign == PROPOSED:
-            return palette.proposed_line
+        if sign in (LIKELY, UNLIKELY):
+            return sign
         number = self._number(sign, span)
         if number is None:
             return palette.agreed_line
@@ -59,7 +59,7 @@ class Marks:
 
     def style(self, sign: str, palette: Palette, span: Span) -> Style:
         """The colour of `span` in the lane `sign`."""
-        if sign == PROPOSED:
+        if sign in (LIKELY, UNLIKELY):
             return Style(color=palette.human, dim=True)
         number = self._number(sign, span)
         if number is None:
@@ -99,7 +99,7 @@ def lane_segments(
     sign: str, lane: str, pieces: Sequence[Piece], focus: Place, marks: Marks, palette: Palette
 ) -> list[Segment]:
     """One row of the lane `lane`, with `sign` before it; a focused stroke is bold and reversed, its label bold."""
-    own = Style(color=palette.agreed) if lane in (AGREED, PROPOSED) else palette.style(letter_number(lane))
+    own = Style(color=palette.agreed) if lane in (AGREED, LIKELY, UNLIKELY) else palette.style(letter_number(lane))
     segments = [Segment(sign[: marks.margin - 1].ljust(marks.margin), own + Style(bold=True))]
     at = 0
     for first, text, span, is_stroke in pieces:

@@ -137,7 +137,7 @@ class Palette:
     """The colours and strokes of a theme; a colour that is None is the terminal's own.
 
     `lines` are the strokes of the predictors' lanes, told apart without colour, too; `agreed_line` is the one of what
-    all agree on, `human_line` the one of what a person added, `proposed_line` the one of what nobody has marked yet.
+    all agree on, `human_line` the one of what a person added.
     """
 
     agreed: str | None
@@ -147,7 +147,6 @@ class Palette:
     lines: tuple[str, ...] = ("━", "╌", "═", "≈", "°")
     agreed_line: str = "·"
     human_line: str = "+"
-    proposed_line: str = "?"
 
     def colour(self, number: int | None) -> str | None:
         """The colour of the predictor `number`, the left one being 0; None: of what all say; -1: of a person's."""
