@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from tiebreak.core.learning.chain import Chain, Doubles
 from tiebreak.core.learning.features import hash_of
@@ -153,7 +154,7 @@ class Tagger:
         self._lessons = list(state.lessons)
 
 
-def _sums(indexes: Integers, errors: Doubles) -> tuple[Integers, Doubles]:
+def _sums(indexes: Integers, errors: Doubles) -> tuple[Integers, npt.NDArray[Any]]:
     """The distinct indexes, each with the sum of its errors: by sorting few of them, and many by a count of all."""
     if len(indexes) < _FEW:
         features, places = np.unique(indexes, return_inverse=True)

@@ -99,6 +99,19 @@ def next_examples(
     return [ranked.example_id for ranked in ranked_examples(store, queue, order, skipped, count)]
 
 
+def open_at_random(store: Store, count: int) -> list[int]:
+    """Return the first open examples without an answer in the order `random`, `count` at most."""
+    rows = store.execute(
+        f"""
+        SELECT example_id FROM queue
+        WHERE {OPEN} AND queue.score = 0 AND queue.differences = 0 AND {_OPEN}
+        ORDER BY tie LIMIT ?
+        """,
+        (count,),
+    )
+    return [example_id for (example_id,) in rows]
+
+
 def by_value(store: Store, ids: Sequence[int], annotator: str | None, *, disagreeing: bool = False) -> list[int]:
     """Some examples by their values of now, the highest first: those that wait for an answer of `annotator`.
 

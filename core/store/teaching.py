@@ -13,7 +13,7 @@ from tiebreak.core.store.answers import AUTO, answers_by_id
 from tiebreak.core.store.comparisons import SCORER, current_ok_predictions
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.predictions import REPLACED, TO_COMPARE
-from tiebreak.core.store.queue import next_examples
+from tiebreak.core.store.queue import next_examples, open_at_random, predictors_of
 
 _PART = 500  # texts that are read at a time
 
@@ -171,6 +171,10 @@ def most_valuable(store: Store, count: int) -> list[int]:
 
 
 def upcoming_examples(store: Store, count: int) -> list[int]:
-    """Return the examples that come next, by value and by disagreement in turn; `count` at most of each order."""
-    orders = zip_longest(most_valuable(store, count), next_examples(store, DISAGREEING, count=count))
+    """Return the examples that come next, by value and by disagreement in turn; `count` at most of each order.
+
+    Where no predictor has read anything, those are among them that come next at random.
+    """
+    others = next_examples(store, DISAGREEING, count=count) if predictors_of(store) else open_at_random(store, count)
+    orders = zip_longest(most_valuable(store, count), others)
     return [each for each in dict.fromkeys(chain.from_iterable(orders)) if each is not None]

@@ -11,7 +11,9 @@ from teaching_steps import caught_up, hold, say
 from tiebreak.core.learning.following import learn
 from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Learned, Marks, Offer, Record, Span, Task
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
+from tiebreak.core.selection.filter import Order
 from tiebreak.core.store.answers import undo_last_answer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples, name_labels
@@ -118,15 +120,14 @@ def test_spans_that_may_overlap_are_proposed_together(new_store: Callable[[Task]
     assert proposed(learned(store, ids[8])) == set(both)
 
 
-def test_the_review_proposes_and_starts_with_nothing(store: Store) -> None:
+def test_the_review_shows_what_is_proposed(store: Store) -> None:
     ids = load(store, PEOPLE)
     mark_people(store, ids[:11])
     found = learned(store, ids[11])
     review = SpanReview(queue_item(store, ids[11]), Task.NER, ["LOC", "PER"], found)
-    assert review.marks == ()
-    proposed_there = [mark for readings in review.readings for mark in readings[-1].marks]
-    assert proposed_there == spans_in(PEOPLE[11], PER="Lena", LOC="Soest")
-    assert [each.is_offer for each in review.differences] == [True, True]
+    lena, soest = spans_in(PEOPLE[11], PER="Lena", LOC="Soest")
+    assert [place.readings[-1].marks for place in review.places] == [(lena,), (soest,)]
+    assert all(place.difference.is_offer and place.learned is not None for place in review.places)
 
 
 def test_what_teaches_nothing_proposes_nothing(store: Store) -> None:
@@ -253,6 +254,18 @@ def test_open_texts_are_worth_something_and_the_first_to_come_are_saved_first(on
         ids[11],
         *[each for each, _ in values if each != ids[11]][:3],
     ]
+
+
+def test_what_comes_next_at_random_is_saved_first_where_nobody_has_read_anything(store: Store) -> None:
+    ids = load(store, [f"{at} of many texts" for at in range(40)])
+    name_labels(store, ["LOC"])
+    hold(store, ids[7], [])
+    session = ReviewSession(store, "sam")
+    assert session.order is Order.RANDOM
+    wanted = session.upcoming(5)
+    assert len(set(wanted)) == 5
+    assert set(wanted) <= set(upcoming_examples(store, 5))
+    assert ids[7] not in wanted
 
 
 ODD = {
