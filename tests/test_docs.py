@@ -12,8 +12,8 @@ import typer
 from tiebreak.core.formats.registry import FORMATS, WRITTEN
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.running import add_commands
-from tiebreak.tui.commands import EDIT, REVIEW, Command
-from tiebreak.tui.keymap import FIXED_COMMANDS
+from tiebreak.tui.commands import EDIT, MARK, REVIEW, Command
+from tiebreak.tui.keymap import FIXED_COMMANDS, PLACES
 
 ROOT = Path(__file__).parent.parent
 DOCS = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
@@ -70,7 +70,8 @@ def test_each_line_to_type_has_a_command_and_options_that_there_are(page: str) -
         assert set(OPTION.findall(rest.partition(" | ")[0])) <= options_of(command), f"{command}{rest}"
 
 
-KEYS = [("review.md", command) for command in REVIEW] + [("edit.md", command) for command in EDIT]
+PAGES = {"review.md": REVIEW, "edit.md": EDIT, "from_scratch.md": MARK}  # those that list the keys of a place
+KEYS = [(page, command) for page, commands in PAGES.items() for command in commands]
 
 
 @pytest.mark.parametrize(("page", "command"), KEYS, ids=[f"{page} {command.name}" for page, command in KEYS])
@@ -79,7 +80,7 @@ def test_the_keys_of_each_command_stand_in_one_row(page: str, command: Command) 
     assert any(keys <= row for row in rows_of_keys(DOCS[page]))
 
 
-@pytest.mark.parametrize(("page", "commands"), [("review.md", REVIEW), ("edit.md", EDIT)])
+@pytest.mark.parametrize(("page", "commands"), PAGES.items(), ids=PAGES)
 def test_no_key_is_documented_that_there_is_not(page: str, commands: Sequence[Command]) -> None:
     keys = {key for command in commands for key in command.key_display.split()}
     assert {key for row in rows_of_keys(DOCS[page]) for key in row} - OF_THE_TERMINAL == keys
@@ -107,7 +108,7 @@ def test_pages_link_to_files_that_exist() -> None:
             assert (ROOT / "docs" / page).parent.joinpath(link).exists(), f"{page}: {link}"
 
 
-@pytest.mark.parametrize(("place", "commands"), [("review", REVIEW), ("edit", EDIT)])
+@pytest.mark.parametrize(("place", "commands"), PLACES.items(), ids=PLACES)
 def test_the_commands_whose_keys_can_be_changed_are_listed_by_place(place: str, commands: Sequence[Command]) -> None:
     [names] = re.findall(rf"^\| `{place}` \| (.*) \|$", DOCS["customise.md"], re.M)
     assert re.findall("`([a-z_]+)`", names) == [each.name for each in commands if each.name not in FIXED_COMMANDS]

@@ -193,7 +193,7 @@ class TiebreakApp(App[None]):
         if self.introduce:
             from tiebreak.tui.screens.introduction import IntroductionScreen
 
-            self.push_screen(IntroductionScreen(), self._introduced)
+            self.push_screen(IntroductionScreen(self.session), self._introduced)
             self.introduce = False
 
     async def _introduced(self, _: None) -> None:

@@ -1,10 +1,11 @@
-"""The demo: shipped headlines, spaCy live, and an LLM's recorded predictions or a live LLM."""
+"""The demo: shipped headlines with spaCy live and an LLM's recorded predictions or a live LLM; or without any model."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
 from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from tiebreak.core.errors import ConfigError
@@ -14,22 +15,37 @@ from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.project.guidelines import remember_config
 from tiebreak.core.records import Task
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.examples import name_labels
 from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.status import run_statuses
 from tiebreak.core.ways_out import Way, WayOut
 
 SPACY_LABELS = "ORG,PERSON,GPE:LOCATION,LOC:LOCATION,FAC:LOCATION,PRODUCT,WORK_OF_ART:PRODUCT"
+LABELS = ("PERSON", "ORG", "LOCATION", "PRODUCT")  # those that the map has, in the order of their digits
+_WITH_MODELS, _FROM_SCRATCH = "demo", "demo-scratch"  # what a store says that it was made by
+_TOLD = {_WITH_MODELS: "with two models", _FROM_SCRATCH: "from scratch"}
 
 
-def open_demo_store(path: Path) -> Store:
-    """The demo's store at `path`, made where there is none. Raises ConfigError where another's store is there."""
+def open_demo_store(path: Path, *, from_scratch: bool = False) -> Store:
+    """The demo's store at `path`, made where there is none; `from_scratch` is the demo without a model.
+
+    Raises ConfigError where another's store is there, or that of the other demo.
+    """
+    made_by = _FROM_SCRATCH if from_scratch else _WITH_MODELS
     if not path.exists():
-        return create_store(path, Task.NER, made_by="demo")
+        return create_store(path, Task.NER, made_by=made_by)
     store = open_store(path)
-    if store.setting("made_by") != "demo":
+    if (its := store.setting("made_by")) != made_by:
         store.close()
-        raise ConfigError(f"{path}: this store is not the demo's, which leaves it alone", WayOut(Way.NAME_STORE))
+        what = f"that of the demo {_TOLD[its]}, not {_TOLD[made_by]}" if its in _TOLD else "not the demo's"
+        raise ConfigError(f"{path}: this store is {what}: it is left alone", WayOut(Way.NAME_STORE))
     return store
+
+
+def prepare_from_scratch(store: Store) -> None:
+    """Load the headlines, without any prediction, and name the labels to mark them with."""
+    _load_headlines(store)
+    name_labels(store, LABELS)
 
 
 def prepare(
@@ -39,11 +55,7 @@ def prepare(
 
     Returns whether the LLM's predictions are the recorded ones.
     """
-    data = files("tiebreak.configs") / "demo"
-    with as_file(files("tiebreak.configs") / "news.cfg") as project:
-        remember_config(store, project)  # for its guidelines
-    with as_file(data / "news_headlines.jsonl") as headlines:
-        load_sources(store, [str(headlines)])
+    _load_headlines(store)
     predictors = [PredictorConfig("spacy", "en_core_web_sm", LabelMap.parse(SPACY_LABELS))]
     if live is not None:
         with as_file(files("tiebreak.configs") / "llm.cfg") as config:
@@ -53,9 +65,20 @@ def prepare(
     kinds = {run.kind for run in run_statuses(store) if run.predictor == "llm" and run.current and run.ok}
     if "llm" in kinds:  # asked live before: that is worth more
         return False
-    with as_file(data / "news_headlines.llm.jsonl") as recorded:
+    with as_file(_demo_data() / "news_headlines.llm.jsonl") as recorded:
         load_sources(store, [str(recorded)], LoadOptions(predictor="llm"))
     return True
+
+
+def _demo_data() -> Traversable:
+    return files("tiebreak.configs") / "demo"
+
+
+def _load_headlines(store: Store) -> None:
+    with as_file(files("tiebreak.configs") / "news.cfg") as project:
+        remember_config(store, project)  # for its guidelines
+    with as_file(_demo_data() / "news_headlines.jsonl") as headlines:
+        load_sources(store, [str(headlines)])
 
 
 def _live_llm(config: Path, base_url: str, model: str) -> PredictorConfig:

@@ -117,6 +117,7 @@ class ReviewSession:
         if self.share.filter.words:
             index_words(store, seconds=float("inf"))
         self.whole = what_waits(store, expected=options.expected)  # the queue if nobody asks for anything
+        self.readers = predictors_of(store) if self.whole == OPEN else 2  # whose readings are shown: none, one, or more
         queue = self._of_this_kind(queue)
         self._weave = Weave()
         self._woven: int | None = None  # the slice text that comes beside the order

@@ -34,6 +34,44 @@ def test_the_demo_goes_on_with_its_own_store_and_leaves_others_alone(run: Run, t
     assert (tmp_path / "mine.db").read_bytes() == before
 
 
+@pytest.mark.full
+def test_the_demo_from_scratch_says_what_there_is_and_goes_on_with_its_own_store(run: Run, tmp_path: Path) -> None:
+    first = run("demo", "--from-scratch")
+    assert first.stdout.startswith("372 examples, 0 predicted, 372 open, 0 answered\n")
+    assert "`tiebreak demo --from-scratch`" in first.stdout
+    assert "disagree" not in first.stdout
+    assert "1 PERSON, 2 ORG, 3 LOCATION, 4 PRODUCT" in first.stderr
+    introduce(tmp_path / "tiebreak-scratch.db", "sam")
+    with Terminal([*ENTER_DEMO, "--from-scratch"], folder=tmp_path) as terminal:
+        terminal.wait_for("372 left")
+        terminal.wait_for("a accept")
+        terminal.answer("1a")
+        terminal.wait_for("1 done")
+        terminal.send("q")
+        assert terminal.wait() == 0
+    assert run("demo", "--from-scratch").stdout.startswith("372 examples, 0 predicted, 372 open, 1 answered\n")
+    run("export", "tiebreak-scratch.db", "reviewed.jsonl")
+    [record] = [json.loads(line) for line in (tmp_path / "reviewed.jsonl").read_text().splitlines()]
+    assert [(span["start"], span["label"], span["source"]) for span in record["spans"]] == [(0, "PERSON", "human")]
+
+
+@pytest.mark.full
+def test_the_two_demos_leave_the_stores_of_one_another_alone(run: Run) -> None:
+    run("demo", "--from-scratch", "--store", "bare.db")
+    refused = run("demo", "--store", "bare.db", check=False)
+    assert refused.returncode == 1
+    assert "bare.db: this store is that of the demo from scratch, not with two models" in refused.stderr
+    assert "--store" in refused.stderr
+    assert run("demo", "--from-scratch", "--store", "bare.db").stdout.count("--from-scratch --store bare.db") == 1
+    run("demo", "--store", "two.db")
+    refused = run("demo", "--from-scratch", "--store", "two.db", check=False)
+    assert refused.returncode == 1
+    assert "two.db: this store is that of the demo with two models, not from scratch" in refused.stderr
+    refused = run("demo", "--from-scratch", "--model", "x", "--base-url", "http://localhost:1", check=False)
+    assert refused.returncode == 1
+    assert "--from-scratch runs no model" in refused.stderr
+
+
 def test_answers_given_in_the_demo_come_out_as_jsonl_and_load_back(run: Run, tmp_path: Path) -> None:
     queue = [json.loads(line) for line in run_demo_queue(run)]
     introduce(tmp_path / "tiebreak-demo.db", "sam")

@@ -25,12 +25,23 @@ _RECORDED = (
     "for a live LLM: tiebreak demo --base-url URL --model NAME"
 )
 
+_STORES = {False: "tiebreak-demo.db", True: "tiebreak-scratch.db"}  # by whether it is the demo from scratch
+
 
 @app.command()
 def demo(
     database: Annotated[
-        Path, typer.Option("--store", metavar="DB", help="The demo's store; made where it is missing.")
-    ] = Path("tiebreak-demo.db"),
+        Path | None,
+        typer.Option(
+            "--store",
+            metavar="DB",
+            help="The demo's store, made where it is missing (default: tiebreak-demo.db; tiebreak-scratch.db with "
+            "--from-scratch).",
+        ),
+    ] = None,
+    from_scratch: Annotated[
+        bool, typer.Option("--from-scratch", help="Mark the same headlines yourself: no model has read them.")
+    ] = False,
     base_url: Annotated[
         str | None,
         typer.Option("--base-url", metavar="URL", help="Run the LLM live, at this OpenAI-compatible endpoint."),
@@ -42,39 +53,70 @@ def demo(
     new_annotator: NewAnnotator = False,
     theme: Theme = None,
 ) -> None:
-    """Review real headlines on which spaCy and an LLM disagree.
+    """Review real headlines on which spaCy and an LLM disagree; or mark them without any model.
 
     Without a terminal, print what there is. Running it again goes on with the same store.
     The key for --base-url comes from OPENAI_API_KEY, if it needs one.
     """
-    from tiebreak.core.loading.demo import open_demo_store, prepare
-    from tiebreak.core.review.session import ReviewSession
-
     if (base_url is None) != (model is None):
         raise ConfigError("--base-url and --model go together: where the LLM is, and its name there")
+    if from_scratch and model is not None:
+        raise ConfigError("--from-scratch runs no model: leave out --base-url and --model")
+    from tiebreak.core.loading.demo import open_demo_store
+
+    path = database or Path(_STORES[from_scratch])
     outfit = screen_options(theme)
-    with open_demo_store(database) as store:
-        live = (base_url, model) if base_url is not None and model is not None else None
-        recorded = prepare(store, live, run_with_progress)
-        notice = _RECORDED if recorded else f"`llm` is {model} at {base_url}, live" if live else ""
+    with open_demo_store(path, from_scratch=from_scratch) as store:
+        if from_scratch:
+            notice = _prepare_from_scratch(store)
+        else:
+            notice = _prepare(store, None if base_url is None or model is None else (base_url, model))
         if notice:
             note(notice)
         if has_terminal():
+            from tiebreak.core.review.session import ReviewSession
+
             name = chosen_annotator(store, typed_annotator(annotator), new=new_annotator)
-            open_review(ReviewSession(store, name), notice=notice, **outfit)
+            open_review(ReviewSession(store, name), notice="" if from_scratch else notice, **outfit)
         else:
-            _print_summary(store)
-    note(f"To keep what you settled: tiebreak export {shlex.quote(str(database))} reviewed.jsonl")
+            _print_summary(store, _command(path, from_scratch=from_scratch))
+    note(f"To keep what you settled: tiebreak export {shlex.quote(str(path))} reviewed.jsonl")
 
 
-def _print_summary(store: Store) -> None:
+def _prepare(store: Store, live: tuple[str, str] | None) -> str:
+    """Load the headlines and run the two models; return what is to be said of the LLM."""
+    from tiebreak.core.loading.demo import prepare
+
+    recorded = prepare(store, live, run_with_progress)
+    return _RECORDED if recorded else "" if live is None else f"`llm` is {live[1]} at {live[0]}, live"
+
+
+def _prepare_from_scratch(store: Store) -> str:
+    """Load the headlines; return what is to be said of them."""
+    from tiebreak.core.loading.demo import prepare_from_scratch
+    from tiebreak.core.store.examples import label_names
+
+    prepare_from_scratch(store)
+    digits = ", ".join(f"{digit} {label}" for digit, label in enumerate(label_names(store), start=1))
+    return f"No model runs here: you mark the headlines; the labels are {digits}"
+
+
+def _command(path: Path, *, from_scratch: bool) -> str:
+    """The command that opens the review screen."""
+    words = ["tiebreak", "demo", *["--from-scratch"] * from_scratch]
+    return shlex.join(words if path == Path(_STORES[from_scratch]) else [*words, "--store", str(path)])
+
+
+def _print_summary(store: Store, command: str) -> None:
     from tiebreak.core.store.queue import iterate_queue
     from tiebreak.core.store.status import store_status
 
     counts = store_status(store)
-    counted = ("examples", "predicted", "agreed", "disagreeing", "failed", "answered")
+    compared = ("open",) if counts.open == counts.examples else ("agreed", "disagreeing", "failed")
+    counted = ("examples", "predicted", *compared, "answered")
     typer.echo(", ".join(f"{getattr(counts, name)} {name}" for name in counted))
-    typer.echo("\nThe strongest disagreements:\n")
-    for item in iterate_queue(store, limit=5):
-        typer.echo(queue_text(item))
-    typer.echo(f"\nThe store is {store.path.resolve()}; in a terminal, `tiebreak demo` opens the review screen.")
+    if counts.disagreeing:
+        typer.echo("\nThe strongest disagreements:\n")
+        for item in iterate_queue(store, limit=5):
+            typer.echo(queue_text(item))
+    typer.echo(f"\nThe store is {store.path.resolve()}; in a terminal, `{command}` opens the review screen.")

@@ -9,12 +9,14 @@ import pytest
 from stores import create_store
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.loading.demo import open_demo_store, prepare
+from tiebreak.core.label_map import LabelMap
+from tiebreak.core.loading.demo import LABELS, SPACY_LABELS, open_demo_store, prepare, prepare_from_scratch
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.records import Prediction
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.predictions import save_predictions, start_run
-from tiebreak.core.store.status import run_statuses
+from tiebreak.core.store.status import run_statuses, store_status
 from tiebreak.core.ways_out import Way, WayOut
 
 LIVE = ("http://localhost:8000/v1", "llama")
@@ -29,6 +31,29 @@ def test_the_demo_leaves_the_store_of_somebody_else_alone(tmp_path: Path) -> Non
     own = tmp_path / "demo.db"
     open_demo_store(own).close()
     open_demo_store(own).close()
+
+
+@pytest.mark.parametrize("from_scratch", [False, True])
+def test_neither_demo_takes_the_store_of_the_other(tmp_path: Path, from_scratch: bool) -> None:
+    path = tmp_path / "demo.db"
+    open_demo_store(path, from_scratch=from_scratch).close()
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match=r"demo\.db: this store is that of the demo") as error:
+        open_demo_store(path, from_scratch=not from_scratch)
+    assert error.value.way_out == WayOut(Way.NAME_STORE)
+    assert path.read_bytes() == before
+    open_demo_store(path, from_scratch=from_scratch).close()
+
+
+def test_the_demo_from_scratch_has_the_headlines_and_the_labels_and_no_prediction(tmp_path: Path) -> None:
+    with open_demo_store(tmp_path / "demo.db", from_scratch=True) as store:
+        for _ in range(2):  # the second time goes on
+            prepare_from_scratch(store)
+            status = store_status(store)
+            assert (status.examples, status.predicted, status.open) == (372, 0, 372)
+            assert label_names(store) == ["PERSON", "ORG", "LOCATION", "PRODUCT"]
+    spacy = LabelMap.parse(SPACY_LABELS)
+    assert {spacy.name_of(label) for label in ("PERSON", "ORG", "GPE", "FAC", "PRODUCT")} == set(LABELS)
 
 
 @pytest.mark.parametrize("key", [None, "sk-secret"])

@@ -23,14 +23,12 @@ from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.remarks import remark_of, save_remark
 from tiebreak.core.store.short_writes import ShortWrites
 from tiebreak.tui.app import TiebreakApp
-from tiebreak.tui.commands import REVIEW
 from tiebreak.tui.pages.markdown import escaped
 from tiebreak.tui.pages.report_page import report_markdown
 from tiebreak.tui.screens import context
 from tiebreak.tui.screens.guidelines import GuidelinesPanel, GuidelinesScreen
-from tiebreak.tui.screens.introduction import IntroductionScreen, introduction
+from tiebreak.tui.screens.introduction import IntroductionScreen
 from tiebreak.tui.screens.reflection import ReflectionScreen
-from tiebreak.tui.text.render import DARK
 from tiebreak.tui.widgets.page_view import PageView, linked, page_strips
 
 LEARNED = Held(Alike("label", (("spacy", ("PERSON",)), ("llm", ("ORG",)))), ("llm",), 3, 3)
@@ -232,12 +230,6 @@ async def test_the_introduction_comes_once_and_its_key_does_nothing_else(make_ap
         screen_of(app)
         assert app.session.done == 0
         assert is_introduced(app.session.store, "sam")
-
-
-def test_the_introduction_fits_the_smallest_terminal() -> None:
-    lines = introduction(DARK, REVIEW).plain.split("\n")
-    assert len(lines) <= 16
-    assert max(len(line) for line in lines) <= 60
 
 
 def test_only_addresses_of_the_web_and_of_mail_are_links() -> None:

@@ -19,9 +19,7 @@ from tiebreak.tui.keymap import FIXED_COMMANDS, Keymap, keymap
 from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.help import HelpScreen
-from tiebreak.tui.screens.introduction import introduction
 from tiebreak.tui.screens.review import ReviewScreen
-from tiebreak.tui.text.render import DARK
 from tiebreak.tui.widgets.page_view import PageView
 
 GREEK, CYRILLIC = range(ord("α"), ord("ω") + 1), range(ord("а"), ord("я") + 1)
@@ -198,10 +196,3 @@ async def test_help_lists_the_new_keys_alone(make_app: MakeApp, changed: Keymap,
         assert {command.key_display for command in commands} <= listed
         old = {sign for command in (REVIEW if place == "review" else EDIT) for sign in command.key_display.split()}
         assert listed & old <= {"1-9", "?", "A"}  # signs that help explains, and a model
-
-
-def test_the_introduction_names_the_new_keys(changed: Keymap) -> None:
-    told = [line.split() for line in introduction(DARK, changed["review"]).plain.splitlines() if line.strip()]
-    names = ["next_unconfirmed", "left", "neither", "accept", "undo", "help"]
-    assert [words[0] for words in told[-7:-1]] == [key_of(changed["review"], name) for name in names]
-    assert f"{key_of(changed['review'], 'quit')} leave" in " ".join(told[-2])

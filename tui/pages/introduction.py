@@ -1,0 +1,162 @@
+"""What the introduction says: of two models that differ, of one to correct, of texts that no model has read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.style import Style
+from rich.text import Text
+
+from tiebreak.tui.commands import Command, key_of
+from tiebreak.tui.text.marks import AGREED, PROPOSED
+from tiebreak.tui.text.render import Palette, letter
+
+_EXAMPLE = "Uber hires Ada Lovelace in Paris"
+_CATEGORIES_EXAMPLE = "Can I book a room with a view?"
+_ANY_KEY = "Any key begins."
+_DIGITS = "1-9"
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """A page of 16 lines at most, with the keys of the `place` of the keymap.
+
+    `lanes` stand under the text `example`, a `.` for each cell of a stroke. Each of `keys` has the commands and what
+    they are for; there and in `told` `{command}` is the command's key.
+    """
+
+    place: str
+    title: str
+    example: str
+    lanes: Sequence[tuple[str, str]]
+    told: Sequence[str]
+    keys: Sequence[tuple[Sequence[str], str]]
+
+
+_ACCEPT = (("accept",), "accept the answer as it is shown, and go on")
+_UNDO = (("undo",), "take back, as often as you like, also tomorrow")
+TWO_MODELS = Introduction(
+    "review",
+    "the models have read a text, you settle it",
+    _EXAMPLE,
+    ((letter(0), ".ORG       ...PERSON..."), (letter(1), ".ORG       ... PERSON      .GPE.")),
+    (
+        "Each model has its lane under the text. What differs is",
+        "listed below; the answer starts as A's reading, or as what",
+        "earlier answers make likely, marked ? until you settle it.",
+    ),
+    (
+        (("next_unconfirmed",), "the next place where the models differ"),
+        (("left", "right"), "take the left or the right model's reading of it"),
+        (("neither",), "neither: no span here"),
+        _ACCEPT,
+        _UNDO,
+    ),
+)
+ONE_MODEL = Introduction(
+    "review",
+    "a model has read a text, you correct it",
+    _EXAMPLE,
+    ((letter(0), ".ORG       ...PERSON..."),),
+    (
+        "Each span of the model has a row below, marked ? until you",
+        "settle it: it is right, it is none, or it is another.",
+    ),
+    (
+        (("confirm",), "keep it, and go on to the next one"),
+        (("neither",), "drop it: no span here"),
+        (("label",), "it has this label; {start_left} {start_right} {end_left} {end_right} move its bounds"),
+        (("edit",), "mark what the model has missed, in the text"),
+        _ACCEPT,
+        _UNDO,
+    ),
+)
+NO_MODEL = Introduction(
+    "mark",
+    "no model has read a text, you mark it",
+    _EXAMPLE,
+    ((AGREED, ".ORG       ...PERSON..."), (PROPOSED, "                           .GPE.")),
+    (
+        "The cursor is in the text. What your answers make likely is",
+        "proposed, marked ?: it is in no answer before you take it.",
+    ),
+    (
+        (("left", "right"), "move; {word_right} {word_left} by a word; {extend_left} {extend_right} select"),
+        (("label",), "label the word, or what is selected"),
+        (("take",), "take what is proposed there; {take_all} takes it all"),
+        (("delete",), "delete the span, or drop what is proposed"),
+        _ACCEPT,
+        _UNDO,
+    ),
+)
+ONE_MODEL_CATEGORIES = Introduction(
+    "review",
+    "a model has read a text, you correct it",
+    _CATEGORIES_EXAMPLE,
+    (),
+    (
+        "Each label stands below the text with its digit and the",
+        "model's score. What the model says is marked ? until you",
+        "settle it.",
+    ),
+    (
+        (("confirm",), "keep what the model says, and go on to the next"),
+        (("neither",), "this label does not hold"),
+        (("label",), "this label holds (or no longer, where several may)"),
+        _ACCEPT,
+        _UNDO,
+    ),
+)
+NO_MODEL_CATEGORIES = Introduction(
+    "review",
+    "no model has read a text, you say what it is",
+    _CATEGORIES_EXAMPLE,
+    (),
+    ("Each label stands below the text with its digit.",),
+    (
+        (("label",), "this label holds (or no longer, where several may)"),
+        (("type_label",), "the same by typing the start of its name"),
+        _ACCEPT,
+        _UNDO,
+    ),
+)
+
+
+def introduction_to(readers: int, *, has_bars: bool) -> Introduction:
+    """Return the page for a sitting whose texts so many predictors have read; with bars they hold categories."""
+    if readers > 1:
+        return TWO_MODELS
+    if has_bars:
+        return ONE_MODEL_CATEGORIES if readers else NO_MODEL_CATEGORIES
+    return ONE_MODEL if readers else NO_MODEL
+
+
+def introduction_text(page: Introduction, palette: Palette, keymap: Mapping[str, Sequence[Command]]) -> Text:
+    """Return what an annotator sees, the keys that matter most, and where help is."""
+    commands = keymap[page.place]
+    key_names = {command.name: key_of(commands, command.name) for command in commands} | {"label": _DIGITS}
+    text = Text(" Tiebreak", "bold").append(f": {page.title}\n", "not bold")
+    text.append(f"   {page.example}\n", "not bold")
+    for number, (sign, lane) in enumerate(page.lanes):
+        line, style = _stroke(sign, number, palette)
+        text.append(f" {sign} {lane.replace('.', line)}\n", style)
+    text.append("\n")
+    for told in page.told:
+        text.append(f" {told}\n", "not bold")
+    text.append("\n")
+    for names, what in page.keys:
+        keys = " ".join(key_names[name] for name in names)
+        text.append(f"{keys:>6}  ", "bold").append(f"{what.format_map(key_names)}\n", "not bold")
+    text.append(f"{key_names['help']:>6}", "bold").append("  help      ", "not bold")
+    text.append(key_names["quit"], "bold").append("  leave; everything is saved\n", "not bold")
+    return text.append(f" {_ANY_KEY}", "italic")
+
+
+def _stroke(sign: str, number: int, palette: Palette) -> tuple[str, Style]:
+    """The stroke of a lane, and its style: as they are under a text."""
+    if sign == PROPOSED:
+        return palette.proposed_line, Style(color=palette.human, dim=True)
+    if sign == AGREED:
+        return palette.human_line, Style(color=palette.human)
+    return palette.line(number), palette.style(number)
