@@ -46,9 +46,12 @@ class CategoryReview(Review[Category]):
 
     @property
     def is_undecided(self) -> bool:
-        """Whether something on a slice text was not chosen yet: where one label holds, also if none was."""
+        """Whether something on a slice text was not chosen yet: where one label holds, also if none was.
+
+        So it is on a text that no predictor has read.
+        """
         if self.sliced is None:
-            return False
+            return self.is_unread and self.is_exclusive and not self.marks
         return self.unconfirmed > 0 or (self.is_exclusive and not self.is_touched)
 
     @property

@@ -284,6 +284,11 @@ class Review(Steps[M]):
             if index is not None and not self.differences[at].is_offer:
                 self.choose(index, at=at)
 
+    def choose_side(self, index: int) -> None:
+        """Take the first (0) or last (-1) reading of every row: with one predictor what it says, or the other one."""
+        for at, readings in enumerate(self.readings):
+            self.choose(index % len(readings), at=at)
+
     @abstractmethod
     def mix(self, step: int = 1) -> tuple[int, int]:
         """Take the next of what may hold at the focused difference; returns its number, from 1, and how many.

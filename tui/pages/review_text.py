@@ -44,6 +44,8 @@ def taken_back_text(review: AnyReview, before: Sequence[Choice[Any]], outside: S
     """
     now, also = review.choices, "" if review.base == outside else f", with what lies outside the {row_word(review)}s"
     changed = [at for at, (was, chosen) in enumerate(zip(before, now, strict=True)) if was != chosen]
+    if not changed and not now:
+        return "taken back: what was set last"
     if not changed:
         return f"taken back: what lies outside the {row_word(review)}s"
     if len(changed) > 1:
@@ -70,8 +72,21 @@ def same_words_text(text: str, found: SameWords) -> str:
 
 
 def row_word(review: AnyReview) -> str:
-    """What a row of the list is called: a difference, unless some are offers."""
+    """What a row of the list is called: a difference, unless some are offers; with one model each is a question."""
+    if review.is_open_text:
+        return "question"
     return "row" if any(place.is_offer for place in review.differences) else "difference"
+
+
+def who_reads_text(review: AnyReview, names: Mapping[str, str]) -> str:
+    """What the legend says beside the names: in what colour what all say is, that it is hidden, or that no model is."""
+    readers = [names[name] for name in review.proposals]
+    if not readers:
+        return "no model has read this  "
+    everyone = readers[0] if len(readers) == 1 else "both" if len(names) == 2 else "all"
+    if review.hides_agreed:
+        return f"what {everyone} {'says' if len(readers) == 1 else 'say'} is hidden  "
+    return "" if len(readers) == 1 else f"{everyone} agree  "
 
 
 def legend_text(review: AnyReview, names: Mapping[str, str], palette: Palette, width: int) -> Text:
@@ -81,8 +96,7 @@ def legend_text(review: AnyReview, names: Mapping[str, str], palette: Palette, w
     """
     count = len(review.differences)
     row = row_word(review)
-    everyone = "both" if len(names) == 2 else "all"
-    agree = f"what {everyone} say is hidden  " if review.hides_agreed else f"{everyone} agree  "
+    agree = who_reads_text(review, names)
     place = f"{row} {review.focus + 1} of {count}" if count else ""
     flag = "  ⚑" if review.remark is not None and review.remark.flagged else ""
     shown = {name: "" if names[name] == letter(number) else names[name] for number, name in enumerate(names)}
@@ -95,7 +109,7 @@ def legend_text(review: AnyReview, names: Mapping[str, str], palette: Palette, w
         sign = f"{palette.line(number)}{letter(number)}"
         legend.append(f"{sign} {shown[name]}  " if shown[name] else f"{sign}  ", palette.style(number, bold=True))
     if not narrow:
-        legend.append(agree, "dim" if review.hides_agreed else palette.agreed)
+        legend.append(agree, "dim" if review.hides_agreed or review.is_open_text else palette.agreed)
     legend.append(place)
     unconfirmed = f", {review.unconfirmed} {'not confirmed' if review.sliced is None else 'open'}"
     if not review.unconfirmed:
@@ -110,7 +124,7 @@ def legend_text(review: AnyReview, names: Mapping[str, str], palette: Palette, w
 
 def _cut(names: Mapping[str, str], room: int) -> dict[str, str]:
     """The names, the longest ones cut until all of them have room, or have few characters left."""
-    longest = max(map(len, names.values()))
+    longest = max(map(len, names.values()), default=0)
     while longest > _SHORTEST_NAME and sum(min(cell_len(name), longest) for name in names.values()) > room:
         longest -= 1
     return {key: shorten(name, longest) for key, name in names.items()}

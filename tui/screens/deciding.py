@@ -43,7 +43,7 @@ class DecidingCommands(ReviewBase):
         if self.review is not None and self.review.asks_for_choice:
             self.say(f"nothing is chosen here yet: {self.how_to_settle(self.review)}")
             return
-        self._settle_and_go_on(lambda review: review.confirm())
+        self._settle_and_go_on(lambda review: review.step(1) if review.is_unread else review.confirm())
 
     def do_left_and_next(self) -> None:
         self._settle_and_go_on(lambda review: review.step(-1))
@@ -88,10 +88,20 @@ class DecidingCommands(ReviewBase):
     def _all_of(self, review: AnyReview, number: int) -> None:
         if self.refuses_open(review):
             return
+        if review.is_open_text:
+            self._all_asked(review, number)
+            return
         if not review.item.differences:
             self.say("the models do not differ here: what is offered is settled row by row")
             return
         review.choose_all([*review.proposals][number])
+
+    def _all_asked(self, review: AnyReview, number: int) -> None:
+        """Answer all that is asked of the only model's marks: as it says, or the other way."""
+        review.choose_side(number)
+        left, right = self.key_of("all_left"), self.key_of("all_right")
+        told = "as the model has it" if number == 0 else "what the model has is dropped, and what is offered is taken"
+        self.say(f"all {len(review.differences)}: {told}; {right if number == 0 else left} is the other way")
 
     def do_neither(self) -> None:
         self.change(lambda review: review.choose_neither())
@@ -117,12 +127,14 @@ class DecidingCommands(ReviewBase):
 
         self._change_spans(change)
 
-    def do_label(self, key: str) -> None:
+    async def do_label(self, key: str) -> None:
         labels = self.session.labels
         if int(key) > len(labels):
             self.say(f"there is no label {key}")
             return
         self.set_label(labels[int(key) - 1])
+        if self.answers_at_once("label"):
+            await self.answer_with("accept")
 
     def set_label(self, label: str) -> None:
         """Give `label` to the focused difference's span; where the task is categories, to the example."""

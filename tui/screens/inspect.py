@@ -22,7 +22,7 @@ from tiebreak.tui.pages.engine_text import mentions_text
 from tiebreak.tui.pages.review_text import row_word
 from tiebreak.tui.screens.page import PageScreen
 from tiebreak.tui.text.likely import held_words, percent
-from tiebreak.tui.text.readings import difference_name
+from tiebreak.tui.text.readings import difference_name, kind_word
 from tiebreak.tui.text.render import SLICE_SIGN, describe_dropped, describe_spans, letter, shorten, visible
 from tiebreak.tui.text.values import value_told
 from tiebreak.tui.widgets.drawings import drawing_of
@@ -76,7 +76,7 @@ def learned_parts(review: AnyReview) -> Iterator[Part]:
     count = len(review.differences)
     name = difference_name(review.differences[at])
     if review.differences[at].is_offer:
-        name = f"{review.differences[at].kind} {shorten(review.places[at].label, 40)}"
+        name = f"{kind_word(review.differences[at])} {shorten(review.places[at].label, 40)}"
     yield _heading(f"Learned of {row_word(review)} {at + 1} of {count}: {name}")
     for candidate in place.candidates[:_CANDIDATES]:
         choice = Choice(candidate.marks, "edited")

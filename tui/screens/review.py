@@ -210,20 +210,21 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             self.category_bars.show(drawn.bars, drawn.bar)
         elif self.difference_list.size.height != (height := self._list_height(review)):
             self.difference_list.styles.height = height  # a new layout costs as much as all the rest
-        self.difference_list.show(drawn.differences, review.focus, self._all_agree)
+        self.difference_list.show(drawn.differences, review.focus, self._no_rows)
         self.rule.show(legend_text(review, self._names(review), self.palette, self.bar_width))
         self.answer.show(drawn.answer)
         self.labels.show(label_text(self.session.labels, self.bar_width, self.key_of("type_label")))
         self._share_room()
 
     @property
-    def _all_agree(self) -> str:
+    def _no_rows(self) -> str:
         accept, reject = self.key_of("accept"), self.key_of("reject")
         if self.session.options.adjudicate:
             return f"They chose the same, and differ on what it is: {accept} accepts it, {reject} rejects it."
         if self.review is not None and self.review.sliced is not None:
             return self.drawing.nothing_shown(self.key_of)
-        return self.drawing.all_agree(self.key_of)
+        names = {} if self.review is None else self._names(self.review)
+        return self.drawing.no_rows(self.key_of, self.review, names)
 
     @on(events.Resize)
     def _share_room_anew(self) -> None:

@@ -12,6 +12,8 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from tiebreak.core.queue.finder import Progress
+from tiebreak.core.records import AnswerValue
+from tiebreak.core.review.categories import CategoryReview
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import QueueFilter
@@ -74,12 +76,21 @@ class ReviewBase(CommandScreen[None]):
 
     def why_passed_over(self, name: str, key: str, commands: Sequence[Command]) -> str:
         """Return why `key` may not answer as the command `name` does; "" if it may, or if that answers nothing."""
-        answers = any(command.answers for command in commands if command.name == name)
+        answers = any(command.answers for command in commands if command.name == name) or self.answers_at_once(name)
         if self.review is None or not answers or key != self.tiebreak.key_read:  # else chosen by name, in the palette
             return ""
         if self.tiebreak.key_read_at < self._painted_at + LEAST_SEEN:
             return UNSEEN
         return AFTER_ESCAPE if self.tiebreak.key_read_at < self.tiebreak.escape_read_at + REST else ""
+
+    def answers_at_once(self, name: str) -> bool:
+        """Whether the command `name` is the whole answer: a digit where one category holds that no model has chosen."""
+        review = self.review
+        return name == "label" and isinstance(review, CategoryReview) and review.is_unread and review.is_exclusive
+
+    async def answer_with(self, answer: AnswerValue) -> None:
+        """Save the answer, and show the next example."""
+        raise NotImplementedError
 
     async def action_do(self, name: str, key: str) -> None:
         if why := self.why_passed_over(name, key, self.commands):
@@ -103,8 +114,9 @@ class ReviewBase(CommandScreen[None]):
         """Whether something on a slice text is not chosen yet, which is focused and said then."""
         if not review.is_undecided:
             return False
-        if not review.unconfirmed:
-            self.say(f"{SLICE_SIGN} no category is chosen yet: digits choose one")
+        if review.sliced is None or not review.unconfirmed:
+            sign = "" if review.sliced is None else f"{SLICE_SIGN} "
+            self.say(f"{sign}no category is chosen yet: digits choose one")
             return True
         if review.choices[review.focus].confirmed:
             review.move_unconfirmed(1)

@@ -9,10 +9,17 @@ from tiebreak.core.records import Difference, Spans
 from tiebreak.core.review.choices import Reading
 from tiebreak.tui.text.render import describe_spans, letter, shorten
 
+_ASKED = {"agreed": "keep?", "unmarked": "add?"}  # where one model has read the text
+
+
+def kind_word(difference: Difference) -> str:
+    """What the kind of a difference is called; where one model alone has read the text it is a question."""
+    return _ASKED.get(difference.kind, difference.kind) if len(difference.readings) == 1 else difference.kind
+
 
 def difference_name(difference: Difference) -> str:
     """What a difference is called in a list: its kind, or the category that it is about."""
-    return shorten(difference.label, 40) if difference.is_category else difference.kind
+    return shorten(difference.label, 40) if difference.is_category else kind_word(difference)
 
 
 def describe_reading(text: str, difference: Difference, predictor: str, score: float | None = None) -> str:
@@ -24,19 +31,23 @@ def describe_reading(text: str, difference: Difference, predictor: str, score: f
 
 
 def everyone(difference: Difference) -> str:
-    """All predictors, in a word."""
+    """All predictors, in a word; the only one by its name."""
+    if len(difference.readings) == 1:
+        return shorten(next(iter(difference.readings)), 16)
     return "both" if len(difference.readings) == 2 else "all"
 
 
 def reading_letters(difference: Difference, reading: Reading[Any], numbers: Mapping[str, int]) -> str:
-    """Who has a reading: the letters of the predictors, by their `numbers`; at an offer all of them in a word."""
-    if difference.is_offer:
+    """Who has a reading: the letters of the predictors, by their `numbers`; at an offer of several all, in a word."""
+    if difference.is_offer and len(difference.readings) != 1:
         return everyone(difference) if reading.predictors else ""
     return "".join(letter(numbers[name]) for name in reading.predictors if name in numbers)
 
 
 def reading_number(difference: Difference, reading: Reading[Any], numbers: Mapping[str, int]) -> int | None:
-    """The number of the first predictor that has a reading; None if all have it, -1 if none has."""
-    if difference.is_offer:
-        return None if reading.predictors else -1
+    """The number of the first predictor that has a reading; None if all of several have it, -1 if none has."""
+    if not reading.predictors:
+        return -1
+    if difference.is_offer and len(difference.readings) > 1:
+        return None
     return numbers.get(reading.predictors[0], 0)

@@ -55,7 +55,14 @@ class CategoryDrawing:
             focused_label(review),
         )
 
-    def all_agree(self, key_of: KeyOf) -> str:
+    def no_rows(self, key_of: KeyOf, review: AnyReview | None, names: Mapping[str, str]) -> str:
+        if review is not None and review.is_unread:
+            if review.task.is_exclusive:
+                return "No model has read this text: a digit chooses the category, and goes on."
+            return f"No model has read this text: digits set categories, {key_of('accept')} accepts."
+        if review is not None and review.is_open_text:
+            name = names[next(iter(review.proposals))]
+            return f"{name} chooses nothing here; digits set categories, {key_of('accept')} accepts."
         return f"All models agree here; {key_of('accept')} accepts, digits set categories."
 
     def how_to_add(self, key_of: KeyOf) -> str:

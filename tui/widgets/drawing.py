@@ -40,8 +40,11 @@ class Drawing(Protocol):
     def draw(self, review: Any, palette: Palette, room: int) -> Drawn:
         """Return what is shown of `review`; the answer has `room` cells."""
 
-    def all_agree(self, key_of: KeyOf) -> str:
-        """Return what is said if the predictors agree."""
+    def no_rows(self, key_of: KeyOf, review: AnyReview | None, names: Mapping[str, str]) -> str:
+        """Return what is said if nothing is to be settled: all predictors agree, or the only one marks nothing.
+
+        `names` is how each of them is called.
+        """
 
     def how_to_add(self, key_of: KeyOf) -> str:
         """Return which keys add what no row is about."""

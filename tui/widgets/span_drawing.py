@@ -9,7 +9,7 @@ from tiebreak.core.review.choices import Choice
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.text.likely import row_reason, row_strength
-from tiebreak.tui.text.readings import reading_letters, reading_number
+from tiebreak.tui.text.readings import kind_word, reading_letters, reading_number
 from tiebreak.tui.text.render import Palette, answer_text, describe_spans, first_in_sight, letter
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
 from tiebreak.tui.widgets.drawing import Drawn, KeyOf
@@ -41,7 +41,12 @@ class SpanDrawing:
             answer_text(text, spans, proposals, palette, first=first),
         )
 
-    def all_agree(self, key_of: KeyOf) -> str:
+    def no_rows(self, key_of: KeyOf, review: AnyReview | None, names: Mapping[str, str]) -> str:
+        keys = f"{key_of('edit')} marks, {key_of('accept')} accepts"
+        if review is not None and review.is_unread:
+            return f"No model has read this text: {keys}."
+        if review is not None and review.is_open_text:
+            return f"{names[next(iter(review.proposals))]} marks nothing here; {keys}."
         return f"All models agree here; {key_of('accept')} accepts, {key_of('edit')} edits the spans."
 
     def how_to_add(self, key_of: KeyOf) -> str:
@@ -75,5 +80,7 @@ def difference_rows(review: SpanReview) -> list[DifferenceRow]:
         if choice.name == "edited" and choice.reading is None:
             outcome = describe_spans(text, choice.marks, 20)
         reason = row_reason(review, at) if at == review.focus else ()
-        rows.append(DifferenceRow(difference.kind, cells, outcome, choice.confirmed, row_strength(review, at), reason))
+        rows.append(
+            DifferenceRow(kind_word(difference), cells, outcome, choice.confirmed, row_strength(review, at), reason)
+        )
     return rows

@@ -1,0 +1,173 @@
+"""Texts that fewer than two models have read, on the review screen: words, questions, categories by one digit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from screen_examples import HEADLINE, SPACY, MakeApp, long_seen, message_of, press, review_of, screen_of
+from stores import create_store
+
+from tiebreak.core.records import Prediction, Record, Span, Task
+from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.store.answers import answers_in_force
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.examples import add_examples, name_labels
+from tiebreak.core.store.predictions import save_predictions, start_run
+from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.screens.review_base import UNSEEN
+
+LABELS = ["good", "bad", "mixed"]
+
+
+@pytest.fixture
+def one(make_app: MakeApp) -> TiebreakApp:
+    return make_app((HEADLINE, {"spacy": SPACY}))
+
+
+async def test_each_mark_is_a_question_and_nobody_agrees(one: TiebreakApp) -> None:
+    async with one.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        screen = screen_of(one)
+        assert screen.rule.plain.strip() == "━A spacy  question 1 of 4, 4 not confirmed"
+        rows = screen.difference_list.plain_lines
+        assert rows[0].split() == ["▶", "?", "keep?", "●A", "PERSON", "Uber", "○", "nothing"]
+        assert "agree" not in screen.rule.plain
+        assert "disagreement" not in screen.header.plain
+
+
+async def test_left_keeps_and_right_drops(one: TiebreakApp) -> None:
+    async with one.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "left", "down", "right", "down", "0", "down", "2")
+        review = review_of(one)
+        assert [choice.confirmed for choice in review.choices] == [True] * 4
+        assert len(review.marks) == 2
+        assert SPACY[0] in review.marks
+        await press(pilot, "u")
+        assert message_of(one) == "taken back at question 4: ORG Paris; again it is LOCATION Paris, not confirmed"
+
+
+async def test_brackets_take_the_model_or_the_other_way_at_each_question(one: TiebreakApp) -> None:
+    async with one.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "right_square_bracket")
+        assert review_of(one).marks == ()
+        assert review_of(one).unconfirmed == 0
+        assert message_of(one).startswith("all 4: what the model has is dropped")
+        await press(pilot, "left_square_bracket")
+        assert review_of(one).marks == tuple(SPACY)
+        await press(pilot, "u", "u")
+        assert review_of(one).marks == tuple(SPACY)
+        assert review_of(one).unconfirmed == 4
+
+
+async def test_where_the_model_marks_nothing_it_says_so(make_app: MakeApp) -> None:
+    app = make_app((HEADLINE, {"spacy": []}), ("Acme in Paris", {"spacy": [Span(0, 4, "ORG")]}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        if review_of(app).differences:
+            await press(pilot, "a")
+        assert screen_of(app).difference_list.plain_lines[0].strip() == "spacy marks nothing here; e marks, a accepts."
+
+
+async def test_a_blind_sitting_names_no_model(make_app: MakeApp) -> None:
+    app = make_app(
+        (HEADLINE, {"spacy": []}), ("Acme in Paris", {"spacy": [Span(0, 4, "ORG")]}), options=SessionOptions(blind=True)
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        for _ in range(2):
+            await pilot.pause()
+            screen = screen_of(app)
+            shown = [screen.header.plain, screen.rule.plain, *screen.difference_list.plain_lines]
+            assert "spacy" not in " ".join(shown)
+            await press(pilot, "a")
+
+
+def categories(path: Path, task: Task, said: Sequence[Mapping[str, float]] = (), texts: int = 3) -> Store:
+    """A store of texts with these labels; what one model says of them, if it has read them."""
+    store = create_store(path, task)
+    ids, _ = add_examples(store, [Record(f"text {number}") for number in range(texts)], "test")
+    name_labels(store, LABELS)
+    if said:
+        run = start_run(store, predictor="m", kind="file", fingerprint="1", model="test")
+        save_predictions(store, run, [Prediction(id, cats=dict(cats)) for id, cats in zip(ids, said, strict=True)])
+    return store
+
+
+def app_on(store: Store) -> TiebreakApp:
+    session = ReviewSession(store, "sam")
+    return TiebreakApp(session, session.next(), clock=long_seen())
+
+
+def answered(store: Store) -> list[set[str]]:
+    return [
+        {label for label, score in (each.cats or {}).items() if score > 0.5}
+        for each in answers_in_force(store, ["accept"])
+    ]
+
+
+async def test_with_no_model_a_digit_is_the_answer(tmp_path: Path) -> None:
+    store = categories(tmp_path / "store.db", Task.TEXTCAT)
+    app = app_on(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "no model has read this" in screen_of(app).rule.plain
+        assert "a digit chooses the category, and goes on" in screen_of(app).difference_list.plain_lines[0]
+        await press(pilot, "a")
+        assert message_of(app) == "no category is chosen yet: digits choose one"
+        await press(pilot, "2", "9", "1")
+        assert answered(store) == [{"bad"}, {"good"}]
+        await press(pilot, "backspace", "3")
+        assert answered(store) == [{"bad"}, {"mixed"}]
+    store.close()
+
+
+async def test_a_digit_answers_nothing_that_was_not_seen(tmp_path: Path) -> None:
+    store = categories(tmp_path / "store.db", Task.TEXTCAT)
+    session = ReviewSession(store, "sam")
+    app = TiebreakApp(session, session.next(), clock=lambda: 1000.0)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "2")
+        assert message_of(app) == UNSEEN
+        assert answered(store) == []
+    store.close()
+
+
+async def test_where_any_category_may_hold_digits_toggle_until_a_accepts(tmp_path: Path) -> None:
+    store = categories(tmp_path / "store.db", Task.TEXTCAT_MULTILABEL)
+    app = app_on(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "digits set categories, a accepts" in screen_of(app).difference_list.plain_lines[0]
+        await press(pilot, "1", "2", "1", "3")
+        assert answered(store) == []
+        await press(pilot, "a")
+        assert answered(store) == [{"bad", "mixed"}]
+    store.close()
+
+
+async def test_with_one_model_its_category_is_the_question(tmp_path: Path) -> None:
+    said = [{"good": 0.1, "bad": 0.7, "mixed": 0.2}] * 3
+    store = categories(tmp_path / "store.db", Task.TEXTCAT, said)
+    app = app_on(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "A m  question 1 of 1, 1 not confirmed" in screen_of(app).rule.plain
+        await press(pilot, "a")
+        assert answered(store) == [{"bad"}]
+        await press(pilot, "3")
+        assert answered(store) == [{"bad"}]
+        await press(pilot, "a")
+        assert answered(store) == [{"bad"}, {"mixed"}]
+    store.close()
+
+
+async def test_where_the_model_chooses_no_category_it_says_so(tmp_path: Path) -> None:
+    store = categories(tmp_path / "store.db", Task.TEXTCAT_MULTILABEL, [{"good": 0.1}] * 3)
+    app = app_on(store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert (
+            "m chooses nothing here; digits set categories, a accepts." in screen_of(app).difference_list.plain_lines[0]
+        )
+    store.close()
