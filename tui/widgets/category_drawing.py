@@ -53,6 +53,7 @@ class CategoryDrawing:
             categories_text(review, palette),
             category_rows(review, palette),
             focused_label(review),
+            review.focus,
         )
 
     def all_agree(self, key_of: KeyOf) -> str:

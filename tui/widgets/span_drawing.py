@@ -39,6 +39,7 @@ class SpanDrawing:
             TextState(text, lanes, spans, focus, letters, proposals, places=places),
             difference_rows(review),
             answer_text(text, spans, proposals, palette, first=first),
+            focus=review.focus,
         )
 
     def all_agree(self, key_of: KeyOf) -> str:
