@@ -13,6 +13,7 @@ from tiebreak.core.insight.report import make_report
 from tiebreak.core.records import Answer, CurrentPrediction, Example, Span
 from tiebreak.core.store.answers import AUTO, SLICE, answers_in_force, answers_of_people, unanswered
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.drafts import draft_count
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.queue import current_predictions, read_whole_example
 from tiebreak.core.store.remarks import remark_of
@@ -104,14 +105,16 @@ class Exported:
     """What went out so far: records by provenance, and which predictors were taken for unanswered examples.
 
     `unsure` examples were left out, since what was learned of them is less probable than was asked for. What was
-    learned rests on `answers`. `labels` counts the spans, or the categories that hold, `kinds` the answers, and
-    `selected_by` how the reviewed examples came up.
+    learned rests on `answers`. Nothing goes out of what was settled in `drafts`, which are begun place by place.
+    `labels` counts the spans, or the categories that hold, `kinds` the answers, and `selected_by` how the reviewed
+    examples came up.
     """
 
     by_provenance: Counter[str] = field(default_factory=Counter)
     best: Counter[str] = field(default_factory=Counter)
     unsure: int = 0
     answers: int = 0
+    drafts: int = 0
     labels: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     selected_by: Counter[str] = field(default_factory=Counter)
@@ -130,6 +133,7 @@ def exported_records(
 ) -> Iterator[dict[str, Any]]:
     """The selected examples as Prodigy's records, those with an answer first, the oldest answer first."""
     exported = Exported() if exported is None else exported
+    exported.drafts = draft_count(store)
     for record in _selected(store, selection, exported):
         exported.count(record)
         yield record

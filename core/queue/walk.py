@@ -66,7 +66,7 @@ class QueueWalk:
         return self.queue.wants_answered or not is_answered(self._store, example_id, self.share)
 
     def reached(self, given: int | None) -> list[int]:
-        """Return the slice texts that the order would have given out before what `next` gave now, or by now if None."""
+        """Return the slice texts that the order would have given out before what it gave now, or by now if None."""
         if self._indexed:
             return unreached_before(self._store, self.queue, self.order, given)
         waiting = [each for each in unreached(self._store) if each in self._places]
@@ -74,7 +74,15 @@ class QueueWalk:
             return waiting
         if self.order is Order.VALUE:
             return more_valuable(self._store, waiting, given)
-        return [each for each in waiting if self._places[each] < self._at]
+        at = self._place_of(given) if waiting else 0
+        return [each for each in waiting if self._places[each] < at]
+
+    def _place_of(self, given: int) -> int:
+        """Where in the list an example stands, which is the next one or was among those that are upcoming."""
+        is_next = self._at < len(self._ids) and self._ids[self._at] == given
+        if is_next or given not in self._ids:
+            return self._at
+        return self._ids.index(given)
 
     def _next_listed(self, skipped: Collection[int]) -> int | None:
         if self.order is Order.VALUE:

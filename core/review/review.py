@@ -60,6 +60,7 @@ class Review(Steps[M]):
         self.selected_by = ""
         self.close: tuple[Close, ...] = ()  # differences at which two candidates are about as likely
         self.sliced = sliced
+        self.alone = False  # whether the focused place is all that is asked for now
         self.taught = self.rests_on = 0 if learned is None else learned.answers
         all_agreed = cast("tuple[M, ...]", rules_of(task).agreed(self.proposals))
         self._all_agreed = frozenset(all_agreed)
@@ -303,6 +304,11 @@ class Review(Steps[M]):
     @abstractmethod
     def confirm(self) -> None:
         """Confirm what stands at the focused difference; where it is open, what all say, if they do."""
+
+    def reopen(self) -> None:
+        """Have what stands at the focused difference be to confirm again."""
+        self._decided[self.focus] = replace(self.choices[self.focus], confirmed=False)
+        self._forget_standing()
 
     def confirm_all(self) -> None:
         """Confirm what stands at every difference that is not open."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 import uuid
 from array import array
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tiebreak.core.errors import TakenError
@@ -25,6 +26,7 @@ from tiebreak.core.review.evidence import evidence_of
 from tiebreak.core.review.first import First, with_evidence
 from tiebreak.core.review.opening import open_review
 from tiebreak.core.review.pace import Pace
+from tiebreak.core.review.place_draft import restore_draft
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.sliced import Sliced
 from tiebreak.core.selection.filter import DISAGREEING, OPEN, WITH_AGREED, Order, QueueFilter
@@ -40,6 +42,7 @@ from tiebreak.core.store.answers import (
 )
 from tiebreak.core.store.comparisons import store_scorer
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.drafts import PlaceDraft, drop_draft, read_draft
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.learned import learned_of
 from tiebreak.core.store.queue import predictors_of, queue_item, read_example
@@ -58,6 +61,7 @@ from tiebreak.core.store.slices import (
 from tiebreak.core.store.words import index_words
 
 _WHOLE = (DISAGREEING, WITH_AGREED, OPEN)  # the queues of sittings in which nobody asked for certain examples
+_NO_MORE: Mapping[str, Any] = MappingProxyType({})
 BY_HAND = "hand"  # how an example comes to be reviewed that its annotator has answered
 
 
@@ -154,6 +158,11 @@ class ReviewSession:
         if queue == OPEN and self.options.shows_values:
             return Order.VALUE if predictors_of(self.store) else Order.RANDOM
         return Order.DISAGREEMENT if self.evidence is None else self.evidence.order
+
+    @property
+    def offers_places(self) -> bool:
+        """Whether the texts could be gone through place by place as well."""
+        return self.store.rules.has_places and not (self.options.adjudicate or self.options.confined)
 
     @property
     def uses_learner(self) -> bool:
@@ -299,9 +308,9 @@ class ReviewSession:
         if review is not None and review is not self._answered:
             example_id = review.item.example.id
             answer = self._own_answer(example_id)
-            place = Place(example_id, None if answer is None else answer.id)
+            place = Place(example_id, None if answer is None else answer.id, at=review.focus if review.alone else None)
             if review.is_touched:
-                place = Place(example_id, place.answer_id, review.settled(), review.marks)
+                place = replace(place, choices=review.settled(), marks=review.marks)
         with self.store.transaction():
             self._hold.put(None)
             if not self.options.adjudicate:
@@ -319,15 +328,15 @@ class ReviewSession:
         self._hold.take(example_id)
         answer = self._own_answer(example_id)
         if answer is not None and settled is None:
-            settled = _settled(answer)
+            settled = settled_of(answer)
         review = self._open(example_id, selected_by if answer is None else BY_HAND, settled)
-        if answer is not None and example_id not in self._drafts:
+        if answer is not None and example_id not in self._drafts and self._kept_draft(example_id) is None:
             self._show_again(review, answer)
         return review
 
     def _show_again(self, review: AnyReview, answer: Answer) -> None:
         """Have `review` show what was answered; it keeps what was shown first then."""
-        settled = _settled(answer)
+        settled = settled_of(answer)
         review.begin_as(settled, (answer.screen or {}).get("answers", 0))
         review.restore(settled, self.store.rules.marks_of(answer))
         review.shown = review.marks
@@ -339,15 +348,19 @@ class ReviewSession:
         names = (answer.annotator for answer in answers_of_people(self.store, example_id))
         return [name for name in names if name != self.annotator]
 
-    def answer(self, review: AnyReview, answer: AnswerValue, *, seconds: float, keys: int) -> AnyReview | None:
+    def answer(
+        self, review: AnyReview, answer: AnswerValue, *, seconds: float, keys: int, how: Mapping[str, Any] = _NO_MORE
+    ) -> AnyReview | None:
         """Save the answer, and once it is on disk give out the next review.
 
+        What was spent on single places of it before counts as well. `how` is kept with how the example was shown.
         Raises TakenError where another annotator has taken the example over, since this one was idle: then nothing is
         saved.
         """
         example_id = review.item.example.id
         spans, cats = review.decision()
         settled = review.settled()
+        draft = self._kept_draft(example_id)
         record = Answer(
             example_id=example_id,
             annotator=self.annotator,
@@ -358,10 +371,10 @@ class ReviewSession:
             choices=tuple([each for each in settled if not each.difference.is_offer]),
             offered=tuple([each for each in settled if each.difference.is_offer]),
             shown=review.shown,
-            seconds=round(seconds, 3),
-            keys=keys,
+            seconds=round(seconds + (0.0 if draft is None else draft.seconds), 3),
+            keys=keys + (0 if draft is None else draft.keys),
             view=self._view_of(review),
-            screen=self._screen_of(review),
+            screen={**self._screen_of(review), **how},
         )
         self._hold.refuse_taken(example_id)
         was_settled, weave = example_id in self._walk.settled, self._weave
@@ -373,6 +386,8 @@ class ReviewSession:
             with self.store.transaction():  # one write to disk for the answer and for what is taken next
                 self._hold.refuse_taken(example_id)
                 save_answer(self.store, record)
+                if draft is not None:
+                    drop_draft(self.store, example_id, self.annotator)
                 following = self._take_next(picked, (example_id,))
         except BaseException:
             self._weave = weave
@@ -414,7 +429,7 @@ class ReviewSession:
             if answer is None:
                 return None
             self._hold.take(answer.example_id, "the example of your last answer", "the answer stands, and ")
-            review = self._open(answer.example_id, BY_HAND, _settled(answer))
+            review = self._open(answer.example_id, BY_HAND, settled_of(answer))
         self.done = max(0, self.done - 1)
         self.pace.taken_back()
         if answer.example_id in self._skipped:
@@ -478,19 +493,39 @@ class ReviewSession:
         self, example_id: int, selected_by: str = "", settled: Sequence[SettledDifference] | None = None
     ) -> AnyReview:
         """A review of the example; `selected_by` "" is the queue. What was `settled` before is offered again."""
+        review = self._begun_review(example_id, settled, self._sliced(example_id))
+        review.selected_by = SLICE if review.sliced is not None else selected_by or self._by_queue
+        review.remark = remark_of(self.store, example_id, self.annotator)
+        return review
+
+    def _begun_review(
+        self, example_id: int, settled: Sequence[SettledDifference] | None = None, sliced: Sliced | None = None
+    ) -> AnyReview:
+        """A review of the example with what was chosen when it was left for another, or settled place by place."""
+        if (draft := self._drafts.get(example_id)) is not None:
+            review = self._made(example_id, draft.settled, sliced)
+            draft.restore(review)
+        elif (kept := self._kept_draft(example_id)) is not None:
+            review = self._made(example_id, kept.settled, sliced)
+            restore_draft(kept, review)
+        else:
+            review = self._made(example_id, settled, sliced)
+        return review
+
+    def _made(
+        self, example_id: int, settled: Sequence[SettledDifference] | None = None, sliced: Sliced | None = None
+    ) -> AnyReview:
+        """A review of the example as it begins; of what was `settled` the same is offered again."""
         if self.options.adjudicate:
             answers = answers_of_people(self.store, example_id)
             item = disputed_item(read_example(self.store, example_id), answers, self.task, store_scorer(self.store))
         else:
             item = queue_item(self.store, example_id)
-        sliced = self._sliced(example_id)
         if self.options.blind or sliced is not None:
             item = shuffled(item, self.annotator)
         said = {label for each in item.predictions.values() for label in each.labels}
         if not said.issubset(self.labels):
             self.labels = label_names(self.store)
-        if example_id in self._drafts:
-            settled = self._drafts[example_id].settled
         learned = None
         if sliced is None:
             settled = settled if self._may_show_learned(example_id) else ()
@@ -501,8 +536,7 @@ class ReviewSession:
             learned, close = anchored(learned, item.differences, text, self.options.anchoring)
         review = open_review(item, self.task, self.labels, learned, settled, sliced)
         review.close = close
-        review.selected_by = SLICE if sliced is not None else selected_by or self._by_queue
-        return self._with_draft(review)
+        return review
 
     def _sliced(self, example_id: int) -> Sliced | None:
         """How the example is shown if it is of the slice; None if it is not, or is shown as any other for good."""
@@ -528,17 +562,13 @@ class ReviewSession:
             return False
         return not (self.share.overlap and is_overlap(self.store, example_id))
 
-    def _with_draft(self, review: AnyReview) -> AnyReview:
-        """`review` with the annotator's remark, and with what was chosen when it was left for another example."""
-        example_id = review.item.example.id
-        review.remark = remark_of(self.store, example_id, self.annotator)
-        if example_id in self._drafts:
-            self._drafts[example_id].restore(review)
-        return review
+    def _kept_draft(self, example_id: int) -> PlaceDraft | None:
+        """What the annotator has settled of an example place by place."""
+        return None if self.options.adjudicate else read_draft(self.store, example_id, self.annotator)
 
 
-def _settled(answer: Answer) -> tuple[SettledDifference, ...]:
-    """What an answer keeps of the differences and of what was offered, as the screen had it."""
+def settled_of(answer: Answer) -> tuple[SettledDifference, ...]:
+    """Return what an answer keeps of the differences and of what was offered, as the screen had it."""
     both = (*answer.choices, *answer.offered)
     if not answer.offered:
         return both

@@ -15,13 +15,15 @@ from tiebreak.core.store.encoding import decode_json, encode_json, spans_of
 class Place:
     """The example that was on screen when an annotator left, with what was chosen there and not answered yet.
 
-    `choices` is None where nothing was. `answer_id` is the annotator's answer in force for the example then.
+    `choices` is None where nothing was. `answer_id` is the annotator's answer in force for the example then. `at` is
+    the number of the only place that was shown; None where it was the whole text.
     """
 
     example_id: int
     answer_id: int | None = None
     choices: tuple[SettledDifference, ...] | None = None
     marks: Marks = ()
+    at: int | None = None
 
 
 def known_annotators(store: Store) -> set[str]:
@@ -33,6 +35,7 @@ def known_annotators(store: Store) -> set[str]:
         UNION SELECT name FROM annotators
         UNION SELECT annotator FROM assignments
         UNION SELECT annotator FROM on_screen
+        UNION SELECT annotator FROM drafts
         """
     )
     return {name for (name,) in rows} - {AUTO}
@@ -64,6 +67,7 @@ def save_place(store: Store, annotator: str, place: Place | None) -> None:
             "answer_id": place.answer_id,
             "choices": None if place.choices is None else choice_objects(place.choices, store.rules),
             "spans": [span._asdict() for span in store.rules.stored(place.marks)],
+            **({} if place.at is None else {"at": place.at}),
         }
     with store.transaction():
         store.execute(
@@ -95,4 +99,5 @@ def read_place(store: Store, annotator: str) -> Place | None:
         return None
     if compared[0] and answer is None and choices is None:
         return None
-    return Place(example_id, answer_id, choices, marks)
+    at = value.get("at")
+    return Place(example_id, answer_id, choices, marks, at if type(at) is int else None)

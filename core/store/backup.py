@@ -98,6 +98,8 @@ def _copy(source: sqlite3.Connection, unfinished: Path, out: Path) -> None:
 def go_back(unfinished: Path, named: Path, moment: float) -> dict[str, int]:
     """Take out of a copy of a store what was answered, taken back or remarked after `moment` (Unix seconds).
 
+    A text that was gone on with place by place after it loses all of its draft.
+
     Texts and predictions stay as they are now. Its triggers are Tiebreak's alone from then on. Returns how many rows of
     each table were left out.
     """
@@ -116,7 +118,12 @@ def go_back(unfinished: Path, named: Path, moment: float) -> dict[str, int]:
 
 def _leave_out(store: Store, moment: float) -> dict[str, int]:
     left_out: dict[str, int] = {}
-    for table, column in (("undone_answers", "undone_at"), ("remarks", "made_at"), ("answers", "answered_at")):
+    for table, column in (
+        ("undone_answers", "undone_at"),
+        ("remarks", "made_at"),
+        ("answers", "answered_at"),
+        ("drafts", "saved_at"),
+    ):
         if table == "answers":
             store.execute(
                 "DELETE FROM undone_answers WHERE answer_id IN (SELECT id FROM answers WHERE answered_at > ?)",

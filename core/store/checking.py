@@ -156,6 +156,7 @@ _JSON = {
     ("answers", "screen"): _OBJECT,
     ("answers", "offered"): _LIST,
     ("annotators", "place"): _OBJECT,
+    ("drafts", "draft"): _OBJECT,
     ("engines", "options"): _OBJECT,
 }
 _SPANS = (("predictions", "spans"), ("answers", "spans"), ("answers", "shown"))

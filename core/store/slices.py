@@ -216,12 +216,12 @@ def _listed_of(store: Store) -> int:
 
 
 def _never_answered(store: Store, first: int, last: int) -> list[int]:
-    """The examples of a range that no person has ever answered and that are not on the list."""
+    """The examples of a range that no person has ever answered or begun to, and that are not on the list."""
     rows = store.execute(
         """
         SELECT id FROM examples
         WHERE id BETWEEN ? AND ? AND id NOT IN (SELECT example_id FROM answers WHERE annotator <> ?)
-            AND id NOT IN (SELECT example_id FROM slice)
+            AND id NOT IN (SELECT example_id FROM slice) AND id NOT IN (SELECT example_id FROM drafts)
         ORDER BY id
         """,
         (first, last, AUTO),

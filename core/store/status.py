@@ -26,6 +26,7 @@ _COUNTS = {
     "open": "SELECT count(*) FROM queue WHERE predictors < 2",
     "failed": "SELECT count(DISTINCT example_id) FROM current_predictions WHERE status = 'failed'",
     "answered": "SELECT count(DISTINCT example_id) FROM answers_in_force",
+    "drafts": "SELECT count(*) FROM drafts",
 }
 
 _TEXT, _RESPONSE = 500, 2000  # characters of an example's text, and of the response that failed
@@ -79,9 +80,9 @@ class StoreStatus:
     """Counts over examples, the runs, the oldest first, and the engines at work, the newest first.
 
     `predicted`: at least one ok prediction. `agreed` and `disagreeing`: compared, that is at least two ok predictions;
-    `open`: fewer.
-    `failed`: some predictor's newest prediction failed. `answered`: an answer of anybody is in force. `scorer` is None
-    where it is the task's default. `full_status` alone looks up the `failures`.
+    `open`: fewer. `failed`: some predictor's newest prediction failed. `answered`: an answer of anybody is in force.
+    `drafts`: texts that somebody has begun to answer place by place. `scorer` is None where it is the task's default.
+    `full_status` alone looks up the `failures`.
     """
 
     examples: int
@@ -96,6 +97,7 @@ class StoreStatus:
     runs: tuple[RunStatus, ...]
     engines: tuple[Engine, ...]
     failures: tuple[Failure, ...] = ()
+    drafts: int = 0
 
 
 def store_status(store: Store) -> StoreStatus:

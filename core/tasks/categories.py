@@ -16,6 +16,8 @@ class CategoryRules:
     what is `stored` can be counted, told apart and written like spans.
     """
 
+    has_places = False
+
     def __init__(self, task: Task) -> None:
         self.task = task
         self.scorers: tuple[str, ...] = ("differing_argmax",) if task is Task.TEXTCAT else ("jensen_shannon", "jaccard")

@@ -21,10 +21,12 @@ class Said(Protocol):
 class TaskRules(Protocol):
     """How what is said under one task is read, compared, scored and stored.
 
-    `scorers` are the built-in ones that fit, the default first.
+    `scorers` are the built-in ones that fit, the default first. `has_places` says whether what is said stands somewhere
+    in the text, rather than of all of it.
     """
 
     scorers: tuple[str, ...]
+    has_places: bool
 
     def in_record(self, record: Record) -> tuple[object | None, object | None]:
         """Return what a record says that this task is about, and what it says that the other kind is; None: nothing."""

@@ -15,6 +15,7 @@ class SpanRules:
     """The rules of a task with spans."""
 
     scorers: tuple[str, ...] = ("span_f1", "partial_f1", "count")
+    has_places = True
 
     def in_record(self, record: Record) -> tuple[object | None, object | None]:
         return record.spans, record.cats

@@ -234,6 +234,8 @@ def _rest_of(exported: Exported) -> list[str]:
     if learned := exported.by_provenance["learned"]:
         from_what = f"learned from {plural(exported.answers, 'answer')}" if exported.answers else "nothing learned yet"
         lines.append(f"  {plural(learned, 'unanswered example')} at the most probable reading, {from_what}")
+    if exported.drafts:
+        lines.append(f"  {plural(exported.drafts, 'draft')} left out: begun place by place, and not settled to the end")
     if exported.unsure:
         lines.append(f"  {plural(exported.unsure, 'example')} below --min-confidence left out")
     return lines

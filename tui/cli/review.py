@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,13 @@ from tiebreak.tui.cli.open_texts import Labels, label_list, load_texts, name_lab
 from tiebreak.tui.cli.queue import Filter, InOrder, asked_for
 from tiebreak.tui.cli.review_screen import need_terminal, open_review, screen_options
 from tiebreak.tui.cli.team import Assign, Overlap, Slice, keep_slice, parse_share, share_out
+
+
+class By(StrEnum):
+    """What a review gives out: a whole text at a time, or one place of a text."""
+
+    TEXT = "text"
+    PLACE = "place"
 
 
 @app.command()
@@ -67,6 +75,12 @@ def review(
             "measure what standing first does (tiebreak report --anchoring).",
         ),
     ] = None,
+    by: Annotated[
+        By,
+        typer.Option(
+            "--by", help="text: a whole text at a time. place: one difference at a time, for very long texts."
+        ),
+    ] = By.TEXT,
     adjudicate: Adjudicate = False,
     predict: Annotated[
         Path | None,
@@ -88,12 +102,15 @@ def review(
     Every answer is on disk before the next example is shown.
     """
     from tiebreak.core.project.config import read_project
+    from tiebreak.core.review.by_place import PlaceSession
     from tiebreak.core.review.session import ReviewSession, SessionOptions
     from tiebreak.core.store.opening import open_store
 
     labels = label_list(label)
     if max_error is not None and not auto_accept:
         raise ConfigError("--max-error goes with --auto-accept")
+    if by is By.PLACE and adjudicate:
+        raise ConfigError("--by place does not go with --adjudicate, which settles whole texts")
     at_most = None if max_error is None else parse_share("--max-error", max_error)
     config = config or predict
     if config is not None and not config.exists():
@@ -121,7 +138,8 @@ def review(
         share_out(store, overlap, assign or [], [], new=new_annotator)
         keep_slice(store, slice)
         queue = asked_for(store, filter, agreed=include_agreed)
-        session = ReviewSession(store, name, queue, options, order)
+        sitting = PlaceSession if by is By.PLACE else ReviewSession
+        session = sitting(store, name, queue, options, order)
         if predict is None:
             open_review(session, auto_accept=auto_accept, at_most=at_most, **outfit)
             return

@@ -112,6 +112,8 @@ def status_lines(told: _Look, at_work: list[Engine]) -> Iterator[str]:
     status = told.status
     for name in _COUNTS:
         yield f"{name:>12}  {getattr(status, name)}"
+    if status.drafts:
+        yield f"{'drafts':>12}  {status.drafts}, begun place by place and in no export yet"
     if status.scorer:
         yield f"{'scorer':>12}  {visible(status.scorer)}"
     if at_work:

@@ -9,7 +9,7 @@ from rich.style import Style
 from rich.text import Text
 
 from tiebreak.tui.commands import Command, key_of
-from tiebreak.tui.text.marks import AGREED, PROPOSED
+from tiebreak.tui.text.marks import AGREED, LIKELY
 from tiebreak.tui.text.render import Palette, letter
 
 _EXAMPLE = "Uber hires Ada Lovelace in Paris"
@@ -76,7 +76,7 @@ NO_MODEL = Introduction(
     "mark",
     "no model has read a text, you mark it",
     _EXAMPLE,
-    ((AGREED, ".ORG       ...PERSON..."), (PROPOSED, "                           .GPE.")),
+    ((AGREED, ".ORG       ...PERSON..."), (LIKELY, "                           .GPE.")),
     (
         "The cursor is in the text. What your answers make likely is",
         "proposed, marked ?: it is in no answer before you take it.",
@@ -155,8 +155,8 @@ def introduction_text(page: Introduction, palette: Palette, keymap: Mapping[str,
 
 def _stroke(sign: str, number: int, palette: Palette) -> tuple[str, Style]:
     """The stroke of a lane, and its style: as they are under a text."""
-    if sign == PROPOSED:
-        return palette.proposed_line, Style(color=palette.human, dim=True)
+    if sign == LIKELY:
+        return LIKELY, Style(color=palette.human, dim=True)
     if sign == AGREED:
         return palette.human_line, Style(color=palette.human)
     return palette.line(number), palette.style(number)

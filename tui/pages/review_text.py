@@ -15,6 +15,7 @@ from tiebreak.tui.text.render import Palette, describe_dropped, describe_spans, 
 from tiebreak.tui.widgets.drawing import Drawing
 
 _SHORTEST_NAME = 4  # characters of a name that is cut
+_LONG, _MANY = 600, 12  # words, and differences, of a text that is very long
 
 
 def shown_names(review: AnyReview, *, blind: bool) -> dict[str, str]:
@@ -89,15 +90,29 @@ def who_reads_text(review: AnyReview, names: Mapping[str, str]) -> str:
     return "" if len(readers) == 1 else f"{everyone} agree  "
 
 
-def legend_text(review: AnyReview, names: Mapping[str, str], palette: Palette, width: int) -> Text:
-    """Who is who, and how many differences are still to be settled.
+def is_very_long(review: AnyReview) -> bool:
+    """Whether it may pay to go through the text place by place."""
+    return len(review.differences) >= _MANY and len(review.item.example.text.split()) >= _LONG
+
+
+def place_text(review: AnyReview, begun: int) -> tuple[str, str]:
+    """Which place of its text is on screen where it is the only one; and what waits, of this text and of others."""
+    place = f"place {review.focus + 1} of {len(review.differences)} here"
+    texts = f" · {begun} text{'s' * (begun != 1)} begun" if begun else ""
+    return place, f", {review.unconfirmed} open{texts}"
+
+
+def legend_text(
+    review: AnyReview, names: Mapping[str, str], palette: Palette, width: int, places: tuple[str, str] | None = None
+) -> Text:
+    """Who is who, and how many differences are still to be settled; where one is alone, what `place_text` says.
 
     Where `width` has no room for that the names are cut, so that each letter and the place are told.
     """
     count = len(review.differences)
     row = row_word(review)
     agree = who_reads_text(review, names)
-    place = f"{row} {review.focus + 1} of {count}" if count else ""
+    place = places[0] if places is not None else f"{row} {review.focus + 1} of {count}" if count else ""
     flag = "  ⚑" if review.remark is not None and review.remark.flagged else ""
     shown = {name: "" if names[name] == letter(number) else names[name] for number, name in enumerate(names)}
     room = width - len(f" {place}{flag} …") - sum(5 if name else 4 for name in shown.values())
@@ -114,6 +129,8 @@ def legend_text(review: AnyReview, names: Mapping[str, str], palette: Palette, w
     unconfirmed = f", {review.unconfirmed} {'not confirmed' if review.sliced is None else 'open'}"
     if not review.unconfirmed:
         unconfirmed = ""
+    if places is not None:
+        unconfirmed = places[1]
     if not narrow or legend.cell_len + len(unconfirmed) + len(flag) <= width:
         legend.append(unconfirmed, "dim")
     legend.append(flag, "bold")

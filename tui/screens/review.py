@@ -18,7 +18,14 @@ from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.selection.filter import Order
-from tiebreak.tui.pages.review_text import faults_text, legend_text, row_word, shown_names, taken_back_text
+from tiebreak.tui.pages.review_text import (
+    faults_text,
+    is_very_long,
+    legend_text,
+    row_word,
+    shown_names,
+    taken_back_text,
+)
 from tiebreak.tui.screens.context import ContextCommands
 from tiebreak.tui.screens.deciding import DecidingCommands
 from tiebreak.tui.screens.engine_commands import EngineCommands
@@ -31,6 +38,7 @@ from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.category_bars import CategoryBars
 from tiebreak.tui.widgets.category_drawing import bars_height
 from tiebreak.tui.widgets.difference_list import DifferenceList
+from tiebreak.tui.widgets.drawing import Drawn
 from tiebreak.tui.widgets.text_view import TextState
 
 REFRESH_SECONDS = 2.0
@@ -60,7 +68,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         self.marking: MarkScreen | None = None
         self._stepped_out_of: AnyReview | None = None  # which is not marked again before that is asked for
         self._counting = False
-        self._began_left = self._told_of_learning = self._told_of_slice = False
+        self._began_left = self._told_of_learning = self._told_of_slice = self._told_of_places = False
 
     def compose(self) -> ComposeResult:
         yield from (self.header, self.chips)
@@ -127,7 +135,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         On a text that hides what all say it is said each time, since what is hidden is to be added.
         """
         if review.sliced is None:
-            return self._news_of_learning(review)
+            return self._news_of_learning(review) or self._offer_of_places(review)
         if review.hides_agreed:
             how = self.drawing.how_to_add(self.key_of)
             return f"{SLICE_SIGN} a random text: it measures, what all models say is hidden: {how}"
@@ -145,6 +153,13 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             signs = " ".join(sign for _, sign in reversed(STRENGTHS))
             return f"answers now start with what earlier ones make likely: {signs}; {self.key_of('help')} explains"
         return ""
+
+    def _offer_of_places(self, review: AnyReview) -> str:
+        """What is said once, at a very long text: that there is another way to go through it; else ""."""
+        if self._told_of_places or not self.session.offers_places or not is_very_long(review):
+            return ""
+        self._told_of_places = True
+        return "a very long text: review --by place gives one difference at a time, in a window"
 
     def _tell_order(self, before: Order) -> None:
         """Say it if the sitting has taken another order than `before` by itself: that happens once."""
@@ -204,17 +219,25 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             for bar in (self.rule, self.answer, self.labels):
                 bar.show(Text())
             return
-        drawn = self.drawing.draw(review, self.palette, self.answer_room)
+        drawn = self.drawn(review)
         self.text_view.show(drawn.text)
         if self.drawing.has_bars:
             self.category_bars.show(drawn.bars, drawn.bar)
         elif self.difference_list.size.height != (height := self._list_height(review)):
             self.difference_list.styles.height = height  # a new layout costs as much as all the rest
-        self.difference_list.show(drawn.differences, review.focus, self._no_rows)
-        self.rule.show(legend_text(review, self._names(review), self.palette, self.bar_width))
+        self.difference_list.show(drawn.differences, drawn.focus, self._no_rows)
+        self.rule.show(self.legend(review))
         self.answer.show(drawn.answer)
         self.labels.show(label_text(self.session.labels, self.bar_width, self.key_of("type_label")))
         self._share_room()
+
+    def drawn(self, review: AnyReview) -> Drawn:
+        """What the widgets show of the review."""
+        return self.drawing.draw(review, self.palette, self.answer_room)
+
+    def legend(self, review: AnyReview) -> Text:
+        """The line between the text and the differences."""
+        return legend_text(review, self._names(review), self.palette, self.bar_width)
 
     @property
     def _no_rows(self) -> str:

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from tiebreak.core.queue.finder import Progress
+from tiebreak.core.review.by_place import PlaceSession
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import Order
@@ -60,12 +61,16 @@ def _slice(is_sliced: bool) -> Iterator[_Part]:
 def _parts(
     session: ReviewSession, progress: Progress | None, disagreement: float | None, trouble: str, is_sliced: bool
 ) -> Iterator[_Part]:
+    texts_left = progress.left if progress is not None else 0
+    if isinstance(session, PlaceSession):
+        texts_left = 0  # which no pace of places tells of
+        yield _Part(0, f"{session.places} place{'s' * (session.places != 1)}", "bold")
     yield _Part(0, f"{session.done} done", "bold")
     if progress is not None:
         yield _Part(1, f"{progress.left} left")
     if pace := session.pace.rate():
         yield _Part(4, f"{pace:.0f}/min" if pace >= 1 else "<1/min")
-    if progress is not None and progress.left and (minutes := session.pace.minutes_left(progress.left)) is not None:
+    if texts_left and (minutes := session.pace.minutes_left(texts_left)) is not None:
         yield _Part(3, _time_left(minutes))
     if (to_go := session.pace.seconds_to_go()) is not None:
         yield _Part(2, f"{ceil(to_go / 60)}m to go" if to_go > 0 else "the time is up", "dim" if to_go > 0 else "bold")

@@ -53,6 +53,7 @@ class CategoryDrawing:
             categories_text(review, palette),
             category_rows(review, palette),
             focused_label(review),
+            review.focus,
         )
 
     def no_rows(self, key_of: KeyOf, review: AnyReview | None, names: Mapping[str, str]) -> str:

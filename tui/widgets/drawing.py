@@ -20,13 +20,16 @@ KeyOf = Callable[[str], str]  # the key of a command, as the footer names it
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What the widgets show. `bars` has a row for each label of which the label `bar` is marked."""
+    """What the widgets show. `bars` has a row for each label of which the label `bar` is marked; of the `differences`
+    the one in `focus` is.
+    """
 
     text: TextState
     differences: Sequence[DifferenceRow]
     answer: Text
     bars: Sequence[CategoryRow] = ()
     bar: str = ""
+    focus: int = 0
 
 
 class Drawing(Protocol):

@@ -39,6 +39,7 @@ class SpanDrawing:
             TextState(text, lanes, spans, focus, letters, proposals, places=places),
             difference_rows(review),
             answer_text(text, spans, proposals, palette, first=first),
+            focus=review.focus,
         )
 
     def no_rows(self, key_of: KeyOf, review: AnyReview | None, names: Mapping[str, str]) -> str:

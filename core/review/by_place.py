@@ -1,0 +1,314 @@
+"""A sitting place by place: one difference at a time, in whatever text; a text is answered with its last place."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from tiebreak.core.errors import ConfigError
+from tiebreak.core.queue.places import Next, WaitingPlace, WaitingPlaces
+from tiebreak.core.records import AnswerValue, SettledDifference
+from tiebreak.core.review.place_draft import answered, begun, keys_of, waiting_in
+from tiebreak.core.review.review import AnyReview
+from tiebreak.core.review.session import BY_HAND, ReviewSession, SessionOptions, settled_of
+from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
+from tiebreak.core.store.annotators import read_place
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.drafts import (
+    PlaceDraft,
+    drafts_of,
+    newest_draft,
+    place_objects,
+    read_draft,
+    read_places,
+    save_draft,
+)
+from tiebreak.core.store.slices import begin_slice, keep_skip, slice_text
+
+AT_HAND = 200  # places that wait in the texts at hand, at least; as many texts stay at hand from then on
+_OPTIONS = SessionOptions()
+_PLACE = "place"  # how an answer says that it was given place by place
+
+
+class PlaceSession(ReviewSession):
+    """Gives out the places of texts, the most valuable first, and takes an answer to each.
+
+    A few texts are at hand at a time, those begun and then the first by the sitting's order: from these the places
+    come, and another text comes in when one is answered. So texts are finished, however many wait. What is settled of a
+    text is a draft until its last place is: then it is answered as in any sitting. `settle` answers a place, `answer` a
+    whole text. A text without any place to settle is given out as a whole.
+
+    No texts of the slice are given out, since these ask for all rows. Whatever is given out counts as put off from then
+    on, until it is answered: it was shown, so that it is none of the texts that nobody has seen.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        annotator: str,
+        queue: QueueFilter = DISAGREEING,
+        options: SessionOptions = _OPTIONS,
+        order: Order | None = None,
+    ) -> None:
+        if not store.rules.has_places:
+            raise ConfigError("a text is answered place by place where it has spans; categories hold of a whole text")
+        self.places = 0  # that were settled in this sitting
+        self._opened: PlaceDraft | None = None  # what is on screen, as it was given out
+        self._next: Next | None = None
+        self._shown: set[int] = set()
+        self._begun: set[int] = set()
+        self._forget_places()
+        super().__init__(store, annotator, queue, options, order)
+        if super()._gives_slice(self.queue):
+            begin_slice(store)  # else what is shown now could be given out as of the slice later
+        self._begun.update(each for each in drafts_of(store, annotator) if self._walk.holds(each))
+
+    @property
+    def begun(self) -> int:
+        """How many texts the annotator has begun."""
+        return len(self._begun)
+
+    @property
+    def offers_places(self) -> bool:
+        return False
+
+    def _gives_slice(self, queue: QueueFilter) -> bool:
+        return False
+
+    def _forget_places(self) -> None:
+        """Have the texts at hand looked up anew."""
+        self._waiting = WaitingPlaces()
+        self._passed_over: set[int] = set()
+        self._at_hand: int | None = None  # how many texts are to be at hand; None: until enough places wait in them
+        self._wants_more = True
+
+    def set_queue(
+        self, queue: QueueFilter, order: Order, ids: array[int] | None = None, *, is_asked: bool = True
+    ) -> None:
+        super().set_queue(queue, order, ids, is_asked=is_asked)
+        self._forget_places()
+
+    def keep_up(self) -> bool:
+        walk = self._walk
+        is_changed = super().keep_up()
+        if self._walk is not walk:
+            self._forget_places()
+        self._wants_more = True
+        return is_changed
+
+    def _pick(self, beside: Collection[int] = ()) -> int | None:
+        """The text whose place comes next, of what nobody has, and is not among `beside`."""
+        self._woven = None
+        others = {*beside, *self._hold.taken()}
+        for example_id in beside:
+            self._waiting.drop(example_id)
+        while True:
+            if self._wants_more:
+                self._take_in(others)
+            self._next = self._waiting.best(others)
+            if self._next is None or self._holds(self._next.example_id):
+                return None if self._next is None else self._next.example_id
+            self._let_go(self._next.example_id)
+
+    def _let_go(self, example_id: int) -> None:
+        """Nothing of the text waits any more: another one may come in for it."""
+        self._waiting.drop(example_id)
+        self._begun.discard(example_id)
+        self._wants_more = True
+
+    def _take_in(self, others: Collection[int]) -> None:
+        """Take in texts until enough are at hand: first those that were begun, where no filter is asked for."""
+        self._wants_more = False
+        if self.queue.only_status and self.share.is_whole:
+            for example_id in sorted(self._begun.difference(self._waiting.texts, others)):
+                self._put(example_id)
+        known = {*others, *self._waiting.texts, *self._passed_over}
+        room = AT_HAND if self._at_hand is None else self._at_hand - len(self._waiting.texts)
+        following = self._walk.upcoming([*known], max(room, 0)) if room > 0 else []
+        if not following and not self._waiting.texts:
+            self._walk.next([*known])  # which looks the list up again, for what came in meanwhile
+            following = self._walk.upcoming([*known], room)
+        for example_id in following:
+            if self._at_hand is None and len(self._waiting) >= AT_HAND:
+                break
+            self._put(example_id)
+        if self._at_hand is None and len(self._waiting) >= AT_HAND:
+            self._at_hand = len(self._waiting.texts)
+
+    def _put(self, example_id: int) -> None:
+        """Take in a text. One of the slice is passed over: it is for a sitting that shows whole texts."""
+        text = slice_text(self.store, example_id)
+        if text is not None and text.is_drawn:
+            self._passed_over.add(example_id)
+            return
+        self._waiting.put(example_id, waiting_in(self._begun_review(example_id)))
+
+    def _keep_up_slice(self, picked: int | None) -> None:
+        """Keep what the order has reached with a text that is new, and that it was shown."""
+        if picked is None:
+            super()._keep_up_slice(None)
+        elif picked not in self._shown:
+            super()._keep_up_slice(picked)
+            keep_skip(self.store, picked)
+            self._shown.add(picked)
+
+    def _open(
+        self, example_id: int, selected_by: str = "", settled: Sequence[SettledDifference] | None = None
+    ) -> AnyReview:
+        """The review of a text at the place that was picked; at its first that waits, if another text was."""
+        review = super()._open(example_id, selected_by, settled)
+        review.steps.clear()
+        self._opened = begun(review, self._kept_draft(example_id))
+        waiting = self._look_at(review)
+        if review.sliced is None and waiting:
+            wanted = None if self._next is None or self._next.example_id != example_id else self._next.key
+            keys = [each.key for each in waiting]
+            review.alone = True
+            review.focus = keys_of(self._opened.settled).index(wanted if wanted in keys else keys[0])
+        return review
+
+    def _look_at(self, review: AnyReview) -> list[WaitingPlace]:
+        """Return what waits in a text by now; of one that a filter leaves out nothing else is to come."""
+        waiting, example_id = waiting_in(review), review.item.example.id
+        if self.queue.only_status or example_id in self._waiting.texts:
+            self._waiting.put(example_id, waiting)
+        return waiting
+
+    def open(
+        self, example_id: int, selected_by: str = "list", settled: Sequence[SettledDifference] | None = None
+    ) -> AnyReview:
+        """A certain text: at its first place that waits, or whole where the annotator has answered it."""
+        review = super().open(example_id, selected_by, settled)
+        review.alone = review.alone and self._own_answer(example_id) is None
+        return review
+
+    def resume(self) -> AnyReview | None:
+        """The place that was on screen when the annotator left, with what was chosen there; else the next one."""
+        place = read_place(self.store, self.annotator)
+        review = super().resume()
+        if review is None or place is None or place.at is None or review.item.example.id != place.example_id:
+            return review
+        review.steps.clear()
+        if place.at < len(review.differences) and (place.choices is not None or not review.choices[place.at].confirmed):
+            review.focus = place.at
+            review.alone = True
+        return review
+
+    def settle(self, review: AnyReview, *, seconds: float, keys: int) -> AnyReview | None:
+        """Answer the focused place, which is confirmed, and once it is on disk give out the next one.
+
+        The last one answers the text. Raises TakenError where another annotator has taken the text over: then nothing
+        is saved.
+        """
+        if not review.unconfirmed:
+            return self.answer(review, "accept", seconds=seconds, keys=keys)
+        example_id = review.item.example.id
+        draft = answered(self._draft(review), review, seconds=seconds, keys=keys)
+        self._hold.refuse_taken(example_id)
+        self._look_at(review)
+        picked = self._pick()
+        with self.store.transaction():  # one write to disk for the answer and for what is taken next
+            self._hold.refuse_taken(example_id)
+            save_draft(self.store, self.annotator, draft)
+            following = self._take_next(picked)
+        self._settled(review)
+        self.pace.answered()
+        self._begun.add(example_id)
+        return None if following is None else self._open(following)
+
+    def answer(
+        self, review: AnyReview, answer: AnswerValue, *, seconds: float, keys: int, how: Mapping[str, Any] = {}
+    ) -> AnyReview | None:
+        """Answer a whole text: with the last of its places, or before."""
+        if review.alone:
+            draft = self._draft(review)
+            if answer == "accept":
+                draft = answered(draft, review, seconds=seconds, keys=keys)
+            how = {**how, "by": _PLACE, "places": place_objects(draft.places, self.store.rules)}
+        self._wants_more = True
+        was_begun = review.item.example.id in self._begun
+        self._begun.discard(review.item.example.id)
+        try:
+            following = super().answer(review, answer, seconds=seconds, keys=keys, how=how)
+        except BaseException:
+            if was_begun:
+                self._begun.add(review.item.example.id)
+            raise
+        if answer == "accept":
+            self._settled(review)
+        return following
+
+    def _settled(self, review: AnyReview) -> None:
+        """The place on screen is settled, and on disk."""
+        self._answered = review
+        self._drafts.pop(review.item.example.id, None)
+        self.places += review.alone
+        self._waiting.settled()
+
+    def _draft(self, review: AnyReview) -> PlaceDraft:
+        """The draft of what is on screen, as it was when it was given out."""
+        assert self._opened is not None
+        assert self._opened.example_id == review.item.example.id
+        return self._opened
+
+    def skip(self, review: AnyReview) -> AnyReview | None:
+        """Go on without an answer to this place; it comes back later in this sitting, as it was left."""
+        if not review.alone:
+            return super().skip(review)
+        self.put_aside(review)
+        key = keys_of(review.settled())[review.focus]
+        self._waiting.skip(review.item.example.id, key)
+        return self.next()
+
+    def put_aside(self, review: AnyReview) -> None:
+        """Keep what was chosen and edited; the place itself is still to be settled."""
+        if review.alone:
+            review.reopen()
+            self._look_at(review)
+        super().put_aside(review)
+
+    def undo(self) -> AnyReview | None:
+        """Take back the annotator's last place answer, or answer to a whole text, and open it again.
+
+        `undone` is an answer to a whole text, None if it was one to a place. Raises TakenError where somebody else has
+        the text on screen: then the answer stands.
+        """
+        self.undone = None
+        example_id = newest_draft(self.store, self.annotator)
+        kept = None if example_id is None else read_draft(self.store, example_id, self.annotator)
+        if kept is None:
+            return self._undo_answer()
+        with self.store.transaction():
+            self._hold.take(kept.example_id, "the text of your last place", "the answer stands, and ")
+            save_draft(self.store, self.annotator, kept.before_last())
+        self.places = max(0, self.places - 1)
+        self.pace.taken_back()
+        return self._open_again(kept.before_last(), kept.places[-1].at)
+
+    def _undo_answer(self) -> AnyReview | None:
+        """Take back the newest answer to a whole text: of an accepted one its last place alone."""
+        with self.store.transaction():
+            review = super().undo()
+            if review is None or self.undone is None:
+                return None
+            screen = self.undone.screen or {}
+            if screen.get("by") != _PLACE:
+                review.alone = False
+                return review
+            settled, rules = settled_of(self.undone), self.store.rules
+            places = read_places(screen.get("places"), len(settled), rules)
+            answer = self.undone
+            kept = PlaceDraft(answer.example_id, settled, rules.marks_of(answer), places, answer.seconds, answer.keys)
+            is_last = answer.answer == "accept" and bool(places)
+            before = kept.before_last() if is_last else kept
+            save_draft(self.store, self.annotator, before)
+        self.places = max(0, self.places - is_last)
+        return self._open_again(before, places[-1].at if is_last else None)
+
+    def _open_again(self, draft: PlaceDraft, at: int | None) -> AnyReview:
+        """Open a text again, as the draft has it, at its place `at`."""
+        self._drafts.pop(draft.example_id, None)
+        (self._begun.add if draft.places else self._begun.discard)(draft.example_id)
+        self._next = None if at is None else Next(draft.example_id, keys_of(draft.settled)[at])
+        return self._open(draft.example_id, BY_HAND)

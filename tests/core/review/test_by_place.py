@@ -1,0 +1,261 @@
+"""A sitting place by place: drafts, what comes next, and answers that are complete with their last place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+
+import pytest
+from review_steps import opened
+
+from tiebreak.core.errors import TakenError
+from tiebreak.core.export.records import exported_records
+from tiebreak.core.records import Answer, Span
+from tiebreak.core.review.by_place import PlaceSession
+from tiebreak.core.review.review import AnyReview
+from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.selection.filter import WITH_AGREED, Order
+from tiebreak.core.store.answers import answer_of
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.drafts import draft_count, read_draft
+from tiebreak.core.store.opening import open_store
+
+Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
+WORDS = 12  # of each text, each of one letter; the odd ones are in question
+TEXTS = [f"{each} b c d e f g h i j k l" for each in "xyz"]
+PLACES = 3  # of each text
+
+
+def at(word: int, label: str) -> Span:
+    return Span(2 * word, 2 * word + 1, label)
+
+
+@pytest.fixture
+def long(store: Store, predict: Predict) -> dict[str, int]:
+    """The ids of three texts on which two predictors differ at three places each, and agree at one."""
+    agreed = at(10, "C")
+    predict(store, "left", {text: [at(1, "A"), at(3, "A"), at(5, "A"), agreed] for text in TEXTS})
+    return predict(store, "right", {text: [at(1, "B"), at(3, "B"), at(5, "B"), agreed] for text in TEXTS})
+
+
+@pytest.fixture
+def session(store: Store, long: dict[str, int]) -> PlaceSession:
+    return PlaceSession(store, "sam", order=Order.SOURCE)
+
+
+def where(review: AnyReview | None) -> tuple[int, int]:
+    """The example on screen, and the number of its place."""
+    review = opened(review)
+    assert review.alone
+    return review.item.example.id, review.focus
+
+
+def settle(session: PlaceSession, review: AnyReview | None, reading: int = 0) -> AnyReview | None:
+    review = opened(review)
+    review.choose(reading)
+    return session.settle(review, seconds=2.0, keys=1)
+
+
+def answered(store: Store, example_id: int, annotator: str = "sam") -> Answer:
+    answer = answer_of(store, example_id, annotator)
+    assert answer is not None
+    return answer
+
+
+def test_a_text_is_answered_with_its_last_place(store: Store, session: PlaceSession) -> None:
+    review = session.next()
+    assert where(review) == (1, 0)
+    review = settle(session, review, 1)
+    assert where(review) == (1, 1)
+    assert answer_of(store, 1, "sam") is None
+    review = settle(session, review)
+    assert where(settle(session, review, 1)) == (2, 0)
+    answer = answered(store, 1)
+    assert (answer.answer, answer.seconds, answer.keys, answer.view) == ("accept", 6.0, 3, "review")
+    assert answer.spans == (at(1, "B"), at(3, "A"), at(5, "B"), at(10, "C"))
+    assert [each.confirmed for each in answer.choices] == [True] * PLACES
+    assert [each.choice for each in answer.choices] == ["right", "left", "right"]
+    screen = answer.screen or {}
+    assert (screen["by"], screen["selected_by"]) == ("place", "source")
+    assert [(each["at"], each["seconds"], each["keys"]) for each in screen["places"]] == [(n, 2.0, 1) for n in range(3)]
+    assert (session.done, session.places, session.begun, draft_count(store)) == (1, 3, 0, 0)
+
+
+def test_what_is_settled_survives_the_process(store: Store, session: PlaceSession) -> None:
+    settle(session, session.next(), 1)
+    with open_store(store.path) as again:  # as if the other were killed
+        draft = read_draft(again, 1, "sam")
+        assert draft is not None
+        assert (draft.seconds, draft.keys, [each.at for each in draft.places]) == (2.0, 1, [0])
+        later = PlaceSession(again, "sam", order=Order.RANDOM)
+        assert later.begun == 1
+        review = later.resume()
+        assert where(review) == (1, 1)
+        assert [each.confirmed for each in opened(review).choices] == [True, False, False]
+        assert at(1, "B") in opened(review).marks
+
+
+def test_a_draft_is_in_no_export(store: Store, session: PlaceSession) -> None:
+    settle(session, settle(session, session.next(), 1))
+    assert draft_count(store) == 1
+    assert [*exported_records(store)] == []
+    settle(session, session.next())
+    assert [record["text"] for record in exported_records(store)] == [TEXTS[0]]
+    assert draft_count(store) == 0
+
+
+def test_place_answers_are_taken_back_one_by_one_also_after_a_restart(store: Store, session: PlaceSession) -> None:
+    review = session.next()
+    for reading in (1, 0, 1, 1):
+        review = settle(session, review, reading)
+    assert where(review) == (2, 1)
+    later = PlaceSession(store, "sam", order=Order.SOURCE)
+    states = []
+    for _ in range(4):
+        review = later.undo()
+        states.append((where(review), [each.confirmed for each in opened(review).choices]))
+    assert states == [
+        ((2, 0), [False, False, False]),
+        ((1, 2), [True, True, False]),
+        ((1, 1), [True, False, False]),
+        ((1, 0), [False, False, False]),
+    ]
+    assert opened(review).marks == (at(1, "A"), at(3, "A"), at(5, "A"), at(10, "C"))
+    assert later.undo() is None
+    assert (draft_count(store), later.begun) == (0, 0)
+    assert answer_of(store, 1, "sam") is None
+
+
+def test_what_is_taken_back_is_settled_anew(store: Store, session: PlaceSession) -> None:
+    review = session.next()
+    for reading in (1, 0, 1):
+        review = settle(session, review, reading)
+    review = settle(session, session.undo(), 0)
+    assert where(review) == (2, 0)
+    answer = answered(store, 1)
+    assert answer.spans == (at(1, "B"), at(3, "A"), at(5, "A"), at(10, "C"))
+    assert (answer.seconds, answer.keys) == (6.0, 3)
+
+
+def test_an_edit_goes_with_its_place_and_comes_back_with_it(store: Store, session: PlaceSession) -> None:
+    review = opened(session.next())
+    review.replace_spans([*review.marks, at(8, "D")])  # type: ignore[attr-defined]  # a review of spans
+    review.choose(0)
+    assert where(session.settle(review, seconds=1.0, keys=5)) == (1, 1)
+    draft = read_draft(store, 1, "sam")
+    assert draft is not None
+    assert at(8, "D") in draft.marks
+    assert at(8, "D") not in opened(session.undo()).marks
+
+
+def test_a_place_that_is_skipped_comes_back_unsettled(session: PlaceSession) -> None:
+    review = opened(session.next())
+    review.choose(1)
+    review = opened(session.skip(review))
+    assert where(review) == (1, 1)
+    for _ in range(3 * PLACES - 1):
+        review = opened(settle(session, review))
+    assert where(review) == (1, 0)
+    assert review.choices[0].name == "right"
+    assert not review.choices[0].confirmed
+    assert settle(session, review) is None
+
+
+def test_rejecting_answers_the_whole_text_and_is_taken_back_with_its_draft(store: Store, session: PlaceSession) -> None:
+    review = opened(settle(session, session.next(), 1))
+    assert where(session.answer(review, "reject", seconds=1.0, keys=1)) == (2, 0)
+    answer = answered(store, 1)
+    assert (answer.answer, answer.seconds, answer.keys) == ("reject", 3.0, 2)
+    review = opened(session.undo())
+    assert where(review) == (1, 1)
+    assert [each.confirmed for each in review.choices] == [True, False, False]
+    assert draft_count(store) == 1
+
+
+def test_two_annotators_have_their_own_drafts_and_never_the_same_text(store: Store, session: PlaceSession) -> None:
+    other = PlaceSession(store, "kim", order=Order.SOURCE)
+    assert where(session.next()) == (1, 0)
+    review = other.next()
+    assert where(review) == (2, 0)
+    review = settle(other, review)
+    settle(session, session.next())
+    assert where(review) == (2, 1)
+    assert [draft_count(store), session.begun, other.begun] == [2, 1, 1]
+    with pytest.raises(TakenError):
+        session.open(2)
+
+
+def test_a_text_that_another_has_answered_meanwhile_is_passed_over(store: Store, session: PlaceSession) -> None:
+    first = opened(settle(session, session.next()))
+    session.skip(first)
+    session.leave(None)
+    whole = ReviewSession(store, "kim", order=Order.SOURCE)
+    whole.answer(whole.open(1), "accept", seconds=1.0, keys=1)
+    whole.leave(None)
+    assert where(session.next())[0] == 2
+    assert session.begun == 0
+
+
+def test_an_ordinary_sitting_goes_on_from_a_draft_and_ends_it(store: Store, session: PlaceSession) -> None:
+    settle(session, session.next(), 1)
+    session.leave(None)
+    whole = ReviewSession(store, "sam", order=Order.SOURCE)
+    review = opened(whole.next())
+    assert not review.alone
+    assert [each.name for each in review.choices] == ["right", "left", "left"]
+    whole.answer(review, "accept", seconds=1.0, keys=2)
+    assert draft_count(store) == 0
+    assert (answered(store, 1).seconds, answered(store, 1).keys) == (3.0, 3)
+
+
+def test_what_was_chosen_at_the_place_on_screen_is_there_at_the_next_start(store: Store, session: PlaceSession) -> None:
+    review = opened(settle(session, session.next()))
+    review.choose(1)
+    session.leave(review)
+    later = PlaceSession(store, "sam")
+    review = opened(later.resume())
+    assert where(review) == (1, 1)
+    assert review.choices[1].name == "right"
+    assert where(later.settle(review, seconds=1.0, keys=1)) == (1, 2)
+
+
+def test_other_predictions_leave_what_still_fits(store: Store, session: PlaceSession, predict: Predict) -> None:
+    settle(session, settle(session, session.next(), 1), 1)
+    agreed = at(10, "C")
+    for name, label in (("left", "A"), ("right", "B")):
+        marks = [at(1, label), at(7, label), agreed]
+        predict_again(store, name, dict.fromkeys(TEXTS, marks))
+    review = opened(PlaceSession(store, "sam", order=Order.SOURCE).next())
+    assert [each.start for each in review.differences] == [2, 14]
+    assert [each.confirmed for each in review.choices] == [True, False]
+    assert at(1, "B") in review.marks
+
+
+def predict_again(store: Store, name: str, said: Mapping[str, list[Span]]) -> None:
+    from tiebreak.core.records import Prediction
+    from tiebreak.core.store.predictions import save_predictions, start_run
+
+    run = start_run(store, predictor=name, kind="file", fingerprint="2", model="test")
+    save_predictions(store, run, [Prediction(id, tuple(each)) for id, each in enumerate(said.values(), start=1)])
+
+
+def test_what_all_agree_on_is_given_out_whole(store: Store, long: dict[str, int], predict: Predict) -> None:
+    for name in ("left", "right"):
+        predict_again(store, name, {TEXTS[0]: [at(1, "A")]})
+    session = PlaceSession(store, "sam", WITH_AGREED, order=Order.DISAGREEMENT)
+    review = session.next()
+    for _ in range(2 * PLACES):
+        review = settle(session, review)
+    review = opened(review)
+    assert not review.alone
+    assert session.answer(review, "accept", seconds=1.0, keys=1) is None
+    assert "by" not in (answered(store, 1).screen or {})
+
+
+def test_drafts_are_json_that_others_can_read(store: Store, session: PlaceSession) -> None:
+    settle(session, session.next(), 1)
+    [(draft, seconds, keys)] = store.execute("SELECT draft, seconds, keys FROM drafts").fetchall()
+    value = json.loads(draft)
+    assert [each["confirmed"] for each in value["choices"]] == [True, False, False]
+    assert {"start": 2, "end": 3, "label": "B"} in value["spans"]
+    assert (value["places"][0]["at"], seconds, keys) == (0, 2.0, 1)

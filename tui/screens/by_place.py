@@ -1,0 +1,133 @@
+"""The review screen place by place: one difference at a time, in a window of its text."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from rich.text import Text
+
+from tiebreak.core.queue.places import WINDOW
+from tiebreak.core.review.by_place import PlaceSession
+from tiebreak.core.review.review import AnyReview
+from tiebreak.tui.pages.review_text import legend_text, place_text
+from tiebreak.tui.screens.review import ReviewScreen
+from tiebreak.tui.widgets.difference_list import DifferenceList
+from tiebreak.tui.widgets.drawing import Drawn
+from tiebreak.tui.widgets.text_view import TextView
+from tiebreak.tui.widgets.text_window import windowed
+
+# What is about the other places of the text, which come by themselves.
+_OF_OTHERS = ("next", "previous", "next_unconfirmed", "previous_unconfirmed", "all_left", "all_right", "pattern")
+
+
+class PlaceScreen(ReviewScreen):
+    """One place at a time; an answer to it is on disk before the next is drawn. Texts without any are shown whole."""
+
+    def __init__(self, session: PlaceSession, review: AnyReview | None, notice: str = "") -> None:
+        super().__init__(session, review, notice)
+        self.places = session
+        self._is_whole = False  # whether all of the text is shown
+
+    @property
+    def _is_alone(self) -> bool:
+        return self.review is not None and self.review.alone
+
+    @property
+    def _refused(self) -> Mapping[str, str]:
+        if not self._is_alone:
+            return super()._refused
+        said = f"one place at a time: {self.key_of('accept')} settles it, {self.key_of('skip')} puts it off"
+        return {**super()._refused, **dict.fromkeys(_OF_OTHERS, said)}
+
+    def open(self, review: AnyReview | None) -> None:
+        self._is_whole = False
+        super().open(review)
+
+    def drawn(self, review: AnyReview) -> Drawn:
+        drawn = super().drawn(review)
+        if not review.alone:
+            return drawn
+        text = drawn.text if self._is_whole else windowed(drawn.text, WINDOW)
+        return replace(drawn, text=text, differences=drawn.differences[review.focus : review.focus + 1], focus=0)
+
+    def legend(self, review: AnyReview) -> Text:
+        if not review.alone:
+            return super().legend(review)
+        names, place = self._names(review), place_text(review, self.places.begun)
+        return legend_text(review, names, self.palette, self.bar_width, place)
+
+    def _rows_listed(self, review: AnyReview) -> int:
+        return 1 + any(review.learned) if review.alone else super()._rows_listed(review)
+
+    async def do_accept(self) -> None:
+        await self._settle(lambda review: review.confirm()) if self._is_alone else await super().do_accept()
+
+    async def do_confirm_and_accept(self) -> None:
+        await self.do_accept() if self._is_alone else await super().do_confirm_and_accept()
+
+    async def do_confirm(self) -> None:  # type: ignore[override]  # a place that is settled is answered
+        await self.do_accept() if self._is_alone else super().do_confirm()
+
+    async def do_left_and_next(self) -> None:  # type: ignore[override]
+        await self._settle(lambda review: review.step(-1)) if self._is_alone else super().do_left_and_next()
+
+    async def do_right_and_next(self) -> None:  # type: ignore[override]
+        await self._settle(lambda review: review.step(1)) if self._is_alone else super().do_right_and_next()
+
+    async def _settle(self, settle: Callable[[AnyReview], object]) -> None:
+        """Settle the place on screen, and go on to the next one."""
+        review = self.review
+        if review is None:
+            return
+        with review.one_step():
+            settle(review)
+        seconds, done = time.monotonic() - self.shown_at, self.session.done
+        following = await self.tiebreak.jobs.run(self.places.settle, review, seconds=seconds, keys=self.keys_pressed)
+        self._count(done - self.session.done)
+        self.open(following)
+        if self.session.done > done:
+            self.say("that was the last place of its text, which is answered")
+        await self.nudge()
+
+    async def do_undo_answer(self) -> None:
+        if self.review is not None:
+            self.session.put_aside(self.review)
+        done = self.session.done
+        review = await self.tiebreak.jobs.run(self.session.undo)
+        if review is None:
+            self.say("nothing to take back: you have no answers in this store")
+            return
+        self._count(done - self.session.done)
+        self.open(review)
+        answer = self.session.undone
+        if answer is None:
+            self.say("taken back: your newest place; it is open again")
+        else:
+            what = "its last place is open again" if review.alone and answer.answer == "accept" else "it is open again"
+            self.say(f"taken back: your newest answer to a whole text, {answer.answer}; {what}")
+
+    def do_fold(self) -> None:
+        """Show the whole text, or the window again."""
+        if not self._is_alone:
+            super().do_fold()
+            return
+        self._is_whole = not self._is_whole
+        self.draw()
+        if self._is_whole and self.text_view.has_folds:
+            self.text_view.toggle_folds()
+        self.say("the whole text" if self._is_whole else "the place alone")
+
+    def on_difference_list_chosen(self, message: DifferenceList.Chosen) -> None:
+        """A reading of the place was clicked."""
+        if self._is_alone:
+            message.prevent_default()
+            if message.reading is not None:
+                reading = message.reading
+                self.change(lambda review: review.choose(reading))
+
+    def on_text_view_selected(self, message: TextView.Selected) -> None:
+        """The text was clicked: no other place comes for that."""
+        if self._is_alone:
+            message.prevent_default()
