@@ -114,7 +114,7 @@ def test_spans_that_may_overlap_are_proposed_together(new_store: Callable[[Task]
     store = new_store(Task.SPANCAT)
     texts = [f"a{number} New York Times" for number in range(9)]
     ids = load(store, texts)
-    both = spans_in(texts[0], ORG="New York Times", LOC="New York")
+    both = spans_in(texts[0], ORG="New York Times", LOC="New York", GPE="New York")
     for example_id in ids[:8]:
         hold(store, example_id, both)
     assert proposed(learned(store, ids[8])) == set(both)
