@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import log, sqrt
 
 import numpy as np
 
-from tiebreak.core.learning.asking import About, Asked, Finder, Text, first_of
+from tiebreak.core.learning.asking import About, Asked, Finder, Text, first_of, offered_of_open
 from tiebreak.core.learning.candidates import Candidate, readings_of
 from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.features import EDIT, PRIOR, hash_of, labelled, matrix, priors, said_at, type_features
@@ -89,15 +89,13 @@ class CategoryAsker:
         return [_of_label(place.label, shown, chances) for place in text.differences]
 
     def offers(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], least: float) -> tuple[Offer, ...]:
-        found = []
+        found: list[Offer] = []
         for each, its in zip(asked, taken, strict=True):
-            if each.about == "difference" or not (first := first_of(each, its, least)):
+            if each.about == "difference" or not text.readings:
                 continue
-            chances = {each.candidates[at].marks: float(its.probabilities[at]) for at in (0, first)}
-            stands, instead = each.candidates[0].marks, each.candidates[first].marks
-            # Where one label at most holds, another one that comes in and the one that goes are a row each.
-            found += [_offer(text, mark, chances, holds=True) for mark in stands]
-            found += [_offer(text, mark, chances, holds=False) for mark in instead if mark not in stands]
+            first = offered_of_open(each, its) if text.is_open else first_of(each, its, least) or None
+            if first is not None:
+                found += _offers_at(text, each, its, first)
         return tuple(found)
 
     def finder(self) -> Finder:
@@ -120,13 +118,24 @@ class NothingFound:
         """Do nothing."""
 
 
-def _offer(text: Text, mark: Span | Category, chances: Mapping[Marks, float], *, holds: bool) -> Offer:
-    """The offer to drop a label that all agree on, or to add one that nobody says: what is offered stands first."""
+def _offers_at(text: Text, asked: Asked, taken: Choice, first: int) -> Iterator[Offer]:
+    """The rows of a question: of each label that stands there, and of the one that may come in."""
+    stands, chances = asked.candidates[0].marks, taken.probabilities[: len(asked.candidates)]
+    for mark in stands:
+        yield _offer(text, mark, float(chances[0]), stands=True, changes=first > 0)
+    other = first or (0 if stands else 1 + int(np.argmax(chances[1:])))
+    for mark in asked.candidates[other].marks:  # where one label at most holds, it is a row of its own
+        if mark not in stands:
+            yield _offer(text, mark, float(chances[other]), stands=False, changes=first > 0)
+
+
+def _offer(text: Text, mark: Span | Category, chance: float, *, stands: bool, changes: bool) -> Offer:
+    """The row of a label that all say, or nobody does: which holds with that chance, and changes if that is likely."""
     said: Categories = (Category(mark.label),)
-    place = Difference(0, 0, "agreed" if holds else "unmarked", dict.fromkeys(text.readings, said if holds else ()))
-    chance = round(sum(chance for marks, chance in chances.items() if mark in marks), 4)
+    place = Difference(0, 0, "agreed" if stands else "unmarked", dict.fromkeys(text.readings, said if stands else ()))
+    chance = round(chance, 4)
     yes, no = Likely(said, chance), Likely((), round(1.0 - chance, 4))
-    return Offer(place, LearnedPlace((no, yes) if holds else (yes, no), 0.0))
+    return Offer(place, LearnedPlace((yes, no) if stands != changes else (no, yes), 0.0))
 
 
 def _stays_or_changes(label: str, holds: bool, text: Text) -> tuple[Candidate, ...]:

@@ -52,6 +52,8 @@ class Corpus:
 
     def count(self, text: str) -> None:
         """Count where the surfaces that were taken in stand in a text."""
+        if not self._surfaces:
+            return
         for start, end in words_of(text):
             word = text[start:end]
             if word in self._words:

@@ -7,7 +7,6 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from tiebreak.core.compare.spread import Spread
 from tiebreak.core.learning.asking import Asked, Text
 from tiebreak.core.learning.candidates import Candidate
 from tiebreak.core.learning.chooser import Choice
@@ -55,19 +54,20 @@ class SpanFinder:
             return []
         tokens = self._tokens_of(text.text)
         chances = self._tagger.spans(tokens, self._known(text, tokens), _LEAST)
-        said = Spread([cast(Span, mark) for marks in text.readings.values() for mark in marks])
-        by_bounds: dict[tuple[int, int], list[Span]] = {}
-        taken = Spread(())
-        placed: list[Span] = []
+        taken = bytearray(len(text.text))  # 1 for each character where no other may be proposed
+        for mark in (mark for marks in text.readings.values() for mark in cast(Spans, marks)):
+            taken[mark.start : mark.end] = b"\1" * (mark.end - mark.start)
+        overlaps = self._task.allows_overlap
+        by_place: dict[tuple[int, int, str], list[Span]] = {}
         for span in sorted(chances, key=lambda each: (-chances[each], each)):
-            bounds = span.start, span.end
-            if bounds in by_bounds:
-                by_bounds[bounds].append(span)
-            elif not said.touching(*bounds) and (self._task.allows_overlap or not taken.touching(*bounds)):
-                by_bounds[bounds] = [span]
-                placed.append(span)
-                taken = Spread(placed)
-        return [_asked(text, spans, [chances[span] for span in spans]) for _, spans in sorted(by_bounds.items())]
+            place = span.start, span.end, span.label if overlaps else ""
+            if place in by_place:
+                by_place[place].append(span)
+            elif not any(taken[span.start : span.end]):
+                by_place[place] = [span]
+                if not overlaps:
+                    taken[span.start : span.end] = b"\1" * (span.end - span.start)
+        return [_asked(text, spans, [chances[span] for span in spans]) for _, spans in sorted(by_place.items())]
 
     def learn(self, text: Text, truth: Marks, seed: int) -> None:
         """Learn that exactly `truth` holds in the text."""

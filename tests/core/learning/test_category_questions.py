@@ -15,8 +15,9 @@ from tiebreak.core.learning.askers import asker_of
 from tiebreak.core.learning.asking import Text, most_probable
 from tiebreak.core.learning.chooser import Choice
 from tiebreak.core.learning.model import Model
-from tiebreak.core.records import Category, Marks, Task
+from tiebreak.core.records import Category, Marks, Record, Task
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.examples import add_examples, name_labels
 from tiebreak.core.tasks.registry import rules_of
 
 NewStore = Callable[[Task], Store]
@@ -147,3 +148,43 @@ def test_a_predictor_that_fails_says_nothing_of_the_text(task: Task, new_store: 
         marks: Marks = learner.best(example_id).marks
         assert marks == (Category("B"),)
     assert np.isfinite(learner._of_compared.state().kept.model.weights).all()
+
+
+@pytest.mark.parametrize("task", BOTH)
+def test_each_label_of_the_only_model_is_a_question_and_what_people_say_instead_stands_first(
+    task: Task, new_store: NewStore
+) -> None:
+    store = new_store(task)
+    name_labels(store, ["C"])
+    texts = [f"{'red' if at % 2 else 'blue'} {at}" for at in range(42)]
+    ids = list(say(store, "only", {text: {"A": 1.0, "B": 0.0} for text in texts}).values())
+
+    def rows_of(example_id: int) -> dict[str, tuple[Marks, float]]:
+        [row], _ = learner.say(learner.texts([example_id]))
+        firsts = [(offer.place.kind, offer.learned.candidates) for offer in row.learned.offers]
+        return {f"{kind} {max(its)[0][0].label}": (its[0].marks, its[0].probability) for kind, its in firsts}
+
+    hold(store, ids[0], ["A"])
+    learner = caught_up(store)
+    assert rows_of(ids[41])["agreed A"][0] == (Category("A"),)
+    for at, example_id in enumerate(ids[1:40], 1):
+        hold(store, example_id, ["B"] if at % 2 else ["A"])
+    learner = caught_up(store)
+    assert rows_of(ids[40])["agreed A"][0] == (Category("A"),)
+    found = rows_of(ids[41])
+    assert {name: marks for name, (marks, _) in found.items()} == {"agreed A": (), "unmarked B": (Category("B"),)}
+    assert all(0.5 < chance <= 1 for _, chance in found.values())
+
+
+@pytest.mark.parametrize("task", BOTH)
+def test_where_nobody_has_read_a_text_no_label_is_proposed(task: Task, new_store: NewStore) -> None:
+    store = new_store(task)
+    name_labels(store, ["A", "B"])
+    ids, _ = add_examples(store, [Record(f"text {number}") for number in range(9)], "test")
+    for example_id in ids[:8]:
+        hold(store, example_id, ["A"])
+    learner = caught_up(store)
+    assert learner.answers == 8
+    rows, values = learner.say(learner.texts([ids[8]]))
+    assert rows == []
+    assert values[ids[8]].errors >= 0
