@@ -164,7 +164,7 @@ class QueueWalk:
         self._made_at = self._store.version()
         of_slice = {each.example_id for each in slice_texts(self._store)}
         if ids is None or of_slice:
-            ids = matching_ids(self._store, self.queue, self.order, self.share, as_if_open=True)
+            ids = matching_ids(self._store, self.queue, self.order, self.share, as_if_open=bool(of_slice))
         self._ids = ids
         self._places = {each: place for place, each in enumerate(ids) if each in of_slice} if of_slice else {}
         self._at = 0

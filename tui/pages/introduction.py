@@ -84,7 +84,7 @@ NO_MODEL = Introduction(
     (
         (("left", "right"), "move; {word_right} {word_left} by a word; {extend_left} {extend_right} select"),
         (("label",), "label the word, or what is selected"),
-        (("take",), "take what is proposed there; {take_all} takes it all"),
+        (("take",), "take what is proposed there; {take_all} takes all likely"),
         (("delete",), "delete the span, or drop what is proposed"),
         _ACCEPT,
         _UNDO,
@@ -115,7 +115,7 @@ NO_MODEL_CATEGORIES = Introduction(
     (),
     ("Each label stands below the text with its digit.",),
     (
-        (("label",), "this label holds (or no longer, where several may)"),
+        (("label",), "this label holds: where one may, that is the answer"),
         (("type_label",), "the same by typing the start of its name"),
         _ACCEPT,
         _UNDO,
@@ -156,7 +156,7 @@ def introduction_text(page: Introduction, palette: Palette, keymap: Mapping[str,
 def _stroke(sign: str, number: int, palette: Palette) -> tuple[str, Style]:
     """The stroke of a lane, and its style: as they are under a text."""
     if sign == LIKELY:
-        return LIKELY, Style(color=palette.human, dim=True)
+        return sign, Style(color=palette.human, dim=True)
     if sign == AGREED:
         return palette.human_line, Style(color=palette.human)
     return palette.line(number), palette.style(number)
