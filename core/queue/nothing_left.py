@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tiebreak.core.selection.filter import OPEN, QueueFilter
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.queue import queue_counts
+from tiebreak.core.store.queue import queue_counts, queue_length
 
 
 class Why(Enum):
@@ -26,8 +26,8 @@ class Why(Enum):
 
 
 class NothingLeft(NamedTuple):
-    """Why no example is left, with how many predictors the store has, and how many of its examples are compared,
-    disagree, and are open.
+    """Why no example is left, with how many predictors the store has, and how many of its examples are compared, and
+    disagree; `open` ones wait, since fewer than two predictors have read them.
     """
 
     why: Why
@@ -48,4 +48,4 @@ def why_nothing_is_left(store: Store, queue: QueueFilter) -> NothingLeft:
         why = Why.NOT_COMPARED
     else:
         why = Why.ALL_ANSWERED if counts.disagreeing else Why.ALL_AGREE
-    return NothingLeft(why, counts.predictors, counts.compared, counts.disagreeing, counts.open)
+    return NothingLeft(why, counts.predictors, counts.compared, counts.disagreeing, queue_length(store, OPEN))

@@ -155,8 +155,8 @@ class ReviewSession:
         return self._own_order(self.queue)
 
     def _own_order(self, queue: QueueFilter) -> Order:
-        if queue == OPEN and self.options.shows_values:
-            return Order.VALUE if predictors_of(self.store) else Order.RANDOM
+        if queue == OPEN:
+            return Order.VALUE if self.options.shows_values and predictors_of(self.store) else Order.RANDOM
         return Order.DISAGREEMENT if self.evidence is None else self.evidence.order
 
     @property

@@ -135,6 +135,12 @@ class QueueFilter:
         others = tuple(each for each in self.conditions if each.key != "status")
         return QueueFilter(self.words, (*others, Condition("status", statuses)))
 
+    def order_after(self, order: Order) -> Order:
+        """Return the next order; where nothing is compared disagreement is none."""
+        following = order.following
+        is_open = {*self.statuses} <= {"open", "answered"} and "open" in self.statuses
+        return following.following if is_open and following is Order.DISAGREEMENT else following
+
     @property
     def listed(self) -> QueueFilter:
         """The same filter, with what was answered already."""

@@ -13,6 +13,7 @@ from tiebreak.core.store.answered import IS_ANSWERED_BY, OPEN
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import IS_FAILED
 from tiebreak.core.store.encoding import encode_json
+from tiebreak.core.store.open_conditions import of_open_texts
 from tiebreak.core.store.orders import ORDERS
 from tiebreak.core.store.words import like_literal, text_condition
 
@@ -155,9 +156,12 @@ def _asked_for(store: Store, queue: QueueFilter) -> list[Sql]:
     conditions, parameters = text_condition(store, queue.words)
     parts: list[Sql] = [(" AND ".join(conditions), parameters)] if conditions else []
     parts += [_OF_EXAMPLE[each.key](each) for each in queue.conditions if each.key in _OF_EXAMPLE]
-    if at_difference := [_OF_DIFFERENCE[each.key](each) for each in queue.conditions if each.key in _OF_DIFFERENCE]:
-        inner, values = _all_of(at_difference)
-        parts.append((f"EXISTS (SELECT 1 FROM differences WHERE example_id = {{id}} AND {inner})", values))
+    if at_difference := [each for each in queue.conditions if each.key in _OF_DIFFERENCE]:
+        inner, values = _all_of([_OF_DIFFERENCE[each.key](each) for each in at_difference])
+        found = f"EXISTS (SELECT 1 FROM differences WHERE example_id = {{id}} AND {inner})"
+        if of_open := of_open_texts(store, at_difference):
+            found, values = f"({found} OR {of_open[0]})", [*values, *of_open[1]]
+        parts.append((found, values))
     return parts
 
 

@@ -24,6 +24,7 @@ _COUNTS = {
     "agreed": "SELECT count(*) FROM queue WHERE differences = 0 AND predictors > 1",
     "disagreeing": "SELECT count(*) FROM queue WHERE differences > 0",
     "open": "SELECT count(*) FROM queue WHERE predictors < 2",
+    "read_by_one": "SELECT count(*) FROM queue WHERE predictors = 1",
     "failed": "SELECT count(DISTINCT example_id) FROM current_predictions WHERE status = 'failed'",
     "answered": "SELECT count(DISTINCT example_id) FROM answers_in_force",
     "drafts": "SELECT count(*) FROM drafts",
@@ -80,9 +81,9 @@ class StoreStatus:
     """Counts over examples, the runs, the oldest first, and the engines at work, the newest first.
 
     `predicted`: at least one ok prediction. `agreed` and `disagreeing`: compared, that is at least two ok predictions;
-    `open`: fewer. `failed`: some predictor's newest prediction failed. `answered`: an answer of anybody is in force.
-    `drafts`: texts that somebody has begun to answer place by place. `scorer` is None where it is the task's default.
-    `full_status` alone looks up the `failures`.
+    `open`: fewer; of these some are `read_by_one`. `failed`: some predictor's newest prediction failed. `answered`: an
+    answer of anybody is in force. `drafts`: texts that somebody has begun to answer place by place. `scorer` is None
+    where it is the task's default. `full_status` alone looks up the `failures`.
     """
 
     examples: int
@@ -90,6 +91,7 @@ class StoreStatus:
     agreed: int
     disagreeing: int
     open: int
+    read_by_one: int
     failed: int
     answered: int
     task: Task

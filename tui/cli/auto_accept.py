@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 def accept_agreed(session: ReviewSession, at_most: float | None) -> None:
     """Accept what all models agree on, if at most this share of it is wrong; in any case where none is named."""
     from tiebreak.core.insight.auto_accept import look
+    from tiebreak.core.store.queue import queue_counts
 
+    if not queue_counts(session.store).compared:
+        note("nothing accepted: all agree where two models say the same, and no text was read by two yet")
+        return
     if at_most is None:
         note(f"{plural(session.accept_agreed(), 'example')} on which all agree accepted as auto{_how_wrong(session)}")
         return

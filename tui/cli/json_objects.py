@@ -82,8 +82,14 @@ def example_object(item: QueueItem, task: Task) -> Object:
             category_object(item, difference) if difference.is_category else difference_object(difference, task)
             for difference in item.differences
         ],
+        **({"readings": _readings(item, task)} if item.status == "open" else {}),
         "status": item.status,
     }
+
+
+def _readings(item: QueueItem, task: Task) -> dict[str, list[Object]]:
+    """What each predictor says of a text on which they are not compared, which is one of them at most."""
+    return {name: mark_objects(each.marks, task) for name, each in item.predictions.items() if each.error is None}
 
 
 def entry_object(entry: LogEntry) -> Object:

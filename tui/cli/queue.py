@@ -12,6 +12,8 @@ from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import AsJson, Database, print_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tiebreak.core.records import Difference, QueueItem
     from tiebreak.core.selection.filter import QueueFilter
     from tiebreak.core.store.connection import Store
@@ -39,19 +41,28 @@ def queue(
     order: InOrder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the examples in priority order. With score, value, differences and kinds."""
-    from tiebreak.core.review.evidence import evidence_of
+    """Print the examples in priority order. With score, value, differences and kinds.
+
+    Where fewer than two models have read the texts, with what the only one says.
+    """
     from tiebreak.core.store.opening import open_store
     from tiebreak.core.store.queue import iterate_queue
     from tiebreak.tui.cli.json_objects import example_object
 
     with open_store(database) as store:
         wanted = asked_for(store, filter, agreed=include_agreed, answered=include_answered)
-        for item in iterate_queue(store, wanted, limit, order or evidence_of(store).order):
+        for item in iterate_queue(store, wanted, limit, order or _order_by_itself(store, wanted)):
             if as_json:
                 print_json(example_object(item, store.task))
             else:
                 typer.echo(queue_text(item))
+
+
+def _order_by_itself(store: Store, queue: QueueFilter) -> Order:
+    """The order that a review takes: of texts on which no models are compared always by value."""
+    from tiebreak.core.review.evidence import evidence_of
+
+    return Order.VALUE if queue.statuses == ("open",) else evidence_of(store).order
 
 
 def asked_for(store: Store, line: str, *, agreed: bool, answered: bool = False) -> QueueFilter:
@@ -70,6 +81,23 @@ def asked_for(store: Store, line: str, *, agreed: bool, answered: bool = False) 
     return queue
 
 
+def _open_lines(item: QueueItem) -> Iterator[str]:
+    """An example that fewer than two models have read: that, what it is worth, the text, and what the model says."""
+    from tiebreak.core.records import Category, Span
+    from tiebreak.tui.text.render import describe_spans, shorten, visible
+    from tiebreak.tui.text.values import value_told
+
+    text = item.example.text
+    worth = "" if item.value is None else f"{value_told(item.value)}  "
+    yield f"open  {worth}{shorten(text, 200)}"
+    for name, each in item.predictions.items():
+        labels = [visible(mark.label) for mark in each.marks if isinstance(mark, Category)]
+        spans = tuple([mark for mark in each.marks if isinstance(mark, Span)])
+        said = ", ".join(labels) if labels else describe_spans(text, spans)
+        failed = None if each.error is None else f"failed: {shorten(each.error, 100)}"
+        yield f"      {shorten(name, 24)}: {failed or said}"
+
+
 def queue_text(item: QueueItem) -> str:
     """An example of the queue as text: score, what it is worth if that was learned, the text, a line a difference."""
     from tiebreak.tui.text.readings import describe_reading, difference_name
@@ -82,6 +110,8 @@ def queue_text(item: QueueItem) -> str:
         return describe_reading(text, difference, name, score)
 
     text = item.example.text
+    if item.status == "open":
+        return "\n".join(_open_lines(item))
     worth = "" if item.value is None else f"{value_told(item.value)}  "
     lines = [f"{item.score:.2f}  {worth}{shorten(text, 200)}"]
     for difference in item.differences:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tiebreak.core.store.engines import Engine
     from tiebreak.core.store.status import Failure, RunStatus, StoreStatus
 
-_COUNTS = ("examples", "predicted", "agreed", "disagreeing", "failed", "answered")
+_COUNTS = ("examples", "predicted", "agreed", "disagreeing", "open", "failed", "answered")
 _SECONDS = 1.0  # between two looks
 _SHARE = 4  # a look may take a fifth of the time at most
 _FAILURES = 20  # reasons that are told
@@ -111,7 +111,7 @@ def status_lines(told: _Look, at_work: list[Engine]) -> Iterator[str]:
 
     status = told.status
     for name in _COUNTS:
-        yield f"{name:>12}  {getattr(status, name)}"
+        yield f"{name:>12}  {getattr(status, name)}{_read(status) if name == 'open' else ''}"
     if status.drafts:
         yield f"{'drafts':>12}  {status.drafts}, begun place by place and in no export yet"
     if status.scorer:
@@ -125,6 +125,15 @@ def status_lines(told: _Look, at_work: list[Engine]) -> Iterator[str]:
         yield ""
         yield from labels
     yield from _failure_lines(status.failures)
+
+
+def _read(status: StoreStatus) -> str:
+    """By how many the open texts were read."""
+    if not status.open:
+        return ""
+    unread = status.open - status.read_by_one
+    said = [f"{count} read by {by}" for count, by in ((status.read_by_one, "one model"), (unread, "none")) if count]
+    return f" ({', '.join(said)})"
 
 
 def _engine_lines(at_work: list[Engine]) -> Iterator[str]:

@@ -136,7 +136,7 @@ class ExampleListScreen(CommandScreen[int | None]):
     def do_order(self) -> None:
         if self._listed and len(self.ids):
             self._current = self.ids[self.list.cursor]
-        self.order = self.order.following
+        self.order = self.queue.order_after(self.order)
         self._list()
 
     def do_open(self) -> None:

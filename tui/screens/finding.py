@@ -114,7 +114,8 @@ class FindingCommands(ReviewBase):
         self._look_up(queue, self.session.order, is_asked=False, and_open=True)
 
     def do_order(self) -> None:
-        self._look_up(self.session.queue, self.session.order.following, is_asked=True, and_open=False)
+        queue = self.session.queue
+        self._look_up(queue, queue.order_after(self.session.order), is_asked=True, and_open=False)
 
     def _look_up(self, queue: QueueFilter, order: Order, *, is_asked: bool, and_open: bool) -> None:
         """Look up another queue; an order that `is_asked` for stays, another is the sitting's own choice."""
@@ -145,7 +146,7 @@ class FindingCommands(ReviewBase):
         self.draw()
         left = f"{self.progress.left:,} left"
         if and_open:
-            self.say(f"filter: {queue} · {left}" if queue.chips else f"no filter · {left}")
+            self.say(f"no filter · {left}" if queue == session.whole else f"filter: {queue} · {left}")
         else:
             self.say(f"order: {order.told} · {left} · it begins with the next example")
 
@@ -200,6 +201,10 @@ class FindingCommands(ReviewBase):
         if review is None or not review.differences:
             key = self.key_of("pattern")
             self.say(f"{key} goes to the next difference of the same pattern; there is no difference here")
+            return
+        if review.is_open_text:
+            found_by = f"{self.key_of('filter')} with label: or a word finds others"
+            self.say(f"there are no patterns where fewer than two models have read the text; {found_by}")
             return
         if review.differences[review.focus].is_offer:
             self.say("the models do not differ here, so there is no pattern to look for")

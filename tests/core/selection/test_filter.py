@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiebreak.core.errors import FilterError
-from tiebreak.core.selection.filter import DISAGREEING, KINDS, STATUSES, Condition, Order, QueueFilter, Word
+from tiebreak.core.selection.filter import DISAGREEING, KINDS, OPEN, STATUSES, Condition, Order, QueueFilter, Word
 
 hostile = st.text(min_size=1, max_size=12) | st.sampled_from(['a"b', "a:b", "x,y", "\\", "\x1b[31m", "new york", '"*'])
 names = st.lists(hostile, min_size=1, max_size=3).map(tuple)
@@ -110,3 +110,12 @@ def test_the_orders_go_round() -> None:
     seen = [order := order.following for _ in Order]
     assert seen[-1] is Order.DISAGREEMENT
     assert set(seen) == set(Order)
+
+
+def test_no_order_by_disagreement_comes_where_nothing_is_compared() -> None:
+    order = Order.VALUE
+    seen = [order := OPEN.order_after(order) for _ in Order]
+    assert Order.DISAGREEMENT not in seen
+    assert {*seen} == {*Order} - {Order.DISAGREEMENT}
+    assert OPEN.listed.order_after(Order.VALUE) is Order.RANDOM
+    assert DISAGREEING.order_after(Order.VALUE) is Order.DISAGREEMENT

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tiebreak.core.compare.patterns import pattern_of
 from tiebreak.core.queue.finder import Finder
-from tiebreak.core.records import Record, Span, Task
+from tiebreak.core.records import Prediction, Record, Span, Task
 from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.selection.filter import DISAGREEING, EVERYTHING, Condition, Order, QueueFilter, Word
 from tiebreak.core.store import words as words_module
 from tiebreak.core.store.connection import Store
@@ -24,6 +25,7 @@ from tiebreak.core.store.finding import (
     matching_ids,
     unless,
 )
+from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import iterate_queue, queue_item, queue_length
 from tiebreak.core.store.words import index_words, spaced, word_index
 
@@ -294,3 +296,69 @@ def test_progress_is_counted_again_once_something_was_written(news: Store) -> No
     finder._count_again = 0.0
     assert finder.progress(DISAGREEING).left == 2
     finder.close()
+
+
+@pytest.fixture
+def only(store: Store, predict: Predict) -> Store:
+    """Texts of which one predictor has read all but the last."""
+    said: dict[str, list[Span] | str] = {
+        "Uber sues": whole("Uber", "ORG"),
+        "quiet day": [],
+        "Paris": whole("Paris", "GPE"),
+        "broken": "HTTP 500",
+    }
+    predict(store, "spacy", said)
+    add_examples(store, [Record("nobody said anything")], "later.txt")
+    return store
+
+
+@pytest.mark.parametrize(
+    ("line", "texts"),
+    [
+        ("status:open", ["Uber", "quiet", "Paris", "broken", "nobody"]),
+        ("status:open label:ORG", ["Uber"]),
+        ("status:open label:ORG,GPE", ["Uber", "Paris"]),
+        ("status:open label:ORG label:GPE", []),
+        ("status:open says:spacy=ORG", ["Uber"]),
+        ("status:open says:spacy=", ["quiet"]),
+        ("status:open says:llm=ORG", []),
+        ("status:open label:ORG says:spacy=ORG", ["Uber"]),
+        ("status:open label:ORG kind:missing", []),
+        ("status:all says:spacy=GPE", ["Paris"]),
+        ("label:ORG", []),
+    ],
+)
+def test_of_open_texts_a_filter_asks_the_only_predictor(only: Store, line: str, texts: list[str]) -> None:
+    assert found(only, line) == texts
+
+
+def test_of_open_texts_the_newest_run_counts_and_what_was_answered(only: Store) -> None:
+    run = start_run(only, predictor="spacy", kind="file", fingerprint="2", model="test")
+    save_predictions(only, run, [Prediction(1, tuple(whole("Uber", "PER")))])
+    assert found(only, "status:open label:ORG") == []
+    assert found(only, "status:open says:spacy=PER") == ["Uber"]
+    session = ReviewSession(only, "kim")
+    review = session.open(5)
+    assert isinstance(review, SpanReview)
+    review.replace_spans([Span(0, 6, "WHO")])
+    session.answer(review, "accept", seconds=1, keys=1)
+    assert found(only, "status:open,answered label:WHO") == ["nobody"]
+
+
+def test_a_sitting_with_one_predictor_goes_through_what_it_says(only: Store) -> None:
+    session = ReviewSession(only, "kim", QueueFilter.parse("says:spacy=GPE"))
+    review = session.next()
+    assert review is not None
+    assert review.item.example.text == "Paris"
+
+
+@pytest.mark.parametrize(("task", "held"), [(Task.TEXTCAT, ["a"]), (Task.TEXTCAT_MULTILABEL, ["a", "b"])])
+def test_of_open_texts_a_category_is_said_if_it_holds(
+    new_store: Callable[[Task], Store], task: Task, held: list[str]
+) -> None:
+    store = new_store(task)
+    ids, _ = add_examples(store, [Record("text")], "test")
+    run = start_run(store, predictor="m", kind="file", fingerprint="1", model="test")
+    save_predictions(store, run, [Prediction(ids[0], cats={"a": 0.9, "b": 0.6, "c": 0.1})])
+    assert [label for label in "abc" if found(store, f"status:open label:{label}")] == held
+    assert [label for label in "abc" if found(store, f"status:open says:m={label}")] == held

@@ -339,6 +339,7 @@ def test_the_status_counts_examples_by_what_is_known_of_them(store: Store, predi
         agreed=1,
         disagreeing=1,
         open=4,
+        read_by_one=2,
         failed=2,
         answered=1,
         task=Task.NER,

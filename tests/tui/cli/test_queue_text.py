@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tiebreak.core.records import CurrentPrediction, Difference, Example, QueueItem, Span, Value
+from tiebreak.core.records import Category, CurrentPrediction, Difference, Example, QueueItem, Span, Value
 from tiebreak.tui.cli.queue import queue_text
 
 ADA = (Span(0, 3, "PERSON"),)
@@ -19,6 +19,16 @@ ITEM = QueueItem(
 def test_what_an_example_is_worth_stands_behind_its_score() -> None:
     [first, *_] = queue_text(replace(ITEM, value=Value(1.83, 24.4))).splitlines()
     assert first == "0.50  1.8 errors in 24 s  Ada"
+
+
+def test_an_open_example_says_so_and_what_the_only_model_says() -> None:
+    one = replace(ITEM, score=0.0, differences=(), predictions={"spacy": CurrentPrediction("spacy", ADA)})
+    assert queue_text(one).splitlines() == ["open  Ada", "      spacy: PERSON Ada"]
+    assert queue_text(replace(one, predictions={})).splitlines() == ["open  Ada"]
+    failed = {"spacy": CurrentPrediction("spacy", (), "HTTP 500")}
+    assert queue_text(replace(one, predictions=failed)).splitlines()[1] == "      spacy: failed: HTTP 500"
+    category = {"m": CurrentPrediction("m", (Category("good"),), cats={"good": 0.7, "bad": 0.3})}
+    assert queue_text(replace(one, predictions=category)).splitlines()[1] == "      m: good"
 
 
 def test_where_nothing_was_learned_nothing_stands_there() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from screen_examples import HEADLINE, SPACY, MakeApp, long_seen, message_of, press, review_of, screen_of
+from screen_examples import HEADLINE, SPACY, MakeApp, long_seen, message_of, press, review_of, screen_of, until
 from stores import create_store
 
 from tiebreak.core.records import Prediction, Record, Span, Task
@@ -14,8 +14,12 @@ from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples, name_labels
+from tiebreak.core.store.finding import Names
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.screens.example_list import ExampleListScreen
+from tiebreak.tui.screens.filter import FilterScreen, completions
+from tiebreak.tui.screens.review import ReviewScreen
 from tiebreak.tui.screens.review_base import UNSEEN
 
 LABELS = ["good", "bad", "mixed"]
@@ -171,3 +175,61 @@ async def test_where_the_model_chooses_no_category_it_says_so(tmp_path: Path) ->
             "m chooses nothing here; digits set categories, a accepts." in screen_of(app).difference_list.plain_lines[0]
         )
     store.close()
+
+
+NEWS = ["Uber sues", "quiet day", "Paris"]
+
+
+@pytest.fixture
+def news(make_app: MakeApp) -> TiebreakApp:
+    said = [[Span(0, 4, "ORG")], [], [Span(0, 5, "GPE")]]
+    return make_app(*[(text, {"spacy": spans}) for text, spans in zip(NEWS, said, strict=True)])
+
+
+async def test_nothing_is_asked_for_in_a_sitting_with_one_model(news: TiebreakApp) -> None:
+    async with news.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert not screen_of(news).chips.has_class("shown")
+        await press(pilot, "o")
+        assert screen_of(news).chips.plain.strip() == "[order: random]"
+
+
+async def test_a_filter_goes_through_open_texts_and_an_empty_one_through_all(news: TiebreakApp) -> None:
+    async with news.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "slash")
+        assert isinstance(news.screen, FilterScreen)
+        assert news.screen.input.value == ""
+        await press(pilot, *"says:spacy=GPE")
+        screen = news.screen
+        assert isinstance(screen, FilterScreen)
+        await until(pilot, lambda: "1 open" in screen.state.plain)
+        await press(pilot, "enter")
+        await until(
+            pilot, lambda: isinstance(news.screen, ReviewScreen) and review_of(news).item.example.text == "Paris"
+        )
+        assert screen_of(news).chips.has_class("shown")
+        await press(pilot, "slash", *["backspace"] * 40, "enter")
+        await until(pilot, lambda: not screen_of(news).chips.has_class("shown"))
+        assert news.session.queue == news.session.whole
+
+
+async def test_the_list_shows_open_texts(news: TiebreakApp) -> None:
+    async with news.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "l")
+        listing = news.screen
+        assert isinstance(listing, ExampleListScreen)
+        await until(pilot, lambda: len(listing.ids) == 3)
+
+
+async def test_there_is_no_pattern_to_go_to(news: TiebreakApp) -> None:
+    async with news.run_test(size=(80, 24)) as pilot:
+        while not review_of(news).differences:
+            await press(pilot, "a")
+        await press(pilot, "G")
+        assert message_of(news).startswith("there are no patterns where fewer than two models have read the text")
+
+
+def test_completions_know_open_and_what_the_only_model_says() -> None:
+    names = Names(("ORG",), ("spacy",), ())
+    assert completions("status:o", names) == ("status:", ["open"])
+    assert completions("says:", names) == ("says:", ["spacy=", "spacy=ORG"])
