@@ -90,7 +90,7 @@ def keys_for(text: str, marked: Sequence[tuple[str, str]], gold: Sequence[tuple[
     )
     tokens = tokenize(text)
     spans = [span_of(text, *each) for each in marked]
-    stands = standing.Standing(SpanEditor(text, tokens, spans, Task.NER), LABELS, (), marks=True)
+    stands = standing.Standing(SpanEditor(text, tokens, spans, Task.NER), LABELS, {}, marks=True)
     wanted = [span_of(text, *each) for each in gold]
     keys: tuple[str, ...] = marking.plan(stands, moves.TextMoves(TextLayout(text, 77), tokens, Task.NER), wanted)
     return keys
@@ -122,7 +122,7 @@ def test_the_same_words_are_labelled_at_once() -> None:
         importlib.import_module(f"benchmarks.player_keys.{name}") for name in ("marking", "text_moves", "standing")
     )
     tokens = tokenize(text)
-    stands = standing.Standing(SpanEditor(text, tokens, (), Task.NER), LABELS, (), marks=True)
+    stands = standing.Standing(SpanEditor(text, tokens, (), Task.NER), LABELS, {}, marks=True)
     keys = marking.plan(stands, moves.TextMoves(TextLayout(text, 77), tokens, Task.NER), gold)
     assert keys == ("1", "asterisk", "a")
 

@@ -49,7 +49,7 @@ class Correcting:
         at = order[-1] if order else 0
         start = self.review.differences[at].start if self.review.differences else 0
         editor = SpanEditor(self.review.item.example.text, self.review.tokens, spans, self.review.task, start)
-        standing = Standing(editor, self.labels, (), marks=False)
+        standing = Standing(editor, self.labels, {}, marks=False)
         edit = Marking(self.moves, self.gold, takes_all=False).keys(standing)
         return None if edit is None else (*keys, "e", *edit, "enter", "a")
 

@@ -32,7 +32,7 @@ def label_keys(labels: Sequence[str], label: str) -> Keys:
 class Marking:
     """Plans the keys of one text: best first, one span after the other, always the next on some side.
 
-    `takes_all`: what is still proposed at the end is taken with the answer.
+    `takes_all`: what is proposed and likely at the end is taken with the answer.
     """
 
     def __init__(self, moves: TextMoves, gold: Collection[Span], *, takes_all: bool) -> None:
@@ -61,7 +61,7 @@ class Marking:
 
     def _result(self, standing: Standing) -> frozenset[Span]:
         """What the answer would have."""
-        return frozenset((*standing.editor.spans, *(standing.waiting if self.takes_all else ())))
+        return frozenset((*standing.editor.spans, *(standing.likely if self.takes_all else ())))
 
     def _wrong(self, standing: Standing) -> frozenset[Span]:
         return self._result(standing) ^ self.gold
@@ -84,7 +84,7 @@ class Marking:
                     further = after.pressed((more,))
                     if len(self._wrong(further)) < len(self._wrong(after)):
                         yield (*keys, more), further
-        if here.waiting and not self.takes_all:
+        if here.likely and not self.takes_all:
             yield ("right_square_bracket",), here.pressed(("right_square_bracket",))
 
     def _next(self, here: Standing, wrong: frozenset[Span]) -> list[Span]:
@@ -219,7 +219,7 @@ def plan(standing: Standing, moves: TextMoves, gold: Collection[Span]) -> Keys |
     """The keys that answer a text with the gold, the accepting one last; None if no way was found."""
     ways = []
     for takes_all, accept in ((False, "a"), (True, "A")):
-        if takes_all and not standing.waiting:
+        if takes_all and not standing.likely:
             continue
         keys = Marking(moves, gold, takes_all=takes_all).keys(standing)
         if keys is not None:

@@ -172,14 +172,15 @@ def _stands(screen: ReviewScreen, review: SpanReview, key: str) -> set[Span]:
     marking = screen.marking
     if marking is None:
         return {*review.marks}
-    return {*marking.editor.spans, *(marking.waiting if key == "A" else ())}
+    return {*marking.editor.spans, *(marking.likely if key == "A" else ())}
 
 
 def _plan_marking(screen: ReviewScreen, review: SpanReview, gold: Spans) -> Keys | None:
     marking = screen.marking
     assert marking is not None
     moves = TextMoves(marking.text_view.layout_of_text, review.tokens, review.task)
-    standing = Standing(marking.editor, screen.session.labels, marking.waiting, marks=True)
+    proposals = {span: span in marking.likely for span in marking.waiting}
+    standing = Standing(marking.editor, screen.session.labels, proposals, marks=True)
     return plan(standing, moves, gold)
 
 

@@ -29,13 +29,15 @@ _PLAIN: Mapping[str, Callable[[SpanEditor], object]] = {
 
 
 class Standing:
-    """The spans, the cursor, and what is proposed; `proposals` are empty in edit mode, where nothing is."""
+    """The spans, the cursor, and what is proposed, each with whether it is likely; nothing is in edit mode."""
 
-    def __init__(self, editor: SpanEditor, labels: Sequence[str], proposals: Sequence[Span], *, marks: bool) -> None:
+    def __init__(
+        self, editor: SpanEditor, labels: Sequence[str], proposals: Mapping[Span, bool], *, marks: bool
+    ) -> None:
         self.editor = editor
         self.labels = labels
         self.marks = marks  # whether it is the screen that marks texts, rather than edit mode
-        self._proposals = tuple(proposals)
+        self._proposals = proposals
         self.dropped: frozenset[Span] = frozenset()
 
     @property
@@ -50,6 +52,11 @@ class Standing:
         return [
             span for span in self._proposals if span not in self.dropped and not self._in_the_way(span, self.editor)
         ]
+
+    @property
+    def likely(self) -> list[Span]:
+        """What of that is taken together."""
+        return [span for span in self.waiting if self._proposals[span]]
 
     @staticmethod
     def _in_the_way(span: Span, editor: SpanEditor) -> bool:
@@ -100,7 +107,7 @@ class Standing:
                 self.editor.add([here])
             self._go_on()
         elif key == "right_square_bracket":
-            self.editor.add(self.waiting)
+            self.editor.add(self.likely)
         elif key in _OF_SPAN:
             if (here := self.here) is not None:
                 self.editor.add([here])
