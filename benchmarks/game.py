@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from benchmarks.player_keys import Player
+from benchmarks.player_keys.deciding import Player
+from benchmarks.player_keys.driving import drive
 from tiebreak.core.records import Span, Spans
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
-
-_PATIENCE = 10.0  # seconds for an answer to be saved
-_GIVE_UP = "x"
 
 
 class Settled(NamedTuple):
@@ -50,45 +46,19 @@ def play(session: ReviewSession, gold: Mapping[str, Spans], answered: Callable[[
 
 
 async def _play(session: ReviewSession, gold: Mapping[str, Spans], answered: Callable[[], object]) -> Game:
-    from textual.events import Key
-
-    from tiebreak.tui.app import TiebreakApp
-    from tiebreak.tui.screens.review import ReviewScreen
-
-    player = Player(session.labels)
-    app = TiebreakApp(session, session.next(), clock=itertools.count(0.0, 60.0).__next__)  # nothing waits to be seen
-    game = Game()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        if not isinstance(app.screen, ReviewScreen):
-            await pilot.press("escape")  # any key ends the introduction
-        screen = app.screen
-        assert isinstance(screen, ReviewScreen)
-
-        async def press(key: str) -> None:
-            app.post_message(Key(key, key if len(key) == 1 else None))
-            await pilot.pause(0)  # a pilot's own `press` sleeps 40 ms
-
-        while (review := screen.review) is not None:
-            assert isinstance(review, SpanReview)
-            played, text, wanted = review, review.item.example.text, gold[review.item.example.text]
-            keys = player.play(review, wanted)
-            *settling, accepting = keys or (_GIVE_UP,)
-            for key in settling:
-                await press(key)
-            if not leaves(played, wanted):
-                accepting = _GIVE_UP
-            await press(accepting)
-            deadline = time.monotonic() + _PATIENCE
-            while screen.review is played:
-                if time.monotonic() > deadline:
-                    raise RuntimeError(f"{keys} did not answer {text!r}")
-                await asyncio.sleep(0.001)
-            answered()
-            if keys is None or accepting == _GIVE_UP:
-                game.given_up.add(text)
-            else:
-                game.settled[text] = Settled(len(keys), sum(not each.is_offer for each in played.differences))
+    player, game = Player(session.labels), Game()
+    async for pressed in drive(
+        session,
+        lambda screen, review: player.play(review, gold[review.item.example.text]),
+        lambda screen, review, key: leaves(review, gold[review.item.example.text]),
+    ):
+        answered()
+        text = pressed.review.item.example.text
+        if pressed.given_up:
+            game.given_up.add(text)
+        else:
+            differences = sum(not each.is_offer for each in pressed.review.differences)
+            game.settled[text] = Settled(len(pressed.keys), differences)
     return game
 
 

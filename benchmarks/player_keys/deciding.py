@@ -1,4 +1,4 @@
-"""The fewest keys found that settle an example, for a player who knows the gold labels, by the review's own rules."""
+"""The fewest keys found that settle the differences of an example, by the review's own rules."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
 
+from benchmarks.player_keys.marking import label_keys
 from tiebreak.core.records import Learned, Offer, Span, Spans
 from tiebreak.core.review.editing import SpanEditor
 from tiebreak.core.review.spans import SpanReview
-from tiebreak.tui.screens.choose_label import matching_labels
 
 Keys = tuple[str, ...]
 _DECIDE: Mapping[str, Callable[[SpanReview], object]] = {
@@ -70,7 +70,7 @@ class Player:
             found = [keys for keys in needed if keys is not None]
             if len(found) < len(needed):
                 return None
-            ways.append((*start, *_tour(found, _left_open(review, start)), "A"))
+            ways.append((*start, *best_tour(found, _left_open(review, start))[1], "A"))
         return min(ways, key=len)
 
     def wanted(self, review: SpanReview, gold: Collection[Span]) -> list[Spans]:
@@ -85,13 +85,17 @@ class Player:
                 wanted[best].append(span)
         return [tuple(sorted(spans)) for spans in wanted]
 
+    def keys_at(self, review: SpanReview, at: int, spans: Spans) -> Keys | None:
+        """The keys, without an edit, that leave `spans` at the difference `at` once in focus; None if too many."""
+        return self._keys(review, at, spans, edits=False)
+
     def _cost_of(self, review: SpanReview, wanted: list[list[Span]], places: list[int], span: Span, at: int) -> int:
         if len(places) == 1:
             return 0
         needed = [self._keys(review, each, (*wanted[each], *([span] * (each == at)))) for each in places]
         return sum(_UNKNOWN if keys is None else len(keys) for keys in needed)
 
-    def _keys(self, review: SpanReview, at: int, spans: Spans, start: Keys = ()) -> Keys | None:
+    def _keys(self, review: SpanReview, at: int, spans: Spans, start: Keys = (), *, edits: bool = True) -> Keys | None:
         """The keys that leave `spans` at the difference `at`, once it is in focus; `start` was pressed before."""
         wanted = tuple(sorted(spans))
         labels = self._label_keys({span.label for span in wanted})
@@ -107,27 +111,24 @@ class Player:
                 else:
                     _DECIDE[press[0]](alone)
                 tried.setdefault(alone.choices[0].marks, (*keys, *press))
+        return self._edited(review, at, wanted, start) if edits else None
+
+    def _edited(self, review: SpanReview, at: int, wanted: Spans, start: Keys) -> Keys | None:
+        """The keys of an edit that leave `wanted` at the difference `at`."""
+        labels = self._label_keys({span.label for span in wanted})
         before: dict[Spans, Keys] = {}  # what an edit may begin with
         for first in ((), ("left",), ("right",), ("0",)):
             before.setdefault(_alone(review, at, (*start, *first)).choices[0].marks, first)
-        edits = [
+        found = [
             (*first, *edit)
             for first in before.values()
             if (edit := self._edit(_alone(review, at, (*start, *first)), wanted, labels)) is not None
         ]
-        return min(edits, key=len, default=None)
+        return min(found, key=len, default=None)
 
     def _label_keys(self, labels: Collection[str]) -> dict[Keys, str]:
         """The labels by their keys: a digit, or where there is none the start of the name, typed."""
-        return {self._keys_of(label): label for label in self.labels if label in labels}
-
-    def _keys_of(self, label: str) -> Keys:
-        number = self.labels.index(label) + 1
-        if number < 10:
-            return (str(number),)
-        starts = (label[:length] for length in range(1, len(label)))
-        start = next((each for each in starts if matching_labels(self.labels, each)[0] == label), label)
-        return ("t", *start, "enter")
+        return {label_keys(self.labels, label): label for label in self.labels if label in labels}
 
     def _edit(self, alone: SpanReview, wanted: Spans, labels: Mapping[Keys, str]) -> Keys | None:
         """The keys of edit mode that do the same; a good way, not always the shortest. None if the search gives up."""
@@ -167,6 +168,9 @@ def _alone(review: SpanReview, at: int, pressed: Keys) -> SpanReview:
     places = () if place is None or difference.is_offer else (place,)
     learned = None if place is None else Learned(review.rests_on, places, offers)
     item = replace(review.item, differences=() if difference.is_offer else (difference,))
+    if review.is_open_text:  # where each mark of the only model is a row of its own
+        said = [(name, each, difference.readings.get(name, ())) for name, each in item.predictions.items()]
+        item = replace(item, predictions={name: replace(each, marks=marks) for name, each, marks in said})
     alone = SpanReview(item, review.task, review.labels, learned)
     for key in pressed:
         _DECIDE[key](alone)
@@ -186,13 +190,14 @@ def _left_open(review: SpanReview, start: Keys) -> frozenset[int]:
     return frozenset(at for at, place in enumerate(review.differences) if place.is_offer or not start)
 
 
-def _tour(needed: Sequence[Keys], left_open: frozenset[int]) -> Keys:
-    """The keys of all differences, with those that go from one to the next, in the best of some orders."""
+def best_tour(needed: Sequence[Keys], left_open: frozenset[int]) -> tuple[list[int], Keys]:
+    """The differences that keys are needed at, in the best of some orders, and all keys of the tour with its moves."""
     places = [at for at, keys in enumerate(needed) if keys]
     first, rest = places[: places[:1] == [0]], [at for at in places if at]
     orders = [[*first, *rest[:split], *reversed(rest[split:])] for split in range(len(rest) + 1)]
     orders += [[*first, *reversed(rest[split:]), *rest[:split]] for split in range(len(rest))]
-    return min((_walk(order, needed, left_open) for order in orders), key=len)
+    tours = [(order, _walk(order, needed, left_open)) for order in orders]
+    return min(tours, key=lambda tour: len(tour[1]))
 
 
 def _grown(tried: dict[Spans, Keys]) -> Iterator[tuple[Spans, Keys]]:

@@ -1,0 +1,227 @@
+"""The fewest keys found that leave exactly the gold spans, where spans are marked with a cursor."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Iterator, Sequence
+from itertools import count
+
+from benchmarks.player_keys.standing import Standing
+from benchmarks.player_keys.text_moves import Keys, TextMoves
+from tiebreak.core.records import Span
+from tiebreak.core.text.occurrences import find
+from tiebreak.tui.screens.choose_label import matching_labels
+
+_MOST_STATES = 3_000  # from each of which all next spans are tried
+_MOST_TABS = 8
+_MOST_BOUNDS = 8  # keys on one bound of a span
+_MOST_TYPED = 4  # characters to find a word by
+_FAR = 4  # keys to a word from which on it may be cheaper to find it
+
+
+def label_keys(labels: Sequence[str], label: str) -> Keys:
+    """The digit of a label, or where there is none the start of its name, typed."""
+    number = labels.index(label) + 1
+    if number < 10:
+        return (str(number),)
+    starts = (label[:length] for length in range(1, len(label)))
+    start = next((each for each in starts if matching_labels(labels, each)[0] == label), label)
+    return ("t", *start, "enter")
+
+
+class Marking:
+    """Plans the keys of one text: best first, one span after the other, always the next on some side.
+
+    `takes_all`: what is proposed and likely at the end is taken with the answer.
+    """
+
+    def __init__(self, moves: TextMoves, gold: Collection[Span], *, takes_all: bool) -> None:
+        self.moves = moves
+        self.gold = frozenset(gold)
+        self.takes_all = takes_all
+
+    def keys(self, standing: Standing) -> Keys | None:
+        """The keys after which the gold stands, without one that answers; None if no way was found."""
+        order = count()
+        waiting: list[tuple[int, int, int, Keys, Standing]] = [(0, 0, next(order), (), standing)]
+        seen: set[tuple[object, ...]] = set()
+        while waiting and len(seen) < _MOST_STATES:
+            *_, keys, here = heapq.heappop(waiting)
+            if not self._wrong(here):
+                return keys
+            if here.state in seen:
+                continue
+            seen.add(here.state)
+            for pressed, after in self._steps(here):
+                if after.state not in seen:
+                    cost = len(keys) + len(pressed)
+                    estimate = cost + self._least(after)
+                    heapq.heappush(waiting, (estimate, -cost, next(order), (*keys, *pressed), after))
+        return None
+
+    def _result(self, standing: Standing) -> frozenset[Span]:
+        """What the answer would have."""
+        return frozenset((*standing.editor.spans, *(standing.likely if self.takes_all else ())))
+
+    def _wrong(self, standing: Standing) -> frozenset[Span]:
+        return self._result(standing) ^ self.gold
+
+    def _least(self, standing: Standing) -> int:
+        """How many keys it takes at least: one for each word that is to be marked and not proposed."""
+        missing = self.gold.difference(standing.editor.spans, standing.waiting)
+        text = standing.editor.text
+        return len({(text[span.start : span.end].lower(), span.label) for span in missing})
+
+    def _steps(self, here: Standing) -> Iterator[tuple[Keys, Standing]]:
+        """Ways to have one thing more right."""
+        ways = self._ways_from(here)
+        wrong = self._wrong(here)
+        for span in self._next(here, wrong):
+            found = self._adding(here, ways, span) if span in self.gold else self._deleting(here, ways, span)
+            for keys, after in found:
+                yield keys, after
+                for more in ("asterisk",) if span in self.gold else ():
+                    further = after.pressed((more,))
+                    if len(self._wrong(further)) < len(self._wrong(after)):
+                        yield (*keys, more), further
+        if here.likely and not self.takes_all:
+            yield ("right_square_bracket",), here.pressed(("right_square_bracket",))
+
+    def _next(self, here: Standing, wrong: frozenset[Span]) -> list[Span]:
+        """What is wrong next to the cursor on both sides, and at both ends of the text."""
+        missing = wrong & self.gold
+        overlaps = here.editor.task.allows_overlap
+        ordered = sorted(
+            span for span in wrong if span in missing or overlaps or not any(span.overlaps(each) for each in missing)
+        )
+        at = here.editor.units.starts[here.editor.cursor]
+        after = [span for span in ordered if span.end > at][:1]
+        before = [span for span in ordered if span.end <= at][-1:]
+        return list(dict.fromkeys((*after, *before, ordered[0], ordered[-1])))
+
+    def _ways_from(self, here: Standing) -> list[tuple[Keys, int]]:
+        """Where one is without a move by token: where the cursor is, and on the spans by tab."""
+        ways: list[tuple[Keys, int]] = [((), here.editor.cursor)]
+        for key in ("tab", "shift+tab"):
+            moved = here
+            for times in range(1, _MOST_TABS + 1):
+                moved = moved.pressed((key,))
+                ways.append(((key,) * times, moved.editor.cursor))
+        if here.marks and here.waiting and here.here is None:
+            ways.append((("enter",), here.pressed(("enter",)).editor.cursor))
+        return ways
+
+    def _way(self, ways: Sequence[tuple[Keys, int]], to: int) -> Keys:
+        return min(((*keys, *self.moves.moves_from(at)[to]) for keys, at in ways), key=len)
+
+    def _adding(self, here: Standing, ways: Sequence[tuple[Keys, int]], span: Span) -> Iterator[tuple[Keys, Standing]]:
+        label = label_keys(here.labels, span.label)
+        for start, keys in (*self._selections(here, span, label), *self._changes(here, span, label)):
+            after = self._after(here.at(start), keys, span)
+            if span in after.editor.spans:
+                yield (*self._way(ways, start), *keys), after
+        first = here.editor.units.holding(span.start)
+        if len(self._way(ways, first)) >= _FAR:
+            yield from self._finding(here, span, label)
+
+    def _after(self, standing: Standing, keys: Keys, span: Span) -> Standing:
+        """What stands after these keys, a label that is typed among them."""
+        if "t" not in keys:
+            return standing.pressed(keys)
+        typed = keys.index("t")
+        return standing.pressed(keys[:typed]).labelled(span.label).pressed(keys[keys.index("enter") + 1 :])
+
+    def _selections(self, here: Standing, span: Span, label: Keys) -> Iterator[tuple[int, Keys]]:
+        """To select the span from its first or last token, to label one of its tokens and grow; by characters."""
+        units = here.editor.units
+        first, end = units.within(span.start, span.end)
+        last = end - 1
+        if units.starts[first] != span.start or units.ends[last] != span.end:
+            right = ("right",) * (span.start - units.starts[first])
+            yield first, ("c", *right, *("L",) * (span.end - span.start - 1), *label, "c")
+            return
+        yield first, (*self.moves.extends_from(first)[last], *label)
+        yield last, (*self.moves.extends_from(last)[first], *label)
+        for at in range(first, last + 1) if last > first else ():
+            yield at, (*label, *("full_stop",) * (last - at), *("less_than_sign",) * (at - first))
+
+    def _changes(self, here: Standing, span: Span, label: Keys) -> Iterator[tuple[int, Keys]]:
+        """To take what is proposed, or to change the bounds or the label of what overlaps the span."""
+        units = here.editor.units
+        for other in (*here.editor.spans, *here.waiting):
+            if not other.overlaps(span):
+                continue
+            for at in range(*units.within(other.start, other.end)):
+                on = here.at(at)
+                if other not in (on.editor.current, on.here):
+                    continue
+                if other == span:
+                    yield at, ("enter",)
+                    continue
+                bounds = self._bounds(on, span)
+                if bounds is not None:
+                    yield at, (*bounds, *(label if other.label != span.label else ()))
+                if on.editor.task.allows_overlap is False and other.end < span.end:
+                    yield at, ("m",)
+
+    def _bounds(self, on: Standing, span: Span) -> Keys | None:
+        """The keys that give what is here the bounds of `span`; None if there are none."""
+        keys: Keys = ()
+        start, end = (on.here or on.editor.current or span)[:2]
+        for side, (grow, shrink), now, wanted in (
+            (1, ("full_stop", "comma"), end, span.end),
+            (0, ("less_than_sign", "greater_than_sign"), start, span.start),
+        ):
+            key = grow if (now < wanted) == (side == 1) else shrink
+            for _ in range(_MOST_BOUNDS):
+                current = on.editor.current or on.here
+                if current is None or current[side] == wanted:
+                    break
+                on, keys = on.pressed((key,)), (*keys, key)
+            if (current := on.editor.current or on.here) is None or current[side] != wanted:
+                return None
+        return keys
+
+    def _finding(self, here: Standing, span: Span, label: Keys) -> Iterator[tuple[Keys, Standing]]:
+        """To find the first word of the span by its beginning."""
+        editor, text = here.editor, here.editor.text
+        _, end = editor.units.within(span.start, span.end)
+        for length in range(1, _MOST_TYPED + 1):
+            typed = text[span.start : span.start + length]
+            if not (typed.isascii() and typed.isalnum()) or len(typed) < length:
+                return
+            matches = find(text, typed)
+            index = editor.next_place(matches, 1)
+            if index is None or matches[index][0] != span.start:
+                continue
+            found = here.at(editor.units.holding(span.start))
+            found.editor.select(matches[index][0], matches[index][1] - 1)
+            keys = (*self.moves.extends_from(found.editor.cursor)[end - 1], *label)
+            after = self._after(found, keys, span)
+            if span in after.editor.spans:
+                yield ("slash", *typed, "enter", *keys), after
+            return
+
+    def _deleting(
+        self, here: Standing, ways: Sequence[tuple[Keys, int]], span: Span
+    ) -> Iterator[tuple[Keys, Standing]]:
+        for at in range(*here.editor.units.within(span.start, span.end)):
+            on = here.at(at)
+            if span not in (on.editor.current, on.here):
+                continue
+            for key in ("d", "D"):
+                after = on.pressed((key,))
+                if len(self._wrong(after)) < len(self._wrong(here)):
+                    yield (*self._way(ways, at), key), after
+
+
+def plan(standing: Standing, moves: TextMoves, gold: Collection[Span]) -> Keys | None:
+    """The keys that answer a text with the gold, the accepting one last; None if no way was found."""
+    ways = []
+    for takes_all, accept in ((False, "a"), (True, "A")):
+        if takes_all and not standing.likely:
+            continue
+        keys = Marking(moves, gold, takes_all=takes_all).keys(standing)
+        if keys is not None:
+            ways.append((*keys, accept))
+    return min(ways, key=len, default=None)

@@ -1,0 +1,192 @@
+"""The three ways to review, each played to the end of its texts in a store of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.game import leaves
+from benchmarks.player_keys.correcting import Correcting
+from benchmarks.player_keys.deciding import Player
+from benchmarks.player_keys.driving import Keys, drive
+from benchmarks.player_keys.marking import plan
+from benchmarks.player_keys.purposes import counted
+from benchmarks.player_keys.standing import Standing
+from benchmarks.player_keys.text_moves import TextMoves
+from tiebreak.core.learning.following import AHEAD
+from tiebreak.core.learning.learner import Learner
+from tiebreak.core.records import Prediction, Record, Span, Spans, Task
+from tiebreak.core.review.first import First
+from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.spans import SpanReview
+from tiebreak.core.selection.filter import DISAGREEING, Order
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.examples import add_examples, name_labels
+from tiebreak.core.store.opening import create_store, open_store
+from tiebreak.core.store.predictions import save_predictions, start_run
+from tiebreak.core.store.slices import set_slice_share
+from tiebreak.tui.commands import MARK, REVIEW
+from tiebreak.tui.screens.review import ReviewScreen
+
+
+@dataclass(frozen=True, slots=True)
+class GoldText:
+    """A text, its gold spans, and those of each model."""
+
+    text: str
+    gold: Spans
+    said: dict[str, Spans]
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedText:
+    """A text that was answered: its gold spans, its differences, and the keys by purpose."""
+
+    text: str
+    spans: int
+    differences: int
+    purposes: Counter[str]
+
+
+@dataclass
+class Played:
+    """What came of a run, in the order of its texts; those `given_up` were rejected, and are in no figure."""
+
+    texts: list[PlayedText] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)
+
+
+def read_texts(path: Path, count: int, task: Task = Task.NER) -> list[GoldText]:
+    """Read `text`, `spans` and `preds` of the first `count` lines."""
+    records = [json.loads(line) for line in path.read_text("utf-8").splitlines()[:count]]
+    return [
+        GoldText(
+            record["text"],
+            _spans(record["spans"], task),
+            {name: _spans(spans, task) for name, spans in record.get("preds", {}).items()},
+        )
+        for record in records
+    ]
+
+
+def _spans(objects: Sequence[dict[str, object]], task: Task) -> Spans:
+    """The spans of a record; where the task forbids overlap, of those that overlap the longest."""
+    kept: list[Span] = []
+    spans = {Span(**each) for each in objects}  # type: ignore[arg-type]  # a span as JSON has it
+    for span in sorted(spans, key=lambda span: (span.start - span.end, span)):
+        if task.allows_overlap or not any(span.overlaps(other) for other in kept):
+            kept.append(span)
+    return tuple(sorted(kept))
+
+
+@contextmanager
+def filled(texts: Sequence[GoldText], models: Sequence[str], task: Task = Task.NER) -> Iterator[Store]:
+    """Give a store of the texts, read by these models, which is gone afterwards; there is no slice."""
+    with (
+        TemporaryDirectory(prefix="tiebreak-keys-") as folder,
+        create_store(Path(folder) / "keys.db", task) as store,
+    ):
+        store.connection.execute("PRAGMA synchronous = OFF")
+        set_slice_share(store, 0)  # keys are counted where something stands first
+        ids, _ = add_examples(store, [Record(each.text) for each in texts], "keys")
+        name_labels(store, sorted({span.label for each in texts for span in each.gold}))
+        for model in models:
+            run_id = start_run(store, predictor=model, kind="file", fingerprint="1", model=model)
+            said = [Prediction(example_id, each.said[model]) for example_id, each in zip(ids, texts, strict=True)]
+            save_predictions(store, run_id, said)
+        yield store
+
+
+def play_scratch(texts: Sequence[GoldText], *, proposals: bool) -> Played:
+    """Mark all texts; with `proposals` what is learned of the answers is proposed on the next."""
+    with filled(texts, ()) as store:
+        return _play(store, texts, _plan_marking, proposals=proposals, order=Order.RANDOM)
+
+
+def play_one(texts: Sequence[GoldText], model: str, *, proposals: bool) -> Played:
+    """Correct what the model says of all texts."""
+    with filled(texts, (model,)) as store:
+        return _play(store, texts, _plan_correcting, proposals=proposals)
+
+
+def play_two(texts: Sequence[GoldText], models: Sequence[str], task: Task, *, proposals: bool) -> Played:
+    """Settle the differences of two models."""
+    with filled(texts, models, task) as store:
+        return _play(store, texts, _plan_deciding, proposals=proposals)
+
+
+_Plan = Callable[[ReviewScreen, SpanReview, Spans], Keys | None]
+
+
+def _play(
+    store: Store, texts: Sequence[GoldText], planned: _Plan, *, proposals: bool, order: Order | None = None
+) -> Played:
+    first = First.LEARNED if proposals else First.LEFT
+    session = ReviewSession(store, "player", DISAGREEING, SessionOptions(first=first), order)
+    with open_store(store.path) as beside:
+        beside.connection.execute("PRAGMA synchronous = OFF")
+        learner = Learner(beside) if proposals else None
+        return asyncio.run(_played(session, {each.text: each.gold for each in texts}, planned, learner))
+
+
+async def _played(session: ReviewSession, gold: dict[str, Spans], planned: _Plan, learner: Learner | None) -> Played:
+    def keys_for(screen: ReviewScreen, review: SpanReview) -> Keys | None:
+        return planned(screen, review, gold[review.item.example.text])
+
+    def holds(screen: ReviewScreen, review: SpanReview, key: str) -> bool:
+        wanted = gold[review.item.example.text]
+        return leaves(review, wanted) if planned is _plan_deciding else _stands(screen, review, key) == {*wanted}
+
+    played = Played()
+    async for pressed in drive(session, keys_for, holds):
+        review = pressed.review
+        text = review.item.example.text
+        if pressed.given_up:
+            played.given_up.append(text)
+        else:
+            purposes = counted(pressed.keys, MARK if review.is_unread else REVIEW)
+            differences = sum(not each.is_offer for each in review.differences)
+            played.texts.append(PlayedText(text, len(gold[text]), differences, purposes))
+        if learner is not None:
+            _learn(learner, session)
+    return played
+
+
+def _learn(learner: Learner, session: ReviewSession) -> None:
+    """Have the learner take in the answer, and say what it makes of what comes after the text on screen."""
+    learner.catch_up()
+    learner.rank(learner.unranked())
+    session.keep_up()
+    following = session.upcoming(AHEAD)[1:]
+    learner.save(learner.stale(following, len(following)))
+
+
+def _stands(screen: ReviewScreen, review: SpanReview, key: str) -> set[Span]:
+    """The spans that the answer will have."""
+    marking = screen.marking
+    if marking is None:
+        return {*review.marks}
+    return {*marking.editor.spans, *(marking.likely if key == "A" else ())}
+
+
+def _plan_marking(screen: ReviewScreen, review: SpanReview, gold: Spans) -> Keys | None:
+    marking = screen.marking
+    assert marking is not None
+    moves = TextMoves(marking.text_view.layout_of_text, review.tokens, review.task)
+    proposals = {span: span in marking.likely for span in marking.waiting}
+    standing = Standing(marking.editor, screen.session.labels, proposals, marks=True)
+    return plan(standing, moves, gold)
+
+
+def _plan_correcting(screen: ReviewScreen, review: SpanReview, gold: Spans) -> Keys | None:
+    return Correcting(review, screen.session.labels, screen.text_view.layout_of_text, gold).keys()
+
+
+def _plan_deciding(screen: ReviewScreen, review: SpanReview, gold: Spans) -> Keys | None:
+    return Player(screen.session.labels).play(review, gold)

@@ -1,0 +1,49 @@
+"""What each key is for: the keys of the real screens, by the names of their commands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from tiebreak.tui.commands import EDIT, MARK, REVIEW, Command
+
+PURPOSES = ("move", "select", "label", "take", "drop", "bounds", "edit mode", "accept")
+_OF_NAMES: Mapping[str, str] = {
+    **dict.fromkeys(("accept", "confirm_and_accept", "reject", "ignore"), "accept"),
+    **dict.fromkeys(("end_right", "end_left", "start_left", "start_right", "split", "merge", "characters"), "bounds"),
+    **dict.fromkeys(("label", "label_by_name", "type_label", "label_same", "same"), "label"),
+    **dict.fromkeys(("delete", "delete_same", "drop_all", "neither"), "drop"),
+    **dict.fromkeys(("take", "take_all", "left", "right", "confirm", "left_and_next", "right_and_next"), "take"),
+    **dict.fromkeys(("all_left", "all_right", "both", "mix"), "take"),
+    **dict.fromkeys(("edit", "done"), "edit mode"),
+    "select": "select",
+}
+_MOVES_IN_TEXT = ("left", "right")  # which pick a reading on the review screen
+_TYPING = {"find": "move", "label_by_name": "label", "type_label": "label"}  # what a line is opened for
+
+
+def counted(keys: Sequence[str], place: Sequence[Command]) -> Counter[str]:
+    """How many of the keys, the first of which is pressed at `place`, are for what."""
+    found: Counter[str] = Counter()
+    typing = ""
+    for key in keys:
+        if typing:
+            found[typing] += 1
+            typing = "" if key == "enter" else typing
+            continue
+        name = next(command.name for command in place if key in command.keys)
+        found[_purpose(name, place)] += 1
+        typing = _TYPING.get(name, "")
+        if name == "edit" and place is REVIEW:
+            place = EDIT
+        elif name == "done" and place is EDIT:
+            place = REVIEW
+    return found
+
+
+def _purpose(name: str, place: Sequence[Command]) -> str:
+    if name.startswith("extend_"):
+        return "select"
+    if name in _MOVES_IN_TEXT and place in (EDIT, MARK):
+        return "move"
+    return _OF_NAMES.get(name, "move")
