@@ -40,7 +40,7 @@ def _refreshed(kept: PlaceDraft, review: AnyReview) -> PlaceDraft:
     """Return the draft with the first readings of `review` at the places that nobody has touched."""
     settled, marks = list(kept.settled), {*kept.marks}
     for at, (was, now) in enumerate(zip(kept.settled, review.settled(), strict=True)):
-        if not was.confirmed and was.marks == was.first:
+        if was != now and not was.confirmed and was.marks == was.first:
             others = marks.difference(was.marks)
             if review.task.allows_overlap or not any(_overlap(*each) for each in product(now.marks, others)):
                 settled[at], marks = now, others.union(now.marks)

@@ -164,3 +164,23 @@ async def test_an_ordinary_sitting_says_once_that_a_very_long_text_can_be_gone_t
         assert "review --by place" in screen_of(app).message.plain
         await press(pilot, "a")
         assert "review --by place" not in screen_of(app).message.plain
+
+
+async def test_keys_that_settle_wait_until_the_place_was_seen(store: Store) -> None:
+    session = PlaceSession(store, "sam", order=Order.SOURCE)
+    app = TiebreakApp(session, session.resume(), clock=lambda: 0.0)  # by which nothing was ever seen
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key in ("enter", "shift+right", "a"):
+            await press(pilot, key)
+            assert "passed over" in screen_of(app).message.plain
+    assert draft_count(store) == 0
+
+
+async def test_the_footer_and_the_help_say_what_keys_do_here(make: Callable[[], TiebreakApp]) -> None:
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        footer = screen_of(app).footer.plain
+        assert "z whole" in footer
+        assert "tab" not in footer
+        assert {"? help", "q quit", "a accept"} <= {each.strip() for each in footer.split("  ")}
