@@ -31,14 +31,14 @@ def test_what_is_settled_survives_kill_9_and_the_text_is_answered_with_its_last_
     with Terminal(review(store, "--by", "place")) as terminal:
         terminal.wait_for("place 2 of 2 here, 1 open")
         terminal.answer("a")
-        terminal.wait_for("1 done")
+        terminal.wait_for("1 text done")
         terminal.wait_for("place 1 of 2 here, 2 open")
         assert drafts(store) == []
         terminal.answer("u")
         terminal.wait_for("its last place is open again")
         assert drafts(store) == [(1, 1)]
         terminal.answer("a")
-        terminal.wait_for("1 place · 1 done")
+        terminal.wait_for("1 place · 1 text done")
         terminal.send("q")
         assert terminal.wait() == 0
     assert "1 place settled" in terminal.text
