@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 
-from tiebreak.core.queue.places import WaitingPlace, WaitingPlaces
+from tiebreak.core.queue.places import TextPlaces, WaitingPlaces
 from tiebreak.core.queue.walk import QueueWalk
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.slices import keep_skip, mark_reached, slice_text, take_off
 
-PLACES = 200  # that wait in the texts at hand, at least
+PLACES = 200  # of the texts at hand, settled or not, at least
 TEXTS = 20  # at hand, at most
 
 
@@ -21,7 +21,7 @@ class TextsAtHand:
     place of it is shown when: it counts as put off from then on, until it is answered.
     """
 
-    def __init__(self, store: Store, look: Callable[[int], Sequence[WaitingPlace]]) -> None:
+    def __init__(self, store: Store, look: Callable[[int], TextPlaces]) -> None:
         """`look` returns what waits in a text."""
         self.waiting = WaitingPlaces()
         self.wants_more = True  # whether it is time to see what may come in

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.queue.places import Next, WaitingPlace
+from tiebreak.core.queue.places import Next, TextPlaces
 from tiebreak.core.records import AnswerValue, SettledDifference
 from tiebreak.core.review.at_hand import TextsAtHand
 from tiebreak.core.review.place_draft import answered, begun, keys_of, waiting_in
@@ -116,7 +116,7 @@ class PlaceSession(ReviewSession):
         review = super()._open(example_id, selected_by, settled)
         review.steps.clear()
         self._opened = begun(review, self._kept_draft(example_id))
-        waiting = self._look_at(review)
+        waiting = self._look_at(review).waiting
         if review.sliced is None and waiting:
             wanted = None if self._next is None or self._next.example_id != example_id else self._next.key
             keys = [each.key for each in waiting]
@@ -124,7 +124,7 @@ class PlaceSession(ReviewSession):
             review.focus = keys_of(self._opened.settled).index(wanted if wanted in keys else keys[0])
         return review
 
-    def _look_at(self, review: AnyReview) -> list[WaitingPlace]:
+    def _look_at(self, review: AnyReview) -> TextPlaces:
         """Return what waits in a text by now; of one that a filter leaves out nothing else is to come."""
         waiting, example_id = waiting_in(review), review.item.example.id
         if self.queue.only_status or example_id in self._at_hand.waiting.texts:

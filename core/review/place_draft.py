@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
-from tiebreak.core.queue.places import PlaceKey, WaitingPlace, place_value
+from tiebreak.core.queue.places import PlaceKey, TextPlaces, WaitingPlace, place_value
 from tiebreak.core.records import Category, SettledDifference, Span
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.store.drafts import PlaceAnswer, PlaceDraft, Stood
@@ -18,14 +18,15 @@ def keys_of(settled: Sequence[SettledDifference]) -> list[PlaceKey]:
     return [(each.difference.start, each.difference.end, each.instead) for each in settled]
 
 
-def waiting_in(review: AnyReview) -> list[WaitingPlace]:
-    """Return the places that are not settled, with the value of each, in text order."""
+def waiting_in(review: AnyReview) -> TextPlaces:
+    """Return the places that are not settled, with the value of each."""
     settled = review.settled()
-    return [
+    waiting = [
         WaitingPlace(key, place_value(each.marks, learned))
         for key, each, learned in zip(keys_of(settled), settled, review.learned, strict=True)
         if not each.confirmed
     ]
+    return TextPlaces(waiting, len(settled))
 
 
 def restore_draft(kept: PlaceDraft, review: AnyReview) -> None:

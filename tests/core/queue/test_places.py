@@ -6,14 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from review_steps import learned_place
 
-from tiebreak.core.queue.places import LATER, Next, WaitingPlace, WaitingPlaces, place_value
+from tiebreak.core.queue.places import LATER, Next, TextPlaces, WaitingPlace, WaitingPlaces, place_value
 from tiebreak.core.records import Span
 
 A, B = (Span(0, 4, "A"),), (Span(0, 4, "B"),)
 
 
-def waiting(*values: float) -> list[WaitingPlace]:
-    return [WaitingPlace((number, number + 1, None), value) for number, value in enumerate(values)]
+def waiting(*values: float, all: int = 0) -> TextPlaces:
+    places = [WaitingPlace((number, number + 1, None), value) for number, value in enumerate(values)]
+    return TextPlaces(places, all or len(places))
 
 
 def in_order(places: WaitingPlaces, count: int) -> list[tuple[int, int | None]]:
@@ -23,9 +24,10 @@ def in_order(places: WaitingPlaces, count: int) -> list[tuple[int, int | None]]:
         best = places.best(())
         assert best is not None
         found.append((best.example_id, best.key and best.key[0]))
-        left = [each for each in places._texts[best.example_id] if each.key != best.key]
+        text = places._texts[best.example_id]
+        left = [each for each in text.waiting if each.key != best.key]
         if left:
-            places.put(best.example_id, left)
+            places.put(best.example_id, text._replace(waiting=left))
         else:
             places.drop(best.example_id)
         places.settled()
@@ -34,9 +36,16 @@ def in_order(places: WaitingPlaces, count: int) -> list[tuple[int, int | None]]:
 
 def test_the_most_valuable_place_comes_first_whatever_its_text() -> None:
     places = WaitingPlaces()
-    places.put(7, waiting(0.1, 0.3))
+    places.put(7, waiting(0.05, 0.3))
     places.put(3, waiting(0.2, 0.05))
-    assert in_order(places, 4) == [(7, 1), (3, 0), (7, 0), (3, 1)]
+    assert in_order(places, 2) == [(7, 1), (3, 0)]
+
+
+def test_the_less_is_left_of_a_text_the_sooner_the_rest_comes() -> None:
+    places = WaitingPlaces()
+    places.put(7, waiting(0.3, 0.3, 0.3, 0.3))
+    places.put(3, waiting(0.1, 0.1, all=10))
+    assert in_order(places, 6) == [(3, 0), (3, 1), (7, 0), (7, 1), (7, 2), (7, 3)]
     assert places.best(()) is None
 
 
@@ -57,7 +66,7 @@ def test_what_somebody_has_is_passed_over() -> None:
 
 def test_a_text_without_places_comes_as_a_whole_and_last() -> None:
     places = WaitingPlaces()
-    places.put(7, ())
+    places.put(7, waiting())
     places.put(3, waiting(0.1))
     assert in_order(places, 2) == [(3, 0), (7, None)]
 

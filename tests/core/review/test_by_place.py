@@ -285,7 +285,7 @@ def test_the_least_sure_place_comes_first_across_texts(store: Store, long: dict[
     while review is not None:
         given.append(where(review))
         review = session.settle(confirmed(review), seconds=1.0, keys=1)
-    assert given == [(2, 2), (1, 1), (2, 0), (1, 0), (1, 2), (3, 2), (3, 1), (3, 0), (2, 1)]
+    assert given == [(2, 2), (2, 0), (1, 1), (1, 0), (1, 2), (3, 2), (3, 1), (3, 0), (2, 1)]
 
 
 def confirmed(review: AnyReview) -> AnyReview:
