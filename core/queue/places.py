@@ -23,6 +23,13 @@ class WaitingPlace(NamedTuple):
     value: float
 
 
+class TextPlaces(NamedTuple):
+    """What waits of all the places of a text, in text order; and how many places it has."""
+
+    waiting: Sequence[WaitingPlace]
+    all: int
+
+
 class Next(NamedTuple):
     """What comes next: a text, and its place; None for a text that has none left, and is answered whole."""
 
@@ -43,24 +50,26 @@ def place_value(first: Marks, learned: LearnedPlace | None) -> float:
 class WaitingPlaces:
     """The places that wait in some texts, which are few: each call goes through all of them.
 
-    The place of the most value comes first; of places of the same value those of the text that was put in first, in
-    text order. A skipped place comes after so many others, or once nothing else is left.
+    The place of the most value comes first, where a value counts the more the less of its text is left: nothing that is
+    settled counts for the export before all of the text is. Of places of the same value those of the text that was put
+    in first come first, in text order. A skipped place comes after so many others, or once nothing else is left.
     """
 
     def __init__(self) -> None:
-        self._texts: dict[int, Sequence[WaitingPlace]] = {}
+        self._texts: dict[int, TextPlaces] = {}
         self._later: dict[Next, int] = {}  # which turn brings back what was skipped
         self._turn = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self._texts.values()))
+        """How many places the texts have, settled or not."""
+        return sum(each.all for each in self._texts.values())
 
     @property
     def texts(self) -> Collection[int]:
         """The texts that were put in."""
         return self._texts.keys()
 
-    def put(self, example_id: int, places: Sequence[WaitingPlace]) -> None:
+    def put(self, example_id: int, places: TextPlaces) -> None:
         """Put in a text, or say what waits in it now; without any place it waits as a whole."""
         self._texts[example_id] = places
 
@@ -83,10 +92,10 @@ class WaitingPlaces:
 
     def _waiting(self) -> Iterator[tuple[Next, float]]:
         for example_id, places in self._texts.items():
-            if not places:
+            if not places.waiting:
                 yield Next(example_id, None), 0.0
-            for key, value in places:
-                yield Next(example_id, key), value
+            for key, value in places.waiting:
+                yield Next(example_id, key), value * places.all / len(places.waiting)
 
     def _rank(self, each: Next, value: float) -> tuple[int, float]:
         return max(self._later.get(each, 0) - self._turn, 0), -value

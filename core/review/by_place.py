@@ -7,8 +7,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.queue.places import Next, WaitingPlace, WaitingPlaces
+from tiebreak.core.queue.places import Next, TextPlaces
 from tiebreak.core.records import AnswerValue, SettledDifference
+from tiebreak.core.review.at_hand import TextsAtHand
 from tiebreak.core.review.place_draft import answered, begun, keys_of, waiting_in
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import BY_HAND, ReviewSession, SessionOptions, settled_of
@@ -24,9 +25,8 @@ from tiebreak.core.store.drafts import (
     read_places,
     save_draft,
 )
-from tiebreak.core.store.slices import begin_slice, keep_skip, slice_text
+from tiebreak.core.store.slices import begin_slice
 
-AT_HAND = 200  # places that wait in the texts at hand, at least; as many texts stay at hand from then on
 _OPTIONS = SessionOptions()
 _PLACE = "place"  # how an answer says that it was given place by place
 
@@ -34,13 +34,9 @@ _PLACE = "place"  # how an answer says that it was given place by place
 class PlaceSession(ReviewSession):
     """Gives out the places of texts, the most valuable first, and takes an answer to each.
 
-    A few texts are at hand at a time, those begun and then the first by the sitting's order: from these the places
-    come, and another text comes in when one is answered. So texts are finished, however many wait. What is settled of a
-    text is a draft until its last place is: then it is answered as in any sitting. `settle` answers a place, `answer` a
-    whole text. A text without any place to settle is given out as a whole.
-
-    No texts of the slice are given out, since these ask for all rows. Whatever is given out counts as put off from then
-    on, until it is answered: it was shown, so that it is none of the texts that nobody has seen.
+    What is settled of a text is a draft until its last place is: then it is answered as in any sitting. `settle`
+    answers a place, `answer` a whole text. A text without any place to settle is given out as a whole. No texts of the
+    slice are given out, since these ask for all rows.
     """
 
     def __init__(
@@ -56,10 +52,9 @@ class PlaceSession(ReviewSession):
         self.places = 0  # that were settled in this sitting
         self._opened: PlaceDraft | None = None  # what is on screen, as it was given out
         self._next: Next | None = None
-        self._shown: set[int] = set()
         self._begun: set[int] = set()
-        self._forget_places()
         super().__init__(store, annotator, queue, options, order)
+        self._forget_places()
         if super()._gives_slice(self.queue):
             begin_slice(store)  # else what is shown now could be given out as of the slice later
         self._begun.update(each for each in drafts_of(store, annotator) if self._walk.holds(each))
@@ -78,10 +73,7 @@ class PlaceSession(ReviewSession):
 
     def _forget_places(self) -> None:
         """Have the texts at hand looked up anew."""
-        self._waiting = WaitingPlaces()
-        self._passed_over: set[int] = set()
-        self._at_hand: int | None = None  # how many texts are to be at hand; None: until enough places wait in them
-        self._wants_more = True
+        self._at_hand = TextsAtHand(self.store, lambda example_id: waiting_in(self._begun_review(example_id)))
 
     def set_queue(
         self, queue: QueueFilter, order: Order, ids: array[int] | None = None, *, is_asked: bool = True
@@ -94,7 +86,7 @@ class PlaceSession(ReviewSession):
         is_changed = super().keep_up()
         if self._walk is not walk:
             self._forget_places()
-        self._wants_more = True
+        self._at_hand.wants_more = True
         return is_changed
 
     def _pick(self, beside: Collection[int] = ()) -> int | None:
@@ -102,56 +94,20 @@ class PlaceSession(ReviewSession):
         self._woven = None
         others = {*beside, *self._hold.taken()}
         for example_id in beside:
-            self._waiting.drop(example_id)
+            self._at_hand.drop(example_id)
         while True:
-            if self._wants_more:
-                self._take_in(others)
-            self._next = self._waiting.best(others)
+            if self._at_hand.wants_more:
+                is_whole = self.queue.only_status and self.share.is_whole
+                self._at_hand.take_in(self._walk, sorted(self._begun) if is_whole else (), others)
+            self._next = self._at_hand.waiting.best(others)
             if self._next is None or self._holds(self._next.example_id):
                 return None if self._next is None else self._next.example_id
-            self._let_go(self._next.example_id)
-
-    def _let_go(self, example_id: int) -> None:
-        """Nothing of the text waits any more: another one may come in for it."""
-        self._waiting.drop(example_id)
-        self._begun.discard(example_id)
-        self._wants_more = True
-
-    def _take_in(self, others: Collection[int]) -> None:
-        """Take in texts until enough are at hand: first those that were begun, where no filter is asked for."""
-        self._wants_more = False
-        if self.queue.only_status and self.share.is_whole:
-            for example_id in sorted(self._begun.difference(self._waiting.texts, others)):
-                self._put(example_id)
-        known = {*others, *self._waiting.texts, *self._passed_over}
-        room = AT_HAND if self._at_hand is None else self._at_hand - len(self._waiting.texts)
-        following = self._walk.upcoming([*known], max(room, 0)) if room > 0 else []
-        if not following and not self._waiting.texts:
-            self._walk.next([*known])  # which looks the list up again, for what came in meanwhile
-            following = self._walk.upcoming([*known], room)
-        for example_id in following:
-            if self._at_hand is None and len(self._waiting) >= AT_HAND:
-                break
-            self._put(example_id)
-        if self._at_hand is None and len(self._waiting) >= AT_HAND:
-            self._at_hand = len(self._waiting.texts)
-
-    def _put(self, example_id: int) -> None:
-        """Take in a text. One of the slice is passed over: it is for a sitting that shows whole texts."""
-        text = slice_text(self.store, example_id)
-        if text is not None and text.is_drawn:
-            self._passed_over.add(example_id)
-            return
-        self._waiting.put(example_id, waiting_in(self._begun_review(example_id)))
+            self._at_hand.drop(self._next.example_id)
+            self._begun.discard(self._next.example_id)
 
     def _keep_up_slice(self, picked: int | None) -> None:
-        """Keep what the order has reached with a text that is new, and that it was shown."""
-        if picked is None:
+        if picked is None:  # else kept when it came in
             super()._keep_up_slice(None)
-        elif picked not in self._shown:
-            super()._keep_up_slice(picked)
-            keep_skip(self.store, picked)
-            self._shown.add(picked)
 
     def _open(
         self, example_id: int, selected_by: str = "", settled: Sequence[SettledDifference] | None = None
@@ -160,7 +116,7 @@ class PlaceSession(ReviewSession):
         review = super()._open(example_id, selected_by, settled)
         review.steps.clear()
         self._opened = begun(review, self._kept_draft(example_id))
-        waiting = self._look_at(review)
+        waiting = self._look_at(review).waiting
         if review.sliced is None and waiting:
             wanted = None if self._next is None or self._next.example_id != example_id else self._next.key
             keys = [each.key for each in waiting]
@@ -168,11 +124,11 @@ class PlaceSession(ReviewSession):
             review.focus = keys_of(self._opened.settled).index(wanted if wanted in keys else keys[0])
         return review
 
-    def _look_at(self, review: AnyReview) -> list[WaitingPlace]:
+    def _look_at(self, review: AnyReview) -> TextPlaces:
         """Return what waits in a text by now; of one that a filter leaves out nothing else is to come."""
         waiting, example_id = waiting_in(review), review.item.example.id
-        if self.queue.only_status or example_id in self._waiting.texts:
-            self._waiting.put(example_id, waiting)
+        if self.queue.only_status or example_id in self._at_hand.waiting.texts:
+            self._at_hand.waiting.put(example_id, waiting)
         return waiting
 
     def open(
@@ -215,7 +171,17 @@ class PlaceSession(ReviewSession):
         self._settled(review)
         self.pace.answered()
         self._begun.add(example_id)
-        return None if following is None else self._open(following)
+        return None if following is None else self._go_on(review, draft, following)
+
+    def _go_on(self, review: AnyReview, draft: PlaceDraft, following: int) -> AnyReview:
+        """The review of the place that comes next: the same one where it is in the same text."""
+        keys = keys_of(draft.settled)
+        if following != draft.example_id or self._next is None or self._next.key not in keys:
+            return self._open(following)
+        self._opened, self._answered = draft, None
+        review.steps.clear()
+        review.focus = keys.index(self._next.key)
+        return review
 
     def answer(
         self, review: AnyReview, answer: AnswerValue, *, seconds: float, keys: int, how: Mapping[str, Any] = {}
@@ -226,7 +192,6 @@ class PlaceSession(ReviewSession):
             if answer == "accept":
                 draft = answered(draft, review, seconds=seconds, keys=keys)
             how = {**how, "by": _PLACE, "places": place_objects(draft.places, self.store.rules)}
-        self._wants_more = True
         was_begun = review.item.example.id in self._begun
         self._begun.discard(review.item.example.id)
         try:
@@ -244,7 +209,7 @@ class PlaceSession(ReviewSession):
         self._answered = review
         self._drafts.pop(review.item.example.id, None)
         self.places += review.alone
-        self._waiting.settled()
+        self._at_hand.waiting.settled()
 
     def _draft(self, review: AnyReview) -> PlaceDraft:
         """The draft of what is on screen, as it was when it was given out."""
@@ -258,7 +223,7 @@ class PlaceSession(ReviewSession):
             return super().skip(review)
         self.put_aside(review)
         key = keys_of(review.settled())[review.focus]
-        self._waiting.skip(review.item.example.id, key)
+        self._at_hand.waiting.skip(review.item.example.id, key)
         return self.next()
 
     def put_aside(self, review: AnyReview) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
-from tiebreak.core.queue.places import PlaceKey, WaitingPlace, place_value
+from tiebreak.core.queue.places import PlaceKey, TextPlaces, WaitingPlace, place_value
 from tiebreak.core.records import Category, SettledDifference, Span
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.store.drafts import PlaceAnswer, PlaceDraft, Stood
@@ -18,14 +18,15 @@ def keys_of(settled: Sequence[SettledDifference]) -> list[PlaceKey]:
     return [(each.difference.start, each.difference.end, each.instead) for each in settled]
 
 
-def waiting_in(review: AnyReview) -> list[WaitingPlace]:
-    """Return the places that are not settled, with the value of each, in text order."""
+def waiting_in(review: AnyReview) -> TextPlaces:
+    """Return the places that are not settled, with the value of each."""
     settled = review.settled()
-    return [
+    waiting = [
         WaitingPlace(key, place_value(each.marks, learned))
         for key, each, learned in zip(keys_of(settled), settled, review.learned, strict=True)
         if not each.confirmed
     ]
+    return TextPlaces(waiting, len(settled))
 
 
 def restore_draft(kept: PlaceDraft, review: AnyReview) -> None:
@@ -40,7 +41,7 @@ def _refreshed(kept: PlaceDraft, review: AnyReview) -> PlaceDraft:
     """Return the draft with the first readings of `review` at the places that nobody has touched."""
     settled, marks = list(kept.settled), {*kept.marks}
     for at, (was, now) in enumerate(zip(kept.settled, review.settled(), strict=True)):
-        if not was.confirmed and was.marks == was.first:
+        if was != now and not was.confirmed and was.marks == was.first:
             others = marks.difference(was.marks)
             if review.task.allows_overlap or not any(_overlap(*each) for each in product(now.marks, others)):
                 settled[at], marks = now, others.union(now.marks)

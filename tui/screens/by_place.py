@@ -11,6 +11,7 @@ from rich.text import Text
 from tiebreak.core.queue.places import WINDOW
 from tiebreak.core.review.by_place import PlaceSession
 from tiebreak.core.review.review import AnyReview
+from tiebreak.tui.commands import Command
 from tiebreak.tui.pages.review_text import legend_text, place_text
 from tiebreak.tui.screens.review import ReviewScreen
 from tiebreak.tui.widgets.difference_list import DifferenceList
@@ -18,6 +19,22 @@ from tiebreak.tui.widgets.drawing import Drawn
 from tiebreak.tui.widgets.text_view import TextView
 from tiebreak.tui.widgets.text_window import windowed
 
+# What commands do here, where it is something else; all of these answer what is on screen, but the last four.
+_HELP = {
+    "accept": "confirm what is shown at this place, next place",
+    "confirm_and_accept": "the same",
+    "confirm": "the same",
+    "left_and_next": "the reading on the left, next place",
+    "right_and_next": "the reading on the right, next place",
+    "reject": "reject the whole text, next place",
+    "ignore": "ignore the whole text, next place",
+    "undo": "take back what was chosen here, else the newest place",
+    "undo_answer": "take back the newest place, and go back to it",
+    "skip": "put this place off, it comes back later",
+    "fold": "show the whole text, and the place alone again",
+}
+_FOOTER = {"fold": "whole", "next_unconfirmed": ""}
+_NO_ANSWERS = ("undo", "undo_answer", "skip", "fold")
 # What is about the other places of the text, which come by themselves.
 _OF_OTHERS = ("next", "previous", "next_unconfirmed", "previous_unconfirmed", "all_left", "all_right", "pattern")
 
@@ -27,6 +44,7 @@ class PlaceScreen(ReviewScreen):
 
     def __init__(self, session: PlaceSession, review: AnyReview | None, notice: str = "") -> None:
         super().__init__(session, review, notice)
+        self.commands = [_here(each) for each in self.commands]
         self.places = session
         self._is_whole = False  # whether all of the text is shown
 
@@ -106,7 +124,7 @@ class PlaceScreen(ReviewScreen):
             self.say("taken back: your newest place; it is open again")
         else:
             what = "its last place is open again" if review.alone and answer.answer == "accept" else "it is open again"
-            self.say(f"taken back: your newest answer to a whole text, {answer.answer}; {what}")
+            self.say(f"taken back: your newest answer, {answer.answer}; {what}")
 
     def do_fold(self) -> None:
         """Show the whole text, or the window again."""
@@ -131,3 +149,13 @@ class PlaceScreen(ReviewScreen):
         """The text was clicked: no other place comes for that."""
         if self._is_alone:
             message.prevent_default()
+
+
+def _here(command: Command) -> Command:
+    """Return the command as it is told here."""
+    return replace(
+        command,
+        help=_HELP.get(command.name, command.help),
+        footer=_FOOTER.get(command.name, command.footer),
+        answers=command.answers or (command.name in _HELP and command.name not in _NO_ANSWERS),
+    )

@@ -65,7 +65,9 @@ def _parts(
     if isinstance(session, PlaceSession):
         texts_left = 0  # which no pace of places tells of
         yield _Part(0, f"{session.places} place{'s' * (session.places != 1)}", "bold")
-    yield _Part(0, f"{session.done} done", "bold")
+        yield _Part(0, f"{session.done} text{'s' * (session.done != 1)} done", "bold")
+    else:
+        yield _Part(0, f"{session.done} done", "bold")
     if progress is not None:
         yield _Part(1, f"{progress.left} left")
     if pace := session.pace.rate():

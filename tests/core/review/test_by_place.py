@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 import pytest
-from review_steps import opened
+from review_steps import learned_place, opened
 
-from tiebreak.core.errors import TakenError
+from tiebreak.core.errors import ConfigError, TakenError
 from tiebreak.core.export.records import exported_records
-from tiebreak.core.records import Answer, Span
+from tiebreak.core.records import Answer, Learned, Prediction, Span, Task
 from tiebreak.core.review.by_place import PlaceSession
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import WITH_AGREED, Order
 from tiebreak.core.store.answers import answer_of
+from tiebreak.core.store.backup import back_up, go_back
+from tiebreak.core.store.checking import check_store
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.drafts import draft_count, read_draft
+from tiebreak.core.store.learned import LearnedRow, basis_of, save_learned
 from tiebreak.core.store.opening import open_store
+from tiebreak.core.store.predictions import save_predictions, start_run
+from tiebreak.core.store.queue import queue_item
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 WORDS = 12  # of each text, each of one letter; the odd ones are in question
@@ -232,9 +239,6 @@ def test_other_predictions_leave_what_still_fits(store: Store, session: PlaceSes
 
 
 def predict_again(store: Store, name: str, said: Mapping[str, list[Span]]) -> None:
-    from tiebreak.core.records import Prediction
-    from tiebreak.core.store.predictions import save_predictions, start_run
-
     run = start_run(store, predictor=name, kind="file", fingerprint="2", model="test")
     save_predictions(store, run, [Prediction(id, tuple(each)) for id, each in enumerate(said.values(), start=1)])
 
@@ -259,3 +263,66 @@ def test_drafts_are_json_that_others_can_read(store: Store, session: PlaceSessio
     assert [each["confirmed"] for each in value["choices"]] == [True, False, False]
     assert {"start": 2, "end": 3, "label": "B"} in value["spans"]
     assert (value["places"][0]["at"], seconds, keys) == (0, 2.0, 1)
+
+
+def learn(store: Store, example_id: int, *certain: float, answers: int = 12) -> None:
+    """Have the left reading of each place hold with such a probability, else the right one."""
+    item = queue_item(store, example_id)
+    places = []
+    for probability, each in zip(certain, item.differences, strict=True):
+        left, right = each.readings.values()
+        both = sorted([(left, probability), (right, 1 - probability)], key=lambda each: -each[1])
+        places.append(learned_place(*both))
+    save_learned(store, [LearnedRow(example_id, basis_of(item.differences), Learned(answers, tuple(places)))])
+
+
+def test_the_least_sure_place_comes_first_across_texts(store: Store, long: dict[str, int]) -> None:
+    learn(store, 1, 0.9, 0.6, 0.95)
+    learn(store, 2, 0.7, 0.99, 0.55)
+    learn(store, 3, 0.98, 0.97, 0.96)
+    session = PlaceSession(store, "sam", order=Order.SOURCE)
+    review, given = session.next(), []
+    while review is not None:
+        given.append(where(review))
+        review = session.settle(confirmed(review), seconds=1.0, keys=1)
+    assert given == [(2, 2), (2, 0), (1, 1), (1, 0), (1, 2), (3, 2), (3, 1), (3, 0), (2, 1)]
+
+
+def confirmed(review: AnyReview) -> AnyReview:
+    review.confirm()
+    return review
+
+
+def test_places_that_nobody_settled_start_as_what_was_learned_since_has_it(store: Store, session: PlaceSession) -> None:
+    settle(session, session.next(), 0)
+    session.leave(None)
+    learn(store, 1, 0.1, 0.2, 0.9)
+    review = PlaceSession(store, "sam", order=Order.SOURCE).open(1)
+    assert where(review) == (1, 1)
+    assert [each.name for each in review.choices] == ["left", "right", "left"]
+    assert [each.confirmed for each in review.choices] == [True, False, False]
+    kept = review.settled()
+    assert [each.probability for each in kept] == [None, 0.8, 0.9]
+    assert [each.first for each in kept] == [(at(1, "A"),), (at(3, "B"),), (at(5, "A"),)]
+
+
+def test_categories_have_no_places(new_store: Callable[[Task], Store]) -> None:
+    with pytest.raises(ConfigError, match="categories hold of a whole text"):
+        PlaceSession(new_store(Task.TEXTCAT), "sam")
+
+
+def test_check_and_going_back_know_drafts(store: Store, session: PlaceSession, tmp_path: Path) -> None:
+    settle(session, session.next())
+    assert check_store(store) == []
+    for moment, drafts in ((0.0, 0), (time.time() + 60, 1)):
+        with open_store(restored(store.path, tmp_path / f"then{drafts}.db", moment)) as then:
+            assert draft_count(then) == drafts
+    with store.transaction():
+        store.execute("UPDATE drafts SET draft = '[]'")
+    assert "drafts" in str(check_store(store))
+
+
+def restored(path: Path, out: Path, moment: float) -> Path:
+    back_up(path, out)
+    go_back(out, out, moment)
+    return out

@@ -80,7 +80,7 @@ async def test_keys_settle_the_place_and_the_next_one_comes(
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, keys)
         assert text_on(app) == f"… {' '.join(WORDS[180:221])} …"
-        assert "1 place · 0 done" in screen_of(app).header.plain
+        assert "1 place · 0 texts done" in screen_of(app).header.plain
         assert "place 2 of 3 here, 2 open · 1 text begun" in screen_of(app).rule.plain
         review = screen_of(app).review
         assert review is not None
@@ -95,7 +95,7 @@ async def test_the_last_place_answers_the_text(make: Callable[[], TiebreakApp], 
         await press(pilot, "a")
         await press(pilot, "0", "a")
         assert "the last place of its text" in screen_of(app).message.plain
-        assert "3 places · 1 done · 1 left" in screen_of(app).header.plain
+        assert "3 places · 1 text done · 1 left" in screen_of(app).header.plain
         await press(pilot, "u")
         assert "its last place is open again" in screen_of(app).message.plain
         assert "place 3 of 3 here, 1 open" in screen_of(app).rule.plain
@@ -164,3 +164,23 @@ async def test_an_ordinary_sitting_says_once_that_a_very_long_text_can_be_gone_t
         assert "review --by place" in screen_of(app).message.plain
         await press(pilot, "a")
         assert "review --by place" not in screen_of(app).message.plain
+
+
+async def test_keys_that_settle_wait_until_the_place_was_seen(store: Store) -> None:
+    session = PlaceSession(store, "sam", order=Order.SOURCE)
+    app = TiebreakApp(session, session.resume(), clock=lambda: 0.0)  # by which nothing was ever seen
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key in ("enter", "shift+right", "a"):
+            await press(pilot, key)
+            assert "passed over" in screen_of(app).message.plain
+    assert draft_count(store) == 0
+
+
+async def test_the_footer_and_the_help_say_what_keys_do_here(make: Callable[[], TiebreakApp]) -> None:
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        footer = screen_of(app).footer.plain
+        assert "z whole" in footer
+        assert "tab" not in footer
+        assert {"? help", "q quit", "a accept"} <= {each.strip() for each in footer.split("  ")}

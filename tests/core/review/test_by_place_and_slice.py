@@ -1,0 +1,105 @@
+"""A sitting place by place leaves the slice, and what estimates rest on, as it should be."""
+
+from __future__ import annotations
+
+import pytest
+from review_steps import opened
+from sliced_stores import give_slice, gold_store
+
+from tiebreak.core.insight.sampling import Sampled, sampled_parts
+from tiebreak.core.review import at_hand
+from tiebreak.core.review.by_place import PlaceSession
+from tiebreak.core.review.review import AnyReview
+from tiebreak.core.selection.filter import Order, QueueFilter
+from tiebreak.core.store.connection import Store
+from tiebreak.core.store.drafts import draft_count
+from tiebreak.core.store.slices import begin_slice, drawn, next_of_slice, slice_texts, unreached
+from tiebreak.core.store.slices import draw as draw_text
+
+ORDERS = [Order.DISAGREEMENT, Order.VALUE, Order.RANDOM, Order.SHORTEST]
+
+
+def only(store: Store) -> Sampled:
+    [part] = sampled_parts(store)
+    return part
+
+
+def settle(session: PlaceSession, review: AnyReview | None) -> AnyReview | None:
+    review = opened(review)
+    review.confirm()
+    return session.settle(review, seconds=1.0, keys=1)
+
+
+def test_none_of_it_is_given_out_and_what_is_at_hand_leaves_the_list(store: Store) -> None:
+    gold_store(store, 200)
+    session = PlaceSession(store, "sam")
+    listed = {each.example_id for each in slice_texts(store)}
+    assert listed  # made before anything was shown
+    review = session.next()
+    given = set()
+    for _ in range(40):
+        given.add(opened(review).item.example.id)
+        assert opened(review).sliced is None
+        review = settle(session, review)
+    assert session.done > 10
+    assert not drawn(store)
+    assert not given & {each.example_id for each in slice_texts(store)}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_slice_text_that_waits_is_passed_over_and_reached(store: Store, order: Order) -> None:
+    truth = gold_store(store, 200)
+    give_slice(store, truth, 10)
+    session = PlaceSession(store, "sam", order=order)
+    left = session.upcoming(len(truth))
+    first = next(each for each in left if each not in drawn(store))
+    waits = next_of_slice(store, session.share, ())
+    assert waits is not None
+    draw_text(store, waits)
+    review = session.next()
+    given: set[int] = set()
+    while review is not None and len(given) < 60:
+        given.add(review.item.example.id)
+        review = settle(session, review)
+    assert waits not in given
+    assert first in given
+    behind = max(map(left.index, given))
+    assert {*left[:behind]}.isdisjoint(unreached(store))
+
+
+def test_what_is_begun_is_missing_until_it_is_answered(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(at_hand, "TEXTS", 1)
+    gold_store(store, 200)
+    session = PlaceSession(store, "sam")
+    review = opened(session.next())
+    while len(review.differences) < 2:
+        review = opened(settle(session, review))
+    known = len(only(store).known)
+    review = opened(settle(session, review))
+    begun = review.item.example.id
+    assert draft_count(store) == 1
+    part = only(store)
+    assert begun in {each.id for each in part.missing}
+    assert part.rest.texts == 200 - known - len(part.missing)
+    while review.item.example.id == begun:
+        review = opened(settle(session, review))
+    assert begun in {each.id for each in only(store).known}
+
+
+def test_what_was_begun_is_on_no_list_that_is_made_later(store: Store) -> None:
+    truth = gold_store(store, 200)
+    session = PlaceSession(store, "sam", QueueFilter.parse("status:disagreeing order"), order=Order.SOURCE)
+    assert session.next() is None  # a filter that finds nothing makes no list
+    session.set_queue(QueueFilter.parse("kind:label"), Order.SOURCE)
+    review = opened(session.next())
+    while len(review.differences) < 2:
+        review = opened(settle(session, review))
+    settle(session, review)
+    assert draft_count(store) == 1
+    assert not slice_texts(store)
+    with store.transaction():
+        store.set_setting("slice share", "1")
+    begin_slice(store)
+    listed = {each.example_id for each in slice_texts(store)}
+    assert review.item.example.id not in listed
+    assert len(listed) > len(truth) / 2
