@@ -97,7 +97,7 @@ def review(
     label: Labels = None,
     task: Annotated[Task | None, typer.Option("--task", help="The task of a new store (default: ner).")] = None,
 ) -> None:
-    """Settle the disagreements, the most valuable first; with one model correct it, with none mark the texts.
+    """Settle disagreements, correct one model, or mark texts.
 
     Every answer is on disk before the next example is shown.
     """

@@ -15,7 +15,8 @@ from tiebreak.tui.text.lanes import Piece, SpanIndex
 from tiebreak.tui.text.layout import Line, TextLayout
 from tiebreak.tui.text.render import Palette, letter, letter_number, origin_style, span_origins
 
-LIKELY, UNLIKELY = "?", "."  # the signs of the lanes of what was learned to be probable, and nobody has marked
+LIKELY = "?"  # the sign of the lane of what was learned to be probable, and nobody has marked
+UNLIKELY = "."  # the same of what is rather wrong than right
 AGREED = "="  # the sign of the lane of spans that are everyone's, or the answer's
 _LETTERS = 4  # at most, left of a lane that several predictors share
 Place = tuple[int, int] | None
