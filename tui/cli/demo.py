@@ -53,9 +53,10 @@ def demo(
     new_annotator: NewAnnotator = False,
     theme: Theme = None,
 ) -> None:
-    """Review real headlines on which spaCy and an LLM disagree; or mark them without any model.
+    """Review real headlines on which spaCy and an LLM disagree.
 
-    Without a terminal, print what there is. Running it again goes on with the same store.
+    With --from-scratch mark them without any model. Without a terminal, print what there is.
+    Running it again goes on with the same store.
     The key for --base-url comes from OPENAI_API_KEY, if it needs one.
     """
     if (base_url is None) != (model is None):
