@@ -269,6 +269,7 @@ class ReviewSession:
         An order that nobody asked for becomes another once there is evidence: what comes next does, not what is here.
         """
         self._hold.keep_up()
+        self._keep_up_whole()
         order = self.order
         if self.evidence is not None:
             self.evidence = evidence_of(self.store)
@@ -282,6 +283,15 @@ class ReviewSession:
             self._walk = QueueWalk(self.store, self.queue, order, share)
             self._walk.settled |= settled
         return is_changed
+
+    def _keep_up_whole(self) -> None:
+        """Go through the open texts if the sitting waits for disagreements that a single predictor will never bring."""
+        is_waiting = self.queue == self.whole == DISAGREEING and not self.settled
+        if is_waiting and what_waits(self.store, expected=self.options.expected) == OPEN:
+            self.whole = OPEN
+            self.set_queue(OPEN, self._own_order(OPEN), is_asked=True)
+            if self._gives_slice(OPEN):
+                begin_slice(self.store)
 
     def resume(self) -> AnyReview | None:
         """The example that was on screen when the annotator left, with what was chosen there; else the next one.

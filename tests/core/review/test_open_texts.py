@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 import pytest
 from review_steps import answer, opened
 
+from tiebreak.core.queue.nothing_left import Why
 from tiebreak.core.records import Record, Span
-from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.selection.filter import OPEN, Order, QueueFilter
 from tiebreak.core.store.answers import accept_agreed, answer_of, answers_to
@@ -145,6 +146,16 @@ def test_with_one_predictor_there_is_a_slice_and_with_none_there_is_none(bare: S
     assert sliced == 1
     begin_slice(bare)
     assert any(each.is_drawn for each in slice_texts(bare))
+
+
+def test_a_sitting_that_waits_goes_on_with_what_a_single_predictor_says(store: Store, predict: Predict) -> None:
+    add_examples(store, [Record(text) for text in TEXTS], "test")
+    session = ReviewSession(store, "sam", options=SessionOptions(expected=1))
+    assert session.next() is None
+    assert session.nothing_left.why is Why.NOT_COMPARED
+    predict(store, "only", {text: [A] for text in TEXTS})
+    session.keep_up()
+    assert opened(session.next()).marks == (A,)
 
 
 def test_open_texts_come_by_value_and_those_first_that_a_predictor_has_read(bare: Store, predict: Predict) -> None:
