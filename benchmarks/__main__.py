@@ -23,6 +23,7 @@ from benchmarks import (
     llm,
     load,
     long_example,
+    open_texts,
     order_keys,
     player,
     review_keys,
@@ -38,6 +39,7 @@ Benchmark = Callable[[Bench], Iterator[Row]]
 BENCHMARKS: Mapping[str, Benchmark] = {
     "start": review_screen.start_rows,
     "next": review_screen.next_rows,
+    "open": open_texts.rows,
     "keys": review_keys.key_rows,
     "bytes": review_keys.byte_rows,
     "orders": order_keys.rows,

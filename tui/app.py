@@ -113,7 +113,7 @@ class TiebreakApp(App[None]):
         return {name: look.theme for name, look in self.looks.items()}
 
     def get_theme(self, theme_name: str) -> Theme | None:
-        return self.available_themes.get(theme_name) or self.available_themes["dark"]
+        return (self.looks.get(theme_name) or self.looks["dark"]).theme
 
     @property
     def palette(self) -> Palette:

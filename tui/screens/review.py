@@ -125,8 +125,10 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         self.see_to_marking()
 
     def say(self, message: str, *, error: bool = False) -> None:
-        super().say(message, error=error)
-        if self.marking is not None:
+        if self.marking is None:
+            super().say(message, error=error)
+        else:
+            self.said = True
             self.marking.say(message, error=error)
 
     def _news_of(self, review: AnyReview) -> str:
@@ -210,7 +212,10 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         return bool(self.progress.left or (self.progress.engines and self.session.queue.only_status))
 
     def draw(self) -> None:
+        """Draw the example, unless it is marked on the screen above: what is drawn below has all of that drawn anew."""
         self._draw_header()
+        if self.marking is not None:
+            return
         review = self.review
         if review is None:
             self.text_view.show(TextState(self.nothing_left, newline=" "))
@@ -273,9 +278,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         if self.review is not None and self.review.item.differences and self.review.sliced is None:
             disagreement = self.review.item.score
         line = status_line(self.session, self.progress, disagreement, self.bar_width, self.trouble, self.review)
-        self.header.show(line)
-        if self.marking is not None:
-            self.marking.header.show(line)
+        (self if self.marking is None else self.marking).header.show(line)
 
     def _list_height(self, review: AnyReview) -> int:
         """Rows of the list of differences, in steps of three, a quarter of the screen at most."""

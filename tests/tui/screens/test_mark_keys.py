@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from screen_examples import long_seen, meanwhile, press, screen_below
 from stores import create_store
+from textual._compositor import Compositor, LayoutUpdate
 from textual.pilot import Pilot
 
 from tiebreak.core.records import Difference, Learned, LearnedPlace, Likely, Offer, Record, Span, Spans, Task
@@ -204,3 +205,26 @@ async def test_a_key_typed_before_the_text_was_seen_answers_nothing(bare: Store)
         await press(pilot, "a")
         assert "passed over" in marking(app).message.plain
     assert not answered(bare)
+
+
+async def test_an_answer_draws_no_more_than_what_changes(bare: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change on the screen below has all of this one drawn anew, which a slow line feels."""
+    whole: list[bool] = []
+    draw_whole = Compositor.render_full_update
+
+    def drawn_whole(compositor: Compositor, simplify: bool = False) -> LayoutUpdate:
+        whole.append(True)
+        return draw_whole(compositor, simplify)
+
+    monkeypatch.setattr(Compositor, "render_full_update", drawn_whole)
+    app = app_on(bare)
+    async with app.run_test() as pilot:
+        await press(pilot, "1")
+        whole.clear()
+        first = text_of(app)
+        await press(pilot, "a", "2")
+        assert text_of(app) != first
+        assert not whole
+        second = text_of(app)
+        await press(pilot, "escape")
+        assert second in screen_below(app).text_view.plain_lines[0]
