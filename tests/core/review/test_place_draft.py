@@ -41,7 +41,7 @@ def do(review: SpanReview, deed: str, at: int) -> None:
 
 
 def stands(settled: SettledDifference) -> tuple[object, ...]:
-    return settled.choice, settled.marks, settled.confirmed
+    return settled.choice if settled.confirmed else "", settled.marks, settled.confirmed
 
 
 def told(draft: PlaceDraft) -> tuple[object, ...]:
