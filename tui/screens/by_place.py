@@ -17,7 +17,7 @@ from tiebreak.tui.screens.review import ReviewScreen
 from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.drawing import Drawn
 from tiebreak.tui.widgets.text_view import TextView
-from tiebreak.tui.widgets.text_window import windowed
+from tiebreak.tui.widgets.text_window import answer_in_window, windowed
 
 # What commands do here, where it is something else; all of these answer what is on screen, but the last four.
 _HELP = {
@@ -67,8 +67,14 @@ class PlaceScreen(ReviewScreen):
         drawn = super().drawn(review)
         if not review.alone:
             return drawn
-        text = drawn.text if self._is_whole else windowed(drawn.text, WINDOW)
-        return replace(drawn, text=text, differences=drawn.differences[review.focus : review.focus + 1], focus=0)
+        window = windowed(drawn.text, WINDOW)
+        return replace(
+            drawn,
+            text=drawn.text if self._is_whole else window,
+            differences=drawn.differences[review.focus : review.focus + 1],
+            answer=answer_in_window(window, self.palette),
+            focus=0,
+        )
 
     def legend(self, review: AnyReview) -> Text:
         if not review.alone:
