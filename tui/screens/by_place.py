@@ -22,8 +22,8 @@ from tiebreak.tui.widgets.text_window import answer_in_window, windowed
 # What commands do here, where it is something else; all of these answer what is on screen, but the last four.
 _HELP = {
     "accept": "confirm what is shown at this place, next place",
-    "confirm_and_accept": "the same",
-    "confirm": "the same",
+    "confirm_and_accept": "confirm what is shown, next place",
+    "confirm": "confirm what is shown, next place",
     "left_and_next": "the reading on the left, next place",
     "right_and_next": "the reading on the right, next place",
     "reject": "reject the whole text, next place",
@@ -159,9 +159,10 @@ class PlaceScreen(ReviewScreen):
 
 def _here(command: Command) -> Command:
     """Return the command as it is told here."""
+    help = _HELP.get(command.name, command.help)
     return replace(
         command,
-        help=_HELP.get(command.name, command.help),
+        help="not here: one place comes at a time" if command.name in _OF_OTHERS else help,
         footer=_FOOTER.get(command.name, command.footer),
         answers=command.answers or (command.name in _HELP and command.name not in _NO_ANSWERS),
     )
