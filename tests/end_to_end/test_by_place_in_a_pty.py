@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import pytest
 from command_line import Run, review
 from end_to_end.terminal import Terminal
 
@@ -19,6 +20,7 @@ def drafts(store: Path) -> list[tuple[int, int]]:
         ).fetchall()
 
 
+@pytest.mark.full
 def test_what_is_settled_survives_kill_9_and_the_text_is_answered_with_its_last_place(store: Path, run: Run) -> None:
     with Terminal(review(store, "--by", "place")) as terminal:
         terminal.wait_for("place 1 of 2 here, 2 open")

@@ -17,13 +17,13 @@ from tiebreak.tui.screens.review import ReviewScreen
 from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.drawing import Drawn
 from tiebreak.tui.widgets.text_view import TextView
-from tiebreak.tui.widgets.text_window import windowed
+from tiebreak.tui.widgets.text_window import answer_in_window, windowed
 
 # What commands do here, where it is something else; all of these answer what is on screen, but the last four.
 _HELP = {
     "accept": "confirm what is shown at this place, next place",
-    "confirm_and_accept": "the same",
-    "confirm": "the same",
+    "confirm_and_accept": "confirm what is shown, next place",
+    "confirm": "confirm what is shown, next place",
     "left_and_next": "the reading on the left, next place",
     "right_and_next": "the reading on the right, next place",
     "reject": "reject the whole text, next place",
@@ -67,8 +67,14 @@ class PlaceScreen(ReviewScreen):
         drawn = super().drawn(review)
         if not review.alone:
             return drawn
-        text = drawn.text if self._is_whole else windowed(drawn.text, WINDOW)
-        return replace(drawn, text=text, differences=drawn.differences[review.focus : review.focus + 1], focus=0)
+        window = windowed(drawn.text, WINDOW)
+        return replace(
+            drawn,
+            text=drawn.text if self._is_whole else window,
+            differences=drawn.differences[review.focus : review.focus + 1],
+            answer=answer_in_window(window, self.palette),
+            focus=0,
+        )
 
     def legend(self, review: AnyReview) -> Text:
         if not review.alone:
@@ -153,9 +159,10 @@ class PlaceScreen(ReviewScreen):
 
 def _here(command: Command) -> Command:
     """Return the command as it is told here."""
+    help = _HELP.get(command.name, command.help)
     return replace(
         command,
-        help=_HELP.get(command.name, command.help),
+        help="not here: one place comes at a time" if command.name in _OF_OTHERS else help,
         footer=_FOOTER.get(command.name, command.footer),
         answers=command.answers or (command.name in _HELP and command.name not in _NO_ANSWERS),
     )

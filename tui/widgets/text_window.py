@@ -5,12 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from rich.text import Text
+
 from tiebreak.core.records import Span, Spans
+from tiebreak.tui.text.render import Palette, answer_text
 from tiebreak.tui.text.window import window_of
 from tiebreak.tui.widgets.text_view import TextState
 
 _CUT = "…"
 _FEW = 80  # characters of a span that is shown whole
+
+
+def answer_in_window(state: TextState, palette: Palette) -> Text:
+    """Return what the answer has in a window: what stands at its place first, or that nothing does."""
+    start, end = state.focus or (0, 0)
+    here = [span for span in state.answer if span.start < end and start < span.end]
+    others = [span for span in state.answer if span not in here]
+    answer = answer_text(state.text, (*here, *others), state.proposals, palette, here[0] if here else None)
+    if not here and others:
+        heading = answer_text("", (), (), palette).plain.index("no spans")
+        answer = answer[:heading] + Text("nothing here   ", "dim") + answer[heading:]
+    return answer
 
 
 def _with_spans(state: TextState, start: int, end: int) -> tuple[int, int]:

@@ -54,6 +54,20 @@ def text_on(app: TiebreakApp) -> str:
     return screen_of(app).text_view._state.text
 
 
+async def test_the_answer_is_that_of_the_window_the_place_first(tmp_path: Path) -> None:
+    far = [word(85, "C"), word(100, "A"), word(110, "C"), word(290, "C")]
+    readings = {"spacy": far, "llm": [each for each in far if each.label != "A"]}
+    store = fill(create_store(tmp_path / "agreed.db"), [(TEXT, readings)])
+    session = PlaceSession(store, "sam")
+    app = TiebreakApp(session, session.next(), clock=long_seen())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "0")
+        assert screen_of(app).answer.plain.split() == ["Answer", "nothing", "here", "w085", "C", "w110", "C"]
+        await press(pilot, "1")
+        label = session.labels[0]
+        assert screen_of(app).answer.plain.split() == ["Answer", "w100", label, "w085", "C", "w110", "C"]
+
+
 async def test_one_place_in_a_window_of_words(make: Callable[[], TiebreakApp]) -> None:
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -122,13 +136,14 @@ async def test_undo_first_takes_back_what_was_chosen_here_then_the_place_before(
     assert draft_count(store) == 0
 
 
-@pytest.mark.parametrize("key", ["tab", "down", "up", "left_square_bracket", "G"])
-async def test_no_key_goes_to_another_place(make: Callable[[], TiebreakApp], key: str) -> None:
+async def test_no_key_goes_to_another_place(make: Callable[[], TiebreakApp]) -> None:
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, key)
-        assert "one place at a time" in screen_of(app).message.plain
-        assert "place 1 of 3 here, 3 open" in screen_of(app).rule.plain
+        for key in ("tab", "down", "up", "left_square_bracket", "G"):
+            screen_of(app).say("")
+            await press(pilot, key)
+            assert "one place at a time" in screen_of(app).message.plain
+            assert "place 1 of 3 here, 3 open" in screen_of(app).rule.plain
 
 
 async def test_a_place_can_be_put_off(make: Callable[[], TiebreakApp]) -> None:
@@ -158,9 +173,9 @@ async def test_an_ordinary_sitting_says_once_that_a_very_long_text_can_be_gone_t
     spans = [Span(5 * number, 5 * number + 4, "A") for number in range(0, 700, 50)]
     store = fill(create_store(tmp_path / "long.db"), [(each + text[1:], {"a": spans, "b": []}) for each in "vwx"])
     session = ReviewSession(store, "sam", order=Order.SOURCE)
-    app = TiebreakApp(session, session.next(), clock=long_seen())
+    app = TiebreakApp(session, session.next(), introduce=True, clock=long_seen())
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
+        await press(pilot, "enter")
         assert "review --by place" in screen_of(app).message.plain
         await press(pilot, "a")
         assert "review --by place" not in screen_of(app).message.plain
