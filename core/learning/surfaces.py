@@ -35,7 +35,8 @@ class Surfaces:
         for surface in {text[start:end] for start, end in bounds}:
             self._know(surface, text, tokens, bounds)
         for span in spans:
-            self._labels[text[span.start : span.end]][span.label] += 1
+            surface = text[span.start : span.end]
+            self._labels[surface] = self._labels[surface] + Counter([span.label])  # copies share the one before
         for first, last in self._places(text, tokens):
             self._occurred[text[tokens.starts[first] : tokens.ends[last]]] += 1
 
@@ -66,6 +67,6 @@ class Surfaces:
     def copy(self) -> Surfaces:
         """Return a copy of the counts."""
         copied = Surfaces()
-        copied._labels = {surface: Counter(labels) for surface, labels in self._labels.items()}
-        copied._occurred, copied._longest = Counter(self._occurred), Counter(self._longest)
+        copied._labels = dict(self._labels)
+        copied._occurred, copied._longest = self._occurred.copy(), self._longest.copy()
         return copied

@@ -21,6 +21,7 @@ _REPLAYED = 400  # tokens of earlier texts, chosen at random, that are learned a
 _REMEMBERED = 1000  # texts, of some 2 kB each, or 50 kB if they are long
 _MOST_LABELS = 40  # those that were marked first
 _FEW = 12_000  # features
+_KEPT = 2048  # of what may be known of a token
 _LONGEST = 30  # tokens of a span
 _MASK = np.uint64(0xFFFFFFFF)
 
@@ -97,6 +98,8 @@ class Tagger:
     def _indexed(self, tokens: Tokens, known: Sequence[Sequence[Known]]) -> list[_Indexes]:
         found = []
         for tags, seen in zip(self._chains, self._known, strict=True):
+            if len(seen) > _KEPT:
+                seen.clear()
             for each in known:
                 if each not in seen:
                     seen[each] = _indexes(_known_features(each, tags))
