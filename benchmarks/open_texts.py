@@ -1,9 +1,9 @@
-"""Texts that no model has read: how soon the first one is there to mark, and how soon the next.
+"""Texts that one model has read, or none: how soon the first one is there to mark, and how soon the next.
 
 The first row is from exec of `tiebreak review new.db --source texts.txt --label A,B` with 10,000 lines to the first
 text in the bytes that it writes to a pseudo-terminal of 80x24: the load into a new store, the introduction, which a key
 ends at once, and the first text; the median of several, the first not counted, against the 2 seconds that it may take.
-The others are on a store of 100,000 such texts, measured as in `review_screen`: from exec to the first text, and from
+The others are on stores of 100,000 such texts, measured as in `review_screen`: from exec to the first text, and from
 the key `a` to the last byte of the next one, each against a bare Textual app that draws the same text.
 """
 
@@ -23,10 +23,12 @@ from benchmarks.rows import Reach, Row
 from benchmarks.terminal import Terminal
 from tiebreak.core.loading.sources import load_sources
 from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.selection.filter import Order
 from tiebreak.core.store.annotators import mark_introduced
 from tiebreak.core.store.examples import name_labels
 from tiebreak.core.store.opening import create_store
 from tiebreak.core.store.queue import read_example
+from tiebreak.core.store.slices import set_slice_share
 
 _TIEBREAK = str(Path(sys.executable).with_name("tiebreak"))
 _LABELS = ("ORG", "PERSON", "LOCATION")
@@ -43,10 +45,10 @@ class Times(NamedTuple):
 
 def rows(bench: Bench) -> Iterator[Row]:
     yield _source_row(bench)
-    store = bench.folder / "open.db"
-    keys = bench.size(100, 30)
-    shown = _make_open(store, bench.size(100_000, 10_000), keys + 1)
-    yield from _store_rows(bench, store, shown)
+    for store, what in (("none.db", "texts that nobody read"), ("one.db", "texts of one model")):
+        path = bench.folder / store
+        shown = _make_open(path, bench.size(100_000, 10_000), bench.size(100, 30) + 1, read=store == "one.db")
+        yield from _store_rows(bench, path, shown, f"{bench.size(100_000, 10_000):,} {what}")
 
 
 def _source_row(bench: Bench) -> Row:
@@ -68,11 +70,10 @@ def _source_row(bench: Bench) -> Row:
     return Row(what, measured, "ms", _BOUND, "what it may take", measured / _BOUND, Reach("at most", 1.0))
 
 
-def _store_rows(bench: Bench, store: Path, shown: list[str]) -> Iterator[Row]:
+def _store_rows(bench: Bench, store: Path, shown: list[str], size: str) -> Iterator[Row]:
     (bench.folder / "shown.txt").write_text("\n".join(shown), encoding="utf-8")
-    review = [_TIEBREAK, "review", str(store), "--annotator", "bench"]
+    review = [_TIEBREAK, "review", str(store), "--annotator", "bench", "--order", "random"]
     bare = [sys.executable, str(ROOT / "benchmarks" / "bare_app.py"), str(bench.folder / "shown.txt")]
-    size = f"{bench.size(100_000, 10_000):,} open texts"
     starts = _starts(bench, review, bare, shown[0])
     yield _row(f"review, exec to first text, {size}", median, starts, Reach("at most", 1.7))
     keys = _keys(review, bare, bench.folder, shown)
@@ -114,13 +115,22 @@ def _row(what: str, measure: Callable[[list[float]], float], times: Times, reach
     return Row(what, measured, "ms", against, "bare Textual app", measured / against, reach)
 
 
-def _make_open(path: Path, size: int, count: int) -> list[str]:
-    """Make a store of texts that nobody has read, and return the `count` that a review of it shows first."""
-    source = path.with_suffix(".txt")
-    source.write_text("\n".join(texts.unique_texts(size)), encoding="utf-8")
+def _make_open(path: Path, size: int, count: int, *, read: bool) -> list[str]:
+    """Make a store of texts that nobody has read, or one predictor; return the `count` that a review shows first."""
+    headlines = texts.unique_texts(size)
     with create_store(path) as store:
-        load_sources(store, [str(source)])
+        source = path.with_suffix(".jsonl")
+        spans = [tuple(texts.guess_spans(text, seed=1)) if read else () for text in headlines]
+        texts.write_records(source, headlines, spans, "one")
+        load_sources(store, [str(source)] if read else [str(_plain(path, headlines))])
+        set_slice_share(store, 0)  # whose texts one key does not answer
         name_labels(store, _LABELS)
         mark_introduced(store, "bench")
-        session = ReviewSession(store, "bench")
-        return [read_example(store, example_id).text for example_id in session.upcoming(count)]
+        ids = ReviewSession(store, "bench", order=Order.RANDOM).upcoming(count)
+        return [read_example(store, example_id).text for example_id in ids]
+
+
+def _plain(path: Path, lines: list[str]) -> Path:
+    source = path.with_suffix(".txt")
+    source.write_text("\n".join(lines), encoding="utf-8")
+    return source
