@@ -112,7 +112,7 @@ REVIEW = (
     Command("text_down", ("pagedown",), "scroll the text down"),
     Command("text_up", ("pageup",), "scroll the text up"),
     Command("filter", ("slash",), "search and filter: which examples to review", heading="Find"),
-    Command("order", ("o",), "change the order: value, disagreement, random, source, shortest, most recent"),
+    Command("order", ("o",), "change the order: value, disagreement, uncertain, random, source, shortest, most recent"),
     Command("list", ("l",), "list all examples, and open one"),
     Command("pattern", ("G",), "go to the next example with the same pattern"),
     Command(

@@ -33,6 +33,7 @@ class Order(StrEnum):
 
     VALUE = "value"
     DISAGREEMENT = "disagreement"
+    UNCERTAIN = "uncertain"
     RANDOM = "random"
     SOURCE = "source"
     SHORTEST = "shortest"

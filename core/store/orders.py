@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from tiebreak.core.selection.filter import Order
+from tiebreak.core.store.current import IS_CURRENT
+
+# How sure the predictors are of an example where they are least so, 0 to 1: the distance of a score of theirs from one
+# half, or where one of several categories holds, the score of the best one (Lewis and Gale 1994: least confidence).
+# What nobody gives a score for is the surest.
+_IS_ONE_OF = "(SELECT value FROM settings WHERE name = 'task') = 'textcat'"
+_SURENESS = f"""coalesce((
+    SELECT min(CASE WHEN {_IS_ONE_OF} THEN best ELSE nearest END) FROM (
+        SELECT max(score.value) AS best, min(abs(score.value - 0.5)) AS nearest
+        FROM predictions JOIN runs ON runs.id = predictions.run_id,
+            json_each(CASE WHEN json_valid(coalesce(scores, cats)) THEN coalesce(scores, cats) ELSE '[]' END) AS score
+        WHERE predictions.example_id = {{id}} AND status = 'ok' AND score.type IN ('real', 'integer') AND {IS_CURRENT}
+        GROUP BY predictions.run_id
+    )
+), 1.0)"""
 
 # `{score}`, `{differences}` and `{tie}` stand for columns of the queue, `{id}` for the example's.
 ORDERS = {
     Order.VALUE: "{value} DESC, {tie}",
     Order.DISAGREEMENT: "{score} DESC, {differences} DESC, {tie}",
+    Order.UNCERTAIN: f"{_SURENESS}, {{tie}}",
     Order.RANDOM: "{tie}",
     Order.SOURCE: "{id}",
     Order.SHORTEST: "length(examples.text), {id}",

@@ -73,7 +73,7 @@ async def test_values_that_change_move_nothing_on_screen(make_app: MakeApp) -> N
 async def test_an_order_chosen_by_key_stays_and_stands_among_the_chips(make_app: MakeApp) -> None:
     app = make_app(*FORTY)
     async with app.run_test(size=(120, 24)) as pilot:
-        for order in ("random", "as loaded", "shortest", "most recent", "value"):
+        for order in ("uncertain", "random", "as loaded", "shortest", "most recent", "value"):
             await press(pilot, "o")
             await until(pilot, partial(has_chip, app, f"[order: {order}]"))
         assert "by value" in header_of(app)
