@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from teaching_steps import hold, say
 
@@ -17,18 +17,21 @@ LABELS = ("LOC", "ORG")
 SAM = Share("sam")
 
 
-def gold_store(store: Store, texts: int, seed: int = 0, *, again: int = 0) -> dict[int, Spans]:
+def gold_store(
+    store: Store, texts: int, seed: int = 0, *, again: int = 0, names: Sequence[str] = ("left", "right")
+) -> dict[int, Spans]:
     """Store texts of three words, each with up to three marks, and what `left` and `right` say; returns the truth.
 
     `left` errs at one mark in ten, `right` at one in four. `again` tells later loads apart from the first. The list is
-    the same each time: an interval of 95% misses the truth now and then.
+    the same each time: an interval of 95% misses the truth now and then. `names` are those that have read the texts.
     """
     luck = random.Random(seed)
     with store.transaction():
         store.set_setting("slice salt", "salt")
     truth = {f"aaaa bbbb cccc {again} {number}": _marks(luck, 0.6) for number in range(texts)}
-    say(store, "left", {text: _disturbed(luck, marks, 0.1) for text, marks in truth.items()})
-    ids = say(store, "right", {text: _disturbed(luck, marks, 0.25) for text, marks in truth.items()})
+    ids: dict[str, int] = {}
+    for name, errors in zip(names, (0.1, 0.25), strict=False):
+        ids = say(store, name, {text: _disturbed(luck, marks, errors) for text, marks in truth.items()})
     return {ids[text]: marks for text, marks in truth.items()}
 
 

@@ -17,6 +17,7 @@ from tiebreak.core.store.drafts import draft_count
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.queue import current_predictions, read_whole_example
 from tiebreak.core.store.remarks import remark_of
+from tiebreak.core.store.reporting import waiting_unread
 from tiebreak.core.store.sampled import slice_probabilities
 from tiebreak.core.text.hashes import share_point
 
@@ -104,7 +105,8 @@ class Selection:
 class Exported:
     """What went out so far: records by provenance, and which predictors were taken for unanswered examples.
 
-    `unsure` examples were left out, since what was learned of them is less probable than was asked for. What was
+    `unsure` examples were left out, since what was learned of them is less probable than was asked for, and `unread`
+    ones of those asked for, since no predictor has read them. What was
     learned rests on `answers`. Nothing goes out of what was settled in `drafts`, which are begun place by place.
     `labels` counts the spans, or the categories that hold, `kinds` the answers, and `selected_by` how the reviewed
     examples came up.
@@ -113,6 +115,7 @@ class Exported:
     by_provenance: Counter[str] = field(default_factory=Counter)
     best: Counter[str] = field(default_factory=Counter)
     unsure: int = 0
+    unread: int = 0
     answers: int = 0
     drafts: int = 0
     labels: Counter[str] = field(default_factory=Counter)
@@ -152,6 +155,8 @@ def _selected(store: Store, selection: Selection, exported: Exported) -> Iterato
             how = _selected_by(answer) if probability is None else _of_slice(probability)
             yield _record(store, example, answer, {"_provenance": whose, **how}, selection)
     if "accept" in selection.kinds:
+        if {"unanswered", "best"}.intersection(selection.include):
+            exported.unread = waiting_unread(store)
         if "unanswered" in selection.include:
             yield from _unanswered(store, selection, exported)
         elif selection.learns:

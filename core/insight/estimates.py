@@ -21,6 +21,8 @@ from tiebreak.core.insight.systems import (
 )
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.measured import Listed, Soon, listed_of, next_answers, out_of_order
+from tiebreak.core.store.queue import queue_counts
+from tiebreak.core.store.slices import list_size
 from tiebreak.core.store.teaching import predictor_names
 
 _NEXT = 50  # answers
@@ -48,7 +50,8 @@ class Prospect:
 
 @dataclass(frozen=True)
 class Estimates:
-    """What the slice tells so far: it is `n` sampled texts. All numbers are of compared texts.
+    """What the slice tells so far: it is `n` sampled texts. All numbers are of compared texts, or where there is one
+    predictor only of those that it has read; fewer than these have read `others`. `readers` predictors read something.
 
     `missing` texts have no usable answer. If there are no estimates yet, that takes `more` slice texts, and `waiting`
     ones are still to be given out. `export` is None while nobody has worked out what would be exported of the slice.
@@ -68,11 +71,19 @@ class Estimates:
     agreement: Agreement | None = None
     next_answers: Prospect | None = None
     next_minutes: Prospect | None = None
+    readers: int = 2
+    others: int = 0
 
     @property
     def is_opened_too_often(self) -> bool:
         """Whether so many texts were opened by annotators themselves that the intervals may not hold."""
         return self.opened > _MOST_OPENED * self.answered
+
+    @property
+    def waits_for_sitting(self) -> bool:
+        """Whether no slice was drawn yet, since nobody sat down, and there are texts enough for one that will do."""
+        listed = self.listed
+        return not (listed.is_off or listed.candidates) and list_size(self.texts - self.answered) >= LEAST
 
     @property
     def share_that_does(self) -> float | None:
@@ -90,7 +101,7 @@ def make_estimates(store: Store) -> Estimates:
         parts = sampled_parts(store)
         listed, (_, opened) = listed_of(store), out_of_order(store)
         soon = [next_answers(store, _NEXT), next_answers(store, _MOST_IN_TIME, 60.0 * _MINUTES)]
-        names = predictor_names(store)
+        names, counts = predictor_names(store), queue_counts(store)
     n = sum(len(each.sample) for each in parts)
     answered = sum(len(each.known) for each in parts) + n
     rest = sum(each.rest.texts for each in parts)
@@ -99,7 +110,8 @@ def make_estimates(store: Store) -> Estimates:
     more = LEAST - n if rest + missing and n < LEAST else 0
     waiting = 0 if listed.is_off else sum(each.listed for each in parts)
     found = Estimates(texts, answered, n, missing, more, listed, waiting, opened, {})
-    return found if more or not texts else _with_scores(found, parts, names, soon)
+    found = replace(found, readers=counts.predictors, others=counts.examples - texts)
+    return found if more or not texts or not counts.predictors else _with_scores(found, parts, names, soon)
 
 
 def _with_scores(
@@ -120,7 +132,7 @@ def _with_scores(
         found,
         models=models,
         export=export,
-        agreement=agreement_of(parts),
+        agreement=agreement_of(parts) if len(names) > 1 else None,
         next_answers=_prospect(parts, export, soon[0]),
         next_minutes=_prospect(parts, export, soon[1]),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tiebreak.core.compare.alike import Outcome
+from tiebreak.core.insight.corrected import Corrected
 from tiebreak.core.insight.learned import LearnedAlike
 from tiebreak.core.insight.report import confidence
 from tiebreak.core.selection.filter import Condition, QueueFilter
@@ -79,6 +80,17 @@ def findings(
     return list(found.values())[:MOST]
 
 
+def findings_of_one(corrected: Mapping[str, Corrected], waiting: Mapping[tuple[str, str], int]) -> list[Finding]:
+    """Return what became of the marks of the only predictor, of labels that `waiting` texts have, as `findings` does.
+
+    It was right at a mark that was kept.
+    """
+    right = {Said(name, label): fate.kept for name, each in corrected.items() for label, fate in each.by_label.items()}
+    total = {Said(name, label): fate.marks for name, each in corrected.items() for label, fate in each.by_label.items()}
+    left = {Said(*each): count for each, count in waiting.items()}
+    return sorted(_sure(right, total, left), key=_by_weight)[:MOST]
+
+
 def settled_patterns(learned: Iterable[LearnedAlike], predictors: Sequence[str]) -> Mapping[Pattern, Counter[Outcome]]:
     """Return how often which outcome held at the settled places, by what the predictors say first there."""
     settled: defaultdict[Pattern, Counter[Outcome]] = defaultdict(Counter)
@@ -114,6 +126,10 @@ def _found(
         for said in _all_said(pattern, predictors):
             total[said] += held.total()
             right[said] += sum(times for outcome, times in held.items() if _is_right(said.predictor, outcome))
+    yield from _sure(right, total, waiting)
+
+
+def _sure(right: Mapping[Said, int], total: Mapping[Said, int], waiting: Mapping[Said, int]) -> Iterator[Finding]:
     for said, places in total.items():
         low, high = confidence(right[said], places)
         sure = max(low, 1 - high)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from tiebreak.core.insight.confusion import Confusion, against_answers, against_each_other
+from tiebreak.core.insight.corrected import open_answers
 from tiebreak.core.insight.doubts import Doubt, doubts
-from tiebreak.core.insight.findings import Finding, findings, settled_patterns
+from tiebreak.core.insight.findings import Finding, findings, findings_of_one, settled_patterns
 from tiebreak.core.insight.learned import learned_alike
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.reflecting import (
@@ -17,6 +18,7 @@ from tiebreak.core.store.reflecting import (
     errors_left,
     llm_names,
     sittings,
+    waiting_labels,
     waiting_places,
     worth_of_next,
 )
@@ -38,13 +40,17 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Reflection:
-    """What a store's answers say by now; of all sittings, but for the answers to slice texts."""
+    """What a store's answers say by now; of all sittings, but for the answers to slice texts.
+
+    `is_unread`: no model has read the texts.
+    """
 
     findings: Sequence[Finding]
     confusions: Sequence[Confusion]
     doubts: Sequence[Doubt]
     ahead: Sequence[Moment]
     sittings: Sequence[Sitting]
+    is_unread: bool = False
 
 
 def reflect(store: Store) -> Reflection:
@@ -56,12 +62,16 @@ def reflect(store: Store) -> Reflection:
     confusions = [against_answers(settled, predictors, name) for name in predictors] if settled else []
     pairs = list(combinations(predictors, 2))[:_PAIRS] if waiting else []
     confusions += [against_each_other(waiting, predictors, *pair) for pair in pairs]
+    found = findings(learned, waiting, predictors)
+    if len(predictors) == 1:
+        found = findings_of_one(open_answers(store).corrected, waiting_labels(store))
     return Reflection(
-        findings(learned, waiting, predictors),
+        found,
         confusions,
         doubts(store, settled, predictors, llm_names(store) or predictors),
         moments(worth_of_next(store, _AHEAD), errors_left(store)),
         sittings(store, _SITTINGS),
+        is_unread=not predictors,
     )
 
 

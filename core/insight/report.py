@@ -9,8 +9,9 @@ from math import sqrt
 
 from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.errors import SettingError
+from tiebreak.core.insight.corrected import OpenAnswers
+from tiebreak.core.queue.what_waits import what_waits
 from tiebreak.core.records import Answer, Difference, Marks, Remark, SettledDifference
-from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.answers import SLICE, answers_given, last_session
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.queue import queue_length
@@ -72,6 +73,7 @@ class Report:
     of which one answer counts five minutes at most; `pace` is answers a minute of it. The rest is over the differences
     (*places*) of accepted examples beside the slice: a rejected or ignored one does not say who is right. `by_kind` is
     by the kind of difference; `by_label` counts a place under each label that a reading or the answer holds there.
+    `open_answers` are those to texts that fewer than two predictors had read, also beside the slice.
     `nobody` counts the places where no predictor was right. `changed_labels` has (from, to, times): a span was first
     shown under one label and saved under another, on the same
     bounds. `left` is how many examples the queue holds, `minutes_left` how long they take at this pace.
@@ -94,6 +96,7 @@ class Report:
     changed_labels: list[tuple[str, str, int]] = field(default_factory=list)
     flagged: list[Flagged] = field(default_factory=list)
     left: int = 0
+    open_answers: OpenAnswers = field(default_factory=OpenAnswers)
 
     @property
     def given(self) -> int:
@@ -116,8 +119,8 @@ def make_report(
 ) -> Report:
     """The report of one session and one annotator; of all where they are None.
 
-    `left` is how many examples are left to review, where that is known: else the disagreements without an answer are
-    counted.
+    `left` is how many examples are left to review, where that is known: else what waits is counted, which is the
+    disagreements without an answer, or where no two predictors read the texts these.
     """
     report = Report(session, annotator)
     patterns: dict[Pattern, PatternCount] = {}
@@ -128,6 +131,7 @@ def make_report(
         if answer.answer != "accept" or answer.view == SLICE:
             continue
         changes.update(_changed_labels(answer.shown, marks_of(answer)))
+        report.open_answers.add(answer, marks_of(answer), store.task)
         for place in _settled(store, answer):
             _add_place(report, place)
             _add_pattern(patterns, text, place.difference)
@@ -136,7 +140,7 @@ def make_report(
     remarks = list(remarks_of(store, session, annotator))
     texts = example_texts(store, [each.example_id for each in remarks])
     report.flagged = [Flagged(each, texts[each.example_id]) for each in remarks]
-    report.left = queue_length(store, DISAGREEING) if left is None else left
+    report.left = queue_length(store, what_waits(store)) if left is None else left
     return report
 
 

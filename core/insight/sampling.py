@@ -187,7 +187,7 @@ def _text(
     return Text(
         example_id,
         sets,
-        frozenset.intersection(*sets.values()),
+        frozenset.intersection(*sets.values()) if sets else frozenset(),
         compared.differences,
         None if answered is None else frozenset(answered),
         compared.errors,

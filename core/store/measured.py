@@ -12,6 +12,7 @@ from tiebreak.core.store.answered import IS_READ
 from tiebreak.core.store.answers import ADJUDICATE, AUTO
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_json
+from tiebreak.core.store.queue import predictors_of
 from tiebreak.core.store.said import reader_of
 from tiebreak.core.store.slices import slice_share
 
@@ -174,12 +175,13 @@ def listed_of(store: Store) -> Listed:
 def next_answers(store: Store, most: int, seconds: float = inf) -> Soon | None:
     """Return what the next answers bring: `most` at most, and as many as fit in these seconds; None if none is known.
 
-    They are given out by value, of what disagrees.
+    They are given out by value, of what disagrees; where there is one predictor only, of what it has read.
     """
+    waits = "predictors = 1" if predictors_of(store) < 2 else "(score > 0) = 1"
     rows = store.execute(
-        """
+        f"""
         SELECT errors, seconds FROM queue
-        WHERE answered = 0 AND (score > 0) = 1 AND errors IS NOT NULL AND seconds IS NOT NULL
+        WHERE answered = 0 AND {waits} AND errors IS NOT NULL AND seconds IS NOT NULL
         ORDER BY value DESC, tie LIMIT ?
         """,
         (most,),

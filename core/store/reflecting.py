@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.answers import ADJUDICATE, AUTO
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.said import reader_of
 
 # What a predictor says first at a difference.
 _BY_PATH = "json_extract(readings, ?)"
@@ -60,6 +62,22 @@ def waiting_places(store: Store, predictors: Sequence[str]) -> list[WaitingPlace
         tuple(names),
     ).fetchall()
     return [WaitingPlaces(kind, tuple(said), places) for places, kind, *said in rows]
+
+
+def waiting_labels(store: Store) -> Counter[tuple[str, str]]:
+    """Return how many marks wait that only one predictor has made, by it and their label; one pass over these texts."""
+    read, rules = reader_of(store), store.rules
+    rows = store.execute(
+        f"""
+        SELECT predictor, spans, cats FROM queue
+        JOIN current_predictions AS said ON said.example_id = queue.example_id
+        WHERE {OPEN} AND queue.predictors = 1 AND said.status = 'ok'
+        """
+    )
+    found: Counter[tuple[str, str]] = Counter()
+    for predictor, spans, cats in rows:
+        found.update([(predictor, mark.label) for mark in rules.marks_of(read(0, spans, cats))])
+    return found
 
 
 def sittings(store: Store, most: int) -> list[Sitting]:

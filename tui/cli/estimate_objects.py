@@ -17,6 +17,8 @@ def estimates_object(estimates: Estimates) -> Object:
     return {
         "texts": estimates.texts,
         "answered": estimates.answered,
+        "readers": estimates.readers,
+        "others": estimates.others,
         "n": estimates.n,
         "missing": estimates.missing,
         "more_needed": estimates.more,

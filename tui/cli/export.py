@@ -236,6 +236,9 @@ def _rest_of(exported: Exported) -> list[str]:
         lines.append(f"  {plural(learned, 'unanswered example')} at the most probable reading, {from_what}")
     if exported.drafts:
         lines.append(f"  {plural(exported.drafts, 'draft')} left out: begun place by place, and not settled to the end")
+    if exported.unread:
+        texts = plural(exported.unread, "unanswered example")
+        lines.append(f"  {texts} left out: no model has read {'it' if exported.unread == 1 else 'them'}")
     if exported.unsure:
         lines.append(f"  {plural(exported.unsure, 'example')} below --min-confidence left out")
     return lines

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tiebreak.core.engine.reports import Estimate, RunReport
     from tiebreak.core.insight.agreement import Agreement, Matches, Measures
     from tiebreak.core.insight.anchoring import Anchoring
+    from tiebreak.core.insight.corrected import Corrected
     from tiebreak.core.insight.estimates import Estimates
     from tiebreak.core.insight.file_diff import DifferingText, FileDiff, Match
     from tiebreak.core.insight.findings import Finding as Told
@@ -282,6 +283,8 @@ def report_object(report: Report, estimates: Estimates, learned: Sequence[Learne
         },
         "by_kind": _table_object(report.by_kind),
         "by_label": _table_object(report.by_label),
+        "corrected": {name: _corrected_object(each) for name, each in report.open_answers.corrected.items()},
+        "marked": asdict(report.open_answers.marked),
         "learned": [learned_object(each) for each in learned],
         "patterns": [
             {**each.pattern._asdict(), "times": each.times, "places": ["".join(place) for place in each.places]}
@@ -301,6 +304,12 @@ def report_object(report: Report, estimates: Estimates, learned: Sequence[Learne
         "left": report.left,
         "minutes_left": None if report.minutes_left is None else round(report.minutes_left, 1),
     }
+
+
+def _corrected_object(corrected: Corrected) -> Object:
+    """What became of the marks of a model in texts that it alone had read."""
+    by_label = {label: vars(fate) for label, fate in corrected.by_label.items()}
+    return {"texts": corrected.texts, **vars(corrected.all), "by_label": by_label}
 
 
 def learned_object(learned: LearnedAlike) -> Object:

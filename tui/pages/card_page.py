@@ -9,6 +9,7 @@ from pathlib import PurePath
 from tiebreak.core.estimates.estimator import Interval, Scores, TooFew
 from tiebreak.core.export.card import Card
 from tiebreak.core.insight.estimates import Estimates, SystemEstimate
+from tiebreak.core.selection.filter import Order
 from tiebreak.core.store.status import RunStatus
 from tiebreak.tui.pages.markdown import escaped, minutes_text
 from tiebreak.tui.pages.reflection_page import finding_text
@@ -23,6 +24,10 @@ WEIGHTS = (
     "`_probability` of 1, stand for themselves. Weighted so, the records estimate figures over all texts; do not train "
     "on the slice if you want to evaluate on it (`--split slice` holds it out). An order has no probabilities: "
     "`_selected_by` says how the other texts came up."
+)
+AT_RANDOM = (
+    "The reviewed texts came up in random order: but for what was skipped, rejected or ignored, and texts that were "
+    "loaded later, they are a random part of all."
 )
 AS_FAR = "All estimates are as far as the annotators are right."
 
@@ -41,7 +46,8 @@ def _lines(card: Card) -> Iterator[str]:
     yield from _weak_spots(card)
     yield "## How to weight it"
     yield ""
-    yield WEIGHTS
+    came_up = card.exported.selected_by
+    yield AT_RANDOM if came_up and {*came_up} <= {Order.RANDOM.value} else WEIGHTS
 
 
 def _content(card: Card) -> Iterator[str]:
@@ -89,6 +95,11 @@ def _run(run: RunStatus) -> tuple[str, ...]:
 def _how_good(estimates: Estimates) -> Iterator[str]:
     yield "## How good it is"
     yield ""
+    if not estimates.readers:
+        yield "Not measured: no model has read the texts, so that only what was answered is in it, which is as good as "
+        yield "the annotators are."
+        yield ""
+        return
     rows = [(f"model {name}", each) for name, each in estimates.models.items()]
     rows += [] if estimates.export is None else [("all texts as exported now, with the learned rest", estimates.export)]
     if not rows:
@@ -97,7 +108,8 @@ def _how_good(estimates: Estimates) -> Iterator[str]:
         yield "said of the texts that nobody answered."
         yield ""
         return
-    yield f"Over all {estimates.texts:,} compared texts, of which {estimates.answered:,} are answered, from a random "
+    which = "texts that the model has read" if estimates.readers == 1 else "compared texts"
+    yield f"Over all {estimates.texts:,} {which}, of which {estimates.answered:,} are answered, from a random "
     yield f"slice of {estimates.n} that was reviewed blind; 95% intervals. {AS_FAR}"
     yield ""
     yield from _table(("", "precision", "recall", "F1"), (_row(*each) for each in rows))

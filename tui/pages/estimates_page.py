@@ -22,6 +22,11 @@ NO_EXPORT = "What would be exported of the slice is not worked out yet: `tiebrea
 BLIND = "This is a blind session: how good each model is `tiebreak report` says, once it is over."
 NO_MORE = "There will never be so many: the list holds no more. "
 OFF = "There will never be so many: the slice is off. "
+BEGINS = "`tiebreak review DB` draws the slice when somebody first sits down, and gives it out among the others."
+UNREAD = (
+    "No model has read them, so that there is nothing to measure: what is exported is what was answered. Once a model "
+    "has (`tiebreak predict`), your answers say how good it is."
+)
 TOO_SMALL = "The store is too small for a slice: review all of its texts, and everything is counted."
 
 
@@ -32,8 +37,11 @@ def estimate_lines(estimates: Estimates, pace: float, *, blind: bool = False) ->
     """
     if not estimates.texts:
         return
-    yield f"## Over all {estimates.texts:,} texts"
+    yield f"## Over {_which(estimates)}"
     yield ""
+    if not estimates.readers:
+        yield from _paragraph(UNREAD)
+        return
     if estimates.more:
         yield from _paragraph(_too_few(estimates, pace))
         return
@@ -44,6 +52,14 @@ def estimate_lines(estimates: Estimates, pace: float, *, blind: bool = False) ->
         yield from _paragraph(line)
     yield from _by_label(systems)
     yield from _sentences(estimates)
+
+
+def _which(estimates: Estimates) -> str:
+    """The texts that the estimates are about."""
+    if not estimates.readers or not estimates.others:
+        return f"all {estimates.texts:,} texts"
+    readers = "the model has" if estimates.readers == 1 else "two models have"
+    return f"the {estimates.texts:,} texts that {readers} read, of {estimates.texts + estimates.others:,}"
 
 
 def estimates_markdown(estimates: Estimates, pace: float, *, blind: bool = False) -> str:
@@ -75,6 +91,8 @@ def _too_few(estimates: Estimates, pace: float) -> str:
         answers = min(_ONE_IN * estimates.more, estimates.texts - estimates.answered)
         when = f", {minutes_text(answers / pace)} at this pace" if pace else ""
         return f"{have} The {estimates.more} that are missing come within about {answers} answers{when}."
+    if estimates.waits_for_sitting:
+        return f"{have} {BEGINS}"
     share = estimates.share_that_does
     if share is None:
         return f"{have} {TOO_SMALL}"

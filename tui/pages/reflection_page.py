@@ -26,6 +26,7 @@ _NAMED = {NOTHING: "none", OTHER: "other"}
 _SENTENCE = 160  # characters of a finding
 _BAR = 40  # cells of the longest bar
 NO_LABEL = "nothing"
+_UNREAD = "No model has read the texts, so that there is none to tell anything of."
 _NO_FINDINGS = "Nothing is sure yet: more answers will tell what a model gets right or wrong."
 
 
@@ -65,7 +66,7 @@ def draw_reflection(reflection: Reflection, focus: int) -> Drawn:
         is_here = page.act(finding.said.queue)
         page.lines.append(Text(f"{'▶' if is_here else ' '} {finding_text(finding)}", "bold" if is_here else ""))
     if not reflection.findings:
-        page.lines.append(Text(f"  {_NO_FINDINGS}", "dim"))
+        page.lines.append(Text(f"  {_UNREAD if reflection.is_unread else _NO_FINDINGS}", "dim"))
     page.lines += _ahead(reflection.ahead)
     for confusion in reflection.confusions:
         _table(page, confusion)

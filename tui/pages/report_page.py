@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tiebreak.core.insight.corrected import Fate, OpenAnswers
 from tiebreak.core.insight.estimates import Estimates
 from tiebreak.core.insight.findings import Finding
 from tiebreak.core.insight.learned import LearnedAlike
@@ -15,6 +16,7 @@ from tiebreak.tui.pages.reflection_page import finding_lines
 
 _FLAGS = 20  # that a page lists
 _LABELS = 12  # rows of a table by label, and of changed labels
+_FATES = ("label", "kept", "other label", "other bounds", "dropped", "missed")
 
 RIGHT = (
     "A model was *right* at a place (a difference of an accepted example) where its reading equals what the answer "
@@ -44,12 +46,15 @@ def report_markdown(
     With None the page says nothing of either. `findings` say what to do next.
     `blind` leaves out what would tell the models apart in the report.
     """
+    if learned is not None and not learned and report.open_answers.texts:
+        learned = None  # there are no differences, of which it tells
     lines = [
         *_head(report),
         *([] if estimates is None else estimate_lines(estimates, report.pace, blind=blind)),
         *finding_lines(findings),
         *_answers(report),
         *_places(report, blind),
+        *_corrected(report.open_answers, blind),
         *([] if learned is None else learned_lines(learned, with_open=with_open)),
         *_patterns(report),
         *_changed(report),
@@ -87,6 +92,38 @@ def _answers(report: Report) -> Iterator[str]:
 def _places(report: Report, blind: bool) -> Iterator[str]:
     if report.places:
         yield from ([HIDDEN, ""] if blind else _who_was_right(report))
+
+
+def _corrected(answers: OpenAnswers, blind: bool) -> Iterator[str]:
+    """What became of the marks of a model that alone had read the texts, and what was marked where none had."""
+    if answers.corrected and blind:
+        yield from (HIDDEN, "")
+    for name, found in {} if blind else answers.corrected.items():
+        yield f"## What became of the marks of {escaped(name, 24)}"
+        yield ""
+        yield f"In {_counted(found.texts, 'text')} that it alone had read. {CHOSEN}"
+        yield ""
+        rows = sorted(found.by_label.items(), key=lambda row: (-row[1].marks - row[1].added, row[0]))
+        told = [("all", found.all), *((escaped(label, 24), fate) for label, fate in rows[:_LABELS])]
+        yield from table(_FATES, (_fate(*each) for each in told))
+    if answers.marked.texts:
+        yield "## What was marked where no model had read the text"
+        yield ""
+        marks = answers.marked.labels
+        yield f"{_counted(marks.total(), 'mark')} in {_counted(answers.marked.texts, 'text')}."
+        yield ""
+        if marks:
+            most = marks.most_common(_LABELS)
+            yield from table(("label", "marks"), ((escaped(label, 24), str(count)) for label, count in most))
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _fate(label: str, fate: Fate) -> tuple[str, ...]:
+    counts = fate.relabelled, fate.moved, fate.dropped, fate.added
+    return label, _share(fate.kept, fate.marks), *map(str, counts)
 
 
 def _who_was_right(report: Report) -> Iterator[str]:

@@ -11,7 +11,8 @@ from tiebreak.core.estimates.estimator import COUNTED, Interval, Scores
 from tiebreak.core.insight.estimates import SystemEstimate, make_estimates
 from tiebreak.core.records import Spans
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.selection.filter import DISAGREEING
+from tiebreak.core.selection.filter import DISAGREEING, OPEN, Order
+from tiebreak.core.store.comparisons import compare_examples
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.queue import current_predictions, next_examples
 from tiebreak.core.store.slices import begin_slice, set_slice_share, take_off
@@ -141,3 +142,78 @@ def test_what_annotators_opened_themselves_is_counted(store: Store, truth: Truth
 def test_an_empty_store_has_nothing_to_estimate(store: Store) -> None:
     found = make_estimates(store)
     assert (found.texts, found.n, found.more, found.models) == (0, 0, 0, {})
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_intervals_of_the_only_model_hold_the_truth(store: Store, seed: int) -> None:
+    truth = gold_store(store, 300, seed, names=["left"])
+    set_slice_share(store, 0.2)
+    begin_slice(store)
+    for example_id in next_examples(store, OPEN, count=40, order=Order.VALUE):
+        take_off(store, example_id)
+        hold(store, example_id, truth[example_id])
+    give_slice(store, truth, 40)
+    found = make_estimates(store)
+    assert (found.texts, found.answered, found.n, found.others, found.readers) == (300, 80, 40, 0, 1)
+    scores, true = scores_of(found.models["left"]), score(said(store, truth, "left"), truth)
+    for interval, value in zip((scores.precision, scores.recall, scores.f1), true, strict=True):
+        assert holds(interval, value)
+        assert interval is not None
+        assert interval.low < interval.value < interval.high
+    assert found.agreement is None
+
+
+def test_the_only_model_and_the_export_are_counted_where_all_is_answered(store: Store) -> None:
+    truth = gold_store(store, 30, names=["left"])
+    for example_id, marks in truth.items():
+        hold(store, example_id, marks)
+    found = make_estimates(store)
+    scores, true = scores_of(found.models["left"]), score(said(store, truth, "left"), truth)
+    for interval, value in zip((scores.precision, scores.recall, scores.f1), true, strict=True):
+        assert interval is not None
+        assert (interval.low, interval.value, interval.high) == pytest.approx((value,) * 3)
+    export = scores_of(found.export).f1
+    assert export is not None
+    assert export.value == 1.0
+
+
+@pytest.mark.full
+def test_the_export_of_one_model_and_the_next_answers_are_estimated(store: Store) -> None:
+    truth = gold_store(store, 200, names=["left"])
+    begin_slice(store)
+    for example_id in next_examples(store, OPEN, count=40, order=Order.VALUE):
+        take_off(store, example_id)
+        hold(store, example_id, truth[example_id])
+    give_slice(store, truth, 15)
+    learner = caught_up(store)
+    learner.save([*truth])
+    waiting = {*truth} - answered(store)
+    exported = {each: store.rules.stored(learner.best(each).marks) for each in waiting}
+    exported = {each: exported.get(each, gold) for each, gold in truth.items()}
+    found = make_estimates(store)
+    scores = scores_of(found.export)
+    for interval, value in zip((scores.precision, scores.recall, scores.f1), score(exported, truth), strict=True):
+        assert holds(interval, value)
+    assert found.next_answers is not None
+    assert found.next_answers.answers == 50
+
+
+def test_what_fewer_have_read_than_are_compared_is_no_part_of_the_estimates(store: Store) -> None:
+    gold_store(store, 60)
+    gold_store(store, 40, again=1, names=["left"])
+    found = make_estimates(store)
+    assert (found.texts, found.others, found.readers) == (60, 40, 2)
+    assert found.waits_for_sitting
+    begin_slice(store)
+    assert not make_estimates(store).waits_for_sitting
+
+
+def test_where_no_model_has_read_anything_there_is_nothing_to_measure(store: Store) -> None:
+    truth = gold_store(store, 60, names=["left"])
+    store.execute("UPDATE predictions SET status = 'failed', error = 'HTTP 500'")
+    store.execute("UPDATE runs SET ok = 0, failed = 60")
+    compare_examples(store, [*truth])
+    for example_id, marks in truth.items():
+        hold(store, example_id, marks)
+    found = make_estimates(store)
+    assert (found.readers, found.models, found.export, found.more) == (0, {}, None, 0)

@@ -116,3 +116,18 @@ def test_numbers_have_as_many_digits_as_say_something() -> None:
     assert count_text(Interval(41872, 35697, 49403)) == "42,000 (36,000 to 49,000)"
     assert count_text(Interval(2.2, 0.4, 9)) == "2 (0 to 9)"
     assert count_text(Interval(3, 3, 3)) == "3"
+
+
+def test_it_says_which_texts_are_compared_and_that_without_a_model_there_is_nothing_to_measure() -> None:
+    assert "## Over the 1,000 texts that two models have read, of 1,500" in page(replace(WITH_ALL, others=500))
+    assert "## Over the 300 texts that the model has read, of 310" in page(replace(TOO_FEW, readers=1, others=10))
+    said = in_a_line(replace(TOO_FEW, readers=0))
+    assert "## Over all 300 texts" in said
+    assert "No model has read them" in said
+    assert "slice" not in said
+
+
+def test_before_anybody_sat_down_the_slice_is_to_come() -> None:
+    before = Estimates(300, 0, 0, 0, 10, Listed(0, 0, False), 0, 0, {})
+    assert "draws the slice when somebody first sits down" in in_a_line(before)
+    assert "too small" in in_a_line(replace(before, texts=30))

@@ -19,6 +19,7 @@ from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.screens.example_list import ExampleListScreen
 from tiebreak.tui.screens.filter import FilterScreen, completions
+from tiebreak.tui.screens.reflection import ReflectionScreen
 from tiebreak.tui.screens.review import ReviewScreen
 from tiebreak.tui.screens.review_base import UNSEEN
 
@@ -233,3 +234,16 @@ def test_completions_know_open_and_what_the_only_model_says() -> None:
     names = Names(("ORG",), ("spacy",), ())
     assert completions("status:o", names) == ("status:", ["open"])
     assert completions("says:", names) == ("says:", ["spacy=", "spacy=ORG"])
+
+
+async def test_the_reflection_speaks_of_no_model_where_there_is_none(tmp_path: Path) -> None:
+    store = categories(tmp_path / "store.db", Task.TEXTCAT)
+    app = app_on(store)
+    async with app.run_test(size=(80, 40)) as pilot:
+        await press(pilot, "2", "r")
+        assert isinstance(app.screen, ReflectionScreen)
+        page = app.screen.page.plain
+        assert "No model has read the texts" in page
+        assert "1 mark in 1 text." in page
+        assert "right" not in page
+    store.close()
