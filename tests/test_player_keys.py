@@ -154,5 +154,5 @@ def test_the_figures_are_printed_as_json(tmp_path: Path, capsys: pytest.CaptureF
     found = json.loads(capsys.readouterr().out)
     marked, corrected = (found["runs"][name]["all"] for name in ("scratch, nothing learned", "nothing learned"))
     assert (marked["keys"], marked["each"], marked["each_without_accepting"]) == (4, 2, 1)
-    assert (corrected["keys"], corrected["purposes"]["edit mode"]) == (8, 2)
-    assert found["ratios"][0]["ratio"] == 2
+    assert (corrected["keys"], corrected["purposes"]["edit mode"]) == (6, 1)
+    assert found["ratios"][0]["ratio"] == 1.5

@@ -189,6 +189,7 @@ EDIT = (
     Command("start_left", ("less_than_sign",), "extend the span to the left: its start one token left"),
     Command("start_right", ("greater_than_sign",), "shrink it on the left: its start one token right", "start", "< >"),
     Command("done", ("enter", "e"), "keep the edit", "keep", "enter"),
+    Command("accept", ("a",), "keep the edit, and accept the answer as shown, next example", "accept", answers=True),
     Command("undo", ("u",), "undo the last change of this edit", "undo"),
     Command("split", ("s",), "split the span before the cursor", "split"),
     Command("merge", ("m",), "merge the span with the next one, or all that the selection touches", "merge"),
@@ -221,7 +222,7 @@ EDIT = (
 _BOTH = {command.name: command for command in (*REVIEW, *EDIT)}
 _NOT_IN_MARK = (
     *("label", "label_by_name", "delete", "undo", "next", "previous", "next_difference", "previous_difference"),
-    *("done", "cancel", "help"),
+    *("done", "accept", "cancel", "help"),
 )
 MARK = (
     Command("accept", ("a",), "accept the spans as shown, next text", "accept", heading="Answer", answers=True),

@@ -51,7 +51,7 @@ class Correcting:
         editor = SpanEditor(self.review.item.example.text, self.review.tokens, spans, self.review.task, start)
         standing = Standing(editor, self.labels, {}, marks=False)
         edit = Marking(self.moves, self.gold, takes_all=False).keys(standing)
-        return None if edit is None else (*keys, "e", *edit, "enter", "a")
+        return None if edit is None else (*keys, "e", *edit, "a")
 
     def _standing_after(self, rows: Collection[int]) -> Spans:
         """What stands once these rows are settled: what they overlap gives way, where spans may not."""

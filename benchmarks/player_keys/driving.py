@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
+from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.review import ReviewScreen
 
 Keys = tuple[str, ...]
@@ -55,6 +56,8 @@ async def drive(
             for key in settling:
                 await press(key)
             given_up = keys is None or not holds(screen, review, accepting)
+            if given_up and isinstance(app.screen, EditScreen) and app.screen is not screen.marking:
+                await press("enter")
             await press(GIVE_UP if given_up else accepting)
             deadline = time.monotonic() + _PATIENCE
             while screen.review is played:

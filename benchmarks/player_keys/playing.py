@@ -32,6 +32,7 @@ from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.slices import set_slice_share
 from tiebreak.tui.commands import MARK, REVIEW
+from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.review import ReviewScreen
 
 
@@ -169,9 +170,9 @@ def _learn(learner: Learner, session: ReviewSession) -> None:
 
 def _stands(screen: ReviewScreen, review: SpanReview, key: str) -> set[Span]:
     """The spans that the answer will have."""
-    marking = screen.marking
+    marking, top = screen.marking, screen.app.screen
     if marking is None:
-        return {*review.marks}
+        return {*(top.editor.spans if isinstance(top, EditScreen) else review.marks)}
     return {*marking.editor.spans, *(marking.likely if key == "A" else ())}
 
 

@@ -223,9 +223,9 @@ class DecidingCommands(ReviewBase):
         from tiebreak.tui.screens.edit import EditScreen
 
         at = review.differences[review.focus].start if review.differences else 0
-        screen = EditScreen(review, review.tokens, self.session.labels, at)
+        screen = EditScreen(review, review.tokens, self.session.labels, at, self.why_passed_over)
 
-        def edited(spans: Spans | None) -> None:
+        async def edited(spans: Spans | None) -> None:
             with review.one_step() if spans is not None else review.given_up():
                 review.replace_spans(screen.editor.spans)
             if self.review is review:
@@ -233,6 +233,9 @@ class DecidingCommands(ReviewBase):
                 if spans is None and screen.editor.spans != review.marks:
                     self.say(f"the edit is given up; {self.key_of('undo')} brings it back")
                 self.draw()
+                if screen.accepts:
+                    self.keys_pressed -= 1  # which is counted as it answers
+                    await self.action_do("accept", "")
             else:  # a look-up brought another example meanwhile
                 self.session.put_aside(review)
 

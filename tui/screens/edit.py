@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -28,14 +28,26 @@ def _editor_of(review: SpanReview, tokens: Sequence[Token], at: int) -> tuple[Sp
 
 
 class EditScreen(CursorScreen):
-    """Gives back the edited spans, or None where the edit was given up. `editor.spans` is the edit as it stands."""
+    """Gives back the edited spans, or None where the edit was given up. `editor.spans` is the edit as it stands.
+
+    `accepts`: the answer is to be accepted with them. `passes_over` says why a key may not do that yet, "" if it may.
+    """
 
     COMMANDS_HERE: ClassVar[Sequence[Command]] = EDIT
     PLACE = "edit"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(EDIT)]
 
-    def __init__(self, review: SpanReview, tokens: Sequence[Token], labels: Sequence[str], at: int) -> None:
+    def __init__(
+        self,
+        review: SpanReview,
+        tokens: Sequence[Token],
+        labels: Sequence[str],
+        at: int,
+        passes_over: Callable[[str, str, Sequence[Command]], str] = lambda name, key, commands: "",
+    ) -> None:
         super().__init__(*_editor_of(review, tokens, at))
+        self.accepts = False
+        self._passes_over = passes_over
         self.review = review
         self.names = labels
         self.proposals = tuple(review.proposals.values())
@@ -176,7 +188,17 @@ class EditScreen(CursorScreen):
     def do_characters(self) -> None:
         self.editor.toggle_characters()
 
+    async def action_do(self, name: str, key: str) -> None:
+        if why := self._passes_over(name, key, self.commands):
+            self.say(why)
+        else:
+            await super().action_do(name, key)
+
     def do_done(self) -> None:
+        self.dismiss(self.editor.spans)
+
+    async def do_accept(self) -> None:
+        self.accepts = True
         self.dismiss(self.editor.spans)
 
     def do_cancel(self) -> None:

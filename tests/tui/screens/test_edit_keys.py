@@ -12,6 +12,8 @@ from textual.pilot import Pilot
 
 from tiebreak.core.records import Span, Spans, Task
 from tiebreak.core.review.editing import SpanEditor
+from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.store.answers import answers_in_force
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.screens import base
 from tiebreak.tui.screens.choose_label import ChooseLabelScreen, completion, matching_labels
@@ -424,3 +426,32 @@ async def test_what_is_typed_faster_than_a_prompt_opens_is_not_lost(
         for key in ("t", "o", "r", "enter"):
             app.post_message(events.Key(key, key if len(key) == 1 else None))
         await meanwhile(lambda: isinstance(app.screen, EditScreen) and covered(app)[0] == ("Uber", "ORG"))
+
+
+async def test_a_keeps_the_edit_and_accepts_and_each_key_is_counted(make_app: MakeApp) -> None:
+    app = make_app()
+    async with app.run_test() as pilot:
+        await press(pilot, "down", "e", "d", "a")
+        await meanwhile(lambda: isinstance(app.screen, ReviewScreen) and app.screen.review is None)
+    [answer] = answers_in_force(app.session.store, ["accept"])
+    assert answer.keys == 4
+    assert [HEADLINE[span.start : span.end] for span in answer.spans] == ["Uber", "Acme Corp", "Paris"]
+
+
+async def test_a_in_edit_mode_waits_for_what_the_review_waits_for(make_app: MakeApp) -> None:
+    app = make_app(options=SessionOptions(confirm_all=True))
+    async with app.run_test() as pilot:
+        await press(pilot, "e", "d", "a")
+        await meanwhile(lambda: isinstance(app.screen, ReviewScreen))
+        assert "not confirmed" in message_of(app)
+        assert "Uber" not in [HEADLINE[span.start : span.end] for span in answer_of(app)]
+    assert not list(answers_in_force(app.session.store, ["accept"]))
+
+
+async def test_a_typed_in_edit_mode_before_the_text_was_seen_answers_nothing(make_app: MakeApp) -> None:
+    app = make_app()
+    app.clock = lambda: 0.0
+    async with app.run_test() as pilot:
+        await press(pilot, "e", "a")
+        assert "passed over" in edit_of(app).message.plain
+    assert not list(answers_in_force(app.session.store, ["accept"]))

@@ -95,6 +95,7 @@ EDITS = {
     "extend_up": ("down _", "[Acme:L1] paid [<Ada:L2] Lovelace, says\nAcme to Ada> today"),
     "redo": ("d u _", "[Acme:L1] paid <Ada> Lovelace, says\nAcme to Ada today"),
     "cancel": ("d _", "review: [Acme:L1] paid [Ada:L2] Lovelace, says\nAcme to Ada today"),
+    "accept": ("_", "ReviewScreen"),
     "help": ("_", "HelpScreen"),
 }
 
@@ -135,6 +136,8 @@ async def test_every_key_of_edit_mode(make_app: MakeApp) -> None:
                 await press(pilot, "escape")
             if command.name == "done":
                 await press(pilot, "u")
+            elif command.name == "accept":
+                await press(pilot, "backspace")
         assert list(answers_in_force(app.session.store, ["accept", "reject", "ignore"])) == []
 
 
