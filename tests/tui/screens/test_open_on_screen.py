@@ -192,7 +192,7 @@ async def test_nothing_is_asked_for_in_a_sitting_with_one_model(news: TiebreakAp
         await pilot.pause()
         assert not screen_of(news).chips.has_class("shown")
         await press(pilot, "o")
-        assert screen_of(news).chips.plain.strip() == "[order: random]"
+        assert screen_of(news).chips.plain.strip() == "[order: uncertain]"
 
 
 async def test_a_filter_goes_through_open_texts_and_an_empty_one_through_all(news: TiebreakApp) -> None:
