@@ -110,7 +110,7 @@ def overlap(store: Store) -> float:
 
 
 def overlap_count(store: Store) -> int:
-    """How many compared examples every annotator answers."""
+    """How many examples every annotator answers."""
     return int(store.execute("SELECT count(*) FROM queue WHERE overlap = 1").fetchone()[0])
 
 

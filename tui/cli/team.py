@@ -160,7 +160,7 @@ def _named(line: str, option: str) -> tuple[str, str]:
 def _team_lines(told: Team) -> list[str]:
     from tiebreak.tui.text.render import shorten
 
-    lines = [f"{told.overlap:.0%} of the examples are for all annotators ({told.overlap_examples} compared ones)"]
+    lines = [f"{told.overlap:.0%} of the examples are for all annotators ({told.overlap_examples} of them)"]
     if not told.members:
         lines.append("Nobody has answered anything yet.")
     for each in told.members:

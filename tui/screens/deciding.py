@@ -99,9 +99,9 @@ class DecidingCommands(ReviewBase):
     def _all_asked(self, review: AnyReview, number: int) -> None:
         """Answer all that is asked of the only model's marks: as it says, or the other way."""
         review.choose_side(number)
-        left, right = self.key_of("all_left"), self.key_of("all_right")
-        told = "as the model has it" if number == 0 else "what the model has is dropped, and what is offered is taken"
-        self.say(f"all {len(review.differences)}: {told}; {right if number == 0 else left} is the other way")
+        other = self.key_of("all_right" if number == 0 else "all_left")
+        told = "as the model has it" if number == 0 else "not as the model has it"
+        self.say(f"all {len(review.differences)} {told}; {other} is the other way")
 
     def do_neither(self) -> None:
         self.change(lambda review: review.choose_neither())

@@ -203,8 +203,7 @@ class FindingCommands(ReviewBase):
             self.say(f"{key} goes to the next difference of the same pattern; there is no difference here")
             return
         if review.is_open_text:
-            found_by = f"{self.key_of('filter')} with label: or a word finds others"
-            self.say(f"there are no patterns where fewer than two models have read the text; {found_by}")
+            self.say(f"there are no patterns with one model; {self.key_of('filter')} finds texts by a word or label:")
             return
         if review.differences[review.focus].is_offer:
             self.say("the models do not differ here, so there is no pattern to look for")

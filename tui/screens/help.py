@@ -29,6 +29,7 @@ KINDS = (
         f"on a {SLICE_SIGN} text it waits to be confirmed",
     ),
     ("unmarked", "no difference: no model marked this, and it probably is something"),
+    ("keep?  add?", "one model alone has read the text: it has this; it has not, and it probably is something"),
 )
 SIGNS = (
     ("▶", "the place in question; in the text it is reversed"),

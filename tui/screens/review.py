@@ -140,11 +140,14 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             return self._news_of_learning(review) or self._offer_of_places(review)
         if review.hides_agreed:
             how = self.drawing.how_to_add(self.key_of)
-            return f"{SLICE_SIGN} a random text: it measures, what all models say is hidden: {how}"
+            said = "the model says" if review.is_open_text else "all models say"
+            return f"{SLICE_SIGN} a random text: it measures, what {said} is hidden: {how}"
         if self._told_of_slice:
             return ""
         self._told_of_slice = True
-        return f"{SLICE_SIGN} a random text: it measures, nothing is suggested; settle and confirm each row"
+        return (
+            f"{SLICE_SIGN} a random text: it measures, nothing is suggested; settle and confirm each {row_word(review)}"
+        )
 
     def _news_of_learning(self, review: AnyReview) -> str:
         """What is said once, when answers of this sitting begin to start with something else; else ""."""

@@ -130,7 +130,8 @@ class ReviewBase(CommandScreen[None]):
         left, right, confirm, neither = (self.key_of(each) for each in ("left", "right", "confirm", "neither"))
         if review.asks_for_choice:
             return f"{left} {right} take a reading, {neither} none"
-        kept = "what all say" if review.is_open(review.focus) else "what stands here"
+        said = "what the model says" if review.is_open_text else "what all say"
+        kept = said if review.is_open(review.focus) else "what stands here"
         return f"{confirm} keeps {kept}, {neither} drops it"
 
     def go_through(self, queue: QueueFilter) -> None:

@@ -101,9 +101,8 @@ class CategoryBars(LinesWidget):
         palette, focused = self.palette, row.label == self._focus
         bold = Style(bold=focused)
         settled = Style(color=palette.agreed) if row.confirmed is not False else Style.null()
-        state = {None: " " if not row.bars else "≠" if row.is_against_all else "=", True: "✓", False: "?"}[
-            row.confirmed
-        ]
+        agreed = "≠" if row.is_against_all else "=" if len(row.bars) > 1 else " "
+        state = {None: agreed, True: "✓", False: "?"}[row.confirmed]
         name, share = self._widths(len(row.bars), width)
         quiet = Style(dim=not (focused or row.chosen or row.confirmed is not None))
         segments = [

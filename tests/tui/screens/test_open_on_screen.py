@@ -58,7 +58,7 @@ async def test_brackets_take_the_model_or_the_other_way_at_each_question(one: Ti
         await press(pilot, "right_square_bracket")
         assert review_of(one).marks == ()
         assert review_of(one).unconfirmed == 0
-        assert message_of(one).startswith("all 4: what the model has is dropped")
+        assert message_of(one).startswith("all 4 not as the model has it; [ is the other way")
         await press(pilot, "left_square_bracket")
         assert review_of(one).marks == tuple(SPACY)
         await press(pilot, "u", "u")
@@ -227,7 +227,7 @@ async def test_there_is_no_pattern_to_go_to(news: TiebreakApp) -> None:
         while not review_of(news).differences:
             await press(pilot, "a")
         await press(pilot, "G")
-        assert message_of(news).startswith("there are no patterns where fewer than two models have read the text")
+        assert message_of(news).startswith("there are no patterns with one model")
 
 
 def test_completions_know_open_and_what_the_only_model_says() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from screen_examples import LLM, SPACY, MakeApp, message_of, press, review_of, screen_of, spans
+from screen_examples import HEADLINE, LLM, SPACY, MakeApp, message_of, press, review_of, screen_of, spans
 
 from tiebreak.core.records import Answer, Prediction, Task
 from tiebreak.core.review.session import SessionOptions
@@ -226,3 +226,25 @@ def test_how_categories_of_it_look(snap_compare: Any, make_app: MakeApp) -> None
         run = start_run(store, predictor=name, kind="file", fingerprint="test", model="test")
         save_predictions(store, run, [Prediction(1, cats=cats)])
     assert snap_compare(sliced(app, unmarked=True), terminal_size=(80, 24), press=["shift+right"])
+
+
+@pytest.mark.parametrize("unmarked", [False, True])
+async def test_with_one_model_its_marks_are_questions_or_hidden_and_nobody_agrees(
+    make_app: MakeApp, *, unmarked: bool
+) -> None:
+    app = sliced(make_app((HEADLINE, {"spacy": SPACY})), unmarked=unmarked)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        said = [" ".join(message_of(app).split())]
+        if unmarked:
+            assert said[0].startswith("◇ a random text: it measures, what the model says is hidden")
+        else:
+            assert said[0].endswith("settle and confirm each question")
+            await press(pilot, "a")
+            said.append(" ".join(message_of(app).split()))
+            assert said[1] == "◇ still open: 4 of 4 questions; enter keeps what the model says, 0 drops it"
+        everything = " ".join([*said, shown(app)])
+        assert "spacy" not in everything
+        assert "all models" not in everything
+        assert "all say" not in everything
+        assert "both" not in everything
