@@ -35,7 +35,7 @@ def estimate_lines(estimates: Estimates, pace: float, *, blind: bool = False) ->
 
     `blind` leaves out what would tell the models apart.
     """
-    if not estimates.texts:
+    if not estimates.texts and (estimates.readers or not estimates.others):
         return
     yield f"## Over {_which(estimates)}"
     yield ""
@@ -57,7 +57,7 @@ def estimate_lines(estimates: Estimates, pace: float, *, blind: bool = False) ->
 def _which(estimates: Estimates) -> str:
     """The texts that the estimates are about."""
     if not estimates.readers or not estimates.others:
-        return f"all {estimates.texts:,} texts"
+        return f"all {estimates.texts + estimates.others:,} texts"
     readers = "the model has" if estimates.readers == 1 else "two models have"
     return f"the {estimates.texts:,} texts that {readers} read, of {estimates.texts + estimates.others:,}"
 
