@@ -156,3 +156,16 @@ def test_the_figures_are_printed_as_json(tmp_path: Path, capsys: pytest.CaptureF
     assert (marked["keys"], marked["each"], marked["each_without_accepting"]) == (4, 2, 1)
     assert (corrected["keys"], corrected["purposes"]["edit mode"]) == (6, 1)
     assert found["ratios"][0]["ratio"] == 1.5
+
+
+def test_two_models_are_settled_by_the_same_player(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = {"left": [], "right": [{"start": 0, "end": 3, "label": "ORG"}]}
+    record = {"text": "Ann met Bob", "spans": [{"start": 0, "end": 3, "label": "PER"}], "preds": said}
+    path = tmp_path / "gold.jsonl"
+    path.write_text(json.dumps(record), "utf-8")
+    main = importlib.import_module("benchmarks.player_keys.__main__").main
+    assert main(["two", str(path), "--models", "left,right", "--task", "ner", "--no-proposals"]) == 0
+    header, *lines = capsys.readouterr().out.splitlines()
+    assert header.split()[:4] == ["texts", "differences", "keys", "a"]
+    figures = "2.00 1.00 0.00 0.00 1.00 0.00 0.00 0.00 0.00 1.00"
+    assert lines[-1].split() == f"nothing learned all 1 1 {figures}".split()

@@ -75,9 +75,13 @@ def _ratios(way: str, runs: dict[str, Played]) -> list[Ratio]:
         aim = 0.7 if way == "scratch" else None
         what = f"{_LEARNED} against {_PLAIN}, second half"
         found.append(ratio(what, runs[_LEARNED], runs[_PLAIN], "second half", aim))
-    for run, against in ((_LEARNED, _SCRATCH), (_PLAIN, _PLAIN_SCRATCH)):
+    for run, against, aim in (
+        (_PLAIN, _PLAIN_SCRATCH, 0.6),
+        (_LEARNED, _PLAIN_SCRATCH, 0.6),
+        (_LEARNED, _SCRATCH, None),
+    ):
         if run in runs and against in runs:
-            found.append(ratio(f"one model against marking from scratch, {run}", runs[run], runs[against], most=0.6))
+            found.append(ratio(f"one model, {run}, against {against}", runs[run], runs[against], most=aim))
     return found
 
 
