@@ -52,8 +52,8 @@ class ReviewBase(CommandScreen[None]):
         self.review = review
         self.keys_pressed = 0
         self.shown_at = time.monotonic()
-        self.draw()
         self.see_to_marking()
+        self.draw()
         self.await_paint()
 
     @property
