@@ -166,6 +166,8 @@ class DecidingCommands(ReviewBase):
             self.keys_pressed += screen.keys_pressed
             if label is not None:
                 self.set_label(label)
+                if self.answers_at_once("label"):
+                    self.call_later(self.answer_with, "accept")
 
         self.app.push_screen(screen, chosen)
 

@@ -124,6 +124,9 @@ async def test_with_no_model_a_digit_is_the_answer(tmp_path: Path) -> None:
         assert answered(store) == [{"bad"}, {"good"}]
         await press(pilot, "backspace", "3")
         assert answered(store) == [{"bad"}, {"mixed"}]
+        await press(pilot, "t", *"good", "enter")
+        assert answered(store) == [{"bad"}, {"mixed"}, {"good"}]
+        assert screen_of(app).review is None
     store.close()
 
 
