@@ -82,7 +82,8 @@ class WaitingPlaces:
         self._turn += 1
 
     def skip(self, example_id: int, key: PlaceKey | None) -> None:
-        """Have the place come later."""
+        """Have the place come later, after all that were skipped before."""
+        self._turn += 1
         self._later[Next(example_id, key)] = self._turn + LATER
 
     def best(self, without: Collection[int]) -> Next | None:

@@ -127,7 +127,7 @@ class PlaceSession(ReviewSession):
     def _look_at(self, review: AnyReview) -> TextPlaces:
         """Return what waits in a text by now; of one that a filter leaves out nothing else is to come."""
         waiting, example_id = waiting_in(review), review.item.example.id
-        if self.queue.only_status or example_id in self._at_hand.waiting.texts:
+        if review.sliced is None and (self.queue.only_status or example_id in self._at_hand.waiting.texts):
             self._at_hand.waiting.put(example_id, waiting)
         return waiting
 
@@ -218,11 +218,11 @@ class PlaceSession(ReviewSession):
         return self._opened
 
     def skip(self, review: AnyReview) -> AnyReview | None:
-        """Go on without an answer to this place; it comes back later in this sitting, as it was left."""
-        if not review.alone:
+        """Go on without an answer to this place, or whole text; it comes back later in this sitting, as it was left."""
+        if review.sliced is not None:  # which the order passes over
             return super().skip(review)
         self.put_aside(review)
-        key = keys_of(review.settled())[review.focus]
+        key = keys_of(review.settled())[review.focus] if review.alone else None
         self._at_hand.waiting.skip(review.item.example.id, key)
         return self.next()
 
@@ -276,4 +276,4 @@ class PlaceSession(ReviewSession):
         self._drafts.pop(draft.example_id, None)
         (self._begun.add if draft.places else self._begun.discard)(draft.example_id)
         self._next = None if at is None else Next(draft.example_id, keys_of(draft.settled)[at])
-        return self._open(draft.example_id, BY_HAND)
+        return self._open(draft.example_id, BY_HAND, draft.settled)

@@ -19,7 +19,9 @@ def keys_of(settled: Sequence[SettledDifference]) -> list[PlaceKey]:
 
 
 def waiting_in(review: AnyReview) -> TextPlaces:
-    """Return the places that are not settled, with the value of each."""
+    """Return the places that are not settled, with the value of each; none of a text that is marked from scratch."""
+    if review.is_unread:
+        return TextPlaces((), 0)
     settled = review.settled()
     waiting = [
         WaitingPlace(key, place_value(each.marks, learned))

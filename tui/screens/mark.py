@@ -72,7 +72,8 @@ class MarkScreen(EditScreen, inherit_bindings=False):
         super().take_up(review, at)
         self.places = []  # nothing differs here
         self.names = self.reviewer.session.labels
-        self._dropped: list[tuple[int, Span]] = []  # with how many changes of spans had been made by then
+        self._drops: list[tuple[int, list[Span]]] = []  # what was dropped at once, and after how many changes of spans
+        self._earlier = len(review.steps)  # that were taken before, and can be taken back from here
         self._proposals = _proposals_of(review)
         if waiting := self.waiting:
             self.editor.move_to(waiting[0].start)
@@ -80,7 +81,7 @@ class MarkScreen(EditScreen, inherit_bindings=False):
     @property
     def waiting(self) -> list[Span]:
         """What is proposed and neither taken nor dropped, nor in the way of a span."""
-        gone = {span for _, span in self._dropped}
+        gone = self._dropped
         taken = self.editor.spans
         overlaps = self.editor.task.allows_overlap
         return [
@@ -88,6 +89,10 @@ class MarkScreen(EditScreen, inherit_bindings=False):
             for span in self._proposals
             if span not in gone and not any(span == own or (not overlaps and span.overlaps(own)) for own in taken)
         ]
+
+    @property
+    def _dropped(self) -> set[Span]:
+        return {span for _, spans in self._drops for span in spans}
 
     @property
     def likely(self) -> list[Span]:
@@ -133,10 +138,16 @@ class MarkScreen(EditScreen, inherit_bindings=False):
             rule.append(f" · {len(waiting)} proposed, {len(self.likely)} likely", "dim")
         return rule
 
+    @property
+    def news_of_proposals(self) -> str:
+        """What is said once, when spans begin to be proposed."""
+        take, drop = self.key_of("take"), self.key_of("delete")
+        return f"what earlier answers make likely is proposed from now on: {take} takes one, {drop} drops it"
+
     def keep(self) -> None:
         self.review.replace_spans(self.editor.spans)
         for at, place in enumerate(self.review.readings):
-            if any(span in place[-1].marks for _, span in self._dropped) and not self.review.choices[at].marks:
+            if not self._dropped.isdisjoint(place[-1].marks) and not self.review.choices[at].marks:
                 self.review.choose(0, at=at)
 
     async def action_do(self, name: str, key: str) -> None:
@@ -199,7 +210,8 @@ class MarkScreen(EditScreen, inherit_bindings=False):
         self.say(f"{len(waiting)} dropped; {self.key_of('undo')} brings back" if waiting else NOTHING_MORE)
 
     def _drop(self, spans: list[Span]) -> None:
-        self._dropped += [(self.editor.changes, span) for span in spans]
+        if spans:
+            self._drops.append((self.editor.changes, spans))
 
     def do_delete(self) -> None:
         here = self._here
@@ -211,9 +223,12 @@ class MarkScreen(EditScreen, inherit_bindings=False):
             self._go_on()
 
     def _label(self, label: str) -> None:
-        if (here := self._here) is not None:
+        here = self._here
+        if here is not None:
             self.editor.select(here.start, here.end - 1)
         super()._label(label)
+        if here is not None and self.waiting:
+            self._go_on()
 
     def _move_span(self, step: int) -> None:
         self.selecting = False
@@ -225,11 +240,22 @@ class MarkScreen(EditScreen, inherit_bindings=False):
             self.editor.move_to(places[index][0])
 
     async def do_undo(self) -> None:
-        if self._dropped and self._dropped[-1][0] >= self.editor.changes:
-            self._dropped.pop()
+        if self._drops and self._drops[-1][0] >= self.editor.changes:
+            self._drops.pop()
         elif not self.editor.undo():
             self._put_back()
+            await self._undo_earlier()
+
+    async def _undo_earlier(self) -> None:
+        """Take back what was set before the marking began anew, else the newest answer."""
+        review, at = self.review, self.editor.units[self.editor.cursor][0]
+        if not self._earlier:
             await self.reviewer.do_undo_answer()
+            return
+        while len(review.steps) >= self._earlier:
+            review.take_back()
+        self.take_up(review, at)
+        self.say("taken back: what was set last, before you came back here")
 
     def do_out(self) -> None:
         if self.editor.has_selection:

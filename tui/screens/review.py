@@ -155,6 +155,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             self._began_left = True
         elif self._began_left and not self._told_of_learning:
             self._told_of_learning = True
+            if self.marking is not None:
+                return self.marking.news_of_proposals
             signs = " ".join(sign for _, sign in reversed(STRENGTHS))
             return f"answers now start with what earlier ones make likely: {signs}; {self.key_of('help')} explains"
         return ""

@@ -84,6 +84,19 @@ def test_a_skipped_place_comes_later_or_once_nothing_else_is_left() -> None:
     assert places.best(()) == Next(7, (0, 1, None))
 
 
+def test_where_all_is_skipped_it_comes_in_turn() -> None:
+    places = WaitingPlaces()
+    for example_id in (7, 3, 5):
+        places.put(example_id, waiting())
+    seen = []
+    for _ in range(6):
+        following = places.best(())
+        assert following is not None
+        seen.append(following.example_id)
+        places.skip(*following)
+    assert seen == [7, 3, 5] * 2
+
+
 @given(st.floats(0.0, 1.0), st.floats(0.0, 1.0))
 def test_the_less_sure_the_first_reading_is_the_more_a_place_is_worth(one: float, other: float) -> None:
     low, high = sorted((one, other))

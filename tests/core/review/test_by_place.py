@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import pytest
-from review_steps import learned_place, opened
+from review_steps import learned_place, offer_of, opened
 
 from tiebreak.core.errors import ConfigError, TakenError
 from tiebreak.core.export.records import exported_records
-from tiebreak.core.records import Answer, Learned, Prediction, Span, Task
+from tiebreak.core.records import Answer, Learned, Prediction, Record, Span, Task
 from tiebreak.core.review.by_place import PlaceSession
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
@@ -22,6 +22,7 @@ from tiebreak.core.store.backup import back_up, go_back
 from tiebreak.core.store.checking import check_store
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.drafts import draft_count, read_draft
+from tiebreak.core.store.examples import add_examples, name_labels
 from tiebreak.core.store.learned import LearnedRow, basis_of, save_learned
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
@@ -326,3 +327,29 @@ def restored(path: Path, out: Path, moment: float) -> Path:
     back_up(path, out)
     go_back(out, out, moment)
     return out
+
+
+def propose(store: Store) -> None:
+    """Propose two spans in each of the first two texts, which nobody has read."""
+    offers = tuple([offer_of({}, (), ((span,), 0.6)) for span in (at(1, "A"), at(3, "A"))])
+    rows = [LearnedRow(each, basis_of(()), Learned(30, (), offers)) for each in (1, 2)]
+    save_learned(store, rows)
+
+
+@pytest.mark.parametrize("is_proposed", [True, False])
+def test_a_text_that_no_model_has_read_comes_whole_and_is_put_off_whole(store: Store, *, is_proposed: bool) -> None:
+    add_examples(store, [Record(text) for text in TEXTS[:2]], "test")
+    name_labels(store, ["A", "B"])
+    if is_proposed:
+        propose(store)
+    session = PlaceSession(store, "sam", order=Order.SOURCE)
+    review, seen = session.next(), []
+    for _ in range(4):
+        review = opened(review)
+        assert not review.alone
+        assert len(review.differences) == 2 * is_proposed
+        seen.append(review.item.example.id)
+        review = session.skip(review)
+    assert seen == [1, 2, 1, 2]
+    session.answer(opened(review), "accept", seconds=1.0, keys=1)
+    assert "by" not in (answered(store, 1).screen or {})

@@ -228,3 +228,43 @@ async def test_an_answer_draws_no_more_than_what_changes(bare: Store, monkeypatc
         second = text_of(app)
         await press(pilot, "escape")
         assert second in screen_below(app).text_view.plain_lines[0]
+
+
+async def test_undo_goes_on_behind_what_was_set_before_the_marking_was_left(bare: Store) -> None:
+    app = app_on(bare)
+    async with app.run_test() as pilot:
+        await press(pilot, "1", "a", "1", "w", "2", "escape", "e")
+        screen, text = marking(app), text_of(app)
+        assert len(screen.editor.spans) == 2
+        await press(pilot, "3", "f", "u")
+        assert [span.label for span in screen.editor.spans] == ["PER", "ORG"]
+        await press(pilot, "u")
+        assert not screen.editor.spans
+        assert text_of(app) == text
+        await press(pilot, "u")
+        assert text_of(app) != text
+        assert [span.label for span in screen.editor.spans] == ["PER"]
+
+
+async def test_what_was_dropped_together_comes_back_together(bare: Store) -> None:
+    propose(bare, [("Uber", "ORG", 0.9), ("Paris", "LOC", 0.8), ("Acme", "ORG", 0.8), ("Ada", "PER", 0.8)])
+    app = app_on(bare)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        proposed = marking(app).waiting
+        assert len(proposed) > 1
+        await press(pilot, "left_square_bracket")
+        assert marking(app).waiting == []
+        await press(pilot, "u")
+        assert marking(app).waiting == proposed
+
+
+async def test_where_spans_begin_to_be_proposed_it_is_said_what_to_press(bare: Store) -> None:
+    app = app_on(bare)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        propose(bare, [("Uber", "ORG", 0.9), ("Acme", "ORG", 0.9)])
+        await press(pilot, "a")
+        assert marking(app).message.plain.endswith("proposed from now on: enter takes one, d drops it")
+        await press(pilot, "a")
+        assert marking(app).message.plain == ""
