@@ -119,6 +119,8 @@ class Standing:
         if (here := self.here) is not None:
             self.editor.select(here.start, here.end - 1)
         self.editor.label(label)
+        if here is not None and self.waiting:
+            self._go_on()
 
     def _drop(self) -> None:
         if (here := self.here) is None:

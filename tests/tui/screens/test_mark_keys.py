@@ -109,6 +109,7 @@ TAKEN = [
     ("d u A", "Uber Ada Paris"),
     ("tab full_stop a", "Ada Lovelace"),
     ("tab tab 1 a", "Paris"),
+    ("1 1 1 a", "Uber Ada Paris"),
     ("tab shift+tab enter a", "Uber"),
 ]
 
