@@ -117,5 +117,5 @@ def test_no_order_by_disagreement_comes_where_nothing_is_compared() -> None:
     seen = [order := OPEN.order_after(order) for _ in Order]
     assert Order.DISAGREEMENT not in seen
     assert {*seen} == {*Order} - {Order.DISAGREEMENT}
-    assert OPEN.listed.order_after(Order.VALUE) is Order.RANDOM
-    assert DISAGREEING.order_after(Order.VALUE) is Order.DISAGREEMENT
+    assert [OPEN.listed.order_after(each) for each in Order] == [OPEN.order_after(each) for each in Order]
+    assert [DISAGREEING.order_after(each) for each in Order] == [each.following for each in Order]

@@ -131,6 +131,8 @@ async def test_o_changes_the_order_and_keeps_the_example_on_screen(make_app: Mak
     async with app.run_test() as pilot:
         before = text_of(app)
         await pilot.press("o")
+        await until(pilot, lambda: app.session.order is Order.UNCERTAIN)
+        await pilot.press("o")
         await until(pilot, lambda: app.session.order is Order.RANDOM)
         await until(
             pilot, lambda: "random" in screen_below(app).message.plain and "left" in screen_below(app).message.plain
