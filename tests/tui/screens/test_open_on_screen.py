@@ -233,3 +233,16 @@ def test_completions_know_open_and_what_the_only_model_says() -> None:
     names = Names(("ORG",), ("spacy",), ())
     assert completions("status:o", names) == ("status:", ["open"])
     assert completions("says:", names) == ("says:", ["spacy=", "spacy=ORG"])
+
+
+async def test_a_second_model_meanwhile_is_said_and_counted(one: TiebreakApp) -> None:
+    async with one.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        screen = screen_of(one)
+        store = screen.session.store
+        run = start_run(store, predictor="llm", kind="file", fingerprint="1", model="test")
+        save_predictions(store, run, [Prediction(review_of(one).item.example.id)])
+        await screen.refresh_progress()
+        assert message_of(one).startswith("two models have read texts by now: where they differ comes next")
+        assert "1 left" in screen.header.plain
+        assert not screen.chips.has_class("shown")
