@@ -9,8 +9,8 @@ from math import sqrt
 
 from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.errors import SettingError
+from tiebreak.core.queue.what_waits import what_waits
 from tiebreak.core.records import Answer, Difference, Marks, Remark, SettledDifference
-from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.answers import SLICE, answers_given, last_session
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.queue import queue_length
@@ -116,8 +116,8 @@ def make_report(
 ) -> Report:
     """The report of one session and one annotator; of all where they are None.
 
-    `left` is how many examples are left to review, where that is known: else the disagreements without an answer are
-    counted.
+    `left` is how many examples are left to review, where that is known: else what waits for an answer is counted, the
+    disagreements, or where fewer than two predictors read the texts these.
     """
     report = Report(session, annotator)
     patterns: dict[Pattern, PatternCount] = {}
@@ -136,7 +136,7 @@ def make_report(
     remarks = list(remarks_of(store, session, annotator))
     texts = example_texts(store, [each.example_id for each in remarks])
     report.flagged = [Flagged(each, texts[each.example_id]) for each in remarks]
-    report.left = queue_length(store, DISAGREEING) if left is None else left
+    report.left = queue_length(store, what_waits(store)) if left is None else left
     return report
 
 

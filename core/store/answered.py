@@ -18,7 +18,7 @@ IS_ANSWERED_BY = """EXISTS (
 )"""
 
 # Read by as many predictors as are compared: by two at least, or by the only one where there is but one.
-IS_READ = "queue.predictors >= (SELECT min(2, count(DISTINCT predictor_id)) FROM runs WHERE ok > 0)"
+IS_READ = "queue.predictors >= (SELECT max(1, min(2, count(DISTINCT predictor_id))) FROM runs WHERE ok > 0)"
 
 OVERLAP_BOUND = "overlap bound"  # the setting: the digest in hexadecimal below which an example is of the overlap
 IS_OVERLAP = f"""coalesce(

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 import pytest
 from review_steps import answer, opened
 
+from tiebreak.core.insight.estimates import make_estimates
+from tiebreak.core.insight.report import make_report
 from tiebreak.core.records import Record, Span
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
@@ -195,3 +197,13 @@ def test_the_order_is_by_value_once_a_first_predictor_has_read_texts(bare: Store
     session.keep_up()
     assert session.order is session.order_by_itself is Order.VALUE
     assert opened(session.next()).item.example.text == TEXTS[7]
+
+
+def test_where_no_predictor_has_read_anything_nothing_is_measured(bare: Store, predict: Predict) -> None:
+    session = ReviewSession(bare, "sam")
+    answer(session, session.next())
+    assert make_estimates(bare).texts == 0
+    assert make_report(bare).left == len(TEXTS) - 1
+    predict(bare, "only", {text: [A] for text in TEXTS[:9]})
+    assert make_estimates(bare).texts == 9
+    assert make_report(bare).left == len(TEXTS) - 1
