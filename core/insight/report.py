@@ -119,8 +119,8 @@ def make_report(
 ) -> Report:
     """The report of one session and one annotator; of all where they are None.
 
-    `left` is how many examples are left to review, where that is known: else what waits is counted, which is the
-    disagreements without an answer, or where no two predictors read the texts these.
+    `left` is how many examples are left to review, where that is known: else what waits for an answer is counted, the
+    disagreements, or where fewer than two predictors read the texts these.
     """
     report = Report(session, annotator)
     patterns: dict[Pattern, PatternCount] = {}

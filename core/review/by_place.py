@@ -25,7 +25,6 @@ from tiebreak.core.store.drafts import (
     read_places,
     save_draft,
 )
-from tiebreak.core.store.slices import begin_slice
 
 _OPTIONS = SessionOptions()
 _PLACE = "place"  # how an answer says that it was given place by place
@@ -55,8 +54,6 @@ class PlaceSession(ReviewSession):
         self._begun: set[int] = set()
         super().__init__(store, annotator, queue, options, order)
         self._forget_places()
-        if super()._gives_slice(self.queue):
-            begin_slice(store)  # else what is shown now could be given out as of the slice later
         self._begun.update(each for each in drafts_of(store, annotator) if self._walk.holds(each))
 
     @property

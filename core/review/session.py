@@ -45,7 +45,7 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.drafts import PlaceDraft, drop_draft, read_draft
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.learned import learned_of
-from tiebreak.core.store.queue import predictors_of, queue_item, read_example
+from tiebreak.core.store.queue import next_examples, predictors_of, queue_item, read_example
 from tiebreak.core.store.remarks import remark_of, save_remark
 from tiebreak.core.store.sharing import is_overlap, share_of
 from tiebreak.core.store.slices import (
@@ -125,8 +125,8 @@ class ReviewSession:
         queue = self._of_this_kind(queue)
         self._weave = Weave()
         self._woven: int | None = None  # the slice text that comes beside the order
-        if self._gives_slice(queue):
-            begin_slice(store)
+        self._begin_slice(queue)
+        self._picks_order = order is None
         self.evidence = evidence_of(store) if order is None and options.shows_values and queue != OPEN else None
         self._walk = QueueWalk(store, queue, order or self._own_order(queue), self.share)
         self._hold = Hold(store, self.id, annotator, adjudicates=options.adjudicate)
@@ -178,7 +178,7 @@ class ReviewSession:
         An order that `is_asked` for stays; with a filter alone it is still the sitting's own choice, if it was.
         """
         if is_asked:
-            self.evidence = None
+            self.evidence, self._picks_order = None, False
         self._walk = QueueWalk(self.store, self._of_this_kind(queue), order, self.share, ids)
         self._skipped.clear()
 
@@ -187,6 +187,11 @@ class ReviewSession:
         if self.options.adjudicate or queue not in _WHOLE or self.share.filter != DISAGREEING:
             return False
         return slice_share(self.store) != 0 and (queue != OPEN or predictors_of(self.store) == 1)
+
+    def _begin_slice(self, queue: QueueFilter) -> None:
+        """Put new texts on the list of the slice, lest what is shown now be given out as of it later."""
+        if ReviewSession._gives_slice(self, queue):
+            begin_slice(self.store)
 
     def _of_this_kind(self, queue: QueueFilter) -> QueueFilter:
         """Whoever adjudicates goes through what annotators differ on alone."""
@@ -266,32 +271,49 @@ class ReviewSession:
     def keep_up(self) -> bool:
         """Take in how the annotator's share was changed; returns whether it was. Call it now and then.
 
-        An order that nobody asked for becomes another once there is evidence: what comes next does, not what is here.
+        A queue or an order that nobody asked for becomes another once more predictors have read the texts, or there is
+        evidence: what comes next does, not what is here.
         """
         self._hold.keep_up()
-        self._keep_up_whole()
-        order = self.order
+        queue, order = self._queue_by_now(), self.order
         if self.evidence is not None:
             self.evidence = evidence_of(self.store)
-            order = self.order if self.order is Order.VALUE else self.evidence.order
+        if self._picks_order and (order is not Order.VALUE or queue != self.queue):
+            order = self._own_order(queue)
         share = share_of(self.store, self.annotator)
         if share.filter.words:
             index_words(self.store)
         is_changed = share != self.share
-        if is_changed or order is not self.order:
+        if is_changed or order is not self.order or queue != self.queue:
             self.share, settled = share, self._walk.settled
-            self._walk = QueueWalk(self.store, self.queue, order, share)
+            self._walk = QueueWalk(self.store, queue, order, share)
             self._walk.settled |= settled
         return is_changed
 
-    def _keep_up_whole(self) -> None:
-        """Go through the open texts if the sitting waits for disagreements that a single predictor will never bring."""
-        is_waiting = self.queue == self.whole == DISAGREEING and not self.settled
-        if is_waiting and what_waits(self.store, expected=self.options.expected) == OPEN:
-            self.whole = OPEN
-            self.set_queue(OPEN, self._own_order(OPEN), is_asked=True)
-            if self._gives_slice(OPEN):
-                begin_slice(self.store)
+    def _queue_by_now(self) -> QueueFilter:
+        """The queue; if nobody asked for it, what waits now that more predictors have read the texts."""
+        store, queue = self.store, self.queue
+        if self.options.adjudicate:
+            return queue
+        if self.whole == DISAGREEING:
+            is_waiting = queue == DISAGREEING and not self.settled
+            to_come = self.options.expected
+            return self._go_over_to(OPEN) if is_waiting and what_waits(store, expected=to_come) == OPEN else queue
+        is_over = not next_examples(store, OPEN, order=Order.VALUE)
+        if predictors_of(store) < 2 or not (is_over or next_examples(store, DISAGREEING)):
+            return queue
+        if queue != OPEN:
+            self.whole = DISAGREEING
+            return queue
+        return self._go_over_to(DISAGREEING)
+
+    def _go_over_to(self, whole: QueueFilter) -> QueueFilter:
+        """Go through these texts from now on, if nobody asks for others."""
+        self.whole = whole
+        self._begin_slice(whole)
+        learns = self._picks_order and self.options.shows_values and whole != OPEN
+        self.evidence = evidence_of(self.store) if learns else None
+        return whole
 
     def resume(self) -> AnyReview | None:
         """The example that was on screen when the annotator left, with what was chosen there; else the next one.

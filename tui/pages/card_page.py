@@ -67,10 +67,8 @@ def _content(card: Card) -> Iterator[str]:
 def _origin(card: Card) -> Iterator[str]:
     yield "## How it came about"
     yield ""
-    yield from _table(
-        ("model", "kind", "what", "fingerprint", "since", "texts", "cost"),
-        (_run(each) for each in card.runs),
-    )
+    head = ("model", "kind", "what", "fingerprint", "since", "texts", "cost")
+    yield from _table(head, map(_run, card.runs)) if card.runs else ("No model has read these texts.", "")
     answers = ", ".join(f"{escaped(name, 24)} {count:,}" for name, count in card.answers.items())
     if not card.worked.sittings:
         yield "Nobody has answered anything."
@@ -102,6 +100,10 @@ def _how_good(estimates: Estimates) -> Iterator[str]:
         return
     rows = [(f"model {name}", each) for name, each in estimates.models.items()]
     rows += [] if estimates.export is None else [("all texts as exported now, with the learned rest", estimates.export)]
+    if not estimates.texts:
+        yield "Not measured: no model has read these texts."
+        yield ""
+        return
     if not rows:
         needed = estimates.n + estimates.more
         yield f"Not known: it takes {needed} answered texts of the slice, and there are {estimates.n}. Nothing can be "

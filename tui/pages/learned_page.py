@@ -22,7 +22,8 @@ ABOUT_SETTLED = (
     "be exported at the open places."
 )
 NOTHING = (
-    "Nothing was learned yet: it comes with your answers, while `tiebreak review` is open, or by `tiebreak learn`."
+    "Nothing was learned yet of places where models differ: it comes with your answers to such places, while "
+    "`tiebreak review` is open, or by `tiebreak learn`."
 )
 
 

@@ -17,7 +17,7 @@ from tiebreak.core.records import AnswerValue
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
-from tiebreak.core.selection.filter import Order
+from tiebreak.core.selection.filter import Order, QueueFilter
 from tiebreak.tui.pages.review_text import (
     faults_text,
     is_very_long,
@@ -168,10 +168,16 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         self._told_of_places = True
         return "a very long text: review --by place gives one difference at a time, in a window"
 
-    def _tell_order(self, before: Order) -> None:
-        """Say it if the sitting has taken another order than `before` by itself: that happens once."""
+    def _tell_order(self, before: Order, whole: QueueFilter) -> None:
+        """Say it if the sitting has taken another order than `before`, or queue, by itself: that happens once."""
         session = self.session
-        if session.evidence is not None and session.order is not before:
+        if session.whole != whole:
+            self.say("two models have read texts by now: where they differ comes next; status:open finds the others")
+            self.show_queue()
+        elif session.evidence is None and session.order is not before:
+            self.say(f"a model has read texts by now: from the next one on the order is {session.order.told}")
+            self.show_queue()
+        elif session.evidence is not None and session.order is not before:
             self.say(
                 f"from the next example on the order is {session.order.told}, "
                 f"which {session.evidence.answers} answers taught; {self.key_of('order')} changes it"
@@ -188,7 +194,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             return
         self._counting = True
         try:
-            order = self.session.order
+            order, whole = self.session.order, self.session.whole
             if await self.tiebreak.jobs.run(self.session.keep_up):
                 self.tiebreak.finder.share = self.session.share
             before, self.progress = self.progress, await self.count()
@@ -204,7 +210,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             self.text_view.show(TextState(self.nothing_left, newline=" "))
         elif before is not None and (before.left, before.runs) != (self.progress.left, self.progress.runs):
             self.show_queue()
-        self._tell_order(order)
+        self._tell_order(order, whole)
         self._draw_header()
         self.tell_error()
         self.tiebreak.see_to_learner()

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 import pytest
 from review_steps import answer, opened
 
+from tiebreak.core.insight.estimates import make_estimates
+from tiebreak.core.insight.report import make_report
 from tiebreak.core.queue.nothing_left import Why
 from tiebreak.core.records import Record, Span
 from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.review.spans import SpanReview
-from tiebreak.core.selection.filter import OPEN, Order, QueueFilter
+from tiebreak.core.selection.filter import DISAGREEING, OPEN, Order, QueueFilter
 from tiebreak.core.store.answers import accept_agreed, answer_of, answers_to
 from tiebreak.core.store.comparisons import compare_examples
 from tiebreak.core.store.connection import Store
@@ -163,3 +165,56 @@ def test_open_texts_come_by_value_and_those_first_that_a_predictor_has_read(bare
     session = ReviewSession(bare, "sam")
     assert session.order is Order.VALUE
     assert opened(session.next()).item.example.text == TEXTS[7]
+
+
+def test_once_a_second_predictor_has_read_texts_the_sitting_goes_on_with_what_differs(
+    one: Store, predict: Predict
+) -> None:
+    session = ReviewSession(one, "sam")
+    on_screen = opened(session.next())
+    predict(one, "second", {TEXTS[7]: [A]})
+    session.keep_up()
+    assert session.queue == session.whole == DISAGREEING
+    assert session.order is session.order_by_itself is Order.DISAGREEMENT
+    review = answer(session, on_screen)
+    assert opened(review).item.example.text == TEXTS[7]
+    assert answer(session, review) is None
+
+
+def test_what_was_asked_for_stays_when_a_second_predictor_comes(one: Store, predict: Predict) -> None:
+    index_words(one)
+    wanted = QueueFilter.parse("001")
+    session = ReviewSession(one, "sam", wanted, order=Order.SOURCE)
+    queue = session.queue
+    predict(one, "second", {text: [A] for text in TEXTS})
+    session.keep_up()
+    assert (session.queue, session.order) == (queue, Order.SOURCE)
+
+
+def test_a_second_predictor_that_has_compared_nothing_yet_takes_no_text_away(one: Store, predict: Predict) -> None:
+    session = ReviewSession(one, "sam")
+    predict(one, "second", {TEXTS[7]: [A, B]})
+    session.keep_up()
+    assert session.queue == OPEN
+    predict(one, "second", {text: [A, B] for text in TEXTS})
+    session.keep_up()
+    assert session.queue == DISAGREEING
+    assert session.upcoming(5) == []
+
+
+def test_the_order_is_by_value_once_a_first_predictor_has_read_texts(bare: Store, predict: Predict) -> None:
+    session = ReviewSession(bare, "sam")
+    predict(bare, "only", {TEXTS[7]: [A]})
+    session.keep_up()
+    assert session.order is session.order_by_itself is Order.VALUE
+    assert opened(session.next()).item.example.text == TEXTS[7]
+
+
+def test_where_no_predictor_has_read_anything_nothing_is_measured(bare: Store, predict: Predict) -> None:
+    session = ReviewSession(bare, "sam")
+    answer(session, session.next())
+    assert make_estimates(bare).texts == 0
+    assert make_report(bare).left == len(TEXTS) - 1
+    predict(bare, "only", {text: [A] for text in TEXTS[:9]})
+    assert make_estimates(bare).texts == 9
+    assert make_report(bare).left == len(TEXTS) - 1

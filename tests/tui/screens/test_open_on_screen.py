@@ -250,3 +250,16 @@ async def test_the_reflection_speaks_of_no_model_where_there_is_none(tmp_path: P
         assert "1 mark in 1 text." in page
         assert "right" not in page
     store.close()
+
+
+async def test_a_second_model_meanwhile_is_said_and_counted(one: TiebreakApp) -> None:
+    async with one.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        screen = screen_of(one)
+        store = screen.session.store
+        run = start_run(store, predictor="llm", kind="file", fingerprint="1", model="test")
+        save_predictions(store, run, [Prediction(review_of(one).item.example.id)])
+        await screen.refresh_progress()
+        assert message_of(one).startswith("two models have read texts by now: where they differ comes next")
+        assert "1 left" in screen.header.plain
+        assert not screen.chips.has_class("shown")
