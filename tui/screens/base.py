@@ -138,7 +138,18 @@ class CommandScreen(ClosesOnce[Result]):
 
     def fit(self) -> None:
         """Fit the bars to the room there is."""
-        self.footer.show(_footer(self.commands, self.bar_width))
+        self.draw_footer()
+
+    def draw_footer(self) -> None:
+        """Show the keys of what can be done now."""
+        refused = self.refused
+        commands = [command for command in self.commands if command.name not in refused] if refused else self.commands
+        self.footer.show(_footer(commands, self.bar_width))
+
+    @property
+    def refused(self) -> Mapping[str, str]:
+        """The commands that make no sense now, each with what is said instead."""
+        return {}
 
     def say(self, message: str, *, error: bool = False) -> None:
         """Say something in the message line, which takes two lines where it has to; "" clears it."""

@@ -53,11 +53,11 @@ class PlaceScreen(ReviewScreen):
         return self.review is not None and self.review.alone
 
     @property
-    def _refused(self) -> Mapping[str, str]:
+    def refused(self) -> Mapping[str, str]:
         if not self._is_alone:
-            return super()._refused
+            return super().refused
         said = f"one place at a time: {self.key_of('accept')} settles it, {self.key_of('skip')} puts it off"
-        return {**super()._refused, **dict.fromkeys(_OF_OTHERS, said)}
+        return {**super().refused, **dict.fromkeys(_OF_OTHERS, said)}
 
     def open(self, review: AnyReview | None) -> None:
         self._is_whole = False

@@ -241,7 +241,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             self.category_bars.show(drawn.bars, drawn.bar)
         elif self.difference_list.size.height != (height := self._list_height(review)):
             self.difference_list.styles.height = height  # a new layout costs as much as all the rest
-        self.difference_list.show(drawn.differences, drawn.focus, self._no_rows)
+        self.difference_list.show(drawn.differences, drawn.focus, self.no_rows)
         self.rule.show(self.legend(review))
         self.answer.show(drawn.answer)
         self.labels.show(label_text(self.session.labels, self.bar_width, self.key_of("type_label")))
@@ -256,7 +256,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         return legend_text(review, self._names(review), self.palette, self.bar_width)
 
     @property
-    def _no_rows(self) -> str:
+    def no_rows(self) -> str:
         accept, reject = self.key_of("accept"), self.key_of("reject")
         if self.session.options.adjudicate:
             return f"They chose the same, and differ on what it is: {accept} accepts it, {reject} rejects it."

@@ -29,6 +29,13 @@ LONGEST_PAINT = 5.0  # seconds after which one that was drawn counts as on scree
 UNSEEN = "passed over: this example was not on screen yet; press it again"
 AFTER_ESCAPE = f"passed over right after {display_of('escape')}: a slow line tears keys so; press it again"
 
+# The commands that settle a row, or go to one; and those that put a label there, or move its bounds.
+OF_ROWS = (
+    *("next", "previous", "next_unconfirmed", "previous_unconfirmed", "left", "right", "left_and_next"),
+    *("right_and_next", "confirm", "all_left", "all_right", "neither", "both", "mix", "same"),
+)
+OF_LABELS = ("label", "type_label", "end_right", "end_left", "start_right", "start_left")
+
 
 class ReviewBase(CommandScreen[None]):
     """One example on screen; the parts of the screen add its commands."""
@@ -95,15 +102,25 @@ class ReviewBase(CommandScreen[None]):
     async def action_do(self, name: str, key: str) -> None:
         if why := self.why_passed_over(name, key, self.commands):
             self.say(why)
-        elif name in (refused := self._refused) and self.review and not self.has_class("too-small"):
+        elif name in (refused := self.refused) and self.review and not self.has_class("too-small"):
             self.keys_pressed += 1
             self.say(refused[name])
         else:
             await super().action_do(name, key)
 
     @property
-    def _refused(self) -> Mapping[str, str]:
-        return self.drawing.refused(self.key_of, self.review)
+    def refused(self) -> Mapping[str, str]:
+        review = self.review
+        refused = self.drawing.refused(self.key_of, review)
+        if review is None or review.differences:
+            return refused
+        of_rows = OF_ROWS if review.may_relabel else (*OF_ROWS, *OF_LABELS)
+        return {**dict.fromkeys(of_rows, self.no_rows), **refused}
+
+    @property
+    def no_rows(self) -> str:
+        """What is said where there is nothing to settle."""
+        raise NotImplementedError
 
     @property
     def hides_names(self) -> bool:

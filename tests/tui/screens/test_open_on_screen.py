@@ -263,3 +263,19 @@ async def test_a_second_model_meanwhile_is_said_and_counted(one: TiebreakApp) ->
         assert message_of(one).startswith("two models have read texts by now: where they differ comes next")
         assert "1 left" in screen.header.plain
         assert not screen.chips.has_class("shown")
+
+
+async def test_where_there_is_no_row_a_key_of_rows_says_what_there_is_to_do(make_app: MakeApp) -> None:
+    app = make_app((HEADLINE, {"spacy": []}), ("Acme in Paris", {"spacy": [Span(0, 4, "ORG")]}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        screen = screen_of(app)
+        if review_of(app).differences:
+            assert "pick" in screen.footer.plain
+            await press(pilot, "a")
+        assert "pick" not in screen.footer.plain
+        for key in ("left", "enter", "tab", "0", "asterisk", "1", "t", "full_stop", "left_square_bracket"):
+            screen.say("")
+            await press(pilot, key)
+            assert message_of(app) == "spacy marks nothing here; e marks, a accepts."
+            assert app.screen is screen
