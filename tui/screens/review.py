@@ -17,7 +17,7 @@ from tiebreak.core.records import AnswerValue
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
-from tiebreak.core.selection.filter import Order, QueueFilter
+from tiebreak.core.selection.filter import OPEN, Order, QueueFilter
 from tiebreak.tui.pages.review_text import (
     faults_text,
     is_very_long,
@@ -172,7 +172,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         """Say it if the sitting has taken another order than `before`, or queue, by itself: that happens once."""
         session = self.session
         if session.whole != whole:
-            self.say("two models have read texts by now: where they differ comes next; status:open finds the others")
+            if whole == OPEN:
+                self.say("two models have read texts by now: where they differ comes next; status:open finds the rest")
             self.show_queue()
         elif session.evidence is None and session.order is not before:
             self.say(f"a model has read texts by now: from the next one on the order is {session.order.told}")
