@@ -228,6 +228,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         self._draw_header()
         if self.marking is not None:
             return
+        self.draw_footer()
         review = self.review
         if review is None:
             self.text_view.show(TextState(self.nothing_left, newline=" "))

@@ -270,10 +270,12 @@ async def test_where_there_is_no_row_a_key_of_rows_says_what_there_is_to_do(make
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         screen = screen_of(app)
-        if review_of(app).differences:
-            assert "pick" in screen.footer.plain
+        for _ in range(2):  # whichever comes first
+            assert ("pick" in screen.footer.plain) is bool(review_of(app).differences)
             await press(pilot, "a")
-        assert "pick" not in screen.footer.plain
+        await press(pilot, "u")
+        if review_of(app).differences:
+            await press(pilot, "u")
         for key in ("left", "enter", "tab", "0", "asterisk", "1", "t", "full_stop", "left_square_bracket"):
             screen.say("")
             await press(pilot, key)
