@@ -332,9 +332,9 @@ class QueueItem:
     def status(self) -> str:
         if self.answered:
             return "answered"
-        if sum(each.error is None for each in self.predictions.values()) < 2:
-            return "open"
-        return "disagreeing" if self.differences else "agreed"
+        if self.differences:
+            return "disagreeing"
+        return "open" if sum(each.error is None for each in self.predictions.values()) < 2 else "agreed"
 
 
 @dataclass(frozen=True, slots=True)
