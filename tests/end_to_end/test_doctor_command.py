@@ -55,6 +55,7 @@ def test_doctor_alone_says_what_the_machine_has(run: Run) -> None:
     assert not result.stderr
 
 
+@pytest.mark.full
 def test_doctor_of_a_store_and_its_project(run: Run, store: Path, tmp_path: Path) -> None:
     with OpenAIServer(lambda prompt: '{"label": "person"}', api_key=KEY) as server:
         (tmp_path / "llm.cfg").write_text(LLM.format(base_url=server.base_url, key='"TIEBREAK_KEY"'))

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from command_line import Run
 from files import write_jsonl
 from rulers import save_ruler
@@ -17,6 +18,7 @@ def records(label: str) -> list[dict[str, Any]]:
     return [{"text": text, "spans": [{"start": 0, "end": 4, "label": label}]} for text in TEXTS]
 
 
+@pytest.mark.full
 def test_the_commands_say_it(run: Run, tmp_path: Path) -> None:
     write_jsonl(tmp_path / "per.jsonl", records("PER"))
     pipeline = save_ruler(tmp_path / "ruler", PERSON="Anna", ORG="Acme", RARE="Nowhere")

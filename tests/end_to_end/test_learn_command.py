@@ -142,6 +142,7 @@ def test_a_sitting_to_which_what_is_learned_is_of_no_use_starts_none(store: Path
         terminal.wait()
 
 
+@pytest.mark.full
 def test_a_sitting_goes_on_by_value_once_the_answers_behind_the_values_are_enough(store: Path) -> None:
     with Terminal(review(store, "--first", "left")) as terminal:
         terminal.wait_for("8 left")

@@ -79,6 +79,7 @@ def test_a_scorer_that_cannot_score_is_named(
     assert [score for _, score in order(run)] == [1.0, 1.0]
 
 
+@pytest.mark.full
 def test_a_config_names_the_scorer(run: Run, tmp_path: Path) -> None:
     load(run, tmp_path)
     config = tmp_path / "project.cfg"

@@ -198,6 +198,7 @@ def test_an_old_store_is_brought_up_to_date_with_a_copy_beside_it(run: Run, tmp_
     assert run("history", "old.db").stdout.count("\n") == 2
 
 
+@pytest.mark.full
 def test_history_lists_what_was_answered_and_taken_back(store: Path, run: Run) -> None:
     answer(store, "axu", 1)
     answer(store, "x", 1, "kim")

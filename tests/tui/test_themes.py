@@ -120,6 +120,7 @@ def offered(found: CommandList) -> str:
     return "" if found.highlighted is None else str(found.get_option_at_index(found.highlighted).prompt)
 
 
+@pytest.mark.full
 async def test_the_palette_offers_each_theme_and_switching_draws_everything_anew(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test(size=(80, 24)) as pilot:

@@ -434,6 +434,7 @@ def test_what_became_of_the_mentions_is_counted(store: Store, server: OpenAIServ
     }
 
 
+@pytest.mark.full
 def test_a_pipeline_and_an_llm_work_side_by_side(
     store: Store, server: OpenAIServer, write: Write, pipeline: PredictorConfig
 ) -> None:

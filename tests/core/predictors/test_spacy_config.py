@@ -103,6 +103,7 @@ def sourcing(path: Path, source: str, *components: str, more: str = "") -> Predi
     return PredictorConfig("sourced", str(path))
 
 
+@pytest.mark.full
 def test_rules_with_their_patterns_in_a_file_run_like_any_pipeline(store: Store, rules: Rules) -> None:
     texts = ["Ada left Acme", "nothing", "Acme fell"]
     ids = load(store, *texts)

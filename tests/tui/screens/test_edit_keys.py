@@ -365,6 +365,7 @@ async def test_the_mouse_selects_tokens_and_a_click_moves_the_cursor(make_app: M
         assert (selected(app), editor_of(app).has_selection) == ("Paris", False)
 
 
+@pytest.mark.full
 async def test_a_resize_at_any_moment_and_a_paste_change_nothing(make_app: MakeApp) -> None:
     app = long_app(make_app)
     async with app.run_test() as pilot:

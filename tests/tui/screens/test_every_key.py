@@ -118,6 +118,7 @@ def marked(text: str, spans: Spans, cursor: Token | None = None) -> str:
     return text
 
 
+@pytest.mark.full
 async def test_every_key_of_edit_mode(make_app: MakeApp) -> None:
     text = EDITED.translate(str.maketrans("", "", "[]<>")).replace(":L1", "").replace(":L2", "")
     acme, ada = Span(0, 4, "L1"), Span(10, 13, "L2")
