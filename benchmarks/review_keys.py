@@ -113,6 +113,7 @@ def commands(store: Path, folder: Path, count: int) -> tuple[list[str], list[str
     shown = folder / "shown.txt"
     shown.write_text("\n".join(texts), encoding="utf-8")
     tiebreak = [str(Path(sys.executable).with_name("tiebreak")), "review", str(store), "--annotator", "bench"]
+    tiebreak += ["--order", "disagreement"]  # which nothing that is learned meanwhile changes
     return tiebreak, [sys.executable, str(ROOT / "benchmarks" / "bare_app.py"), str(shown)], texts
 
 

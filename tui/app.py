@@ -22,7 +22,6 @@ from textual.theme import Theme
 
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.queue.finder import Finder
-from tiebreak.core.review.by_place import PlaceSession
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.annotators import mark_introduced
@@ -30,7 +29,6 @@ from tiebreak.tui import terminal_input
 from tiebreak.tui.jobs import Jobs
 from tiebreak.tui.keymap import PLACES, Keymap
 from tiebreak.tui.screens.base import CommandScreen
-from tiebreak.tui.screens.by_place import PlaceScreen
 from tiebreak.tui.screens.palette import CommandProvider, TiebreakCommandPalette
 from tiebreak.tui.screens.review import ReviewScreen
 from tiebreak.tui.text import cell_widths
@@ -221,7 +219,11 @@ class TiebreakApp(App[None]):
             await self.jobs.beside(learner.start)
 
     def get_default_screen(self) -> ReviewScreen:
-        if isinstance(self.session, PlaceSession):
+        if self.session.places is not None:
+            from tiebreak.core.review.by_place import PlaceSession
+            from tiebreak.tui.screens.by_place import PlaceScreen
+
+            assert isinstance(self.session, PlaceSession)
             return PlaceScreen(self.session, self.first, self.notice)
         return ReviewScreen(self.session, self.first, self.notice)
 

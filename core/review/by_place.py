@@ -48,11 +48,11 @@ class PlaceSession(ReviewSession):
     ) -> None:
         if not store.rules.has_places:
             raise ConfigError("a text is answered place by place where it has spans; categories hold of a whole text")
-        self.places = 0  # that were settled in this sitting
         self._opened: PlaceDraft | None = None  # what is on screen, as it was given out
         self._next: Next | None = None
         self._begun: set[int] = set()
         super().__init__(store, annotator, queue, options, order)
+        self.places: int = 0
         self._forget_places()
         self._begun.update(each for each in drafts_of(store, annotator) if self._walk.holds(each))
 

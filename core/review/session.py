@@ -113,6 +113,7 @@ class ReviewSession:
         self.annotator = annotator
         self.options = options
         self.task = store.task
+        self.places: int | None = None  # that were settled one by one; None where whole texts are answered
         self.id = f"{annotator}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:6]}"
         self.done = 0
         self.labels = label_names(store)
@@ -135,6 +136,11 @@ class ReviewSession:
         self.undone: Answer | None = None  # the answer that was taken back last
         self._answered: AnyReview | None = None  # the last review that was answered
         self.pace = Pace(options.seconds)
+
+    @property
+    def begun(self) -> int:
+        """How many texts were begun place by place, and are not answered yet."""
+        return 0
 
     @property
     def queue(self) -> QueueFilter:

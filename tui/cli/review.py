@@ -102,7 +102,6 @@ def review(
     Every answer is on disk before the next example is shown.
     """
     from tiebreak.core.project.config import read_project
-    from tiebreak.core.review.by_place import PlaceSession
     from tiebreak.core.review.session import ReviewSession, SessionOptions
     from tiebreak.core.store.opening import open_store
 
@@ -138,7 +137,11 @@ def review(
         share_out(store, overlap, assign or [], [], new=new_annotator)
         keep_slice(store, slice)
         queue = asked_for(store, filter, agreed=include_agreed)
-        sitting = PlaceSession if by is By.PLACE else ReviewSession
+        sitting = ReviewSession
+        if by is By.PLACE:
+            from tiebreak.core.review.by_place import PlaceSession
+
+            sitting = PlaceSession
         session = sitting(store, name, queue, options, order)
         if predict is None:
             open_review(session, auto_accept=auto_accept, at_most=at_most, **outfit)

@@ -51,7 +51,6 @@ def open_review(
     `started` is the engine that works beside it. With `auto_accept` what all agree on is accepted first, where at most
     the share `at_most` of it is wrong if one is named.
     """
-    from tiebreak.core.review.by_place import PlaceSession
     from tiebreak.core.store.annotators import is_introduced
 
     if auto_accept:
@@ -72,7 +71,7 @@ def open_review(
     finally:
         unkept = _leave(screen)
     confined = session.options.confined
-    if isinstance(session, PlaceSession):
+    if session.places is not None:
         note(f"{plural(session.places, 'place')} settled; {plural(session.begun, 'text')} begun and not answered yet")
     note(f"{plural(session.done, 'answer')} saved" + ("" if confined else f" in {session.store.path}"))
     if session.done and not confined:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual import events, on
@@ -30,7 +30,6 @@ from tiebreak.tui.screens.context import ContextCommands
 from tiebreak.tui.screens.deciding import DecidingCommands
 from tiebreak.tui.screens.engine_commands import EngineCommands
 from tiebreak.tui.screens.finding import FindingCommands
-from tiebreak.tui.screens.mark import MarkScreen
 from tiebreak.tui.screens.status_line import status_line
 from tiebreak.tui.text.likely import STRENGTHS
 from tiebreak.tui.text.render import SLICE_SIGN, label_text
@@ -40,6 +39,9 @@ from tiebreak.tui.widgets.category_drawing import bars_height
 from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.drawing import Drawn
 from tiebreak.tui.widgets.text_view import TextState
+
+if TYPE_CHECKING:
+    from tiebreak.tui.screens.mark import MarkScreen
 
 REFRESH_SECONDS = 2.0
 WAITING_SECONDS = 0.5  # the same where nothing is on screen
@@ -107,6 +109,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
             self.marking.take_up(review, 0)
             self.marking.draw()
         elif self.app.screen is self and not self.tiebreak.introduce:
+            from tiebreak.tui.screens.mark import MarkScreen
+
             self.marking = MarkScreen(self, review)
             self.app.push_screen(self.marking, self._marking_ended)
             self.marking.call_after_refresh(self._draw_header)

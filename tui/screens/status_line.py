@@ -10,7 +10,6 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from tiebreak.core.queue.finder import Progress
-from tiebreak.core.review.by_place import PlaceSession
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import Order
@@ -62,7 +61,7 @@ def _parts(
     session: ReviewSession, progress: Progress | None, disagreement: float | None, trouble: str, is_sliced: bool
 ) -> Iterator[_Part]:
     texts_left = progress.left if progress is not None else 0
-    if isinstance(session, PlaceSession):
+    if session.places is not None:
         texts_left = 0  # which no pace of places tells of
         yield _Part(0, f"{session.places} place{'s' * (session.places != 1)}", "bold")
         yield _Part(0, f"{session.done} text{'s' * (session.done != 1)} done", "bold")
