@@ -223,7 +223,7 @@ def test_a_pipeline_gives_its_scores_under_the_label_map(new_store: NewStore, tm
     assert current_predictions(store, 2)["left"].error == "the score of 'A' is 3, not between 0 and 1"
 
 
-@pytest.mark.parametrize("factory", ["textcat", "textcat_multilabel"])
+@pytest.mark.parametrize("factory", ["textcat", pytest.param("textcat_multilabel", marks=pytest.mark.full)])
 def test_spacys_own_components_predict_categories(new_store: NewStore, tmp_path: Path, factory: str) -> None:
     nlp = spacy.blank("en")
     pipe = nlp.add_pipe(factory)

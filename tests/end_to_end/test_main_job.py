@@ -12,6 +12,7 @@ from end_to_end.terminal import Terminal
 ENTER_DEMO = [TIEBREAK, "demo", "--annotator", "sam"]
 
 
+@pytest.mark.full
 def test_the_demo_without_a_terminal_prints_counts_disagreements_and_the_store(run: Run, tmp_path: Path) -> None:
     result = run("demo")
     assert result.stdout.startswith("372 examples, 372 predicted, ")
@@ -72,6 +73,7 @@ def test_the_two_demos_leave_the_stores_of_one_another_alone(run: Run) -> None:
     assert "--from-scratch runs no model" in refused.stderr
 
 
+@pytest.mark.full
 def test_answers_given_in_the_demo_come_out_as_jsonl_and_load_back(run: Run, tmp_path: Path) -> None:
     queue = [json.loads(line) for line in run_demo_queue(run)]
     introduce(tmp_path / "tiebreak-demo.db", "sam")

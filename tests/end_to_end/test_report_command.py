@@ -11,6 +11,7 @@ from end_to_end.terminal import Terminal
 from files import write_jsonl
 
 
+@pytest.mark.full
 def test_a_report_has_the_session_that_was_just_reviewed(store: Path, run: Run) -> None:
     with Terminal([TIEBREAK, "review", str(store), "--annotator", "sam", "--for", "1h30m"]) as terminal:
         terminal.wait_for("90m to go")

@@ -80,6 +80,7 @@ def predicted(store: Path) -> int:
         return int(connection.execute("SELECT count(*) FROM queue WHERE predictors > 1").fetchone()[0])
 
 
+@pytest.mark.full
 def test_a_review_of_a_new_store_shows_the_first_disagreement_and_leaves_the_engine_at_work(
     project: Path, server: OpenAIServer
 ) -> None:

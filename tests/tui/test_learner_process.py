@@ -155,6 +155,7 @@ def test_only_such_a_sitting_shows_what_was_learned(options: SessionOptions, wan
     assert options.shows_learned == wanted
 
 
+@pytest.mark.full
 async def test_no_key_waits_for_a_learner_to_start(make_app: MakeApp) -> None:
     may_go_on, has_begun = threading.Event(), threading.Event()
 

@@ -360,6 +360,7 @@ def start(some: Store) -> Iterator[Callable[[], Started]]:
         each.communicate()
 
 
+@pytest.mark.full
 def test_eight_sittings_have_one_learner(some: Store, start: Callable[[], Started]) -> None:
     stores = [open_store(some.path) for _ in range(8)]
     sessions = [ReviewSession(store, f"annotator{number}") for number, store in enumerate(stores)]

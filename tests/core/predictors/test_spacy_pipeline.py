@@ -120,6 +120,7 @@ def test_a_text_that_is_longer_than_the_pipeline_takes_fails_alone(store: Store,
     )
 
 
+@pytest.mark.full
 def test_only_what_is_pending_is_run_and_what_failed_is_tried_again(store: Store, tmp_path: Path) -> None:
     fragile = save_pipeline(tmp_path / "fragile", "tests_fail_on_poison")
     load(store, "Acme one", "poison Acme")
