@@ -9,7 +9,7 @@ ends an example with `A`, so that every difference is confirmed. The note: as `n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from benchmarks.bench import ROOT, Bench
 from benchmarks.game import play
@@ -47,15 +47,15 @@ def _fill(store: Store, count: int) -> dict[str, Spans]:
     for predictor in _SYSTEMS:
         run_id = start_run(store, predictor=predictor, kind="file", fingerprint="1", model=predictor)
         predictions = [
-            Prediction(example_id, _spans(record["preds"][predictor], store.task))
+            Prediction(example_id, spans_of(record["preds"][predictor], store.task))
             for example_id, record in zip(ids, records, strict=True)
         ]
         save_predictions(store, run_id, predictions)
-    return {record["text"]: _spans(record["spans"], store.task) for record in records}
+    return {record["text"]: spans_of(record["spans"], store.task) for record in records}
 
 
-def _spans(objects: list[dict[str, object]], task: Task) -> Spans:
-    """The spans of a record; where the task forbids overlap, of those that overlap the longest."""
+def spans_of(objects: Sequence[dict[str, object]], task: Task) -> Spans:
+    """Return the spans of a record; where the task forbids overlap, of those that overlap the longest."""
     kept: list[Span] = []
     spans = {Span(**each) for each in objects}  # type: ignore[arg-type]  # a span as JSON has it
     for span in sorted(spans, key=lambda span: (span.start - span.end, span)):

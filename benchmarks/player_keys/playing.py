@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.game import leaves
+from benchmarks.player import spans_of
 from benchmarks.player_keys.correcting import Correcting
 from benchmarks.player_keys.deciding import Player
 from benchmarks.player_keys.driving import Keys, drive
@@ -69,21 +70,11 @@ def read_texts(path: Path, count: int, task: Task = Task.NER) -> list[GoldText]:
     return [
         GoldText(
             record["text"],
-            _spans(record["spans"], task),
-            {name: _spans(spans, task) for name, spans in record.get("preds", {}).items()},
+            spans_of(record["spans"], task),
+            {name: spans_of(spans, task) for name, spans in record.get("preds", {}).items()},
         )
         for record in records
     ]
-
-
-def _spans(objects: Sequence[dict[str, object]], task: Task) -> Spans:
-    """The spans of a record; where the task forbids overlap, of those that overlap the longest."""
-    kept: list[Span] = []
-    spans = {Span(**each) for each in objects}  # type: ignore[arg-type]  # a span as JSON has it
-    for span in sorted(spans, key=lambda span: (span.start - span.end, span)):
-        if task.allows_overlap or not any(span.overlaps(other) for other in kept):
-            kept.append(span)
-    return tuple(sorted(kept))
 
 
 @contextmanager

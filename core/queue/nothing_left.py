@@ -26,14 +26,13 @@ class Why(Enum):
 
 
 class NothingLeft(NamedTuple):
-    """Why no example is left, with how many predictors the store has, and how many of its examples are compared, and
-    disagree; `open` ones wait, since fewer than two predictors have read them.
+    """Why no example is left, with how many predictors the store has, and how many of its examples are compared;
+    `open` ones wait, since fewer than two predictors have read them.
     """
 
     why: Why
     predictors: int = 0
     compared: int = 0
-    disagreeing: int = 0
     open: int = 0
 
 
@@ -48,4 +47,4 @@ def why_nothing_is_left(store: Store, queue: QueueFilter) -> NothingLeft:
         why = Why.NOT_COMPARED
     else:
         why = Why.ALL_ANSWERED if counts.disagreeing else Why.ALL_AGREE
-    return NothingLeft(why, counts.predictors, counts.compared, counts.disagreeing, queue_length(store, OPEN))
+    return NothingLeft(why, counts.predictors, counts.compared, queue_length(store, OPEN))

@@ -192,17 +192,12 @@ def queue_length(store: Store, queue: QueueFilter, share: Share | None = None) -
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
-    """What there is to review: texts, predictors with ok predictions, and compared, disagreeing and open examples.
-
-    `read` are those of the open ones that a predictor has read.
-    """
+    """What there is to compare: texts, predictors with ok predictions, compared and disagreeing examples."""
 
     examples: int
     predictors: int
     compared: int
     disagreeing: int
-    open: int
-    read: int
 
 
 def predictors_of(store: Store) -> int:
@@ -218,9 +213,7 @@ def queue_counts(store: Store) -> QueueCounts:
                 (SELECT count(*) FROM examples),
                 (SELECT count(DISTINCT predictor_id) FROM runs WHERE ok > 0),
                 (SELECT count(*) FROM queue WHERE predictors > 1),
-                (SELECT count(*) FROM queue WHERE differences > 0),
-                (SELECT count(*) FROM queue WHERE predictors < 2),
-                (SELECT count(*) FROM queue WHERE predictors = 1)
+                (SELECT count(*) FROM queue WHERE differences > 0)
             """
         ).fetchone()
     )

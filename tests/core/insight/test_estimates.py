@@ -8,7 +8,7 @@ from sliced_stores import LABELS, Truth, give_slice, gold_store, score
 from teaching_steps import caught_up, hold
 
 from tiebreak.core.estimates.estimator import COUNTED, Interval, Scores
-from tiebreak.core.insight.estimates import SystemEstimate, make_estimates
+from tiebreak.core.insight.estimates import Estimates, SystemEstimate, make_estimates
 from tiebreak.core.records import Spans
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, OPEN, Order
@@ -90,10 +90,8 @@ def test_where_all_is_answered_all_is_counted(store: Store) -> None:
     assert scores.f1.value == pytest.approx(score(said(store, truth, "left"), truth)[2])
 
 
-def test_the_export_is_estimated_once_the_learner_has_said_it(store: Store, truth: Truth) -> None:
-    answer_in_order(store, truth, 40)
-    give_slice(store, truth, 20)
-    assert make_estimates(store).export is None
+def check_export(store: Store, truth: Truth) -> tuple[Estimates, Truth]:
+    """Have the learner say what would be exported, and see that its estimates hold what is true; returns both."""
     learner = caught_up(store)
     learner.save([*truth])
     waiting = {*truth} - answered(store)
@@ -103,8 +101,16 @@ def test_the_export_is_estimated_once_the_learner_has_said_it(store: Store, trut
     scores = scores_of(found.export)
     for interval, value in zip((scores.precision, scores.recall, scores.f1), score(exported, truth), strict=True):
         assert holds(interval, value)
+    return found, exported
+
+
+def test_the_export_is_estimated_once_the_learner_has_said_it(store: Store, truth: Truth) -> None:
+    answer_in_order(store, truth, 40)
+    give_slice(store, truth, 20)
+    assert make_estimates(store).export is None
+    found, exported = check_export(store, truth)
     errors = sum(len({*exported[each]} ^ {*gold}) for each, gold in truth.items())
-    assert holds(scores.errors, errors)
+    assert holds(scores_of(found.export).errors, errors)
     assert found.next_answers is not None
     assert found.next_answers.answers == min(50, len(next_examples(store, DISAGREEING, count=300)))
     assert found.next_answers.errors.low <= found.next_answers.errors.value <= found.next_answers.errors.high
@@ -185,15 +191,7 @@ def test_the_export_of_one_model_and_the_next_answers_are_estimated(store: Store
         take_off(store, example_id)
         hold(store, example_id, truth[example_id])
     give_slice(store, truth, 15)
-    learner = caught_up(store)
-    learner.save([*truth])
-    waiting = {*truth} - answered(store)
-    exported = {each: store.rules.stored(learner.best(each).marks) for each in waiting}
-    exported = {each: exported.get(each, gold) for each, gold in truth.items()}
-    found = make_estimates(store)
-    scores = scores_of(found.export)
-    for interval, value in zip((scores.precision, scores.recall, scores.f1), score(exported, truth), strict=True):
-        assert holds(interval, value)
+    found, _ = check_export(store, truth)
     assert found.next_answers is not None
     assert found.next_answers.answers == 50
 

@@ -348,7 +348,7 @@ def test_why_nothing_is_left_of_the_whole_queue(store: Store, predict: Predict) 
     predict(store, "right", {"text 2": []})
     session = ReviewSession(store, "sam")
     assert answer(session, session.next()) is None
-    assert session.nothing_left == NothingLeft(Why.ALL_ANSWERED, 2, 2, 1)
+    assert session.nothing_left == NothingLeft(Why.ALL_ANSWERED, 2, 2)
 
 
 def test_why_nothing_is_left_of_a_part(store: Store, ids: dict[str, int]) -> None:

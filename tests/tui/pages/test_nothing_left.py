@@ -37,15 +37,15 @@ def test_what_is_typed_names_the_store_as_a_shell_takes_it() -> None:
 
 def test_texts_that_are_not_compared_are_told_where_all_others_are_done() -> None:
     for why in (Why.ALL_AGREE, Why.ALL_ANSWERED):
-        said = text_of(NothingLeft(why, 2, 30, 4, 1200), "my news.db")
+        said = text_of(NothingLeft(why, 2, 30, 1200), "my news.db")
         assert "1,200 texts that fewer than two models have read wait: f3 status:open finds them" in said
         assert "\n  tiebreak review 'my news.db' --filter status:open" in said
-        assert "1 text that fewer than two models have read waits" in text_of(NothingLeft(why, 2, 30, 4, 1))
-        assert "status:open" not in text_of(NothingLeft(why, 2, 30, 4, 0))
+        assert "1 text that fewer than two models have read waits" in text_of(NothingLeft(why, 2, 30, 1))
+        assert "status:open" not in text_of(NothingLeft(why, 2, 30, 0))
 
 
 def test_after_the_open_texts_the_others_are_a_filter_away() -> None:
-    assert "f3 changes the filter" in text_of(NothingLeft(Why.OPEN_DONE, 2, 30, 4))
+    assert "f3 changes the filter" in text_of(NothingLeft(Why.OPEN_DONE, 2, 30))
     assert "f3" not in text_of(NothingLeft(Why.OPEN_DONE, 1))
 
 
