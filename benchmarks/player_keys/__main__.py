@@ -12,12 +12,24 @@ from typing import Any
 from benchmarks import player_keys
 from benchmarks.bench import ROOT
 from benchmarks.player_keys.figures import Ratio, halves, ratio, ratio_lines, table
-from benchmarks.player_keys.playing import GoldText, Played, play_one, play_scratch, play_two, read_texts
+from benchmarks.player_keys.habit import Habits
+from benchmarks.player_keys.playing import GoldText, Played, play_one, play_rows, play_scratch, play_two, read_texts
 from tiebreak.core.records import Task
 
 _DATA = ROOT / "benchmarks" / "data"
-_FILES = {"scratch": "wikigold_train.jsonl", "one": "wikigold_pairs.jsonl", "two": "neurotrial.jsonl"}
-_MODELS = {"one": ["spacy"], "two": ["biobert-v1.1", "gpt-4"]}
+_FILES = {
+    "scratch": "wikigold_train.jsonl",
+    "one": "wikigold_pairs.jsonl",
+    "two": "neurotrial.jsonl",
+    "rows": "neurotrial.jsonl",
+}
+_MODELS = {"one": ["spacy"], **dict.fromkeys(("two", "rows"), ["biobert-v1.1", "gpt-4"])}
+_HABITS = {
+    "enter at each row": Habits(goes_on=False, at_once=False),
+    "the rest at once": Habits(goes_on=False, at_once=True),
+    "goes on": Habits(goes_on=True, at_once=False),
+    "goes on, the rest at once": Habits(goes_on=True, at_once=True),
+}
 _LEARNED, _PLAIN, _SCRATCH, _PLAIN_SCRATCH = (
     "learned",
     "nothing learned",
@@ -33,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=player_keys.__doc__,
         formatter_class=argparse.RawTextHelpFormatter,
     )
-    parser.add_argument("way", choices=list(_FILES), help="mark from scratch, correct one model, settle two")
+    parser.add_argument("way", choices=list(_FILES), help="mark from scratch, correct one model, settle two, go through all rows")
     parser.add_argument("file", nargs="?", type=Path, help="JSON lines with text, spans (gold) and preds")
     parser.add_argument("--models", metavar="A[,B]", help="whose predictions are corrected or settled")
     parser.add_argument("--texts", metavar="N", type=int, default=200, help="of the file; default 200")
@@ -42,12 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args(arguments)
     way: str = options.way
-    task: Task = options.task or (Task.SPANCAT if way == "two" else Task.NER)
+    task: Task = options.task or (Task.SPANCAT if way in ("two", "rows") else Task.NER)
     texts = read_texts(options.file or _DATA / _FILES[way], options.texts, task)
     models = options.models.split(",") if options.models else _MODELS.get(way, [])
     runs = _runs(way, texts, models, task, learned=not options.no_proposals)
     ratios = list(_ratios(way, runs))
-    per = "differences" if way == "two" else "spans"
+    per = "differences" if way in ("two", "rows") else "spans"
     if options.json:
         print(json.dumps(_as_object(runs, ratios, per), ensure_ascii=False))
     else:
@@ -57,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _runs(way: str, texts: list[GoldText], models: list[str], task: Task, *, learned: bool) -> dict[str, Played]:
     """The runs of a way, by name: with what is learned and without; with one model also what marking takes."""
+    if way == "rows":
+        return {name: play_rows(texts, models, task, habits) for name, habits in _HABITS.items()}
     both = {_LEARNED: True, _PLAIN: False} if learned else {_PLAIN: False}
     if way == "scratch":
         return {name: play_scratch(texts, proposals=proposals) for name, proposals in both.items()}

@@ -35,6 +35,7 @@ def figures(texts: Sequence[PlayedText], per: str = "spans") -> dict[str, Any]:
         "keys": keys,
         "each": keys / max(units, 1),
         "each_without_accepting": (keys - purposes["accept"]) / max(units, 1),
+        "edited": sum(each.edited for each in texts) / max(units, 1),
         "purposes": {name: purposes[name] / max(units, 1) for name in PURPOSES},
     }
 
@@ -61,12 +62,12 @@ def ratio(what: str, run: Played, against: Played, part: str = "all", most: floa
 def table(runs: Mapping[str, Played], per: str = "spans") -> Iterator[str]:
     """Yield a line for each half of each run."""
     unit = per.removesuffix("s")
-    columns = (f"keys a {unit}", "no accept", *PURPOSES)
+    columns = (f"keys a {unit}", "no accept", "edited", *PURPOSES)
     width = max(map(len, runs), default=0)
     yield f"{'':{width}}  {'':11}  {'texts':>5}  {per:>11}  " + "  ".join(f"{name:>9}" for name in columns)
     for name, played in runs.items():
         for part, found in halves(played, per).items():
-            values = (found["each"], found["each_without_accepting"], *found["purposes"].values())
+            values = (found["each"], found["each_without_accepting"], found["edited"], *found["purposes"].values())
             cells = "  ".join(
                 f"{value:>{max(9, len(column))}.2f}" for value, column in zip(values, columns, strict=True)
             )

@@ -59,6 +59,18 @@ class Marking:
                     heapq.heappush(waiting, (estimate, -cost, next(order), (*keys, *pressed), after))
         return None
 
+    def step_by_step(self, standing: Standing) -> Keys | None:
+        """The keys of a person who looks no step ahead, and always does what puts most right for a key."""
+        keys: Keys = ()
+        while wrong := len(self._wrong(standing)):
+            steps = [(wrong - len(self._wrong(after)), pressed, after) for pressed, after in self._steps(standing)]
+            helping = [each for each in steps if each[0] > 0]
+            if not helping:
+                return None
+            _, pressed, standing = min(helping, key=lambda step: len(step[1]) / step[0])
+            keys += pressed
+        return keys
+
     def _result(self, standing: Standing) -> frozenset[Span]:
         """What the answer would have."""
         return frozenset((*standing.editor.spans, *(standing.likely if self.takes_all else ())))

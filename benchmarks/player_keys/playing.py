@@ -16,6 +16,7 @@ from benchmarks.player import spans_of
 from benchmarks.player_keys.correcting import Correcting
 from benchmarks.player_keys.deciding import Player
 from benchmarks.player_keys.driving import Keys, drive
+from benchmarks.player_keys.habit import Habit, Habits
 from benchmarks.player_keys.marking import plan
 from benchmarks.player_keys.purposes import counted
 from benchmarks.player_keys.standing import Standing
@@ -48,12 +49,13 @@ class GoldText:
 
 @dataclass(frozen=True, slots=True)
 class PlayedText:
-    """A text that was answered: its gold spans, its differences, and the keys by purpose."""
+    """A text that was answered: its gold spans, its differences, the keys by purpose, and those in edit mode."""
 
     text: str
     spans: int
     differences: int
     purposes: Counter[str]
+    edited: int = 0
 
 
 @dataclass
@@ -110,30 +112,53 @@ def play_one(texts: Sequence[GoldText], model: str, *, proposals: bool) -> Playe
 def play_two(texts: Sequence[GoldText], models: Sequence[str], task: Task, *, proposals: bool) -> Played:
     """Settle the differences of two models."""
     with filled(texts, models, task) as store:
-        return _play(store, texts, _plan_deciding, proposals=proposals)
+        return _play(store, texts, _plan_deciding, proposals=proposals, whole=False)
+
+
+def play_rows(texts: Sequence[GoldText], models: Sequence[str], task: Task, habits: Habits) -> Played:
+    """Go through the rows of each text in order, as a person does, with nothing learned."""
+    whole = len(models) == 1
+
+    def planned(screen: ReviewScreen, review: SpanReview, gold: Spans) -> Keys | None:
+        layout = screen.text_view.layout_of_text
+        return Habit(review, screen.session.labels, layout, gold, habits, all_of_it=whole).keys()
+
+    with filled(texts, models, task) as store:
+        return _play(store, texts, planned, proposals=False, whole=whole, goes_on=habits.goes_on)
 
 
 _Plan = Callable[[ReviewScreen, SpanReview, Spans], Keys | None]
 
 
 def _play(
-    store: Store, texts: Sequence[GoldText], planned: _Plan, *, proposals: bool, order: Order | None = None
+    store: Store,
+    texts: Sequence[GoldText],
+    planned: _Plan,
+    *,
+    proposals: bool,
+    order: Order | None = None,
+    whole: bool = True,
+    goes_on: bool = False,
 ) -> Played:
+    """Answer all texts; `whole`: the gold must stand everywhere in them, not only wherever the models differ."""
     first = First.LEARNED if proposals else First.LEFT
-    session = ReviewSession(store, "player", DISAGREEING, SessionOptions(first=first), order)
+    session = ReviewSession(store, "player", DISAGREEING, _options(first, goes_on), order)
     with open_store(store.path) as beside:
         beside.connection.execute("PRAGMA synchronous = OFF")
         learner = Learner(beside) if proposals else None
-        return asyncio.run(_played(session, {each.text: each.gold for each in texts}, planned, learner))
+        gold = {each.text: each.gold for each in texts}
+        return asyncio.run(_played(session, gold, planned, learner, whole=whole))
 
 
-async def _played(session: ReviewSession, gold: dict[str, Spans], planned: _Plan, learner: Learner | None) -> Played:
+async def _played(
+    session: ReviewSession, gold: dict[str, Spans], planned: _Plan, learner: Learner | None, *, whole: bool
+) -> Played:
     def keys_for(screen: ReviewScreen, review: SpanReview) -> Keys | None:
         return planned(screen, review, gold[review.item.example.text])
 
     def holds(screen: ReviewScreen, review: SpanReview, key: str) -> bool:
         wanted = gold[review.item.example.text]
-        return leaves(review, wanted) if planned is _plan_deciding else _stands(screen, review, key) == {*wanted}
+        return _stands(screen, review, key) == {*wanted} if whole else leaves(review, wanted)
 
     played = Played()
     async for pressed in drive(session, keys_for, holds):
@@ -142,12 +167,16 @@ async def _played(session: ReviewSession, gold: dict[str, Spans], planned: _Plan
         if pressed.given_up:
             played.given_up.append(text)
         else:
-            purposes = counted(pressed.keys, MARK if review.is_unread else REVIEW)
+            keys = counted(pressed.keys, MARK if review.is_unread else REVIEW)
             differences = sum(not each.is_offer for each in review.differences)
-            played.texts.append(PlayedText(text, len(gold[text]), differences, purposes))
+            played.texts.append(PlayedText(text, len(gold[text]), differences, *keys))
         if learner is not None:
             _learn(learner, session)
     return played
+
+
+def _options(first: First, goes_on: bool) -> SessionOptions:
+    return SessionOptions(first=first)
 
 
 def _learn(learner: Learner, session: ReviewSession) -> None:

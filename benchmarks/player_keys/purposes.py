@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from tiebreak.tui.commands import EDIT, MARK, REVIEW, Command
 
@@ -22,11 +23,20 @@ _MOVES_IN_TEXT = ("left", "right")  # which pick a reading on the review screen
 _TYPING = {"find": "move", "label_by_name": "label", "type_label": "label"}  # what a line is opened for
 
 
-def counted(keys: Sequence[str], place: Sequence[Command]) -> Counter[str]:
-    """How many of the keys, the first of which is pressed at `place`, are for what."""
+class Keys(NamedTuple):
+    """How many keys are for what, and how many of them were pressed in edit mode, the one that opens it among them."""
+
+    purposes: Counter[str]
+    edited: int
+
+
+def counted(keys: Sequence[str], place: Sequence[Command]) -> Keys:
+    """Count the keys, the first of which is pressed at `place`, by what they are for."""
     found: Counter[str] = Counter()
     typing = ""
+    edited = 0
     for key in keys:
+        edited += place is EDIT or (place is REVIEW and key == "e")
         if typing:
             found[typing] += 1
             typing = "" if key == "enter" else typing
@@ -38,7 +48,7 @@ def counted(keys: Sequence[str], place: Sequence[Command]) -> Counter[str]:
             place = EDIT
         elif name == "done" and place is EDIT:
             place = REVIEW
-    return found
+    return Keys(found, edited)
 
 
 def _purpose(name: str, place: Sequence[Command]) -> str:

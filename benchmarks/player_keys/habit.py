@@ -1,0 +1,116 @@
+"""The keys of a person who goes through the rows of a text in order, and edits what a row's own keys do not reach."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from benchmarks.player_keys.deciding import Player
+from benchmarks.player_keys.marking import Marking
+from benchmarks.player_keys.standing import Standing
+from benchmarks.player_keys.text_moves import Keys, TextMoves
+from tiebreak.core.records import Span, Spans
+from tiebreak.core.review.editing import SpanEditor
+from tiebreak.core.review.spans import SpanReview
+from tiebreak.tui.text.layout import TextLayout
+
+_MOST_ON_ROW = 3  # keys on a row; what takes more is edited
+_GO_ON = frozenset(("left", "right", "0", "b"))  # keys that go on to the next row where that is asked for, as digits do
+_AGAIN = "up"  # back to the row that a key has left
+
+
+@dataclass(frozen=True)
+class Habits:
+    """What the person does: `goes_on` with a choice; takes the rest with one key if it stands right (`at_once`)."""
+
+    goes_on: bool
+    at_once: bool
+
+
+class Habit:
+    """Plans the keys of one text that was just opened; `all_of_it`: the gold is wanted outside the rows as well."""
+
+    def __init__(
+        self,
+        review: SpanReview,
+        labels: Sequence[str],
+        layout: TextLayout,
+        gold: Collection[Span],
+        habits: Habits,
+        *,
+        all_of_it: bool,
+    ) -> None:
+        self.review = review
+        self.labels = labels
+        self.gold = frozenset(gold)
+        self.habits = habits
+        self.all_of_it = all_of_it
+        self._moves = TextMoves(layout, review.tokens, review.task)
+        self._player = Player(labels)
+
+    def keys(self) -> Keys | None:
+        """All keys, the accepting one last; None if no way was found."""
+        wanted = self._player.wanted(self.review, self.gold)
+        standing = [choice.marks for choice in self.review.choices]
+        wrong = [at for at, marks in enumerate(wanted) if marks != standing[at]]
+        rows = range(wrong[-1] + 1 if wrong and self.habits.at_once else 0 if self.habits.at_once else len(wanted))
+        keys: list[str] = []
+        for at in rows:
+            pressed = self._on_row(at, wanted, standing)
+            if pressed is None:
+                return None
+            keys += pressed
+            standing[at] = wanted[at]
+            if at + 1 < len(wanted) and not self._has_gone_on(pressed):
+                keys.append("tab")
+        return self._accepted(keys, self._stands(standing), takes_rest=len(rows) < len(wanted))
+
+    def _on_row(self, at: int, wanted: Sequence[Spans], standing: Sequence[Spans]) -> Keys | None:
+        if wanted[at] == standing[at]:
+            return ("tab",) if self.review.differences[at].is_offer and not wanted[at] else ("enter",)
+        keys = self._player.keys_at(self.review, at, wanted[at])
+        if keys is not None and len(keys) <= _MOST_ON_ROW:
+            return self._held(keys)
+        after = [*standing[:at], wanted[at], *standing[at + 1 :]]
+        edit = self._edit(self._stands(standing), self._stands(after), self.review.differences[at].start)
+        return None if edit is None else (*edit, "enter")
+
+    def _held(self, keys: Keys) -> Keys:
+        """The same where a choice before the last key goes on, and the row is to be gone back to."""
+        if not self.habits.goes_on:
+            return keys
+        last = len(keys) - 1
+        return tuple(
+            each
+            for at, key in enumerate(keys)
+            for each in ((key, _AGAIN) if at < last and self._has_gone_on((key,)) else (key,))
+        )
+
+    def _has_gone_on(self, keys: Keys) -> bool:
+        """Whether the last of these keys on a row leads to the next."""
+        if keys[-1] == "tab" or (keys[-1] == "enter" and "e" not in keys):
+            return True
+        return self.habits.goes_on and (keys[-1] in _GO_ON or keys[-1].isdigit() or keys[-1] == "enter")
+
+    def _accepted(self, keys: Sequence[str], stands: frozenset[Span], *, takes_rest: bool) -> Keys | None:
+        if not self.all_of_it or stands == self.gold:
+            return (*keys, "A" if takes_rest else "a")
+        places = self.review.differences
+        edit = self._edit(stands, self.gold, places[-1].start if places else 0)
+        return None if edit is None else (*keys, *edit, "a")
+
+    def _edit(self, before: frozenset[Span], after: frozenset[Span], start: int) -> Keys | None:
+        """The keys of an edit that begins at `start`, without the one that ends it."""
+        review = self.review
+        editor = SpanEditor(review.item.example.text, review.tokens, tuple(sorted(before)), review.task, start)
+        standing = Standing(editor, self.labels, {}, marks=False)
+        keys = Marking(self._moves, after, takes_all=False).step_by_step(standing)
+        return None if keys is None else ("e", *keys)
+
+    def _stands(self, rows: Sequence[Spans]) -> frozenset[Span]:
+        """What stands with these spans at the rows, the last of which gives way to none."""
+        spans = {span for marks in rows for span in marks}
+        if self.review.task.allows_overlap:
+            return frozenset(spans.union(self.review.base))
+        others = {each for each in self.review.base if not any(each.overlaps(span) for span in spans)}
+        return frozenset(spans | others)
