@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from tiebreak.core.errors import TiebreakError
+from tiebreak.tui.cli import interrupts
 from tiebreak.tui.cli.application import app, is_debug
 from tiebreak.tui.cli.command_modules import MODULES
 from tiebreak.tui.cli.streams import flush, open_streams, tell
@@ -29,13 +30,14 @@ def main() -> None:
     try:
         _run()
     except KeyboardInterrupt:
-        _leave(130)
+        _leave(interrupts.STATUS)
 
 
 def _run() -> None:
     add_commands(sys.argv[1:])
     open_streams()
     _tell_warnings()
+    interrupts.raise_interrupts()
     try:
         app()
     except TiebreakError as error:
@@ -71,6 +73,7 @@ def _tell_warnings() -> None:
 
 def _leave(status: int) -> NoReturn:
     """End now, without waiting for LLM calls that are still under way in threads: what they bring is asked again."""
+    interrupts.end_at_once()
     _leave_if_unread()
     _end(status)
 
