@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import ConfigError, UsageError
 from tiebreak.core.review.first import First
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from tiebreak.core.formats.conll_columns import Columns
     from tiebreak.core.formats.registry import Format
+    from tiebreak.core.label_map import LabelMap
 
 _OF_A_KIND = 20  # messages that are said
 _KINDS = 20  # that are told apart
@@ -97,23 +98,33 @@ class Complaints:
 
 
 def named_format(option: str, name: str | None) -> Format | None:
-    """The format that was named. Raises ConfigError where there is none of that name."""
+    """The format that was named. Raises UsageError where there is none of that name."""
     from tiebreak.core.formats.registry import FORMATS
 
     found = next((format for format in FORMATS if format == name), None)
     if name is not None and found is None:
-        raise ConfigError(f"{option} {name}: no such format; it is one of {', '.join(FORMATS)}")
+        raise UsageError(f"{option} {name}: no such format; it is one of {', '.join(FORMATS)}")
     return found
 
 
 def named_columns(value: str | None) -> Columns | None:
-    """The columns of `--columns`. Raises ConfigError."""
+    """The columns of `--columns`. Raises UsageError."""
     from tiebreak.core.formats.conll_columns import parse_columns
 
     try:
         return None if value is None else parse_columns(value)
     except ConfigError as error:
-        raise ConfigError(f"--columns: {error}") from error
+        raise UsageError(f"--columns: {error}") from error
+
+
+def typed_label_map(value: str | None) -> LabelMap:
+    """The map of `--label-map`. Raises UsageError."""
+    from tiebreak.core.label_map import LabelMap
+
+    try:
+        return LabelMap.parse(value)
+    except ConfigError as error:
+        raise UsageError(f"--label-map: {error}") from error
 
 
 def format_hint(source: str, format: Format | None, option: str = "--format") -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError, SourceError, TiebreakError
+from tiebreak.core.errors import SourceError, TiebreakError, UsageError
 from tiebreak.core.records import OffsetUnit, Task
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import (
@@ -24,6 +24,7 @@ from tiebreak.tui.cli.common import (
     plural,
     print_json,
     progress_bar,
+    typed_label_map,
 )
 from tiebreak.tui.ways_out import told_note
 
@@ -87,15 +88,14 @@ def load(
 
     A text that is there already is not loaded again. Records with an `_annotator_id` are that predictor's.
     """
-    from tiebreak.core.label_map import LabelMap
     from tiebreak.core.loading.sources import LoadOptions
     from tiebreak.tui.cli.json_objects import load_object
     from tiebreak.tui.pages.label_text import label_lines
 
     if predictor is not None and not predictor.strip():
-        raise ConfigError("--as: the name is empty")
+        raise UsageError("--as: the name is empty")
     chosen = named_format("--format", format)
-    options = LoadOptions(predictor, LabelMap.parse(label_map), chosen, strict, named_columns(columns), offsets)
+    options = LoadOptions(predictor, typed_label_map(label_map), chosen, strict, named_columns(columns), offsets)
     report = load_into(database, task, sources, options, shared, scorer)
     uses = _label_use(database) if report.predictions else []
     if as_json:

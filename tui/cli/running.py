@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from tiebreak.core.errors import TiebreakError
+from tiebreak.core.errors import TiebreakError, UsageError
 from tiebreak.tui.cli import interrupts
 from tiebreak.tui.cli.application import app, is_debug
 from tiebreak.tui.cli.command_modules import MODULES
@@ -44,7 +44,7 @@ def _run() -> None:
         if is_debug():
             raise
         tell(told(error))
-        _leave(1)
+        _leave(status_of(error))
     except BrokenPipeError:
         flush()
         _end(1)
@@ -57,6 +57,11 @@ def _run() -> None:
         _leave(1)
     except SystemExit as end:
         _leave(end.code if isinstance(end.code, int) else 0)
+
+
+def status_of(error: TiebreakError) -> int:
+    """Return the exit status: 2, as typer has it, for what is wrong whatever the store and the files hold; else 1."""
+    return 2 if isinstance(error, UsageError) else 1
 
 
 def _tell_warnings() -> None:
