@@ -118,20 +118,25 @@ def named_columns(value: str | None) -> Columns | None:
     """The columns of `--columns`. Raises UsageError."""
     from tiebreak.core.formats.conll_columns import parse_columns
 
-    try:
+    with usage_of("--columns"):
         return None if value is None else parse_columns(value)
-    except ConfigError as error:
-        raise UsageError(f"--columns: {error}") from error
 
 
 def typed_label_map(value: str | None) -> LabelMap:
     """The map of `--label-map`. Raises UsageError."""
     from tiebreak.core.label_map import LabelMap
 
-    try:
+    with usage_of("--label-map"):
         return LabelMap.parse(value)
+
+
+@contextmanager
+def usage_of(option: str) -> Iterator[None]:
+    """What is wrong with the value of an option, by itself, is wrong usage: UsageError, which names the option."""
+    try:
+        yield
     except ConfigError as error:
-        raise UsageError(f"--label-map: {error}") from error
+        raise UsageError(f"{option}: {error}", error.way_out) from error
 
 
 def format_hint(source: str, format: Format | None, option: str = "--format") -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 STATUS = 130  # of a program that Ctrl+C has ended
 _AGAIN = 0.02  # seconds; then an interrupt that Python has dropped is raised again
+_dropped = False  # whether there was one
 
 
 def end_at_once() -> None:
@@ -32,6 +33,11 @@ def raise_interrupts() -> None:
     _handle_by(signal.default_int_handler)
 
 
+def status_with(status: int) -> int:
+    """The exit status of a program that would end with `status`, and may be faster than a dropped interrupt."""
+    return STATUS if _dropped else status
+
+
 def _handle_by(handler: Callable[..., Any]) -> None:
     if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:  # as a shell has it for what it runs in the background
         signal.signal(signal.SIGINT, handler)
@@ -39,7 +45,9 @@ def _handle_by(handler: Callable[..., Any]) -> None:
 
 def _raise_again(dropped: UnraisableHookArgs) -> None:
     """Raise an interrupt again where Python drops it, as it does in a callback of its own."""
+    global _dropped
     if issubclass(dropped.exc_type, KeyboardInterrupt):
+        _dropped = True
         threading.Timer(_AGAIN, _thread.interrupt_main).start()
     else:
         sys.__unraisablehook__(dropped)

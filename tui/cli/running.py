@@ -93,6 +93,7 @@ def _leave_if_unread() -> None:
 
 
 def _end(status: int) -> NoReturn:
+    status = interrupts.status_with(status)
     if threading.active_count() > 1:
         os._exit(status)
     raise SystemExit(status)
