@@ -30,16 +30,17 @@ _MOST_LABELS = 12
 
 
 def read_predictors(config: Path) -> tuple[Task | None, tuple[PredictorConfig, ...]]:
-    """The task and the predictors of a project; of a pipeline's own config no task and it alone. Raises ConfigError."""
+    """The task and the predictors of a project; no task where it has none. Of a pipeline's own config it alone.
+
+    Raises ConfigError.
+    """
     from confection import Config
 
     from tiebreak.core.project.config import PredictorConfig, config_text, read_project
 
     try:
         project = read_project(config)
-        if not project.predictors:
-            raise ConfigError(f"{config}: [predictors]: is missing")
-        return project.task, project.predictors
+        return project.task if project.predictors else None, project.predictors
     except ConfigError:
         try:
             sections = Config().from_str(config_text(config), interpolate=False)

@@ -115,6 +115,15 @@ def test_a_pipelines_own_config_is_examined_too(write: Write) -> None:
     assert checks["llm: endpoint"].state is State.OK
 
 
+def test_a_config_without_predictors_is_one_for_reviews_of_any_task(tmp_path: Path) -> None:
+    keys = tmp_path / "keys.cfg"
+    keys.write_text('[keys]\n[keys.review]\nskip = "S"\n')
+    with create_store(tmp_path / "news.db", Task.TEXTCAT) as store:
+        checks = examined(store.path, keys)
+    assert checks["config"].state is State.OK
+    assert "predictors: none" in checks["config"].found
+
+
 def no_json_schema(request: Request) -> Reply | None:
     return error(400, "response_format is not supported") if "response_format" in request.body else None
 
