@@ -117,7 +117,7 @@ def predict(
             _estimate(store, predictors, options, as_json=as_json)
             return
         if detach:
-            _detach(store)
+            _detach(store, as_json=as_json)
             return
         if hasattr(os, "nice"):  # not on Windows
             os.nice(_NICE)
@@ -248,7 +248,7 @@ def _estimated(each: Estimate) -> str:
     return told
 
 
-def _detach(store: Store) -> None:
+def _detach(store: Store, *, as_json: bool) -> None:
     """Start the same command without --detach, and wait until it is at work, or says why it cannot."""
     from tiebreak.core.store.engines import engines
     from tiebreak.tui.engine_process import start_engine
@@ -261,6 +261,9 @@ def _detach(store: Store) -> None:
         time.sleep(0.1)
     if started.error:
         raise TiebreakError(started.error)
+    if as_json:
+        print_json({"pid": started.process.pid, "at_work": started.is_running})
+        return
     path = shlex.quote(str(store.path))
     state = "is at work" if started.is_running else "has ended already"
     typer.echo(f"The engine (process {started.process.pid}) {state}. Watch it: tiebreak status {path} --watch")

@@ -26,13 +26,18 @@ def backup(
     out: Annotated[
         Path | None, typer.Argument(metavar="OUT", help="The file to write (default: beside DB, with the time).")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Copy the store while others work on it. All of one moment, verified, whole or not at all."""
     from tiebreak.core.store.backup import back_up, backup_name
+    from tiebreak.tui.cli.json_objects import backup_object
 
     target = out or backup_name(database)
     size = back_up(database, target)
-    note(f"{target}: {size:,} bytes, verified")
+    if as_json:
+        print_json(backup_object(target, size))
+    else:
+        note(f"{target}: {size:,} bytes, verified")
 
 
 @app.command()
@@ -158,9 +163,11 @@ def restore(
     force: Annotated[
         bool, typer.Option("--force", help="Take the place of a DB that is there, which is kept beside it.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Put a verified copy of BACKUP in the place of DB. BACKUP stays as it is."""
     from tiebreak.core.store.replacing import restore
+    from tiebreak.tui.cli.json_objects import restored_object
 
     moment = None if as_of is None else parse_time(as_of)
     if database.exists() and not force:
@@ -168,6 +175,9 @@ def restore(
             f"{database}: exists already; name a new file, or have it replaced with --force, which keeps it beside"
         )
     kept, left_out = restore(source, database, moment, replace=force)
+    if as_json:
+        print_json(restored_object(database, source, kept, moment, left_out))
+        return
     if kept is not None:
         note(f"{kept}: {database} as it was before")
     if moment is None:
