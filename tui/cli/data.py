@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError, SourceError, TiebreakError
+from tiebreak.core.errors import SourceError, TiebreakError
 from tiebreak.core.records import OffsetUnit, Task
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import (
@@ -17,6 +17,7 @@ from tiebreak.tui.cli.common import (
     Complaints,
     Database,
     Shared,
+    TextColumn,
     format_hint,
     named_columns,
     named_format,
@@ -24,6 +25,7 @@ from tiebreak.tui.cli.common import (
     plural,
     print_json,
     progress_bar,
+    usage_of,
 )
 from tiebreak.tui.ways_out import told_note
 
@@ -66,10 +68,19 @@ def load(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="jsonl, txt, csv, spacy, conll, doccano, labelstudio, argilla, datasets; or the ending says it.",
+            help="jsonl, txt, csv, tsv, spacy, conll, doccano, labelstudio, argilla, datasets; or the ending says it.",
         ),
     ] = None,
     columns: ColumnsOption = None,
+    text_column: TextColumn = None,
+    class_names: Annotated[
+        str | None,
+        typer.Option(
+            "--class-names",
+            metavar="NAMES",
+            help="What numbers in tags and labels stand for, from 0 on, e.g. O,B-PER,I-PER; or the files say it.",
+        ),
+    ] = None,
     offsets: Annotated[
         OffsetUnit | None,
         typer.Option(
@@ -93,9 +104,19 @@ def load(
     from tiebreak.tui.pages.label_text import label_lines
 
     if predictor is not None and not predictor.strip():
-        raise ConfigError("--as: the name is empty")
-    chosen = named_format("--format", format)
-    options = LoadOptions(predictor, LabelMap.parse(label_map), chosen, strict, named_columns(columns), offsets)
+        raise typer.BadParameter("the name is empty", param_hint="--as")
+    with usage_of("--label-map"):
+        names = LabelMap.parse(label_map)
+    options = LoadOptions(
+        predictor,
+        names,
+        named_format("--format", format),
+        strict,
+        named_columns(columns),
+        offsets,
+        text_column,
+        _named_classes(class_names),
+    )
     report = load_into(database, task, sources, options, shared, scorer)
     uses = _label_use(database) if report.predictions else []
     if as_json:
@@ -104,6 +125,14 @@ def load(
         typer.echo("\n".join([load_summary(report), *label_lines(uses, report.predictions)]))
     if not strict:
         _check_predictor(report, sources, options)
+
+
+def _named_classes(value: str | None) -> tuple[str, ...]:
+    """The names of `--class-names`, in their order. Raises BadParameter."""
+    names = tuple(name.strip() for name in value.split(",")) if value is not None else ()
+    if not all(names) or len(set(names)) < len(names):
+        raise typer.BadParameter(f"{value}: names, each once, as in O,B-PER,I-PER", param_hint="--class-names")
+    return names
 
 
 def _label_use(database: Path) -> list[LabelUse]:
@@ -126,7 +155,8 @@ def load_into(
 
     With `scorer` the store is scored by that from now on.
 
-    Raises TiebreakError, also where nothing at all could be read; a store that was made and is empty is gone then.
+    Raises BadParameter for a scorer or a group that there is not, and TiebreakError, also where nothing at all could be
+    read; a store that was made and is empty is gone then.
     """
     from tiebreak.core.formats.registry import check_source
     from tiebreak.core.loading.sources import open_or_create
@@ -137,17 +167,19 @@ def load_into(
     for source in sources:
         check_source(source, options.format)
     if shared is not None:
-        group_id(shared)
+        with usage_of("--shared"):
+            group_id(shared)
     store, created = open_or_create(database, task)
     try:
         with store:
             if shared is not None:
                 share_with(database, shared)
             if scorer is not None:
-                set_scorer(store, scorer)
+                with usage_of("--scorer"):
+                    set_scorer(store, scorer)
             report = _load_with_progress(store, sources, options)
         _check_sources(report, sources, options)
-    except TiebreakError:
+    except (TiebreakError, typer.BadParameter):
         if created:
             remove_if_empty(database)
         raise

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError, SourceError
+from tiebreak.core.errors import SourceError
 from tiebreak.core.records import OffsetUnit, Task, TaskKind
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import (
     AsJson,
     ColumnsOption,
     Complaints,
+    TextColumn,
     format_hint,
     named_columns,
     named_format,
     note,
     plural,
     print_json,
+    usage_of,
 )
 from tiebreak.tui.ways_out import told_note
 
@@ -54,6 +56,7 @@ def diff(
         typer.Option("--format-b", metavar="FORMAT", help="The format of B; otherwise its file ending says it."),
     ] = None,
     columns: ColumnsOption = None,
+    text_column: TextColumn = None,
     offsets: Annotated[
         OffsetUnit | None,
         typer.Option("--offsets", help="What the offsets of both files count: code-points, or utf-16 units."),
@@ -79,10 +82,11 @@ def diff(
 
     formats = named_format("--format-a", format_a), named_format("--format-b", format_b)
     if a == b == "-":
-        raise ConfigError("A and B are both -: standard input can be read only once; name a file")
-    names = LabelMap.parse(label_map)
+        raise typer.BadParameter("A and B are both -: standard input can be read only once; name a file")
+    with usage_of("--label-map"):
+        names = LabelMap.parse(label_map)
     units = offsets_a or offsets, offsets_b or offsets
-    found = diff_files(a, b, task, *formats, names, named_columns(columns), *units)
+    found = diff_files(a, b, task, *formats, names, named_columns(columns), *units, text_column)
     if as_json:
         print_json(diff_object(found, limit))
     else:
