@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Literal, cast, get_args
 
-from tiebreak.core.errors import SettingError, SourceError
+from tiebreak.core.errors import SourceError, WrongSettingError
 from tiebreak.core.formats import (
     argilla,
     conll,
@@ -163,9 +163,11 @@ def _with_names(source: str, options: ReadOptions) -> ReadOptions:
 
 
 def check_offsets(format: str, offsets: OffsetUnit | None) -> None:
-    """Raise ConfigError where a format cannot be written with offsets that count this unit."""
+    """Raise UsageError where a format cannot be written with offsets that count this unit."""
     if offsets is OffsetUnit.UTF_16 and format not in _WITH_OFFSETS:
-        raise SettingError("offsets", offsets.value, f"the formats that can have it are {', '.join(_WITH_OFFSETS)}")
+        raise WrongSettingError(
+            "offsets", offsets.value, f"the formats that can have it are {', '.join(_WITH_OFFSETS)}"
+        )
 
 
 @contextmanager

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import ConfigError, SettingError, UsageError
 from tiebreak.core.review.first import First
-from tiebreak.tui.ways_out import told, with_way_out
+from tiebreak.tui.ways_out import with_way_out
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from tiebreak.core.formats.conll_columns import Columns
     from tiebreak.core.formats.registry import Format
+    from tiebreak.core.label_map import LabelMap
 
 _OF_A_KIND = 20  # messages that are said
 _KINDS = 20  # that are told apart
@@ -33,6 +34,13 @@ Theme = Annotated[
 ]
 Blind = Annotated[bool, typer.Option("--blind", help="Hide who is who: the models are A and B, their sides shuffled.")]
 ConfirmAll = Annotated[bool, typer.Option("--confirm-all", help="Refuse to accept until each difference is confirmed.")]
+GoOn = Annotated[
+    bool | None,
+    typer.Option(
+        "--go-on/--no-go-on",
+        help="Go to the next difference that is not confirmed after each choice (default: as the config says).",
+    ),
+]
 StartsWith = Annotated[
     First,
     typer.Option(
@@ -104,30 +112,39 @@ class Complaints:
 
 
 def named_format(option: str, name: str | None) -> Format | None:
-    """The format that was named. Raises BadParameter where there is none of that name."""
+    """The format that was named. Raises UsageError where there is none of that name."""
     from tiebreak.core.formats.registry import FORMATS
 
     found = next((format for format in FORMATS if format == name), None)
     if name is not None and found is None:
-        raise typer.BadParameter(f"{name}: no such format; it is one of {', '.join(FORMATS)}", param_hint=option)
+        raise UsageError(f"{option} {name}: no such format; it is one of {', '.join(FORMATS)}")
     return found
 
 
 def named_columns(value: str | None) -> Columns | None:
-    """The columns of `--columns`. Raises BadParameter."""
+    """The columns of `--columns`. Raises UsageError."""
     from tiebreak.core.formats.conll_columns import parse_columns
 
     with usage_of("--columns"):
         return None if value is None else parse_columns(value)
 
 
+def typed_label_map(value: str | None) -> LabelMap:
+    """The map of `--label-map`. Raises UsageError."""
+    from tiebreak.core.label_map import LabelMap
+
+    with usage_of("--label-map"):
+        return LabelMap.parse(value)
+
+
 @contextmanager
 def usage_of(option: str) -> Iterator[None]:
-    """What is wrong with the value of an option is wrong usage: BadParameter instead of ConfigError."""
+    """What is wrong with the value of an option, by itself, is wrong usage: UsageError, which names the option."""
     try:
         yield
     except ConfigError as error:
-        raise typer.BadParameter(told(error).removeprefix(f"{option} "), param_hint=option) from error
+        said = f"--{error}" if isinstance(error, SettingError) else f"{option}: {error}"
+        raise UsageError(said, error.way_out) from error
 
 
 def format_hint(source: str, format: Format | None, option: str = "--format") -> str:

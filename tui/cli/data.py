@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import SourceError, TiebreakError
+from tiebreak.core.errors import SourceError, TiebreakError, UsageError
 from tiebreak.core.records import OffsetUnit, Task
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import (
@@ -25,6 +25,7 @@ from tiebreak.tui.cli.common import (
     plural,
     print_json,
     progress_bar,
+    typed_label_map,
     usage_of,
 )
 from tiebreak.tui.ways_out import told_note
@@ -98,19 +99,17 @@ def load(
 
     A text that is there already is not loaded again. Records with an `_annotator_id` are that predictor's.
     """
-    from tiebreak.core.label_map import LabelMap
     from tiebreak.core.loading.sources import LoadOptions
     from tiebreak.tui.cli.json_objects import load_object
     from tiebreak.tui.pages.label_text import label_lines
 
     if predictor is not None and not predictor.strip():
-        raise typer.BadParameter("the name is empty", param_hint="--as")
-    with usage_of("--label-map"):
-        names = LabelMap.parse(label_map)
+        raise UsageError("--as: the name is empty")
+    chosen = named_format("--format", format)
     options = LoadOptions(
         predictor,
-        names,
-        named_format("--format", format),
+        typed_label_map(label_map),
+        chosen,
         strict,
         named_columns(columns),
         offsets,
@@ -128,10 +127,10 @@ def load(
 
 
 def _named_classes(value: str | None) -> tuple[str, ...]:
-    """The names of `--class-names`, in their order. Raises BadParameter."""
+    """The names of `--class-names`, in their order. Raises UsageError."""
     names = tuple(name.strip() for name in value.split(",")) if value is not None else ()
     if not all(names) or len(set(names)) < len(names):
-        raise typer.BadParameter(f"{value}: names, each once, as in O,B-PER,I-PER", param_hint="--class-names")
+        raise UsageError(f"--class-names {value}: names are needed, each once, as in O,B-PER,I-PER")
     return names
 
 
@@ -155,7 +154,7 @@ def load_into(
 
     With `scorer` the store is scored by that from now on.
 
-    Raises BadParameter for a scorer or a group that there is not, and TiebreakError, also where nothing at all could be
+    Raises UsageError for a scorer or a group that there is not, and TiebreakError, also where nothing at all could be
     read; a store that was made and is empty is gone then.
     """
     from tiebreak.core.formats.registry import check_source
@@ -163,6 +162,7 @@ def load_into(
     from tiebreak.core.store.permissions import group_id, share_with
     from tiebreak.core.store.replacing import remove_if_empty
     from tiebreak.core.store.scoring import set_scorer
+    from tiebreak.core.tasks.compare import scorer_of
 
     for source in sources:
         check_source(source, options.format)
@@ -176,10 +176,11 @@ def load_into(
                 share_with(database, shared)
             if scorer is not None:
                 with usage_of("--scorer"):
-                    set_scorer(store, scorer)
+                    scorer_of(store.task, scorer)
+                set_scorer(store, scorer)
             report = _load_with_progress(store, sources, options)
         _check_sources(report, sources, options)
-    except (TiebreakError, typer.BadParameter):
+    except TiebreakError:
         if created:
             remove_if_empty(database)
         raise

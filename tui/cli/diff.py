@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import SourceError
+from tiebreak.core.errors import SourceError, UsageError
 from tiebreak.core.records import OffsetUnit, Task, TaskKind
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import (
@@ -22,7 +22,7 @@ from tiebreak.tui.cli.common import (
     note,
     plural,
     print_json,
-    usage_of,
+    typed_label_map,
 )
 from tiebreak.tui.ways_out import told_note
 
@@ -75,16 +75,14 @@ def diff(
 ) -> None:
     """Compare two annotated files. Agreement, labels that are confused, and the texts on which they differ."""
     from tiebreak.core.insight.file_diff import diff_files
-    from tiebreak.core.label_map import LabelMap
     from tiebreak.core.project.label_use import use_of_map
     from tiebreak.tui.cli.json_objects import diff_object
     from tiebreak.tui.pages.label_text import label_lines
 
     formats = named_format("--format-a", format_a), named_format("--format-b", format_b)
     if a == b == "-":
-        raise typer.BadParameter("A and B are both -: standard input can be read only once; name a file")
-    with usage_of("--label-map"):
-        names = LabelMap.parse(label_map)
+        raise UsageError("A and B are both -: standard input can be read only once; name a file")
+    names = typed_label_map(label_map)
     units = offsets_a or offsets, offsets_b or offsets
     found = diff_files(a, b, task, *formats, names, named_columns(columns), *units, text_column)
     if as_json:

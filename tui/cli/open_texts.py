@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import ConfigError, UsageError
 from tiebreak.tui.cli.common import note
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ Labels = Annotated[
 
 
 def label_list(values: Sequence[str] | None) -> list[str]:
-    """Return the labels that `--label` names, each once, in their order. Raises ConfigError for an empty name."""
+    """Return the labels that `--label` names, each once, in their order. Raises UsageError for an empty name."""
     names = [name.strip() for value in values or () for name in value.split(",")]
     if not all(names):
-        raise ConfigError(f"--label {','.join(values or ())}: a label without a name; say --label ORG,PERSON")
+        raise UsageError(f"--label {','.join(values or ())}: a label without a name; say --label ORG,PERSON")
     return list(dict.fromkeys(names))
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError
-from tiebreak.tui.cli.annotators import known_annotator
+from tiebreak.core.errors import ConfigError, UsageError
+from tiebreak.tui.cli.annotators import checked_annotator, known_annotator
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json
 
@@ -108,6 +108,8 @@ def history(
     from tiebreak.tui.cli.json_objects import entry_object
 
     count = 0
+    if annotator is not None:
+        checked_annotator(annotator)
     with open_store(database) as store:
         annotator = None if annotator is None else known_annotator(store, annotator)
         for entry in answer_log(store, example_id=example, annotator=annotator, limit=limit):
@@ -179,10 +181,10 @@ def restore(
 
 
 def parse_time(line: str) -> float:
-    """A time as Unix seconds: ISO 8601, this machine's time zone where it names none. Raises ConfigError."""
+    """A time as Unix seconds: ISO 8601, this machine's time zone where it names none. Raises UsageError."""
     try:
         return float(datetime.fromisoformat(line.strip()).timestamp())
     except (ValueError, OverflowError, OSError):
-        raise ConfigError(
+        raise UsageError(
             f"--as-of {line}: no time; say it as in '2026-11-26 15:30', 2026-11-26T15:30:00Z or 2026-11-26"
         ) from None
