@@ -11,9 +11,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tiebreak.core.formats.tagged import tokens_in
+from tiebreak.core.ways_out import Way, WayOut
+
 _LOOKED_AT = 1 << 16  # bytes from the beginning of the file
+_SHOWN = 12  # fields
 _TAGGED = re.compile(r"\S.*[ \t|](O|[BIELUS]-\S+)\s*")
-_TUPLE = re.compile(r'\[\s*(\[|"(?:[^"\\]|\\.)*"\s*,\s*\{)')  # the first of a list, or a line of its own
+_TUPLE = re.compile(r'\[\s*(?:\[\s*)?"(?:[^"\\]|\\.)*"\s*,\s*\{')  # the first of a list, or a line of its own
 _SIGNATURES = (
     (b"PAR1", "a Parquet file", "datasets"),
     (b"SQLite format 3\0", "an SQLite file, which is no source but perhaps a store", None),
@@ -30,6 +34,7 @@ class Likely(NamedTuple):
 
     what: str
     format: str | None
+    way_out: WayOut | None = None
 
 
 def likely_format(source: str) -> Likely | None:
@@ -63,15 +68,21 @@ def _unpacked(head: bytes) -> bytes:
 def _of_json(text: str) -> Likely | None:
     """By the first object, of a list or of lines."""
     is_list = text.startswith("[")
+    if _TUPLE.match(text):
+        return Likely("spaCy's training tuples", "jsonl")
     try:
-        value, _ = json.JSONDecoder().raw_decode(text, text.index("{") if is_list else 0)
+        value, end = json.JSONDecoder().raw_decode(text, text.index("{") if is_list else 0)
     except (ValueError, RecursionError):
-        return Likely("a JSON list", None) if is_list else None
-    if is_list and _TUPLE.match(text):
-        return Likely("spaCy's training tuples; write an object with text and spans on each line", None)
+        return None
     found = _of_object(value) if isinstance(value, dict) else None
-    if found is None or found.format == "jsonl":
-        return Likely("a JSON list of records; write one on each line", None) if is_list else found
+    if found is not None and found.format is not None:
+        return found
+    if not is_list and "\n" in text[:end]:
+        within = next((name for name, field in value.items() if isinstance(field, list)), None)
+        way = "put each on one line, as `jq -c .` does" if within is None else f"write the list {within!r} in it alone"
+        return Likely(f"a JSON object of several lines; {way}", None)
+    if found is None and is_list and isinstance(value.get("text"), str):
+        return Likely("a JSON list of records", "jsonl")
     return found
 
 
@@ -84,10 +95,23 @@ def _of_object(value: Mapping[str, Any]) -> Likely | None:
         return Likely("records of Argilla", "argilla")
     if is_of_doccano(value):
         return Likely("records of doccano", "doccano")
-    if isinstance(value.get("tokens"), list) and any(name.endswith("tags") for name in value):
-        return Likely("tokens with numbers for tags, as Hugging Face has them", None)
-    if isinstance(value.get("text"), str) and value.keys() & {"spans", "cats", "accept"}:
-        return Likely("records of Prodigy", "jsonl")
+    if isinstance(value.get("paragraphs"), list):
+        return Likely("spaCy's JSON of version 2; `python -m spacy convert FILE FOLDER` makes a .spacy of it", None)
+    if tokens_in(value):
+        return Likely("tokens, perhaps with their tags, as Hugging Face has them", "jsonl")
+    if isinstance(value.get("text"), str):
+        return Likely("records of Prodigy", "jsonl") if value.keys() & {"spans", "cats", "accept"} else None
+    return _without_text(value)
+
+
+def _without_text(value: Mapping[str, Any]) -> Likely | None:
+    """An object whose text has another name, or that holds the records in a list."""
+    lists = [name for name, field in value.items() if isinstance(field, list) and field and isinstance(field[0], dict)]
+    if lists:
+        return Likely(f"an object that holds the records; write the list {lists[0]!r} in it alone", None)
+    if "text" not in value and any(isinstance(field, str) for field in value.values()):
+        shown = ", ".join(map(str, list(value)[:_SHOWN])) + ", ..." * (len(value) > _SHOWN)
+        return Likely(f"records without `text` (their fields: {shown})", None, WayOut(Way.NAME_TEXT, "text"))
     return None
 
 

@@ -7,6 +7,7 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Literal, cast, get_args
 
@@ -22,12 +23,14 @@ from tiebreak.core.formats import (
     label_studio,
     txt,
 )
+from tiebreak.core.formats.class_names import names_beside
+from tiebreak.core.formats.encodings import check_utf8
 from tiebreak.core.formats.reading import Reader, ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import Writer
 from tiebreak.core.records import OffsetUnit
 from tiebreak.core.ways_out import Way, WayOut
 
-Format = Literal["jsonl", "txt", "csv", "spacy", "conll", "doccano", "labelstudio", "argilla", "datasets"]
+Format = Literal["jsonl", "txt", "csv", "tsv", "spacy", "conll", "doccano", "labelstudio", "argilla", "datasets"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 DATASETS: Format = "datasets"  # a folder, or a Parquet file
 DIFFERENCES: Format = "csv"  # what is written as CSV is the differences, for a spreadsheet
@@ -37,6 +40,7 @@ _READERS: dict[str, Reader] = {
     "jsonl": jsonl.read,
     "txt": txt.read,
     "csv": csv_file.read,
+    "tsv": csv_file.read_tabs,
     "spacy": docbin.read,
     "conll": conll.read,
     "doccano": doccano.read,
@@ -52,12 +56,16 @@ WRITERS: dict[str, Writer] = {
     "argilla": argilla.write,
 }
 WRITTEN: tuple[str, ...] = (*WRITERS, DATASETS, DIFFERENCES)
+_BINARY = ("spacy", DATASETS)  # not text
 _WITH_OFFSETS = ("jsonl", "doccano", "labelstudio", "argilla")  # which can count UTF-16 units
 _ENDINGS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".json": "jsonl",
     ".txt": "txt",
     ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
     ".spacy": "spacy",
     ".conll": "conll",
     ".iob": "conll",
@@ -65,6 +73,7 @@ _ENDINGS = {
     ".iob2": "conll",
     ".bilou": "conll",
     ".parquet": "datasets",
+    ".arrow": "datasets",
 }
 
 
@@ -98,6 +107,7 @@ def read_records(
     Raises SourceError where the source as a whole cannot be read.
     """
     report = ReadReport() if report is None else report
+    _check_exists(source)
     format = format or format_of(source)
     if format == DATASETS:
         if source == STDIN:
@@ -107,7 +117,10 @@ def read_records(
     reader = _READERS[format]
     line = 0
     try:
+        options = _with_names(source, options)
         with _open(source) as stream:
+            if format not in _BINARY:
+                check_utf8(stream)
             for line, record in reader(stream, options, report):
                 yield line, record
     except SourceError as error:
@@ -120,6 +133,7 @@ def read_records(
 
 def check_source(source: str, format: Format | None = None) -> None:
     """Raise SourceError where `source` is missing, a folder, unreadable, or of no known format."""
+    _check_exists(source)
     format = format or format_of(source)
     if format == DATASETS and Path(source).is_dir():
         return
@@ -129,6 +143,23 @@ def check_source(source: str, format: Format | None = None) -> None:
                 pass
         except OSError as error:
             raise SourceError(f"{source}: cannot be read: {error.strerror or error}") from error
+
+
+def _check_exists(source: str) -> None:
+    try:
+        if source != STDIN:
+            Path(source).stat()
+    except FileNotFoundError as error:
+        raise SourceError(f"{source}: no such file") from error
+    except OSError as error:
+        raise SourceError(f"{source}: cannot be read: {error.strerror or error}") from error
+
+
+def _with_names(source: str, options: ReadOptions) -> ReadOptions:
+    """The options with what the files beside the source say of its numbers, unless they say it themselves."""
+    if source == STDIN or options.names:
+        return options
+    return replace(options, names=names_beside(Path(source)))
 
 
 def check_offsets(format: str, offsets: OffsetUnit | None) -> None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tiebreak.core.errors import ConfigError, UsageError
+from tiebreak.core.errors import ConfigError, SettingError, UsageError
 from tiebreak.core.review.first import First
+from tiebreak.tui.ways_out import with_way_out
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -56,6 +57,12 @@ Shared = Annotated[
 ColumnsOption = Annotated[
     str | None,
     typer.Option("--columns", metavar="TOKEN,TAG", help="CoNLL: the columns of token and tag, e.g. 2,3 or 1,-1."),
+]
+TextColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--text-column", metavar="NAME", help="The column of a table, or the field of JSON, that holds the text."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
@@ -136,7 +143,8 @@ def usage_of(option: str) -> Iterator[None]:
     try:
         yield
     except ConfigError as error:
-        raise UsageError(f"{option}: {error}", error.way_out) from error
+        said = f"--{error}" if isinstance(error, SettingError) else f"{option}: {error}"
+        raise UsageError(said, error.way_out) from error
 
 
 def format_hint(source: str, format: Format | None, option: str = "--format") -> str:
@@ -149,7 +157,8 @@ def format_hint(source: str, format: Format | None, option: str = "--format") ->
     likely = likely_format(source)
     if likely is None or likely.format == (format or format_of(source)):
         return ""
-    return f"it looks like {likely.what}" + (f": {option} {likely.format}" if likely.format else "")
+    named = f": {option} {likely.format}" if likely.format else ""
+    return with_way_out(f"it looks like {likely.what}{named}", likely.way_out)
 
 
 def plural(count: int, noun: str) -> str:

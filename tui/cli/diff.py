@@ -15,6 +15,7 @@ from tiebreak.tui.cli.common import (
     AsJson,
     ColumnsOption,
     Complaints,
+    TextColumn,
     format_hint,
     named_columns,
     named_format,
@@ -55,6 +56,7 @@ def diff(
         typer.Option("--format-b", metavar="FORMAT", help="The format of B; otherwise its file ending says it."),
     ] = None,
     columns: ColumnsOption = None,
+    text_column: TextColumn = None,
     offsets: Annotated[
         OffsetUnit | None,
         typer.Option("--offsets", help="What the offsets of both files count: code-points, or utf-16 units."),
@@ -82,7 +84,7 @@ def diff(
         raise UsageError("A and B are both -: standard input can be read only once; name a file")
     names = typed_label_map(label_map)
     units = offsets_a or offsets, offsets_b or offsets
-    found = diff_files(a, b, task, *formats, names, named_columns(columns), *units)
+    found = diff_files(a, b, task, *formats, names, named_columns(columns), *units, text_column)
     if as_json:
         print_json(diff_object(found, limit))
     else:

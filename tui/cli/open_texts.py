@@ -33,8 +33,8 @@ def label_list(values: Sequence[str] | None) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def load_texts(database: Path, task: Task | None, sources: Sequence[str]) -> None:
-    """Load `sources`, into a new store where there is none.
+def load_texts(database: Path, task: Task | None, sources: Sequence[str], text_column: str | None = None) -> None:
+    """Load `sources`, whose texts are in `text_column`, into a new store where there is none.
 
     Raises ConfigError where the store has another task, or where there is neither store nor source.
     """
@@ -44,7 +44,7 @@ def load_texts(database: Path, task: Task | None, sources: Sequence[str]) -> Non
     if not sources and not database.exists():
         raise ConfigError(f"{database}: no such store; name texts for it with --source FILE")
     if sources:
-        note(load_summary(load_into(database, task, sources, LoadOptions())))
+        note(load_summary(load_into(database, task, sources, LoadOptions(text_column=text_column))))
     else:
         open_or_create(database, task)[0].close()
 

@@ -14,7 +14,7 @@ from tiebreak.core.records import Task
 from tiebreak.core.review.first import First
 from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator, typed_annotator
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import Adjudicate, Blind, ConfirmAll, Database, GoOn, StartsWith, Theme
+from tiebreak.tui.cli.common import Adjudicate, Blind, ConfirmAll, Database, GoOn, StartsWith, TextColumn, Theme
 from tiebreak.tui.cli.open_texts import Labels, label_list, load_texts, name_labels
 from tiebreak.tui.cli.queue import Filter, InOrder, asked_for, checked_filter
 from tiebreak.tui.cli.review_screen import need_terminal, open_review, screen_options
@@ -95,6 +95,7 @@ def review(
         list[str] | None,
         typer.Option("--source", metavar="FILE", help="Load this file first (may be repeated)."),
     ] = None,
+    text_column: TextColumn = None,
     label: Labels = None,
     task: Annotated[Task | None, typer.Option("--task", help="The task of a new store (default: ner).")] = None,
 ) -> None:
@@ -139,7 +140,7 @@ def review(
     task = task if project is None else task or project.task
     if predict is not None or sources or (labels and not database.exists()):
         need_terminal()
-        load_texts(database, task, sources or [])
+        load_texts(database, task, sources or [], text_column)
     with open_store(database) as store:
         name_labels(store, labels, config)
         name = chosen_annotator(store, name, new=new_annotator)

@@ -36,6 +36,7 @@ WRONG = {
     "--as": [" "],
     "--label-map": ["ORG:", "A,A", "{"],
     "--columns": ["1", "x,y"],
+    "--class-names": ["O,,B-PER", "O,O"],
     "--format": ["docx"],
     "--format-a": ["docx"],
     "--format-b": ["docx"],
@@ -60,7 +61,7 @@ WRONG = {
 # Options whose every value may be right somewhere: names, paths and addresses that a store, a folder or a host knows.
 FREE = {
     *("--scorer", "--shared", "--session", "--spans-key", "--source", "--model", "--base-url", "--store", "--to"),
-    *("--config", "--predict", "--cache", "--onto", "--card"),
+    *("--config", "--predict", "--cache", "--onto", "--card", "--text-column"),
 }
 # Options that exclude one another, or that go only together.
 TOGETHER = [
