@@ -99,7 +99,7 @@ def _header(counted: _Lines, lines: Iterator[str], column: str, separators: str)
             break
         head.clear()
     counted.head = None
-    headers = [(each, next(csv.reader(head, delimiter=each), [])) for each in separators]
+    headers = [(each, [name.strip() for name in next(csv.reader(head, delimiter=each), [])]) for each in separators]
     widest = max(headers, key=lambda each: len(each[1]))
     separator, header = next((each for each in headers if column in each[1]), widest)
     if header.count(column) > 1:

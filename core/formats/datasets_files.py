@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats.class_names import names_beside, names_in_metadata
+from tiebreak.core.formats.likely import likely_format
 from tiebreak.core.formats.tagged import Names
 from tiebreak.core.ways_out import Way, WayOut
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 ARROW = ".arrow"
+_STOP = "."  # as pyarrow ends its sentences
 _BATCH = 64  # rows in memory at once
 _TEXTS = ("tokens", "words")  # that make a text where there is none
 _SPLITS, _STATE = "dataset_dict.json", "state.json"  # as `save_to_disk` writes them
@@ -85,7 +87,9 @@ def broken(file: Path) -> Iterator[None]:
     except SourceError as error:
         raise error.saying(f"{file}: {error}") from error
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, NotImplementedError, MemoryError) as error:
-        raise SourceError(f"{file}: not {kind} that can be read: {str(error)[:300]}") from error
+        likely = likely_format(str(file))
+        hint = f"; it looks like {likely.what}" if likely is not None and likely.format != "datasets" else ""
+        raise SourceError(f"{file}: not {kind} that can be read: {str(error)[:300].removesuffix('.')}{hint}") from error
 
 
 def rows_of(path: Path, columns: Sequence[str], text: str) -> Iterator[tuple[dict[str, Any] | RecordError, Names]]:

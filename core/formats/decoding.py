@@ -25,6 +25,7 @@ _TOO_DEEP = "not JSON that can be read: nested too deeply"
 _CHUNK = 1 << 20  # bytes read at once
 _FLOOR, _RATIO = 64 << 20, 200  # bytes that gzip may give: _FLOOR + _RATIO x those it has read
 _BLANKS = re.compile(r"[ \t\n\r]*")
+_PYTHON = ("(", "'")  # where JSON has [ or "
 _TUPLE = re.compile(rb'\[\s*"(?:[^"\\]|\\.)*"\s*,\s*\{')  # a text with what is said of it
 
 
@@ -237,8 +238,13 @@ def _decode_element(text: str, position: int, number: int) -> tuple[object, int]
     except RecursionError:
         raise SourceError(f"line {number}: {_TOO_DEEP}") from None
     except json.JSONDecodeError as error:
+        python = (
+            " (it looks like Python, which `json.dump` writes as JSON)"
+            if text[error.pos : error.pos + 1] in _PYTHON
+            else ""
+        )
         raise SourceError(
-            f"line {error.lineno}: not JSON: {error.msg.removesuffix(' at')} at column {error.colno}"
+            f"line {error.lineno}: not JSON: {error.msg.removesuffix(' at')} at column {error.colno}{python}"
         ) from None
     written = text[position:end]
     try:

@@ -18,10 +18,14 @@ _LOOKED_AT = 1 << 16  # bytes from the beginning of the file
 _SHOWN = 12  # fields
 _TAGGED = re.compile(r"\S.*[ \t|](O|[BIELUS]-\S+)\s*")
 _TUPLE = re.compile(r'\[\s*(?:\[\s*)?"(?:[^"\\]|\\.)*"\s*,\s*\{')  # the first of a list, or a line of its own
+_PYTHON = re.compile(r"[\[({]+\s*'")  # strings in single quotes
 _SIGNATURES = (
     (b"PAR1", "a Parquet file", "datasets"),
     (b"SQLite format 3\0", "an SQLite file, which is no source but perhaps a store", None),
-    (b"PK\x03\x04", "a ZIP archive; unpack it first", None),
+    (b"PK\x03\x04", "a ZIP archive; unpack it first, or save it as CSV if it is a workbook", None),
+    (b"version https://git-lfs", "a pointer of Git LFS and not the file itself; `git lfs pull` fetches that", None),
+    (b"<!DOCTYPE", "an HTML page, perhaps of a download that failed", None),
+    (b"<html", "an HTML page, perhaps of a download that failed", None),
     (b"\x1f\x8b", "packed by gzip; let its name end in .gz", None),
     (b"\xff\xfe", "UTF-16; save it as UTF-8", None),
     (b"\xfe\xff", "UTF-16; save it as UTF-8", None),
@@ -51,12 +55,25 @@ def likely_format(source: str) -> Likely | None:
         if head.startswith(signature):
             return Likely(what, format)
     text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").lstrip()
+    if _PYTHON.match(text):
+        return Likely("Python's own way to write it, and not JSON: write it with `json.dump`", None)
     if text.startswith(("[", "{")):
         return _of_json(text)
+    if not _is_utf8(head):
+        return Likely("text that is not UTF-8, perhaps Latin-1", None, WayOut(Way.CONVERT, "LATIN1"))
     lines = [line for line in text.splitlines()[:-1] or [text] if line.strip()]
     if lines and sum(bool(_TAGGED.fullmatch(line)) for line in lines) > len(lines) / 2:
         return Likely("tokens with their tags, as in CoNLL", "conll")
     return None
+
+
+def _is_utf8(head: bytes) -> bool:
+    """Whether the beginning of a file is UTF-8, where its last character may be cut, or no text at all."""
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return b"\0" in head or error.start > len(head) - 4
+    return True
 
 
 def _unpacked(head: bytes) -> bytes:
@@ -75,12 +92,10 @@ def _of_json(text: str) -> Likely | None:
     except (ValueError, RecursionError):
         return None
     found = _of_object(value) if isinstance(value, dict) else None
+    if not is_list and "\n" in text[:end] and (found is None or found.format or found.way_out):
+        return Likely("a JSON object of several lines; put each on one line, as `jq -c .` does", None)
     if found is not None and found.format is not None:
         return found
-    if not is_list and "\n" in text[:end]:
-        within = next((name for name, field in value.items() if isinstance(field, list)), None)
-        way = "put each on one line, as `jq -c .` does" if within is None else f"write the list {within!r} in it alone"
-        return Likely(f"a JSON object of several lines; {way}", None)
     if found is None and is_list and isinstance(value.get("text"), str):
         return Likely("a JSON list of records", "jsonl")
     return found
@@ -108,7 +123,10 @@ def _without_text(value: Mapping[str, Any]) -> Likely | None:
     """An object whose text has another name, or that holds the records in a list."""
     lists = [name for name, field in value.items() if isinstance(field, list) and field and isinstance(field[0], dict)]
     if lists:
-        return Likely(f"an object that holds the records; write the list {lists[0]!r} in it alone", None)
+        longest = max(reversed(lists), key=lambda name: len(value[name]))
+        return Likely(f"an object that holds the records; write the list {longest!r} in it alone", None)
+    if isinstance(value.get("text"), dict) or value.keys() == {"columns", "index", "data"}:
+        return Likely("a table of pandas; write it with `to_json(orient='records')`", None)
     if "text" not in value and any(isinstance(field, str) for field in value.values()):
         shown = ", ".join(map(str, list(value)[:_SHOWN])) + ", ..." * (len(value) > _SHOWN)
         return Likely(f"records without `text` (their fields: {shown})", None, WayOut(Way.NAME_TEXT, "text"))

@@ -25,6 +25,7 @@ from tiebreak.core.formats import (
 )
 from tiebreak.core.formats.class_names import names_beside
 from tiebreak.core.formats.encodings import check_utf8
+from tiebreak.core.formats.likely import likely_format
 from tiebreak.core.formats.reading import Reader, ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import Writer
 from tiebreak.core.records import OffsetUnit
@@ -75,10 +76,13 @@ _ENDINGS = {
     ".parquet": "datasets",
     ".arrow": "datasets",
 }
+_READ_ALONE = (".json",)  # endings of several formats: lists, and lines
 
 
-def format_of(source: str) -> Format:
-    """The format of a source by its file ending (`.gz` aside). Raises SourceError where it is unknown."""
+def format_of(source: str, *, is_written: bool = False) -> Format:
+    """The format of a source by its file ending (`.gz` aside). Raises SourceError where it is unknown, or where
+    several formats are written under it.
+    """
     if source == STDIN:
         return "jsonl"
     path = Path(source)
@@ -86,7 +90,7 @@ def format_of(source: str) -> Format:
         return DATASETS
     ending = path.with_suffix("").suffix if is_packed(path) else path.suffix
     try:
-        return cast(Format, _ENDINGS[ending.lower()])
+        return cast(Format, _ENDINGS["" if is_written and ending.lower() in _READ_ALONE else ending.lower()])
     except KeyError:
         raise SourceError(
             f"{source}: the ending {ending or '(none)'} says nothing of the format",
@@ -126,6 +130,8 @@ def read_records(
     except SourceError as error:
         raise error.saying(f"{source}: {error}") from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        if isinstance(error, gzip.BadGzipFile) and not line:
+            raise SourceError(f"{source}: not packed by gzip, though its name ends in .gz") from error
         raise SourceError(f"{source}: after line {line}: not a whole gzip file ({error})") from error
     except OSError as error:
         raise SourceError(f"{source}: cannot be read: {error.strerror or error}") from error
@@ -134,7 +140,7 @@ def read_records(
 def check_source(source: str, format: Format | None = None) -> None:
     """Raise SourceError where `source` is missing, a folder, unreadable, or of no known format."""
     _check_exists(source)
-    format = format or format_of(source)
+    format = format or _known_format(source)
     if format == DATASETS and Path(source).is_dir():
         return
     if source != STDIN:
@@ -143,6 +149,17 @@ def check_source(source: str, format: Format | None = None) -> None:
                 pass
         except OSError as error:
             raise SourceError(f"{source}: cannot be read: {error.strerror or error}") from error
+
+
+def _known_format(source: str) -> Format:
+    """The format by the ending. Raises SourceError, which says what the file looks like where that is known."""
+    try:
+        return format_of(source)
+    except SourceError as error:
+        if (likely := likely_format(source)) is None:
+            raise
+        way_out = likely.way_out or (WayOut(Way.NAME_FORMAT, likely.format) if likely.format else None)
+        raise SourceError(f"{error}; it looks like {likely.what}", way_out) from error
 
 
 def _check_exists(source: str) -> None:

@@ -400,7 +400,7 @@ def test_a_truncated_gzip_gives_what_is_whole_and_says_where_it_ended(tmp_path: 
 
 
 def test_a_file_that_is_no_gzip_is_refused(read: Read) -> None:
-    with pytest.raises(SourceError, match="not a whole gzip file"):
+    with pytest.raises(SourceError, match=r"not packed by gzip, though its name ends in \.gz"):
         read(line(text="Ada"), "source.jsonl.gz")
 
 
@@ -429,6 +429,18 @@ def test_an_unknown_ending_is_refused_with_the_way_out(source: str) -> None:
     with pytest.raises(SourceError, match="says nothing of the format") as refused:
         format_of(source)
     assert refused.value.way_out == WayOut(Way.NAME_FORMAT, ", ".join(FORMATS))
+
+
+def test_an_unknown_ending_is_refused_with_what_the_file_looks_like(tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04")
+    (tmp_path / "a.ann").write_bytes(line(text="Ada", spans=[]))
+    for name, what, way_out in (
+        ("a.xlsx", "a ZIP archive", None),
+        ("a.ann", "records of Prodigy", WayOut(Way.NAME_FORMAT, "jsonl")),
+    ):
+        with pytest.raises(SourceError, match=f"says nothing of the format; it looks like {what}") as refused:
+            check_source(str(tmp_path / name))
+        assert refused.value.way_out == way_out
 
 
 def test_a_source_that_is_missing_or_a_folder_is_refused(tmp_path: Path) -> None:

@@ -69,6 +69,12 @@ def test_an_annotator_for_spacy_writes_its_tuples_in_one_object(read: Read) -> N
     assert record.spans == (Span(0, 4, "ORG"),)
 
 
+def test_a_list_as_python_writes_it_is_named_as_that(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text("[('Anna', {'entities': []})]")
+    with pytest.raises(SourceError, match=r"line 1: not JSON: .*\(it looks like Python"):
+        list(read_records(str(tmp_path / "x.json"), ReadOptions(Task.NER)))
+
+
 def test_a_list_of_strings_is_texts_but_a_line_that_is_one_is_not(read: Read) -> None:
     assert [record.text for record in read(["Anna", "Bob"], indent=0)] == ["Anna", "Bob"]
     assert str(read(["Anna"])[0]) == "not an object but a string"
