@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError, UsageError
+from tiebreak.core.errors import ConfigError, SourceError, UsageError
 from tiebreak.core.records import OffsetUnit
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import Database, note, plural, print_json, progress_bar, waiting
@@ -116,6 +116,8 @@ def export(
     if named := format or ("jsonl" if out == "-" else None):
         _check_format(replace(target, format=named), selection)
     with open_store(database) as store:
+        if onto is not None and not onto.exists():
+            raise SourceError(f"{onto}: no such file")
         if named is None:
             _check_format(target, selection)
         if card is not None:
