@@ -47,6 +47,10 @@ class ConfigError(TiebreakError):
     """A config file or a setting is wrong; of a file the message names section and key."""
 
 
+class UsageError(ConfigError):
+    """What was asked for cannot be right, whatever the store and the files hold; a front end may say how to ask."""
+
+
 class SettingError(ConfigError):
     """A setting has a value that it cannot have; the message begins with its name, which a front end may word."""
 
@@ -54,7 +58,11 @@ class SettingError(ConfigError):
         super().__init__(f"{setting} {value}: {problem}", way_out)
 
 
-class FilterError(TiebreakError):
+class WrongSettingError(SettingError, UsageError):
+    """A setting has a value that it can have nowhere."""
+
+
+class FilterError(UsageError):
     """What was typed to filter the queue cannot be understood; the message says what is possible."""
 
 

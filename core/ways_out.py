@@ -19,6 +19,9 @@ class Way(Enum):
     REVIEW = auto()
     SKIP = auto()
     NAME_FORMAT = auto()  # the formats that there are
+    NAME_TEXT = auto()  # the column or field that holds it
+    NAME_CLASSES = auto()  # what numbers stand for; the field that has them
+    CONVERT = auto()  # into UTF-8; the encoding it is in
     EXPORT_AS = auto()  # the format
     READ_OFFSETS = auto()  # the other unit
     WRITE_CODE_POINTS = auto()

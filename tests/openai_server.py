@@ -19,6 +19,8 @@ from http.client import responses
 from pathlib import Path
 from typing import Any, Self
 
+AZURE = "/openai/deployments/test-model"  # Azure's path of a model, beside OpenAI's
+
 
 @dataclass(frozen=True)
 class Request:
@@ -76,6 +78,24 @@ model_not_found = partial(error, 404, "The model does not exist.", "model_not_fo
 hang = timeout = partial(Reply, hang=True)
 nonsense = partial(Reply, raw=b"<html><body>Bad gateway</body></html>")
 no_content = partial(Reply, content=None)
+
+
+def streamed(*pieces: str) -> Reply:
+    """An answer in pieces, as server-sent events, though none was asked for."""
+    chunks = [
+        {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": each}}]} for each in pieces
+    ]
+    raw = "".join(f"data: {each}\n\n" for each in (*map(json.dumps, chunks), "[DONE]"))
+    return Reply(headers={"Content-Type": "text/event-stream"}, raw=raw.encode())
+
+
+def tool_call(name: str = "extract", arguments: str = "{}") -> Reply:
+    """An answer that calls a tool, which has no content."""
+    calls = [{"id": "call_1", "type": "function", "function": {"name": name, "arguments": arguments}}]
+    message = {"role": "assistant", "content": None, "tool_calls": calls}
+    return Reply(finish_reason="tool_calls", choice={"message": message})
+
+
 reset = partial(Reply, reset=True)
 
 
@@ -136,7 +156,7 @@ class OpenAIServer:
     @property
     def calls(self) -> int:
         """The number of chat completions requests so far, failed ones included."""
-        return sum(r.path == "/v1/chat/completions" for r in self.requests)
+        return sum(r.path.partition("?")[0].endswith("/chat/completions") for r in self.requests)
 
     def script(self, *replies: Reply) -> None:
         """Queue replies; each of the next chat requests takes one, whatever it asks."""
@@ -201,13 +221,17 @@ class OpenAIServer:
             body, prompt, sound = {}, "", False
         request = Request(path, headers, body, prompt, time.monotonic())
         self.requests.append(request)
-        if self.api_key and headers.get("authorization") != f"Bearer {self.api_key}":
+        if self.api_key and self.api_key not in (
+            headers.get("authorization", "")[len("Bearer ") :],
+            headers.get("api-key"),
+        ):
             return unauthorized()
+        path = path.partition("?")[0]
         if (method, path) == ("GET", "/v1/models"):
             about = {"object": "model", "created": 0, "owned_by": "test"}
             data = [about | {"id": model} for model in self.models]
             return Reply(raw=json.dumps({"object": "list", "data": data}).encode())
-        if (method, path) != ("POST", "/v1/chat/completions"):
+        if (method, path) not in (("POST", "/v1/chat/completions"), ("POST", f"{AZURE}/chat/completions")):
             return error(404, f"Invalid URL ({method} {path})", "unknown_url")
         if not sound:
             return error(400, "Expected JSON: model, text messages and no stream.")

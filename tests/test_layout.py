@@ -23,6 +23,7 @@ ENTRY = ROOT / "tui" / "cli"  # where the console script finds `main`
 SQL = re.compile(
     r"\s*(SELECT|INSERT( OR \w+)? INTO|UPDATE \w+ SET|DELETE FROM|CREATE (TABLE|VIEW|INDEX|TRIGGER)|PRAGMA)\b"
 )
+SETTING_ERRORS = ("SettingError", "WrongSettingError")  # which name a setting, and so its option
 RUNS_SQL = frozenset(["execute", "executemany", "executescript", "create_function", "set_progress_handler"])
 
 
@@ -173,7 +174,7 @@ def test_each_setting_that_core_names_is_an_option() -> None:
         "--" + str(call.args[0].value)
         for path in (ROOT / "core").rglob("*.py")
         for call in ast.walk(ast.parse(path.read_text()))
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "SettingError"
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in SETTING_ERRORS
         if isinstance(call.args[0], ast.Constant)
     }
     assert len(named) > 5

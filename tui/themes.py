@@ -14,7 +14,7 @@ from textual.color import Color
 from textual.filter import LineFilter
 from textual.theme import Theme
 
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import ConfigError, UsageError
 from tiebreak.tui.text.render import Palette
 
 DEFAULT = "dark"
@@ -234,15 +234,16 @@ class Appearance:
 DARK_SCREEN = Appearance(DEFAULT)
 
 
-def appearance(theme: str | None, environment: Mapping[str, str], where: str = "--theme") -> Appearance:
+def appearance(theme: str | None, environment: Mapping[str, str], where: str = "") -> Appearance:
     """How to appear in the terminal that `environment` tells of; `theme` None leaves the theme to it.
 
-    Raises ConfigError, with `where` the name came from, where there is no such theme.
+    Raises UsageError where there is no such theme, and ConfigError where the name came from the place `where`.
     """
     from rich.console import Console
 
     if theme is not None and theme not in NAMES:
-        raise ConfigError(f"{where}: {theme!r} is none of {', '.join(NAMES)}")
+        problem = f"{theme!r} is none of {', '.join(NAMES)}"
+        raise ConfigError(f"{where}: {problem}") if where else UsageError(f"--theme: {problem}")
     colours = Console(force_terminal=True, _environ={**environment, "NO_COLOR": ""}).color_system
     if theme is None:
         colourless = environment.get("NO_COLOR") or _COLOURLESS.fullmatch(environment.get("TERM", ""))

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from tiebreak.core.doctor.checks import Check, fail, note, ok, one_line
 from tiebreak.core.doctor.secrets import redact
 from tiebreak.core.finish_reasons import failure_of, is_unknown, shown_reason
-from tiebreak.core.predictors.endpoint import error_in, plain_url, status_in
+from tiebreak.core.predictors.addresses import CHAT, MODELS, address_of, key_headers
+from tiebreak.core.predictors.endpoint import error_in, is_stream, plain_url, status_in
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
@@ -42,7 +43,7 @@ class Endpoint:
     key: str = field(default="", repr=False)
     timeout: float = SECONDS
     options: dict[str, Any] = field(default_factory=dict)
-    structured: bool = True
+    structured: bool = True  # whether answers are asked for by a JSON schema
 
     @property
     def shown(self) -> str:
@@ -54,12 +55,16 @@ class Endpoint:
         return urlsplit(self.url).hostname in ("localhost", "127.0.0.1", "::1")
 
 
-def endpoint_of(model: Any) -> Endpoint | None:
-    """The endpoint of an assembled `tiebreak.OpenAI.v1`; None where `model` is another one."""
+def endpoint_of(model: Any, *, has_schema: bool = True) -> Endpoint | None:
+    """The endpoint of an assembled `tiebreak.OpenAI.v1`; None where `model` is another one.
+
+    `has_schema`: its task asks for JSON by a schema.
+    """
     url, name = getattr(model, "base_url", None), getattr(model, "name", None)
     if not isinstance(url, str) or not isinstance(name, str):
         return None
     key_env = getattr(model, "api_key_env", None)
+    parameters = _parameters(model)
     given = {option: getattr(model, option, None) for option in ("temperature", "max_tokens")}
     return Endpoint(
         url.rstrip("/"),
@@ -67,8 +72,8 @@ def endpoint_of(model: Any) -> Endpoint | None:
         key_env,
         os.environ.get(key_env, "") if key_env else "",
         min(float(getattr(model, "timeout", SECONDS)), SECONDS),
-        {option: value for option, value in given.items() if value is not None} | _parameters(model),
-        bool(getattr(model, "structured", True)),
+        {option: value for option, value in given.items() if value is not None} | parameters,
+        has_schema and bool(getattr(model, "structured", True)) and "response_format" not in parameters,
     )
 
 
@@ -106,14 +111,14 @@ class _Asking:
     def ask(self, *, structured: bool) -> Response:
         body = {"model": self.endpoint.model, "messages": [{"role": "user", "content": _PROMPT}]}
         body |= self.endpoint.options | ({"response_format": _FORMAT} if structured else {})
-        return self._send("POST", "/chat/completions", body)
+        return self._send("POST", CHAT, body)
 
     def models(self) -> list[str]:
         """The models that the endpoint lists; none where it does not list them."""
         import requests
 
         try:
-            listed = self._send("GET", "/models").json()
+            listed = self._send("GET", MODELS).json()
             return [str(model["id"]) for model in listed["data"]]
         except (requests.exceptions.RequestException, ValueError, LookupError, TypeError):
             return []
@@ -132,22 +137,21 @@ class _Asking:
             session.trust_env = not self.endpoint.is_local
             response = session.request(
                 method,
-                self.endpoint.url + path,
+                address_of(self.endpoint.url, path),
                 json=body,
                 timeout=left,
-                auth=_bearer(self.endpoint.key),
+                auth=_with_key(self.endpoint),
                 allow_redirects=False,
             )
         self.seconds = time.perf_counter() - started
         return response
 
 
-def _bearer(key: str) -> Callable[[PreparedRequest], PreparedRequest]:
-    """Sends `key`, and nothing that ~/.netrc has for the host."""
+def _with_key(endpoint: Endpoint) -> Callable[[PreparedRequest], PreparedRequest]:
+    """Sends the key, and nothing that ~/.netrc has for the host."""
 
     def put(request: PreparedRequest) -> PreparedRequest:
-        if key:
-            request.headers["Authorization"] = f"Bearer {key}"
+        request.headers.update(key_headers(endpoint.url, endpoint.key))
         return request
 
     return put
@@ -162,13 +166,21 @@ def _ask(predictor: str, asking: _Asking) -> list[Check]:
         response = asking.ask(structured=False)
     if _status(response) != 200:
         return [_not_answered(name, asking, response)]
+    if is_stream(response.headers, response.content):
+        found = f"{endpoint.shown}: {endpoint.model}: answers as a stream only, and none was asked for"
+        return [fail(name, found, "have the server or the gateway answer at once, or ask another one")]
+    if _calls_tool(response):
+        found = f"{endpoint.shown}: {endpoint.model}: answered with a tool call, and with no text"
+        return [fail(name, found, "take the tools from the server, or from `parameters`; or ask another model")]
     content = _content(response)
     if content is None:
         found = f"{endpoint.shown}: the answer is no chat completion: {asking.redact(response.text)[:200]}"
         return [fail(name, found, "check base_url, which mostly ends in /v1")]
     reason = _finish_reason(response)
     answered = _answered(name, asking, reason)
-    return [answered, _structured(f"{predictor}: structured output", endpoint, refused, content, failure_of(reason))]
+    if not endpoint.structured:
+        return [answered]
+    return [answered, _structured(f"{predictor}: structured output", refused, content, failure_of(reason))]
 
 
 def _answered(name: str, asking: _Asking, reason: object) -> Check:
@@ -182,11 +194,9 @@ def _answered(name: str, asking: _Asking, reason: object) -> Check:
     return ok(name, found)
 
 
-def _structured(name: str, endpoint: Endpoint, refused: str, content: str, failure: str) -> Check:
+def _structured(name: str, refused: str, content: str, failure: str) -> Check:
     """Whether `response_format` holds, from what the endpoint said to it."""
     without = "answers are asked for as plain JSON; `structured = false` in the model's section saves the try"
-    if not endpoint.structured:
-        return ok(name, "not asked for (structured = false)")
     if refused:
         return note(name, f"not supported: {refused}", without)
     try:
@@ -245,6 +255,14 @@ def _content(response: Response) -> str | None:
     except (LookupError, TypeError):
         return None
     return content if isinstance(content, str) else ""
+
+
+def _calls_tool(response: Response) -> bool:
+    try:
+        message = _body(response)["choices"][0]["message"]
+        return bool(message.get("tool_calls") or message.get("function_call")) and not message.get("content")
+    except (LookupError, TypeError, AttributeError):
+        return False
 
 
 def _finish_reason(response: Response) -> object:

@@ -97,5 +97,5 @@ def _check_config(
     if task and stored and task is not stored:
         found = f"{config}: [project] task is {task.value}, but that of {database} is {stored.value}"
         return [fail("config", found, "correct the task, or make another store")]
-    names = ", ".join(predictor.name for predictor in predictors)
+    names = ", ".join(predictor.name for predictor in predictors) or "none, so that it holds in a review alone"
     return [ok("config", f"{config}: {f'{task.value}, ' if task else ''}predictors: {names}")]

@@ -30,16 +30,17 @@ _MOST_LABELS = 12
 
 
 def read_predictors(config: Path) -> tuple[Task | None, tuple[PredictorConfig, ...]]:
-    """The task and the predictors of a project; of a pipeline's own config no task and it alone. Raises ConfigError."""
+    """The task and the predictors of a project; no task where it has none. Of a pipeline's own config it alone.
+
+    Raises ConfigError.
+    """
     from confection import Config
 
     from tiebreak.core.project.config import PredictorConfig, config_text, read_project
 
     try:
         project = read_project(config)
-        if not project.predictors:
-            raise ConfigError(f"{config}: [predictors]: is missing")
-        return project.task, project.predictors
+        return project.task if project.predictors else None, project.predictors
     except ConfigError:
         try:
             sections = Config().from_str(config_text(config), interpolate=False)
@@ -64,13 +65,14 @@ def check_predictor(config: PredictorConfig, task: Task | None, said: dict[str, 
     yield from keys
     if any(check.state is State.FAIL for check in keys):
         return
-    models: list[Any] = []
+    models: list[tuple[Any, bool]] = []
     name = f"{config.name}: config"
     todo = "a stock model of spacy-llm asks its provider while it is assembled: check the network"
     late = fail(name, f"{config.pipeline}: not assembled after {SECONDS:g} seconds", todo)
     yield from bounded(name, partial(_check_llm, config, task, models, said), late=late)
-    for model in models:
-        yield from bounded(f"{config.name}: endpoint", partial(check_model, config.name, model))
+    for model, has_schema in models:
+        check = partial(check_model, config.name, model, has_schema=has_schema)
+        yield from bounded(f"{config.name}: endpoint", check)
 
 
 def key_variables(config: PredictorConfig) -> list[str]:
@@ -119,13 +121,14 @@ def _check_keys(config: PredictorConfig) -> list[Check]:
 
 
 def _check_llm(
-    config: PredictorConfig, task: Task | None, models: list[Any], said: dict[str, list[str]]
+    config: PredictorConfig, task: Task | None, models: list[tuple[Any, bool]], said: dict[str, list[str]]
 ) -> list[Check]:
-    """Assemble an LLM's config; its models are put into `models`."""
+    """Assemble an LLM's config; its models are put into `models`, each with whether its task has a JSON schema."""
     from tiebreak.core.predictors.docs import check_gives, given_labels, labels_by_component
 
     nlp = llm_pipeline.assemble(Path(config.pipeline), config.overrides)
-    models += [pipe._model for _, pipe in nlp.pipeline if hasattr(pipe, "_model")]
+    pipes = [pipe for _, pipe in nlp.pipeline if hasattr(pipe, "_model")]
+    models += [(pipe._model, hasattr(getattr(pipe, "_task", None), "response_format")) for pipe in pipes]
     if task is not None:
         check_gives(nlp, config, task)
     predicts = _labels(labels_by_component(nlp), config)
@@ -175,12 +178,12 @@ def _labels(given: Mapping[str, tuple[str, ...]], config: PredictorConfig) -> st
     return "; ".join(told) or "labels that it does not list"
 
 
-def check_model(predictor: str, model: Any) -> list[Check]:
-    """What can be said of an assembled model: only that of an endpoint of ours is called."""
+def check_model(predictor: str, model: Any, *, has_schema: bool = True) -> list[Check]:
+    """What can be said of an assembled model: only that of an endpoint of ours is called, as its task would do."""
     name = f"{predictor}: endpoint"
     if path := getattr(model, "path", None):
         return _check_file(f"{predictor}: model", Path(path))
-    if endpoint := endpoint_of(model):
+    if endpoint := endpoint_of(model, has_schema=has_schema):
         return check_endpoint(predictor, endpoint)
     kind, told = type(model).__name__, getattr(model, "name", None) or getattr(model, "_name", "")
     if url := getattr(model, "_endpoint", None):

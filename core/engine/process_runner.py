@@ -12,11 +12,14 @@ from typing import Any
 from tiebreak.core import errors
 from tiebreak.core.engine.reports import Estimate, RunReport
 from tiebreak.core.engine.runner import OnProgress
-from tiebreak.core.engine.shared import Shared
+from tiebreak.core.engine.shared import Shared, patiently
 from tiebreak.core.errors import PredictorError, TiebreakError
+from tiebreak.core.predictors.opening import known_fingerprint
+from tiebreak.core.predictors.protocol import run_fingerprint
 from tiebreak.core.project.config import PredictorConfig
 from tiebreak.core.store.answer_cache import AnswerCache
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.predictions import find_run, pending_count, run_model
 from tiebreak.core.ways_out import Way, WayOut
 
 _LONGEST = 1 << 20  # bytes of a line
@@ -44,7 +47,9 @@ class ProcessRunner:
         self._said = ""
 
     async def begin(self, store: Store) -> None:
-        """Start the process, which opens the predictor."""
+        """Start the process, which opens the predictor; none where it has predicted all that there is."""
+        if await patiently(self._has_predicted_all, store):
+            return
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "tiebreak.core.engine.worker"),  # imports nothing that lies here
             stdin=asyncio.subprocess.PIPE,
@@ -56,11 +61,25 @@ class ProcessRunner:
 
     async def open(self) -> None:
         """Wait until the process has opened it."""
+        if self._process is None:
+            return
         said = await self._heard()
         if said is None:
             raise await self._death()
         self.kind, self.model, self.fingerprint = said["kind"], said["model"], said["fingerprint"]
         self.labels = tuple(said["labels"])
+
+    def _has_predicted_all(self, store: Store) -> bool:
+        """Whether a run of just this predictor has nothing pending, which is known without opening it."""
+        fingerprint = known_fingerprint(self.config)
+        if fingerprint is None:
+            return False
+        run_id = find_run(store, self.config.name, run_fingerprint(fingerprint, self.config.label_map))
+        if run_id is None or pending_count(store, run_id):
+            return False
+        self.fingerprint = fingerprint
+        self.model = run_model(store, run_id)
+        return True
 
     def check(self) -> None:
         """What could be opened can be used."""
@@ -77,6 +96,8 @@ class ProcessRunner:
     async def work(self, shared: Shared, report: RunReport, on_progress: OnProgress) -> None:
         """Predict until nothing is left, or it is stopped. Raises PredictorError where the process dies."""
         self._shared, self._report = shared, report
+        if self._process is None:
+            return
         order = {"engine": shared.engine_id, "run": report.run_id, "limit": shared.options.limit}
         await self._tell(json.dumps(order))
         await self._nudge()
@@ -99,7 +120,7 @@ class ProcessRunner:
         asyncio.get_running_loop().create_task(self._nudge())
 
     async def _nudge(self) -> None:
-        if self._shared is not None:
+        if self._shared is not None and self._process is not None:
             paused = "pause" if self._shared.is_paused else "run"
             await self._tell("stop" if self._shared.is_stopping else paused)
 

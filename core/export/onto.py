@@ -8,7 +8,7 @@ from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from tiebreak.core.errors import ConfigError, RecordError, SourceError
+from tiebreak.core.errors import RecordError, SourceError, UsageError
 from tiebreak.core.export.records import Selection, exported_records
 from tiebreak.core.export.targets import ExportReport, Target, written_file
 from tiebreak.core.files.whole import check_target
@@ -41,7 +41,7 @@ def export_onto(store: Store, original: Path, target: Target, selection: Selecti
     line of `original` is a record.
     """
     if target.chosen != "jsonl":
-        raise ConfigError(
+        raise UsageError(
             f"{target.path}: the records of JSONL are replaced by JSONL, not by {target.chosen}; export that on its own"
         )
     check_target(target.path, force=target.force, never=store.path)

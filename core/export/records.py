@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from tiebreak.core.errors import SettingError
+from tiebreak.core.errors import WrongSettingError
 from tiebreak.core.formats.prodigy_writing import export_record, version_record
 from tiebreak.core.insight.report import make_report
 from tiebreak.core.records import Answer, CurrentPrediction, Example, Span
@@ -32,9 +32,9 @@ _DIGITS = 4  # of a confidence
 _PROBABILITY_DIGITS = 6
 
 
-def bad_split(share: float) -> SettingError:
+def bad_split(share: float) -> WrongSettingError:
     """The error that says which shares of the examples can be held out."""
-    return SettingError("split", f"{share:g}", "the share to hold out is above 0 and below 1, such as 0.2")
+    return WrongSettingError("split", f"{share:g}", "the share to hold out is above 0 and below 1, such as 0.2")
 
 
 def caught_up(store: Store) -> Learner:
@@ -72,20 +72,20 @@ class Selection:
     def __post_init__(self) -> None:
         for kind in self.kinds:
             if kind not in ANSWERS:
-                raise SettingError("answers", kind, f"each is one of {', '.join(ANSWERS)}")
+                raise WrongSettingError("answers", kind, f"each is one of {', '.join(ANSWERS)}")
         for whose in self.include:
             if whose not in WHOSE:
-                raise SettingError("include", whose, f"each is one of {', '.join(WHOSE)}")
+                raise WrongSettingError("include", whose, f"each is one of {', '.join(WHOSE)}")
         if {"unanswered", "best"} <= {*self.include}:
-            raise SettingError(
+            raise WrongSettingError(
                 "include", ",".join(self.include), "unanswered and best are the same examples: choose one"
             )
         if not 0 <= self.dev < 1:
             raise bad_split(self.dev)
         if not 0 <= self.min_confidence <= 1:
-            raise SettingError("min-confidence", f"{self.min_confidence:g}", "a probability is within 0 and 1")
+            raise WrongSettingError("min-confidence", f"{self.min_confidence:g}", "a probability is within 0 and 1")
         if self.min_confidence and not self.learns:
-            raise SettingError(
+            raise WrongSettingError(
                 "min-confidence", f"{self.min_confidence:g}", "only what was learned has one: include best as well"
             )
 

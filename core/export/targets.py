@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
-from tiebreak.core.errors import ConfigError, SettingError, SourceError
+from tiebreak.core.errors import ConfigError, SourceError, UsageError, WrongSettingError
 from tiebreak.core.export.records import Exported, Selection, bad_split, exported_records
 from tiebreak.core.files.whole import check_target, write_whole, write_whole_folder
 from tiebreak.core.formats import datasets_folder, differences_csv
@@ -46,10 +46,10 @@ class Target:
         """The format. Raises ConfigError where there is no such format to write."""
         if self.format is not None:
             if self.format not in WRITTEN:
-                raise SettingError("format", self.format, f"it is one of {', '.join(WRITTEN)}")
+                raise WrongSettingError("format", self.format, f"it is one of {', '.join(WRITTEN)}")
             return self.format
         try:
-            format = format_of(str(self.path))
+            format = format_of(str(self.path), is_written=True)
         except SourceError:
             names = WayOut(Way.NAME_FORMAT, ", ".join(WRITTEN))
             raise ConfigError(f"{self.path}: the ending says nothing of the format", names) from None
@@ -111,7 +111,7 @@ def write_stream(
     if format == DIFFERENCES:
         return _write_differences(store, stream)
     if format not in WRITERS:
-        raise ConfigError(f"the format {format} is no single stream; name a folder for it")
+        raise UsageError(f"the format {format} is no single stream; name a folder for it")
     return WRITERS[format](exported_records(store, selection, exported), stream, options)
 
 

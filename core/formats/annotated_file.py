@@ -66,6 +66,7 @@ def read_annotated(
     share: AnnotatedFile | None = None,
     columns: Columns | None = None,
     offsets: OffsetUnit | None = None,
+    text_column: str | None = None,
 ) -> AnnotatedFile:
     """Read a file; what several records say of one text is merged as `load` does. Without `task` both spans and
     categories are kept, and without `offsets` the file shows what its offsets count.
@@ -75,7 +76,7 @@ def read_annotated(
     file = AnnotatedFile(source)
     known = share.texts if share is not None else {}
     texts: dict[bytes, _Text] = {}
-    options = ReadOptions(task or Task.SPANCAT, columns, offsets)
+    options = ReadOptions(task or Task.SPANCAT, columns, offsets, text_column)
     for line, record in read_records(source, options, format, ReadReport(file.notes)):
         if isinstance(record, RecordError):
             file.bad.append((line, str(record)))

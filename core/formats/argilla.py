@@ -8,12 +8,12 @@ from functools import partial
 from typing import Any, BinaryIO
 
 from tiebreak.core.errors import RecordError
-from tiebreak.core.formats.conll import align
 from tiebreak.core.formats.decoding import Made, read_objects
 from tiebreak.core.formats.exported import categories_of, remarked_meta, spans_of
 from tiebreak.core.formats.fields import type_of, typed
 from tiebreak.core.formats.offsets import Counting, spans_as_counted
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
+from tiebreak.core.formats.tagged import align
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
 from tiebreak.core.records import OffsetUnit, Task, TaskKind
 from tiebreak.core.ways_out import Note, Way, WayOut

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, chain, islice, pairwise
+from itertools import chain, islice
 from typing import BinaryIO
 
 from tiebreak.core.errors import RecordError
@@ -24,12 +24,12 @@ from tiebreak.core.formats.conll_writing import write as write
 from tiebreak.core.formats.lines import decode_lines
 from tiebreak.core.formats.prodigy import parse_record
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
-from tiebreak.core.records import Record, Task, Token
+from tiebreak.core.formats.tagged import align, decode_tags, joined
+from tiebreak.core.records import Record, Task
 
 _LOOKED_AT_CHARACTERS = 1 << 20
 _MOST_TOKENS = 1_000_000  # of a sentence, which is in memory as a whole
 _TEXT = re.compile(r"# text ?= ?(.*)", re.DOTALL)
-_BLANKS = re.compile(r"\s*")
 _MORE_TAGS = "sentences with tags in a further column, which is not read"
 
 
@@ -120,12 +120,12 @@ class _Sentence:
         if self.wrong is not None:
             raise RecordError(self.wrong)
         text = " ".join(self.tokens) if self.text is None else self.text
-        bounds = _joined(self.tokens) if self.text is None else align(text, self.tokens)
+        bounds = joined(self.tokens) if self.text is None else align(text, self.tokens)
         if bounds is None:
             raise RecordError("the tokens are not those of the text in the line `# text = `")
         spans = [
             {"start": bounds[first][0], "end": bounds[last][1], "label": label}
-            for first, last, label in _decode_tags(self.tags)
+            for first, last, label in decode_tags(self.tags)
         ]
         tokens = [{"start": start, "end": end} for start, end in bounds]
         return parse_record({"text": text, "tokens": tokens, "spans": spans}, task)
@@ -214,50 +214,3 @@ def _read_sentences(
 
 def _columns(count: int) -> str:
     return f"{count} column" + "s" * (count > 1)
-
-
-def _joined(tokens: Iterable[str]) -> list[Token]:
-    """Where tokens stand in a text that has one space between them."""
-    ends = list(accumulate(len(token) + 1 for token in tokens))
-    return [(start, end - 1) for start, end in pairwise([0, *ends])]
-
-
-def align(text: str, tokens: Iterable[str]) -> list[Token] | None:
-    """Where the tokens stand in `text`, one after the other with nothing but white space between; None if they do not.
-
-    White space inside a token counts as part of it.
-    """
-    bounds: list[Token] = []
-    position = 0
-    for token in tokens:
-        start = position
-        if not text.startswith(token, start):
-            start = _after_blanks(text, position)
-        if not token or not text.startswith(token, start):
-            return None
-        position = start + len(token)
-        bounds.append((start, position))
-    return bounds if _after_blanks(text, position) == len(text) else None
-
-
-def _after_blanks(text: str, position: int) -> int:
-    blanks = _BLANKS.match(text, position)
-    return blanks.end() if blanks else position
-
-
-def _decode_tags(tags: Iterable[str]) -> list[tuple[int, int, str]]:
-    """Spans as (first token, last token, label), of IOB1, IOB2, BILUO and IOBES alike.
-
-    B, U and S begin a span; I, E and L go on with one of the same label, and begin one where there is none; E, L, U
-    and S end it.
-    """
-    spans: list[tuple[int, int, str]] = []
-    going_on = None  # the label of the span that the token before left open
-    for number, tag in enumerate(tags):
-        kind, _, label = tag.partition("-")
-        if kind in "IEL" and label == going_on:
-            spans[-1] = (spans[-1][0], number, label)
-        elif kind != "O":
-            spans.append((number, number, label))
-        going_on = label if kind in "BI" else None
-    return spans

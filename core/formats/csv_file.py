@@ -1,61 +1,132 @@
-"""CSV with a header: the column `text`, `label` where there is one, and the rest as meta."""
+"""CSV with a header: the column of the text, `label` where there is one, and the rest as meta.
+
+A comma, a semicolon, a tab or | parts the columns: the one by which the header has the column of the text.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO, TextIO
 
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats.lines import LONGEST
 from tiebreak.core.formats.prodigy import check_unicode, parse_record
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
-from tiebreak.core.records import Record, Task
+from tiebreak.core.formats.tagged import name_of, names_of
+from tiebreak.core.records import Record
+from tiebreak.core.ways_out import Way, WayOut
+
+_SEPARATORS = ",;\t|"
+_SEPARATOR_LINE = re.compile(r"sep=([,;\t|])\s*")  # as Excel writes it before the header
+_SAME_NAME = "columns with the name of another one: left out"
+_SHOWN = 20  # columns
 
 
 def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
     """Yield (line number where the row ends, record or what is wrong with it).
 
-    Raises SourceError where there is no column `text`, or where the rest of the file cannot be split into rows.
+    Raises SourceError where no column is that of the text, or where the rest of the file cannot be split into rows.
     """
+    return _read(stream, options, report, _SEPARATORS)
+
+
+def read_tabs(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
+    """Read a table of which tabs part the columns; see `read`."""
+    return _read(stream, options, report, "\t")
+
+
+class _Lines:
+    """The lines of a table, which may end in CR too: how many were read, and whether that was all.
+
+    `head` has those of the header, and is None after it.
+    """
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self.number = 0
+        self.is_at_end = False
+        self.head: list[str] | None = []
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the lines; one that is too long is never in memory as a whole. Raises csv.Error for it."""
+        while line := self._text.readline(LONGEST + 1):
+            if len(line) > LONGEST:
+                raise csv.Error(f"a line is longer than {LONGEST >> 20} MiB")
+            self.number += 1
+            if self.head is not None:
+                self.head.append(line)
+            yield line
+        self.is_at_end = True
+
+
+def _read(stream: BinaryIO, options: ReadOptions, report: ReadReport, separators: str) -> Records:
     csv.field_size_limit(LONGEST)
     text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    rows = csv.DictReader(_lines(text))
+    column = options.text_column or "text"
+    counted = _Lines(text)
+    lines = iter(counted)
+    begins = 1  # the line of a row
     try:
-        if "text" not in (rows.fieldnames or ()):
-            raise SourceError(f"the CSV has no column `text` (its columns: {', '.join(rows.fieldnames or ())})")
-        for row in rows:
-            yield rows.line_num, _parse(row, options.task)
+        separator, header = _header(counted, lines, column, separators)
+        if doubles := len(header) - len(set(header)):
+            report.notes[_SAME_NAME] += doubles
+        begins = counted.number + 1
+        for row in csv.reader(lines, delimiter=separator):
+            if counted.is_at_end:  # the row took in all that is left, in search of its end
+                raise csv.Error("a quote that opens in this row is never closed")
+            if row:
+                yield counted.number, _parse(row, header, column, options)
+            begins = counted.number + 1
     except csv.Error as error:
-        raise SourceError(f"line {rows.line_num}: not CSV: {error}") from error
+        raise SourceError(f"line {begins}: not CSV: {error}") from error
     finally:
         text.detach()
 
 
-def _lines(text: TextIO) -> Iterator[str]:
-    """The lines, which may end in CR too; one that is too long is never in memory as a whole."""
-    while line := text.readline(LONGEST + 1):
-        if len(line) > LONGEST:
-            raise csv.Error(f"a line is longer than {LONGEST >> 20} MiB")
-        yield line
+def _header(counted: _Lines, lines: Iterator[str], column: str, separators: str) -> tuple[str, list[str]]:
+    """The separator and the names of the columns; no names in an empty file.
+
+    Raises SourceError where the header has the column of the text by no separator, or twice.
+    """
+    head = counted.head = []
+    for row in csv.reader(lines, delimiter=separators[0]):
+        if len(head) == 1 and (named := _SEPARATOR_LINE.fullmatch(head[0])):
+            separators = named[1]
+        elif row:
+            break
+        head.clear()
+    counted.head = None
+    headers = [(each, [name.strip() for name in next(csv.reader(head, delimiter=each), [])]) for each in separators]
+    widest = max(headers, key=lambda each: len(each[1]))
+    separator, header = next((each for each in headers if column in each[1]), widest)
+    if header.count(column) > 1:
+        raise SourceError(f"{header.count(column)} columns are called `{column}`")
+    if header and column not in header:
+        shown = ", ".join(header[:_SHOWN]) + ", ..." * (len(header) > _SHOWN)
+        what = f"the table has no column `{column}` (its columns: {shown})"
+        raise SourceError(what, WayOut(Way.NAME_TEXT, column))
+    return separator, header
 
 
-def _parse(row: dict[str | None, str | list[str] | None], task: Task) -> Record | RecordError:
-    if None in row:
-        return RecordError("more fields than the header has")
-    if None in row.values():
-        return RecordError("fewer fields than the header has")
-    record: dict[str, object] = {"text": row.pop("text")}
-    if "label" in row:
-        record["label"] = row.pop("label")
-    if row:
-        record["meta"] = dict(row)
+def _parse(row: Sequence[str], header: Sequence[str], column: str, options: ReadOptions) -> Record | RecordError:
+    if len(row) != len(header):
+        return RecordError(f"{'more' if len(row) > len(header) else 'fewer'} fields than the header has")
+    fields = dict(zip(header, row, strict=True))
+    record: dict[str, object] = {"text": fields.pop(column)}
+    label = fields.pop("label", None)
     try:
-        check_unicode(record)
+        check_unicode([record, label, fields])
     except RecordError:
         return RecordError("not UTF-8")
+    if fields:
+        record["meta"] = fields
     try:
-        return parse_record(record, task)
+        if label is not None:
+            names = names_of("label", options.names)
+            record["label"] = name_of("label", int(label), names) if names and label.isdecimal() else label
+        return parse_record(record, options.task)
     except RecordError as error:
         return error

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats.fields import type_of
-from tiebreak.core.formats.lines import decode_lines, split_lines
+from tiebreak.core.formats.lines import decode_lines, split_at_any, split_lines
 from tiebreak.core.formats.offsets import Counted, Counting, OffsetReader, rewound
 from tiebreak.core.formats.prodigy import check_unicode, parse_record
 from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
@@ -25,6 +25,8 @@ _TOO_DEEP = "not JSON that can be read: nested too deeply"
 _CHUNK = 1 << 20  # bytes read at once
 _FLOOR, _RATIO = 64 << 20, 200  # bytes that gzip may give: _FLOOR + _RATIO x those it has read
 _BLANKS = re.compile(r"[ \t\n\r]*")
+_PYTHON = ("(", "'")  # where JSON has [ or "
+_TUPLE = re.compile(rb'\[\s*"(?:[^"\\]|\\.)*"\s*,\s*\{')  # a text with what is said of it
 
 
 class Made(NamedTuple):
@@ -143,17 +145,29 @@ def _fields_of(values: _Values, options: ReadOptions, split: Split) -> Generator
 
 def _decode_values(stream: BinaryIO) -> tuple[_Values, Callable[[], _Values]]:
     """The elements of a JSON list, else of each line; and what gives them again from the beginning, where it can."""
+    whole, lines = open_json(stream)
+    if whole is not None:
+        return decode_list(whole), lambda: decode_list(whole)
+    return _decode_lines(lines), lambda: _decode_again(stream)
+
+
+def open_json(stream: BinaryIO) -> tuple[str | None, Iterator[bytes | RecordError]]:
+    """Return the whole text of a file that is one JSON list, else None; and the lines of any other file.
+
+    A line that is a list of a text and an object is a record of its own. Raises SourceError where gzip packed too much.
+    """
     lines = split_lines(stream)
     head: list[bytes | RecordError] = []
     for line in lines:
         head.append(line)
         if isinstance(line, RecordError) or line.removeprefix(_BOM).strip():
             break
-    if head and isinstance(last := head[-1], bytes) and last.removeprefix(_BOM).lstrip().startswith(b"["):
-        whole = _read_whole([each for each in head if isinstance(each, bytes)], stream)
-        text = whole.decode("utf-8", "surrogateescape")
-        return _decode_list(text), lambda: _decode_list(text)
-    return _decode_lines(chain(head, lines)), lambda: _decode_again(stream)
+    if head and isinstance(last := head[-1], bytes):
+        first = last.removeprefix(_BOM).strip()
+        if first.startswith(b"[") and not (_TUPLE.match(first) and first.endswith(b"]")):
+            whole = _read_whole([each for each in head if isinstance(each, bytes)], stream)
+            return whole.decode("utf-8", "surrogateescape"), iter(())
+    return None, split_at_any(chain(head, lines))
 
 
 def _decode_lines(lines: Iterable[bytes | RecordError]) -> _Values:
@@ -185,8 +199,8 @@ def _read_whole(head: list[bytes], stream: BinaryIO) -> bytes:
     return b"".join(pieces).removeprefix(_BOM)
 
 
-def _decode_list(text: str) -> _Values:
-    """The elements; SourceError from where it is no list any more."""
+def decode_list(text: str) -> _Values:
+    """Yield (line number from 1, element or RecordError); SourceError from where it is no list any more."""
     position = _skip(text, text.index("[") + 1)
     number = 1 + text.count("\n", 0, position)
     ended = text.startswith("]", position)
@@ -224,8 +238,13 @@ def _decode_element(text: str, position: int, number: int) -> tuple[object, int]
     except RecursionError:
         raise SourceError(f"line {number}: {_TOO_DEEP}") from None
     except json.JSONDecodeError as error:
+        python = (
+            " (it looks like Python, which `json.dump` writes as JSON)"
+            if text[error.pos : error.pos + 1] in _PYTHON
+            else ""
+        )
         raise SourceError(
-            f"line {error.lineno}: not JSON: {error.msg.removesuffix(' at')} at column {error.colno}"
+            f"line {error.lineno}: not JSON: {error.msg.removesuffix(' at')} at column {error.colno}{python}"
         ) from None
     written = text[position:end]
     try:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterable
+from contextlib import suppress
 from typing import BinaryIO
 
 from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.code_units import has_pairs
-from tiebreak.core.formats.decoding import decode_json
+from tiebreak.core.formats.decoding import decode_json, decode_list, open_json
+from tiebreak.core.formats.json_forms import in_prodigys_form, records_in
 from tiebreak.core.formats.lines import decode_lines
 from tiebreak.core.formats.offsets import Counted, Counting, OffsetReader, record_in_utf_16, rewound
 from tiebreak.core.formats.prodigy import parse_record, parse_versions
@@ -20,27 +22,54 @@ PRODIGY = Counting(OffsetUnit.CODE_POINTS, "Prodigy")
 
 
 def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
-    """Yield (line number, record or what is wrong with it); blank lines are passed over."""
-    offsets = OffsetReader(options, report, lambda: _again(stream))
-    for number, line in decode_lines(stream):
+    """Yield (line number, record or what is wrong with it), of JSON lines or of a list; blank lines are passed over.
+
+    Raises SourceError where the rest of a list cannot be read, or nothing says what the numbers of tags stand for.
+    """
+    whole, lines = open_json(stream)
+    if whole is not None:
+        yield from _read_list(whole, options, report)
+        return
+    offsets = OffsetReader(options, report, lambda: _again(stream, options))
+    for number, line in decode_lines(lines):
         if isinstance(line, RecordError):
             yield number, line
         elif line and not line.isspace():
-            for record in _parse(line, options.task, offsets):
+            try:
+                value = decode_json(line)
+            except RecordError as error:
+                yield number, error
+                continue
+            for each in records_in(value):
+                for record in _parse(each, options, offsets):
+                    yield number, record
+
+
+def _read_list(whole: str, options: ReadOptions, report: ReadReport) -> Records:
+    """The records of a JSON list; one that is a string is a text."""
+    offsets = OffsetReader(options, report, lambda: _counted((value for _, value in decode_list(whole)), options))
+    for number, value in decode_list(whole):
+        if isinstance(value, RecordError):
+            yield number, value
+        else:
+            for record in _parse({"text": value} if isinstance(value, str) else value, options, offsets):
                 yield number, record
 
 
-def _again(stream: BinaryIO) -> Generator[Counted]:
+def _again(stream: BinaryIO, options: ReadOptions) -> Generator[Counted]:
     """The records from the beginning on in which offsets could count UTF-16 units."""
     with rewound(stream) as is_possible:
         for _, line in decode_lines(stream) if is_possible else ():
             if isinstance(line, str) and (has_pairs(line) or "\\u" in line):
-                try:
-                    value = decode_json(line)
-                except RecordError:
-                    continue
-                if isinstance(value, dict):
-                    yield value, PRODIGY
+                with suppress(RecordError):
+                    yield from _counted(records_in(decode_json(line)), options)
+
+
+def _counted(values: Iterable[object], options: ReadOptions) -> Generator[Counted]:
+    for value in values:
+        with suppress(RecordError):
+            if isinstance(fields := in_prodigys_form(value, options), dict):
+                yield fields, PRODIGY
 
 
 _HELD = {TaskKind.SPANS: "spans", TaskKind.CATEGORIES: "accept"}
@@ -66,13 +95,13 @@ def encode(record: ExportedRecord) -> bytes:
     return (json.dumps(record, ensure_ascii=False) + "\n").encode()
 
 
-def _parse(line: str, task: Task, offsets: OffsetReader) -> list[Record | RecordError]:
-    """The record of a line, and of one from Prodigy's `review` what each of its versions says."""
+def _parse(value: object, options: ReadOptions, offsets: OffsetReader) -> list[Record | RecordError]:
+    """The record that a value is, and of one from Prodigy's `review` what each of its versions says."""
     try:
-        value = decode_json(line)
+        value = in_prodigys_form(value, options)
         if isinstance(value, dict):
             value = offsets.in_code_points(value, PRODIGY)
-        record = parse_record(value, task)
-        return [record, *parse_versions(value, task)]
+        record = parse_record(value, options.task)
+        return [record, *parse_versions(value, options.task)]
     except RecordError as error:
         return [error]

@@ -11,13 +11,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tiebreak.core.formats.tagged import tokens_in
+from tiebreak.core.ways_out import Way, WayOut
+
 _LOOKED_AT = 1 << 16  # bytes from the beginning of the file
+_SHOWN = 12  # fields
 _TAGGED = re.compile(r"\S.*[ \t|](O|[BIELUS]-\S+)\s*")
-_TUPLE = re.compile(r'\[\s*(\[|"(?:[^"\\]|\\.)*"\s*,\s*\{)')  # the first of a list, or a line of its own
+_TUPLE = re.compile(r'\[\s*(?:\[\s*)?"(?:[^"\\]|\\.)*"\s*,\s*\{')  # the first of a list, or a line of its own
+_PYTHON = re.compile(r"[\[({]+\s*'")  # strings in single quotes
 _SIGNATURES = (
     (b"PAR1", "a Parquet file", "datasets"),
     (b"SQLite format 3\0", "an SQLite file, which is no source but perhaps a store", None),
-    (b"PK\x03\x04", "a ZIP archive; unpack it first", None),
+    (b"PK\x03\x04", "a ZIP archive; unpack it first, or save it as CSV if it is a workbook", None),
+    (b"version https://git-lfs", "a pointer of Git LFS and not the file itself; `git lfs pull` fetches that", None),
+    (b"<!DOCTYPE", "an HTML page, perhaps of a download that failed", None),
+    (b"<html", "an HTML page, perhaps of a download that failed", None),
     (b"\x1f\x8b", "packed by gzip; let its name end in .gz", None),
     (b"\xff\xfe", "UTF-16; save it as UTF-8", None),
     (b"\xfe\xff", "UTF-16; save it as UTF-8", None),
@@ -30,6 +38,7 @@ class Likely(NamedTuple):
 
     what: str
     format: str | None
+    way_out: WayOut | None = None
 
 
 def likely_format(source: str) -> Likely | None:
@@ -46,12 +55,25 @@ def likely_format(source: str) -> Likely | None:
         if head.startswith(signature):
             return Likely(what, format)
     text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").lstrip()
+    if _PYTHON.match(text):
+        return Likely("Python's own way to write it, and not JSON: write it with `json.dump`", None)
     if text.startswith(("[", "{")):
         return _of_json(text)
+    if not _is_utf8(head):
+        return Likely("text that is not UTF-8, perhaps Latin-1", None, WayOut(Way.CONVERT, "LATIN1"))
     lines = [line for line in text.splitlines()[:-1] or [text] if line.strip()]
     if lines and sum(bool(_TAGGED.fullmatch(line)) for line in lines) > len(lines) / 2:
         return Likely("tokens with their tags, as in CoNLL", "conll")
     return None
+
+
+def _is_utf8(head: bytes) -> bool:
+    """Whether the beginning of a file is UTF-8, where its last character may be cut, or no text at all."""
+    try:
+        head.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return b"\0" in head or error.start > len(head) - 4
+    return True
 
 
 def _unpacked(head: bytes) -> bytes:
@@ -63,15 +85,19 @@ def _unpacked(head: bytes) -> bytes:
 def _of_json(text: str) -> Likely | None:
     """By the first object, of a list or of lines."""
     is_list = text.startswith("[")
+    if _TUPLE.match(text):
+        return Likely("spaCy's training tuples", "jsonl")
     try:
-        value, _ = json.JSONDecoder().raw_decode(text, text.index("{") if is_list else 0)
+        value, end = json.JSONDecoder().raw_decode(text, text.index("{") if is_list else 0)
     except (ValueError, RecursionError):
-        return Likely("a JSON list", None) if is_list else None
-    if is_list and _TUPLE.match(text):
-        return Likely("spaCy's training tuples; write an object with text and spans on each line", None)
+        return None
     found = _of_object(value) if isinstance(value, dict) else None
-    if found is None or found.format == "jsonl":
-        return Likely("a JSON list of records; write one on each line", None) if is_list else found
+    if not is_list and "\n" in text[:end] and (found is None or found.format or found.way_out):
+        return Likely("a JSON object of several lines; put each on one line, as `jq -c .` does", None)
+    if found is not None and found.format is not None:
+        return found
+    if found is None and is_list and isinstance(value.get("text"), str):
+        return Likely("a JSON list of records", "jsonl")
     return found
 
 
@@ -84,10 +110,26 @@ def _of_object(value: Mapping[str, Any]) -> Likely | None:
         return Likely("records of Argilla", "argilla")
     if is_of_doccano(value):
         return Likely("records of doccano", "doccano")
-    if isinstance(value.get("tokens"), list) and any(name.endswith("tags") for name in value):
-        return Likely("tokens with numbers for tags, as Hugging Face has them", None)
-    if isinstance(value.get("text"), str) and value.keys() & {"spans", "cats", "accept"}:
-        return Likely("records of Prodigy", "jsonl")
+    if isinstance(value.get("paragraphs"), list):
+        return Likely("spaCy's JSON of version 2; `python -m spacy convert FILE FOLDER` makes a .spacy of it", None)
+    if tokens_in(value):
+        return Likely("tokens, perhaps with their tags, as Hugging Face has them", "jsonl")
+    if isinstance(value.get("text"), str):
+        return Likely("records of Prodigy", "jsonl") if value.keys() & {"spans", "cats", "accept"} else None
+    return _without_text(value)
+
+
+def _without_text(value: Mapping[str, Any]) -> Likely | None:
+    """An object whose text has another name, or that holds the records in a list."""
+    lists = [name for name, field in value.items() if isinstance(field, list) and field and isinstance(field[0], dict)]
+    if lists:
+        longest = max(reversed(lists), key=lambda name: len(value[name]))
+        return Likely(f"an object that holds the records; write the list {longest!r} in it alone", None)
+    if isinstance(value.get("text"), dict) or value.keys() == {"columns", "index", "data"}:
+        return Likely("a table of pandas; write it with `to_json(orient='records')`", None)
+    if "text" not in value and any(isinstance(field, str) for field in value.values()):
+        shown = ", ".join(map(str, list(value)[:_SHOWN])) + ", ..." * (len(value) > _SHOWN)
+        return Likely(f"records without `text` (their fields: {shown})", None, WayOut(Way.NAME_TEXT, "text"))
     return None
 
 

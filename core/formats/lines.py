@@ -26,8 +26,8 @@ def split_lines(stream: BinaryIO) -> Iterator[bytes | RecordError]:
         yield RecordError(f"the line is longer than {LONGEST >> 20} MiB")
 
 
-def _split_at_any(lines: Iterator[bytes | RecordError]) -> Iterator[bytes | RecordError]:
-    """The lines; of a file without any LF, those that end in CR, as old programs write them."""
+def split_at_any(lines: Iterable[bytes | RecordError]) -> Iterator[bytes | RecordError]:
+    """Yield the lines; of a file without any LF, those that end in CR, as old programs write them."""
     for number, line in enumerate(lines):
         if number == 0 and isinstance(line, bytes) and not line.endswith(b"\n") and b"\r" in line:
             yield from line.removesuffix(b"\r").split(b"\r")
@@ -37,7 +37,7 @@ def _split_at_any(lines: Iterator[bytes | RecordError]) -> Iterator[bytes | Reco
 
 def decode_lines(stream: BinaryIO | Iterable[bytes | RecordError]) -> Iterator[tuple[int, str | RecordError]]:
     """Yield (line number from 1, the line without its ending, or what is wrong with it), of a file or of its lines."""
-    lines = _split_at_any(split_lines(cast(BinaryIO, stream))) if hasattr(stream, "readline") else stream
+    lines = split_at_any(split_lines(cast(BinaryIO, stream))) if hasattr(stream, "readline") else stream
     for number, raw in enumerate(lines, start=1):
         if isinstance(raw, RecordError):
             yield number, raw

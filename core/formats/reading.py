@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -15,12 +15,15 @@ from tiebreak.core.records import OffsetUnit, Record, Task
 @dataclass(frozen=True)
 class ReadOptions:
     """`task` is the store's. `columns` are those of CoNLL's tokens and tags, and `offsets` is what the file's offsets
-    count; None: the file says it.
+    count; None: the file says it. `text_column` is the field or column that holds the text, `text` where it is None.
+    `names` says by field what the numbers in it stand for; under "" for every field.
     """
 
     task: Task
     columns: Columns | None = None
     offsets: OffsetUnit | None = None
+    text_column: str | None = None
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass

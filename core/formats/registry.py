@@ -7,10 +7,11 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Literal, cast, get_args
 
-from tiebreak.core.errors import SettingError, SourceError
+from tiebreak.core.errors import SourceError, WrongSettingError
 from tiebreak.core.formats import (
     argilla,
     conll,
@@ -22,12 +23,15 @@ from tiebreak.core.formats import (
     label_studio,
     txt,
 )
+from tiebreak.core.formats.class_names import names_beside
+from tiebreak.core.formats.encodings import check_utf8
+from tiebreak.core.formats.likely import likely_format
 from tiebreak.core.formats.reading import Reader, ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import Writer
 from tiebreak.core.records import OffsetUnit
 from tiebreak.core.ways_out import Way, WayOut
 
-Format = Literal["jsonl", "txt", "csv", "spacy", "conll", "doccano", "labelstudio", "argilla", "datasets"]
+Format = Literal["jsonl", "txt", "csv", "tsv", "spacy", "conll", "doccano", "labelstudio", "argilla", "datasets"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 DATASETS: Format = "datasets"  # a folder, or a Parquet file
 DIFFERENCES: Format = "csv"  # what is written as CSV is the differences, for a spreadsheet
@@ -37,6 +41,7 @@ _READERS: dict[str, Reader] = {
     "jsonl": jsonl.read,
     "txt": txt.read,
     "csv": csv_file.read,
+    "tsv": csv_file.read_tabs,
     "spacy": docbin.read,
     "conll": conll.read,
     "doccano": doccano.read,
@@ -52,12 +57,16 @@ WRITERS: dict[str, Writer] = {
     "argilla": argilla.write,
 }
 WRITTEN: tuple[str, ...] = (*WRITERS, DATASETS, DIFFERENCES)
+_BINARY = ("spacy", DATASETS)  # not text
 _WITH_OFFSETS = ("jsonl", "doccano", "labelstudio", "argilla")  # which can count UTF-16 units
 _ENDINGS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".json": "jsonl",
     ".txt": "txt",
     ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
     ".spacy": "spacy",
     ".conll": "conll",
     ".iob": "conll",
@@ -65,11 +74,15 @@ _ENDINGS = {
     ".iob2": "conll",
     ".bilou": "conll",
     ".parquet": "datasets",
+    ".arrow": "datasets",
 }
+_READ_ALONE = (".json",)  # endings of several formats: lists, and lines
 
 
-def format_of(source: str) -> Format:
-    """The format of a source by its file ending (`.gz` aside). Raises SourceError where it is unknown."""
+def format_of(source: str, *, is_written: bool = False) -> Format:
+    """The format of a source by its file ending (`.gz` aside). Raises SourceError where it is unknown, or where
+    several formats are written under it.
+    """
     if source == STDIN:
         return "jsonl"
     path = Path(source)
@@ -77,7 +90,7 @@ def format_of(source: str) -> Format:
         return DATASETS
     ending = path.with_suffix("").suffix if is_packed(path) else path.suffix
     try:
-        return cast(Format, _ENDINGS[ending.lower()])
+        return cast(Format, _ENDINGS["" if is_written and ending.lower() in _READ_ALONE else ending.lower()])
     except KeyError:
         raise SourceError(
             f"{source}: the ending {ending or '(none)'} says nothing of the format",
@@ -98,6 +111,7 @@ def read_records(
     Raises SourceError where the source as a whole cannot be read.
     """
     report = ReadReport() if report is None else report
+    _check_exists(source)
     format = format or format_of(source)
     if format == DATASETS:
         if source == STDIN:
@@ -107,12 +121,17 @@ def read_records(
     reader = _READERS[format]
     line = 0
     try:
+        options = _with_names(source, options)
         with _open(source) as stream:
+            if format not in _BINARY:
+                check_utf8(stream)
             for line, record in reader(stream, options, report):
                 yield line, record
     except SourceError as error:
         raise error.saying(f"{source}: {error}") from error
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        if isinstance(error, gzip.BadGzipFile) and not line:
+            raise SourceError(f"{source}: not packed by gzip, though its name ends in .gz") from error
         raise SourceError(f"{source}: after line {line}: not a whole gzip file ({error})") from error
     except OSError as error:
         raise SourceError(f"{source}: cannot be read: {error.strerror or error}") from error
@@ -120,7 +139,8 @@ def read_records(
 
 def check_source(source: str, format: Format | None = None) -> None:
     """Raise SourceError where `source` is missing, a folder, unreadable, or of no known format."""
-    format = format or format_of(source)
+    _check_exists(source)
+    format = format or _known_format(source)
     if format == DATASETS and Path(source).is_dir():
         return
     if source != STDIN:
@@ -131,10 +151,40 @@ def check_source(source: str, format: Format | None = None) -> None:
             raise SourceError(f"{source}: cannot be read: {error.strerror or error}") from error
 
 
+def _known_format(source: str) -> Format:
+    """The format by the ending. Raises SourceError, which says what the file looks like where that is known."""
+    try:
+        return format_of(source)
+    except SourceError as error:
+        if (likely := likely_format(source)) is None:
+            raise
+        way_out = likely.way_out or (WayOut(Way.NAME_FORMAT, likely.format) if likely.format else None)
+        raise SourceError(f"{error}; it looks like {likely.what}", way_out) from error
+
+
+def _check_exists(source: str) -> None:
+    try:
+        if source != STDIN:
+            Path(source).stat()
+    except FileNotFoundError as error:
+        raise SourceError(f"{source}: no such file") from error
+    except OSError as error:
+        raise SourceError(f"{source}: cannot be read: {error.strerror or error}") from error
+
+
+def _with_names(source: str, options: ReadOptions) -> ReadOptions:
+    """The options with what the files beside the source say of its numbers, unless they say it themselves."""
+    if source == STDIN or options.names:
+        return options
+    return replace(options, names=names_beside(Path(source)))
+
+
 def check_offsets(format: str, offsets: OffsetUnit | None) -> None:
-    """Raise ConfigError where a format cannot be written with offsets that count this unit."""
+    """Raise UsageError where a format cannot be written with offsets that count this unit."""
     if offsets is OffsetUnit.UTF_16 and format not in _WITH_OFFSETS:
-        raise SettingError("offsets", offsets.value, f"the formats that can have it are {', '.join(_WITH_OFFSETS)}")
+        raise WrongSettingError(
+            "offsets", offsets.value, f"the formats that can have it are {', '.join(_WITH_OFFSETS)}"
+        )
 
 
 @contextmanager

@@ -133,16 +133,18 @@ def diff_files(
     columns: Columns | None = None,
     offsets_a: OffsetUnit | None = None,
     offsets_b: OffsetUnit | None = None,
+    text_column: str | None = None,
 ) -> FileDiff:
     """Compare the annotations of two files; texts are matched by what they are, whatever their order.
 
     Without `task` it is found out: see `file_annotations.task_of`. `label_map` is applied to A, and `columns` to CoNLL.
-    `offsets_a` and `offsets_b` are what each file's offsets count; None to go by what it shows.
+    `offsets_a` and `offsets_b` are what each file's offsets count; None to go by what it shows. `text_column` holds the
+    texts of both.
     What several records of a file say of one text is merged, as `load` does. One text and its annotations are in memory
     once for each file. Raises SourceError where a file as a whole cannot be read.
     """
-    file_a = read_annotated(a, task, format_a, label_map, None, columns, offsets_a)
-    file_b = read_annotated(b, task, format_b, KEEP_ALL, file_a, columns, offsets_b)
+    file_a = read_annotated(a, task, format_a, label_map, None, columns, offsets_a, text_column)
+    file_b = read_annotated(b, task, format_b, KEEP_ALL, file_a, columns, offsets_b, text_column)
     found = task or task_of(file_a, file_b)
     counts = _Counts(partial=Match() if found.kind is TaskKind.SPANS else None)
     differing = list(_differing(file_a, file_b, found, counts))

@@ -31,7 +31,8 @@ _TRIES = 2  # before the last: another load may take away the store that it had 
 @dataclass(frozen=True)
 class LoadOptions:
     """`predictor` takes all spans; without it they go to the record's `_annotator_id`. `columns` are those of CoNLL.
-    `offsets` is what the sources' offsets count; None to go by what they show.
+    `offsets` is what the sources' offsets count; None to go by what they show. `text_column` is the field or column
+    with the text, and `class_names` is what numbers in tags and labels stand for; empty to go by what the files say.
     """
 
     predictor: str | None = None
@@ -40,6 +41,8 @@ class LoadOptions:
     strict: bool = False
     columns: Columns | None = None
     offsets: OffsetUnit | None = None
+    text_column: str | None = None
+    class_names: tuple[str, ...] = ()
 
 
 def load_sources(
@@ -123,7 +126,8 @@ def _load_all(
 ) -> None:
     predictors: dict[str, LoadedPredictor] = {}
     for source in sources:
-        asked = ReadOptions(store.task, options.columns, options.offsets)
+        names = {"": options.class_names} if options.class_names else {}
+        asked = ReadOptions(store.task, options.columns, options.offsets, options.text_column, names)
         records = read_records(source, asked, options.format, ReadReport(report.notes))
         while True:
             good, end = _next_batch(records, source, options.strict, report, on_bad)

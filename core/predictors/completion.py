@@ -25,6 +25,7 @@ class Completion(NamedTuple):
     prompt_tokens: int | None
     completion_tokens: int | None
     cached_tokens: int = 0
+    calls_tool: bool = False
 
     @property
     def taken(self) -> int | None:
@@ -51,13 +52,17 @@ def read_completion(shown_url: str, answer: dict[str, Any]) -> Completion:
     usage = answer.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     counts = (_count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens")))
-    return Completion(content or refusal, REFUSAL if refusal else finish, *counts, _cached_beside(usage))
+    calls_tool = bool(message.get("tool_calls") or message.get("function_call"))
+    finish = REFUSAL if refusal else finish
+    return Completion(content or refusal, finish, *counts, _cached_beside(usage), calls_tool)
 
 
 def check_answers(completion: Completion, call: LLMCall) -> None:
     """Raise AnswerError, with the call, where the completion is no answer: refused, cut off, withheld or empty."""
     if failure := failure_of(completion.finish_reason, completion.content):
         raise AnswerError(failure, call)
+    if completion.calls_tool and not completion.content:
+        raise AnswerError("answered with a tool call, and with no text", call)
     if not completion.content:
         raise AnswerError("the answer has no content", call)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from tiebreak.core.errors import AnswerError, PredictorError
+from tiebreak.core.predictors.addresses import CHAT, address_of
 from tiebreak.core.predictors.gate import EndpointError, Limits
 from tiebreak.core.predictors.keys import keys_in, without_keys
 
@@ -88,9 +89,8 @@ async def post(
 
     shown = plain_url(base_url)
     try:
-        async with http.post(
-            f"{base_url}/chat/completions", json=body, headers=headers, allow_redirects=False
-        ) as reply:
+        address = address_of(base_url, CHAT)
+        async with http.post(address, json=body, headers=headers, allow_redirects=False) as reply:
             data = b""
             while len(data) <= _LARGEST and (more := await reply.content.read(_LARGEST)):
                 data += more
@@ -138,7 +138,7 @@ def _checked(shown: str, status: int, headers: Mapping[str, str], reply: bytes, 
         )
         raise PredictorError(f"{shown}: it redirects (HTTP {status}) to {there}; write the right address as base_url")
     if status < 400:
-        raise EndpointError(f"{shown}: the answer is no chat completion: {_short(data)}")
+        raise _no_completion(shown, is_stream(headers, reply), data)
     code = said.get("code") if isinstance(said, dict) else None
     explained = f"{shown}: HTTP {status}: {_message(said) or _short(data)}"
     if status == 401:
@@ -155,6 +155,18 @@ def _checked(shown: str, status: int, headers: Mapping[str, str], reply: bytes, 
             retry_after = read_limits(headers).until_reset
         raise EndpointError(explained, retry_after=retry_after, overloaded=status in (429, 503, 529))
     raise RefusedError(explained)
+
+
+def _no_completion(shown: str, is_streamed: bool, data: bytes) -> Exception:
+    if is_streamed:
+        return PredictorError(f"{shown}: it answers as a stream only, and none was asked for; have it answer at once")
+    return EndpointError(f"{shown}: the answer is no chat completion: {_short(data)}")
+
+
+def is_stream(headers: Mapping[str, str], reply: bytes) -> bool:
+    """Whether a reply comes in pieces, as server-sent events, which are asked for by `stream` alone."""
+    kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return kind == "text/event-stream" or reply.lstrip().startswith(b"data:")
 
 
 def error_in(answer: object) -> Any:

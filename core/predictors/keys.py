@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 HIDDEN = "(key)"
 LEAST = 6  # characters of a key: hiding a shorter value would only tear words apart
@@ -18,8 +18,8 @@ _NAMES = re.compile(r"\w*(KEY|TOKEN|SECRET|PASSWORD)", re.IGNORECASE)
 
 
 def keys_in(headers: Mapping[str, str], url: str = "") -> tuple[str, ...]:
-    """The keys that a request carries: in its headers, and as the password (or user alone) of its `url`."""
-    found = [headers.get("Authorization", "").removeprefix("Bearer ").strip()]
+    """The keys that a request carries: in its headers, in the query of its `url`, as its password (or user alone)."""
+    found = [headers.get("Authorization", "").removeprefix("Bearer ").strip(), headers.get("api-key", "").strip()]
     try:
         parts = urlsplit(url)
     except ValueError:  # which is said when it is asked
@@ -27,6 +27,7 @@ def keys_in(headers: Mapping[str, str], url: str = "") -> tuple[str, ...]:
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if user or password:
         found += [base64.b64encode(f"{user}:{password}".encode()).decode(), password or user]
+    found += [value for name, value in parse_qsl(parts.query) if _NAMES.fullmatch(name)]
     return tuple(filter(None, found))
 
 

@@ -15,6 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tiebreak.core.errors import AnswerError, ConfigError, PredictorError
+from tiebreak.core.predictors.addresses import MODELS, address_of, key_headers
 from tiebreak.core.predictors.completion import LETTERS_A_TOKEN, check_answers, read_completion
 from tiebreak.core.predictors.cut_prompts import PromptLengths
 from tiebreak.core.predictors.endpoint import (
@@ -220,7 +221,7 @@ class OpenAIModel:
 
     @cached_property
     def _headers(self) -> dict[str, str]:
-        headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+        headers = key_headers(self.base_url, self._key)
         if organization := os.environ.get("OPENAI_ORG_ID") or os.environ.get("OPENAI_API_ORG"):
             headers |= {"OpenAI-Organization": organization} if self.base_url == OPENAI_URL else {}
         return headers
@@ -260,7 +261,7 @@ class OpenAIModel:
         try:
             async with (
                 open_session(min(self.timeout, 10.0), self.base_url) as http,
-                http.get(f"{self.base_url}/models", headers=self._headers) as reply,
+                http.get(address_of(self.base_url, MODELS), headers=self._headers) as reply,
             ):
                 status, said = reply.status, await reply.text(errors="replace")
         except TimeoutError:

@@ -26,7 +26,16 @@ def check_config(config: PredictorConfig, task: Task) -> None:
 def open_batches(config: PredictorConfig, task: Task) -> BatchPredictor:
     """Open a predictor that is no LLM. Raises ConfigError or PredictorError where that fails."""
     check_config(config, task)
-    return next(kind for kind in KINDS if kind.recognises(config)).open_predictor(config, task)
+    return _kind_of(config).open_predictor(config, task)
+
+
+def known_fingerprint(config: PredictorConfig) -> str | None:
+    """Return the fingerprint of a predictor that is no LLM, where it can be known without opening it; else None."""
+    return _kind_of(config).known_fingerprint(config)
+
+
+def _kind_of(config: PredictorConfig) -> BatchKind:
+    return next(kind for kind in KINDS if kind.recognises(config))
 
 
 def open_predictor(config: PredictorConfig, task: Task, *, stock_model: bool = False) -> Predictor:

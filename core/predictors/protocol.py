@@ -47,13 +47,16 @@ class BatchPredictor(Predictor, Protocol):
 
 
 class BatchKind(Protocol):
-    """A kind of such predictors: a module with these two functions, named in `opening.KINDS`."""
+    """A kind of such predictors: a module with these three functions, named in `opening.KINDS`."""
 
     def recognises(self, config: PredictorConfig) -> bool:
         """Return whether the config names a predictor of this kind."""
 
     def open_predictor(self, config: PredictorConfig, task: Task) -> BatchPredictor:
         """Open it. Raises ConfigError or PredictorError where that fails, or where it says nothing of the task."""
+
+    def known_fingerprint(self, config: PredictorConfig) -> str | None:
+        """Return the fingerprint of what `open_predictor` opens, where that takes no opening; else None."""
 
 
 def run_fingerprint(what: str, label_map: LabelMap) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tiebreak.core.errors import PredictorError
 from tiebreak.core.predictors.docs import check_gives, doc_prediction, given_labels, labels_by_component
@@ -34,8 +35,34 @@ def recognises(config: PredictorConfig) -> bool:
 
 def open_predictor(config: PredictorConfig, task: Task) -> SpacyPredictor:
     nlp = load_pipeline(config.pipeline)
-    model = f"{nlp.meta['lang']}_{nlp.meta['name']} {nlp.meta['version']}"
+    model = _model_of(nlp.meta)
     return SpacyPredictor(nlp, config, task, model=model, content=f"{model}, {_content_hash(nlp)}")
+
+
+def known_fingerprint(config: PredictorConfig) -> str | None:
+    """Return the fingerprint, from the files of the pipeline alone; None where these do not say it."""
+    path = _folder_of(installed_name(config.pipeline))
+    try:
+        model = _model_of(json.loads((path / "meta.json").read_bytes()))
+        return _fingerprint(f"{model}, {_hash_of_files(path)}", config)
+    except (OSError, ValueError, LookupError, TypeError):  # to open it says what is wrong
+        return None
+
+
+def _folder_of(name: str) -> Path:
+    """Where the files of a pipeline are: in its package, as spaCy builds them, else in the directory."""
+    spec = find_spec(name) if name.isidentifier() else None
+    packages = map(Path, spec.submodule_search_locations or ()) if spec is not None else ()
+    inner = (path.parent for package in packages for path in package.glob(f"{package.name}-*/meta.json"))
+    return next(inner, Path(name))
+
+
+def _model_of(meta: Mapping[str, Any]) -> str:
+    return f"{meta['lang']}_{meta['name']} {meta['version']}"
+
+
+def _fingerprint(content: str, config: PredictorConfig) -> str:
+    return f"{content}, spans key {config.spans_key or '(default)'}"
 
 
 def installed_name(name: str) -> str:
@@ -73,7 +100,7 @@ class SpacyPredictor:
         check_gives(nlp, config, task)
         self.name = config.name
         self.model = model
-        self.fingerprint = f"{content}, spans key {config.spans_key or '(default)'}"
+        self.fingerprint = _fingerprint(content, config)
         self.labels = given_labels(nlp, task)
         self.given = labels_by_component(nlp)
         self._nlp = nlp
@@ -128,12 +155,15 @@ class SpacyPredictor:
 
 def _content_hash(nlp: Language) -> str:
     """A hash of the pipeline's files, so that training it again is a new run; of its config where it has no files."""
-    digest = blake2b(digest_size=8)
     if nlp.path is None:
-        digest.update(nlp.config.to_str().encode())
-        return digest.hexdigest()
-    for path in sorted(file for file in nlp.path.rglob("*") if file.is_file() and file.suffix != ".pyc"):
-        digest.update(str(path.relative_to(nlp.path)).encode())
+        return blake2b(nlp.config.to_str().encode(), digest_size=8).hexdigest()
+    return _hash_of_files(nlp.path)
+
+
+def _hash_of_files(folder: Path) -> str:
+    digest = blake2b(digest_size=8)
+    for path in sorted(file for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc"):
+        digest.update(str(path.relative_to(folder)).encode())
         with path.open("rb") as file:
             while block := file.read(1 << 20):
                 digest.update(block)

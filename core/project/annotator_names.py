@@ -5,16 +5,27 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection
 
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import ConfigError, UsageError
 from tiebreak.core.store.answers import AUTO
 
 _INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 _FILLERS = frozenset("\u034f\u115f\u1160\u3164\uffa0")  # letters and marks that show nothing
+_KEPT = "that name is kept for what is accepted because all agree; take another"
 
 
 def plain_name(typed: str) -> str:
     """The name without space around it, in NFC."""
     return unicodedata.normalize("NFC", typed).strip()
+
+
+def checked_name(typed: str) -> str:
+    """The name without space around it. Raises UsageError where no annotator of any store can have it."""
+    name = plain_name(typed)
+    if not name:
+        raise UsageError("the name is empty")
+    if name == AUTO:
+        raise UsageError(f"{name}: {_KEPT}")
+    return name
 
 
 def resolve_annotator(typed: str, known: Collection[str]) -> tuple[str, str | None]:
@@ -24,11 +35,9 @@ def resolve_annotator(typed: str, known: Collection[str]) -> tuple[str, str | No
     """
     if typed in known and typed != AUTO:
         return typed, None
-    name = plain_name(typed)
-    if not name:
-        raise ConfigError("the name is empty")
-    if _folded(name) == AUTO and (name not in known or name == AUTO):
-        raise ConfigError(f"{name}: that name is kept for what is accepted because all agree; take another")
+    name = checked_name(typed)
+    if _folded(name) == AUTO and name not in known:
+        raise ConfigError(f"{name}: {_KEPT}")
     if name in known:
         return name, None
     for sign in name:

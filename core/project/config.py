@@ -118,8 +118,8 @@ def read_project(path: Path) -> ProjectConfig:
         sections = Config().from_str(config_text(path)).interpolate()
     except (ConfigValidationError, ValueError, ConfigParserError) as error:
         raise ConfigError(f"{path}: not a config: {' '.join(str(error).split())}") from error
-    if not sections.get("predictors", sections):
-        raise ConfigError(f"{path}: [predictors]: is missing")
+    if not sections:
+        raise ConfigError(f"{path}: there is no section in it, such as [predictors], [review] or [keys]")
     if "predictors" not in sections and ("nlp" in sections or "components" in sections):
         raise ConfigError(f"{path}: a pipeline's config, not a project's", WayOut(Way.RUN_PIPELINE, str(path)))
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import ConfigError, UsageError
 from tiebreak.core.files.whole import write_whole
 from tiebreak.core.ways_out import Way, WayOut
 
@@ -46,7 +46,7 @@ def copy_config(name: str, folder: Path) -> Copied:
     with as_file(files("tiebreak.configs")) as shipped:
         source = shipped / f"{name}.cfg"
         if name not in [path.stem for path in shipped.glob("*.cfg")]:
-            raise ConfigError(f"{name}: no ready config has this name", WayOut(Way.LIST_CONFIGS))
+            raise UsageError(f"{name}: no ready config has this name", WayOut(Way.LIST_CONFIGS))
         if not folder.is_dir():
             raise ConfigError(f"{folder}: no such folder; make it first")
         if not _copy(source, folder):

@@ -97,6 +97,11 @@ def find_run(store: Store, predictor: str, fingerprint: str) -> int | None:
     return None if row is None else int(row[0])
 
 
+def run_model(store: Store, run_id: int) -> str:
+    """The model of a run, as it was named when the run began."""
+    return str(store.execute("SELECT model FROM runs WHERE id = ?", (run_id,)).fetchone()[0])
+
+
 # An example, by the run that stands for the question mark.
 _IS_PREDICTED = """EXISTS (
     SELECT 1 FROM predictions WHERE example_id = examples.id AND run_id = ? AND status = 'ok'

@@ -224,15 +224,23 @@ def test_two_engines_share_the_work(engines: Engines, server: OpenAIServer) -> N
 
 
 def test_what_a_killed_engine_leaves_the_other_does(engines: Engines, server: OpenAIServer) -> None:
-    server.latency = 0.1
+    server.latency = 2.0  # so that both are there before all is done, and hold claims most of the time
     store, config = engines.store(200), engines.config(concurrency=4)
     other, killed = engines.start(store, config), engines.start(store, config)
+    claims = f"SELECT count(*) FROM claims JOIN engines ON engines.id = engine_id WHERE pid = {killed.pid}"
+
+    def is_stopped_with_claims() -> bool:
+        killed.send_signal(signal.SIGSTOP)
+        wait_until(lambda: stat(killed.pid)[0] == "T")
+        if number(store, claims) > 0:
+            return True
+        killed.send_signal(signal.SIGCONT)
+        return False
+
     wait_until(lambda: number(store, "SELECT count(DISTINCT engine_id) FROM claims") == 2)
+    wait_until(is_stopped_with_claims, "the engine never held a claim")
     kill(killed)
-    left = number(
-        store, "SELECT count(*) FROM claims JOIN engines ON engines.id = engine_id WHERE pid = " + str(killed.pid)
-    )
-    assert left > 0
+    server.latency = 0.05
     ended(other)
     assert predicted(store) == 200
     assert server.calls <= 200 + 4

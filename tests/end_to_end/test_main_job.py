@@ -69,7 +69,7 @@ def test_the_two_demos_leave_the_stores_of_one_another_alone(run: Run) -> None:
     assert refused.returncode == 1
     assert "two.db: this store is that of the demo with two models, not from scratch" in refused.stderr
     refused = run("demo", "--from-scratch", "--model", "x", "--base-url", "http://localhost:1", check=False)
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "--from-scratch runs no model" in refused.stderr
 
 
@@ -142,7 +142,7 @@ def test_auto_accept_with_a_bound_says_what_it_takes(run: Run, store: Path, tmp_
         assert terminal.wait() == 0
         shown = terminal.text
     assert "nothing accepted: at most 5.0% wrong takes 72 agreed slice texts" in " ".join(shown.split())
-    assert run("review", store, "--max-error", "5%", check=False).returncode == 1
+    assert run("review", store, "--max-error", "5%", check=False).returncode == 2
 
 
 @pytest.mark.full

@@ -28,10 +28,20 @@ LIKELY = {
     "conll": (CONLL, "conll"),
     "parquet": (b"PAR1\x15\x04", "datasets"),
     "docbin": (zlib.compress(b"x" * 99), "spacy"),
-    "list": (b'[\n  {"text": "Anna"}]', None),
-    "tuples": (b'[["Anna", {"entities": [[0, 4, "PER"]]}]]', None),
-    "lines of tuples": (b'["Anna \\"A\\"", {"entities": [[0, 4, "PER"]]}]\n["Bob", {"entities": []}]\n', None),
-    "tags": (b'{"tokens": ["Anna"], "ner_tags": [1]}\n', None),
+    "list": (b'[\n  {"text": "Anna"}]', "jsonl"),
+    "tuples": (b'[["Anna", {"entities": [[0, 4, "PER"]]}]]', "jsonl"),
+    "lines of tuples": (b'["Anna \\"A\\"", {"entities": [[0, 4, "PER"]]}]\n["Bob", {"entities": []}]\n', "jsonl"),
+    "tags": (b'{"tokens": ["Anna"], "ner_tags": [1]}\n', "jsonl"),
+    "spaCy 2": (b'[{"id": 0, "paragraphs": [{"raw": "Anna"}]}]', None),
+    "another name": (b'{"id": 1, "body": "Anna"}\n', None),
+    "several lines": (b'{\n  "text": "Anna"\n}\n', None),
+    "several lines of a tool": (b'{\n"id": 1,\n"data": {"text": "Anna"}, "annotations": []}', None),
+    "pandas": (b'{"text": {"0": "Anna"}}', None),
+    "Python": (b"{'text': 'Anna'}\n", None),
+    "LFS": (b"version https://git-lfs.github.com/spec/v1\n", None),
+    "HTML": (b"<!DOCTYPE html><html></html>", None),
+    "Latin-1": (b"text\ncaf\xe9 au lait\n", None),
+    "within": (b'{"data": [{"text": "Anna"}]}\n', None),
     "utf16": ("Anna".encode("utf-16"), None),
     "sqlite": (b"SQLite format 3\0", None),
     "gzip": (gzip.compress(PRODIGY), None),
@@ -89,7 +99,7 @@ def test_a_file_of_which_nothing_is_read_fails_and_leaves_no_store(
 def test_a_folder_of_nothing_leaves_no_store(run: Run, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     result = run("load", "new.db", "empty", check=False)
-    assert (result.returncode, "no Parquet files" in result.stderr) == (1, True)
+    assert (result.returncode, "no Parquet or Arrow files" in result.stderr) == (1, True)
     assert not list(tmp_path.glob("new.db*"))
 
 
@@ -155,10 +165,9 @@ def test_of_several_sources_each_that_says_nothing_is_named(run: Run, tmp_path: 
 
 @pytest.mark.full
 def test_where_most_lines_are_bad_the_likely_reason_is_said(run: Run, tmp_path: Path) -> None:
-    lines = ",\n".join(json.dumps({"text": f"Anna {number}"}) for number in range(9))
-    (tmp_path / "x.jsonl").write_text(f"[\n{lines}\n]\n")
+    (tmp_path / "x.jsonl").write_bytes(DOCCANO * 3 + b'{"text": "Anna"}\n')
     result = run("load", "store.db", "x.jsonl")
-    assert "x.jsonl: most lines of it could not be loaded; it looks like a JSON list" in result.stderr
+    assert "x.jsonl: most lines of it could not be loaded; it looks like records of doccano" in result.stderr
     (tmp_path / "y.jsonl").write_text('{"text": 1}\n{\n{"text": "Anna"}\n')
     assert "most lines" not in run("load", "store.db", "y.jsonl").stderr
 

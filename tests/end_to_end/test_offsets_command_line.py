@@ -84,6 +84,6 @@ def test_export_writes_what_doccano_shows_rightly(run: Run, tmp_path: Path, docc
     in_points = run("export", "s.db", "-", "--format", "doccano", "--offsets", "code-points").stdout
     assert starts(in_points, "label") == {TEXT: 2, EMOJI: 1}
     refused = run("export", "s.db", "o.spacy", "--offsets", "utf-16", check=False)
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "the formats that can have it are jsonl, doccano, labelstudio, argilla" in refused.stderr
-    assert run("export", "s.db", "-", "--format", "conll", "--offsets", "utf-16", check=False).returncode == 1
+    assert run("export", "s.db", "-", "--format", "conll", "--offsets", "utf-16", check=False).returncode == 2

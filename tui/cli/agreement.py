@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import ConfigError, UsageError
 from tiebreak.core.records import TaskKind
-from tiebreak.tui.cli.annotators import known_annotator
+from tiebreak.tui.cli.annotators import checked_annotator, known_annotator
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import AsJson, Database, plural, print_json
 
@@ -24,6 +24,7 @@ _COLUMN = 8  # cells of a label at the head of a column
 _MATRIX = 5  # labels that a matrix is drawn for
 _LARGEST = 12  # confusions that are listed where there are more labels
 _NOTHING = "–"  # what is not defined
+_ALONE = "one annotator agrees with nobody; name another one, too"
 NOBODY = (
     "No example was answered by two annotators, so there is no agreement to measure; "
     "`tiebreak review DB --overlap 0.1` has every annotator answer the same tenth of the examples."
@@ -45,8 +46,11 @@ def agreement(
     from tiebreak.core.store.opening import open_store
     from tiebreak.tui.cli.json_objects import agreement_object
 
+    typed = list(map(checked_annotator, annotators or []))
+    if len({*typed}) == 1:
+        raise UsageError(f"--annotator {typed[0]}: {_ALONE}")
     with open_store(database) as store:
-        names = [known_annotator(store, name) for name in annotators or []]
+        names = [known_annotator(store, name) for name in typed]
         _check_names(store, names)
         found = measure(answered_by_several(store, names), store.task)
     if as_json:
@@ -66,7 +70,7 @@ def _check_names(store: Store, names: Sequence[str]) -> None:
                 f"--annotator {name}: no answers of that name; the store has those of {', '.join(known) or 'nobody'}"
             )
     if len({*names}) == 1:
-        raise ConfigError(f"--annotator {names[0]}: one annotator agrees with nobody; name another one, too")
+        raise ConfigError(f"--annotator {names[0]}: {_ALONE}")
 
 
 def agreement_lines(found: Agreement) -> Iterator[str]:

@@ -9,6 +9,7 @@ import typer
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.tui.cli import streams
+from tiebreak.tui.cli.common import usage_of
 
 if TYPE_CHECKING:
     from tiebreak.core.store.connection import Store
@@ -20,13 +21,25 @@ NewAnnotator = Annotated[
 
 
 def typed_annotator(name: str | None) -> str:
-    """`name`, or the login name; raises ConfigError where there is none."""
-    if name is None:
-        try:
-            name = getpass.getuser()
-        except (OSError, KeyError) as error:
-            raise ConfigError("this login has no name; say who answers with --annotator NAME") from error
-    return name
+    """`name`, or the login name.
+
+    Raises UsageError where no annotator can have that name, and ConfigError where the login has none.
+    """
+    if name is not None:
+        return checked_annotator(name)
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError) as error:
+        raise ConfigError("this login has no name; say who answers with --annotator NAME") from error
+
+
+def checked_annotator(typed: str, option: str = "--annotator") -> str:
+    """`typed` as it is. Raises UsageError where no annotator of any store can have that name."""
+    from tiebreak.core.project.annotator_names import checked_name
+
+    with usage_of(option):
+        checked_name(typed)
+    return typed
 
 
 def chosen_annotator(
@@ -65,4 +78,4 @@ def _resolved(store: Store, typed: str, option: str) -> tuple[str, str | None]:
     try:
         return resolve_annotator(typed, known_annotators(store))
     except ConfigError as error:
-        raise ConfigError(f"{option}: {error}") from error
+        raise error.saying(f"{option}: {error}") from error

@@ -23,7 +23,6 @@ app = typer.Typer(
     help="Settle what NLP models disagree on, in the terminal, the most valuable text first.",
     cls=InOrder,
     invoke_without_command=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import ConfigError, SettingError, UsageError
 from tiebreak.core.review.first import First
+from tiebreak.tui.ways_out import with_way_out
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from tiebreak.core.formats.conll_columns import Columns
     from tiebreak.core.formats.registry import Format
+    from tiebreak.core.label_map import LabelMap
 
 _OF_A_KIND = 20  # messages that are said
 _KINDS = 20  # that are told apart
@@ -55,6 +57,12 @@ Shared = Annotated[
 ColumnsOption = Annotated[
     str | None,
     typer.Option("--columns", metavar="TOKEN,TAG", help="CoNLL: the columns of token and tag, e.g. 2,3 or 1,-1."),
+]
+TextColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--text-column", metavar="NAME", help="The column of a table, or the field of JSON, that holds the text."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
@@ -104,23 +112,39 @@ class Complaints:
 
 
 def named_format(option: str, name: str | None) -> Format | None:
-    """The format that was named. Raises ConfigError where there is none of that name."""
+    """The format that was named. Raises UsageError where there is none of that name."""
     from tiebreak.core.formats.registry import FORMATS
 
     found = next((format for format in FORMATS if format == name), None)
     if name is not None and found is None:
-        raise ConfigError(f"{option} {name}: no such format; it is one of {', '.join(FORMATS)}")
+        raise UsageError(f"{option} {name}: no such format; it is one of {', '.join(FORMATS)}")
     return found
 
 
 def named_columns(value: str | None) -> Columns | None:
-    """The columns of `--columns`. Raises ConfigError."""
+    """The columns of `--columns`. Raises UsageError."""
     from tiebreak.core.formats.conll_columns import parse_columns
 
-    try:
+    with usage_of("--columns"):
         return None if value is None else parse_columns(value)
+
+
+def typed_label_map(value: str | None) -> LabelMap:
+    """The map of `--label-map`. Raises UsageError."""
+    from tiebreak.core.label_map import LabelMap
+
+    with usage_of("--label-map"):
+        return LabelMap.parse(value)
+
+
+@contextmanager
+def usage_of(option: str) -> Iterator[None]:
+    """What is wrong with the value of an option, by itself, is wrong usage: UsageError, which names the option."""
+    try:
+        yield
     except ConfigError as error:
-        raise ConfigError(f"--columns: {error}") from error
+        said = f"--{error}" if isinstance(error, SettingError) else f"{option}: {error}"
+        raise UsageError(said, error.way_out) from error
 
 
 def format_hint(source: str, format: Format | None, option: str = "--format") -> str:
@@ -133,7 +157,8 @@ def format_hint(source: str, format: Format | None, option: str = "--format") ->
     likely = likely_format(source)
     if likely is None or likely.format == (format or format_of(source)):
         return ""
-    return f"it looks like {likely.what}" + (f": {option} {likely.format}" if likely.format else "")
+    named = f": {option} {likely.format}" if likely.format else ""
+    return with_way_out(f"it looks like {likely.what}{named}", likely.way_out)
 
 
 def plural(count: int, noun: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError, SourceError, TiebreakError
+from tiebreak.core.errors import SourceError, TiebreakError, UsageError
 from tiebreak.core.records import OffsetUnit, Task
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import (
@@ -17,6 +17,7 @@ from tiebreak.tui.cli.common import (
     Complaints,
     Database,
     Shared,
+    TextColumn,
     format_hint,
     named_columns,
     named_format,
@@ -24,6 +25,8 @@ from tiebreak.tui.cli.common import (
     plural,
     print_json,
     progress_bar,
+    typed_label_map,
+    usage_of,
 )
 from tiebreak.tui.ways_out import told_note
 
@@ -66,10 +69,19 @@ def load(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="jsonl, txt, csv, spacy, conll, doccano, labelstudio, argilla, datasets; or the ending says it.",
+            help="jsonl, txt, csv, tsv, spacy, conll, doccano, labelstudio, argilla, datasets; or the ending says it.",
         ),
     ] = None,
     columns: ColumnsOption = None,
+    text_column: TextColumn = None,
+    class_names: Annotated[
+        str | None,
+        typer.Option(
+            "--class-names",
+            metavar="NAMES",
+            help="What numbers in tags and labels stand for, from 0 on, e.g. O,B-PER,I-PER; or the files say it.",
+        ),
+    ] = None,
     offsets: Annotated[
         OffsetUnit | None,
         typer.Option(
@@ -87,15 +99,23 @@ def load(
 
     A text that is there already is not loaded again. Records with an `_annotator_id` are that predictor's.
     """
-    from tiebreak.core.label_map import LabelMap
     from tiebreak.core.loading.sources import LoadOptions
     from tiebreak.tui.cli.json_objects import load_object
     from tiebreak.tui.pages.label_text import label_lines
 
     if predictor is not None and not predictor.strip():
-        raise ConfigError("--as: the name is empty")
+        raise UsageError("--as: the name is empty")
     chosen = named_format("--format", format)
-    options = LoadOptions(predictor, LabelMap.parse(label_map), chosen, strict, named_columns(columns), offsets)
+    options = LoadOptions(
+        predictor,
+        typed_label_map(label_map),
+        chosen,
+        strict,
+        named_columns(columns),
+        offsets,
+        text_column,
+        _named_classes(class_names),
+    )
     report = load_into(database, task, sources, options, shared, scorer)
     uses = _label_use(database) if report.predictions else []
     if as_json:
@@ -104,6 +124,14 @@ def load(
         typer.echo("\n".join([load_summary(report), *label_lines(uses, report.predictions)]))
     if not strict:
         _check_predictor(report, sources, options)
+
+
+def _named_classes(value: str | None) -> tuple[str, ...]:
+    """The names of `--class-names`, in their order. Raises UsageError."""
+    names = tuple(name.strip() for name in value.split(",")) if value is not None else ()
+    if not all(names) or len(set(names)) < len(names):
+        raise UsageError(f"--class-names {value}: names are needed, each once, as in O,B-PER,I-PER")
+    return names
 
 
 def _label_use(database: Path) -> list[LabelUse]:
@@ -126,24 +154,29 @@ def load_into(
 
     With `scorer` the store is scored by that from now on.
 
-    Raises TiebreakError, also where nothing at all could be read; a store that was made and is empty is gone then.
+    Raises UsageError for a scorer or a group that there is not, and TiebreakError, also where nothing at all could be
+    read; a store that was made and is empty is gone then.
     """
     from tiebreak.core.formats.registry import check_source
     from tiebreak.core.loading.sources import open_or_create
     from tiebreak.core.store.permissions import group_id, share_with
     from tiebreak.core.store.replacing import remove_if_empty
     from tiebreak.core.store.scoring import set_scorer
+    from tiebreak.core.tasks.compare import scorer_of
 
     for source in sources:
         check_source(source, options.format)
     if shared is not None:
-        group_id(shared)
+        with usage_of("--shared"):
+            group_id(shared)
     store, created = open_or_create(database, task)
     try:
         with store:
             if shared is not None:
                 share_with(database, shared)
             if scorer is not None:
+                with usage_of("--scorer"):
+                    scorer_of(store.task, scorer)
                 set_scorer(store, scorer)
             report = _load_with_progress(store, sources, options)
         _check_sources(report, sources, options)

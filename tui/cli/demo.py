@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError
-from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator, typed_annotator
+from tiebreak.core.errors import UsageError
+from tiebreak.tui.cli.annotators import NewAnnotator, checked_annotator, chosen_annotator, typed_annotator
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import Theme, note
 from tiebreak.tui.cli.predict import run_with_progress
@@ -60,11 +60,13 @@ def demo(
     The key for --base-url comes from OPENAI_API_KEY, if it needs one.
     """
     if (base_url is None) != (model is None):
-        raise ConfigError("--base-url and --model go together: where the LLM is, and its name there")
+        raise UsageError("--base-url and --model go together: where the LLM is, and its name there")
     if from_scratch and model is not None:
-        raise ConfigError("--from-scratch runs no model: leave out --base-url and --model")
+        raise UsageError("--from-scratch runs no model: leave out --base-url and --model")
     from tiebreak.core.loading.demo import open_demo_store
 
+    if annotator is not None:
+        checked_annotator(annotator)
     path = database or Path(_STORES[from_scratch])
     outfit = screen_options(theme)
     with open_demo_store(path, from_scratch=from_scratch) as store:

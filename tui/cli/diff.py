@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError, SourceError
+from tiebreak.core.errors import SourceError, UsageError
 from tiebreak.core.records import OffsetUnit, Task, TaskKind
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import (
     AsJson,
     ColumnsOption,
     Complaints,
+    TextColumn,
     format_hint,
     named_columns,
     named_format,
     note,
     plural,
     print_json,
+    typed_label_map,
 )
 from tiebreak.tui.ways_out import told_note
 
@@ -54,6 +56,7 @@ def diff(
         typer.Option("--format-b", metavar="FORMAT", help="The format of B; otherwise its file ending says it."),
     ] = None,
     columns: ColumnsOption = None,
+    text_column: TextColumn = None,
     offsets: Annotated[
         OffsetUnit | None,
         typer.Option("--offsets", help="What the offsets of both files count: code-points, or utf-16 units."),
@@ -72,17 +75,16 @@ def diff(
 ) -> None:
     """Compare two annotated files. Agreement, labels that are confused, and the texts on which they differ."""
     from tiebreak.core.insight.file_diff import diff_files
-    from tiebreak.core.label_map import LabelMap
     from tiebreak.core.project.label_use import use_of_map
     from tiebreak.tui.cli.json_objects import diff_object
     from tiebreak.tui.pages.label_text import label_lines
 
     formats = named_format("--format-a", format_a), named_format("--format-b", format_b)
     if a == b == "-":
-        raise ConfigError("A and B are both -: standard input can be read only once; name a file")
-    names = LabelMap.parse(label_map)
+        raise UsageError("A and B are both -: standard input can be read only once; name a file")
+    names = typed_label_map(label_map)
     units = offsets_a or offsets, offsets_b or offsets
-    found = diff_files(a, b, task, *formats, names, named_columns(columns), *units)
+    found = diff_files(a, b, task, *formats, names, named_columns(columns), *units, text_column)
     if as_json:
         print_json(diff_object(found, limit))
     else:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import ConfigError, SourceError, UsageError
 from tiebreak.core.records import OffsetUnit
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import Database, note, plural, print_json, progress_bar, waiting
@@ -18,7 +19,7 @@ from tiebreak.tui.ways_out import told_note
 
 if TYPE_CHECKING:
     from tiebreak.core.export.records import Exported, Selection
-    from tiebreak.core.export.targets import ExportReport, Split
+    from tiebreak.core.export.targets import ExportReport, Split, Target
     from tiebreak.core.formats.writing import WriteReport
     from tiebreak.core.learning.learner import Learner
     from tiebreak.core.store.connection import Store
@@ -107,21 +108,26 @@ def export(
         track=list if out == "-" and sys.stdout.isatty() else _tracked,  # nothing comes between records on a terminal
     )
     target = Target(Path(out), format, spans_key, force, offsets)
+    held_out = None if split is None else _split(split)
     if onto is not None and (split is not None or out == "-"):
-        raise ConfigError("--onto gives one file: it goes neither with --split nor to standard output")
-    if versions and out != "-" and target.chosen != "jsonl":
-        raise ConfigError(f"--versions: the format {target.chosen} has no place for them; export JSONL")
-    if card is not None and out == "-":
-        raise ConfigError("--card is about a file: name OUT")
+        raise UsageError("--onto gives one file: it goes neither with --split nor to standard output")
+    if out == "-" and (card is not None or split is not None):
+        raise UsageError(f"{'--card is about a file' if split is None else '--split gives two files'}: name OUT")
+    if named := format or ("jsonl" if out == "-" else None):
+        _check_format(replace(target, format=named), selection)
     with open_store(database) as store:
+        if onto is not None and not onto.exists():
+            raise SourceError(f"{onto}: no such file")
+        if named is None:
+            _check_format(target, selection)
         if card is not None:
             check_target(card, force=force, never=store.path)
         if out == "-":
             with store.snapshot():
-                _write_out(store, format or "jsonl", selection, split, spans_key, offsets)
+                _write_out(store, format or "jsonl", selection, spans_key, offsets)
             return
         report = (
-            export_files(store, target, selection, None if split is None else _split(split))
+            export_files(store, target, selection, held_out)
             if onto is None
             else export_onto(store, onto, target, selection)
         )
@@ -131,6 +137,15 @@ def export(
         note(line)
     if card is not None:
         note(f"the card is {card}")
+
+
+def _check_format(target: Target, selection: Selection) -> None:
+    """Raise ConfigError where there is no such format to write, UsageError where an option does not go with it."""
+    from tiebreak.core.formats.registry import check_offsets
+
+    if selection.versions and target.chosen != "jsonl":
+        raise UsageError(f"--versions: the format {target.chosen} has no place for them; export JSONL")
+    check_offsets(target.chosen, target.offsets)
 
 
 def _write_card(store: Store, path: Path, report: ExportReport) -> None:
@@ -160,13 +175,18 @@ def _tracked(example_ids: Sequence[int]) -> Iterator[int]:
 
 
 def _split(typed: str) -> Split:
-    """What is held out. Raises BadParameter."""
+    """What is held out. Raises UsageError."""
+    from tiebreak.core.export.records import bad_split
+
     if typed == "slice":
         return "slice"
     try:
-        return float(typed)
+        share = float(typed)
     except ValueError:
-        raise typer.BadParameter(f"{typed!r} is no share, such as 0.2, and not slice", param_hint="--split") from None
+        raise UsageError(f"--split {typed}: no share, such as 0.2, and not slice") from None
+    if not 0 < share < 1:
+        raise bad_split(share)
+    return share
 
 
 def _named(line: str) -> list[str]:
@@ -177,23 +197,14 @@ def _write_out(
     store: Store,
     format: str,
     selection: Selection,
-    split: str | None,
     spans_key: str,
     offsets: OffsetUnit | None,
 ) -> None:
     from tiebreak.core.export.records import Exported, exported_records
     from tiebreak.core.export.targets import write_stream
     from tiebreak.core.formats.jsonl import counted
-    from tiebreak.core.formats.registry import WRITTEN, check_offsets
     from tiebreak.core.formats.writing import WriteOptions
 
-    if format not in WRITTEN:
-        raise ConfigError(f"--format {format}: it is one of {', '.join(WRITTEN)}")
-    if split is not None:
-        raise ConfigError("--split gives two files: name OUT")
-    if selection.versions and format != "jsonl":
-        raise ConfigError(f"--versions: the format {format} has no place for them; export JSONL")
-    check_offsets(format, offsets)
     exported = Exported()
     lines: list[str] = []
     if not sys.stdout.isatty():

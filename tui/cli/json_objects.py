@@ -166,6 +166,21 @@ def findings_object(found: Sequence[Finding], repaired: Sequence[str], backup: P
     }
 
 
+def backup_object(path: Path, size: int) -> Object:
+    """A backup that was made, with its size in bytes."""
+    return {"backup": str(path), "bytes": size}
+
+
+def restored_object(
+    store: Path, source: Path, kept: Path | None, moment: float | None, left_out: Mapping[str, int]
+) -> Object:
+    """A store that was written from `source`: where the one before it is, and what came after `as_of`."""
+    size = store.stat().st_size
+    came_later = None if moment is None else dict(left_out)
+    made = {"store": str(store), "bytes": size, "from": str(source), "kept": None if kept is None else str(kept)}
+    return {**made, "as_of": moment, "left_out": came_later}
+
+
 def config_object(config: ReadyConfig) -> Object:
     """A ready config."""
     return vars(config)

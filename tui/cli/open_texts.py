@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import ConfigError, UsageError
 from tiebreak.tui.cli.common import note
 
 if TYPE_CHECKING:
@@ -26,15 +26,15 @@ Labels = Annotated[
 
 
 def label_list(values: Sequence[str] | None) -> list[str]:
-    """Return the labels that `--label` names, each once, in their order. Raises ConfigError for an empty name."""
+    """Return the labels that `--label` names, each once, in their order. Raises UsageError for an empty name."""
     names = [name.strip() for value in values or () for name in value.split(",")]
     if not all(names):
-        raise ConfigError(f"--label {','.join(values or ())}: a label without a name; say --label ORG,PERSON")
+        raise UsageError(f"--label {','.join(values or ())}: a label without a name; say --label ORG,PERSON")
     return list(dict.fromkeys(names))
 
 
-def load_texts(database: Path, task: Task | None, sources: Sequence[str]) -> None:
-    """Load `sources`, into a new store where there is none.
+def load_texts(database: Path, task: Task | None, sources: Sequence[str], text_column: str | None = None) -> None:
+    """Load `sources`, whose texts are in `text_column`, into a new store where there is none.
 
     Raises ConfigError where the store has another task, or where there is neither store nor source.
     """
@@ -44,7 +44,7 @@ def load_texts(database: Path, task: Task | None, sources: Sequence[str]) -> Non
     if not sources and not database.exists():
         raise ConfigError(f"{database}: no such store; name texts for it with --source FILE")
     if sources:
-        note(load_summary(load_into(database, task, sources, LoadOptions())))
+        note(load_summary(load_into(database, task, sources, LoadOptions(text_column=text_column))))
     else:
         open_or_create(database, task)[0].close()
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError, TiebreakError
+from tiebreak.core.errors import ConfigError, TiebreakError, UsageError
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json, progress_bar
+from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json, progress_bar, typed_label_map
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -88,7 +88,6 @@ def predict(
     What failed is tried again. Stop it at any moment: running it again goes on from there.
     """
     from tiebreak.core.engine.reports import EngineOptions
-    from tiebreak.core.label_map import LabelMap
     from tiebreak.core.project.config import PredictorConfig
     from tiebreak.core.project.environment import load_env
     from tiebreak.core.project.label_use import label_use
@@ -96,12 +95,15 @@ def predict(
     from tiebreak.tui.pages.label_text import label_lines
 
     if (pipeline is None) == (config is None):
-        raise ConfigError("name either a PIPELINE or a project with --config FILE")
+        raise UsageError("name either a PIPELINE or a project with --config FILE")
     of_one = (name, label_map, spans_key, n_process, batch_size, concurrency)
     if config is not None and of_one != (None, None, None, 1, 256, None):
-        raise ConfigError("with --config the options of a predictor stand in the file; leave them out here")
+        raise UsageError("with --config the options of a predictor stand in the file; leave them out here")
     if reparse and (dry_run or budget is not None or limit is not None):
-        raise ConfigError("--reparse sends nothing: --dry-run, --budget and --limit have no place beside it")
+        raise UsageError("--reparse sends nothing: --dry-run, --budget and --limit have no place beside it")
+    if name is not None and not name.strip():
+        raise UsageError("--as: the name is empty")
+    names = typed_label_map(label_map)
     load_env(config or (Path(pipeline) if pipeline is not None and pipeline.endswith(".cfg") else None))
     options = EngineOptions(budget, limit, cache, reparse, stock_model)
     with open_store(database) as store:
@@ -109,13 +111,13 @@ def predict(
             predictors, options = _project(store, config, options)
         else:
             assert pipeline is not None
-            named = (name or _name(pipeline), pipeline, LabelMap.parse(label_map))
+            named = (name or _name(pipeline), pipeline, names)
             predictors = [PredictorConfig(*named, spans_key, n_process, batch_size, concurrency)]
         if dry_run:
             _estimate(store, predictors, options, as_json=as_json)
             return
         if detach:
-            _detach(store)
+            _detach(store, as_json=as_json)
             return
         if hasattr(os, "nice"):  # not on Windows
             os.nice(_NICE)
@@ -246,7 +248,7 @@ def _estimated(each: Estimate) -> str:
     return told
 
 
-def _detach(store: Store) -> None:
+def _detach(store: Store, *, as_json: bool) -> None:
     """Start the same command without --detach, and wait until it is at work, or says why it cannot."""
     from tiebreak.core.store.engines import engines
     from tiebreak.tui.engine_process import start_engine
@@ -259,6 +261,9 @@ def _detach(store: Store) -> None:
         time.sleep(0.1)
     if started.error:
         raise TiebreakError(started.error)
+    if as_json:
+        print_json({"pid": started.process.pid, "at_work": started.is_running})
+        return
     path = shlex.quote(str(store.path))
     state = "is at work" if started.is_running else "has ended already"
     typer.echo(f"The engine (process {started.process.pid}) {state}. Watch it: tiebreak status {path} --watch")

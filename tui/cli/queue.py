@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import UsageError
 from tiebreak.core.selection.filter import Order
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import AsJson, Database, print_json
+from tiebreak.tui.cli.common import AsJson, Database, print_json, usage_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +49,7 @@ def queue(
     from tiebreak.core.store.queue import iterate_queue
     from tiebreak.tui.cli.json_objects import example_object
 
+    checked_filter(filter, says_status=include_agreed or include_answered)
     with open_store(database) as store:
         wanted = asked_for(store, filter, agreed=include_agreed, answered=include_answered)
         for item in iterate_queue(store, wanted, limit, order or _order_by_itself(store, wanted)):
@@ -65,16 +66,24 @@ def _order_by_itself(store: Store, queue: QueueFilter) -> Order:
     return Order.VALUE if queue.statuses == ("open",) else evidence_of(store).order
 
 
+def checked_filter(line: str, *, says_status: bool = False) -> QueueFilter:
+    """The filter that `line` is, where other options do not say already which statuses. Raises UsageError."""
+    from tiebreak.core.selection.filter import QueueFilter
+
+    with usage_of("--filter"):
+        queue = QueueFilter.parse(line)
+    if says_status and any(each.key == "status" for each in queue.conditions):
+        raise UsageError("--include-agreed and --include-answered say what status: in --filter says; take one")
+    return queue
+
+
 def asked_for(store: Store, line: str, *, agreed: bool, answered: bool = False) -> QueueFilter:
     """The filter that `line` and the --include options ask for; its words are looked up in an index that is whole."""
     from tiebreak.core.queue.what_waits import of_what_waits, what_waits
-    from tiebreak.core.selection.filter import QueueFilter
     from tiebreak.core.store.words import index_words
 
-    queue = of_what_waits(QueueFilter.parse(line), what_waits(store))
+    queue = of_what_waits(checked_filter(line, says_status=agreed or answered), what_waits(store))
     if agreed or answered:
-        if any(each.key == "status" for each in QueueFilter.parse(line).conditions):
-            raise ConfigError("--include-agreed and --include-answered say what status: in --filter says; take one")
         queue = queue.with_statuses(*queue.statuses, *["agreed"] * agreed, *["answered"] * answered)
     if queue.words:
         index_words(store, seconds=float("inf"))

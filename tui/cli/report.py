@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.tui.cli.annotators import known_annotator
+from tiebreak.tui.cli.annotators import checked_annotator, known_annotator
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import AsJson, Database, print_json, waiting
 
@@ -38,6 +38,8 @@ def report(
     from tiebreak.tui.cli.json_objects import finding_object, report_object
     from tiebreak.tui.pages.report_page import report_markdown
 
+    if annotator is not None:
+        checked_annotator(annotator)
     with open_store(database) as store:
         annotator = None if annotator is None else known_annotator(store, annotator)
         if anchoring:

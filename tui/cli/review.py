@@ -9,16 +9,16 @@ from typing import Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError
+from tiebreak.core.errors import ConfigError, UsageError
 from tiebreak.core.records import Task
 from tiebreak.core.review.first import First
 from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator, typed_annotator
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import Adjudicate, Blind, ConfirmAll, Database, GoOn, StartsWith, Theme
+from tiebreak.tui.cli.common import Adjudicate, Blind, ConfirmAll, Database, GoOn, StartsWith, TextColumn, Theme
 from tiebreak.tui.cli.open_texts import Labels, label_list, load_texts, name_labels
-from tiebreak.tui.cli.queue import Filter, InOrder, asked_for
+from tiebreak.tui.cli.queue import Filter, InOrder, asked_for, checked_filter
 from tiebreak.tui.cli.review_screen import need_terminal, open_review, screen_options
-from tiebreak.tui.cli.team import Assign, Overlap, Slice, keep_slice, parse_share, share_out
+from tiebreak.tui.cli.team import Assign, Overlap, Slice, asked_shares, keep_slice, parse_share, share_out
 
 
 class By(StrEnum):
@@ -95,6 +95,7 @@ def review(
         list[str] | None,
         typer.Option("--source", metavar="FILE", help="Load this file first (may be repeated)."),
     ] = None,
+    text_column: TextColumn = None,
     label: Labels = None,
     task: Annotated[Task | None, typer.Option("--task", help="The task of a new store (default: ner).")] = None,
 ) -> None:
@@ -108,16 +109,23 @@ def review(
 
     labels = label_list(label)
     if max_error is not None and not auto_accept:
-        raise ConfigError("--max-error goes with --auto-accept")
+        raise UsageError("--max-error goes with --auto-accept")
     if by is By.PLACE and adjudicate:
-        raise ConfigError("--by place does not go with --adjudicate, which settles whole texts")
-    at_most = None if max_error is None else parse_share("--max-error", max_error)
+        raise UsageError("--by place does not go with --adjudicate, which settles whole texts")
+    at_most, swapped, slice_share = (
+        None if typed is None else parse_share(option, typed)
+        for option, typed in (("--max-error", max_error), ("--anchoring", anchoring), ("--slice", slice))
+    )
+    seconds = None if duration is None else _seconds(duration)
+    name = typed_annotator(annotator)
+    shares = asked_shares(overlap, assign or [], [])
+    checked_filter(filter, says_status=include_agreed)
+    screen_options(theme)
     config = config or predict
     if config is not None and not config.exists():
         raise ConfigError(f"--config {config}: no such file")
     outfit = screen_options(theme, config)
     project = None if config is None else read_project(config)
-    seconds = None if duration is None else _seconds(duration)
     options = SessionOptions(
         blind=blind,
         confirm_all=confirm_all,
@@ -126,19 +134,18 @@ def review(
         config=config,
         adjudicate=adjudicate,
         first=first,
-        anchoring=0.0 if anchoring is None else parse_share("--anchoring", anchoring),
+        anchoring=swapped or 0.0,
         expected=0 if predict is None or project is None else len(project.predictors),
     )
-    name = typed_annotator(annotator)
     task = task if project is None else task or project.task
     if predict is not None or sources or (labels and not database.exists()):
         need_terminal()
-        load_texts(database, task, sources or [])
+        load_texts(database, task, sources or [], text_column)
     with open_store(database) as store:
         name_labels(store, labels, config)
         name = chosen_annotator(store, name, new=new_annotator)
-        share_out(store, overlap, assign or [], [], new=new_annotator)
-        keep_slice(store, slice)
+        share_out(store, shares, new=new_annotator)
+        keep_slice(store, slice_share)
         queue = asked_for(store, filter, agreed=include_agreed)
         sitting = ReviewSession
         if by is By.PLACE:
@@ -160,5 +167,5 @@ def _seconds(duration: str) -> float:
     found = re.fullmatch(r"(?:(\d{1,4})h)?(?:(\d{1,6})(?:m|$))?(?:(\d{1,8})s)?", duration.strip().lower())
     hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
     if not (total := 3600 * hours + 60 * minutes + seconds):
-        raise ConfigError(f"--for {duration}: no length of time; say 60m, 90s, 1h or 1h30m (a plain number is minutes)")
+        raise UsageError(f"--for {duration}: no length of time; say 60m, 90s, 1h or 1h30m (a plain number is minutes)")
     return float(total)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from tiebreak.core.errors import TiebreakError
+from tiebreak.core.errors import TiebreakError, UsageError
+from tiebreak.tui.cli import interrupts
 from tiebreak.tui.cli.application import app, is_debug
 from tiebreak.tui.cli.command_modules import MODULES
 from tiebreak.tui.cli.streams import flush, open_streams, tell
@@ -29,20 +30,21 @@ def main() -> None:
     try:
         _run()
     except KeyboardInterrupt:
-        _leave(130)
+        _leave(interrupts.STATUS)
 
 
 def _run() -> None:
     add_commands(sys.argv[1:])
     open_streams()
     _tell_warnings()
+    interrupts.raise_interrupts()
     try:
         app()
     except TiebreakError as error:
         if is_debug():
             raise
         tell(told(error))
-        _leave(1)
+        _leave(status_of(error))
     except BrokenPipeError:
         flush()
         _end(1)
@@ -55,6 +57,11 @@ def _run() -> None:
         _leave(1)
     except SystemExit as end:
         _leave(end.code if isinstance(end.code, int) else 0)
+
+
+def status_of(error: TiebreakError) -> int:
+    """Return the exit status: 2, as typer has it, for what is wrong whatever the store and the files hold; else 1."""
+    return 2 if isinstance(error, UsageError) else 1
 
 
 def _tell_warnings() -> None:
@@ -71,6 +78,7 @@ def _tell_warnings() -> None:
 
 def _leave(status: int) -> NoReturn:
     """End now, without waiting for LLM calls that are still under way in threads: what they bring is asked again."""
+    interrupts.end_at_once()
     _leave_if_unread()
     _end(status)
 
@@ -85,6 +93,7 @@ def _leave_if_unread() -> None:
 
 
 def _end(status: int) -> NoReturn:
+    status = interrupts.status_with(status)
     if threading.active_count() > 1:
         os._exit(status)
     raise SystemExit(status)

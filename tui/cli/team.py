@@ -7,13 +7,13 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tiebreak.core.errors import ConfigError, FilterError
+from tiebreak.core.errors import UsageError
 from tiebreak.core.review.first import First
-from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator
+from tiebreak.tui.cli.annotators import NewAnnotator, checked_annotator, chosen_annotator
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import (
     Adjudicate,
@@ -26,6 +26,7 @@ from tiebreak.tui.cli.common import (
     StartsWith,
     Theme,
     print_json,
+    usage_of,
 )
 
 if TYPE_CHECKING:
@@ -82,10 +83,11 @@ def team(
     from tiebreak.core.store.permissions import share_with
     from tiebreak.tui.cli.json_objects import team_object
 
+    shares = asked_shares(overlap, assign or [], filters or [])
     with open_store(database) as store:
         if shared is not None:
             share_with(database, shared)
-        share_out(store, overlap, assign or [], filters or [], new=new_annotator)
+        share_out(store, shares, new=new_annotator)
         told = team_of(store)
     if as_json:
         print_json(team_object(told))
@@ -93,14 +95,36 @@ def team(
         typer.echo("\n".join(_team_lines(told)))
 
 
-def share_out(store: Store, overlap: float | None, assign: list[str], filters: list[str], *, new: bool = False) -> None:
-    """Put what the options say into the store, all of it or nothing."""
-    from tiebreak.core.store import sharing
+class Shares(NamedTuple):
+    """What --overlap, --assign and --filter say: who gets which examples, by the names as they were typed."""
+
+    overlap: float | None
+    ranges: dict[str, list[tuple[int, int]]]
+    filters: list[tuple[str, str]]
+
+
+def asked_shares(overlap: float | None, assign: list[str], filters: list[str]) -> Shares:
+    """What the options say. Raises UsageError where that cannot be right in any store."""
+    from tiebreak.core.selection.filter import QueueFilter
 
     ranges = parse_assignments(assign)
     named = [_named(line, "--filter") for line in filters]
+    for name in ranges:
+        checked_annotator(name, "--assign")
+    for name, line in named:
+        checked_annotator(name, "--filter")
+        with usage_of(f"--filter {name}"):
+            QueueFilter.parse(line)
     if overlap is not None and not 0 <= overlap <= 1:
-        raise ConfigError(f"--overlap {overlap:g}: a share is between 0 and 1, as in --overlap 0.1")
+        raise UsageError(f"--overlap {overlap:g}: a share is between 0 and 1, as in --overlap 0.1")
+    return Shares(overlap, ranges, named)
+
+
+def share_out(store: Store, shares: Shares, *, new: bool = False) -> None:
+    """Put what the options say into the store, all of it or nothing."""
+    from tiebreak.core.store import sharing
+
+    overlap, ranges, named = shares
     if overlap is None and not ranges and not named:
         return
     assigned: dict[str, list[tuple[int, int]]] = {}
@@ -112,31 +136,28 @@ def share_out(store: Store, overlap: float | None, assign: list[str], filters: l
             sharing.set_overlap(store, overlap)
         sharing.assign(store, assigned)
         for name, line in named:
-            try:
-                sharing.set_filter(store, name, line)
-            except FilterError as error:
-                raise ConfigError(f"--filter {name}: {error}") from error
+            sharing.set_filter(store, name, line)
 
 
-def keep_slice(store: Store, share: str | None) -> None:
-    """Put the share of the texts that are the slice into the store, where it was typed."""
+def keep_slice(store: Store, share: float | None) -> None:
+    """Put the share of the texts that are the slice into the store, where one was asked for."""
     from tiebreak.core.store.slices import set_slice_share
 
     if share is not None:
-        set_slice_share(store, parse_share("--slice", share))
+        set_slice_share(store, share)
 
 
 def parse_share(option: str, typed: str) -> float:
-    """`10%` or `0.1` as 0.1. Raises ConfigError."""
+    """`10%` or `0.1` as 0.1. Raises UsageError."""
     found = re.fullmatch(r"\s*(\d{1,3}(?:\.\d{1,9})?|\.\d{1,9})\s*(%?)\s*", typed)
     share = float(found[1]) / (100 if found[2] else 1) if found else -1.0
     if not 0 <= share <= 1:
-        raise ConfigError(f"{option} {typed}: a share is between 0 and 1, as in {option} 0.1 or {option} 10%")
+        raise UsageError(f"{option} {typed}: a share is between 0 and 1, as in {option} 0.1 or {option} 10%")
     return share
 
 
 def parse_assignments(lines: list[str]) -> dict[str, list[tuple[int, int]]]:
-    """`sam:0-500` as {"sam": [(0, 500)]}; the start of what is not given is 0. Raises ConfigError."""
+    """`sam:0-500` as {"sam": [(0, 500)]}; the start of what is not given is 0. Raises UsageError."""
     ranges: dict[str, list[tuple[int, int]]] = {}
     for line in lines:
         name, said = _named(line, "--assign")
@@ -144,7 +165,7 @@ def parse_assignments(lines: list[str]) -> dict[str, list[tuple[int, int]]]:
         for part in filter(None, said.split(",")):
             found = re.fullmatch(r"\s*(\d{1,15})-(\d{1,15})\s*", part)
             if found is None or int(found[1]) >= int(found[2]):
-                raise ConfigError(
+                raise UsageError(
                     f"--assign {line}: no range {part!r}; say it as in sam:0-500, for the first 500 examples"
                 )
             parts.append((int(found[1]), int(found[2])))
@@ -154,7 +175,7 @@ def parse_assignments(lines: list[str]) -> dict[str, list[tuple[int, int]]]:
 def _named(line: str, option: str) -> tuple[str, str]:
     name, colon, said = line.rpartition(":") if option == "--assign" else line.partition(":")
     if not colon or not name.strip():
-        raise ConfigError(f"{option} {line}: say whose, as in {option} sam:{'0-500' if option == '--assign' else '…'}")
+        raise UsageError(f"{option} {line}: say whose, as in {option} sam:{'0-500' if option == '--assign' else '…'}")
     return name, said
 
 
@@ -195,6 +216,7 @@ def shell(
     from tiebreak.tui.cli.review_screen import open_review, screen_options
     from tiebreak.tui.keymap import without
 
+    checked_annotator(annotator)
     outfit = screen_options(theme)
     outfit["keymap"] = without(outfit["keymap"], "review", "engine")
     options = SessionOptions(

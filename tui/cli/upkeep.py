@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import ConfigError
-from tiebreak.tui.cli.annotators import known_annotator
+from tiebreak.core.errors import ConfigError, UsageError
+from tiebreak.tui.cli.annotators import checked_annotator, known_annotator
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json
 
@@ -26,13 +26,18 @@ def backup(
     out: Annotated[
         Path | None, typer.Argument(metavar="OUT", help="The file to write (default: beside DB, with the time).")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Copy the store while others work on it. All of one moment, verified, whole or not at all."""
     from tiebreak.core.store.backup import back_up, backup_name
+    from tiebreak.tui.cli.json_objects import backup_object
 
     target = out or backup_name(database)
     size = back_up(database, target)
-    note(f"{target}: {size:,} bytes, verified")
+    if as_json:
+        print_json(backup_object(target, size))
+    else:
+        note(f"{target}: {size:,} bytes, verified")
 
 
 @app.command()
@@ -108,6 +113,8 @@ def history(
     from tiebreak.tui.cli.json_objects import entry_object
 
     count = 0
+    if annotator is not None:
+        checked_annotator(annotator)
     with open_store(database) as store:
         annotator = None if annotator is None else known_annotator(store, annotator)
         for entry in answer_log(store, example_id=example, annotator=annotator, limit=limit):
@@ -156,9 +163,11 @@ def restore(
     force: Annotated[
         bool, typer.Option("--force", help="Take the place of a DB that is there, which is kept beside it.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Put a verified copy of BACKUP in the place of DB. BACKUP stays as it is."""
     from tiebreak.core.store.replacing import restore
+    from tiebreak.tui.cli.json_objects import restored_object
 
     moment = None if as_of is None else parse_time(as_of)
     if database.exists() and not force:
@@ -166,6 +175,9 @@ def restore(
             f"{database}: exists already; name a new file, or have it replaced with --force, which keeps it beside"
         )
     kept, left_out = restore(source, database, moment, replace=force)
+    if as_json:
+        print_json(restored_object(database, source, kept, moment, left_out))
+        return
     if kept is not None:
         note(f"{kept}: {database} as it was before")
     if moment is None:
@@ -179,10 +191,10 @@ def restore(
 
 
 def parse_time(line: str) -> float:
-    """A time as Unix seconds: ISO 8601, this machine's time zone where it names none. Raises ConfigError."""
+    """A time as Unix seconds: ISO 8601, this machine's time zone where it names none. Raises UsageError."""
     try:
         return float(datetime.fromisoformat(line.strip()).timestamp())
     except (ValueError, OverflowError, OSError):
-        raise ConfigError(
+        raise UsageError(
             f"--as-of {line}: no time; say it as in '2026-11-26 15:30', 2026-11-26T15:30:00Z or 2026-11-26"
         ) from None

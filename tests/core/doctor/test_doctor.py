@@ -18,7 +18,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llm_configs import ModelAnswer, write_llm
-from openai_server import OpenAIServer, Reply, Request, cut_off, error, hang, nonsense, rate_limited, reset
+from openai_server import (
+    AZURE,
+    OpenAIServer,
+    Reply,
+    Request,
+    cut_off,
+    error,
+    hang,
+    nonsense,
+    rate_limited,
+    reset,
+    streamed,
+    tool_call,
+)
 from stores import create_store
 
 from tiebreak.core.doctor import predictors
@@ -29,6 +42,7 @@ from tiebreak.core.doctor.predictors import check_model
 from tiebreak.core.doctor.secrets import redact
 from tiebreak.core.doctor.terminal import Terminal, check_characters, check_colours, check_size
 from tiebreak.core.errors import StoreError
+from tiebreak.core.predictors import addresses
 from tiebreak.core.predictors.local_model import local_model
 from tiebreak.core.project.guidelines import remember_config
 from tiebreak.core.records import Task
@@ -59,8 +73,8 @@ def model_answer() -> ModelAnswer:
 def write(tmp_path: Path, server: OpenAIServer) -> Write:
     """Writes a project with one LLM, which asks the server; keywords are settings of the model."""
 
-    def write(**settings: Any) -> Path:
-        write_llm(tmp_path, server.base_url, "spacy.NER.v3", **{"timeout": 3.0, **settings})
+    def write(which: str = "tiebreak.NER.v1", **settings: Any) -> Path:
+        write_llm(tmp_path, server.base_url, which, **{"timeout": 3.0, **settings})
         project = tmp_path / "project.cfg"
         project.write_text('[predictors]\n[predictors.llm]\npipeline = "llm.cfg"\n')
         return project
@@ -99,6 +113,15 @@ def test_the_call_holds_what_the_config_says(write: Write, server: OpenAIServer,
 def test_a_pipelines_own_config_is_examined_too(write: Write) -> None:
     checks = examined(config=write().with_name("llm.cfg"))
     assert checks["llm: endpoint"].state is State.OK
+
+
+def test_a_config_without_predictors_is_one_for_reviews_of_any_task(tmp_path: Path) -> None:
+    keys = tmp_path / "keys.cfg"
+    keys.write_text('[keys]\n[keys.review]\nskip = "S"\n')
+    with create_store(tmp_path / "news.db", Task.TEXTCAT) as store:
+        checks = examined(store.path, keys)
+    assert checks["config"].state is State.OK
+    assert "predictors: none" in checks["config"].found
 
 
 def no_json_schema(request: Request) -> Reply | None:
@@ -162,10 +185,32 @@ def test_the_key_of_a_stock_model_is_looked_for(write: Write, monkeypatch: pytes
     assert "export OPENAI_API_KEY" in found.todo
 
 
-def test_structured_output_that_is_not_wanted_is_not_asked_for(server: OpenAIServer) -> None:
-    [answered, structured] = check_endpoint("llm", Endpoint(server.base_url, "test-model", structured=False))
-    assert answered.state is structured.state is State.OK
-    assert "response_format" not in server.requests[0].body
+@pytest.mark.parametrize(
+    ("which", "settings"),
+    [
+        ("tiebreak.NER.v1", {"structured": False}),
+        ("tiebreak.NER.v1", {"parameters": {"response_format": {"type": "text"}}}),
+        ("spacy.NER.v3", {}),
+    ],
+)
+def test_nothing_is_said_of_a_schema_that_is_not_sent(
+    write: Write, server: OpenAIServer, which: str, settings: dict[str, Any]
+) -> None:
+    checks = examined(config=write(which, **settings))
+    assert checks["llm: endpoint"].state is State.OK
+    assert not any("structured" in name for name in checks)
+    assert "json_schema" not in str(server.requests[0].body)
+
+
+def test_azure_gets_its_key_and_its_query(server: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(addresses, "_AZURE", ("127.0.0.1",))
+    server.api_key = KEY
+    url = server.base_url.removesuffix("/v1") + f"{AZURE}?api-version=2024-06-01"
+    [answered] = check_endpoint("llm", Endpoint(url, "test-model", key=KEY, structured=False))
+    assert answered.state is State.OK
+    assert server.requests[0].path == f"{AZURE}/chat/completions?api-version=2024-06-01"
+    assert server.requests[0].headers["api-key"] == KEY
+    assert "authorization" not in server.requests[0].headers
 
 
 @pytest.mark.full
@@ -183,6 +228,8 @@ def test_structured_output_that_is_not_wanted_is_not_asked_for(server: OpenAISer
         (nonsense(), "FAIL", "no chat completion: <html>", "mostly ends in /v1"),
         (Reply(raw=b'{"choices": []}'), "FAIL", "no chat completion", "base_url"),
         (Reply(raw=b"[1]"), "FAIL", "no chat completion", "base_url"),
+        (streamed("per", "son"), "FAIL", "answers as a stream only", "answer at once"),
+        (tool_call(), "FAIL", "answered with a tool call", "take the tools"),
         (hang(), "FAIL", "no answer within 1 seconds", "may still be loading"),
         (reset(), "FAIL", "cannot be reached", "start the server"),
     ],
@@ -340,7 +387,7 @@ def test_a_wrong_config_is_one_fail(tmp_path: Path, content: str, said: str) -> 
 def test_a_pipeline_that_assembles_no_task_is_named(write: Write, tmp_path: Path) -> None:
     project = write()
     llm = tmp_path / "llm.cfg"
-    llm.write_text(llm.read_text().replace("spacy.NER.v3", "spacy.NoSuch.v1"))
+    llm.write_text(llm.read_text().replace("tiebreak.NER.v1", "spacy.NoSuch.v1"))
     assert examined(config=project)["llm: config"].state is State.FAIL
     llm.write_text("nonsense")
     assert examined(config=project)["llm: key"].state is State.FAIL

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,11 @@ from tiebreak.core.engine.engine import run_predictors
 from tiebreak.core.engine.estimate import estimate_all
 from tiebreak.core.engine.reports import EngineOptions, RunReport
 from tiebreak.core.errors import PredictorError
+from tiebreak.core.label_map import LabelMap
+from tiebreak.core.predictors.opening import known_fingerprint, open_batches
+from tiebreak.core.predictors.protocol import run_fingerprint
 from tiebreak.core.project.config import PredictorConfig
-from tiebreak.core.records import Prediction, Record, Span
+from tiebreak.core.records import Prediction, Record, Span, Task
 from tiebreak.core.store import answer_cache, connection
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import (
@@ -643,3 +647,38 @@ def test_a_text_that_no_endpoint_answers_is_a_failure_in_the_end(
     assert (report.ok, report.failed) == (10, 3)
     assert server.calls <= 10 + 3 * 4  # the try that closed the gate is none
     assert "HTTP 500" in str(report.last_error)
+
+
+def test_a_pipeline_that_has_predicted_all_is_not_loaded(
+    store: Store, pipeline: PredictorConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [example] = load(store, 1)
+    fingerprint = known_fingerprint(pipeline)
+    assert fingerprint is not None
+    about = {"predictor": "rules", "kind": "spacy", "model": "en_pipeline 0"}
+    run_id = start_run(store, **about, fingerprint=run_fingerprint(fingerprint, pipeline.label_map))
+    save_predictions(store, run_id, [Prediction(example)])
+
+    async def begins(*_: object, **__: object) -> None:
+        raise AssertionError("a process was begun, which loads the pipeline")
+
+    monkeypatch.setattr("asyncio.create_subprocess_exec", begins)
+    [report] = run_predictors(store, [pipeline])
+    [estimate] = estimate_all(store, [pipeline], EngineOptions())
+    assert (report.run_id, report.pending, report.model) == (run_id, 0, "en_pipeline 0")
+    assert (estimate.pending, estimate.model) == (0, "en_pipeline 0")
+    with pytest.raises(AssertionError, match="was begun"):
+        run_predictors(store, [replace(pipeline, label_map=LabelMap.parse("ORG"))])
+    Path(pipeline.pipeline, "more").write_text("trained again")
+    with pytest.raises(AssertionError, match="was begun"):
+        run_predictors(store, [pipeline])
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", ["en_core_web_sm", "rules"])
+def test_a_fingerprint_that_is_known_is_that_of_the_open_pipeline(
+    pipeline: PredictorConfig, tmp_path: Path, name: str
+) -> None:
+    config = pipeline if name == "rules" else PredictorConfig("spacy", name)
+    assert known_fingerprint(config) == open_batches(config, Task.NER).fingerprint
+    assert known_fingerprint(PredictorConfig("none", str(tmp_path / "none"))) is None

@@ -21,6 +21,7 @@ from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.writing import WriteOptions, WriteReport
 from tiebreak.core.records import Record, Span, Task, TaskKind
 from tiebreak.core.text.hashes import text_digest
+from tiebreak.core.ways_out import Way, WayOut
 
 SPANS: list[dict[str, Any]] = [{"start": 0, "end": 3, "label": "PERSON"}, {"start": 3, "end": 6, "label": "PERSON"}]
 ADA = {"text": "AdaBob in Rome", "spans": SPANS, "meta": {"a": [1]}, "answer": "accept", "_annotator_id": "sam"}
@@ -141,7 +142,7 @@ def test_without_pyarrow_it_says_what_to_install(
     write: Callable[..., WriteReport], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
-    for attempt in (lambda: write([]), lambda: read(tmp_path)):
+    for attempt in (lambda: write([]), lambda: read(tmp_path / "x.parquet")):
         with pytest.raises(ConfigError, match=r"needs pyarrow: pip install 'tiebreak\[datasets\]'"):
             attempt()
 
@@ -218,6 +219,96 @@ def test_a_parquet_file_of_others_is_read_by_its_columns(tmp_path: Path) -> None
     assert read(path, Task.TEXTCAT_MULTILABEL)[0].cats == {"A": 1.0, "B": 1.0}
 
 
+NAMES = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
+# As `datasets` describes them, in its versions up to 3 and from 4 on.
+OF_LISTS = [{"feature": {"names": NAMES, "_type": "ClassLabel"}, "_type": kind} for kind in ("Sequence", "List")]
+TAGGED = {"tokens": [["Anna", "lives", "in", "Berlin"]], "ner_tags": [[1, 0, 0, 3]], "pos_tags": [[0, 0, 0, 0]]}
+ANNA = Record(
+    "Anna lives in Berlin", (Span(0, 4, "PER"), Span(14, 20, "LOC")), tokens=((0, 4), (5, 10), (11, 13), (14, 20))
+)
+
+
+def described(features: Any) -> dict[str, str]:
+    return {"huggingface": json.dumps({"info": {"features": features}})}
+
+
+def write_arrow(path: Path, described_as: dict[str, str], **columns: Any) -> Path:
+    """An Arrow stream, as `datasets` saves it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = pa.table(columns).replace_schema_metadata(described_as)
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, table.schema) as stream:
+        stream.write_table(table)
+    return path
+
+
+@pytest.mark.parametrize("feature", [*OF_LISTS, [{"names": NAMES, "_type": "ClassLabel"}]])
+@pytest.mark.parametrize("text", [{}, {"text": ["Anna lives in Berlin"]}])
+def test_numbers_of_tags_are_spans_by_the_features_of_the_file(tmp_path: Path, feature: Any, text: Any) -> None:
+    features = described({"tokens": {}, "ner_tags": feature, "pos_tags": OF_LISTS[0]})
+    path = write_arrow(tmp_path / "x.arrow", features, **text, **TAGGED)
+    assert read(path) == [ANNA]
+    table = pa.table({**text, **TAGGED}).replace_schema_metadata(features)
+    pq.write_table(table, tmp_path / "x.parquet")
+    assert read(tmp_path / "x.parquet") == [ANNA]
+    assert read(path, Task.TEXTCAT)[0].spans is None
+
+
+def test_tags_beside_spans_are_not_read_and_tokens_alone_are_a_text(tmp_path: Path) -> None:
+    spans = [[{"start": 0, "end": 4, "label": "X"}]]
+    path = write_table(tmp_path / "x.parquet", text=["Anna lives in Berlin"], spans=spans, **TAGGED)
+    assert read(path)[0].spans == (Span(0, 4, "X"),)
+    assert read(write_table(tmp_path / "x.parquet", tokens=[["Anna", "lives"]]))[0].text == "Anna lives"
+
+
+def test_numbers_that_nothing_names_are_refused_or_named_by_options(tmp_path: Path) -> None:
+    path = write_table(tmp_path / "x.parquet", **TAGGED)
+    with pytest.raises(SourceError, match=r"x\.parquet: ner_tags has numbers, and nothing says") as refused:
+        read(path)
+    assert refused.value.way_out == WayOut(Way.NAME_CLASSES, "ner_tags")
+    [(_, record)] = datasets_folder.read(path, ReadOptions(Task.NER, names={"": NAMES}), ReadReport())
+    assert record == ANNA
+    path = write_table(tmp_path / "x.parquet", sentence=["good"], label=[1])
+    with pytest.raises(SourceError, match="no column `text`") as refused:
+        read(path)
+    assert refused.value.way_out == WayOut(Way.NAME_TEXT, "text")
+    options = ReadOptions(Task.TEXTCAT, text_column="sentence", names={"": ("neg", "pos")})
+    [(_, record)] = datasets_folder.read(path, options, ReadReport())
+    assert isinstance(record, Record)
+    assert (record.text, record.cats) == ("good", {"pos": 1.0})
+    assert read(write_table(path, text=["good"], labels=[[1, 0]]))[0].cats is None
+
+
+def test_what_save_to_disk_writes_is_read(tmp_path: Path) -> None:
+    info = json.dumps({"features": {"ner_tags": OF_LISTS[1]}})
+    for split in ("test", "train"):
+        folder = tmp_path / "saved" / split
+        write_arrow(folder / "data-00000-of-00001.arrow", {}, **TAGGED)
+        write_arrow(folder / "left-over.arrow", {}, text=[split])
+        (folder / "dataset_info.json").write_text(info)
+        (folder / "state.json").write_text('{"_data_files": [{"filename": "data-00000-of-00001.arrow"}]}')
+    assert read(tmp_path / "saved" / "test") == [ANNA]
+    (tmp_path / "saved" / "dataset_dict.json").write_text('{"splits": ["train", "test"]}')
+    assert read(tmp_path / "saved") == [ANNA, ANNA]
+    (folder / "state.json").write_text('{"_data_files": [{"filename": "../x.arrow"}]}')
+    assert len(read(folder)) == 2
+
+
+@given(data=st.data())
+def test_whatever_is_changed_in_an_arrow_file_only_records_and_errors_come_out(
+    tmp_path: Path, data: st.DataObject
+) -> None:
+    features = described({"ner_tags": OF_LISTS[0]})
+    columns = {**TAGGED, "text": ["Anna lives in Berlin"], "spans": [[{"start": 0, "end": 4, "label": "X"}]]}
+    path = write_arrow(tmp_path / "x.arrow", features, **columns)
+    content = bytearray(path.read_bytes())
+    for place, value in data.draw(
+        st.lists(st.tuples(st.integers(0, len(content) - 1), st.integers(0, 255)), max_size=4)
+    ):
+        content[place] = value
+    path.write_bytes(content[: data.draw(st.integers(0, len(content)))] if data.draw(st.booleans()) else content)
+    assert_only_records_and_errors(path)
+
+
 @pytest.mark.parametrize(
     ("columns", "reason"),
     [
@@ -231,8 +322,7 @@ def test_a_parquet_file_of_others_is_read_by_its_columns(tmp_path: Path) -> None
         ({"text": ["x"], "meta": ["[" * 5000]}, "meta: not JSON that can be read: nested too deeply"),
         ({"text": ["x"], "meta": ['{"a": NaN}']}, "meta: not JSON: NaN"),
         ({"text": ["x"], "cats": ["[]"]}, "cats is a list"),
-        ({"text": ["x"], "label": [5]}, "label is 5, which has no name"),
-        ({"text": ["x"], "labels": [[1]]}, "the labels are no list of strings"),
+        ({"text": ["x"], "labels": [[1.5]]}, "the labels are no list of strings"),
         ({"text": ["x"], "answer": ["maybe"]}, "answer is 'maybe'"),
         ({"text": ["xy"], "tokens": [["x"]], "spaces": [[False]]}, "tokens and spaces do not give the text"),
         ({"text": ["xy"], "tokens": [["x"]], "spaces": [[]]}, "tokens and spaces do not fit together"),
@@ -253,7 +343,7 @@ def test_what_is_no_such_file_or_folder_says_why(tmp_path: Path) -> None:
         "none": "No such file",
         "text.parquet": "not Parquet that can be read",
         "other.parquet": "no column `text` \\(its columns: other\\)",
-        "empty": "no Parquet files in it",
+        "empty": "no Parquet or Arrow files in it",
     }.items():
         with pytest.raises(SourceError, match=reason):
             read(tmp_path / name)

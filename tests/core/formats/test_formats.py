@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tiebreak.core.errors import RecordError, SourceError
 from tiebreak.core.formats import csv_file, lines
-from tiebreak.core.formats.reading import ReadOptions
+from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.registry import FORMATS, Format, check_source, format_of, read_records
 from tiebreak.core.records import Record, Span, Task
 from tiebreak.core.ways_out import Way, WayOut
@@ -30,10 +30,10 @@ Read = Callable[..., list[tuple[int, Record | RecordError]]]
 def read(tmp_path: Path) -> Read:
     """Reads these bytes from a file with this ending."""
 
-    def read(content: bytes, name: str = "source.jsonl", task: Task = Task.NER) -> list[Any]:
+    def read(content: bytes, name: str = "source.jsonl", task: Task = Task.NER, **options: Any) -> list[Any]:
         path = tmp_path / name
         path.write_bytes(content)
-        return list(read_records(str(path), ReadOptions(task)))
+        return list(read_records(str(path), ReadOptions(task, **options)))
 
     return read
 
@@ -188,7 +188,7 @@ SPAN = {"start": 0, "end": 3, "label": "A"}
         (line(text="Ada", tokens=[{"start": 1, "end": 3}, {"start": 0, "end": 1}]), "the token 0-1 is out of order"),
         (line(text="Ada met", cats=[]), "cats is a list, not an object"),
         (line(text="Ada met", cats={"A": "yes"}), "cats: the score of 'A' is 'yes', not a number"),
-        (line(text="Ada met", label=3), "label is a number, not a string"),
+        (line(text="Ada met", label=3.5), "label is a number, not a string"),
         (line(text="Ada met", options=[{}]), "options: each must be an object with an `id`"),
         (line(text="Ada met", accept=[None]), "accept: None is not an option's id"),
         (line(text="Ada met", answer="yes"), "answer is 'yes', not accept, reject or ignore"),
@@ -300,9 +300,79 @@ def test_a_csv_field_may_be_as_long_as_it_likes(read: Read) -> None:
     assert len(only(read(b"text\n" + b"x" * 1_000_000 + b"\n", "source.csv")).text) == 1_000_000
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "n;text;label\n1;Ada, Bob;A\n"),
+        ("a.csv", "n\ttext\tlabel\n1\tAda, Bob\tA\n"),
+        ("a.csv", "n|text|label\n1|Ada, Bob|A\n"),
+        ("a.csv", 'sep=;\r\n\r\n"n";"text";label\r\n1;Ada, Bob;A\r\n'),
+        ("a.tsv", "n\ttext\tlabel\n1\tAda, Bob\tA\n"),
+        ("a.tsv.gz", "\ufeffn\ttext\tlabel\n1\tAda, Bob\tA\n"),
+    ],
+)
+def test_the_header_shows_what_parts_the_columns(read: Read, name: str, content: str) -> None:
+    packed = gzip.compress(content.encode()) if name.endswith(".gz") else content.encode()
+    assert only(read(packed, name)) == Record("Ada, Bob", meta={"n": "1"}, other_fields={"label": "A"})
+
+
+def test_a_column_of_texts_alone_may_hold_any_sign_in_a_tsv(read: Read) -> None:
+    assert only(read(b"text\nAda, Bob; Eve\n", "a.tsv")).text == "Ada, Bob; Eve"
+
+
+def test_another_column_may_hold_the_text(read: Read) -> None:
+    assert only(read(b"a;body\n1;Ada\n", "a.csv", text_column="body")) == Record("Ada", meta={"a": "1"})
+    assert only(read(b"text,body\nold,Ada\n", "a.csv", text_column="body")) == Record("Ada", meta={"text": "old"})
+    with pytest.raises(SourceError, match="no column `body`"):
+        read(b"text\nAda\n", "a.csv", text_column="body")
+
+
+def test_numbers_of_labels_in_a_table_are_named(read: Read) -> None:
+    content = b"text,label\nAda,1\n"
+    assert only(read(content, "a.csv", Task.TEXTCAT, names={"": ("neg", "pos")})).cats == {"pos": 1.0}
+    assert only(read(content, "a.csv", Task.TEXTCAT)).cats == {"1": 1.0}
+
+
+def test_columns_of_one_name_are_refused_where_they_hold_the_text_and_else_counted(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text,a,text\nAda,1,Bob\n")
+    with pytest.raises(SourceError, match="2 columns are called `text`"):
+        list(read_records(str(tmp_path / "a.csv"), ReadOptions(Task.NER)))
+    (tmp_path / "a.csv").write_text("text,a,a\nAda,1,2\n")
+    report = ReadReport()
+    assert only(list(read_records(str(tmp_path / "a.csv"), ReadOptions(Task.NER), report=report))).meta == {"a": "2"}
+    assert report.notes == {"columns with the name of another one: left out": 1}
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+def test_a_quote_that_is_never_closed_is_named_with_its_line(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text('text\nAda\n"Bob\nEve\n')
+    records = read_records(str(tmp_path / name), ReadOptions(Task.NER))
+    assert next(records) == (2, Record("Ada"))
+    with pytest.raises(SourceError, match="line 3: not CSV: a quote that opens in this row is never closed"):
+        next(records)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv", "a.tsv", "a.txt", "a.conll", "a.txt.gz"])
+def test_utf_16_is_refused_as_such(read: Read, name: str, encoding: str) -> None:
+    content = "text\nAda met Bob\n".encode(encoding)
+    with pytest.raises(SourceError, match=f"{name}: this file is {encoding[:6].upper()}, and not UTF-8") as refused:
+        read(gzip.compress(content) if name.endswith(".gz") else content, name)
+    assert refused.value.way_out is not None
+    written = content.decode(refused.value.way_out.of).removeprefix("\ufeff")  # which iconv drops
+    assert written == "text\nAda met Bob\n"
+
+
+def test_zeros_in_a_text_are_no_utf_16(read: Read) -> None:
+    assert only(read(b"a\0b\0c d\0\n", "a.txt")).text == "a\0b\0c d\0"
+
+
 def test_a_csv_without_a_text_column_is_refused_with_the_columns_it_has(read: Read) -> None:
-    with pytest.raises(SourceError, match=r"source\.csv: the CSV has no column `text` \(its columns: a, b\)"):
+    with pytest.raises(
+        SourceError, match=r"source\.csv: the table has no column `text` \(its columns: a, b\)"
+    ) as refused:
         read(b"a,b\n1,2\n", "source.csv")
+    assert refused.value.way_out == WayOut(Way.NAME_TEXT, "text")
 
 
 @pytest.mark.parametrize(
@@ -330,7 +400,7 @@ def test_a_truncated_gzip_gives_what_is_whole_and_says_where_it_ended(tmp_path: 
 
 
 def test_a_file_that_is_no_gzip_is_refused(read: Read) -> None:
-    with pytest.raises(SourceError, match="not a whole gzip file"):
+    with pytest.raises(SourceError, match=r"not packed by gzip, though its name ends in \.gz"):
         read(line(text="Ada"), "source.jsonl.gz")
 
 
@@ -345,25 +415,41 @@ def test_standard_input_is_read_as_jsonl_unless_another_format_is_named(monkeypa
 
 @pytest.mark.parametrize(
     ("source", "format"),
-    [("-", "jsonl"), ("a.jsonl", "jsonl"), ("a.b.JSONL", "jsonl"), ("a.ndjson.gz", "jsonl"), ("a.txt", "txt")],
+    [
+        *(("-", "jsonl"), ("a.jsonl", "jsonl"), ("a.b.JSONL", "jsonl"), ("a.ndjson.gz", "jsonl"), ("a.txt", "txt")),
+        *(("a.json", "jsonl"), ("a.tsv", "tsv"), ("a.tsv.gz", "tsv"), ("a.csv", "csv"), ("a.arrow", "datasets")),
+    ],
 )
 def test_the_ending_says_the_format(source: str, format: Format) -> None:
     assert format_of(source) == format
 
 
-@pytest.mark.parametrize("source", ["a.json", "a.gz", "noending"])
+@pytest.mark.parametrize("source", ["a.xml", "a.gz", "noending"])
 def test_an_unknown_ending_is_refused_with_the_way_out(source: str) -> None:
     with pytest.raises(SourceError, match="says nothing of the format") as refused:
         format_of(source)
     assert refused.value.way_out == WayOut(Way.NAME_FORMAT, ", ".join(FORMATS))
 
 
+def test_an_unknown_ending_is_refused_with_what_the_file_looks_like(tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(b"PK\x03\x04")
+    (tmp_path / "a.ann").write_bytes(line(text="Ada", spans=[]))
+    for name, what, way_out in (
+        ("a.xlsx", "a ZIP archive", None),
+        ("a.ann", "records of Prodigy", WayOut(Way.NAME_FORMAT, "jsonl")),
+    ):
+        with pytest.raises(SourceError, match=f"says nothing of the format; it looks like {what}") as refused:
+            check_source(str(tmp_path / name))
+        assert refused.value.way_out == way_out
+
+
 def test_a_source_that_is_missing_or_a_folder_is_refused(tmp_path: Path) -> None:
-    for path in (tmp_path / "missing.jsonl", tmp_path):
-        with pytest.raises(SourceError, match=f"{path}: cannot be read"):
-            check_source(str(path), "jsonl")
-        with pytest.raises(SourceError, match=f"{path}: cannot be read"):
-            list(read_records(str(path), ReadOptions(Task.NER), "jsonl"))
+    for path, reason in ((tmp_path / "missing.foo", "no such file"), (tmp_path, "cannot be read")):
+        format: Format | None = None if path != tmp_path else "jsonl"
+        with pytest.raises(SourceError, match=f"{path}: {reason}"):
+            check_source(str(path), format)
+        with pytest.raises(SourceError, match=f"{path}: {reason}"):
+            list(read_records(str(path), ReadOptions(Task.NER), format))
 
 
 JSON_VALUES = st.recursive(

@@ -244,7 +244,9 @@ def valid_files(format: Format) -> list[bytes]:
     if format == "txt":
         return ["".join(f"{text}\r\n" for text in TEXTS).encode(), b"\xef\xbb\xbfa\n\nb"]
     if format == "csv":
-        return [CSV, b"text\na\nb\n"]
+        return [CSV, b"text\na\nb\n", CSV.replace(b",", b";")]
+    if format == "tsv":
+        return [CSV.replace(b",", b"\t")]
     if format == "datasets":
         return [make(task) for task in Task for make in (parquet, parquet_of_others)]
     tasks = [Task.NER, Task.SPANCAT] if format == "conll" else list(Task)

@@ -204,7 +204,7 @@ def test_strict_stops_at_the_first_bad_line_and_leaves_the_store_as_it_was(
 
 
 def test_a_missing_source_is_refused_before_the_others_are_loaded(store: Store, write: Write, tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"missing\.jsonl: cannot be read"):
+    with pytest.raises(SourceError, match=r"missing\.jsonl: no such file"):
         load_sources(store, [write({"text": "Ada"}), str(tmp_path / "missing.jsonl")])
     assert store_status(store).examples == 0
 

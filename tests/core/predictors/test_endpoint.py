@@ -14,9 +14,23 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openai_server import OpenAIServer, Reply, error, hang, model_not_found, nonsense, rate_limited, reset, unauthorized
+from openai_server import (
+    OpenAIServer,
+    Reply,
+    error,
+    hang,
+    model_not_found,
+    nonsense,
+    rate_limited,
+    reset,
+    streamed,
+    tool_call,
+    unauthorized,
+)
 
-from tiebreak.core.errors import PredictorError
+from tiebreak.core.errors import AnswerError, PredictorError
+from tiebreak.core.predictors.addresses import address_of, key_headers
+from tiebreak.core.predictors.completion import check_answers, read_completion
 from tiebreak.core.predictors.endpoint import (
     ForbiddenError,
     NotFoundError,
@@ -28,6 +42,7 @@ from tiebreak.core.predictors.endpoint import (
     read_retry_after,
 )
 from tiebreak.core.predictors.gate import EndpointError, Limits
+from tiebreak.core.records import LLMCall
 
 BODY = {"model": "test-model", "messages": [{"role": "user", "content": "Acme fell"}]}
 
@@ -275,3 +290,38 @@ def test_no_header_is_an_error(value: str) -> None:
     wait = read_retry_after({"Retry-After": value, "retry-after-ms": value})
     assert wait is None or wait >= 0
     read_limits({"x-ratelimit-remaining-requests": value, "x-ratelimit-reset-requests": value})
+
+
+@pytest.mark.parametrize(
+    ("base_url", "address"),
+    [
+        ("http://h/v1", "http://h/v1/chat/completions"),
+        ("http://h/v1/", "http://h/v1/chat/completions"),
+        ("https://me:pw@h:8/v1", "https://me:pw@h:8/v1/chat/completions"),
+        ("https://h/openai/d?api-version=1", "https://h/openai/d/chat/completions?api-version=1"),
+        ("https://h/openai/d/?api-version=1", "https://h/openai/d/chat/completions?api-version=1"),
+        ("https://h/d/chat/completions?api-version=1", "https://h/d/chat/completions?api-version=1"),
+    ],
+)
+def test_the_query_of_an_address_stays_behind_its_path(base_url: str, address: str) -> None:
+    assert address_of(base_url, "/chat/completions") == address
+
+
+def test_a_key_goes_in_the_header_that_the_host_takes() -> None:
+    assert key_headers("https://my.openai.azure.com/openai/deployments/d?api-version=1", "k") == {"api-key": "k"}
+    for host in ("api.openai.com", "openai.azure.com.example.org", "models.inference.ai.azure.com", "[::1"):
+        assert key_headers(f"https://{host}/v1", "k") == {"Authorization": "Bearer k"}
+    assert key_headers("https://my.openai.azure.com/", "eyJ0.e.s") == {"Authorization": "Bearer eyJ0.e.s"}
+    assert key_headers("https://my.openai.azure.com/", "") == {}
+
+
+@pytest.mark.parametrize("reply", [streamed("a", "b"), replace(streamed("a"), headers={}), Reply(raw=b"data: [DONE]")])
+def test_an_endpoint_that_only_streams_is_named(reply: Reply) -> None:
+    with pytest.raises(PredictorError, match="answers as a stream only"):
+        posted(reply)
+
+
+def test_an_answer_that_calls_a_tool_is_named() -> None:
+    answer, _ = posted(tool_call("extract"))
+    with pytest.raises(AnswerError, match="answered with a tool call"):
+        check_answers(read_completion("url", answer), LLMCall("prompt", None, 0.0, None, None))

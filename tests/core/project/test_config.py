@@ -83,7 +83,6 @@ def test_all_keys_of_a_predictor_are_read(write: Write, tmp_path: Path) -> None:
         ("[predictors.spacy]\nn_process = 1\n", "[predictors.spacy] pipeline: is missing"),
         ('[predictors.spacy]\npipeline = ""\n', "[predictors.spacy] pipeline: "),
         ('[predictors.llm]\npipeline = "none.cfg"\n', "[predictors.llm] pipeline: "),
-        ("", "[predictors]: "),
         ("[predictors.spacy]\nspacy\n", "not a config: "),
         (SPACY + "n_process = ${nlp.n_process}\n", "not a config: "),
     ],
@@ -93,6 +92,20 @@ def test_what_is_wrong_is_named_by_file_section_and_key(write: Write, content: s
     with pytest.raises(ConfigError) as raised:
         read_project(path)
     assert any(line.startswith(f"{path}: {message}") for line in str(raised.value).splitlines()), raised.value
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", '[keys]\n[keys.review]\nskip = "S"\n', '[review]\ntheme = "light"\n', '[project]\nguidelines = "g.md"\n'],
+)
+def test_a_config_needs_no_predictors_for_a_review(tmp_path: Path, write: Write, content: str) -> None:
+    bare = tmp_path / "bare.cfg"
+    bare.write_text(content or "[review]\n")
+    for path in (bare, write(content)):
+        assert read_project(path).predictors == ()
+    bare.write_text("")
+    with pytest.raises(ConfigError, match="there is no section in it"):
+        read_project(bare)
 
 
 def test_everything_that_is_wrong_is_said_at_once(write: Write) -> None:

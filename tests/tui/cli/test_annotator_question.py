@@ -13,7 +13,7 @@ from tiebreak.core.store.annotators import mark_introduced
 from tiebreak.core.store.connection import Store
 from tiebreak.tui.cli import streams
 from tiebreak.tui.cli.annotators import chosen_annotator, known_annotator
-from tiebreak.tui.cli.team import share_out
+from tiebreak.tui.cli.team import asked_shares, share_out
 
 
 @pytest.fixture
@@ -55,11 +55,11 @@ def test_without_a_terminal_and_in_shell_it_is_an_error_with_the_way_out(store: 
 
 
 def test_what_is_shared_out_goes_to_who_is_meant_or_to_nobody(store: Store, asked: dict[str, Any]) -> None:
-    share_out(store, None, ["Sam:0-2", " sam:4-6"], ["SAM:label:A"])
+    share_out(store, asked_shares(None, ["Sam:0-2", " sam:4-6"], ["SAM:label:A"]))
     assert list(sharing.assignments(store)) == ["sam"]
     assert len(sharing.assignments(store)["sam"]) == 2
     assert list(sharing.filters(store)) == ["sam"]
     asked["terminal"] = False
     with pytest.raises(ConfigError, match="--new-annotator"):
-        share_out(store, 0.5, ["kim:0-2", "Sam:0-2"], [])
+        share_out(store, asked_shares(0.5, ["kim:0-2", "Sam:0-2"], []))
     assert (list(sharing.assignments(store)), sharing.overlap(store)) == (["sam"], 0.0)

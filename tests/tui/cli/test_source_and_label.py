@@ -105,6 +105,13 @@ def test_one_command_opens_a_review_of_a_file_of_texts(tmp_path: Path, opened: l
     assert opened == [(labels, 2), (labels, 2), ([*labels, "NEW"], 2)]
 
 
+def test_texts_of_a_source_may_have_another_name(tmp_path: Path, opened: list[tuple[list[str], int]]) -> None:
+    (tmp_path / "a.tsv").write_text("n\tbody\n1\tOne\n2\tTwo\n")
+    options = ("--source", tmp_path / "a.tsv", "--text-column", "body", "--label", "ORG")
+    assert typed(tmp_path / "new.db", *options).exit_code == 0
+    assert opened == [(["ORG"], 2)]
+
+
 def test_labels_of_a_new_store_without_texts_are_refused(tmp_path: Path, opened: list[tuple[list[str], int]]) -> None:
     result = typed(tmp_path / "new.db", "--label", "ORG")
     assert isinstance(result.exception, ConfigError)
