@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from math import sqrt
 
@@ -14,6 +14,7 @@ from tiebreak.core.queue.what_waits import what_waits
 from tiebreak.core.records import Answer, Difference, Marks, Remark, SettledDifference
 from tiebreak.core.store.answers import SLICE, answers_given, last_session
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.current import left_out_names
 from tiebreak.core.store.queue import queue_length
 from tiebreak.core.store.remarks import remarks_of
 from tiebreak.core.store.reporting import annotator_names, example_texts, has_session, readings_by_place, with_texts
@@ -126,15 +127,18 @@ def make_report(
     patterns: dict[Pattern, PatternCount] = {}
     changes: Counter[tuple[str, str]] = Counter()
     marks_of = store.rules.marks_of
+    left_out = {*left_out_names(store)}
     for answer, text in with_texts(store, answers_given(store, session, annotator)):
         _add_answer(report, answer)
         if answer.answer != "accept" or answer.view == SLICE:
             continue
         changes.update(_changed_labels(answer.shown, marks_of(answer)))
         report.open_answers.add(answer, marks_of(answer), store.task)
-        for place in _settled(store, answer):
+        for place in _settled(store, answer, left_out):
             _add_place(report, place)
             _add_pattern(patterns, text, place.difference)
+    for name in left_out:
+        report.open_answers.corrected.pop(name, None)
     report.patterns = _most_frequent(patterns)
     report.changed_labels = [(*pair, times) for pair, times in changes.most_common()]
     remarks = list(remarks_of(store, session, annotator))
@@ -186,8 +190,11 @@ def _add_answer(report: Report, answer: Answer) -> None:
     report.of_slice += answer.view == SLICE
 
 
-def _settled(store: Store, answer: Answer) -> list[SettledDifference]:
-    """The places of an answer. One that older versions saved without readings takes those of the same place now."""
+def _settled(store: Store, answer: Answer, left_out: Set[str]) -> list[SettledDifference]:
+    """The places of an answer at which the predictors differ that are compared now.
+
+    One that older versions saved without readings takes those of the same place now.
+    """
     now: Mapping[tuple[int, int], Mapping[str, Marks]] | None = None
     settled = []
     for each in answer.choices:
@@ -195,9 +202,17 @@ def _settled(store: Store, answer: Answer) -> list[SettledDifference]:
         if not difference.readings:
             now = readings_by_place(store, answer.example_id) if now is None else now
             difference = difference._replace(readings=now.get((difference.start, difference.end), {}))
+        if not left_out.isdisjoint(difference.readings):
+            difference = _without(difference, left_out)
         if difference.readings:
             settled.append(replace(each, difference=difference))
     return settled
+
+
+def _without(difference: Difference, left_out: Set[str]) -> Difference:
+    """The difference without some predictors' readings; without any where the others do not differ."""
+    readings = {name: marks for name, marks in difference.readings.items() if name not in left_out}
+    return difference._replace(readings=readings if len({frozenset(each) for each in readings.values()}) > 1 else {})
 
 
 def _add_place(report: Report, place: SettledDifference) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tiebreak.core.records import Difference, Marks, QueueItem, Span, Task
     from tiebreak.core.store.checking import Finding
     from tiebreak.core.store.history import LogEntry
-    from tiebreak.core.store.status import StoreStatus
+    from tiebreak.core.store.status import RunStatus, StoreStatus
 
 Object = dict[str, Any]
 
@@ -138,6 +138,17 @@ def status_object(status: StoreStatus, labels: Sequence[LabelUse]) -> Object:
     if status.scorer is None:
         del told["scorer"]
     return {**told, "labels": [label_object(use) for use in labels]}
+
+
+def predictors_object(runs: Sequence[RunStatus]) -> Object:
+    """The predictors by name, whether each is compared, and its runs, the oldest first."""
+    found: Object = {}
+    for run in runs:
+        told = asdict(run)
+        for name in ("predictor", "left_out", "mentions", "unknown_endings"):
+            del told[name]
+        found.setdefault(run.predictor, {"compared": not run.left_out, "runs": []})["runs"].append(told)
+    return {"predictors": [{"predictor": name, **each} for name, each in found.items()]}
 
 
 def team_object(team: Team) -> Object:
