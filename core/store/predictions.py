@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.records import Prediction
+from tiebreak.core.records import UNKNOWN_ORIGIN, Prediction, RunOrigin
 from tiebreak.core.store.calls import save_calls, take_back
 from tiebreak.core.store.comparisons import compare_examples, compare_run
 from tiebreak.core.store.connection import Store, in_parts
-from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_tokens
+from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_json, encode_tokens
 from tiebreak.core.store.engines import release
 from tiebreak.core.store.examples import add_labels
 from tiebreak.core.store.left_out import compare_moved, is_compared
@@ -40,11 +41,13 @@ def start_run(
     label_map: str = "",
     shared_prompt: str | None = None,
     labels: Sequence[str] = (),
+    origin: RunOrigin = UNKNOWN_ORIGIN,
 ) -> int:
     """The id of the run of `predictor` at `fingerprint`, made where it is new, and now the predictor's current run.
 
-    `labels` are those that the predictor is known to have. Where another run was current, the examples that both
-    predicted are compared again. Raises ConfigError where the predictor has no name.
+    `labels` are those that the predictor is known to have, `origin` says what it came from this time. Where another run
+    was current, the examples that both predicted are compared again. Raises ConfigError where the predictor has no
+    name.
     """
     if not predictor.strip():
         raise ConfigError("a predictor's name is empty", WayOut(Way.NAME_PREDICTOR))
@@ -73,8 +76,26 @@ def start_run(
             if is_compared(store, run_id):
                 store.set_setting(f"{TO_COMPARE}{run_id}", str(run_id))
         name_labels(store, run_id, labels)
+        keep_origin(store, run_id, origin)
     compare_again(store)
     return run_id
+
+
+def keep_origin(store: Store, run_id: int, origin: RunOrigin) -> None:
+    """Keep what the run came from, the last time that it was started; what is unknown leaves what is known."""
+    store.execute(
+        """
+        UPDATE runs SET path = coalesce(:path, path), prompt = coalesce(:prompt, prompt),
+            file_time = CASE WHEN :path IS NULL THEN file_time ELSE :file_time END
+        WHERE id = :id
+        """,
+        {
+            "path": None if origin.path is None else os.fsencode(origin.path).decode("utf-8", "replace"),
+            "file_time": origin.file_time,
+            "prompt": None if origin.prompt is None else encode_json(dict(origin.prompt)),
+            "id": run_id,
+        },
+    )
 
 
 def compare_again(store: Store) -> None:

@@ -178,7 +178,7 @@ def run_statuses(store: Store) -> list[RunStatus]:
 
 def with_changes(store: Store, runs: Sequence[RunStatus]) -> list[RunStatus]:
     """Return the runs, the oldest first, with how their prompts changed."""
-    prompts = {run_id: decode_json(prompt, dict) for run_id, prompt in store.execute("SELECT id, prompt FROM runs")}
+    prompts = {run_id: _prompt(prompt) for run_id, prompt in store.execute("SELECT id, prompt FROM runs").fetchall()}
     before: dict[str, Mapping[str, str] | None] = {}
     found = []
     for run in runs:
@@ -187,6 +187,13 @@ def with_changes(store: Store, runs: Sequence[RunStatus]) -> list[RunStatus]:
         found.append(replace(run, changes=tuple(prompt_changes(earlier or {}, now or {})) if is_known else None))
         before[run.predictor] = now
     return found
+
+
+def _prompt(prompt: str | None) -> Mapping[str, str] | None:
+    """The parts of a run's prompt; what holds no texts is left out, as of a store from elsewhere."""
+    if prompt is None:
+        return None
+    return {part: text for part, text in decode_json(prompt, dict).items() if isinstance(text, str)}
 
 
 def full_status(store: Store) -> StoreStatus:
