@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from tiebreak.core.engine.reports import Estimate, RunReport
     from tiebreak.core.insight.agreement import Agreement, Matches, Measures
     from tiebreak.core.insight.anchoring import Anchoring
+    from tiebreak.core.insight.by_run import RunCount
     from tiebreak.core.insight.corrected import Corrected
+    from tiebreak.core.insight.counts import Count, Counts
     from tiebreak.core.insight.estimates import Estimates
     from tiebreak.core.insight.file_diff import DifferingText, FileDiff, Match
     from tiebreak.core.insight.findings import Finding as Told
     from tiebreak.core.insight.learned import LearnedAlike
-    from tiebreak.core.insight.report import Counts, Report
+    from tiebreak.core.insight.report import Report
     from tiebreak.core.insight.team import Team
     from tiebreak.core.loading.report import LoadReport
     from tiebreak.core.project.label_use import LabelUse
@@ -273,7 +275,6 @@ def _text_object(each: DifferingText, task: Task) -> Object:
 
 def report_object(report: Report, estimates: Estimates, learned: Sequence[LearnedAlike]) -> Object:
     """What a session, or all of them, taught; and what was estimated and learned of all."""
-    from tiebreak.core.insight.report import confidence
     from tiebreak.tui.cli.estimate_objects import estimates_object
 
     return {
@@ -288,10 +289,8 @@ def report_object(report: Report, estimates: Estimates, learned: Sequence[Learne
         "places": report.places,
         "confirmed": report.confirmed,
         "nobody": report.nobody,
-        "by_predictor": {
-            name: {**vars(count), "interval": [round(edge, 4) for edge in confidence(count.right, count.places)]}
-            for name, count in report.by_predictor.items()
-        },
+        "by_predictor": {name: _count_object(count) for name, count in report.by_predictor.items()},
+        "by_run": [_run_count_object(each) for each in report.by_run],
         "by_kind": _table_object(report.by_kind),
         "by_label": _table_object(report.by_label),
         "corrected": {name: _corrected_object(each) for name, each in report.open_answers.corrected.items()},
@@ -315,6 +314,20 @@ def report_object(report: Report, estimates: Estimates, learned: Sequence[Learne
         "left": report.left,
         "minutes_left": None if report.minutes_left is None else round(report.minutes_left, 1),
     }
+
+
+def _count_object(count: Count) -> Object:
+    """How often somebody was right, with Wilson's interval of the share."""
+    from tiebreak.core.insight.report import confidence
+
+    return {**vars(count), "interval": [round(edge, 4) for edge in confidence(count.right, count.places)]}
+
+
+def _run_count_object(counted: RunCount) -> Object:
+    """How often a run was right, and which one it is."""
+    run = counted.run
+    named = ("predictor", "id", "model", "current", "started_at", "path", "file_time", "fingerprint", "changes")
+    return {**{name: getattr(run, name) for name in named}, **_count_object(counted.count)}
 
 
 def _corrected_object(corrected: Corrected) -> Object:
