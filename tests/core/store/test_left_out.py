@@ -14,6 +14,7 @@ from tiebreak.core.export.records import Selection, exported_records
 from tiebreak.core.insight.report import make_report
 from tiebreak.core.insight.sampling import sampled_parts
 from tiebreak.core.learning.learner import Learner
+from tiebreak.core.queue.finder import Finder
 from tiebreak.core.records import Answer, Prediction, Record, SettledDifference, Span
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, OPEN, Order, QueueFilter
@@ -139,6 +140,9 @@ def test_a_sitting_notices_by_itself_and_goes_over_to_open_texts_and_back(three:
         review = session.next()
         assert review is not None
         assert list(review.item.predictions) == ["left", "right"]
+        finder = Finder(three.path)
+        assert [name for name, *_ in finder.progress(session.queue).runs] == ["left", "right"]
+        finder.close()
         leave_out(other, "right")
         assert statuses(three) == [(1, 0), (1, 0), (1, 0)]
         session.keep_up()
