@@ -21,6 +21,7 @@ from tiebreak.tui.cli.common import (
     named_columns,
     named_format,
     note,
+    note_left_out,
     plural,
     print_json,
     progress_bar,
@@ -146,6 +147,7 @@ def load_into(
             if scorer is not None:
                 set_scorer(store, scorer)
             report = _load_with_progress(store, sources, options)
+            note_left_out(store, report.predictions)
         _check_sources(report, sources, options)
     except TiebreakError:
         if created:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from tiebreak.core.records import Span
 from tiebreak.core.store.connection import Store
-from tiebreak.tui.cli import predictors  # noqa: F401  (its command is known to the app)
+from tiebreak.tui.cli import data, predictors  # noqa: F401  (its command is known to the app)
 from tiebreak.tui.cli.application import app
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
@@ -40,6 +41,15 @@ def test_predictors_are_listed_left_out_and_put_back(two: Store) -> None:
     assert [(each["predictor"], each["compared"]) for each in told["predictors"]] == [("left", True), ("right", False)]
     assert told["predictors"][1]["runs"][0]["ok"] == 1
     assert "models disagree on 1 of 1 compared example" in run(two, "--put-back", "right").stderr
+
+
+def test_whoever_loads_more_of_it_hears_that_it_is_left_out(two: Store, tmp_path: Path) -> None:
+    (tmp_path / "more.jsonl").write_text('{"text": "Ada", "spans": [{"start": 0, "end": 3, "label": "A"}]}\n')
+    command = ["load", str(two.path), str(tmp_path / "more.jsonl"), "--as", "right"]
+    run(two, "--leave-out", "right")
+    assert "--put-back right` compares it again" in CliRunner().invoke(app, command).stderr
+    run(two, "--put-back", "right")
+    assert "left out" not in CliRunner().invoke(app, command).stderr
 
 
 def test_wrong_names_change_nothing(two: Store, store: Store) -> None:
