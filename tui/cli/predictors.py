@@ -31,7 +31,7 @@ def predictors(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the predictors with their runs, or leave one out of the comparison. Answers and predictions stay."""
+    """List the predictors with their runs, or leave one out. Answers and predictions stay."""
     from tiebreak.core.store import left_out
     from tiebreak.core.store.opening import open_store
     from tiebreak.core.store.status import run_statuses, with_changes
