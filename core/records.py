@@ -269,6 +269,20 @@ class LLMCall:
     is_kept: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RunOrigin:
+    """What a run came from: `path` is the file, config or pipeline as it was named, `file_time` when that was last
+    written, in Unix seconds, and `prompt` what its prompts are made of, by part. None is unknown.
+    """
+
+    path: str | None = None
+    file_time: float | None = None
+    prompt: Mapping[str, str] | None = None
+
+
+UNKNOWN_ORIGIN = RunOrigin()
+
+
 class Prediction(NamedTuple):
     """What one run says of one example. `error` says why it failed; a failed prediction has no spans.
 

@@ -45,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=player_keys.__doc__,
         formatter_class=argparse.RawTextHelpFormatter,
     )
-    parser.add_argument("way", choices=list(_FILES), help="mark from scratch, correct one model, settle two, go through all rows")
+    parser.add_argument(
+        "way", choices=list(_FILES), help="mark from scratch, correct one model, settle two, go through all rows"
+    )
     parser.add_argument("file", nargs="?", type=Path, help="JSON lines with text, spans (gold) and preds")
     parser.add_argument("--models", metavar="A[,B]", help="whose predictions are corrected or settled")
     parser.add_argument("--texts", metavar="N", type=int, default=200, help="of the file; default 200")

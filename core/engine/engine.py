@@ -14,7 +14,9 @@ from tiebreak.core.engine.runner import OnProgress, Runner, fingerprint_of_run, 
 from tiebreak.core.engine.runners import opened
 from tiebreak.core.engine.shared import Purse, Shared, patiently
 from tiebreak.core.errors import SettingError, TiebreakError
+from tiebreak.core.files.written import written_at
 from tiebreak.core.project.config import PredictorConfig
+from tiebreak.core.records import RunOrigin
 from tiebreak.core.store.answer_cache import AnswerCache
 from tiebreak.core.store.comparisons import store_scorer
 from tiebreak.core.store.connection import Store
@@ -125,6 +127,7 @@ class _Engine:
             label_map=str(runner.config.label_map),
             shared_prompt=runner.shared_prompt,
             labels=runner.labels,
+            origin=RunOrigin(runner.config.pipeline, written_at(runner.config.pipeline), runner.prompt or None),
         )
         if not self._options.reparse:
             runner.fail_stale(self._store, run_id)

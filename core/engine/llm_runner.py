@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import chain
 
 from tiebreak.core.engine.llm_estimate import estimate
@@ -32,6 +33,7 @@ class LLMRunner:
         self.fingerprint = ""
         self.labels: tuple[str, ...] = ()
         self.shared_prompt: str | None = None
+        self.prompt: Mapping[str, str] = {}
         self.asked: frozenset[bytes] = frozenset()
         self.has_prices = False
         self._task = task
@@ -47,6 +49,7 @@ class LLMRunner:
         opened = llm_pipeline.open_predictor(self.config, self._task, stock_model=self._options.stock_model)
         self.model, self.fingerprint, self.labels = opened.model, opened.fingerprint, opened.labels
         self.shared_prompt, self.asked, self.has_prices = opened.shared_prompt, opened.probe, opened.has_prices
+        self.prompt = opened.prompt
         self._opened = opened
 
     def check(self) -> None:

@@ -6,7 +6,9 @@ import asyncio
 import json
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Any
 
 from tiebreak.core import errors
@@ -31,6 +33,7 @@ class ProcessRunner:
     """See `Runner`: the engine's side of a worker."""
 
     shared_prompt: str | None = None
+    prompt: Mapping[str, str] = MappingProxyType({})
     asked: frozenset[bytes] = frozenset()
     spends = False
     has_prices = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from tiebreak.core.predictors.protocol import run_fingerprint
@@ -22,7 +22,8 @@ class Runner(Protocol):
     """A predictor as the engine runs it. `open` tells what it is; `close` it in any case.
 
     `asked` are the requests that stand for its prompts: runners that share some ask the same, and take turns. One that
-    `spends` ends when the budget does. `shared_prompt` is what all its prompts have.
+    `spends` ends when the budget does. `shared_prompt` is what all its prompts have, `prompt` what they are
+    made of, by part.
     """
 
     config: PredictorConfig
@@ -31,6 +32,7 @@ class Runner(Protocol):
     fingerprint: str
     labels: tuple[str, ...]
     shared_prompt: str | None
+    prompt: Mapping[str, str]
     asked: frozenset[bytes]
     spends: bool
     has_prices: bool

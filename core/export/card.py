@@ -35,7 +35,7 @@ class Card:
 
 def make_card(store: Store, files: Sequence[str], exported: Exported) -> Card:
     """Return what there is to say of an export that was just written."""
-    runs = [each for each in run_statuses(store) if each.current]
+    runs = [each for each in run_statuses(store) if each.current and not each.left_out]
     return Card(
         files,
         store.task,

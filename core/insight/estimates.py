@@ -20,10 +20,10 @@ from tiebreak.core.insight.systems import (
     stratum_of,
 )
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.current import predictor_names
 from tiebreak.core.store.measured import Listed, Soon, listed_of, next_answers, out_of_order
 from tiebreak.core.store.queue import queue_counts
 from tiebreak.core.store.slices import list_size
-from tiebreak.core.store.teaching import predictor_names
 
 _NEXT = 50  # answers
 _MINUTES = 10

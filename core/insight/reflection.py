@@ -12,6 +12,7 @@ from tiebreak.core.insight.doubts import Doubt, doubts
 from tiebreak.core.insight.findings import Finding, findings, findings_of_one, settled_patterns
 from tiebreak.core.insight.learned import learned_alike
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.current import predictor_names
 from tiebreak.core.store.reflecting import (
     Sitting,
     Worth,
@@ -22,7 +23,6 @@ from tiebreak.core.store.reflecting import (
     waiting_places,
     worth_of_next,
 )
-from tiebreak.core.store.teaching import predictor_names
 
 _SITTINGS = 8  # that are shown
 _AHEAD = 2000  # examples whose worth is read: an hour takes a few hundred

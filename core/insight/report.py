@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from math import sqrt
 
 from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.errors import SettingError
+from tiebreak.core.insight.by_run import ByRun, RunCount
 from tiebreak.core.insight.corrected import OpenAnswers
+from tiebreak.core.insight.counts import Count, Counts
 from tiebreak.core.queue.what_waits import what_waits
 from tiebreak.core.records import Answer, Difference, Marks, Remark, SettledDifference
 from tiebreak.core.store.answers import SLICE, answers_given, last_session
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.current import left_out_names
 from tiebreak.core.store.queue import queue_length
 from tiebreak.core.store.remarks import remarks_of
 from tiebreak.core.store.reporting import annotator_names, example_texts, has_session, readings_by_place, with_texts
@@ -23,29 +26,6 @@ LONGEST = 300.0  # seconds that one answer may count: who went away for longer w
 PATTERNS = 3  # that a report shows
 _CONTEXT = 30  # characters that a pattern's place is shown with, on either side
 _PLACES = 3  # that a pattern is shown with
-
-
-@dataclass
-class Count:
-    """How often a predictor was right, over the places of accepted examples at which it said something.
-
-    It was *right* where its reading of the place (a set of spans, perhaps empty) equals what the answer holds there.
-    `confirmed` counts the places that the person settled one by one; the others were accepted as they were shown.
-    """
-
-    places: int = 0
-    right: int = 0
-    confirmed: int = 0
-    right_confirmed: int = 0
-
-    def add(self, right: bool, confirmed: bool) -> None:
-        self.places += 1
-        self.right += right
-        self.confirmed += confirmed
-        self.right_confirmed += right and confirmed
-
-
-Counts = dict[str, Count]  # by predictor
 
 
 @dataclass
@@ -72,7 +52,8 @@ class Report:
     `answers` counts accept, reject and ignore; `of_slice` of them are to slice texts. `seconds` is the time on screen,
     of which one answer counts five minutes at most; `pace` is answers a minute of it. The rest is over the differences
     (*places*) of accepted examples beside the slice: a rejected or ignored one does not say who is right. `by_kind` is
-    by the kind of difference; `by_label` counts a place under each label that a reading or the answer holds there.
+    by the kind of difference; `by_label` counts a place under each label that a reading or the answer holds there,
+    `by_run` for each run of predictors that have several.
     `open_answers` are those to texts that fewer than two predictors had read, also beside the slice.
     `nobody` counts the places where no predictor was right. `changed_labels` has (from, to, times): a span was first
     shown under one label and saved under another, on the same
@@ -92,6 +73,7 @@ class Report:
     by_predictor: Counts = field(default_factory=dict)
     by_kind: dict[str, Counts] = field(default_factory=dict)
     by_label: dict[str, Counts] = field(default_factory=dict)
+    by_run: list[RunCount] = field(default_factory=list)
     patterns: list[PatternCount] = field(default_factory=list)
     changed_labels: list[tuple[str, str, int]] = field(default_factory=list)
     flagged: list[Flagged] = field(default_factory=list)
@@ -126,15 +108,21 @@ def make_report(
     patterns: dict[Pattern, PatternCount] = {}
     changes: Counter[tuple[str, str]] = Counter()
     marks_of = store.rules.marks_of
+    left_out, by_run = {*left_out_names(store)}, ByRun(store)
     for answer, text in with_texts(store, answers_given(store, session, annotator)):
         _add_answer(report, answer)
         if answer.answer != "accept" or answer.view == SLICE:
             continue
         changes.update(_changed_labels(answer.shown, marks_of(answer)))
         report.open_answers.add(answer, marks_of(answer), store.task)
-        for place in _settled(store, answer):
+        places = _settled(store, answer, left_out)
+        by_run.add(answer, places)
+        for place in places:
             _add_place(report, place)
             _add_pattern(patterns, text, place.difference)
+    report.by_run = by_run.counts()
+    for name in left_out:
+        report.open_answers.corrected.pop(name, None)
     report.patterns = _most_frequent(patterns)
     report.changed_labels = [(*pair, times) for pair, times in changes.most_common()]
     remarks = list(remarks_of(store, session, annotator))
@@ -186,8 +174,11 @@ def _add_answer(report: Report, answer: Answer) -> None:
     report.of_slice += answer.view == SLICE
 
 
-def _settled(store: Store, answer: Answer) -> list[SettledDifference]:
-    """The places of an answer. One that older versions saved without readings takes those of the same place now."""
+def _settled(store: Store, answer: Answer, left_out: Set[str]) -> list[SettledDifference]:
+    """The places of an answer at which the predictors differ that are compared now.
+
+    One that older versions saved without readings takes those of the same place now.
+    """
     now: Mapping[tuple[int, int], Mapping[str, Marks]] | None = None
     settled = []
     for each in answer.choices:
@@ -195,9 +186,17 @@ def _settled(store: Store, answer: Answer) -> list[SettledDifference]:
         if not difference.readings:
             now = readings_by_place(store, answer.example_id) if now is None else now
             difference = difference._replace(readings=now.get((difference.start, difference.end), {}))
+        if not left_out.isdisjoint(difference.readings):
+            difference = _without(difference, left_out)
         if difference.readings:
             settled.append(replace(each, difference=difference))
     return settled
+
+
+def _without(difference: Difference, left_out: Set[str]) -> Difference:
+    """The difference without some predictors' readings; without any where the others do not differ."""
+    readings = {name: marks for name, marks in difference.readings.items() if name not in left_out}
+    return difference._replace(readings=readings if len({frozenset(each) for each in readings.values()}) > 1 else {})
 
 
 def _add_place(report: Report, place: SettledDifference) -> None:

@@ -9,8 +9,9 @@ from tiebreak.core.learning.askers import asker_of
 from tiebreak.core.learning.asking import Asked, Asker, Text
 from tiebreak.core.records import Marks
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.current import predictor_names
 from tiebreak.core.store.examples import label_names
-from tiebreak.core.store.teaching import SaidText, all_said_texts, all_texts, predictor_names, said_texts
+from tiebreak.core.store.teaching import SaidText, all_said_texts, all_texts, said_texts
 
 _KEPT = 1600  # texts, of some 25 kB each: those that come next, and the slice
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from tiebreak.core.compare.spread import Spread
-from tiebreak.core.learning.asking import Asked
 from tiebreak.core.records import Answer, Category, Difference, Marks, Span
+
+if TYPE_CHECKING:  # it brings numpy
+    from tiebreak.core.learning.asking import Asked
 
 UNCONFIRMED = 0.9  # what a place counts that was accepted as it was shown; one that was settled counts 1
 

@@ -8,9 +8,9 @@ from tiebreak.core.formats.merging import Said, joined, said_by
 from tiebreak.core.label_map import LabelMap
 from tiebreak.core.loading.report import LoadReport
 from tiebreak.core.predictors.protocol import run_fingerprint
-from tiebreak.core.records import LLMCall, Prediction, Record
+from tiebreak.core.records import LLMCall, Prediction, Record, RunOrigin
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.predictions import find_run, save_predictions, saved_predictions, start_run
+from tiebreak.core.store.predictions import find_run, keep_origin, save_predictions, saved_predictions, start_run
 
 _SEEN, _ANSWER, _PART = 1, 2, 4  # what is known of a text that this load has read
 
@@ -19,25 +19,32 @@ class LoadedPredictor:
     """Takes the records of one predictor. A byte for each example of the store says what the load has read of it."""
 
     def __init__(self, store: Store, name: str, label_map: LabelMap, source: str) -> None:
+        """`source` is the first one, as it is told."""
         self._store = store
         self._name = name
         self._label_map = label_map
         self._source = source
+        self._sources: dict[str, float | None] = {}  # of this load, with when each was written
         self._fingerprint = run_fingerprint("file", label_map) if label_map.names is not None else "file"
         self._run_id = find_run(store, name, self._fingerprint)
         self._is_started = False
         self._known = bytearray()
         self._questions: dict[int, int] = {}  # by example: see `Said.question`
 
-    def take(self, records: Sequence[tuple[int, Record]], report: LoadReport) -> int | None:
+    def take(
+        self, records: Sequence[tuple[int, Record]], report: LoadReport, source: str, written: float | None
+    ) -> int | None:
         """Save what these records say of their examples. Returns how many predictions changed; None where they say
-        nothing.
+        nothing. They are of the `source`, which was `written` at that time, in Unix seconds; None if that is unknown.
         """
         predictions = [_prediction(example_id, said) for example_id, said in self._said(records, report).items()]
         if not predictions:
             return None
+        is_new, self._sources[source] = source not in self._sources, written
         if self._run_id is None or not self._is_started:
             self._run_id, self._is_started = self._start_run(), True
+        elif is_new:
+            keep_origin(self._store, self._run_id, self._origin())
         return save_predictions(self._store, self._run_id, predictions)
 
     def _start_run(self) -> int:
@@ -48,7 +55,14 @@ class LoadedPredictor:
             fingerprint=self._fingerprint,
             model=self._source,
             label_map=str(self._label_map),
+            origin=self._origin(),
         )
+
+    def _origin(self) -> RunOrigin:
+        """The source, the first of several, and when the newest of them was written."""
+        first, *more = self._sources
+        times = [each for each in self._sources.values() if each is not None]
+        return RunOrigin(f"{first} and {len(more)} more" if more else first, max(times, default=None))
 
     def _said(self, records: Sequence[tuple[int, Record]], report: LoadReport) -> dict[int, Said]:
         """What the predictor says after these records of each example in them that they say something of."""

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from tiebreak.core.errors import ConfigError, RecordError, SourceError, StoreError
+from tiebreak.core.files.written import written_at
 from tiebreak.core.formats.conll_columns import Columns
 from tiebreak.core.formats.reading import ReadOptions, ReadReport
 from tiebreak.core.formats.registry import STDIN, Format, check_source, read_records
@@ -194,7 +195,7 @@ def _load_batch(
         for predictor, said_by_it in by_predictor.items():
             if predictor not in predictors:
                 predictors[predictor] = LoadedPredictor(store, predictor, options.label_map, _name(source))
-            changed = predictors[predictor].take(said_by_it, report)
+            changed = predictors[predictor].take(said_by_it, report, _name(source), _written(source))
             if changed is not None:
                 report.predictions[predictor] = report.predictions.get(predictor, 0) + changed
     count = sum(not record.is_version for record in records)
@@ -211,6 +212,10 @@ def _with_names(record: Record, label_map: LabelMap) -> Record:
     named = [(label_map.name_of(each["label"]), each) for each in record.span_fields]
     fields = tuple({**each, "label": name} for name, each in named if name is not None)
     return record._replace(span_fields=fields)
+
+
+def _written(source: str) -> float | None:
+    return None if source == STDIN else written_at(source)
 
 
 def _name(source: str) -> str:

@@ -20,6 +20,7 @@ from tiebreak.core.predictors.endings import check_whole
 from tiebreak.core.predictors.foreign_model import ForeignModel
 from tiebreak.core.predictors.model import Model
 from tiebreak.core.predictors.openai_model import OpenAIModel
+from tiebreak.core.predictors.prompt_parts import prompt_parts
 from tiebreak.core.predictors.prompts import Prompter
 from tiebreak.core.predictors.stock import on_our_model
 from tiebreak.core.predictors.tasks.label_lists import mend_labels
@@ -115,6 +116,7 @@ class LLMPredictor:
         self._zone: ExitStack | None = None
         self._read = 0  # characters, since spaCy's memory was given back
         self._prompters = {id(llm): Prompter(llm) for llm in self._llms}
+        self.prompt = prompt_parts({name: pipe.task for name, pipe in nlp.pipeline if isinstance(pipe, LLMWrapper)})
         probe = nlp.make_doc(_PROBE)
         self.shared_prompt = "\n\n".join(
             str(prompt) for prompter in self._prompters.values() for prompt in prompter.prompts(probe)[0]

@@ -34,7 +34,7 @@ _SHARE = 10  # a count may take a tenth of the time at most
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the queue and the runs are. `runs` has (predictor, ok, failed) of each current run.
+    """How far the queue and the runs are. `runs` has (predictor, ok, failed) of each current run that is compared.
 
     `engines` are those at work, the newest first, `annotators` those who have an example on screen.
     """
@@ -106,7 +106,7 @@ class Finder:
         if self._counted is None or not known or (self._counted[1] != version and began >= self._count_again):
             self._counted = wanted, version, queue_length(self._store, queue, self.share)
             self._count_again = began + (1 + _SHARE) * (time.monotonic() - began)
-        runs = tuple((run.predictor, run.ok, run.failed) for run in self._current_runs())
+        runs = tuple((run.predictor, run.ok, run.failed) for run in self._current_runs() if not run.left_out)
         annotators = tuple(sorted({each.annotator for each in on_screen(self._store)}))
         return Progress(self._counted[2], runs, tuple(engines(self._store, live=True)), annotators)
 

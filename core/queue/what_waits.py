@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tiebreak.core.selection.filter import DISAGREEING, OPEN, QueueFilter
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.current import predictor_names
 from tiebreak.core.store.engines import engines
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.queue import predictors_of
-from tiebreak.core.store.teaching import predictor_names
 
 
 def what_waits(store: Store, *, expected: int = 0) -> QueueFilter:

@@ -304,9 +304,8 @@ class ReviewSession:
         if self.options.adjudicate:
             return queue
         if self.whole == DISAGREEING:
-            is_waiting = queue == DISAGREEING and not self.settled
-            to_come = self.options.expected
-            return self._go_over_to(OPEN) if is_waiting and what_waits(store, expected=to_come) == OPEN else queue
+            is_waiting = queue == DISAGREEING and what_waits(store, expected=self.options.expected) == OPEN
+            return self._go_over_to(OPEN) if is_waiting else queue
         is_over = not next_examples(store, OPEN, order=Order.VALUE)
         if predictors_of(store) < 2 or not (is_over or next_examples(store, DISAGREEING)):
             return queue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tiebreak.core.store.current import IS_COMPARED
+
 OPEN = "queue.answered = 0"  # as the queue was told last, which an index knows
 
 # An agreement that `auto` accepted and that is none any more waits for a person again.
@@ -18,7 +20,9 @@ IS_ANSWERED_BY = """EXISTS (
 )"""
 
 # Read by as many predictors as are compared: by two at least, or by the only one where there is but one.
-IS_READ = "queue.predictors >= (SELECT max(1, min(2, count(DISTINCT predictor_id))) FROM runs WHERE ok > 0)"
+IS_READ = f"""queue.predictors >= (
+    SELECT max(1, min(2, count(DISTINCT predictor_id))) FROM runs WHERE ok > 0 AND {IS_COMPARED}
+)"""
 
 OVERLAP_BOUND = "overlap bound"  # the setting: the digest in hexadecimal below which an example is of the overlap
 IS_OVERLAP = f"""coalesce(

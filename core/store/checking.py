@@ -158,6 +158,7 @@ _JSON = {
     ("annotators", "place"): _OBJECT,
     ("drafts", "draft"): _OBJECT,
     ("engines", "options"): _OBJECT,
+    ("runs", "prompt"): _OBJECT,
 }
 _SPANS = (("predictions", "spans"), ("answers", "spans"), ("answers", "shown"))
 # Of categories: a span from 0 to 0.

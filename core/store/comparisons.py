@@ -102,7 +102,7 @@ def compare_run(store: Store, run_id: int) -> None:
 
 
 def current_ok_predictions(store: Store, marks: str, example_ids: tuple[int, ...]) -> dict[int, dict[str, Prediction]]:
-    """The ok current predictions of the examples: example -> predictor -> what it says, the left predictor first."""
+    """The ok current predictions of who is compared: example -> predictor -> what it says, the left one first."""
     predictions: dict[int, dict[str, Prediction]] = {}
     read = reader_of(store)
     for example_id, predictor, status, spans, cats, _ in store.execute(
@@ -112,7 +112,7 @@ def current_ok_predictions(store: Store, marks: str, example_ids: tuple[int, ...
         FROM predictions
         JOIN runs ON runs.id = predictions.run_id
         JOIN predictors ON predictors.id = runs.predictor_id
-        WHERE predictions.example_id IN ({marks})
+        WHERE predictions.example_id IN ({marks}) AND predictors.left_out_at IS NULL
         GROUP BY predictions.example_id, predictors.id
         ORDER BY predictions.example_id, predictors.id
         """,

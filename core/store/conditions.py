@@ -11,7 +11,7 @@ from tiebreak.core.selection.filter import Condition, Order, QueueFilter, score_
 from tiebreak.core.selection.share import Ranges, Share
 from tiebreak.core.store.answered import IS_ANSWERED_BY, OPEN
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.current import IS_FAILED
+from tiebreak.core.store.current import IS_COMPARED, IS_FAILED
 from tiebreak.core.store.encoding import encode_json
 from tiebreak.core.store.open_conditions import of_open_texts
 from tiebreak.core.store.orders import ORDERS
@@ -40,7 +40,8 @@ _STATUS = {
     **{status: f"({condition} AND {{waiting}})" for status, condition in BY_STATUS.items()},
     "answered": "queue.answered = 1",
     "failed": f"""{{id}} IN (
-        SELECT predictions.example_id FROM predictions JOIN runs ON runs.id = predictions.run_id WHERE {IS_FAILED}
+        SELECT predictions.example_id FROM predictions JOIN runs ON runs.id = predictions.run_id
+        WHERE {IS_FAILED} AND {IS_COMPARED}
     )""",
     "disputed": _DISPUTED,
     "all": "1",

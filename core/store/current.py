@@ -1,10 +1,15 @@
-"""Which runs are current, and which failures still stand: conditions on rows of `runs` and `predictions`."""
+"""Who is compared, which runs are current, which failures still stand: conditions on `runs` and `predictions`."""
 
 from __future__ import annotations
 
-# Of the runs of its predictor that have predicted something, the one that was asked for last.
-IS_CURRENT = """(
-    runs.ok > 0 AND runs.activated = (
+from tiebreak.core.store.connection import Store
+
+# Its predictor was not left out of the comparison.
+IS_COMPARED = "runs.predictor_id NOT IN (SELECT id FROM predictors WHERE left_out_at IS NOT NULL)"
+
+# Of the runs of a compared predictor that have predicted something, the one that was asked for last.
+IS_CURRENT = f"""(
+    runs.ok > 0 AND {IS_COMPARED} AND runs.activated = (
         SELECT max(activated) FROM runs AS newer WHERE newer.predictor_id = runs.predictor_id AND newer.ok > 0
     )
 )"""
@@ -17,3 +22,13 @@ IS_FAILED = """(
         WHERE newer.predictor_id = runs.predictor_id AND newer.activated > runs.activated
     )
 )"""
+
+
+def left_out_names(store: Store) -> list[str]:
+    """Return the names of the predictors that were left out of the comparison, in the order in which they came."""
+    return [name for (name,) in store.execute("SELECT name FROM predictors WHERE left_out_at IS NOT NULL ORDER BY id")]
+
+
+def predictor_names(store: Store) -> list[str]:
+    """Return the names of the compared predictors, the left one first."""
+    return [name for (name,) in store.execute("SELECT name FROM predictors WHERE left_out_at IS NULL ORDER BY id")]

@@ -18,6 +18,7 @@ from tiebreak.core.selection.share import Share
 from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.conditions import selection
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.current import IS_COMPARED, predictor_names
 from tiebreak.core.store.encoding import decode_readings, encode_json
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.orders import RANKS
@@ -94,7 +95,11 @@ def example_rows(store: Store, ids: Sequence[int]) -> list[ExampleRow]:
         failed = {
             example_id
             for (example_id,) in store.execute(
-                f"SELECT example_id FROM predictions WHERE status = 'failed' AND example_id {listed}", (wanted,)
+                f"""
+                SELECT example_id FROM predictions JOIN runs ON runs.id = run_id
+                WHERE status = 'failed' AND example_id {listed} AND {IS_COMPARED}
+                """,
+                (wanted,),
             )
         }
         of_slice = {
@@ -141,14 +146,13 @@ class Names:
 
 
 def known_names(store: Store) -> Names:
-    """All labels, predictors, and annotators with answers."""
+    """All labels, compared predictors, and annotators with answers."""
     annotators: list[str] = []
     last = ""  # one index look-up a name, however many answers there are
     while row := store.execute("SELECT min(annotator) FROM answers WHERE annotator > ?", (last,)).fetchone()[0]:
         annotators.append(row)
         last = row
-    predictors = tuple(name for (name,) in store.execute("SELECT name FROM predictors ORDER BY id"))
-    return Names(tuple(label_names(store)), predictors, tuple(annotators))
+    return Names(tuple(label_names(store)), tuple(predictor_names(store)), tuple(annotators))
 
 
 class Alike(NamedTuple):

@@ -248,6 +248,7 @@ def _marks(store: Store, bounds: tuple[int, int]) -> dict[str, int]:
         )
         SELECT predictors.name, sum(marks) FROM by_run
         JOIN runs ON runs.id = run_id JOIN predictors ON predictors.id = predictor_id
+        WHERE predictors.left_out_at IS NULL
         GROUP BY predictors.id
         """,
         bounds,

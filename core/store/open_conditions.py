@@ -29,7 +29,8 @@ def _said(store: Store, condition: str, count: int) -> str:
         JOIN runs ON runs.id = predictions.run_id
         JOIN predictors ON predictors.id = runs.predictor_id
         LEFT JOIN {marks}
-        WHERE predictions.example_id = {{id}} AND predictions.status = 'ok' AND ({wanted}) AND NOT EXISTS (
+        WHERE predictions.example_id = {{id}} AND predictions.status = 'ok' AND ({wanted})
+            AND predictors.left_out_at IS NULL AND NOT EXISTS (
             SELECT 1 FROM runs AS newer
             JOIN predictions AS later ON later.run_id = newer.id AND later.example_id = predictions.example_id
             WHERE newer.predictor_id = runs.predictor_id AND newer.activated > runs.activated

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.core.records import Prediction
+from tiebreak.core.records import UNKNOWN_ORIGIN, Prediction, RunOrigin
 from tiebreak.core.store.calls import save_calls, take_back
 from tiebreak.core.store.comparisons import compare_examples, compare_run
 from tiebreak.core.store.connection import Store, in_parts
-from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_tokens
+from tiebreak.core.store.encoding import decode_cats, decode_spans, encode_json, encode_tokens
 from tiebreak.core.store.engines import release
 from tiebreak.core.store.examples import add_labels
+from tiebreak.core.store.left_out import compare_moved, is_compared
 from tiebreak.core.store.prediction_rows import PredictionRow, is_news, known_rows, prediction_row
 from tiebreak.core.store.rows import add_named_rows, add_row
 from tiebreak.core.store.run_labels import count_labels, name_labels
@@ -21,6 +23,7 @@ from tiebreak.core.text.hashes import text_digest
 from tiebreak.core.ways_out import Way, WayOut
 
 TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared
+DUE = "compare *"  # names of the settings of all that is still to be compared
 REPLACED = "replaced predictions"  # the setting that counts how often some took the place of others of the same run
 
 
@@ -38,11 +41,13 @@ def start_run(
     label_map: str = "",
     shared_prompt: str | None = None,
     labels: Sequence[str] = (),
+    origin: RunOrigin = UNKNOWN_ORIGIN,
 ) -> int:
     """The id of the run of `predictor` at `fingerprint`, made where it is new, and now the predictor's current run.
 
-    `labels` are those that the predictor is known to have. Where another run was current, the examples that both
-    predicted are compared again. Raises ConfigError where the predictor has no name.
+    `labels` are those that the predictor is known to have, `origin` says what it came from this time. Where another run
+    was current, the examples that both predicted are compared again. Raises ConfigError where the predictor has no
+    name.
     """
     if not predictor.strip():
         raise ConfigError("a predictor's name is empty", WayOut(Way.NAME_PREDICTOR))
@@ -68,21 +73,42 @@ def start_run(
             run_id = add_row(connection, "runs", row)
         if current is not None and current[0] != fingerprint:
             store.execute("UPDATE runs SET activated = ? WHERE id = ?", (newest + 1, run_id))
-            store.set_setting(f"{TO_COMPARE}{run_id}", str(run_id))
+            if is_compared(store, run_id):
+                store.set_setting(f"{TO_COMPARE}{run_id}", str(run_id))
         name_labels(store, run_id, labels)
+        keep_origin(store, run_id, origin)
     compare_again(store)
     return run_id
 
 
+def keep_origin(store: Store, run_id: int, origin: RunOrigin) -> None:
+    """Keep what the run came from, the last time that it was started; what is unknown leaves what is known."""
+    store.execute(
+        """
+        UPDATE runs SET path = coalesce(:path, path), prompt = coalesce(:prompt, prompt),
+            file_time = CASE WHEN :path IS NULL THEN file_time ELSE :file_time END
+        WHERE id = :id
+        """,
+        {
+            "path": None if origin.path is None else os.fsencode(origin.path).decode("utf-8", "replace"),
+            "file_time": origin.file_time,
+            "prompt": None if origin.prompt is None else encode_json(dict(origin.prompt)),
+            "id": run_id,
+        },
+    )
+
+
 def compare_again(store: Store) -> None:
-    """Compare the examples of runs that became current, in transactions of their own, so that others can write in
-    between; a comparison that was cut short comes again.
+    """Compare the examples of runs that became current, and of predictors that were left out or put back.
+
+    That takes transactions of their own, so that others can write in between; what was cut short comes again.
     """
     for name, value in store.execute(
         "SELECT name, value FROM settings WHERE name GLOB ?", (f"{TO_COMPARE}*",)
     ).fetchall():
         compare_run(store, int(value))
         store.execute("DELETE FROM settings WHERE name = ?", (name,))
+    compare_moved(store)
 
 
 def find_run(store: Store, predictor: str, fingerprint: str) -> int | None:
@@ -172,7 +198,8 @@ def save_predictions(
 
     A prediction that is there already is replaced, unless an ok one would give way to a failed one; one that was
     parsed anew (`reparsed`) always is, and of its calls those are kept that the run does not have yet. The claims of an
-    engine on the examples end. Raises ConfigError where the store's scorer fails, once all else is saved.
+    engine on the examples end. Nothing is compared where the predictor was left out. Raises ConfigError where the
+    store's scorer fails, once all else is saved.
     """
     by_example = {prediction.example_id: prediction for prediction in predictions}
     rows = {example_id: prediction_row(run_id, each, engine_id) for example_id, each in by_example.items()}
@@ -196,7 +223,7 @@ def save_predictions(
             release(store, engine_id, run_id, list(rows))
         _save_tokens(store, predictions)
         add_labels(store, {label for each in predictions for label in store.rules.labels_of(each)})
-        failure = _compare(store, run_id, [row.example_id for row in changed])
+        failure = _compare(store, run_id, sorted(news)) if is_compared(store, run_id) else None
     if failure is not None:
         raise failure
     return len(changed)

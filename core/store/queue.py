@@ -16,6 +16,7 @@ from tiebreak.core.selection.share import Share
 from tiebreak.core.store.answered import IS_ANSWERED_BY, IS_READ, OPEN
 from tiebreak.core.store.conditions import BY_STATUS, selection
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.current import IS_COMPARED
 from tiebreak.core.store.encoding import (
     check_bounds,
     decode_json,
@@ -192,7 +193,7 @@ def queue_length(store: Store, queue: QueueFilter, share: Share | None = None) -
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
-    """What there is to compare: texts, predictors with ok predictions, compared and disagreeing examples."""
+    """What there is to compare: texts, compared predictors with ok predictions, compared and disagreeing examples."""
 
     examples: int
     predictors: int
@@ -201,17 +202,19 @@ class QueueCounts:
 
 
 def predictors_of(store: Store) -> int:
-    """Return how many predictors have read something."""
-    return int(store.execute("SELECT count(DISTINCT predictor_id) FROM runs WHERE ok > 0").fetchone()[0])
+    """Return how many of the compared predictors have read something."""
+    return int(
+        store.execute(f"SELECT count(DISTINCT predictor_id) FROM runs WHERE ok > 0 AND {IS_COMPARED}").fetchone()[0]
+    )
 
 
 def queue_counts(store: Store) -> QueueCounts:
     return QueueCounts(
         *store.execute(
-            """
+            f"""
             SELECT
                 (SELECT count(*) FROM examples),
-                (SELECT count(DISTINCT predictor_id) FROM runs WHERE ok > 0),
+                (SELECT count(DISTINCT predictor_id) FROM runs WHERE ok > 0 AND {IS_COMPARED}),
                 (SELECT count(*) FROM queue WHERE predictors > 1),
                 (SELECT count(*) FROM queue WHERE differences > 0)
             """

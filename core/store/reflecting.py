@@ -116,11 +116,12 @@ def errors_left(store: Store) -> float:
 
 
 def llm_names(store: Store) -> list[str]:
-    """Return the names of the predictors whose current run is an LLM's, the left one first."""
+    """Return the names of the compared predictors whose current run is an LLM's, the left one first."""
     rows = store.execute(
         """
         SELECT predictors.name, runs.kind, max(runs.activated)
         FROM runs JOIN predictors ON predictors.id = runs.predictor_id
+        WHERE predictors.left_out_at IS NULL
         GROUP BY predictors.id ORDER BY predictors.id
         """
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tiebreak.core.compare.prompt_changes import prompt_changes
 from tiebreak.core.finish_reasons import WHOLE, is_unknown
 from tiebreak.core.records import Task
 from tiebreak.core.store.calls import calls_of
 from tiebreak.core.store.comparisons import SCORER
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import IS_FAILED
+from tiebreak.core.store.encoding import decode_json
 from tiebreak.core.store.engines import Engine, engines
 from tiebreak.core.store.reasons import kind_of_reason
 
@@ -51,10 +53,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class RunStatus:
-    """A run; `current`: its predictions are compared. `started_at` is as SQLite writes a time.
+    """A run; `current`: what it says is compared, unless its predictor was `left_out`. `started_at` is in UTC.
 
-    `mentions` says what became of those of an LLM's answers, and `unknown_endings` for which unknown reasons answers
-    ended, with how many; `full_status` alone looks them up.
+    `path` is the file, config or pipeline that it came from, as it was named, and `file_time` when that was last
+    written, in Unix seconds; None where that is unknown. `changes` is how its prompt differs from that of the run
+    before, of the same predictor, as the lines of a diff; None where that is unknown. `mentions` says what became of
+    those of an LLM's answers, and `unknown_endings` for which unknown reasons answers ended, with how many.
+    `full_status` alone looks these three up.
     """
 
     id: int
@@ -72,6 +77,10 @@ class RunStatus:
     completion_tokens: int
     cost: float | None
     current: bool
+    path: str | None = None
+    file_time: float | None = None
+    left_out: bool = False
+    changes: tuple[str, ...] | None = None
     mentions: Mapping[str, int] = field(default_factory=dict)
     unknown_endings: Mapping[str, int] = field(default_factory=dict)
 
@@ -157,20 +166,42 @@ def run_statuses(store: Store) -> list[RunStatus]:
         """
         SELECT runs.id, predictors.name, kind, model, label_map, fingerprint, started_at, ok, failed, calls, reused,
             prompt_tokens, completion_tokens, cost,
-            activated = (SELECT max(activated) FROM runs AS newer WHERE newer.predictor_id = predictors.id)
+            activated = (SELECT max(activated) FROM runs AS newer WHERE newer.predictor_id = predictors.id),
+            path, file_time, left_out_at IS NOT NULL
         FROM runs JOIN predictors ON predictors.id = runs.predictor_id
         ORDER BY runs.id
         """
     ).fetchall()
-    return [replace(RunStatus(*row), current=bool(row[-1])) for row in rows]
+    found = [RunStatus(*row) for row in rows]
+    return [replace(each, current=bool(each.current), left_out=bool(each.left_out)) for each in found]
+
+
+def with_changes(store: Store, runs: Sequence[RunStatus]) -> list[RunStatus]:
+    """Return the runs, the oldest first, with how their prompts changed."""
+    prompts = {run_id: _prompt(prompt) for run_id, prompt in store.execute("SELECT id, prompt FROM runs").fetchall()}
+    before: dict[str, Mapping[str, str] | None] = {}
+    found = []
+    for run in runs:
+        earlier, now = before.get(run.predictor), prompts.get(run.id)
+        is_known = earlier is not None and now is not None
+        found.append(replace(run, changes=tuple(prompt_changes(earlier or {}, now or {})) if is_known else None))
+        before[run.predictor] = now
+    return found
+
+
+def _prompt(prompt: str | None) -> Mapping[str, str] | None:
+    """The parts of a run's prompt; what holds no texts is left out, as of a store from elsewhere."""
+    if prompt is None:
+        return None
+    return {part: text for part, text in decode_json(prompt, dict).items() if isinstance(text, str)}
 
 
 def full_status(store: Store) -> StoreStatus:
-    """`store_status` with the mentions and unknown endings of each run, and the failures by reason."""
+    """`store_status` with the changes, mentions and unknown endings of each run, and the failures by reason."""
     status, endings = store_status(store), unknown_endings(store)
     runs = tuple(
         replace(run, mentions=mention_counts(store, run.id), unknown_endings=endings.get(run.id, {}))
-        for run in status.runs
+        for run in with_changes(store, status.runs)
     )
     return replace(status, runs=runs, failures=tuple(failures(store)))
 

@@ -12,7 +12,8 @@ from tiebreak.core.store.answered import OVERLAP_BOUND
 from tiebreak.core.store.answers import AUTO, answers_by_id
 from tiebreak.core.store.comparisons import SCORER, current_ok_predictions
 from tiebreak.core.store.connection import Store, in_parts
-from tiebreak.core.store.predictions import REPLACED, TO_COMPARE
+from tiebreak.core.store.current import predictor_names
+from tiebreak.core.store.predictions import DUE, REPLACED
 from tiebreak.core.store.queue import next_examples, open_at_random, predictors_of
 
 _PART = 500  # texts that are read at a time
@@ -112,25 +113,21 @@ def all_texts(store: Store) -> Iterator[str]:
 
 
 def said_now(store: Store) -> tuple[object, ...]:
-    """Return another value once there are new texts, a predictor has said something new, or its current run is another
-    one.
+    """Return another value once there are new texts, a predictor has said something new, its current run is another
+    one, or others are compared.
     """
     runs = store.execute("SELECT id, activated, ok, failed FROM runs ORDER BY id").fetchall()
     newest = store.execute("SELECT max(id) FROM examples").fetchone()
-    return (*runs, *newest, store.setting(REPLACED))
+    return (*runs, *newest, store.setting(REPLACED), *predictor_names(store))
 
 
 def rewritten_now(store: Store) -> tuple[object, ...]:
     """Return another value once what the learner has left is to be saved again: other examples are those that all
-    annotators answer, or all is compared anew, which takes the values away: under another scorer, or with another run.
+    annotators answer, or all is compared anew, which takes the values away: under another scorer,
+    with another run, or with other predictors.
     """
-    due = store.execute("SELECT name FROM settings WHERE name GLOB ? ORDER BY name", (f"{TO_COMPARE}*",))
+    due = store.execute("SELECT name FROM settings WHERE name GLOB ? ORDER BY name", (DUE,))
     return store.setting(OVERLAP_BOUND), store.setting(SCORER), *due.fetchall()
-
-
-def predictor_names(store: Store) -> list[str]:
-    """Return the names of the predictors, the left one first."""
-    return [name for (name,) in store.execute("SELECT name FROM predictors ORDER BY id")]
 
 
 def example_ids_behind(store: Store, after: int, count: int) -> list[int]:

@@ -16,6 +16,7 @@ MODULES: Mapping[str, str] = {
     "agreement": "agreement",
     "team": "team",
     "shell": "team",
+    "predictors": "predictors",
     "queue": "queue",
     "diff": "diff",
     "doctor": "doctor",

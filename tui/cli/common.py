@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tiebreak.core.formats.conll_columns import Columns
     from tiebreak.core.formats.registry import Format
     from tiebreak.core.label_map import LabelMap
+    from tiebreak.core.store.connection import Store
 
 _OF_A_KIND = 20  # messages that are said
 _KINDS = 20  # that are told apart
@@ -84,6 +86,15 @@ def note(message: str) -> None:
     from tiebreak.tui.text.render import visible
 
     typer.echo(visible(message), err=True)
+
+
+def note_left_out(store: Store, names: Iterable[str]) -> None:
+    """Say which of these predictors, of which something came in, are left out of the comparison."""
+    from tiebreak.core.store.current import left_out_names
+
+    for name in sorted({*left_out_names(store)}.intersection(names)):
+        back = f"tiebreak predictors {shlex.quote(str(store.path))} --put-back {shlex.quote(name)}"
+        note(f"{name}: is left out of the comparison; `{back}` compares it again")
 
 
 class Complaints:

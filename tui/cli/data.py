@@ -22,6 +22,7 @@ from tiebreak.tui.cli.common import (
     named_columns,
     named_format,
     note,
+    note_left_out,
     plural,
     print_json,
     progress_bar,
@@ -179,6 +180,7 @@ def load_into(
                     scorer_of(store.task, scorer)
                 set_scorer(store, scorer)
             report = _load_with_progress(store, sources, options)
+            note_left_out(store, report.predictions)
         _check_sources(report, sources, options)
     except TiebreakError:
         if created:

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from tiebreak.core.engine.reports import Estimate, RunReport
     from tiebreak.core.insight.agreement import Agreement, Matches, Measures
     from tiebreak.core.insight.anchoring import Anchoring
+    from tiebreak.core.insight.by_run import RunCount
     from tiebreak.core.insight.corrected import Corrected
+    from tiebreak.core.insight.counts import Count, Counts
     from tiebreak.core.insight.estimates import Estimates
     from tiebreak.core.insight.file_diff import DifferingText, FileDiff, Match
     from tiebreak.core.insight.findings import Finding as Told
     from tiebreak.core.insight.learned import LearnedAlike
-    from tiebreak.core.insight.report import Counts, Report
+    from tiebreak.core.insight.report import Report
     from tiebreak.core.insight.team import Team
     from tiebreak.core.loading.report import LoadReport
     from tiebreak.core.project.label_use import LabelUse
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from tiebreak.core.records import Difference, Marks, QueueItem, Span, Task
     from tiebreak.core.store.checking import Finding
     from tiebreak.core.store.history import LogEntry
-    from tiebreak.core.store.status import StoreStatus
+    from tiebreak.core.store.status import RunStatus, StoreStatus
 
 Object = dict[str, Any]
 
@@ -138,6 +140,17 @@ def status_object(status: StoreStatus, labels: Sequence[LabelUse]) -> Object:
     if status.scorer is None:
         del told["scorer"]
     return {**told, "labels": [label_object(use) for use in labels]}
+
+
+def predictors_object(runs: Sequence[RunStatus]) -> Object:
+    """The predictors by name, whether each is compared, and its runs, the oldest first."""
+    found: Object = {}
+    for run in runs:
+        told = asdict(run)
+        for name in ("predictor", "left_out", "mentions", "unknown_endings"):
+            del told[name]
+        found.setdefault(run.predictor, {"compared": not run.left_out, "runs": []})["runs"].append(told)
+    return {"predictors": [{"predictor": name, **each} for name, each in found.items()]}
 
 
 def team_object(team: Team) -> Object:
@@ -277,7 +290,6 @@ def _text_object(each: DifferingText, task: Task) -> Object:
 
 def report_object(report: Report, estimates: Estimates, learned: Sequence[LearnedAlike]) -> Object:
     """What a session, or all of them, taught; and what was estimated and learned of all."""
-    from tiebreak.core.insight.report import confidence
     from tiebreak.tui.cli.estimate_objects import estimates_object
 
     return {
@@ -292,10 +304,8 @@ def report_object(report: Report, estimates: Estimates, learned: Sequence[Learne
         "places": report.places,
         "confirmed": report.confirmed,
         "nobody": report.nobody,
-        "by_predictor": {
-            name: {**vars(count), "interval": [round(edge, 4) for edge in confidence(count.right, count.places)]}
-            for name, count in report.by_predictor.items()
-        },
+        "by_predictor": {name: _count_object(count) for name, count in report.by_predictor.items()},
+        "by_run": [_run_count_object(each) for each in report.by_run],
         "by_kind": _table_object(report.by_kind),
         "by_label": _table_object(report.by_label),
         "corrected": {name: _corrected_object(each) for name, each in report.open_answers.corrected.items()},
@@ -319,6 +329,20 @@ def report_object(report: Report, estimates: Estimates, learned: Sequence[Learne
         "left": report.left,
         "minutes_left": None if report.minutes_left is None else round(report.minutes_left, 1),
     }
+
+
+def _count_object(count: Count) -> Object:
+    """How often somebody was right, with Wilson's interval of the share."""
+    from tiebreak.core.insight.report import confidence
+
+    return {**vars(count), "interval": [round(edge, 4) for edge in confidence(count.right, count.places)]}
+
+
+def _run_count_object(counted: RunCount) -> Object:
+    """How often a run was right, and which one it is."""
+    run = counted.run
+    named = ("predictor", "id", "model", "current", "started_at", "path", "file_time", "fingerprint", "changes")
+    return {**{name: getattr(run, name) for name in named}, **_count_object(counted.count)}
 
 
 def _corrected_object(corrected: Corrected) -> Object:

@@ -15,7 +15,16 @@ import typer
 
 from tiebreak.core.errors import ConfigError, TiebreakError, UsageError
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import AsJson, Database, note, plural, print_json, progress_bar, typed_label_map
+from tiebreak.tui.cli.common import (
+    AsJson,
+    Database,
+    note,
+    note_left_out,
+    plural,
+    print_json,
+    progress_bar,
+    typed_label_map,
+)
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -123,6 +132,7 @@ def predict(
             os.nice(_NICE)
         reports = run_with_progress(store, predictors, options)
         uses = label_use(store)
+        note_left_out(store, [report.predictor for report in reports])
     for line in label_lines(uses, [report.predictor for report in reports]):
         note(line)
     _tell(reports, as_json=as_json)

@@ -107,6 +107,7 @@ def _looks(look: Callable[[], list[Engine]]) -> Iterator[list[Engine]]:
 def status_lines(told: _Look, at_work: list[Engine]) -> Iterator[str]:
     """What `_look` saw as text, with what comes from outside made harmless."""
     from tiebreak.tui.pages.label_text import label_lines
+    from tiebreak.tui.pages.runs_text import firsts
     from tiebreak.tui.text.render import visible
 
     status = told.status
@@ -119,8 +120,9 @@ def status_lines(told: _Look, at_work: list[Engine]) -> Iterator[str]:
     if at_work:
         yield ""
         yield from _engine_lines(at_work)
+    first = firsts(status.runs)
     for run in status.runs:
-        yield from _run_lines(run)
+        yield from _run_lines(run, is_first=run.id in first)
     if labels := list(label_lines(told.labels)):
         yield ""
         yield from labels
@@ -151,15 +153,17 @@ def _engine_lines(at_work: list[Engine]) -> Iterator[str]:
             yield f"{'':>12}  {visible(engine.message)}"
 
 
-def _run_lines(run: RunStatus) -> Iterator[str]:
+def _run_lines(run: RunStatus, *, is_first: bool) -> Iterator[str]:
     from tiebreak.tui.pages.engine_text import calls_text, endings_text, mentions_text
+    from tiebreak.tui.pages.runs_text import change_lines, origin_text
     from tiebreak.tui.text.render import visible
 
-    current = "" if run.current else " (not its current run)"
+    current = " (left out of the comparison)" if run.left_out else "" if run.current else " (not its current run)"
     failed = f", {run.failed} failed" if run.failed else ""
     yield ""
     yield f"{visible(run.predictor)}: {visible(run.model)}{current}"
     yield f"{'':>12}  {run.ok} predicted{failed}; since {run.started_at}"
+    yield f"{'':>12}  {origin_text(run)}"
     if run.label_map:
         yield f"{'':>12}  label map {visible(run.label_map)}"
     if calls := calls_text(run):
@@ -168,6 +172,8 @@ def _run_lines(run: RunStatus) -> Iterator[str]:
         yield f"{'':>12}  mentions: {mentions_text(run.mentions)}"
     if run.unknown_endings:
         yield f"{'':>12}  {endings_text(run.unknown_endings)}"
+    if not is_first:
+        yield from (f"{'':>12}  {line}" for line in change_lines(run))
 
 
 def _failure_lines(failures: Sequence[Failure]) -> Iterator[str]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tiebreak.core.insight.by_run import RunCount
 from tiebreak.core.insight.corrected import Fate, OpenAnswers
+from tiebreak.core.insight.counts import Count, Counts
 from tiebreak.core.insight.estimates import Estimates
 from tiebreak.core.insight.findings import Finding
 from tiebreak.core.insight.learned import LearnedAlike
-from tiebreak.core.insight.report import Count, Counts, Report, confidence
+from tiebreak.core.insight.report import Report, confidence
+from tiebreak.tui.pages.by_run_page import BY_RUN, origin_lines, run_text
 from tiebreak.tui.pages.estimates_page import estimate_lines
 from tiebreak.tui.pages.learned_page import learned_lines
 from tiebreak.tui.pages.markdown import escaped, minutes_text, table
@@ -138,11 +141,24 @@ def _who_was_right(report: Report) -> Iterator[str]:
     )
     yield RIGHT + (f" {BIAS}" if report.confirmed < report.places else "")
     yield ""
+    yield from _by_run(report.by_run)
     for what, counts in (("kind", report.by_kind), ("label", report.by_label)):
         yield from table((f"by {what}", *(escaped(name, 24) for name in names)), _rows(counts, names))
         if len(counts) > _LABELS:
             yield f"and {len(counts) - _LABELS} more {what}s (`--json` has them)."
             yield ""
+
+
+def _by_run(counts: Sequence[RunCount]) -> Iterator[str]:
+    """Each run of the models that have several."""
+    if counts:
+        yield from table(
+            ("run", "model", "right", "95% sure", "of those confirmed"),
+            ((run_text(each.run), escaped(each.run.model, 24), *_certainty(each.count)) for each in counts),
+        )
+        yield BY_RUN
+        yield ""
+        yield from origin_lines(counts)
 
 
 def _certainty(count: Count) -> tuple[str, str, str]:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tiebreak.core.compare.spans import find_differences
 from tiebreak.core.errors import ConfigError
+from tiebreak.core.insight.counts import Count
 from tiebreak.core.insight.estimates import make_estimates
-from tiebreak.core.insight.report import Count, confidence, find_session, make_report
+from tiebreak.core.insight.report import confidence, find_session, make_report
 from tiebreak.core.records import (
     Answer,
     AnswerValue,

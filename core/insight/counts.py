@@ -1,0 +1,28 @@
+"""How often predictors were right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Count:
+    """How often a predictor, or a run of it, was right over the places of accepted examples at which it said something.
+
+    It was *right* where its reading of the place (a set of spans, perhaps empty) equals what the answer holds there.
+    `confirmed` counts the places that the person settled one by one; the others were accepted as they were shown.
+    """
+
+    places: int = 0
+    right: int = 0
+    confirmed: int = 0
+    right_confirmed: int = 0
+
+    def add(self, right: bool, confirmed: bool) -> None:
+        self.places += 1
+        self.right += right
+        self.confirmed += confirmed
+        self.right_confirmed += right and confirmed
+
+
+Counts = dict[str, Count]  # by predictor
