@@ -11,12 +11,11 @@ from tiebreak.core.errors import SettingError
 from tiebreak.core.formats.prodigy_writing import export_record, version_record
 from tiebreak.core.insight.report import make_report
 from tiebreak.core.records import Answer, CurrentPrediction, Example, Span
-from tiebreak.core.store.answers import AUTO, SLICE, answers_in_force, answers_of_people, unanswered
+from tiebreak.core.store.answers import AUTO, SLICE, decisions_in_force, unanswered
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.drafts import draft_count
 from tiebreak.core.store.examples import label_names
-from tiebreak.core.store.queue import current_predictions, read_whole_example
-from tiebreak.core.store.remarks import remark_of
+from tiebreak.core.store.read_examples import ReadExamples, parts_of
 from tiebreak.core.store.reporting import waiting_unread
 from tiebreak.core.store.sampled import slice_probabilities
 from tiebreak.core.text.hashes import share_point
@@ -144,16 +143,18 @@ def exported_records(
 
 def _selected(store: Store, selection: Selection, exported: Exported) -> Iterator[dict[str, Any]]:
     probabilities = slice_probabilities(store)
-    for answer in answers_in_force(store, selection.kinds):
-        whose = "auto" if answer.annotator == AUTO else "human"
-        if whose not in selection.include:
-            continue
-        example = read_whole_example(store, answer.example_id)
-        probability = probabilities.get(answer.example_id)
-        if selection.takes(example.text, is_slice=probability is not None):
-            exported.by_provenance[whose] += 1
-            how = _selected_by(answer) if probability is None else _of_slice(probability)
-            yield _record(store, example, answer, {"_provenance": whose, **how}, selection)
+    for answers in parts_of(decisions_in_force(store, selection.kinds)):
+        read = ReadExamples(store, [each.example_id for each in answers])
+        for answer in answers:
+            whose = "auto" if answer.annotator == AUTO else "human"
+            if whose not in selection.include:
+                continue
+            example = read.example(answer.example_id, whole=True)
+            probability = probabilities.get(answer.example_id)
+            if selection.takes(example.text, is_slice=probability is not None):
+                exported.by_provenance[whose] += 1
+                how = _selected_by(answer) if probability is None else _of_slice(probability)
+                yield _record(store, read, example, answer, {"_provenance": whose, **how}, selection)
     if "accept" in selection.kinds:
         if {"unanswered", "best"}.intersection(selection.include):
             exported.unread = waiting_unread(store)
@@ -166,33 +167,42 @@ def _selected(store: Store, selection: Selection, exported: Exported) -> Iterato
 def _unanswered(store: Store, selection: Selection, exported: Exported) -> Iterator[dict[str, Any]]:
     """What nobody has answered, at the best reading."""
     ranking, labels = _ranking(store), label_names(store)
-    for example_id in unanswered(store):
-        example = read_whole_example(store, example_id)
-        best = _best_reading(store, example_id, ranking, labels)
-        if best is not None and selection.takes(example.text):
-            exported.by_provenance["unanswered"] += 1
-            exported.best[best.annotator] += 1
-            yield _record(store, example, best, {"_provenance": "unanswered"}, selection)
+    for example_ids in parts_of(unanswered(store)):
+        read = ReadExamples(store, example_ids)
+        for example_id in example_ids:
+            example = read.example(example_id, whole=True)
+            best = _best_reading(store, example_id, read.predictions(example_id), ranking, labels)
+            if best is not None and selection.takes(example.text):
+                exported.by_provenance["unanswered"] += 1
+                exported.best[best.annotator] += 1
+                yield _record(store, read, example, best, {"_provenance": "unanswered"}, selection)
 
 
 def _learned(store: Store, selection: Selection, exported: Exported) -> Iterator[dict[str, Any]]:
     """What nobody has answered, at what holds most probably."""
     learner, labels = selection.learner(store), label_names(store)
     exported.answers = learner.answers
-    for example_id in selection.track(list(unanswered(store))):
-        example = read_whole_example(store, example_id)
-        predictions = current_predictions(store, example_id).values()
-        if not selection.takes(example.text) or all(each.error is not None for each in predictions):
-            continue
-        best = learner.best(example_id)
-        confidence = round(best.confidence, _DIGITS)
-        if confidence < selection.min_confidence:
-            exported.unsure += 1
-            continue
-        spans, cats = store.rules.decision(best.marks, labels)
-        answer = Answer(example_id, LEARNED, "", "accept", spans, cats=cats, view=LEARNED)
-        exported.by_provenance[LEARNED] += 1
-        yield _record(store, example, answer, {"_provenance": LEARNED, "_confidence": confidence}, selection)
+    for example_ids in parts_of(selection.track(list(unanswered(store)))):
+        read = ReadExamples(store, example_ids)
+        wanted = [each for each in example_ids if _is_asked_for(selection, read, each)]
+        found = learner.best_of(wanted)
+        for example_id in wanted:
+            best = found[example_id]
+            confidence = round(best.confidence, _DIGITS)
+            if confidence < selection.min_confidence:
+                exported.unsure += 1
+                continue
+            spans, cats = store.rules.decision(best.marks, labels)
+            answer = Answer(example_id, LEARNED, "", "accept", spans, cats=cats, view=LEARNED)
+            exported.by_provenance[LEARNED] += 1
+            origin = {"_provenance": LEARNED, "_confidence": confidence}
+            yield _record(store, read, read.example(example_id, whole=True), answer, origin, selection)
+
+
+def _is_asked_for(selection: Selection, read: ReadExamples, example_id: int) -> bool:
+    """Whether the text is of the wanted part, and some predictor that did not fail says something of it."""
+    is_read = any(each.error is None for each in read.predictions(example_id).values())
+    return is_read and selection.takes(read.example(example_id).text)
 
 
 def _of_slice(probability: float) -> dict[str, Any]:
@@ -207,28 +217,32 @@ def _selected_by(answer: Answer) -> dict[str, str]:
 
 
 def _record(
-    store: Store, example: Example, answer: Answer, origin: Mapping[str, Any], selection: Selection
+    store: Store,
+    read: ReadExamples,
+    example: Example,
+    answer: Answer,
+    origin: Mapping[str, Any],
+    selection: Selection,
 ) -> dict[str, Any]:
     """The answer as a record, which says by its `origin` who decided it, and how sure that is."""
     proposed: dict[Span, list[str]] = {}
-    predictions = current_predictions(store, example.id)
+    predictions = read.predictions(example.id)
     for predictor, prediction in predictions.items():
         for span in store.rules.stored(prediction.marks):
             proposed.setdefault(span, []).append(predictor)
     sources = {span: ", ".join(names) for span, names in proposed.items()}
     if origin["_provenance"] == LEARNED:
         sources = dict.fromkeys(answer.spans, LEARNED) | sources
-    remark = remark_of(store, example.id, answer.annotator)
+    remark = read.remark(example.id, answer.annotator)
     record = export_record(example, answer, sources, store.task, remark) | {**origin}
     if selection.versions:
-        people = answers_of_people(store, example.id)
         record["versions"] = [
             *(
                 version_record(example, _as_answer(store, example.id, each), store.task, "predictor")
                 for each in predictions.values()
                 if each.error is None
             ),
-            *(version_record(example, each, store.task, "annotator") for each in people),
+            *(version_record(example, each, store.task, "annotator") for each in read.answers_of_people(example.id)),
         ]
     return record
 
@@ -245,9 +259,15 @@ def _ranking(store: Store) -> list[str]:
     return sorted(counts, key=lambda name: -(counts[name].right / counts[name].places if counts[name].places else 0))
 
 
-def _best_reading(store: Store, example_id: int, ranking: list[str], labels: list[str]) -> Answer | None:
+def _best_reading(
+    store: Store,
+    example_id: int,
+    predictions: Mapping[str, CurrentPrediction],
+    ranking: list[str],
+    labels: list[str],
+) -> Answer | None:
     """What the best predictor that did not fail says of the example; None where all failed."""
-    good = {name: each for name, each in current_predictions(store, example_id).items() if each.error is None}
+    good = {name: each for name, each in predictions.items() if each.error is None}
     best = next((name for name in (*ranking, *good) if name in good), None)
     if best is None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +43,9 @@ class Knows(Learner):
     def answers(self) -> int:
         return self.taught
 
-    def best(self, example_id: int) -> Best:
-        self.asked.append(example_id)
-        return Best(*self.known[example_id], self.taught)
+    def best_of(self, example_ids: Sequence[int]) -> dict[int, Best]:
+        self.asked += example_ids
+        return {each: Best(*self.known[each], self.taught) for each in example_ids}
 
     def made(self, store: Store) -> Learner:
         return self
