@@ -20,6 +20,7 @@ from tiebreak.core.store.conditions import selection
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_readings, encode_json
 from tiebreak.core.store.examples import label_names
+from tiebreak.core.store.meta import meta_keys
 from tiebreak.core.store.orders import RANKS
 from tiebreak.core.store.plain_errors import plain_errors
 from tiebreak.core.store.valued import VALUE_COLUMNS, value_in
@@ -133,11 +134,12 @@ def example_rows(store: Store, ids: Sequence[int]) -> list[ExampleRow]:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names that a filter can ask for."""
+    """The names that a filter can ask for; `meta` has the keys of the fields that the first examples have there."""
 
     labels: tuple[str, ...]
     predictors: tuple[str, ...]
     annotators: tuple[str, ...]
+    meta: tuple[str, ...] = ()
 
 
 def known_names(store: Store) -> Names:
@@ -148,7 +150,7 @@ def known_names(store: Store) -> Names:
         annotators.append(row)
         last = row
     predictors = tuple(name for (name,) in store.execute("SELECT name FROM predictors ORDER BY id"))
-    return Names(tuple(label_names(store)), predictors, tuple(annotators))
+    return Names(tuple(label_names(store)), predictors, tuple(annotators), meta_keys(store))
 
 
 class Alike(NamedTuple):

@@ -62,7 +62,11 @@ class ReadExamples:
 
     def predictions(self, example_id: int) -> dict[str, CurrentPrediction]:
         """Return by predictor, the left one first, its newest prediction of the example."""
-        return dict(self._prediction(example_id, *row) for row in self._said.get(example_id, ()))
+        return dict(self._prediction(example_id, *row[1:]) for row in self._said.get(example_id, ()))
+
+    def run_of(self, example_id: int, predictor: str) -> int:
+        """Return the id of the run that said the predictor's newest prediction of the example."""
+        return next(int(run_id) for run_id, name, *_ in self._said[example_id] if name == predictor)
 
     def remark(self, example_id: int, annotator: str) -> Remark | None:
         """Return what stands of the annotator on the example; None if that is neither a flag nor a note."""
@@ -93,7 +97,7 @@ class ReadExamples:
         for marks, part in in_parts(self._ids):
             for example_id, *row in self._store.execute(
                 f"""
-                SELECT example_id, predictor, spans, cats, error, dropped FROM current_predictions
+                SELECT example_id, run_id, predictor, spans, cats, error, dropped FROM current_predictions
                 WHERE example_id IN ({marks}) ORDER BY example_id, predictor_id
                 """,
                 part,

@@ -195,6 +195,6 @@ def completions(line: str, names: Names, *, blind: bool = False) -> tuple[str, l
     said = [f"{name}={label}" for name in predictors for label in ("", *names.labels)]
     known = {"label": names.labels, "pair": predictors, "says": said, "annotator": names.annotators, **VALUES}
     values = [quoted_name(name) for name in known.get(key or "", ())]
-    candidates = [f"{each}:" for each in KEYS] if key is None else values
+    candidates = [f"{each}:" for each in (*KEYS, *names.meta)] if key is None else values
     fitting = [each for each in candidates if each.strip('"').casefold().startswith(begun)]
     return line[: match.start("begun")], fitting

@@ -170,7 +170,7 @@ def test_an_export_that_fails_half_way_leaves_the_old_file_and_nothing_else(
             raise KeyboardInterrupt
         return export_record(example, *others)
 
-    monkeypatch.setattr("tiebreak.core.export.records.export_record", fail_on_the_third)
+    monkeypatch.setattr("tiebreak.core.export.making.export_record", fail_on_the_third)
     with pytest.raises(KeyboardInterrupt):
         export_jsonl(store, path, ["accept"], force=True)
     assert path.read_text() == "old"

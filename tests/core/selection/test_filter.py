@@ -12,7 +12,7 @@ from tiebreak.core.selection.filter import DISAGREEING, KINDS, OPEN, STATUSES, C
 hostile = st.text(min_size=1, max_size=12) | st.sampled_from(['a"b', "a:b", "x,y", "\\", "\x1b[31m", "new york", '"*'])
 names = st.lists(hostile, min_size=1, max_size=3).map(tuple)
 conditions = st.one_of(
-    st.builds(Condition, st.sampled_from(["label", "annotator", "note"]), names),
+    st.builds(Condition, st.sampled_from(["label", "annotator", "note", "meta.a", "meta.B-1.c"]), names),
     st.builds(Condition, st.just("pair"), st.lists(hostile, min_size=1, max_size=2).map(tuple)),
     st.builds(Condition, st.just("says"), st.lists(hostile.map("llm={}".format), min_size=1).map(tuple)),
     st.builds(Condition, st.just("kind"), st.lists(st.sampled_from(KINDS), min_size=1).map(tuple)),

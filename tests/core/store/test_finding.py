@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import pytest
 from hypothesis import assume, example, given
@@ -362,3 +363,56 @@ def test_of_open_texts_a_category_is_said_if_it_holds(
     save_predictions(store, run, [Prediction(ids[0], cats={"a": 0.9, "b": 0.6, "c": 0.1})])
     assert [label for label in "abc" if found(store, f"status:open label:{label}")] == held
     assert [label for label in "abc" if found(store, f"status:open says:m={label}")] == held
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("meta.section:business", [1, 2]),
+        ("meta.section:BUSINESS,sports", [1, 2, 3]),
+        ('meta.section:"world news"', [4]),
+        ("meta.by.name:zoë", [1]),
+        ("meta.by.name:ZOË meta.section:business", [1]),
+        ("meta.a.b:1", [2]),
+        ("meta.tags:new", [3]),
+        ("meta.year:2019", [1]),
+        ("meta.year:>2018", [1, 3]),
+        ("meta.year:<=2018", [2, 4]),
+        ("meta.date:>=2020-02-01", [2]),
+        ("meta.paid:true", [1]),
+        ("meta.paid:false,null", [2, 3]),
+        ("meta.paid:1", []),
+        ("meta.missing:x", []),
+        ("meta.section:business status:answered", []),
+        ('meta."section":business', None),
+    ],
+)
+def test_fields_of_meta_are_found_by_their_values(store: Store, line: str, found: list[int] | None) -> None:
+    metas: list[dict[str, Any] | None] = [
+        {"section": "Business", "by": {"name": "Zoë"}, "year": 2019, "date": "2020-01-31", "paid": True},
+        {"section": "business", "a.b": 1, "year": "2018", "date": "2020-02-01", "paid": False},
+        {"section": "sports", "tags": ["old", "new"], "year": 2019.5, "paid": None},
+        {"section": "world news", "year": 9},
+        None,
+    ]
+    add_examples(store, [Record(f"text {at}", meta=meta) for at, meta in enumerate(metas)], "test")
+    if found is None:  # no name, so these are words
+        assert QueueFilter.parse(line).conditions == ()
+        return
+    queue = QueueFilter.parse(f"status:all {line}" if "status" not in line else line)
+    assert QueueFilter.parse(str(queue)) == queue
+    assert list(matching_ids(store, queue, Order.SOURCE)) == found
+    assert queue_length(store, queue) == len(found)
+
+
+def test_the_fields_of_meta_are_among_the_names(store: Store) -> None:
+    metas = [{"section": "x", "by": {"name": "a"}, "tags": [{"b": 1}], "a b": 1}, None, {"a.b": 1, "section": 2}]
+    add_examples(store, [Record(f"text {at}", meta=meta) for at, meta in enumerate(metas)], "test")
+    assert known_names(store).meta == ("meta.section", "meta.by.name", "meta.a.b")
+
+
+def test_meta_that_is_no_json_is_found_by_nothing(store: Store) -> None:
+    add_examples(store, [Record("text", meta={"a": 1})], "test")
+    store.execute("UPDATE examples SET meta = '{a'")
+    assert not matching_ids(store, QueueFilter.parse("status:all meta.a:1"), Order.SOURCE)
+    assert known_names(store).meta == ()
