@@ -54,6 +54,43 @@ class Order(StrEnum):
         return orders[(orders.index(self) + 1) % len(orders)]
 
 
+@dataclass(frozen=True, slots=True)
+class FieldOrder:
+    """By a field of `meta`, whose `key` is that of a filter: numbers first, then texts, then what has none.
+
+    With `descending` the last comes first, and what has none still last.
+    """
+
+    key: str
+    descending: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> FieldOrder:
+        """Read `meta.date` or `meta.date:desc`. Raises FilterError."""
+        key, colon, end = text.partition(":")
+        if not (key.startswith(META) and is_key(key)) or (colon and end not in ("asc", "desc")):
+            raise FilterError(f"no such order: {text}; a field of meta is one, as in meta.date or meta.date:desc")
+        return cls(key, end == "desc")
+
+    @property
+    def value(self) -> str:
+        """The order as a person writes it."""
+        return f"{self.key}:desc" if self.descending else self.key
+
+    @property
+    def told(self) -> str:
+        """The order as a person reads it."""
+        return f"{self.key}, last first" if self.descending else self.key
+
+    @property
+    def following(self) -> Order:
+        """The next one: the first of the others."""
+        return next(iter(Order))
+
+
+AnyOrder = Order | FieldOrder
+
+
 class Word(NamedTuple):
     """What the text has to hold: the beginning of a word or phrase, or with `whole` exactly that."""
 
@@ -144,7 +181,7 @@ class QueueFilter:
         given = any(each.key == "status" for each in self.conditions)
         return self if given else self.with_statuses(*statuses)
 
-    def order_after(self, order: Order) -> Order:
+    def order_after(self, order: AnyOrder) -> Order:
         """Return the next order; where nothing is compared disagreement is none."""
         following = order.following
         is_open = {*self.statuses} <= {"open", "answered"} and "open" in self.statuses

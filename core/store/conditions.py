@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from tiebreak.core.compare.cats import THRESHOLD
 from tiebreak.core.records import TaskKind
-from tiebreak.core.selection.filter import META, Condition, Order, QueueFilter, score_bound
+from tiebreak.core.selection.filter import META, AnyOrder, Condition, FieldOrder, QueueFilter, score_bound
 from tiebreak.core.selection.share import Ranges, Share
 from tiebreak.core.store.answered import IS_ANSWERED_BY, OPEN
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import IS_FAILED
 from tiebreak.core.store.encoding import encode_json
-from tiebreak.core.store.meta import meta_condition
+from tiebreak.core.store.meta import by_field, meta_condition, paths_of
 from tiebreak.core.store.open_conditions import of_open_texts
 from tiebreak.core.store.orders import ORDERS
 from tiebreak.core.store.words import like_literal, text_condition
@@ -75,8 +75,13 @@ class Selection:
     def count(self) -> str:
         return self._query("count(*)", "")
 
-    def ids(self, order: Order) -> str:
-        return self._query("{id}", f"ORDER BY {ORDERS[order]}")
+    def ids(self, order: AnyOrder) -> str:
+        """Return the query of the ids in order; its parameters are `in_order(order)`."""
+        return self._query("{id}", f"ORDER BY {by_field(order) if isinstance(order, FieldOrder) else ORDERS[order]}")
+
+    def in_order(self, order: AnyOrder) -> tuple[object, ...]:
+        """Return the parameters of `ids`."""
+        return (*self.parameters, *paths_of(order.key)) if isinstance(order, FieldOrder) else self.parameters
 
     def _query(self, column: str, order: str) -> str:
         if self.compared:

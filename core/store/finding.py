@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Difference, ExampleRow, QueueItem
-from tiebreak.core.selection.filter import Order, QueueFilter, Word
+from tiebreak.core.selection.filter import AnyOrder, Order, QueueFilter, Word
 from tiebreak.core.selection.rank import Rank, rank_by_disagreement
 from tiebreak.core.selection.share import Share
 from tiebreak.core.store.answered import OPEN
@@ -50,7 +50,7 @@ def unless(store: Store, superseded: Callable[[], bool]) -> Iterator[None]:
 
 
 def matching_ids(
-    store: Store, queue: QueueFilter, order: Order, share: Share | None = None, *, as_if_open: bool = False
+    store: Store, queue: QueueFilter, order: AnyOrder, share: Share | None = None, *, as_if_open: bool = False
 ) -> array[int]:
     """The ids of all examples of `queue`, and of the `share`, in `order`: a million take a second or two.
 
@@ -59,7 +59,7 @@ def matching_ids(
     selected = selection(store, queue, share, as_if_open=as_if_open)
     ids = array("q")
     with plain_errors(store.path):
-        rows = store.execute(selected.ids(order), selected.parameters)
+        rows = store.execute(selected.ids(order), selected.in_order(order))
         while part := rows.fetchmany(_FETCHED):  # one by one takes half as long again
             ids.extend([example_id for (example_id,) in part])
     return ids

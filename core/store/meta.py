@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from tiebreak.core.selection.filter import META, Condition, is_key, meta_bound
+from tiebreak.core.selection.filter import META, Condition, FieldOrder, is_key, meta_bound
 from tiebreak.core.store.connection import Store
 
 Sql = tuple[str, list[object]]
@@ -37,6 +37,12 @@ def paths_of(key: str) -> tuple[str, str]:
     """Return the paths of a field, as SQLite writes them: by its dots, and by its whole name."""
     field = key.removeprefix(META)
     return "$" + "".join(f'."{name}"' for name in field.split(".")), f'$."{field}"'
+
+
+def by_field(order: FieldOrder) -> str:
+    """Return what stands behind ORDER BY; its parameters are the `paths_of` the field."""
+    said = f"coalesce(json_extract({_VALID}, ?), json_extract({_VALID}, ?))"
+    return f"{said} COLLATE NOCASE {'DESC' if order.descending else 'ASC'} NULLS LAST, {{id}}"
 
 
 def meta_keys(store: Store) -> tuple[str, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
 from typing import Any, NamedTuple
 
 from tiebreak.core.records import CurrentPrediction, Difference, Example, QueueItem
-from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
+from tiebreak.core.selection.filter import DISAGREEING, AnyOrder, Order, QueueFilter
 from tiebreak.core.selection.rank import Rank
 from tiebreak.core.selection.share import Share
 from tiebreak.core.store.answered import IS_ANSWERED_BY, IS_READ, OPEN
@@ -23,7 +23,7 @@ from tiebreak.core.store.valued import VALUE_COLUMNS, value_in
 # Filters whose first examples an index gives; of each the parts that lie in its order there. By value the examples on
 # which all agree lie apart, lest many of them, worth more, be passed over on the way to the next difference.
 _DISAGREEING, _AGREED, _OPEN = "(queue.score > 0) = 1", BY_STATUS["agreed"], BY_STATUS["open"]
-_PARTS = {
+_PARTS: Mapping[tuple[AnyOrder, tuple[str, ...]], tuple[str, ...]] = {
     (Order.VALUE, ("disagreeing",)): (_DISAGREEING,),
     (Order.VALUE, ("disagreeing", "agreed")): (_DISAGREEING, _AGREED),
     (Order.VALUE, ("open",)): (_OPEN,),
@@ -32,7 +32,7 @@ _PARTS = {
 }
 
 
-def is_indexed(queue: QueueFilter, order: Order) -> bool:
+def is_indexed(queue: QueueFilter, order: AnyOrder) -> bool:
     """Whether the next examples of this queue are found without going through all of them."""
     return queue.only_status and (order, queue.statuses) in _PARTS
 
@@ -45,7 +45,7 @@ class Ranked(NamedTuple):
 
 
 def ranked_examples(
-    store: Store, queue: QueueFilter, order: Order, skipped: Collection[int] = (), count: int = 1
+    store: Store, queue: QueueFilter, order: AnyOrder, skipped: Collection[int] = (), count: int = 1
 ) -> list[Ranked]:
     """The first examples of an indexed queue without an answer that are not in `skipped`, `count` at most."""
     parts = [
@@ -62,7 +62,7 @@ def ranked_examples(
     return list(islice(merge(*map(_ranked, parts)), count))
 
 
-def ranked_among(store: Store, queue: QueueFilter, order: Order, ids: Sequence[int]) -> list[Ranked]:
+def ranked_among(store: Store, queue: QueueFilter, order: AnyOrder, ids: Sequence[int]) -> list[Ranked]:
     """Return where these examples stand in an indexed queue, answered or not; those it does not hold are left out."""
     held = " OR ".join(_PARTS[order, queue.statuses])
     rows = store.execute(
@@ -84,7 +84,7 @@ def next_examples(
     queue: QueueFilter,
     skipped: Collection[int] = (),
     count: int = 1,
-    order: Order = Order.DISAGREEMENT,
+    order: AnyOrder = Order.DISAGREEMENT,
 ) -> list[int]:
     """The ids of `ranked_examples`."""
     return [ranked.example_id for ranked in ranked_examples(store, queue, order, skipped, count)]
@@ -124,7 +124,7 @@ def by_value(store: Store, ids: Sequence[int], annotator: str | None, *, disagre
 
 
 def overlap_answered(
-    store: Store, queue: QueueFilter, order: Order, annotator: str, after: int | None
+    store: Store, queue: QueueFilter, order: AnyOrder, annotator: str, after: int | None
 ) -> tuple[int, list[Ranked]]:
     """Examples of an indexed queue that all annotators answer and that others have answered since the answer `after`;
     with None all of those that `annotator` has not answered. And the id of the newest answer.
@@ -211,11 +211,11 @@ def queue_counts(store: Store) -> QueueCounts:
 
 
 def iterate_queue(
-    store: Store, queue: QueueFilter = DISAGREEING, limit: int | None = None, order: Order = Order.DISAGREEMENT
+    store: Store, queue: QueueFilter = DISAGREEING, limit: int | None = None, order: AnyOrder = Order.DISAGREEMENT
 ) -> Iterator[QueueItem]:
     """The queue in its order, `limit` examples at most. The order is that of the moment of the call."""
     selected = selection(store, queue)
-    ids = store.execute(f"{selected.ids(order)} LIMIT ?", (*selected.parameters, limit or -1)).fetchall()
+    ids = store.execute(f"{selected.ids(order)} LIMIT ?", (*selected.in_order(order), limit or -1)).fetchall()
     for part in parts_of([example_id for (example_id,) in ids]):
         yield from queue_items(store, part)
 

@@ -16,7 +16,7 @@ from textual.screen import ModalScreen
 from tiebreak.core.errors import FilterError, TiebreakError
 from tiebreak.core.queue.finder import Finder, Found
 from tiebreak.core.queue.what_waits import of_what_waits
-from tiebreak.core.selection.filter import KEYS, VALUES, Order, QueueFilter, quoted_name
+from tiebreak.core.selection.filter import KEYS, VALUES, AnyOrder, QueueFilter, quoted_name
 from tiebreak.core.store.finding import Names, SupersededError
 from tiebreak.tui.commands import FILTER, bindings_of, key_of
 from tiebreak.tui.jobs import Jobs, run_latest
@@ -55,7 +55,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
         self,
         finder: Finder,
         queue: QueueFilter,
-        order: Order,
+        order: AnyOrder,
         *,
         whole: QueueFilter,
         blind: bool,

@@ -14,7 +14,7 @@ from tiebreak.core.queue.finder import Finder
 from tiebreak.core.records import Prediction, Record, Span, Task
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
-from tiebreak.core.selection.filter import DISAGREEING, EVERYTHING, Condition, Order, QueueFilter, Word
+from tiebreak.core.selection.filter import DISAGREEING, EVERYTHING, Condition, FieldOrder, Order, QueueFilter, Word
 from tiebreak.core.store import words as words_module
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
@@ -403,6 +403,45 @@ def test_fields_of_meta_are_found_by_their_values(store: Store, line: str, found
     assert QueueFilter.parse(str(queue)) == queue
     assert list(matching_ids(store, queue, Order.SOURCE)) == found
     assert queue_length(store, queue) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("order", "found"),
+    [
+        ("meta.date", [3, 1, 4, 2, 5]),
+        ("meta.date:desc", [2, 4, 1, 3, 5]),
+        ("meta.by.name", [5, 4, 1, 2, 3]),
+    ],
+)
+def test_an_order_by_a_field_of_meta_puts_what_has_none_last(store: Store, order: str, found: list[int]) -> None:
+    metas: list[dict[str, Any] | None] = [
+        {"date": "2020-01-31"},
+        {"date": "2021-01-01"},
+        {"date": 7},
+        {"date": "2020-12-31", "by": {"name": "b"}},
+        {"by.name": "A"},
+    ]
+    add_examples(store, [Record(f"text {at}", meta=meta) for at, meta in enumerate(metas)], "test")
+    asked = FieldOrder.parse(order)
+    assert asked.value == order
+    assert list(matching_ids(store, EVERYTHING, asked)) == found
+    assert [each.example.id for each in iterate_queue(store, EVERYTHING, 2, asked)] == found[:2]
+    queue = QueueFilter.parse("status:all meta.date:>2020")
+    assert list(matching_ids(store, queue, asked)) == [each for each in found if each in (1, 2, 4)]
+
+
+def test_a_review_by_a_field_of_meta_goes_through_it(news: Store) -> None:
+    ids = list(matching_ids(news, DISAGREEING, Order.SOURCE))
+    for at, example_id in enumerate(ids):
+        news.execute("UPDATE examples SET meta = ? WHERE id = ?", (f'{{"at": {-at}}}', example_id))
+    session = ReviewSession(news, "sam", order=FieldOrder("meta.at"))
+    assert session.order.told == "meta.at"
+    seen = []
+    while (review := session.next()) is not None:
+        seen.append(review.item.example.id)
+        session.answer(review, "accept", seconds=1, keys=1)
+    assert seen == ids[::-1]
+    assert session.queue.order_after(session.order) is Order.VALUE
 
 
 def test_the_fields_of_meta_are_among_the_names(store: Store) -> None:
