@@ -72,3 +72,16 @@ def test_no_example_takes_a_query_of_its_own(stores: tuple[Store, Store], reader
         store.connection.set_trace_callback(None)
         counts.append(len(statements))
     assert counts[1] <= counts[0] + 2, statements[-3:]
+
+
+@pytest.mark.parametrize("reader", [name for name in READERS if "best" not in name])  # which learns from all of them
+def test_no_part_is_looked_for_among_all_predictions(stores: tuple[Store, Store], reader: str) -> None:
+    """SQLite would read them all for each part, if the view of the current ones did not take in the ids."""
+    _, store = stores
+    statements: list[str] = []
+    store.connection.set_trace_callback(statements.append)
+    READERS[reader](store)
+    store.connection.set_trace_callback(None)
+    asked = [each for each in statements if "FROM current_predictions" in each]
+    plans = [row[3] for each in asked for row in store.execute(f"EXPLAIN QUERY PLAN {each}")]
+    assert not [each for each in plans if each.startswith("SCAN predictions")]
