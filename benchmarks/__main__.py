@@ -17,6 +17,7 @@ from benchmarks import (
     compare,
     engine,
     engine_keys,
+    export,
     hour,
     learning,
     learning_keys,
@@ -56,6 +57,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "together": engine.together_rows,
     "engine-keys": engine_keys.rows,
     "team": team.rows,
+    "export": export.rows,
     "learning": learning.rows,
     "learning-keys": learning_keys.rows,
 }

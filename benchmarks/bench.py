@@ -46,16 +46,21 @@ class Bench:
         """A store of 100,000 examples (quick: 10,000) with two file predictors that disagree here and there."""
         return shutil.copyfile(self._original(), self.folder / "review.db")
 
+    @cached_property
+    def small_store(self) -> Path:
+        """The same with 10,000 examples, whatever the size."""
+        return self._make(self.folder / "small.db", 10_000)
+
     def _original(self) -> Path:
         """The store that all benchmarks get copies of, made when the first of them asks; no program ever opens it."""
         path = self.originals / "review.db"
         if not path.exists():
             with TemporaryDirectory(dir=self.originals) as folder:
-                self._make(Path(folder) / path.name).rename(path)
+                self._make(Path(folder) / path.name, self.size(100_000, 10_000)).rename(path)
         return path
 
-    def _make(self, path: Path) -> Path:
-        headlines = texts.unique_texts(self.size(100_000, 10_000))
+    def _make(self, path: Path, count: int) -> Path:
+        headlines = texts.unique_texts(count)
         left = [texts.guess_spans(text, seed=1) for text in headlines]
         right = [texts.disturb(spans, text) for spans, text in zip(left, headlines, strict=True)]
         with create_store(path) as store:

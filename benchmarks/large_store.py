@@ -12,6 +12,7 @@ _DERIVED = {
     "examples": {"id": "id + :shift", "text": "{text}", "text_digest": "digest({text})", "input_hash": "hash({text})"},
     "predictions": {"example_id": "example_id + :shift"},
     "differences": {"example_id": "example_id + :shift"},
+    "answers": {"id": "id + :shift", "example_id": "example_id + :shift"},
     "queue": {"example_id": "example_id + :shift", "tie": "(SELECT text_digest FROM examples WHERE id = {id})"},
 }
 _TEXT = "text || ' ' || :copy"

@@ -23,7 +23,7 @@ _FILES = {
     "two": "neurotrial.jsonl",
     "rows": "neurotrial.jsonl",
 }
-_MODELS = {"one": ["spacy"], **dict.fromkeys(("two", "rows"), ["biobert-v1.1", "gpt-4"])}
+_MODELS = {"one": ["spacy"], **{way: ["biobert-v1.1", "gpt-4"] for way in ("two", "rows")}}
 _HABITS = {
     "enter at each row": Habits(goes_on=False, at_once=False),
     "the rest at once": Habits(goes_on=False, at_once=True),

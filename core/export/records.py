@@ -7,18 +7,19 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from tiebreak.core.errors import WrongSettingError
-from tiebreak.core.formats.prodigy_writing import export_record, version_record
-from tiebreak.core.insight.report import make_report
-from tiebreak.core.records import Answer, CurrentPrediction, Example, Span
-from tiebreak.core.store.answers import AUTO, SLICE, answers_in_force, answers_of_people, unanswered
+from tiebreak.core.errors import SettingError, WrongSettingError
+from tiebreak.core.export.best_reading import best_reading, ranking
+from tiebreak.core.export.making import LEARNED, READING, how_selected, make_record, of_slice
+from tiebreak.core.records import Answer
+from tiebreak.core.selection.filter import EVERYTHING, Order, QueueFilter
+from tiebreak.core.store.answers import AUTO, SLICE, decisions_in_force, unanswered
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.drafts import draft_count
-from tiebreak.core.store.examples import label_names
-from tiebreak.core.store.queue import current_predictions, read_whole_example
-from tiebreak.core.store.remarks import remark_of
-from tiebreak.core.store.reporting import waiting_unread
+from tiebreak.core.store.examples import example_count, label_names
+from tiebreak.core.store.finding import known_names, matching_ids
+from tiebreak.core.store.read_examples import ReadExamples, parts_of
 from tiebreak.core.store.sampled import slice_probabilities
+from tiebreak.core.store.status import RunStatus, run_statuses
 from tiebreak.core.text.hashes import share_point
 
 if TYPE_CHECKING:  # it brings numpy
@@ -26,10 +27,8 @@ if TYPE_CHECKING:  # it brings numpy
 
 Whose = Literal["human", "auto", "unanswered", "best"]
 WHOSE: tuple[Whose, ...] = get_args(Whose)
-LEARNED = "learned"  # the provenance of what nobody answered and answers to other examples taught
 ANSWERS = ("accept", "reject", "ignore")
 _DIGITS = 4  # of a confidence
-_PROBABILITY_DIGITS = 6
 
 
 def bad_split(share: float) -> WrongSettingError:
@@ -55,8 +54,9 @@ class Selection:
     after all that was learned, where that is as probable as `min_confidence` at least. `versions` adds every reading
     with who said it. `dev` is the share, 0 to 1, of the examples that are held out, and `held_out` says which part is
     wanted; None of it all. Which they are depends on the text alone; with `holds_out_slice` they are the slice.
-    `learner` is asked for the learner that says what `best` is; `track` goes through the ids of the examples that it
-    is asked about, and may show how far that is.
+    Examples that the `filter` does not find stay out. With `reading` there goes out what this predictor says of all
+    texts that it has read, and nothing else. `learner` is asked for the learner that says what `best` is; `track` goes
+    through the ids of the examples that it is asked about, and may show how far that is.
     """
 
     kinds: Collection[str] = ("accept",)
@@ -66,6 +66,8 @@ class Selection:
     held_out: bool | None = None
     holds_out_slice: bool = False
     min_confidence: float = 0.0
+    filter: QueueFilter | None = None
+    reading: str | None = None
     learner: Callable[[Store], Learner] = caught_up
     track: Callable[[Sequence[int]], Iterable[int]] = iter
 
@@ -80,6 +82,8 @@ class Selection:
             raise WrongSettingError(
                 "include", ",".join(self.include), "unanswered and best are the same examples: choose one"
             )
+        if self.reading is not None and (tuple(self.kinds), tuple(self.include)) != (("accept",), ("human", "auto")):
+            raise WrongSettingError("reading", self.reading, "it takes no answers: leave out which, and whose")
         if not 0 <= self.dev < 1:
             raise bad_split(self.dev)
         if not 0 <= self.min_confidence <= 1:
@@ -88,6 +92,11 @@ class Selection:
             raise WrongSettingError(
                 "min-confidence", f"{self.min_confidence:g}", "only what was learned has one: include best as well"
             )
+
+    @property
+    def takes_unanswered(self) -> bool:
+        """Whether examples that nobody has answered go out."""
+        return "accept" in self.kinds and not {"unanswered", "best"}.isdisjoint(self.include)
 
     @property
     def learns(self) -> bool:
@@ -101,12 +110,19 @@ class Selection:
         return self.held_out is None or (share_point(text) < self.dev) == self.held_out
 
 
+Reason = Literal[
+    "unanswered", "accepted", "rejected", "ignored", "human", "auto", "unread", "failed", "unsure", "filtered"
+]
+_KIND_LEFT_OUT: Mapping[str, Reason] = {"accept": "accepted", "reject": "rejected", "ignore": "ignored"}
+
+
 @dataclass
 class Exported:
     """What went out so far: records by provenance, and which predictors were taken for unanswered examples.
 
-    `unsure` examples were left out, since what was learned of them is less probable than was asked for, and `unread`
-    ones of those asked for, since no predictor has read them. What was
+    `left_out` counts by reason what stayed out: answers of another kind (`accepted`, `rejected`, `ignored`) or of
+    others (`human`, `auto`) than were asked for, and examples that are `unanswered`, that no predictor asked about has
+    read (`unread`) or all `failed` on, that are less sure than was asked for (`unsure`) or `filtered` out. What was
     learned rests on `answers`. Nothing goes out of what was settled in `drafts`, which are begun place by place.
     `labels` counts the spans, or the categories that hold, `kinds` the answers, and `selected_by` how the reviewed
     examples came up.
@@ -114,8 +130,7 @@ class Exported:
 
     by_provenance: Counter[str] = field(default_factory=Counter)
     best: Counter[str] = field(default_factory=Counter)
-    unsure: int = 0
-    unread: int = 0
+    left_out: Counter[Reason] = field(default_factory=Counter)
     answers: int = 0
     drafts: int = 0
     labels: Counter[str] = field(default_factory=Counter)
@@ -137,119 +152,146 @@ def exported_records(
     """The selected examples as Prodigy's records, those with an answer first, the oldest answer first."""
     exported = Exported() if exported is None else exported
     exported.drafts = draft_count(store)
-    for record in _selected(store, selection, exported):
+    records = _selected if selection.reading is None else _readings
+    for record in records(store, selection, exported):
         exported.count(record)
         yield record
 
 
+def _asked_for(store: Store, selection: Selection) -> Collection[int] | None:
+    """The examples that the filter finds; None if there is no filter."""
+    return None if selection.filter is None else set(_found(store, selection.filter))
+
+
+def _found(store: Store, queue: QueueFilter) -> Sequence[int]:
+    """The examples that a filter finds among all, as loaded, unless it says which statuses they have."""
+    return matching_ids(store, queue.or_statuses("all"), Order.SOURCE)
+
+
 def _selected(store: Store, selection: Selection, exported: Exported) -> Iterator[dict[str, Any]]:
+    asked = _asked_for(store, selection)
+    counts = exported.left_out if selection.held_out is not True else Counter()  # not once more for the second part
     probabilities = slice_probabilities(store)
-    for answer in answers_in_force(store, selection.kinds):
-        whose = "auto" if answer.annotator == AUTO else "human"
-        if whose not in selection.include:
-            continue
-        example = read_whole_example(store, answer.example_id)
-        probability = probabilities.get(answer.example_id)
-        if selection.takes(example.text, is_slice=probability is not None):
-            exported.by_provenance[whose] += 1
-            how = _selected_by(answer) if probability is None else _of_slice(probability)
-            yield _record(store, example, answer, {"_provenance": whose, **how}, selection)
-    if "accept" in selection.kinds:
-        if {"unanswered", "best"}.intersection(selection.include):
-            exported.unread = waiting_unread(store)
-        if "unanswered" in selection.include:
-            yield from _unanswered(store, selection, exported)
-        elif selection.learns:
-            yield from _learned(store, selection, exported)
+    answered: set[int] = set()
+    for part in parts_of(decisions_in_force(store, ANSWERS)):
+        answered.update(each.example_id for each in part)
+        reasons = [(each, _why_not(each, selection, asked)) for each in part]
+        counts.update(reason for _, reason in reasons if reason is not None)
+        answers = [answer for answer, reason in reasons if reason is None]
+        read = ReadExamples(store, [each.example_id for each in answers])
+        for answer in answers:
+            example = read.example(answer.example_id, whole=True)
+            probability = probabilities.get(answer.example_id)
+            if selection.takes(example.text, is_slice=probability is not None):
+                whose = _whose(answer)
+                exported.by_provenance[whose] += 1
+                how = how_selected(answer) if probability is None else of_slice(probability)
+                origin = {"_provenance": whose, **how}
+                yield make_record(store, read, example, answer, origin, versions=selection.versions)
+    everything = example_count(store) - len(answered)
+    waiting = everything if asked is None else sum(each not in answered for each in asked)
+    counts["filtered"] += everything - waiting
+    if not selection.takes_unanswered:
+        counts["unanswered"] += waiting
+        return
+    read_ids = [each for each in unanswered(store) if asked is None or each in asked]
+    counts["unread"] += waiting - len(read_ids)
+    rest = _unanswered if "unanswered" in selection.include else _learned
+    yield from rest(store, selection, exported, read_ids, counts)
 
 
-def _unanswered(store: Store, selection: Selection, exported: Exported) -> Iterator[dict[str, Any]]:
+def _whose(answer: Answer) -> Literal["human", "auto"]:
+    return "auto" if answer.annotator == AUTO else "human"
+
+
+def _why_not(answer: Answer, selection: Selection, asked: Collection[int] | None) -> Reason | None:
+    """Why the answer stays out; None where it goes out."""
+    if asked is not None and answer.example_id not in asked:
+        return "filtered"
+    if answer.answer not in selection.kinds:
+        return _KIND_LEFT_OUT[answer.answer]
+    whose = _whose(answer)
+    return None if whose in selection.include else whose
+
+
+def _unanswered(
+    store: Store, selection: Selection, exported: Exported, ids: Sequence[int], counts: Counter[Reason]
+) -> Iterator[dict[str, Any]]:
     """What nobody has answered, at the best reading."""
-    ranking, labels = _ranking(store), label_names(store)
-    for example_id in unanswered(store):
-        example = read_whole_example(store, example_id)
-        best = _best_reading(store, example_id, ranking, labels)
-        if best is not None and selection.takes(example.text):
-            exported.by_provenance["unanswered"] += 1
-            exported.best[best.annotator] += 1
-            yield _record(store, example, best, {"_provenance": "unanswered"}, selection)
+    names, labels = ranking(store), label_names(store)
+    for example_ids in parts_of(ids):
+        read = ReadExamples(store, example_ids)
+        for example_id in example_ids:
+            best = best_reading(store, example_id, read.predictions(example_id), names, labels)
+            if best is None:
+                counts["failed"] += 1
+                continue
+            example = read.example(example_id, whole=True)
+            if selection.takes(example.text):
+                exported.by_provenance["unanswered"] += 1
+                exported.best[best.annotator] += 1
+                origin = {"_provenance": "unanswered"}
+                yield make_record(store, read, example, best, origin, versions=selection.versions)
 
 
-def _learned(store: Store, selection: Selection, exported: Exported) -> Iterator[dict[str, Any]]:
+def _learned(
+    store: Store, selection: Selection, exported: Exported, ids: Sequence[int], counts: Counter[Reason]
+) -> Iterator[dict[str, Any]]:
     """What nobody has answered, at what holds most probably."""
     learner, labels = selection.learner(store), label_names(store)
     exported.answers = learner.answers
-    for example_id in selection.track(list(unanswered(store))):
-        example = read_whole_example(store, example_id)
-        predictions = current_predictions(store, example_id).values()
-        if not selection.takes(example.text) or all(each.error is not None for each in predictions):
-            continue
-        best = learner.best(example_id)
-        confidence = round(best.confidence, _DIGITS)
-        if confidence < selection.min_confidence:
-            exported.unsure += 1
-            continue
-        spans, cats = store.rules.decision(best.marks, labels)
-        answer = Answer(example_id, LEARNED, "", "accept", spans, cats=cats, view=LEARNED)
-        exported.by_provenance[LEARNED] += 1
-        yield _record(store, example, answer, {"_provenance": LEARNED, "_confidence": confidence}, selection)
+    for example_ids in parts_of(selection.track(ids)):
+        read = ReadExamples(store, example_ids)
+        good = [each for each in example_ids if any(it.error is None for it in read.predictions(each).values())]
+        counts["failed"] += len(example_ids) - len(good)
+        wanted = [each for each in good if selection.takes(read.example(each).text)]
+        found = learner.best_of(wanted)
+        for example_id in wanted:
+            best = found[example_id]
+            confidence = round(best.confidence, _DIGITS)
+            if confidence < selection.min_confidence:
+                exported.left_out["unsure"] += 1
+                continue
+            spans, cats = store.rules.decision(best.marks, labels)
+            answer = Answer(example_id, LEARNED, "", "accept", spans, cats=cats, view=LEARNED)
+            exported.by_provenance[LEARNED] += 1
+            origin = {"_provenance": LEARNED, "_confidence": confidence}
+            example = read.example(example_id, whole=True)
+            yield make_record(store, read, example, answer, origin, versions=selection.versions)
 
 
-def _of_slice(probability: float) -> dict[str, Any]:
-    """That the example is of the slice, and the probability with which it was drawn."""
-    return {"_slice": True, "_probability": round(probability, _PROBABILITY_DIGITS)}
+def _run(run: RunStatus) -> dict[str, Any]:
+    return {
+        "kind": run.kind,
+        "model": run.model,
+        "fingerprint": run.fingerprint,
+        "label_map": run.label_map,
+        "started_at": run.started_at,
+    }
 
 
-def _selected_by(answer: Answer) -> dict[str, str]:
-    """How the example came to be reviewed, where the answer says so."""
-    selected_by = (answer.screen or {}).get("selected_by")
-    return {} if selected_by is None else {"_selected_by": selected_by}
-
-
-def _record(
-    store: Store, example: Example, answer: Answer, origin: Mapping[str, Any], selection: Selection
-) -> dict[str, Any]:
-    """The answer as a record, which says by its `origin` who decided it, and how sure that is."""
-    proposed: dict[Span, list[str]] = {}
-    predictions = current_predictions(store, example.id)
-    for predictor, prediction in predictions.items():
-        for span in store.rules.stored(prediction.marks):
-            proposed.setdefault(span, []).append(predictor)
-    sources = {span: ", ".join(names) for span, names in proposed.items()}
-    if origin["_provenance"] == LEARNED:
-        sources = dict.fromkeys(answer.spans, LEARNED) | sources
-    remark = remark_of(store, example.id, answer.annotator)
-    record = export_record(example, answer, sources, store.task, remark) | {**origin}
-    if selection.versions:
-        people = answers_of_people(store, example.id)
-        record["versions"] = [
-            *(
-                version_record(example, _as_answer(store, example.id, each), store.task, "predictor")
-                for each in predictions.values()
-                if each.error is None
-            ),
-            *(version_record(example, each, store.task, "annotator") for each in people),
-        ]
-    return record
-
-
-def _as_answer(store: Store, example_id: int, prediction: CurrentPrediction) -> Answer:
-    """What a predictor says, as if it had answered."""
-    cats = dict(prediction.cats) if prediction.cats else None
-    return Answer(example_id, prediction.predictor, "", "accept", store.rules.stored(prediction.marks), cats=cats)
-
-
-def _ranking(store: Store) -> list[str]:
-    """The predictors, the one that was right most often first; without answers the left one is."""
-    counts = make_report(store).by_predictor
-    return sorted(counts, key=lambda name: -(counts[name].right / counts[name].places if counts[name].places else 0))
-
-
-def _best_reading(store: Store, example_id: int, ranking: list[str], labels: list[str]) -> Answer | None:
-    """What the best predictor that did not fail says of the example; None where all failed."""
-    good = {name: each for name, each in current_predictions(store, example_id).items() if each.error is None}
-    best = next((name for name in (*ranking, *good) if name in good), None)
-    if best is None:
-        return None
-    spans, cats = store.rules.decision(good[best].marks, labels)
-    return Answer(example_id, best, "", "accept", spans, cats=cats, view="unanswered")
+def _readings(store: Store, selection: Selection, exported: Exported) -> Iterator[dict[str, Any]]:
+    """What one predictor says, with the run that says it. Raises SettingError where there is no such predictor."""
+    predictor, names = selection.reading or "", known_names(store).predictors
+    if predictor not in names:
+        there = ", ".join(names) or "none"
+        raise SettingError("reading", predictor, f"the store has no such predictor; it has {there}")
+    counts = exported.left_out if selection.held_out is not True else Counter()
+    ids, labels = _found(store, selection.filter or EVERYTHING), label_names(store)
+    counts["filtered"] += example_count(store) - len(ids)
+    probabilities, runs = slice_probabilities(store), {each.id: _run(each) for each in run_statuses(store)}
+    for example_ids in parts_of(ids):
+        read = ReadExamples(store, example_ids)
+        for example_id in example_ids:
+            said = read.predictions(example_id).get(predictor)
+            if said is None or said.error is not None:
+                counts["unread" if said is None else "failed"] += 1
+                continue
+            example, probability = read.example(example_id, whole=True), probabilities.get(example_id)
+            if selection.takes(example.text, is_slice=probability is not None):
+                exported.by_provenance[READING] += 1
+                of = {} if probability is None else of_slice(probability)
+                origin = {"_provenance": READING, **of, "_run": runs[read.run_of(example_id, predictor)]}
+                spans, cats = store.rules.decision(said.marks, labels)
+                answer = Answer(example_id, predictor, "", "accept", spans, cats=cats)
+                yield make_record(store, read, example, answer, origin, versions=selection.versions)

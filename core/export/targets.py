@@ -109,7 +109,7 @@ def write_stream(
 ) -> WriteReport:
     """Write the selection to an open binary file."""
     if format == DIFFERENCES:
-        return _write_differences(store, stream)
+        return _write_differences(store, stream, selection)
     if format not in WRITERS:
         raise UsageError(f"the format {format} is no single stream; name a folder for it")
     return WRITERS[format](exported_records(store, selection, exported), stream, options)
@@ -141,12 +141,15 @@ def _write_folder(
             report.files.append((target.path / name if split is not None else target.path, written))
 
 
-def _write_differences(store: Store, stream: BinaryIO) -> WriteReport:
-    """All compared examples with differences, answered or not, the strongest disagreement first."""
+def _write_differences(store: Store, stream: BinaryIO, selection: Selection) -> WriteReport:
+    """The compared examples with differences, answered or not, the strongest disagreement first."""
+    if selection.reading is not None:
+        raise ConfigError(f"the format {DIFFERENCES} has the differences, and so every reading; choose another")
+    asked = DISAGREEING if selection.filter is None else selection.filter
     answers: dict[int, list[Answer]] = {}
     for answer in answers_in_force(store, ("accept", "reject", "ignore")):
         answers.setdefault(answer.example_id, []).append(answer)
-    items = iterate_queue(store, DISAGREEING.with_statuses("disagreeing", "answered"))
+    items = iterate_queue(store, asked.or_statuses("disagreeing", "answered"))
     return differences_csv.write(items, answers, stream, known_names(store).predictors)
 
 

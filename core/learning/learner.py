@@ -284,6 +284,12 @@ class Learner:
         """Return what holds most probably in the text: at each difference the most probable candidate, agreed spans
         unless they are probably wrong, and unmarked occurrences that are probably right.
         """
-        [judged] = self._judged(list(self._texts.of([example_id])))
-        marks, confidence = most_probable(judged.text.asked, judged.taken)
-        return Best(marks, round(confidence, 4), self.answers)
+        return self.best_of([example_id])[example_id]
+
+    def best_of(self, example_ids: Sequence[int]) -> dict[int, Best]:
+        """Return `best` of some texts by their ids; they are read together."""
+        found = {}
+        for judged in self._judged(list(self._texts.of(example_ids))):
+            marks, confidence = most_probable(judged.text.asked, judged.taken)
+            found[judged.text.id] = Best(marks, round(confidence, 4), self.answers)
+        return found

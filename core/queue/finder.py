@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tiebreak.core.compare.patterns import Pattern
 from tiebreak.core.records import ExampleRow
-from tiebreak.core.selection.filter import Order, QueueFilter
+from tiebreak.core.selection.filter import AnyOrder, QueueFilter
 from tiebreak.core.selection.share import Share
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import Engine, engines
@@ -85,7 +85,7 @@ class Finder:
         self._count_again = 0.0
         self._outcomes: tuple[tuple[int, int], Outcomes] | None = None
         self._read_again = 0.0
-        self._found: tuple[tuple[QueueFilter, Share | None], Order, tuple[int, int], Found] | None = None
+        self._found: tuple[tuple[QueueFilter, Share | None], AnyOrder, tuple[int, int], Found] | None = None
 
     def open(self) -> None:
         """Open the store, where that has not been done yet."""
@@ -123,7 +123,7 @@ class Finder:
     def _current_runs(self) -> tuple[RunStatus, ...]:
         return tuple(run for run in run_statuses(self._store) if run.current)
 
-    def find(self, queue: QueueFilter, order: Order, superseded: Callable[[], bool] = lambda: False) -> Found:
+    def find(self, queue: QueueFilter, order: AnyOrder, superseded: Callable[[], bool] = lambda: False) -> Found:
         """All that `queue` holds. Raises SupersededError once `superseded()`."""
         version = self._store.version()
         wanted = queue, self.share

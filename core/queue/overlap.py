@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Collection, Iterator
 
-from tiebreak.core.selection.filter import Order, QueueFilter
+from tiebreak.core.selection.filter import AnyOrder, QueueFilter
 from tiebreak.core.selection.share import Share
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.queue import Ranked, is_answered, overlap_answered
@@ -17,7 +17,7 @@ class Overlap:
     All are looked up once; after that only what was answered since, so that a key never waits for more than that.
     """
 
-    def __init__(self, store: Store, queue: QueueFilter, order: Order, share: Share) -> None:
+    def __init__(self, store: Store, queue: QueueFilter, order: AnyOrder, share: Share) -> None:
         self._store = store
         self._queue = queue
         self._order = order

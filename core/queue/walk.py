@@ -9,7 +9,7 @@ from itertools import islice
 
 from tiebreak.core.queue.cold_start import COLD, best_quarter, drawn
 from tiebreak.core.queue.overlap import Overlap
-from tiebreak.core.selection.filter import OPEN, Order, QueueFilter
+from tiebreak.core.selection.filter import OPEN, AnyOrder, Order, QueueFilter
 from tiebreak.core.selection.share import Share
 from tiebreak.core.store.answers import count_of_people
 from tiebreak.core.store.connection import Store
@@ -32,7 +32,7 @@ class QueueWalk:
     """
 
     def __init__(
-        self, store: Store, queue: QueueFilter, order: Order, share: Share, ids: array[int] | None = None
+        self, store: Store, queue: QueueFilter, order: AnyOrder, share: Share, ids: array[int] | None = None
     ) -> None:
         self.queue = queue
         self.order = order

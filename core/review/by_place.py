@@ -13,7 +13,7 @@ from tiebreak.core.review.at_hand import TextsAtHand
 from tiebreak.core.review.place_draft import answered, begun, keys_of, waiting_in
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import BY_HAND, ReviewSession, SessionOptions, settled_of
-from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
+from tiebreak.core.selection.filter import DISAGREEING, AnyOrder, QueueFilter
 from tiebreak.core.store.annotators import read_place
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.drafts import (
@@ -44,7 +44,7 @@ class PlaceSession(ReviewSession):
         annotator: str,
         queue: QueueFilter = DISAGREEING,
         options: SessionOptions = _OPTIONS,
-        order: Order | None = None,
+        order: AnyOrder | None = None,
     ) -> None:
         if not store.rules.has_places:
             raise ConfigError("a text is answered place by place where it has spans; categories hold of a whole text")
@@ -73,7 +73,7 @@ class PlaceSession(ReviewSession):
         self._at_hand = TextsAtHand(self.store, lambda example_id: waiting_in(self._begun_review(example_id)))
 
     def set_queue(
-        self, queue: QueueFilter, order: Order, ids: array[int] | None = None, *, is_asked: bool = True
+        self, queue: QueueFilter, order: AnyOrder, ids: array[int] | None = None, *, is_asked: bool = True
     ) -> None:
         super().set_queue(queue, order, ids, is_asked=is_asked)
         self._forget_places()

@@ -29,7 +29,7 @@ from tiebreak.core.review.pace import Pace
 from tiebreak.core.review.place_draft import restore_draft
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.sliced import Sliced
-from tiebreak.core.selection.filter import DISAGREEING, OPEN, WITH_AGREED, Order, QueueFilter
+from tiebreak.core.selection.filter import DISAGREEING, OPEN, WITH_AGREED, AnyOrder, Order, QueueFilter
 from tiebreak.core.store.annotators import Place, read_place, save_place
 from tiebreak.core.store.answers import (
     ADJUDICATE,
@@ -108,7 +108,7 @@ class ReviewSession:
         annotator: str,
         queue: QueueFilter = DISAGREEING,
         options: SessionOptions = SessionOptions(),
-        order: Order | None = None,
+        order: AnyOrder | None = None,
     ) -> None:
         """`order` is what was asked for; with None the sitting takes the one that there is evidence for."""
         self.store = store
@@ -149,7 +149,7 @@ class ReviewSession:
         return self._walk.queue
 
     @property
-    def order(self) -> Order:
+    def order(self) -> AnyOrder:
         return self._walk.order
 
     @property
@@ -179,7 +179,7 @@ class ReviewSession:
         return self.options.shows_learned or self.evidence is not None or by_value
 
     def set_queue(
-        self, queue: QueueFilter, order: Order, ids: array[int] | None = None, *, is_asked: bool = True
+        self, queue: QueueFilter, order: AnyOrder, ids: array[int] | None = None, *, is_asked: bool = True
     ) -> None:
         """Go on with another filter or order; `ids` are its examples, where somebody has looked them up already.
 

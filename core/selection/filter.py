@@ -15,17 +15,20 @@ STATUSES = ("disagreeing", "agreed", "open", "answered", "failed", "disputed", "
 KEYS = ("label", "kind", "pair", "says", "status", "is", "has", "note", "annotator", "score")
 VALUES = {"kind": KINDS, "status": STATUSES, "is": ("flagged",), "has": ("note",)}  # of the keys with a fixed choice
 MOST_WORDS = 64
+META = "meta."  # and the name of a field begins a key: of those in others, the names with dots between them
 _OF_PEOPLE = frozenset(("is", "has", "note", "annotator"))  # these ask for what mostly has an answer
 
 _QUOTED = r'"(?:[^"\\]|\\.)*(?:"|\Z)'
 _VALUE = rf'(?:{_QUOTED}|[^\s,"][^\s,]*)'
+_KEY = r'(?:meta\.[^\s:",]+|[a-z]+)'
 _PART = re.compile(
-    rf"\s*(?:(?P<key>[a-z]+):(?P<values>{_VALUE}?(?:,{_VALUE}?)*)|(?P<quoted>{_QUOTED})(?P<star>\*?)|(?P<word>\S+))",
+    rf"\s*(?:(?P<key>{_KEY}):(?P<values>{_VALUE}?(?:,{_VALUE}?)*)|(?P<quoted>{_QUOTED})(?P<star>\*?)|(?P<word>\S+))",
     re.DOTALL,
 )
 _VALUES = re.compile(rf"({_VALUE}?)(?:,|\Z)", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-f]{1,6})\}|(.))", re.DOTALL)
 _SCORE = re.compile(r"(>=|<=|>|<|=)?(\d+\.?\d*|\.\d+)")
+_META = re.compile(r"(>=|<=|>|<|=)?(.*)", re.DOTALL)
 
 
 class Order(StrEnum):
@@ -51,6 +54,43 @@ class Order(StrEnum):
         return orders[(orders.index(self) + 1) % len(orders)]
 
 
+@dataclass(frozen=True, slots=True)
+class FieldOrder:
+    """By a field of `meta`, whose `key` is that of a filter: numbers first, then texts, then what has none.
+
+    With `descending` the last comes first, and what has none still last.
+    """
+
+    key: str
+    descending: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> FieldOrder:
+        """Read `meta.date` or `meta.date:desc`. Raises FilterError."""
+        key, colon, end = text.partition(":")
+        if not (key.startswith(META) and is_key(key)) or (colon and end not in ("asc", "desc")):
+            raise FilterError(f"no such order: {text}; a field of meta is one, as in meta.date or meta.date:desc")
+        return cls(key, end == "desc")
+
+    @property
+    def value(self) -> str:
+        """The order as a person writes it."""
+        return f"{self.key}:desc" if self.descending else self.key
+
+    @property
+    def told(self) -> str:
+        """The order as a person reads it."""
+        return f"{self.key}, last first" if self.descending else self.key
+
+    @property
+    def following(self) -> Order:
+        """The next one: the first of the others."""
+        return next(iter(Order))
+
+
+AnyOrder = Order | FieldOrder
+
+
 class Word(NamedTuple):
     """What the text has to hold: the beginning of a word or phrase, or with `whole` exactly that."""
 
@@ -58,12 +98,12 @@ class Word(NamedTuple):
     whole: bool = False
 
     def __str__(self) -> str:
-        bare = not self.whole and self.text.isprintable() and re.fullmatch(r'(?!"|[a-z]+:)\S+', self.text)
+        bare = not self.whole and self.text.isprintable() and re.fullmatch(rf'(?!"|{_KEY}:)\S+', self.text)
         return self.text if bare else _quote(self.text) + "*" * (not self.whole)
 
 
 class Condition(NamedTuple):
-    """One of KEYS with its values, of which any will do; the two of `pair` differ from each other."""
+    """One of KEYS, or META and a field, with its values, of which any will do; the two of `pair` differ."""
 
     key: str
     values: tuple[str, ...]
@@ -136,7 +176,12 @@ class QueueFilter:
         others = tuple(each for each in self.conditions if each.key != "status")
         return QueueFilter(self.words, (*others, Condition("status", statuses)))
 
-    def order_after(self, order: Order) -> Order:
+    def or_statuses(self, *statuses: str) -> QueueFilter:
+        """The same filter, for examples of these statuses unless it says itself which."""
+        given = any(each.key == "status" for each in self.conditions)
+        return self if given else self.with_statuses(*statuses)
+
+    def order_after(self, order: AnyOrder) -> Order:
         """Return the next order; where nothing is compared disagreement is none."""
         following = order.following
         is_open = {*self.statuses} <= {"open", "answered"} and "open" in self.statuses
@@ -164,14 +209,20 @@ EVERYTHING = DISAGREEING.with_statuses("all")
 DISPUTED = DISAGREEING.with_statuses("disputed")  # what annotators differ on
 
 
+def is_key(name: str) -> bool:
+    """Whether the name can stand before a colon in a filter."""
+    return re.fullmatch(_KEY, name) is not None
+
+
 def quoted_name(name: str) -> str:
     """A value as it stands in a filter: in quotes where it takes them."""
     return name if name.isprintable() and re.fullmatch(r'[^\s,"\\]+', name) else _quote(name)
 
 
 def _condition(key: str, values: str) -> Condition:
-    if key not in KEYS:
-        raise FilterError(f'there is no filter {key}:, only {_told(KEYS)}; to find the words, quote them: "{key}: …"')
+    if key not in KEYS and not key.startswith(META):
+        known = _told((*KEYS, f"{META}FIELD"))
+        raise FilterError(f'there is no filter {key}:, only {known}; to find the words, quote them: "{key}: …"')
     found = [match[1] for match in _VALUES.finditer(values) if match[0]]
     names = tuple(_unquote(value) if value.startswith('"') else value for value in found)
     possible = VALUES.get(key, ())
@@ -195,6 +246,13 @@ def score_bound(value: str) -> tuple[str, float]:
     if match is None:
         raise FilterError(f"score: takes a number from 0 to 1, not {value!r}")
     return match[1] or "=", float(match[2])
+
+
+def meta_bound(value: str) -> tuple[str, str]:
+    """The comparison and the bound of a value of a field of `meta`."""
+    match = _META.fullmatch(value)
+    assert match is not None
+    return match[1] or "=", match[2]
 
 
 def _told(names: tuple[str, ...]) -> str:

@@ -33,6 +33,9 @@ _COLUMNS = """
     id, example_id, annotator, session, answer, spans, choices, shown, seconds, keys, view, answered_at, cats, screen,
     offered
 """
+_DECISION = """
+    id, example_id, annotator, session, answer, spans, NULL, '[]', seconds, keys, view, answered_at, cats, screen, NULL
+"""
 _IS_UNDONE = "EXISTS (SELECT 1 FROM undone_answers WHERE answer_id = answers.id)"
 
 
@@ -111,15 +114,24 @@ def answer_of(store: Store, example_id: int, annotator: str, *, adjudicated: boo
 
 def answers_of_people(store: Store, example_id: int) -> list[Answer]:
     """What each person answered to the example and stands, by name: adjudications are not among them."""
-    rows = store.execute(
-        f"""
-        SELECT {_COLUMNS} FROM answers_in_force
-        WHERE example_id = ? AND annotator <> ? AND view <> ?
-        ORDER BY annotator
-        """,
-        (example_id, AUTO, ADJUDICATE),
-    )
-    return [_answer(store, row) for row in rows]
+    return people_by_example(store, [example_id]).get(example_id, [])
+
+
+def people_by_example(store: Store, example_ids: Sequence[int]) -> dict[int, list[Answer]]:
+    """Return what people answered to these examples and stands, by example and name, without adjudications."""
+    found: dict[int, list[Answer]] = {}
+    for marks, part in in_parts(example_ids):
+        rows = store.execute(
+            f"""
+            SELECT {_COLUMNS} FROM answers_in_force
+            WHERE example_id IN ({marks}) AND annotator <> ? AND view <> ?
+            ORDER BY example_id, annotator
+            """,
+            (*part, AUTO, ADJUDICATE),
+        )
+        for answer in (_answer(store, row) for row in rows):
+            found.setdefault(answer.example_id, []).append(answer)
+    return found
 
 
 def count_of_people(store: Store, most: int) -> int:
@@ -168,6 +180,14 @@ def answers_in_force(store: Store, kinds: Collection[str]) -> Iterator[Answer]:
     """
     marks = ",".join("?" * len(kinds))
     for row in store.execute(f"SELECT {_COLUMNS} FROM final_answers WHERE answer IN ({marks}) ORDER BY id", (*kinds,)):
+        yield _answer(store, row)
+
+
+def decisions_in_force(store: Store, kinds: Collection[str]) -> Iterator[Answer]:
+    """The answers of `answers_in_force` without how they came about: what was shown, offered and chosen."""
+    marks = ",".join("?" * len(kinds))
+    sql = f"SELECT {_DECISION} FROM final_answers WHERE answer IN ({marks}) ORDER BY id"
+    for row in store.execute(sql, (*kinds,)):
         yield _answer(store, row)
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from tiebreak.core.compare.cats import THRESHOLD
 from tiebreak.core.records import TaskKind
-from tiebreak.core.selection.filter import Condition, Order, QueueFilter, score_bound
+from tiebreak.core.selection.filter import META, AnyOrder, Condition, FieldOrder, QueueFilter, score_bound
 from tiebreak.core.selection.share import Ranges, Share
 from tiebreak.core.store.answered import IS_ANSWERED_BY, OPEN
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import IS_COMPARED, IS_FAILED
 from tiebreak.core.store.encoding import encode_json
+from tiebreak.core.store.meta import by_field, meta_condition, paths_of
 from tiebreak.core.store.open_conditions import of_open_texts
 from tiebreak.core.store.orders import ORDERS
 from tiebreak.core.store.words import like_literal, text_condition
@@ -75,8 +76,13 @@ class Selection:
     def count(self) -> str:
         return self._query("count(*)", "")
 
-    def ids(self, order: Order) -> str:
-        return self._query("{id}", f"ORDER BY {ORDERS[order]}")
+    def ids(self, order: AnyOrder) -> str:
+        """Return the query of the ids in order; its parameters are `in_order(order)`."""
+        return self._query("{id}", f"ORDER BY {by_field(order) if isinstance(order, FieldOrder) else ORDERS[order]}")
+
+    def in_order(self, order: AnyOrder) -> tuple[object, ...]:
+        """Return the parameters of `ids`."""
+        return (*self.parameters, *paths_of(order.key)) if isinstance(order, FieldOrder) else self.parameters
 
     def _query(self, column: str, order: str) -> str:
         if self.compared:
@@ -156,6 +162,7 @@ def _asked_for(store: Store, queue: QueueFilter) -> list[Sql]:
     """The words and conditions of a filter, but for the status."""
     conditions, parameters = text_condition(store, queue.words)
     parts: list[Sql] = [(" AND ".join(conditions), parameters)] if conditions else []
+    parts += [meta_condition(store, each) for each in queue.conditions if each.key.startswith(META)]
     parts += [_OF_EXAMPLE[each.key](each) for each in queue.conditions if each.key in _OF_EXAMPLE]
     if at_difference := [each for each in queue.conditions if each.key in _OF_DIFFERENCE]:
         inner, values = _all_of([_OF_DIFFERENCE[each.key](each) for each in at_difference])

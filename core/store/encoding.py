@@ -92,6 +92,7 @@ def is_number(value: object) -> bool:
         return False
 
 
+@lru_cache(maxsize=1000)  # an answer mostly says the same as some predictor
 def decode_spans(value: str | None) -> Spans:
     return spans_of(decode_json(value, list)) if value else ()
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Difference, ExampleRow, QueueItem
-from tiebreak.core.selection.filter import Order, QueueFilter, Word
+from tiebreak.core.selection.filter import AnyOrder, Order, QueueFilter, Word
 from tiebreak.core.selection.rank import Rank, rank_by_disagreement
 from tiebreak.core.selection.share import Share
 from tiebreak.core.store.answered import OPEN
@@ -21,6 +21,7 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import IS_COMPARED, predictor_names
 from tiebreak.core.store.encoding import decode_readings, encode_json
 from tiebreak.core.store.examples import label_names
+from tiebreak.core.store.meta import meta_keys
 from tiebreak.core.store.orders import RANKS
 from tiebreak.core.store.plain_errors import plain_errors
 from tiebreak.core.store.valued import VALUE_COLUMNS, value_in
@@ -50,7 +51,7 @@ def unless(store: Store, superseded: Callable[[], bool]) -> Iterator[None]:
 
 
 def matching_ids(
-    store: Store, queue: QueueFilter, order: Order, share: Share | None = None, *, as_if_open: bool = False
+    store: Store, queue: QueueFilter, order: AnyOrder, share: Share | None = None, *, as_if_open: bool = False
 ) -> array[int]:
     """The ids of all examples of `queue`, and of the `share`, in `order`: a million take a second or two.
 
@@ -59,7 +60,7 @@ def matching_ids(
     selected = selection(store, queue, share, as_if_open=as_if_open)
     ids = array("q")
     with plain_errors(store.path):
-        rows = store.execute(selected.ids(order), selected.parameters)
+        rows = store.execute(selected.ids(order), selected.in_order(order))
         while part := rows.fetchmany(_FETCHED):  # one by one takes half as long again
             ids.extend([example_id for (example_id,) in part])
     return ids
@@ -138,11 +139,12 @@ def example_rows(store: Store, ids: Sequence[int]) -> list[ExampleRow]:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names that a filter can ask for."""
+    """The names that a filter can ask for; `meta` has the keys of the fields that the first examples have there."""
 
     labels: tuple[str, ...]
     predictors: tuple[str, ...]
     annotators: tuple[str, ...]
+    meta: tuple[str, ...] = ()
 
 
 def known_names(store: Store) -> Names:
@@ -152,7 +154,7 @@ def known_names(store: Store) -> Names:
     while row := store.execute("SELECT min(annotator) FROM answers WHERE annotator > ?", (last,)).fetchone()[0]:
         annotators.append(row)
         last = row
-    return Names(tuple(label_names(store)), tuple(predictor_names(store)), tuple(annotators))
+    return Names(tuple(label_names(store)), tuple(predictor_names(store)), tuple(annotators), meta_keys(store))
 
 
 class Alike(NamedTuple):

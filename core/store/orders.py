@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tiebreak.core.selection.filter import Order
+from collections.abc import Mapping
+
+from tiebreak.core.selection.filter import AnyOrder, Order
 from tiebreak.core.store.current import IS_CURRENT
 
 # How sure the predictors are of an example where they are least so, 0 to 1: the distance of a score of theirs from one
@@ -31,15 +33,15 @@ ORDERS = {
 }
 
 # The columns of a `Rank`, by order: of those orders that an index gives.
-RANKS = {
+RANKS: Mapping[AnyOrder, str] = {
     Order.VALUE: "-queue.value, queue.tie",
     Order.DISAGREEMENT: "-queue.score, -queue.differences, queue.tie",
 }
 
 # The same orders of examples that are all compared, by the columns of an index.
-BY_INDEX = {
+BY_INDEX: Mapping[AnyOrder, str] = {
     order: ORDERS[order].format(
         value="queue.value", score="queue.score", differences="queue.differences", tie="queue.tie"
     )
-    for order in RANKS
+    for order in (Order.VALUE, Order.DISAGREEMENT)
 }

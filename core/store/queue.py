@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
 from typing import Any, NamedTuple
 
-from tiebreak.core.errors import StoreError
 from tiebreak.core.records import CurrentPrediction, Difference, Example, QueueItem
-from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
+from tiebreak.core.selection.filter import DISAGREEING, AnyOrder, Order, QueueFilter
 from tiebreak.core.selection.rank import Rank
 from tiebreak.core.selection.share import Share
 from tiebreak.core.store.answered import IS_ANSWERED_BY, IS_READ, OPEN
 from tiebreak.core.store.conditions import BY_STATUS, selection
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import IS_COMPARED
-from tiebreak.core.store.encoding import (
-    check_bounds,
-    decode_json,
-    decode_readings,
-    decode_span_fields,
-    decode_token_fields,
-    decode_tokens,
-)
+from tiebreak.core.store.encoding import check_bounds, decode_readings
 from tiebreak.core.store.orders import BY_INDEX, RANKS
-from tiebreak.core.store.said import reader_of
+from tiebreak.core.store.read_examples import ReadExamples, parts_of
 from tiebreak.core.store.valued import VALUE_COLUMNS, value_in
-from tiebreak.core.ways_out import Way, WayOut
 
 # Filters whose first examples an index gives; of each the parts that lie in its order there. By value the examples on
 # which all agree lie apart, lest many of them, worth more, be passed over on the way to the next difference.
 _DISAGREEING, _AGREED, _OPEN = "(queue.score > 0) = 1", BY_STATUS["agreed"], BY_STATUS["open"]
-_PARTS = {
+_PARTS: Mapping[tuple[AnyOrder, tuple[str, ...]], tuple[str, ...]] = {
     (Order.VALUE, ("disagreeing",)): (_DISAGREEING,),
     (Order.VALUE, ("disagreeing", "agreed")): (_DISAGREEING, _AGREED),
     (Order.VALUE, ("open",)): (_OPEN,),
@@ -42,7 +33,7 @@ _PARTS = {
 }
 
 
-def is_indexed(queue: QueueFilter, order: Order) -> bool:
+def is_indexed(queue: QueueFilter, order: AnyOrder) -> bool:
     """Whether the next examples of this queue are found without going through all of them."""
     return queue.only_status and (order, queue.statuses) in _PARTS
 
@@ -55,7 +46,7 @@ class Ranked(NamedTuple):
 
 
 def ranked_examples(
-    store: Store, queue: QueueFilter, order: Order, skipped: Collection[int] = (), count: int = 1
+    store: Store, queue: QueueFilter, order: AnyOrder, skipped: Collection[int] = (), count: int = 1
 ) -> list[Ranked]:
     """The first examples of an indexed queue without an answer that are not in `skipped`, `count` at most."""
     parts = [
@@ -72,7 +63,7 @@ def ranked_examples(
     return list(islice(merge(*map(_ranked, parts)), count))
 
 
-def ranked_among(store: Store, queue: QueueFilter, order: Order, ids: Sequence[int]) -> list[Ranked]:
+def ranked_among(store: Store, queue: QueueFilter, order: AnyOrder, ids: Sequence[int]) -> list[Ranked]:
     """Return where these examples stand in an indexed queue, answered or not; those it does not hold are left out."""
     held = " OR ".join(_PARTS[order, queue.statuses])
     rows = store.execute(
@@ -94,7 +85,7 @@ def next_examples(
     queue: QueueFilter,
     skipped: Collection[int] = (),
     count: int = 1,
-    order: Order = Order.DISAGREEMENT,
+    order: AnyOrder = Order.DISAGREEMENT,
 ) -> list[int]:
     """The ids of `ranked_examples`."""
     return [ranked.example_id for ranked in ranked_examples(store, queue, order, skipped, count)]
@@ -134,7 +125,7 @@ def by_value(store: Store, ids: Sequence[int], annotator: str | None, *, disagre
 
 
 def overlap_answered(
-    store: Store, queue: QueueFilter, order: Order, annotator: str, after: int | None
+    store: Store, queue: QueueFilter, order: AnyOrder, annotator: str, after: int | None
 ) -> tuple[int, list[Ranked]]:
     """Examples of an indexed queue that all annotators answer and that others have answered since the answer `after`;
     with None all of those that `annotator` has not answered. And the id of the newest answer.
@@ -223,86 +214,74 @@ def queue_counts(store: Store) -> QueueCounts:
 
 
 def iterate_queue(
-    store: Store, queue: QueueFilter = DISAGREEING, limit: int | None = None, order: Order = Order.DISAGREEMENT
+    store: Store, queue: QueueFilter = DISAGREEING, limit: int | None = None, order: AnyOrder = Order.DISAGREEMENT
 ) -> Iterator[QueueItem]:
     """The queue in its order, `limit` examples at most. The order is that of the moment of the call."""
     selected = selection(store, queue)
-    ids = store.execute(f"{selected.ids(order)} LIMIT ?", (*selected.parameters, limit or -1)).fetchall()
-    for (example_id,) in ids:
-        yield queue_item(store, example_id)
+    ids = store.execute(f"{selected.ids(order)} LIMIT ?", (*selected.in_order(order), limit or -1)).fetchall()
+    for part in parts_of([example_id for (example_id,) in ids]):
+        yield from queue_items(store, part)
 
 
 def queue_item(store: Store, example_id: int) -> QueueItem:
     """One compared example with its differences and the predictions they come from."""
+    [item] = queue_items(store, [example_id])
+    return item
+
+
+def queue_items(store: Store, example_ids: Sequence[int]) -> list[QueueItem]:
+    """Return compared examples, in this order, with their differences and the predictions they come from."""
+    marks, ids = ",".join("?" * len(example_ids)), tuple(example_ids)
     with store.snapshot():
-        score, *columns = store.execute(
-            f"SELECT score, {VALUE_COLUMNS} FROM queue WHERE example_id = ?", (example_id,)
-        ).fetchone() or (0.0, 0, 0, None, None)
-        rows = store.execute(
-            'SELECT start, "end", kind, readings FROM differences WHERE example_id = ? ORDER BY position', (example_id,)
-        )
-        item = QueueItem(
-            example=read_example(store, example_id),
-            score=score,
-            differences=tuple(
-                Difference(start, end, kind, store.restored(decode_readings(readings)))
-                for start, end, kind, readings in rows
-            ),
-            predictions=current_predictions(store, example_id),
-            answered=bool(columns[0]),
-            value=value_in(*columns),
-        )
+        columns = {
+            example_id: row
+            for example_id, *row in store.execute(
+                f"SELECT example_id, score, {VALUE_COLUMNS} FROM queue WHERE example_id IN ({marks})", ids
+            )
+        }
+        differences: dict[int, list[Difference]] = {}
+        for example_id, start, end, kind, readings in store.execute(
+            f"""
+            SELECT example_id, start, "end", kind, readings FROM differences
+            WHERE example_id IN ({marks}) ORDER BY example_id, position
+            """,
+            ids,
+        ):
+            difference = Difference(start, end, kind, store.restored(decode_readings(readings)))
+            differences.setdefault(example_id, []).append(difference)
+        read = ReadExamples(store, ids)
+        items = [_item(read, id, columns.get(id), differences.get(id, ())) for id in ids]
+    for item in items:
+        _check(store, item)
+    return items
+
+
+def _item(read: ReadExamples, id: int, row: Sequence[Any] | None, differences: Sequence[Difference]) -> QueueItem:
+    score, *columns = row or (0.0, 0, 0, None, None)
+    return QueueItem(
+        example=read.example(id),
+        score=score,
+        differences=tuple(differences),
+        predictions=read.predictions(id),
+        answered=bool(columns[0]),
+        value=value_in(*columns),
+    )
+
+
+def _check(store: Store, item: QueueItem) -> None:
+    """Raise StoreError where a span leaves the text."""
     for prediction in item.predictions.values():
         check_bounds(store.rules.stored(prediction.marks), len(item.example.text))
     for difference in item.differences:
         for marks in difference.readings.values():
             check_bounds(store.rules.stored(marks), len(item.example.text))
-    return item
-
-
-def read_whole_example(store: Store, example_id: int) -> Example:
-    """The example with the fields of its record's spans and tokens, which only an export needs."""
-    example = read_example(store, example_id)
-    spans, tokens = store.execute(
-        "SELECT span_fields, token_fields FROM examples WHERE id = ?", (example_id,)
-    ).fetchone()
-    return replace(example, span_fields=decode_span_fields(spans), token_fields=decode_token_fields(tokens))
 
 
 def read_example(store: Store, example_id: int) -> Example:
-    row = store.execute(
-        "SELECT id, text, input_hash, task_hash, tokens, meta, other_fields FROM examples WHERE id = ?", (example_id,)
-    ).fetchone()
-    if row is None:
-        raise StoreError(f"{store.path}: there is no example {example_id}", WayOut(Way.CHECK, str(store.path)))
-    example_id, text, input_hash, task_hash, tokens, meta, other_fields = row
-    if not isinstance(text, str):
-        raise StoreError(f"{store.path}: example {example_id} has no text", WayOut(Way.CHECK, str(store.path)))
-    return Example(
-        id=example_id,
-        text=text,
-        input_hash=input_hash,
-        task_hash=task_hash,
-        tokens=decode_tokens(tokens),
-        meta=decode_json(meta, dict),
-        other_fields=decode_json(other_fields, dict) or {},
-    )
+    """Return the example, without what only an export needs. Raises StoreError if there is none."""
+    return ReadExamples(store, [example_id]).example(example_id)
 
 
 def current_predictions(store: Store, example_id: int) -> dict[str, CurrentPrediction]:
     """By predictor, the left one first: its newest prediction of the example."""
-    rows = store.execute(
-        """
-        SELECT predictor, spans, cats, error, dropped FROM current_predictions
-        WHERE example_id = ? ORDER BY predictor_id
-        """,
-        (example_id,),
-    )
-    predictions = {}
-    read = reader_of(store)
-    for predictor, spans, cats, error, dropped in rows:
-        prediction = read(example_id, spans, cats)
-        lost = tuple(decode_json(dropped, list) or ())
-        marks, scores = store.rules.marks_of(prediction), prediction.cats or {}
-        predictions[predictor] = CurrentPrediction(predictor, marks, error, lost, scores)
-    return predictions
+    return ReadExamples(store, [example_id]).predictions(example_id)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from tiebreak.core.records import Remark
-from tiebreak.core.store.connection import Store
+from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import number, text
 from tiebreak.core.store.rows import add_row
 
@@ -29,6 +30,15 @@ def remark_of(store: Store, example_id: int, annotator: str) -> Remark | None:
 def remarks_on(store: Store, example_id: int) -> list[Remark]:
     """What stands of all annotators on the example, the oldest first."""
     return _remarks(store, "example_id = ?", (example_id,))
+
+
+def remarks_by_example(store: Store, example_ids: Sequence[int]) -> dict[int, list[Remark]]:
+    """Return what stands of all annotators on these examples, by example, the oldest first."""
+    found: dict[int, list[Remark]] = {}
+    for marks, part in in_parts(example_ids):
+        for each in _remarks(store, f"example_id IN ({marks})", part):
+            found.setdefault(each.example_id, []).append(each)
+    return found
 
 
 def remarks_of(store: Store, session: str | None, annotator: str | None) -> list[Remark]:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
 from tiebreak.core.records import Answer, Marks
-from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import decode_readings
 
@@ -42,11 +41,6 @@ def annotator_names(store: Store) -> list[str]:
     """All who have answered or remarked, in alphabetical order."""
     rows = store.execute("SELECT annotator FROM answers UNION SELECT annotator FROM remarks ORDER BY 1")
     return [name for (name,) in rows]
-
-
-def waiting_unread(store: Store) -> int:
-    """Return how many examples without an answer no predictor has read."""
-    return int(store.execute(f"SELECT count(*) FROM queue WHERE {OPEN} AND predictors = 0").fetchone()[0])
 
 
 def has_session(store: Store, session: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from tiebreak.core.records import Marks
-from tiebreak.core.selection.filter import Order, QueueFilter
+from tiebreak.core.selection.filter import AnyOrder, QueueFilter
 from tiebreak.core.selection.share import Share
 from tiebreak.core.store.answered import IS_ANSWERED_BY, IS_READ
 from tiebreak.core.store.answers import AUTO
@@ -143,7 +143,7 @@ def drawn(store: Store) -> list[int]:
     return [example_id for (example_id,) in rows.fetchall()]
 
 
-def unreached_before(store: Store, queue: QueueFilter, order: Order, given: int | None) -> list[int]:
+def unreached_before(store: Store, queue: QueueFilter, order: AnyOrder, given: int | None) -> list[int]:
     """Return the slice texts that an indexed queue would have given out before this example, or all by now if None."""
     waiting = unreached(store)
     if not waiting:

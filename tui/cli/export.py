@@ -14,13 +14,13 @@ import typer
 from tiebreak.core.errors import ConfigError, SourceError, UsageError
 from tiebreak.core.records import OffsetUnit
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import Database, note, plural, print_json, progress_bar, waiting
-from tiebreak.tui.ways_out import told_note
+from tiebreak.tui.cli.common import AsJson, Database, note, print_json, progress_bar, waiting
+from tiebreak.tui.cli.export_told import export_object, note_lines, rest_lines, told_lines
+from tiebreak.tui.cli.queue import Filter, checked_filter
 
 if TYPE_CHECKING:
-    from tiebreak.core.export.records import Exported, Selection
+    from tiebreak.core.export.records import Selection
     from tiebreak.core.export.targets import ExportReport, Split, Target
-    from tiebreak.core.formats.writing import WriteReport
     from tiebreak.core.learning.learner import Learner
     from tiebreak.core.store.connection import Store
 
@@ -90,7 +90,15 @@ def export(
             "--card", metavar="FILE", help="Write a card beside it: what is in it, how it came about, how good it is."
         ),
     ] = None,
+    filter: Filter = "",
+    reading: Annotated[
+        str | None,
+        typer.Option(
+            "--reading", metavar="NAME", help="In place of answers what this model says of all that it has read."
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite OUT, and the card.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write the reviewed examples to a file. In many formats; OUT appears whole or not at all."""
     from tiebreak.core.export.onto import export_onto
@@ -98,21 +106,21 @@ def export(
     from tiebreak.core.export.targets import Target, export_files
     from tiebreak.core.files.whole import check_target
     from tiebreak.core.store.opening import open_store
+    from tiebreak.core.store.words import index_words
 
     selection = Selection(
         _named(answers),
         _named(include),
         versions,
         min_confidence=min_confidence,
+        filter=checked_filter(filter) if filter.strip() else None,
+        reading=reading,
         learner=cache(_caught_up),
         track=list if out == "-" and sys.stdout.isatty() else _tracked,  # nothing comes between records on a terminal
     )
     target = Target(Path(out), format, spans_key, force, offsets)
     held_out = None if split is None else _split(split)
-    if onto is not None and (split is not None or out == "-"):
-        raise UsageError("--onto gives one file: it goes neither with --split nor to standard output")
-    if out == "-" and (card is not None or split is not None):
-        raise UsageError(f"{'--card is about a file' if split is None else '--split gives two files'}: name OUT")
+    _check_together(out, onto=onto, split=split, card=card, as_json=as_json)
     if named := format or ("jsonl" if out == "-" else None):
         _check_format(replace(target, format=named), selection)
     with open_store(database) as store:
@@ -120,6 +128,8 @@ def export(
             raise SourceError(f"{onto}: no such file")
         if named is None:
             _check_format(target, selection)
+        if selection.filter is not None and selection.filter.words:
+            index_words(store, seconds=float("inf"))
         if card is not None:
             check_target(card, force=force, never=store.path)
         if out == "-":
@@ -133,10 +143,23 @@ def export(
         )
         if card is not None:
             _write_card(store, card, report)
-    for line in _told(report):
+    for line in told_lines(report):
         note(line)
+    if as_json:
+        print_json(export_object(report))
     if card is not None:
         note(f"the card is {card}")
+
+
+def _check_together(out: str, *, onto: Path | None, split: str | None, card: Path | None, as_json: bool) -> None:
+    """Raise UsageError where options exclude one another, or standard output."""
+    to_stdout = out == "-"
+    if onto is not None and (split is not None or to_stdout):
+        raise UsageError("--onto gives one file: it goes neither with --split nor to standard output")
+    if to_stdout and (card is not None or split is not None):
+        raise UsageError(f"{'--card is about a file' if split is None else '--split gives two files'}: name OUT")
+    if to_stdout and as_json:
+        raise typer.BadParameter("standard output has the records already: name OUT", param_hint="--json")
 
 
 def _check_format(target: Target, selection: Selection) -> None:
@@ -209,47 +232,12 @@ def _write_out(
     lines: list[str] = []
     if not sys.stdout.isatty():
         options = WriteOptions(store.task, spans_key, offsets)
-        lines = _notes(write_stream(store, sys.stdout.buffer, format, selection, options, exported))
+        lines = note_lines(write_stream(store, sys.stdout.buffer, format, selection, options, exported))
         sys.stdout.buffer.flush()
     elif format == "jsonl":
         for record in exported_records(store, selection, exported):
             print_json(counted(record, offsets, store.task))  # nothing of a text may act on a terminal
     else:
         raise ConfigError(f"--format {format}: a terminal is no place for it; name OUT, or send it through a pipe")
-    for line in (*lines, *_rest_of(exported)):
+    for line in (*lines, *rest_lines(exported)):
         note(line)
-
-
-def _told(report: ExportReport) -> list[str]:
-    lines = []
-    if report.kept or report.replaced:
-        lines.append(f"{plural(report.replaced, 'record')} replaced, {plural(report.kept, 'line')} as before")
-    if report.missing:
-        lines.append(f"{plural(report.missing, 'answered example')} not in the original, and so not written")
-    for path, written in report.files:
-        lines.append(f"{plural(written.records, 'example')} written to {path}")
-        lines += _notes(written)
-    counts = report.exported.by_provenance
-    if len(counts) > 1 or counts.keys() & {"unanswered", "learned"}:
-        lines.append("of these " + ", ".join(f"{count} {provenance}" for provenance, count in counts.items()))
-    return lines + _rest_of(report.exported)
-
-
-def _notes(written: WriteReport) -> list[str]:
-    return [f"  {count} × {told_note(reason)}" for reason, count in written.notes.most_common()]
-
-
-def _rest_of(exported: Exported) -> list[str]:
-    """Whose reading was taken for examples without an answer, or what was learned of them."""
-    lines = [f"  {plural(count, 'unanswered example')}, as {name} reads them" for name, count in exported.best.items()]
-    if learned := exported.by_provenance["learned"]:
-        from_what = f"learned from {plural(exported.answers, 'answer')}" if exported.answers else "nothing learned yet"
-        lines.append(f"  {plural(learned, 'unanswered example')} at the most probable reading, {from_what}")
-    if exported.drafts:
-        lines.append(f"  {plural(exported.drafts, 'draft')} left out: begun place by place, and not settled to the end")
-    if exported.unread:
-        texts = plural(exported.unread, "unanswered example")
-        lines.append(f"  {texts} left out: no model has read {'it' if exported.unread == 1 else 'them'}")
-    if exported.unsure:
-        lines.append(f"  {plural(exported.unsure, 'example')} below --min-confidence left out")
-    return lines

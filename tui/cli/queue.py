@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tiebreak.core.errors import UsageError
-from tiebreak.core.selection.filter import Order
+from tiebreak.core.errors import FilterError, UsageError
+from tiebreak.core.selection.filter import AnyOrder, FieldOrder, Order
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import AsJson, Database, print_json, usage_of
 
@@ -22,8 +22,12 @@ Filter = Annotated[
     str, typer.Option("--filter", metavar="FILTER", help="Which examples, as after / in the review screen.")
 ]
 InOrder = Annotated[
-    Order | None,
-    typer.Option("--order", help="In which order (default: value once enough answers taught it, else disagreement)."),
+    str | None,
+    typer.Option(
+        "--order",
+        metavar=f"{'|'.join(Order)}|meta.FIELD[:desc]",
+        help="In which order (default: value once enough answers taught it, else disagreement).",
+    ),
 ]
 
 
@@ -50,13 +54,25 @@ def queue(
     from tiebreak.tui.cli.json_objects import example_object
 
     checked_filter(filter, says_status=include_agreed or include_answered)
+    asked_order = named_order(order)
     with open_store(database) as store:
         wanted = asked_for(store, filter, agreed=include_agreed, answered=include_answered)
-        for item in iterate_queue(store, wanted, limit, order or _order_by_itself(store, wanted)):
+        for item in iterate_queue(store, wanted, limit, asked_order or _order_by_itself(store, wanted)):
             if as_json:
                 print_json(example_object(item, store.task))
             else:
                 typer.echo(queue_text(item))
+
+
+def named_order(name: str | None) -> AnyOrder | None:
+    """The order that was named. Raises BadParameter."""
+    if name is None or name in list(Order):
+        return None if name is None else Order(name)
+    try:
+        return FieldOrder.parse(name)
+    except FilterError as error:
+        known = f"it is one of {', '.join(Order)}, or a field of meta, as in meta.date or meta.date:desc"
+        raise typer.BadParameter(f"{name!r}: no such order; {known}", param_hint="--order") from error
 
 
 def _order_by_itself(store: Store, queue: QueueFilter) -> Order:

@@ -16,7 +16,7 @@ from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator, typed_an
 from tiebreak.tui.cli.application import app
 from tiebreak.tui.cli.common import Adjudicate, Blind, ConfirmAll, Database, GoOn, StartsWith, TextColumn, Theme
 from tiebreak.tui.cli.open_texts import Labels, label_list, load_texts, name_labels
-from tiebreak.tui.cli.queue import Filter, InOrder, asked_for, checked_filter
+from tiebreak.tui.cli.queue import Filter, InOrder, asked_for, checked_filter, named_order
 from tiebreak.tui.cli.review_screen import need_terminal, open_review, screen_options
 from tiebreak.tui.cli.team import Assign, Overlap, Slice, asked_shares, keep_slice, parse_share, share_out
 
@@ -107,7 +107,7 @@ def review(
     from tiebreak.core.review.session import ReviewSession, SessionOptions
     from tiebreak.core.store.opening import open_store
 
-    labels = label_list(label)
+    labels, asked_order = label_list(label), named_order(order)
     if max_error is not None and not auto_accept:
         raise UsageError("--max-error goes with --auto-accept")
     if by is By.PLACE and adjudicate:
@@ -152,7 +152,7 @@ def review(
             from tiebreak.core.review.by_place import PlaceSession
 
             sitting = PlaceSession
-        session = sitting(store, name, queue, options, order)
+        session = sitting(store, name, queue, options, asked_order)
         if predict is None:
             open_review(session, auto_accept=auto_accept, at_most=at_most, **outfit)
             return

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.queue.finder import Finder
 from tiebreak.core.records import ExampleRow
-from tiebreak.core.selection.filter import EVERYTHING, Order, QueueFilter
+from tiebreak.core.selection.filter import EVERYTHING, AnyOrder, Order, QueueFilter
 from tiebreak.tui.commands import LIST, bindings_of
 from tiebreak.tui.jobs import run_latest
 from tiebreak.tui.screens.base import CommandScreen
@@ -30,7 +30,7 @@ class ExampleListScreen(CommandScreen[int | None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(LIST)]
 
     def __init__(
-        self, finder: Finder, queue: QueueFilter, order: Order, current: int | None, *, shows_values: bool
+        self, finder: Finder, queue: QueueFilter, order: AnyOrder, current: int | None, *, shows_values: bool
     ) -> None:
         super().__init__()
         self.finder = finder

@@ -16,7 +16,7 @@ from textual.screen import ModalScreen
 from tiebreak.core.errors import FilterError, TiebreakError
 from tiebreak.core.queue.finder import Finder, Found
 from tiebreak.core.queue.what_waits import of_what_waits
-from tiebreak.core.selection.filter import KEYS, VALUES, Order, QueueFilter, quoted_name
+from tiebreak.core.selection.filter import KEYS, VALUES, AnyOrder, QueueFilter, quoted_name
 from tiebreak.core.store.finding import Names, SupersededError
 from tiebreak.tui.commands import FILTER, bindings_of, key_of
 from tiebreak.tui.jobs import Jobs, run_latest
@@ -55,7 +55,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
         self,
         finder: Finder,
         queue: QueueFilter,
-        order: Order,
+        order: AnyOrder,
         *,
         whole: QueueFilter,
         blind: bool,
@@ -195,6 +195,6 @@ def completions(line: str, names: Names, *, blind: bool = False) -> tuple[str, l
     said = [f"{name}={label}" for name in predictors for label in ("", *names.labels)]
     known = {"label": names.labels, "pair": predictors, "says": said, "annotator": names.annotators, **VALUES}
     values = [quoted_name(name) for name in known.get(key or "", ())]
-    candidates = [f"{each}:" for each in KEYS] if key is None else values
+    candidates = [f"{each}:" for each in (*KEYS, *names.meta)] if key is None else values
     fitting = [each for each in candidates if each.strip('"').casefold().startswith(begun)]
     return line[: match.start("begun")], fitting

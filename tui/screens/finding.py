@@ -16,7 +16,7 @@ from tiebreak.core.queue.finder import Progress
 from tiebreak.core.queue.what_waits import of_what_waits
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.selection.filter import Order, QueueFilter
+from tiebreak.core.selection.filter import AnyOrder, Order, QueueFilter
 from tiebreak.core.store.finding import next_alike
 from tiebreak.tui.jobs import run_latest
 from tiebreak.tui.screens.review_base import ReviewBase
@@ -117,14 +117,14 @@ class FindingCommands(ReviewBase):
         queue = self.session.queue
         self._look_up(queue, queue.order_after(self.session.order), is_asked=True, and_open=False)
 
-    def _look_up(self, queue: QueueFilter, order: Order, *, is_asked: bool, and_open: bool) -> None:
+    def _look_up(self, queue: QueueFilter, order: AnyOrder, *, is_asked: bool, and_open: bool) -> None:
         """Look up another queue; an order that `is_asked` for stays, another is the sitting's own choice."""
         queue = of_what_waits(queue, self.session.whole)
         self.say(f"looking up the order: {order.told}…" if not and_open else "looking up what the filter finds…")
         self._asks_for_order = is_asked or self.session.evidence is None
         run_latest(self, "set queue", self._set_queue, queue, order, and_open)
 
-    async def _set_queue(self, queue: QueueFilter, order: Order, and_open: bool) -> None:
+    async def _set_queue(self, queue: QueueFilter, order: AnyOrder, and_open: bool) -> None:
         """Go on with another queue; where nothing is on screen, or the filter is new, with its first example."""
         jobs, session = self.tiebreak.jobs, self.session
         try:

@@ -17,7 +17,7 @@ from tiebreak.core.records import AnswerValue
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
-from tiebreak.core.selection.filter import OPEN, Order, QueueFilter
+from tiebreak.core.selection.filter import OPEN, AnyOrder, QueueFilter
 from tiebreak.tui.pages.review_text import (
     faults_text,
     is_very_long,
@@ -172,7 +172,7 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         self._told_of_places = True
         return "a very long text: review --by place gives one difference at a time, in a window"
 
-    def _tell_order(self, before: Order, whole: QueueFilter) -> None:
+    def _tell_order(self, before: AnyOrder, whole: QueueFilter) -> None:
         """Say it if the sitting has taken another order than `before`, or queue, by itself: that happens once."""
         session = self.session
         if session.whole != whole:

@@ -16,7 +16,7 @@ from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples, name_labels
 from tiebreak.core.store.slices import set_slice_share
-from tiebreak.tui.cli.export import _rest_of
+from tiebreak.tui.cli.export_told import rest_lines
 from tiebreak.tui.pages.card_page import card_markdown
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
@@ -67,7 +67,7 @@ def test_the_rest_of_one_model_goes_out_without_what_is_always_wrong(one: Store)
     rest = [record for record in records if record["_provenance"] == "learned"]
     assert len(rest) == 18
     assert all(labels_of(record) == [("ORG", "spacy"), ("GPE", "spacy")] for record in rest)
-    assert (exported.unread, exported.answers) == (0, 18)
+    assert (exported.left_out["unread"], exported.answers) == (0, 18)
 
 
 def test_answers_say_how_they_came_up_and_which_marks_are_the_models(one: Store) -> None:
@@ -97,7 +97,7 @@ def test_without_a_model_only_what_was_answered_goes_out_and_it_says_so(store: S
         records = list(exported_records(store, Selection(include=("human", "auto", include)), exported))
         assert [labels_of(record) for record in records] == [[("ORG", "human")]] * 3
         assert {record["_selected_by"] for record in records} == {"random"}
-        assert _rest_of(exported) == ["  33 unanswered examples left out: no model has read them"]
+        assert rest_lines(exported) == ["left out: 33 that no model asked for has read"]
     card = card_markdown(make_card(store, ["out.jsonl"], exported))
     assert "Not measured: no model has read the texts" in card
     assert "came up in random order" in card

@@ -20,8 +20,9 @@ from tiebreak.core.errors import TiebreakError
 from tiebreak.core.export.records import Selection, exported_records
 from tiebreak.core.export.targets import Target, export_files
 from tiebreak.core.files.whole import write_whole
+from tiebreak.core.formats.prodigy_writing import export_record
 from tiebreak.core.loading.sources import LoadOptions, load_sources
-from tiebreak.core.records import Answer, AnswerValue, Record, Span, Spans, Task, Token
+from tiebreak.core.records import Answer, AnswerValue, Example, Record, Span, Spans, Task, Token
 from tiebreak.core.store.answers import save_answer, undo_last_answer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
@@ -163,13 +164,13 @@ def test_an_export_that_fails_half_way_leaves_the_old_file_and_nothing_else(
     path.write_text("old")
     files = sorted(each.name for each in tmp_path.iterdir())
 
-    def fail_on_the_third(store: Store, example_id: int) -> Any:
+    def fail_on_the_third(example: Example, *others: Any) -> dict[str, Any]:
         assert path.read_text() == "old"
-        if example_id == 3:
+        if example.id == 3:
             raise KeyboardInterrupt
-        return read_example(store, example_id)
+        return export_record(example, *others)
 
-    monkeypatch.setattr("tiebreak.core.export.records.read_whole_example", fail_on_the_third)
+    monkeypatch.setattr("tiebreak.core.export.making.export_record", fail_on_the_third)
     with pytest.raises(KeyboardInterrupt):
         export_jsonl(store, path, ["accept"], force=True)
     assert path.read_text() == "old"

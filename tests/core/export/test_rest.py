@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +43,9 @@ class Knows(Learner):
     def answers(self) -> int:
         return self.taught
 
-    def best(self, example_id: int) -> Best:
-        self.asked.append(example_id)
-        return Best(*self.known[example_id], self.taught)
+    def best_of(self, example_ids: Sequence[int]) -> dict[int, Best]:
+        self.asked += example_ids
+        return {each: Best(*self.known[each], self.taught) for each in example_ids}
 
     def made(self, store: Store) -> Learner:
         return self
@@ -120,7 +120,7 @@ def test_less_sure_texts_stay_out_and_are_counted(store: Store, learner: Knows) 
     selection = Selection(include=WHOLE, min_confidence=0.5, learner=learner.made)
     found = [record["text"] for record in exported_records(store, selection, exported)]
     assert found == ["text 0", "text 2", "text 3"]
-    assert (exported.unsure, exported.answers, exported.by_provenance["learned"]) == (1, 3, 2)
+    assert (exported.left_out["unsure"], exported.answers, exported.by_provenance["learned"]) == (1, 3, 2)
 
 
 @pytest.mark.parametrize("wrong", [-0.1, 1.01, float("nan")])
@@ -147,7 +147,7 @@ def test_both_parts_of_a_split_together_are_the_whole(store: Store, learner: Kno
     report = export_files(store, Target(tmp_path / "corpus.jsonl"), selection, 0.5)
     found = [record["text"] for path, _ in report.files for record in read_jsonl(path)]
     assert sorted(found) == ["text 0", "text 2", "text 3"]
-    assert report.exported.unsure == 1
+    assert report.exported.left_out["unsure"] == 1
     assert sorted(learner.asked) == sorted(learner.known)
 
 

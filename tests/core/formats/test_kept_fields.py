@@ -22,7 +22,7 @@ from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Answer, Span, Task
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.queue import read_whole_example
+from tiebreak.core.store.read_examples import ReadExamples
 
 TEXT = "BRCA1 binds TP53 ."
 WORDS = [(0, 5), (6, 11), (12, 16), (17, 18)]
@@ -162,4 +162,4 @@ def test_fields_that_tiebreak_did_not_write_are_refused(store: Store, tmp_path: 
     for column, value in (("span_fields", '[{"start": 1}]'), ("token_fields", '{"x": {}}'), ("token_fields", "[]")):
         store.execute(f"UPDATE examples SET span_fields = NULL, token_fields = NULL, {column} = ?", (value,))
         with pytest.raises(StoreError, match="did not write"):
-            read_whole_example(store, 1)
+            ReadExamples(store, [1]).example(1, whole=True)

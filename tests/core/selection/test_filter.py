@@ -7,12 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tiebreak.core.errors import FilterError
-from tiebreak.core.selection.filter import DISAGREEING, KINDS, OPEN, STATUSES, Condition, Order, QueueFilter, Word
+from tiebreak.core.selection.filter import (
+    DISAGREEING,
+    KINDS,
+    OPEN,
+    STATUSES,
+    Condition,
+    FieldOrder,
+    Order,
+    QueueFilter,
+    Word,
+)
 
 hostile = st.text(min_size=1, max_size=12) | st.sampled_from(['a"b', "a:b", "x,y", "\\", "\x1b[31m", "new york", '"*'])
 names = st.lists(hostile, min_size=1, max_size=3).map(tuple)
 conditions = st.one_of(
-    st.builds(Condition, st.sampled_from(["label", "annotator", "note"]), names),
+    st.builds(Condition, st.sampled_from(["label", "annotator", "note", "meta.a", "meta.B-1.c"]), names),
     st.builds(Condition, st.just("pair"), st.lists(hostile, min_size=1, max_size=2).map(tuple)),
     st.builds(Condition, st.just("says"), st.lists(hostile.map("llm={}".format), min_size=1).map(tuple)),
     st.builds(Condition, st.just("kind"), st.lists(st.sampled_from(KINDS), min_size=1).map(tuple)),
@@ -119,3 +129,9 @@ def test_no_order_by_disagreement_comes_where_nothing_is_compared() -> None:
     assert {*seen} == {*Order} - {Order.DISAGREEMENT}
     assert [OPEN.listed.order_after(each) for each in Order] == [OPEN.order_after(each) for each in Order]
     assert [DISAGREEING.order_after(each) for each in Order] == [each.following for each in Order]
+
+
+@pytest.mark.parametrize("name", ["date", "meta.", "meta.date:up", "meta.a b", ":desc"])
+def test_an_order_by_no_field_is_refused(name: str) -> None:
+    with pytest.raises(FilterError, match=r"meta\.date:desc"):
+        FieldOrder.parse(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import pytest
 from hypothesis import assume, example, given
@@ -13,7 +14,7 @@ from tiebreak.core.queue.finder import Finder
 from tiebreak.core.records import Prediction, Record, Span, Task
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
-from tiebreak.core.selection.filter import DISAGREEING, EVERYTHING, Condition, Order, QueueFilter, Word
+from tiebreak.core.selection.filter import DISAGREEING, EVERYTHING, Condition, FieldOrder, Order, QueueFilter, Word
 from tiebreak.core.store import words as words_module
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
@@ -362,3 +363,95 @@ def test_of_open_texts_a_category_is_said_if_it_holds(
     save_predictions(store, run, [Prediction(ids[0], cats={"a": 0.9, "b": 0.6, "c": 0.1})])
     assert [label for label in "abc" if found(store, f"status:open label:{label}")] == held
     assert [label for label in "abc" if found(store, f"status:open says:m={label}")] == held
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("meta.section:business", [1, 2]),
+        ("meta.section:BUSINESS,sports", [1, 2, 3]),
+        ('meta.section:"world news"', [4]),
+        ("meta.by.name:zoë", [1]),
+        ("meta.by.name:ZOË meta.section:business", [1]),
+        ("meta.a.b:1", [2]),
+        ("meta.tags:new", [3]),
+        ("meta.year:2019", [1]),
+        ("meta.year:>2018", [1, 3]),
+        ("meta.year:<=2018", [2, 4]),
+        ("meta.date:>=2020-02-01", [2]),
+        ("meta.paid:true", [1]),
+        ("meta.paid:false,null", [2, 3]),
+        ("meta.paid:1", []),
+        ("meta.missing:x", []),
+        ("meta.section:business status:answered", []),
+        ('meta."section":business', None),
+    ],
+)
+def test_fields_of_meta_are_found_by_their_values(store: Store, line: str, found: list[int] | None) -> None:
+    metas: list[dict[str, Any] | None] = [
+        {"section": "Business", "by": {"name": "Zoë"}, "year": 2019, "date": "2020-01-31", "paid": True},
+        {"section": "business", "a.b": 1, "year": "2018", "date": "2020-02-01", "paid": False},
+        {"section": "sports", "tags": ["old", "new"], "year": 2019.5, "paid": None},
+        {"section": "world news", "year": 9},
+        None,
+    ]
+    add_examples(store, [Record(f"text {at}", meta=meta) for at, meta in enumerate(metas)], "test")
+    if found is None:  # no name, so these are words
+        assert QueueFilter.parse(line).conditions == ()
+        return
+    queue = QueueFilter.parse(f"status:all {line}" if "status" not in line else line)
+    assert QueueFilter.parse(str(queue)) == queue
+    assert list(matching_ids(store, queue, Order.SOURCE)) == found
+    assert queue_length(store, queue) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("order", "found"),
+    [
+        ("meta.date", [3, 1, 4, 2, 5]),
+        ("meta.date:desc", [2, 4, 1, 3, 5]),
+        ("meta.by.name", [5, 4, 1, 2, 3]),
+    ],
+)
+def test_an_order_by_a_field_of_meta_puts_what_has_none_last(store: Store, order: str, found: list[int]) -> None:
+    metas: list[dict[str, Any] | None] = [
+        {"date": "2020-01-31"},
+        {"date": "2021-01-01"},
+        {"date": 7},
+        {"date": "2020-12-31", "by": {"name": "b"}},
+        {"by.name": "A"},
+    ]
+    add_examples(store, [Record(f"text {at}", meta=meta) for at, meta in enumerate(metas)], "test")
+    asked = FieldOrder.parse(order)
+    assert asked.value == order
+    assert list(matching_ids(store, EVERYTHING, asked)) == found
+    assert [each.example.id for each in iterate_queue(store, EVERYTHING, 2, asked)] == found[:2]
+    queue = QueueFilter.parse("status:all meta.date:>2020")
+    assert list(matching_ids(store, queue, asked)) == [each for each in found if each in (1, 2, 4)]
+
+
+def test_a_review_by_a_field_of_meta_goes_through_it(news: Store) -> None:
+    ids = list(matching_ids(news, DISAGREEING, Order.SOURCE))
+    for at, example_id in enumerate(ids):
+        news.execute("UPDATE examples SET meta = ? WHERE id = ?", (f'{{"at": {-at}}}', example_id))
+    session = ReviewSession(news, "sam", order=FieldOrder("meta.at"))
+    assert session.order.told == "meta.at"
+    seen = []
+    while (review := session.next()) is not None:
+        seen.append(review.item.example.id)
+        session.answer(review, "accept", seconds=1, keys=1)
+    assert seen == ids[::-1]
+    assert session.queue.order_after(session.order) is Order.VALUE
+
+
+def test_the_fields_of_meta_are_among_the_names(store: Store) -> None:
+    metas = [{"section": "x", "by": {"name": "a"}, "tags": [{"b": 1}], "a b": 1}, None, {"a.b": 1, "section": 2}]
+    add_examples(store, [Record(f"text {at}", meta=meta) for at, meta in enumerate(metas)], "test")
+    assert known_names(store).meta == ("meta.section", "meta.by.name", "meta.a.b")
+
+
+def test_meta_that_is_no_json_is_found_by_nothing(store: Store) -> None:
+    add_examples(store, [Record("text", meta={"a": 1})], "test")
+    store.execute("UPDATE examples SET meta = '{a'")
+    assert not matching_ids(store, QueueFilter.parse("status:all meta.a:1"), Order.SOURCE)
+    assert known_names(store).meta == ()

@@ -63,5 +63,5 @@ def test_drafts_are_told_and_left_out(store: Store) -> None:
     assert json.loads(CliRunner().invoke(app, ["status", str(store.path), "--json"]).output)["drafts"] == 1
     export = CliRunner().invoke(app, ["export", str(store.path), "-"])
     assert export.exit_code == 0
-    assert "1 draft left out" in export.stderr
+    assert "left out: 1 unanswered, 1 draft" in export.stderr
     assert export.stdout == ""

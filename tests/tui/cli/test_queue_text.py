@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+import typer
+
 from tiebreak.core.records import Category, CurrentPrediction, Difference, Example, QueueItem, Span, Value
-from tiebreak.tui.cli.queue import queue_text
+from tiebreak.core.selection.filter import FieldOrder, Order
+from tiebreak.tui.cli.queue import named_order, queue_text
 
 ADA = (Span(0, 3, "PERSON"),)
 ITEM = QueueItem(
@@ -34,3 +38,11 @@ def test_an_open_example_says_so_and_what_the_only_model_says() -> None:
 def test_where_nothing_was_learned_nothing_stands_there() -> None:
     [first, *_] = queue_text(ITEM).splitlines()
     assert first == "0.50  Ada"
+
+
+def test_an_order_is_named_or_a_field_of_meta() -> None:
+    assert named_order(None) is None
+    assert named_order("recent") is Order.RECENT
+    assert named_order("meta.date:desc") == FieldOrder("meta.date", descending=True)
+    with pytest.raises(typer.BadParameter, match=r"value, disagreement, .* or a field of meta"):
+        named_order("date")

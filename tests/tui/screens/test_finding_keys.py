@@ -118,8 +118,9 @@ async def test_tab_completes_names(make_app: MakeApp) -> None:
 
 
 def test_what_can_be_completed() -> None:
-    names = Names(("ORG", "Work of art"), ("spacy", "llm"), ("kim",))
+    names = Names(("ORG", "Work of art"), ("spacy", "llm"), ("kim",), ("meta.section",))
     assert completions("paris la", names) == ("paris ", ["label:"])
+    assert completions("paris meta.s", names) == ("paris ", ["meta.section:"])
     assert completions("label:wo", names) == ("label:", ['"Work of art"'])
     assert completions("pair:spacy,", names)[0] == "pair:spacy,"
     assert completions("pair:", names, blind=True)[1] == []

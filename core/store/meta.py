@@ -1,0 +1,84 @@
+"""What a filter asks of an example's `meta`, and an order by a field of it: SQLite reads the JSON."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from tiebreak.core.selection.filter import META, Condition, FieldOrder, is_key, meta_bound
+from tiebreak.core.store.connection import Store
+
+Sql = tuple[str, list[object]]
+T = TypeVar("T", float, str)
+
+_LOOKED_AT = 200  # examples, for the names of fields
+_VALID = "CASE WHEN json_valid(examples.meta) THEN examples.meta END"  # a store from elsewhere may hold anything
+# A field that is a list holds where one of its values does. True, false and null are called so.
+_SAID = "CASE WHEN said.type IN ('true', 'false', 'null') THEN said.type ELSE said.value END"
+
+
+def meta_condition(store: Store, condition: Condition) -> Sql:
+    """Return the condition that the field of `meta` has one of the values, for the connection of `store`.
+
+    The field is looked for in the objects that its dots name, and under its whole name.
+    """
+    store.connection.create_function("meta_holds", 3, _holds, deterministic=True)
+    wanted = [bound for value in condition.values for bound in meta_bound(value)]
+    holds = " OR ".join(["meta_holds(said.value, ?, ?)"] * len(condition.values))
+    found = f"""EXISTS (
+        SELECT 1 FROM (
+            SELECT {_SAID} AS value FROM json_each({_VALID}, ?) AS said
+            UNION ALL SELECT {_SAID} FROM json_each({_VALID}, ?) AS said
+        ) AS said WHERE {holds}
+    )"""
+    return found, [*paths_of(condition.key), *wanted]
+
+
+def paths_of(key: str) -> tuple[str, str]:
+    """Return the paths of a field, as SQLite writes them: by its dots, and by its whole name."""
+    field = key.removeprefix(META)
+    return "$" + "".join(f'."{name}"' for name in field.split(".")), f'$."{field}"'
+
+
+def by_field(order: FieldOrder) -> str:
+    """Return what stands behind ORDER BY; its parameters are the `paths_of` the field."""
+    said = f"coalesce(json_extract({_VALID}, ?), json_extract({_VALID}, ?))"
+    return f"{said} COLLATE NOCASE {'DESC' if order.descending else 'ASC'} NULLS LAST, {{id}}"
+
+
+def meta_keys(store: Store) -> tuple[str, ...]:
+    """Return the keys of the fields that the first examples have, which a filter can ask for."""
+    keys: dict[str, None] = {}
+    for (path,) in store.execute(
+        f"""
+        SELECT field.fullkey FROM examples, json_tree({_VALID}) AS field
+        WHERE examples.id <= {_LOOKED_AT} AND field.type NOT IN ('object', 'array') AND field.path NOT GLOB '*]'
+            AND typeof(field.key) = 'text'
+        """
+    ):
+        keys[META + path.removeprefix("$.").replace('"', "")] = None
+    return tuple(key for key in keys if is_key(key))
+
+
+def _holds(value: object, sign: str, bound: str) -> bool:
+    """Compare as numbers if both are, else as text without regard to capitals."""
+    one, other = _number(value), _number(bound)
+    if one is None or other is None:
+        return _compared(str(value).casefold(), sign, bound.casefold())
+    return _compared(one, sign, other)
+
+
+def _compared(one: T, sign: str, other: T) -> bool:
+    if sign == "=":
+        return one == other
+    if sign.startswith("<"):
+        return one < other or (sign == "<=" and one == other)
+    return one > other or (sign == ">=" and one == other)
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, int | float):
+        return value
+    try:
+        return float(str(value))
+    except ValueError:
+        return None
