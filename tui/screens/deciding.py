@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
-from tiebreak.core.records import Spans
+from tiebreak.core.records import Span, Spans
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.pages.review_text import row_word, same_words_text
 from tiebreak.tui.screens.review_base import ReviewBase
 from tiebreak.tui.text.likely import percent
+from tiebreak.tui.text.render import shorten
 from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.text_view import TextView
 
@@ -108,10 +110,15 @@ class DecidingCommands(ReviewBase):
         if message.reading is None:
             self.change(lambda review: review.move(message.index - review.focus))
         else:
-            await self.choose(lambda review: _choose_at(review, message.index, message.reading or 0))
+            await self.choose(partial(_choose_at, at=message.index, reading=message.reading))
 
-    def on_text_view_selected(self, message: TextView.Selected) -> None:
-        """A difference was clicked in the text."""
+    async def on_text_view_selected(self, message: TextView.Selected) -> None:
+        """A difference was clicked in the text, or a reading in a lane, or words were selected, to be edited."""
+        if message.anchor != message.position:
+            self.select_words(message.anchor, message.position, done=message.done)
+            return
+        if message.done and message.mark is not None and await self.pick_mark(*message.mark):
+            return
 
         def change(review: AnyReview) -> None:
             for index, place in enumerate(review.differences):
@@ -120,6 +127,31 @@ class DecidingCommands(ReviewBase):
 
         if message.done:
             self.change(change)
+
+    async def pick_mark(self, predictor: int, mark: Span) -> bool:
+        """Choose the reading of the predictor of this number in which a mark is that was clicked; False if none is."""
+        review = self.review
+        if review is None:
+            return False
+        name = list(review.item.predictions)[predictor]
+        for at, readings in enumerate(review.readings):
+            for index, reading in enumerate(readings):
+                if name in reading.predictors and mark in reading.marks:
+                    self.said = False
+                    await self.choose(partial(_choose_at, at=at, reading=index))
+                    return True
+        return False
+
+    def select_words(self, anchor: int, position: int, *, done: bool) -> None:
+        """Say which words the mouse selects, and once that is `done` edit the spans from there."""
+        review = self.review
+        if not isinstance(review, SpanReview) or review.is_unread:
+            return
+        if done:
+            self.edit(review, (anchor, position))
+        else:
+            start, end = sorted((anchor, position))
+            self.say(f"selected, to be edited: {shorten(review.item.example.text[start : end + 1], 40)}")
 
     def do_all_left(self) -> None:
         self.change(lambda review: self._all_of(review, 0))
@@ -261,11 +293,11 @@ class DecidingCommands(ReviewBase):
 
     def do_mix(self) -> None:
         def change(review: AnyReview) -> None:
-            learned = review.has_candidates
+            learned, many = review.has_candidates, len(review.readings[review.focus]) > 2
             number, count = review.mix()
             probability = review.probability(review.focus)
             likely = "" if probability is None else f", {percent(probability)}"
-            said = f"{'candidate' if learned else 'mix'} {number} of {count}{likely}"
+            said = f"{'candidate' if learned or many else 'mix'} {number} of {count}{likely}"
             self.say(said if count else "there is nothing to mix here")
 
         self.change(change)
@@ -274,17 +306,17 @@ class DecidingCommands(ReviewBase):
         if self.review is not None and self.review.is_unread:
             self.mark()
         elif isinstance(self.review, SpanReview):
-            self._edit(self.review)
+            self.edit(self.review)
 
     def mark(self) -> None:
         """Mark the text that no model has read."""
         raise NotImplementedError
 
-    def _edit(self, review: SpanReview) -> None:
+    def edit(self, review: SpanReview, selected: tuple[int, int] | None = None) -> None:
+        """Edit the spans, from the focused difference on, or from the words that the mouse has `selected`."""
         from tiebreak.tui.screens.edit import EditScreen
 
-        at = review.differences[review.focus].start if review.differences else 0
-        screen = EditScreen(review, review.tokens, self.session.labels, at, self.why_passed_over)
+        screen = EditScreen(review, review.tokens, self.session.labels, selected, self.why_passed_over)
 
         before = review.marks
 
