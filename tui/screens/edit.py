@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from tiebreak.core.records import Token
+from tiebreak.core.review.edit_place import difference_here, go_to_difference, take_reading
 from tiebreak.core.review.editing import MERGE_REACH, SpanEditor
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.commands import EDIT, Command, bindings_of
@@ -119,11 +120,8 @@ class EditScreen(CursorScreen):
         """Stand on what holds at a difference; where nothing does, select the words that it is about."""
         if self.selecting:
             super().go_to_place(index)
-        elif standing := self.review.standing_at(index, self.editor.spans):
-            self.editor.stand_on(standing[0])
         else:
-            start, end = self.review.words_at(index)
-            self.editor.select(start, end - 1)
+            go_to_difference(self.editor, self.review, index)
 
     def do_left_reading(self) -> None:
         self._take_reading("left_reading")
@@ -134,15 +132,14 @@ class EditScreen(CursorScreen):
     def _take_reading(self, name: str) -> None:
         """Take a model's reading at the difference here, or the next one; again the next of three readings or more."""
         review, before = self.review, self._taken
-        at = self._place_here if before is None else before[0]
+        at = difference_here(self.editor, review) if before is None else before[0]
         if at is None:
             self.say(f"no difference here or after it; {self.key_of('previous_difference')} goes back to the last one")
             return
         readings, step = review.readings[at], 1 if name == "left_reading" else -1
         is_again = before is not None and before[1] == name and len(readings) > 2
         number = (before[2] + step) % len(readings) if before and is_again else (0 if step > 0 else len(readings) - 1)
-        instead_of = review.standing_at(at, self.editor.spans)
-        self.editor.take_reading(readings[number].marks, self.places[at], instead_of=instead_of)
+        take_reading(self.editor, review, at, number)
         self.selecting = False
         self._taken = at, name, number
         numbers = {name: number for number, name in enumerate(review.item.predictions)}
@@ -151,13 +148,6 @@ class EditScreen(CursorScreen):
         marks = readings[number].marks
         what = describe_spans(self.editor.text, marks, 40) if marks else "no span"
         self.say(f"{which}{whose or 'offered'}: {what}")
-
-    @property
-    def _place_here(self) -> int | None:
-        """The difference that the cursor or the selection touches, or the next one."""
-        start = self.editor.selection[0]
-        following = (index for index, place in enumerate(self.places) if place[1] > start)
-        return next(following, None)
 
     def do_label(self, key: str) -> None:
         if int(key) > len(self.names):
