@@ -95,6 +95,10 @@ async def test_where_a_choice_goes_on_it_settles_the_place(make: Callable[[], Ti
         assert app.session.places == 1
         await press(pilot, "u", "u")
         assert text_on(app).startswith("… w080")
+        await press(pilot, "e", "right", "1", "enter")  # which settles something else
+        assert text_on(app).startswith("… w080")
+        await press(pilot, "e", "full_stop", "enter")
+        assert text_on(app).startswith("… w180")
 
 
 async def test_the_mouse_picks_a_mark_and_selects_words_in_the_window(make: Callable[[], TiebreakApp]) -> None:

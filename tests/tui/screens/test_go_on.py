@@ -36,6 +36,7 @@ CHOICES = [
     ("right u", [], 0),
     ("right left u", [0], 1),
     ("e 1 enter u", [], 0),
+    ("e 1 enter shift+tab", [0], 0),
 ]
 
 
