@@ -106,7 +106,9 @@ REVIEW = (
     Command("start_right", ("greater_than_sign",), "the start of the span one token right"),
     Command("start_left", ("less_than_sign",), "the start of the span one token left"),
     Command(
-        "mix", ("m",), "the next likely candidate, then the mixes of the readings (bounds, labels, some of the spans)"
+        "mix",
+        ("m",),
+        "the next likely candidate, of three readings or more the next, then their mixes (bounds, labels, spans)",
     ),
     Command("edit", ("e",), "edit the spans token by token", "edit"),
     Command("text_down", ("pagedown",), "scroll the text down"),
@@ -199,6 +201,18 @@ EDIT = (
     Command("next_match", ("n",), "next match"),
     Command("previous_match", ("N",), "previous match"),
     Command("characters", ("c",), "move by characters instead of tokens, and back", "characters"),
+    Command(
+        "left_reading",
+        ("left_square_bracket",),
+        "the left model's reading at the difference here, or the next one; again: the other readings in turn",
+    ),
+    Command(
+        "right_reading",
+        ("right_square_bracket",),
+        "the right model's reading at the difference here, or the next one; again: the other readings in turn",
+        "reading",
+        "[ ]",
+    ),
     Command("next_difference", ("right_curly_bracket",), "next difference", shown="}"),
     Command("previous_difference", ("left_curly_bracket",), "previous difference", "difference", "{ }", shown="{"),
     Command("word_right", ("w", "ctrl+right"), "next word, past punctuation", "word", "w b", shown="w ctrl+→"),
@@ -222,6 +236,7 @@ EDIT = (
 _BOTH = {command.name: command for command in (*REVIEW, *EDIT)}
 _NOT_IN_MARK = (
     *("label", "label_by_name", "delete", "undo", "next", "previous", "next_difference", "previous_difference"),
+    *("left_reading", "right_reading"),
     *("done", "accept", "cancel", "help"),
 )
 MARK = (

@@ -9,6 +9,7 @@ from benchmarks.player_keys.marking import Marking
 from benchmarks.player_keys.standing import Standing
 from benchmarks.player_keys.text_moves import Keys, TextMoves
 from tiebreak.core.records import Span, Spans
+from tiebreak.core.review.edit_place import go_to_difference
 from tiebreak.core.review.editing import SpanEditor
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.text.layout import TextLayout
@@ -46,9 +47,9 @@ class Correcting:
         spans = self._standing_after(rows)
         if self.gold == {*spans}:
             return (*keys, "a")
-        at = order[-1] if order else 0
-        start = self.review.differences[at].start if self.review.differences else 0
-        editor = SpanEditor(self.review.item.example.text, self.review.tokens, spans, self.review.task, start)
+        editor = SpanEditor(self.review.item.example.text, self.review.tokens, spans, self.review.task)
+        if self.review.differences:
+            go_to_difference(editor, self.review, order[-1] if order else 0)
         standing = Standing(editor, self.labels, {}, marks=False)
         edit = Marking(self.moves, self.gold, takes_all=False).keys(standing)
         return None if edit is None else (*keys, "e", *edit, "a")

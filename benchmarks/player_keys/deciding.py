@@ -11,6 +11,7 @@ from itertools import count, islice
 
 from benchmarks.player_keys.marking import label_keys
 from tiebreak.core.records import Learned, Offer, Span, Spans
+from tiebreak.core.review.edit_place import go_to_difference
 from tiebreak.core.review.editing import SpanEditor
 from tiebreak.core.review.spans import SpanReview
 
@@ -143,8 +144,8 @@ class Player:
         return next(filter(None, found), None)
 
     def _search(self, alone: SpanReview, goal: set[Span], labels: Mapping[Keys, str], weight: int) -> Keys | None:
-        text, place = alone.item.example.text, alone.differences[0]
-        first = SpanEditor(text, alone.tokens, alone.marks, alone.task, place.start)
+        first = SpanEditor(alone.item.example.text, alone.tokens, alone.marks, alone.task)
+        go_to_difference(first, alone, 0)
         order = count()
         waiting: list[tuple[int, int, Keys, SpanEditor]] = [(0, next(order), (), first)]
         seen: set[tuple[object, ...]] = set()

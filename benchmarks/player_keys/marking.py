@@ -113,7 +113,8 @@ class Marking:
 
     def _ways_from(self, here: Standing) -> list[tuple[Keys, int]]:
         """Where one is without a move by token: where the cursor is, and on the spans by tab."""
-        ways: list[tuple[Keys, int]] = [((), here.editor.cursor)]
+        at = here.editor.cursor
+        ways: list[tuple[Keys, int]] = self.moves.steps_from(at) if here.editor.has_selection else [((), at)]
         for key in ("tab", "shift+tab"):
             moved = here
             for times in range(1, _MOST_TABS + 1):
@@ -128,6 +129,8 @@ class Marking:
 
     def _adding(self, here: Standing, ways: Sequence[tuple[Keys, int]], span: Span) -> Iterator[tuple[Keys, Standing]]:
         label = label_keys(here.labels, span.label)
+        if here.editor.has_selection and here.editor.selection == span[:2]:
+            yield label, self._after(here, label, span)
         for start, keys in (*self._selections(here, span, label), *self._changes(here, span, label)):
             after = self._after(here.at(start), keys, span)
             if span in after.editor.spans:

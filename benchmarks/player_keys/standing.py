@@ -44,7 +44,7 @@ class Standing:
     def state(self) -> tuple[object, ...]:
         """What two of them have in common that are the same."""
         editor = self.editor
-        return editor.spans, editor.cursor, editor.current, self.dropped
+        return editor.spans, editor.cursor, editor.current, editor.has_selection, self.dropped
 
     @property
     def waiting(self) -> list[Span]:

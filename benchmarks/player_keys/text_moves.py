@@ -29,6 +29,10 @@ class TextMoves:
         self.moves_from = cache(self._moves_from)
         self.extends_from = cache(self._extends_from)
 
+    def steps_from(self, at: int) -> list[tuple[Keys, int]]:
+        """The first moves from the token `at`, each with the token that it leads to; a selection ends with them."""
+        return [*self._moves[at].items(), *self._by_line[at].items()]
+
     def _moves_from(self, at: int) -> list[Keys]:
         """The keys that move from the token `at` to each token."""
         return _shortest(self._moves, self._by_line, at)

@@ -100,9 +100,13 @@ class SpanEditor:
         else:
             here = bisect_left(self.spans, (self.units.starts[self.cursor],))
             index = (here if step > 0 else here - 1) % len(self.spans)
-        self._stepped_to = self.spans[index]
-        self._go(self.units.holding(self._stepped_to.start))
+        self.stand_on(self.spans[index])
         return True
+
+    def stand_on(self, span: Span) -> None:
+        """Move to the start of `span`, which is meant there also where others are."""
+        self._stepped_to = span
+        self._go(self.units.holding(span.start))
 
     def next_place(self, places: Sequence[Token], step: int) -> int | None:
         """The index of the first of `places` (in text order) after (1) or before (-1) the selection, round the ends."""
@@ -167,6 +171,17 @@ class SpanEditor:
         self._change({*self.spans, *added}, stepped_to=max(added, default=None))
         return len(added)
 
+    def take_reading(self, reading: Spans, place: Token, *, instead_of: Iterable[Span]) -> bool:
+        """Put the spans of `reading` in place of others, and move to the first of them, or to the `place`."""
+        others = set(self.spans).difference(instead_of)
+        kept = {other for other in others if not any(self._gives_way(other, span) for span in reading)}
+        changed = self._change({*kept, *reading}, stepped_to=None)
+        if reading:
+            self.stand_on(reading[0])
+        else:
+            self.move_to(place[0])
+        return changed
+
     def delete(self) -> int:
         """Delete the span under the cursor, or all that the selection touches. Returns how many."""
         current = self.current
@@ -176,9 +191,10 @@ class SpanEditor:
         return len(doomed)
 
     def move_end(self, step: int) -> bool:
-        """Move the end of the span under the cursor by one unit, never past its start."""
+        """Move the end of the span under the cursor, or where none is of the selection, by one unit, never past its
+        start."""
         if (span := self.current) is None:
-            return False
+            return self._resize_selection(0, step)
         ends = self.units.ends
         index = bisect_right(ends, span.end) if step > 0 else bisect_left(ends, span.end) - 1
         if not 0 <= index < len(ends) or ends[index] <= span.start:
@@ -186,9 +202,10 @@ class SpanEditor:
         return self._resize(span, span._replace(end=ends[index]))
 
     def move_start(self, step: int) -> bool:
-        """Move the start of the span under the cursor by one unit, never past its end."""
+        """Move the start of the span under the cursor, or where none is of the selection, by one unit, never past its
+        end."""
         if (span := self.current) is None:
-            return False
+            return self._resize_selection(step, 0)
         starts = self.units.starts
         index = bisect_right(starts, span.start) if step > 0 else bisect_left(starts, span.start) - 1
         if not 0 <= index < len(starts) or starts[index] >= span.end:
@@ -281,6 +298,15 @@ class SpanEditor:
         start, end = self.units[self.cursor]
         if end <= resized.start or resized.end <= start:
             self._go(self.units.holding(resized.start if end <= resized.start else resized.end - 1))
+        return True
+
+    def _resize_selection(self, start: int, end: int) -> bool:
+        """Move the bounds of the selection by so many units; False where there is none, or they cannot move so."""
+        first, last = sorted((self.anchor, self.cursor))
+        first, last = first + start, last + end
+        if not self.has_selection or not 0 <= first <= last < len(self.units):
+            return False
+        self.anchor, self.cursor = (first, last) if self.anchor <= self.cursor else (last, first)
         return True
 
     def _gives_way(self, other: Span, span: Span) -> bool:

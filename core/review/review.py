@@ -294,7 +294,7 @@ class Review(Steps[M]):
     def mix(self, step: int = 1) -> tuple[int, int]:
         """Take the next of what may hold at the focused difference; returns its number, from 1, and how many.
 
-        That is what was learned, the most probable first, then the mixes of the readings.
+        That is what was learned, the most probable first, then of three readings and more each, then their mixes.
         """
 
     @abstractmethod

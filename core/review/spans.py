@@ -98,8 +98,9 @@ class SpanReview(Review[Span]):
         return self._resize(spans, {span: span._replace(start=starts[index]) for span in spans if span.start == first})
 
     def mix(self, step: int = 1) -> tuple[int, int]:
-        mixed = mixes([reading.marks for reading in self.readings[self.focus]], self.task)
-        offered = list(dict.fromkeys((*self._likely(self.focus), *mixed)))
+        readings = [reading.marks for reading in self.readings[self.focus]]
+        in_turn = readings if len(readings) > 2 else []  # of two each has a key
+        offered = list(dict.fromkeys((*self._likely(self.focus), *in_turn, *mixes(readings, self.task))))
         if not offered:
             return 0, 0
         spans = self.choices[self.focus].marks
@@ -134,17 +135,30 @@ class SpanReview(Review[Span]):
         outside = self._all_agreed.union(self.base)
         self._turn += 1
         decided = list(self.choices)
-        for at, difference in sorted(enumerate(self.differences), key=lambda place: place[1].is_offer):
-            region = Span(difference.start, difference.end, "")
-            own = self.readings[at][0].marks if difference.is_offer else ()
-            inside = {span for span in left_over if span.overlaps(region)}
-            inside = {span for span in inside if span in own or span not in outside}
+        for at, _ in sorted(enumerate(self.differences), key=lambda place: place[1].is_offer):
+            inside = self._inside(at, left_over, outside)
             left_over -= inside
             if inside != set(decided[at].marks):
                 decided[at] = replace(self._classify(at, inside), confirmed=True, turn=self._turn)
         self._decided = decided
         self._base = tuple(sorted(left_over))
         self._standing = None
+
+    def standing_at(self, at: int, spans: Iterable[Span]) -> Spans:
+        """Return those of an edited set of spans that the difference `at` gets, in text order."""
+        return tuple(sorted(self._inside(at, spans, self._all_agreed.union(self.base))))
+
+    def words_at(self, at: int) -> Token:
+        """Return the bounds of the words that the difference `at` is about: of the first span that was proposed."""
+        proposed = next((reading.marks for reading in self.readings[at] if reading.marks), ())
+        return proposed[0][:2] if proposed else self.differences[at][:2]
+
+    def _inside(self, at: int, spans: Iterable[Span], outside: Collection[Span]) -> set[Span]:
+        """Those of `spans` that lie in the region of the difference `at`, without what is `outside` of all."""
+        difference = self.differences[at]
+        region = Span(difference.start, difference.end, "")
+        own = self.readings[at][0].marks if difference.is_offer else ()
+        return {span for span in spans if span.overlaps(region) and (span in own or span not in outside)}
 
     def restore(self, settled: Sequence[SettledDifference], marks: Marks) -> None:
         spans = cast(Spans, marks)

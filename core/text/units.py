@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tiebreak.core.records import Token
 
 _WORD = re.compile(r"[^\s\u3000-\u303f\uff01-\uff0f\uff1a-\uff20]+")  # full-width signs part words as white space does
+_OPENING = "\"'([{“‘„‚«‹¿¡"  # signs that begin a quotation or a bracket, and no word
 _CLOSING = ".,;:!?…'\"”’»)]}،؛؟।"  # signs that end a sentence, a clause or a quotation, and no word
 _INITIALS = re.compile(r"(?:\b\w\.){2,}$")  # U.S.
 _JOINERS = "\u200c\u200d"
@@ -69,19 +70,22 @@ def character_units(text: str) -> Units:
 
 
 def word_starts(text: str) -> list[int]:
-    """Where the words begin: what white space or full-width punctuation parts."""
-    return [match.start() for match in _WORD.finditer(text)]
+    """Where the words begin, behind signs that open a quotation or a bracket.
+
+    Words are what white space or full-width punctuation parts, and have a letter or a digit.
+    """
+    return [start + len(word) - len(word.lstrip(_OPENING)) for start, word in _words(text)]
 
 
 def word_ends(text: str) -> list[int]:
-    """Where the words end that have a letter or a digit: before the signs that close a sentence or a quotation, and
-    before a possessive `'s`."""
-    ends = []
+    """Where the words end: before signs that close a sentence or a quotation, and before a possessive `'s`."""
+    return [start + len(_without_closing(word)) for start, word in _words(text)]
+
+
+def _words(text: str) -> Iterator[tuple[int, str]]:
     for match in _WORD.finditer(text):
-        word = match.group()
-        if any(sign.isalnum() for sign in word):
-            ends.append(match.start() + len(_without_closing(word)))
-    return ends
+        if any(sign.isalnum() for sign in match.group()):
+            yield match.start(), match.group()
 
 
 def _without_closing(word: str) -> str:

@@ -155,10 +155,17 @@ class PlaceScreen(ReviewScreen):
                 reading = message.reading
                 await self.choose(lambda review: review.choose(reading))
 
-    def on_text_view_selected(self, message: TextView.Selected) -> None:
-        """The text was clicked: no other place comes for that."""
-        if self._is_alone:
+    async def on_text_view_selected(self, message: TextView.Selected) -> None:
+        """Words were selected; a click alone brings no other place."""
+        if self._is_alone and self.review is not None:
             message.prevent_default()
+            shown = self.drawn(self.review).text.focus or (0, 0)
+            by = self.review.differences[self.review.focus].start - shown[0]  # where the window begins
+            if message.anchor != message.position:
+                self.select_words(message.anchor + by, message.position + by, done=message.done)
+            elif message.done and message.mark is not None:
+                predictor, mark = message.mark
+                await self.pick_mark(predictor, mark._replace(start=mark.start + by, end=mark.end + by))
 
 
 def _here(command: Command) -> Command:

@@ -154,7 +154,11 @@ class CursorScreen(CommandScreen[Spans | None]):
         if index is None:
             self.say("the models do not differ here")
         else:
-            self.editor.move_to(self.places[index][0], extend=self.selecting)
+            self.go_to_place(index)
+
+    def go_to_place(self, index: int) -> None:
+        """Move the cursor to one of the places."""
+        self.editor.move_to(self.places[index][0], extend=self.selecting)
 
     async def do_find(self) -> None:
         """Ask for text, and go to its first place after the cursor while it is typed."""

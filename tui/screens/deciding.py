@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from tiebreak.core.records import Spans
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.pages.review_text import row_word, same_words_text
 from tiebreak.tui.screens.review_base import ReviewBase
 from tiebreak.tui.text.likely import percent
-from tiebreak.tui.widgets.difference_list import DifferenceList
-from tiebreak.tui.widgets.text_view import TextView
 
 
 class DecidingCommands(ReviewBase):
@@ -101,25 +98,6 @@ class DecidingCommands(ReviewBase):
             return False
         review.move(self._chosen_at - review.focus)
         return True
-
-    async def on_difference_list_chosen(self, message: DifferenceList.Chosen) -> None:
-        """A difference was clicked, or one of its readings, which is chosen then."""
-        self.said = False
-        if message.reading is None:
-            self.change(lambda review: review.move(message.index - review.focus))
-        else:
-            await self.choose(lambda review: _choose_at(review, message.index, message.reading or 0))
-
-    def on_text_view_selected(self, message: TextView.Selected) -> None:
-        """A difference was clicked in the text."""
-
-        def change(review: AnyReview) -> None:
-            for index, place in enumerate(review.differences):
-                if place.start <= message.position < place.end:
-                    review.move(index - review.focus)
-
-        if message.done:
-            self.change(change)
 
     def do_all_left(self) -> None:
         self.change(lambda review: self._all_of(review, 0))
@@ -248,11 +226,6 @@ class DecidingCommands(ReviewBase):
         if isinstance(review, SpanReview):
             await self.choose(lambda _: settle(review))
 
-    def _go_on_from_edit(self, review: SpanReview, before: Spans) -> None:
-        """Go on where the edit has settled the focused difference."""
-        if review.marks != before and review.differences and review.choices[review.focus].confirmed:
-            review.move_unconfirmed(1)
-
     def _change_spans(self, change: Callable[[SpanReview], object]) -> None:
         """Apply `change` as `self.change` does; the drawing of another kind of task has refused the command before."""
         review = self.review
@@ -261,53 +234,11 @@ class DecidingCommands(ReviewBase):
 
     def do_mix(self) -> None:
         def change(review: AnyReview) -> None:
-            learned = review.has_candidates
+            learned, many = review.has_candidates, len(review.readings[review.focus]) > 2
             number, count = review.mix()
             probability = review.probability(review.focus)
             likely = "" if probability is None else f", {percent(probability)}"
-            said = f"{'candidate' if learned else 'mix'} {number} of {count}{likely}"
+            said = f"{'candidate' if learned or many else 'mix'} {number} of {count}{likely}"
             self.say(said if count else "there is nothing to mix here")
 
         self.change(change)
-
-    async def do_edit(self) -> None:
-        if self.review is not None and self.review.is_unread:
-            self.mark()
-        elif isinstance(self.review, SpanReview):
-            self._edit(self.review)
-
-    def mark(self) -> None:
-        """Mark the text that no model has read."""
-        raise NotImplementedError
-
-    def _edit(self, review: SpanReview) -> None:
-        from tiebreak.tui.screens.edit import EditScreen
-
-        at = review.differences[review.focus].start if review.differences else 0
-        screen = EditScreen(review, review.tokens, self.session.labels, at, self.why_passed_over)
-
-        before = review.marks
-
-        async def edited(spans: Spans | None) -> None:
-            with review.one_step() if spans is not None else review.given_up():
-                review.replace_spans(screen.editor.spans)
-                if spans is not None and self.session.options.go_on and not screen.accepts:
-                    self._go_on_from_edit(review, before)
-            if self.review is review:
-                self.keys_pressed += screen.keys_pressed
-                if spans is None and screen.editor.spans != review.marks:
-                    self.say(f"the edit is given up; {self.key_of('undo')} brings it back")
-                self.draw()
-                if screen.accepts:
-                    self.keys_pressed -= 1  # which is counted as it answers
-                    await self.action_do("accept", "")
-            else:  # a look-up brought another example meanwhile
-                self.session.put_aside(review)
-
-        self.app.push_screen(screen, edited)
-
-
-def _choose_at(review: AnyReview, at: int, reading: int) -> None:
-    """Take a distinct reading of the difference `at`, which is focused then."""
-    review.move(at - review.focus)
-    review.choose(reading)

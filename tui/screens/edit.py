@@ -10,12 +10,15 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from tiebreak.core.records import Token
+from tiebreak.core.review.edit_place import difference_here, go_to_difference, take_reading
 from tiebreak.core.review.editing import MERGE_REACH, SpanEditor
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.commands import EDIT, Command, bindings_of
 from tiebreak.tui.screens.choose_label import ChooseLabelScreen
 from tiebreak.tui.screens.cursor import CursorScreen
-from tiebreak.tui.text.render import answer_text, describe_spans, first_in_sight, label_text, shorten, visible
+from tiebreak.tui.text.marks import AGREED
+from tiebreak.tui.text.readings import reading_letters
+from tiebreak.tui.text.render import answer_text, describe_spans, first_in_sight, label_text, letter, shorten, visible
 from tiebreak.tui.widgets.text_view import TextState
 
 NO_SPAN = "no span under the cursor; a digit makes one"
@@ -30,6 +33,7 @@ def _editor_of(review: SpanReview, tokens: Sequence[Token], at: int) -> tuple[Sp
 class EditScreen(CursorScreen):
     """Gives back the edited spans, or None where the edit was given up. `editor.spans` is the edit as it stands.
 
+    It begins at the difference in focus, or with the words `selected` by the mouse (code points, as dragged).
     `accepts`: the answer is to be accepted with them. `passes_over` says why a key may not do that yet, "" if it may.
     """
 
@@ -42,15 +46,20 @@ class EditScreen(CursorScreen):
         review: SpanReview,
         tokens: Sequence[Token],
         labels: Sequence[str],
-        at: int,
+        selected: tuple[int, int] | None = None,
         passes_over: Callable[[str, str, Sequence[Command]], str] = lambda name, key, commands: "",
     ) -> None:
-        super().__init__(*_editor_of(review, tokens, at))
+        super().__init__(*_editor_of(review, tokens, 0))
         self.accepts = False
         self._passes_over = passes_over
         self.review = review
         self.names = labels
         self.proposals = tuple(review.proposals.values())
+        self._taken: tuple[int, str, int] | None = None  # the reading just taken: of which difference, by what, which
+        if selected is not None:
+            self.editor.select(*selected)
+        elif review.differences:
+            self.go_to_place(review.focus)
 
     def take_up(self, review: SpanReview, at: int) -> None:
         """Edit another text from here on."""
@@ -64,16 +73,17 @@ class EditScreen(CursorScreen):
         yield from (self.header, self.text_view, *self.lower_bars)
 
     def draw(self) -> None:
-        editor = self.editor
+        editor, lanes = self.editor, self.review.lanes
         self.header.show(self._header())
         self.labels.show(label_text(self.names, self.app.size.width, self.key_of("label_by_name")))
+        letters = [letter(number) for number, name in enumerate(self.review.item.predictions) if name in lanes]
         self.text_view.show(
             TextState(
                 editor.text,
-                {"answer": editor.spans},
+                {**lanes, "": editor.spans},
                 editor.spans,
                 editor.selection,
-                ("=",),
+                (*letters, AGREED),
                 self.proposals,
                 cursor=editor.units[editor.cursor],
             )
@@ -105,6 +115,39 @@ class EditScreen(CursorScreen):
         if here:
             header.append(f" · difference {here[0]} of {len(self.places)}", "dim")
         return header.append(f" · {len(editor.spans)} span{'s' * (len(editor.spans) != 1)}", "dim")
+
+    def go_to_place(self, index: int) -> None:
+        """Stand on what holds at a difference; where nothing does, select the words that it is about."""
+        if self.selecting:
+            super().go_to_place(index)
+        else:
+            go_to_difference(self.editor, self.review, index)
+
+    def do_left_reading(self) -> None:
+        self._take_reading("left_reading")
+
+    def do_right_reading(self) -> None:
+        self._take_reading("right_reading")
+
+    def _take_reading(self, name: str) -> None:
+        """Take a model's reading at the difference here, or the next one; again the next of three readings or more."""
+        review, before = self.review, self._taken
+        at = difference_here(self.editor, review) if before is None else before[0]
+        if at is None:
+            self.say(f"no difference here or after it; {self.key_of('previous_difference')} goes back to the last one")
+            return
+        readings, step = review.readings[at], 1 if name == "left_reading" else -1
+        is_again = before is not None and before[1] == name and len(readings) > 2
+        number = (before[2] + step) % len(readings) if before and is_again else (0 if step > 0 else len(readings) - 1)
+        take_reading(self.editor, review, at, number)
+        self.selecting = False
+        self._taken = at, name, number
+        numbers = {name: number for number, name in enumerate(review.item.predictions)}
+        whose = reading_letters(review.differences[at], readings[number], numbers)
+        which = f"reading {number + 1} of {len(readings)}, " if len(readings) > 2 else ""
+        marks = readings[number].marks
+        what = describe_spans(self.editor.text, marks, 40) if marks else "no span"
+        self.say(f"{which}{whose or 'offered'}: {what}")
 
     def do_label(self, key: str) -> None:
         if int(key) > len(self.names):
@@ -189,6 +232,8 @@ class EditScreen(CursorScreen):
         self.editor.toggle_characters()
 
     async def action_do(self, name: str, key: str) -> None:
+        if name not in ("left_reading", "right_reading"):
+            self._taken = None
         if why := self._passes_over(name, key, self.commands):
             self.say(why)
         else:
@@ -202,7 +247,7 @@ class EditScreen(CursorScreen):
         self.dismiss(self.editor.spans)
 
     def do_cancel(self) -> None:
-        if self.editor.has_selection:
+        if self.editor.has_selection and self.keys_pressed > 1:  # else it is as edit mode began
             self.selecting = False
             self.editor.move(0)
             self.say(f"nothing is selected now; {self.key_of('cancel')} once more gives the edit up")
@@ -210,7 +255,7 @@ class EditScreen(CursorScreen):
             self.dismiss(None)
 
     def _of_span(self, refusal: str) -> str:
-        return refusal if self.editor.current is not None else NO_SPAN
+        return refusal if self.editor.current is not None or self.editor.has_selection else NO_SPAN
 
     def _edited(self, done: object, refusal: str) -> None:
         """Say why nothing was done, or what gave way to what was."""

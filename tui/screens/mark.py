@@ -59,7 +59,7 @@ class MarkScreen(EditScreen, inherit_bindings=False):
     """
 
     def __init__(self, reviewer: Reviewer, review: SpanReview) -> None:
-        super().__init__(review, review.tokens, reviewer.session.labels, 0)
+        super().__init__(review, review.tokens, reviewer.session.labels)
         self.reviewer = reviewer
         self.rule = TextBar("rule")
         self.take_up(review, 0)

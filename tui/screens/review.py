@@ -27,7 +27,7 @@ from tiebreak.tui.pages.review_text import (
     taken_back_text,
 )
 from tiebreak.tui.screens.context import ContextCommands
-from tiebreak.tui.screens.deciding import DecidingCommands
+from tiebreak.tui.screens.editing import EditingCommands
 from tiebreak.tui.screens.engine_commands import EngineCommands
 from tiebreak.tui.screens.finding import FindingCommands
 from tiebreak.tui.screens.status_line import status_line
@@ -47,7 +47,7 @@ REFRESH_SECONDS = 2.0
 WAITING_SECONDS = 0.5  # the same where nothing is on screen
 
 
-class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCommands):
+class ReviewScreen(EditingCommands, FindingCommands, ContextCommands, EngineCommands):
     """One example at a time; each answer is on disk before the next is drawn."""
 
     # Here and not beside the commands that these rules are for: Textual takes the CSS of the first base class alone.

@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.message import Message
 
-from tiebreak.core.records import Spans
+from tiebreak.core.records import Span, Spans
 from tiebreak.tui.text.folding import Stretch, Stretches, describe_fold, fold
 from tiebreak.tui.text.lanes import Piece, SpanIndex, lane_pieces
 from tiebreak.tui.text.layout import TextLayout
-from tiebreak.tui.text.marks import Marks, lane_segments, text_segments
+from tiebreak.tui.text.marks import AGREED, LIKELY, UNLIKELY, Marks, lane_segments, text_segments
+from tiebreak.tui.text.render import letter_number
 from tiebreak.tui.widgets.lines import LinesWidget
 
 _WHEEL = 3  # rows that one step of the mouse wheel moves
@@ -64,13 +66,17 @@ class TextView(LinesWidget):
     """
 
     class Selected(Message):
-        """The mouse was pressed at the code point `anchor` and is now at `position`; `done`: it was let go."""
+        """The mouse was pressed at the code point `anchor` and is now at `position`; `done`: it was let go.
 
-        def __init__(self, anchor: int, position: int, done: bool) -> None:
+        `mark` is the span of a lane that is there, and the number of the first predictor that has it.
+        """
+
+        def __init__(self, anchor: int, position: int, done: bool, mark: tuple[int, Span] | None = None) -> None:
             super().__init__()
             self.anchor = anchor
             self.position = position
             self.done = done
+            self.mark = mark
 
     def __init__(self) -> None:
         super().__init__()
@@ -298,8 +304,20 @@ class TextView(LinesWidget):
     def on_mouse_up(self, event: events.MouseUp) -> None:
         if self._anchor is not None:
             self.release_mouse()
-            self.post_message(self.Selected(self._anchor, self._position_at(event.x, event.y), done=True))
+            position, mark = self._position_at(event.x, event.y), self._mark_at(event.x, event.y)
+            self.post_message(self.Selected(self._anchor, position, done=True, mark=mark))
             self._anchor = None
+
+    def _mark_at(self, x: int, y: int) -> tuple[int, Span] | None:
+        """The span at a cell of a predictor's lane, its label included, with the predictor's number."""
+        number, at = self._move(self._top, max(0, min(y, self.size.height - 1)))
+        rows = self._rows_of(number)
+        row = rows[at] if at < len(rows) else _Row()
+        if row.pieces is None or row.lane in (AGREED, LIKELY, UNLIKELY):
+            return None
+        cell = x - self._marks.margin
+        hit = (piece.span for piece in row.pieces if piece.first <= cell < piece.first + cell_len(piece.text))
+        return next(((letter_number(row.lane), span) for span in hit), None)
 
     def _position_at(self, x: int, y: int) -> int:
         """The code point at a cell of the widget; that of the line above where the cell is in a lane."""

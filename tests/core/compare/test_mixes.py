@@ -104,6 +104,18 @@ def test_the_end_and_the_start_move_by_tokens() -> None:
     assert [choice.name for choice in review.choices] == ["left"]
 
 
+def test_of_three_readings_m_takes_each_before_it_mixes() -> None:
+    said = {"a": (span(1, 1, "A"),), "b": (span(1, 2, "B"),), "c": ()}
+    review = review_of(TEXT, said)
+    taken = []
+    for _ in range(3):
+        review.mix()
+        taken.append(review.marks)
+    assert taken[:2] == [said["b"], said["c"]]
+    assert taken[2] not in said.values()
+    assert [review.mix() for _ in range(review.mix()[1])][-1][0] > 3
+
+
 def test_bounds_stay_in_the_text_and_a_span_keeps_a_token() -> None:
     review = review_of(TEXT, {"left": (span(0, 0, "X"),), "right": ()})
     assert not review.move_start(-1)

@@ -45,6 +45,7 @@ def test_a_character_is_what_a_person_counts_as_one(text: str, expected: list[st
 
 def test_words_begin_after_white_space_and_full_width_punctuation() -> None:
     assert word_starts(" Ada met，Bob") == [1, 5, 9]
+    assert word_starts("She (“Ada”) – $5 & C++") == [0, 6, 14, 19]
 
 
 def test_a_place_between_units_belongs_to_the_next_one_or_to_the_last() -> None:

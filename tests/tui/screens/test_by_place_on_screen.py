@@ -95,6 +95,29 @@ async def test_where_a_choice_goes_on_it_settles_the_place(make: Callable[[], Ti
         assert app.session.places == 1
         await press(pilot, "u", "u")
         assert text_on(app).startswith("… w080")
+        await press(pilot, "e", "right", "1", "enter")  # which settles something else
+        assert text_on(app).startswith("… w080")
+        await press(pilot, "e", "full_stop", "enter")
+        assert text_on(app).startswith("… w180")
+
+
+async def test_the_mouse_picks_a_mark_and_selects_words_in_the_window(make: Callable[[], TiebreakApp]) -> None:
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        view = screen_of(app).text_view
+        line, column = next((y, row.index("w100")) for y, row in enumerate(view.plain_lines) if "w100" in row)
+        lane = next(y for y, row in enumerate(view.plain_lines) if y > line and row.startswith("B"))
+        await pilot.click(view, offset=(column, lane))
+        await pilot.pause()
+        review = screen_of(app).review
+        assert review is not None
+        assert review.choices[review.focus].name == "right"
+        await pilot.mouse_down(view, offset=(column, line))
+        await pilot.mouse_up(view, offset=(column + 6, line))
+        await pilot.pause()
+        assert isinstance(app.screen, EditScreen)
+        assert app.screen.editor.text[slice(*app.screen.editor.selection)] == "w100 w101"
 
 
 @pytest.mark.parametrize(

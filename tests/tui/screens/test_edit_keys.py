@@ -157,6 +157,8 @@ CHANGES = [
     ("right 1 m", ("hires Ada Lovelace", "LOCATION")),
     ("d u", ("Uber", "PERSON")),
     ("2 u ctrl+r", ("Uber", "ORG")),
+    ("slash p a enter 3", ("Paris", "PERSON")),
+    ("slash o f enter W 3", ("of Acme", "PERSON")),
 ]
 
 

@@ -78,6 +78,8 @@ EDITS = {
     "next_match": ("slash e enter _", "[Acme:L1] paid [Ada:L2] Lovelace, says\n<Acme> to Ada today"),
     "previous_match": ("slash e enter _", "[<Acme>:L1] paid [Ada:L2] Lovelace, says\nAcme to Ada today"),
     "characters": ("_ right", "[Acme:L1] paid [A<d>a:L2] Lovelace, says\nAcme to Ada today"),
+    "left_reading": ("d _", EDITED),
+    "right_reading": ("_", "[Acme:L1] paid [<Ada> Lovelace:L2], says\nAcme to Ada today"),
     "next_difference": ("home _", EDITED),
     "previous_difference": ("G _", "[Acme:L1] paid [Ada:L2] Lovelace, says\n<Acme> to Ada today"),
     "word_right": ("right _", "[Acme:L1] paid [Ada:L2] Lovelace, <says>\nAcme to Ada today"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from screen_examples import MakeApp, press, review_of, screen_of, spans
 from textual.command import DiscoveryHit
 
@@ -14,41 +13,44 @@ from tiebreak.tui.widgets.difference_list import DifferenceList
 GO_ON = SessionOptions(go_on=True)
 
 
-@pytest.mark.parametrize(
-    ("keys", "confirmed", "focus"),
-    [
-        (("left",), [0], 1),
-        (("right",), [0], 1),
-        (("0",), [0], 1),
-        (("3",), [0], 1),
-        (("t", "l", "o", "enter"), [0], 1),
-        (("asterisk",), [0], 1),
-        (("b",), [], 0),  # which overlaps here, and is refused
-        (("m",), [], 0),  # nothing to mix: it steps, and stays in any case
-        (("full_stop",), [0], 0),  # half of a decision
-        (("full_stop", "3"), [0], 1),
-        (("e", "1", "enter"), [0], 1),
-        (("e", "enter"), [], 0),  # nothing was edited
-        (("left", "0", "right"), [0, 1, 2], 2),
-        (("down", "0", "0"), [1, 2], 0),  # round the end
-        (("right", "shift+tab"), [0], 0),
-        (("right", "shift+tab", "shift+tab"), [0], 2),
-        (("down", "0", "0", "shift+tab"), [1, 2], 2),  # however far it went on
-        (("right", "full_stop", "shift+tab"), [0, 1], 2),  # something was decided here
-        (("right", "u"), [], 0),
-        (("right", "left", "u"), [0], 1),
-        (("e", "1", "enter", "u"), [], 0),
-    ],
-)
-async def test_a_choice_goes_on_and_can_be_come_back_to(
-    make_app: MakeApp, keys: tuple[str, ...], confirmed: list[int], focus: int
-) -> None:
+# The keys, the differences that are confirmed after them, and the one in focus.
+CHOICES = [
+    ("left", [0], 1),
+    ("right", [0], 1),
+    ("0", [0], 1),
+    ("3", [0], 1),
+    ("t l o enter", [0], 1),
+    ("asterisk", [0], 1),
+    ("b", [], 0),  # which overlaps here, and is refused
+    ("m", [], 0),  # nothing to mix: it steps, and stays in any case
+    ("full_stop", [0], 0),  # half of a decision
+    ("full_stop 3", [0], 1),
+    ("e 1 enter", [0], 1),
+    ("e enter", [], 0),  # nothing was edited
+    ("left 0 right", [0, 1, 2], 2),
+    ("down 0 0", [1, 2], 0),  # round the end
+    ("right shift+tab", [0], 0),
+    ("right shift+tab shift+tab", [0], 2),
+    ("down 0 0 shift+tab", [1, 2], 2),  # however far it went on
+    ("right full_stop shift+tab", [0, 1], 2),  # something was decided here
+    ("right u", [], 0),
+    ("right left u", [0], 1),
+    ("e 1 enter u", [], 0),
+    ("e 1 enter shift+tab", [0], 0),
+]
+
+
+async def test_a_choice_goes_on_and_can_be_come_back_to(make_app: MakeApp) -> None:
     app = make_app(options=GO_ON)
     async with app.run_test() as pilot:
-        await press(pilot, *keys)
-        review = review_of(app)
-        assert [at for at, choice in enumerate(review.choices) if choice.confirmed] == confirmed
-        assert review.focus == focus
+        for keys, confirmed, focus in CHOICES:
+            await press(pilot, *keys.split())
+            review = review_of(app)
+            assert [at for at, choice in enumerate(review.choices) if choice.confirmed] == confirmed, keys
+            assert review.focus == focus, keys
+            while review.take_back():
+                pass
+            review.focus = 0
 
 
 async def test_the_last_choice_says_how_to_accept_and_saves_nothing(make_app: MakeApp) -> None:
