@@ -655,8 +655,8 @@ def test_a_pipeline_that_has_predicted_all_is_not_loaded(
     [example] = load(store, 1)
     fingerprint = known_fingerprint(pipeline)
     assert fingerprint is not None
-    about = {"predictor": "rules", "kind": "spacy", "model": "en_pipeline 0"}
-    run_id = start_run(store, **about, fingerprint=run_fingerprint(fingerprint, pipeline.label_map))
+    fingerprint = run_fingerprint(fingerprint, pipeline.label_map)
+    run_id = start_run(store, predictor="rules", kind="spacy", model="en_pipeline 0", fingerprint=fingerprint)
     save_predictions(store, run_id, [Prediction(example)])
 
     async def begins(*_: object, **__: object) -> None:
