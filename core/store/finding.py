@@ -18,6 +18,7 @@ from tiebreak.core.selection.share import Share
 from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.conditions import selection
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.current import IS_FAILED
 from tiebreak.core.store.encoding import decode_readings, encode_json
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.orders import RANKS
@@ -94,7 +95,11 @@ def example_rows(store: Store, ids: Sequence[int]) -> list[ExampleRow]:
         failed = {
             example_id
             for (example_id,) in store.execute(
-                f"SELECT example_id FROM predictions WHERE status = 'failed' AND example_id {listed}", (wanted,)
+                f"""
+                SELECT predictions.example_id FROM predictions JOIN runs ON runs.id = predictions.run_id
+                WHERE {IS_FAILED} AND predictions.example_id {listed}
+                """,
+                (wanted,),
             )
         }
         of_slice = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tiebreak.core.errors import TiebreakError
+from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.engines import Engine, ask_engine
 from tiebreak.tui.pages.engine_text import in_all, work_of
 from tiebreak.tui.pages.nothing_left import nothing_left_text, situation
@@ -87,8 +88,10 @@ class EngineCommands(ReviewBase):
         begins = started is not None and started.is_running and not started.stop_asked
         if not (work := self.work_in_short or ("The engine begins" if begins else "")):
             return nothing_left_text(nothing, self.session.store.path, self.key_of)
-        which = "next" if self.session.done else "first"
+        which = f"the {'next' if self.session.done else 'first'} disagreement"
+        if self.session.queue != DISAGREEING:
+            which = "what is found then"
         leaves = f"{self.key_of('quit')} leaves"
         confined = self.session.options.confined
         keys = leaves if confined else f"{self.key_of('engine')} shows how the engine does, {leaves}"
-        return f"{situation(nothing)}\n\n  {work}; the {which} disagreement shows here.\n\n{keys}"
+        return f"{situation(nothing)}\n\n  {work}; {which} shows here.\n\n{keys}"

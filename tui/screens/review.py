@@ -225,6 +225,8 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         """Whether nothing is on screen, and the store may have an example by now, or another reason why not."""
         if self.review is not None or self.progress is None:
             return False
+        if self.session.nothing_left.elsewhere:  # which are left, answered or free by now
+            return True
         return bool(self.progress.left or (self.progress.engines and self.session.queue.only_status))
 
     def draw(self) -> None:

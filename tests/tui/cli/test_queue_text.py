@@ -34,3 +34,9 @@ def test_an_open_example_says_so_and_what_the_only_model_says() -> None:
 def test_where_nothing_was_learned_nothing_stands_there() -> None:
     [first, *_] = queue_text(ITEM).splitlines()
     assert first == "0.50  Ada"
+
+
+def test_what_failed_is_no_silent_agreement() -> None:
+    failed = {**ITEM.predictions, "claude": CurrentPrediction("claude", (), "HTTP 500")}
+    agreed = replace(ITEM, score=0.0, differences=(), predictions=failed)
+    assert queue_text(agreed).splitlines() == ["0.00  Ada", "      claude: failed: HTTP 500"]
