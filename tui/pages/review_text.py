@@ -126,8 +126,10 @@ def legend_text(
     legend = Text(" ")
     for number, name in enumerate(names):
         sign = f"{palette.line(number)}{letter(number)}"
-        legend.append(f"{sign} {shown[name]}" if shown[name] else sign, palette.style(number, bold=True))
-        legend.append(" failed" if name in failed else "", Style(color=palette.error, bold=True)).append("  ")
+        legend.append(f"{sign} {shown[name]}  " if shown[name] else f"{sign}  ", palette.style(number, bold=True))
+        if name in failed:
+            legend.right_crop(1)
+            legend.append("failed", Style(color=palette.error, bold=True)).append("  ")
     if not narrow:
         legend.append(agree, "dim" if review.hides_agreed or review.is_open_text else palette.agreed)
     legend.append(place)
