@@ -296,7 +296,15 @@ class ReviewScreen(DecidingCommands, FindingCommands, ContextCommands, EngineCom
         disagreement = None
         if self.review is not None and self.review.item.differences and self.review.sliced is None:
             disagreement = self.review.item.score
-        line = status_line(self.session, self.progress, disagreement, self.bar_width, self.trouble, self.review)
+        line = status_line(
+            self.session,
+            self.progress,
+            disagreement,
+            self.bar_width,
+            self.trouble,
+            self.review,
+            begins=self.engine_begins,
+        )
         (self if self.marking is None else self.marking).header.show(line)
 
     def _list_height(self, review: AnyReview) -> int:
