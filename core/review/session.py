@@ -273,6 +273,7 @@ class ReviewSession:
     def pressed(self) -> None:
         """A key was pressed: what is on screen stays this annotator's."""
         self._hold.pressed()
+        self.pace.pressed()
 
     def keep_up(self) -> bool:
         """Take in how the annotator's share was changed; returns whether it was. Call it now and then.

@@ -311,15 +311,29 @@ def test_the_pace_is_that_of_the_last_five_minutes(
     assert session.pace.rate() == 18  # of the first ten seconds at least
     clock(59)
     assert (session.pace.rate(), session.pace.minutes_left(6)) == (3, 2)
-    clock(240)
+    for _ in range(5):
+        session.pressed()
+        clock(48)
     answer(session, session.next())
     clock(2)
     assert session.pace.rate() == 60 * 1 / 300  # those of 300 seconds ago count no longer
     session.undo()
     assert (session.pace.rate(), session.pace.minutes_left(6)) == (0, None)
+
+
+def test_a_pause_is_no_pace(clock: Callable[[float], None], store: Store, ids: dict[str, int]) -> None:
+    session = ReviewSession(store, "sam")
+    for _ in range(3):
+        clock(20)
+        answer(session, session.next())
+    assert (session.pace.rate(), session.pace.minutes_left(120)) == (3, 40)
+    for away in (600, 36_000):
+        clock(away)
+        assert session.pace.minutes_left(120) == 80  # a minute of it counts, since the annotator may have read
+    session.pressed()
+    clock(20)
     answer(session, session.next())
-    clock(300)
-    assert session.pace.rate() == 0
+    assert session.pace.minutes_left(120) == pytest.approx(70)  # four answers in 140 seconds
 
 
 def test_a_sitting_counts_its_time_from_when_it_is_begun(clock: Callable[[float], None], store: Store) -> None:
