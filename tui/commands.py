@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from textual.binding import Binding
 from textual.keys import key_to_character
 
+PALETTE = "ctrl+p"  # finds every command by its name
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -311,10 +313,12 @@ def typing_bindings(commands: Sequence[Command]) -> list[Binding]:
 
 
 def key_of(commands: Sequence[Command], name: str) -> str:
-    """The key of the command `name` of `commands`, as a person reads it."""
-    return next(display_of(command.keys[0]) for command in commands if command.name == name)
+    """The key of the command `name` of `commands`, as a person reads it: that of the palette if it has none."""
+    keys = next(command.keys for command in commands if command.name == name)
+    return display_of(keys[0]) if keys else PALETTE
 
 
 def footer_of(commands: Sequence[Command]) -> list[tuple[str, str]]:
-    """(keys, word) of the commands that the footer shows."""
-    return [(command.footer_keys or command.key_display, command.footer) for command in commands if command.footer]
+    """(keys, word) of the commands that the footer shows, if they have keys."""
+    entries = [(command.footer_keys or command.key_display, command.footer) for command in commands if command.footer]
+    return [(keys, word) for keys, word in entries if keys]

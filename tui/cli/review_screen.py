@@ -34,7 +34,7 @@ def screen_options(theme: str | None, config: Path | None = None) -> dict[str, A
     look = appearance(project.theme, os.environ, f"{config}: [review] theme")
     return {
         "appearance": look if theme is None else appearance(theme, os.environ),
-        "keymap": keymap(project.keys, config),
+        "keymap": keymap(project.keys, config, note),
     }
 
 
