@@ -11,7 +11,7 @@ from tiebreak.core.errors import ConfigError
 from tiebreak.core.project.config import read_project
 from tiebreak.tui.commands import EDIT, REVIEW, footer_of, key_of
 from tiebreak.tui.keymap import PLACES, Keymap, key_named, keymap, remapped
-from tiebreak.tui.screens.base import CommandScreen
+from tiebreak.tui.screens.base import CommandScreen, footer_text
 from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.help import HelpScreen
 from tiebreak.tui.screens.palette import CommandProvider
@@ -155,6 +155,23 @@ def test_whatever_default_keys_are_given_away_the_rest_can_be_told(place: str) -
     assert key_of(commands, "accept") == "ctrl+p"
     assert all(shown.strip() for shown, _ in footer_of(commands))
     assert {word for _, word in footer_of(commands)} <= {"label", "help"}
+
+
+@pytest.mark.parametrize(
+    ("place", "width", "shown"),
+    [
+        ("review", 80, ["a accept", "A all", "enter confirm", "← → pick", "0 neither", "e edit", "? help", "q quit"]),
+        ("review", 60, ["a accept", "A all", "enter confirm", "← → pick", "? help", "q quit"]),
+        ("edit", 80, ["enter keep", "a accept", "1-9 label", "d delete", "H L select", "esc give up", "? help"]),
+        ("mark", 80, ["a accept", "A take all", "enter take one", "1-9 label", "d delete", "? help", "q quit"]),
+    ],
+)
+def test_the_footer_has_the_most_needed_keys_first(place: str, width: int, shown: list[str]) -> None:
+    assert footer_text(PLACES[place], width).plain == "".join(f" {entry} " for entry in shown)
+
+
+def test_the_keys_that_pick_and_go_on_are_in_the_footer_where_there_is_room() -> None:
+    assert " shift+← shift+→ pick, next " in footer_text(REVIEW, 105).plain
 
 
 def test_a_pair_in_the_footer_loses_the_key_that_was_given_away() -> None:
