@@ -51,7 +51,8 @@ class ProjectConfig:
 
     `cache` is a file of LLM answers that several stores share. `theme` is the one of the review screen; `keys` has the
     keys of its commands, by place and name of the command. `scorer` orders the store's queue; None leaves
-    it as it is. `labels` are those that people mark texts with, whatever models say.
+    it as it is. `labels` are those that people mark texts with, whatever models say. `go_on`: the review goes on to the
+    next difference after a choice.
     """
 
     task: Task
@@ -62,6 +63,7 @@ class ProjectConfig:
     keys: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     scorer: str | None = None
     labels: tuple[str, ...] = ()
+    go_on: bool = False
 
 
 def config_text(path: Path) -> str:
@@ -104,6 +106,7 @@ def read_project(path: Path) -> ProjectConfig:
 
     class ReviewScreen(Strict):
         theme: str | None = None
+        go_on: bool = False
 
     class File(Strict):
         project: Project = Project()
@@ -139,6 +142,7 @@ def read_project(path: Path) -> ProjectConfig:
         _keys(path, file.keys),
         _scorer(path, task, file.project.scorer),
         _labels(path, file.project.labels),
+        file.review.go_on,
     )
 
 
@@ -218,12 +222,13 @@ def _key_names(value: object) -> tuple[str, ...] | None:
 def _where(problem: Any) -> str:
     """One pydantic error as `[section] key: what is wrong`."""
     *sections, key = problem["loc"]
-    what = {"extra_forbidden": "no such key", "missing": "is missing"}.get(problem["type"], problem["msg"])
+    told = {"extra_forbidden": "no such key", "missing": "is missing", "bool_type": "is neither true nor false"}
+    what = told.get(problem["type"], problem["msg"])
     if not sections:
         return f"[{key}]: {'no such section' if problem['type'] == 'extra_forbidden' else what}"
     if problem["type"] == "extra_forbidden":
         predictor = "pipeline, label_map, spans_key, n_process, batch_size, concurrency, overrides"
-        known = {"project": "task, guidelines, cache, scorer, labels", "review": "theme"}.get(
+        known = {"project": "task, guidelines, cache, scorer, labels", "review": "theme, go_on"}.get(
             str(sections[0]), predictor
         )
         what = f"{what}; the keys are {known}"
