@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 from textual.binding import Binding
 from textual.keys import key_to_character
 
+PALETTE = "ctrl+p"  # finds every command by its name
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """One action: the method `do_NAME` of a screen, its keys as Textual names them, and how it is told.
 
-    `footer` is the word in the footer, "" for none; `footer_keys` stands there for the keys of a pair of commands.
+    `footer` is the word in the footer, "" for none; `footer_keys` stands there for the keys of a pair of commands. The
+    footer begins with the lowest `rank`, and what stands last there is left out first where there is no room.
     `heading` begins a group of the help screen, which goes on to the next command that has one.
     """
 
@@ -24,6 +27,7 @@ class Command:
     footer_keys: str = ""
     shown: str = ""  # the keys as a person reads them, where the names would not do
     heading: str = ""
+    rank: int = 5
     answers: bool = False  # whether it answers the example, which must have been seen for that
 
     @property
@@ -73,8 +77,17 @@ _DISPLAY = {
 _DIGITS = tuple("123456789")
 
 REVIEW = (
-    Command("accept", ("a",), "accept the answer as shown, next example", "accept", heading="Answer", answers=True),
-    Command("confirm_and_accept", ("A",), "confirm what is shown at every difference, and accept", answers=True),
+    Command(
+        "accept", ("a",), "accept the answer as shown, next example", "accept", heading="Answer", rank=1, answers=True
+    ),
+    Command(
+        "confirm_and_accept",
+        ("A",),
+        "confirm what is shown at every difference, and accept",
+        "all",
+        rank=1,
+        answers=True,
+    ),
     Command("reject", ("x",), "reject the example, next example", answers=True),
     Command("ignore", ("space",), "ignore the example, next example", answers=True),
     Command("undo", ("u",), "take back the last choice on this example, else the newest answer"),
@@ -87,15 +100,29 @@ REVIEW = (
     Command("next", ("down", "j"), "next difference"),
     Command("previous", ("up", "k"), "previous difference"),
     Command(
-        "left", ("left",), "the left model's reading (three models or more: the reading on the left)", "pick", "← →"
+        "left",
+        ("left",),
+        "the left model's reading (three models or more: the reading on the left)",
+        "pick",
+        "← →",
+        rank=3,
     ),
     Command("right", ("right",), "the right model's reading (three models or more: the reading on the right)"),
-    Command("confirm", ("enter",), "confirm what is shown here, next difference that is not confirmed"),
-    Command("left_and_next", ("shift+left",), "the reading on the left, next difference that is not confirmed"),
+    Command(
+        "confirm", ("enter",), "confirm what is shown here, next difference that is not confirmed", "confirm", rank=2
+    ),
+    Command(
+        "left_and_next",
+        ("shift+left",),
+        "the reading on the left, next difference that is not confirmed",
+        "pick, next",
+        "shift+← shift+→",
+        rank=4,
+    ),
     Command("right_and_next", ("shift+right",), "the reading on the right, next difference that is not confirmed"),
     Command("all_left", ("left_square_bracket",), "the left model's reading for all differences"),
     Command("all_right", ("right_square_bracket",), "the right model's reading for all differences"),
-    Command("neither", ("0",), "neither: no span here", "neither"),
+    Command("neither", ("0",), "neither: no span here", "neither", rank=3),
     Command("both", ("b",), "both readings, where the task allows it"),
     Command("same", ("asterisk",), "confirm this, and the same wherever else these words stand", shown="*"),
     Command("fold", ("z",), "unfold the agreed stretches of a long text, and fold them again"),
@@ -110,7 +137,7 @@ REVIEW = (
         ("m",),
         "the next likely candidate, of three readings or more the next, then their mixes (bounds, labels, spans)",
     ),
-    Command("edit", ("e",), "edit the spans token by token", "edit"),
+    Command("edit", ("e",), "edit the spans token by token", "edit", rank=3),
     Command("text_down", ("pagedown",), "scroll the text down"),
     Command("text_up", ("pageup",), "scroll the text up"),
     Command("filter", ("slash",), "search and filter: which examples to review", heading="Find"),
@@ -178,20 +205,27 @@ EDIT = (
     Command("left", ("left", "h"), "one token left", "move", "← →"),
     Command("right", ("right", "l"), "one token right"),
     Command("extend_left", ("shift+left", "H"), "extend the selection to the left"),
-    Command("extend_right", ("shift+right", "L"), "extend the selection to the right", "select", "H L"),
+    Command("extend_right", ("shift+right", "L"), "extend the selection to the right", "select", "H L", rank=4),
     Command("next", ("tab",), "next span", "span"),
     Command("previous", ("shift+tab",), "previous span"),
-    Command("label", _DIGITS, "label the selection, or the span under the cursor", "label", shown="1-9"),
+    Command("label", _DIGITS, "label the selection, or the span under the cursor", "label", shown="1-9", rank=2),
     Command("label_by_name", ("t",), "label by typing the start of its name", "by name"),
     Command(
-        "delete", ("d", "delete", "backspace", "0"), "delete the span under the cursor, or all selected", "delete", "d"
+        "delete",
+        ("d", "delete", "backspace", "0"),
+        "delete the span under the cursor, or all selected",
+        "delete",
+        "d",
+        rank=3,
     ),
     Command("end_right", ("full_stop",), "extend the span to the right: its end one token right", "end", ", ."),
     Command("end_left", ("comma",), "shrink it on the right: its end one token left"),
     Command("start_left", ("less_than_sign",), "extend the span to the left: its start one token left"),
     Command("start_right", ("greater_than_sign",), "shrink it on the left: its start one token right", "start", "< >"),
-    Command("done", ("enter", "e"), "keep the edit", "keep", "enter"),
-    Command("accept", ("a",), "keep the edit, and accept the answer as shown, next example", "accept", answers=True),
+    Command("done", ("enter", "e"), "keep the edit", "keep", "enter", rank=1),
+    Command(
+        "accept", ("a",), "keep the edit, and accept the answer as shown, next example", "accept", rank=1, answers=True
+    ),
     Command("undo", ("u",), "undo the last change of this edit", "undo"),
     Command("split", ("s",), "split the span before the cursor", "split"),
     Command("merge", ("m",), "merge the span with the next one, or all that the selection touches", "merge"),
@@ -240,14 +274,26 @@ _NOT_IN_MARK = (
     *("done", "accept", "cancel", "help"),
 )
 MARK = (
-    Command("accept", ("a",), "accept the spans as shown, next text", "accept", heading="Answer", answers=True),
-    Command("confirm_and_accept", ("A",), "take all that is proposed and likely, and accept", "take all", answers=True),
+    Command("accept", ("a",), "accept the spans as shown, next text", "accept", heading="Answer", rank=1, answers=True),
+    Command(
+        "confirm_and_accept",
+        ("A",),
+        "take all that is proposed and likely, and accept",
+        "take all",
+        rank=1,
+        answers=True,
+    ),
     Command("reject", ("x",), "reject the text, next text", answers=True),
     Command("ignore", ("space",), "ignore the text, next text", answers=True),
     Command("undo", ("u",), "undo the last change here, else take back the newest answer"),
     Command("skip", ("S",), "skip: no answer now, it comes back later"),
     Command(
-        "take", ("enter",), "take what is proposed under the cursor, next proposal", "take one", heading="Proposals"
+        "take",
+        ("enter",),
+        "take what is proposed under the cursor, next proposal",
+        "take one",
+        heading="Proposals",
+        rank=1,
     ),
     Command("take_all", ("right_square_bracket",), "take all that is proposed and likely: right with 50% or more"),
     Command("drop_all", ("left_square_bracket",), "drop all that is proposed"),
@@ -260,9 +306,12 @@ MARK = (
         "label",
         shown="1-9",
         heading="Spans",
+        rank=2,
     ),
     Command("label_by_name", ("t",), "label by typing the start of its name"),
-    Command("delete", _BOTH["delete"].keys, "delete the span, or drop the proposal, under the cursor", "delete", "d"),
+    Command(
+        "delete", _BOTH["delete"].keys, "delete the span, or drop the proposal, under the cursor", "delete", "d", rank=3
+    ),
     *(replace(command, heading="") for command in EDIT if command.name not in _NOT_IN_MARK),
     Command("flag", ("f",), "flag the text (few-shot candidate), or take the flag off", heading="Context"),
     Command("inspect", ("i",), "inspect: what was learned, meta, earlier answers"),
@@ -326,10 +375,13 @@ def typing_bindings(commands: Sequence[Command]) -> list[Binding]:
 
 
 def key_of(commands: Sequence[Command], name: str) -> str:
-    """The key of the command `name` of `commands`, as a person reads it."""
-    return next(display_of(command.keys[0]) for command in commands if command.name == name)
+    """The key of the command `name` of `commands`, as a person reads it: that of the palette if it has none."""
+    keys = next(command.keys for command in commands if command.name == name)
+    return display_of(keys[0]) if keys else PALETTE
 
 
 def footer_of(commands: Sequence[Command]) -> list[tuple[str, str]]:
-    """(keys, word) of the commands that the footer shows."""
-    return [(command.footer_keys or command.key_display, command.footer) for command in commands if command.footer]
+    """(keys, word) of the commands that the footer shows, if they have keys; the most needed ones first."""
+    ranked = sorted(commands, key=lambda command: command.rank)
+    entries = [(command.footer_keys or command.key_display, command.footer) for command in ranked if command.footer]
+    return [(keys, word) for keys, word in entries if keys]

@@ -43,6 +43,14 @@ class TiebreakDriver(linux_driver.LinuxDriver):
         if self._file is None or not self._file.isatty():  # Textual draws on standard error
             self._file = sys.__stdout__
 
+    def run_input_thread(self) -> None:
+        """Read keys; where nothing can be read any more the terminal has gone, without a signal: leave as `q` does."""
+        try:
+            super().run_input_thread()
+        except (EOFError, OSError):
+            with suppress(RuntimeError):  # the app has ended meanwhile
+                self._loop.call_soon_threadsafe(self._app.exit)
+
     def start_application_mode(self) -> None:
         vars(linux_driver).update(WriterThread=Writer)
         self._writer_thread = None

@@ -6,10 +6,13 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tiebreak.core.store.engines import Engine
 
 _PROGRAM = "from tiebreak.tui.cli import main; main()"
 _LAST_WORDS = 8192  # bytes at the end of what an engine said on stderr
@@ -18,15 +21,28 @@ _OURS = "tiebreak: "
 
 @dataclass
 class Started:
-    """An engine that this process has started. `stop_asked`: it was asked to stop, so that its end is no error."""
+    """An engine that this process has started.
+
+    `stop_asked`: it was asked to stop, so that its end is no error. `has_begun`: the store was seen to have its runs.
+    """
 
     process: subprocess.Popen[bytes]
     stop_asked: bool = False
+    has_begun: bool = False
     _said: IO[bytes] = field(default_factory=tempfile.TemporaryFile, repr=False)
 
     @property
     def is_running(self) -> bool:
         return self.process.poll() is None
+
+    @property
+    def begins(self) -> bool:
+        """Whether it is about to be at work: it starts, opens its models, and asks their endpoints."""
+        return self.is_running and not self.stop_asked and not self.has_begun
+
+    def look_among(self, engines: Iterable[Engine]) -> None:
+        """Take in which engines are at work by now."""
+        self.has_begun = self.has_begun or any(each.pid == self.process.pid and each.runs for each in engines)
 
     @property
     def error(self) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from textual.keys import Keys, _character_to_key
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.tui.commands import EDIT, MARK, REVIEW, Command, display_of
+from tiebreak.tui.commands import EDIT, MARK, PALETTE, REVIEW, Command, display_of
 
 Keymap = Mapping[str, Sequence[Command]]  # the commands of each place whose keys can be changed
 PLACES: Keymap = {"review": REVIEW, "edit": EDIT, "mark": MARK}
@@ -20,23 +20,31 @@ _NAMED = frozenset(key.value for key in Keys if key.value.isalnum()) - {"return"
 _SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+left_square_bracket": "escape"}  # one byte for a terminal
 
 
-def keymap(keys: Mapping[str, Mapping[str, Sequence[str]]], where: object) -> Keymap:
+def keymap(
+    keys: Mapping[str, Mapping[str, Sequence[str]]], where: object, tell: Callable[[str], object] = lambda line: None
+) -> Keymap:
     """The commands of each place with the keys that `keys` names by place and command.
 
-    Raises ConfigError with a line for each thing that is wrong; `where` is the file that the keys come from.
+    A default key that is named for another command is dropped, since a later version may have brought it: `tell` gets
+    a line for each place that has such keys. Raises ConfigError with a line for each thing that is wrong; `where` is
+    the file that the keys come from.
     """
     problems: list[str] = []
+    lines: list[str] = []
     places = dict(PLACES)
     for place, chosen in keys.items():
         if place not in PLACES:
             problems.append(f"[keys.{place}]: no such place; they are {', '.join(PLACES)}")
             continue
         wrong, parsed = _parse(PLACES[place], chosen)
+        wrong += _conflicts(parsed)
         places[place] = remapped(PLACES[place], parsed)
-        wrong += _conflicts(places[place])
         problems += [f"[keys.{place}] {problem}" for problem in wrong]
+        lines += [f"[keys.{place}] {line}" for line in _dropped(PLACES[place], parsed)]
     if problems:
         raise ConfigError("\n".join(f"{where}: {problem}" for problem in problems))
+    for line in lines:
+        tell(f"{where}: {line}")
     return places
 
 
@@ -46,23 +54,48 @@ def without(places: Keymap, place: str, command: str) -> Keymap:
 
 
 def remapped(commands: Sequence[Command], keys: Mapping[str, Sequence[str]]) -> tuple[Command, ...]:
-    """`commands` with other keys; what the footer shows for a pair of commands follows."""
-    new = {
-        command.name: replace(command, keys=tuple(keys[command.name]), shown="") if command.name in keys else command
-        for command in commands
-    }
+    """`commands` with other keys; what the footer shows for a pair of commands follows.
+
+    A command that `keys` does not name keeps those of its keys that no other command was given.
+    """
+    given = {key for each in keys.values() for key in each}
+    new = [_with_keys(command, _keys_of(command, keys, given)) for command in commands]
     signs = {
-        display_of(key): display_of(keys[command.name][0])
-        for command in commands
-        if command.name in keys
-        for key in command.keys
+        display_of(key): display_of(after.keys[0]) if after.keys else ""
+        for before, after in zip(commands, new, strict=True)
+        for key in before.keys
+        if before.name in keys or key not in after.keys
     }
     return tuple(
-        replace(command, footer_keys=" ".join(dict.fromkeys(signs.get(sign, sign) for sign in shown.split())))
+        replace(command, footer_keys=" ".join(dict.fromkeys(signs.get(sign, sign) for sign in shown.split())).strip())
         if (shown := command.footer_keys)
         else command
-        for command in new.values()
+        for command in new
     )
+
+
+def _keys_of(command: Command, keys: Mapping[str, Sequence[str]], given: Collection[str]) -> tuple[str, ...]:
+    if command.name in keys:
+        return tuple(keys[command.name])
+    return tuple(key for key in command.keys if key not in given)
+
+
+def _with_keys(command: Command, keys: tuple[str, ...]) -> Command:
+    return command if keys == command.keys else replace(command, keys=keys, shown="")
+
+
+def _dropped(commands: Sequence[Command], keys: Mapping[str, Sequence[str]]) -> list[str]:
+    """Which default keys were given to another command; no line where none was."""
+    given = {key for each in keys.values() for key in each}
+    lost = [
+        f"{display_of(key)} of {command.name}"
+        for command in commands
+        if command.name not in keys
+        for key in command.keys
+        if key in given
+    ]
+    what = f"gives {', '.join(lost)} to other commands; what has no key then is found with {PALETTE}"
+    return [what] if lost else []
 
 
 def key_named(name: str) -> str | None:
@@ -116,12 +149,12 @@ def _parse(commands: Sequence[Command], chosen: Mapping[str, Sequence[str]]) -> 
     return wrong, parsed
 
 
-def _conflicts(commands: Iterable[Command]) -> list[str]:
-    """Each key that several of `commands` have, with their names."""
+def _conflicts(keys: Mapping[str, Sequence[str]]) -> list[str]:
+    """Each key that was named for several commands, with their names."""
     having: dict[str, list[str]] = {}
-    for command in commands:
-        for key in command.keys:
-            having.setdefault(key, []).append(command.name)
+    for name, named in keys.items():
+        for key in named:
+            having.setdefault(key, []).append(name)
     return [
         f"{', '.join(names)}: the key {display_of(key)} cannot run {len(names)} commands"
         for key, names in having.items()

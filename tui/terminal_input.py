@@ -158,6 +158,18 @@ def _with_alt(event: Message) -> Message:
     return events.Key(f"alt+{event.key}", None) if isinstance(event, events.Key) else event
 
 
+class _UntilTheEnd:
+    """Decodes what was read. Raises EOFError where that is nothing: Textual would read again, and again."""
+
+    def __init__(self, decoder: codecs.IncrementalDecoder) -> None:
+        self._decoder = decoder
+
+    def decode(self, data: bytes, final: bool = False) -> str:
+        if not data and not final:
+            raise EOFError
+        return self._decoder.decode(data, final)
+
+
 def install() -> None:
     """Make Textual's driver for Unix terminals read through the safer parser."""
     if sys.platform == "win32":
@@ -165,6 +177,6 @@ def install() -> None:
     from textual.drivers import linux_driver
 
     def forgiving_decoder(encoding: str) -> object:
-        return lambda: codecs.getincrementaldecoder(encoding)("replace")
+        return lambda: _UntilTheEnd(codecs.getincrementaldecoder(encoding)("replace"))
 
     vars(linux_driver).update(XTermParser=WholeKeyParser, getincrementaldecoder=forgiving_decoder)

@@ -6,45 +6,101 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from tiebreak.core.selection.filter import OPEN, QueueFilter
+from tiebreak.core.selection.share import Share
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.queue import queue_counts, queue_length
+from tiebreak.core.store.queue import QueueCounts, queue_counts, queue_length
 
 
 class Why(Enum):
     """Why no example is left."""
 
-    OPEN_DONE = auto()  # of the texts that fewer than two predictors have read all have an answer
+    ON_OTHER_SCREENS = auto()  # all that waits: it comes here if it is left there
     FOR_NOW = auto()  # what comes in shows
     NO_TEXTS = auto()
     NOT_COMPARED = auto()
     ALL_AGREE = auto()
     ALL_ANSWERED = auto()
-    SHARE_DONE = auto()  # what is the annotator's is answered, or others have it on screen
-    FILTER_DONE = auto()  # all that it finds has an answer by now
-    FILTER_FINDS_NOTHING = auto()  # or nothing that waits for an answer
+    COMPARED_DONE = auto()  # of the compared examples, agreed ones too, all have an answer
+    NONE_AGREED = auto()
+    AGREED_DONE = auto()  # of the agreed examples all have an answer
+    NONE_OPEN = auto()
+    OPEN_DONE = auto()  # of the texts that fewer than two predictors have read all have an answer
+    SHARE_DONE = auto()  # nothing that is the annotator's waits
+    NONE_FAILED = auto()
+    NONE_ANSWERED = auto()
     NONE_DISPUTED = auto()
+    NONE_TO_ADJUDICATE = auto()
+    FILTER_DONE = auto()  # all that it finds has an answer by now
+    FILTER_FINDS_NOTHING = auto()
+    FILTER_FINDS_NONE_WAITING = auto()  # nothing, or nothing that waits for an answer
 
 
 class NothingLeft(NamedTuple):
-    """Why no example is left, with how many predictors the store has, and how many of its examples are compared;
-    `open` ones wait, since fewer than two predictors have read them.
+    """Why no example is left, with how many predictors the store has, and how many of its examples are compared.
+
+    `open` ones wait, since fewer than two predictors have read them. On `failed` ones a prediction failed, if that is
+    of use to know. `elsewhere` has who has the examples that wait on screen, a name each.
     """
 
     why: Why
     predictors: int = 0
     compared: int = 0
     open: int = 0
+    failed: int = 0
+    elsewhere: tuple[str, ...] = ()
 
 
-def why_nothing_is_left(store: Store, queue: QueueFilter) -> NothingLeft:
-    """Why a queue that only asks for a status is empty."""
+FAILED = QueueFilter().with_statuses("failed")
+_NONE_SUCH = {"failed": Why.NONE_FAILED, "answered": Why.NONE_ANSWERED, "disputed": Why.NONE_DISPUTED}
+
+
+def why_nothing_is_left(store: Store, queue: QueueFilter, share: Share, *, is_gone_through: bool) -> NothingLeft:
+    """Return why a queue is empty for the annotator of `share`.
+
+    `is_gone_through` says that the annotator has answered examples of it since it was asked for.
+    """
+    if not queue.only_status:
+        return NothingLeft(_nothing_found(queue, is_gone_through=is_gone_through))
     counts = queue_counts(store)
+    why = _why(counts, queue, share, is_gone_through=is_gone_through)
+    failed = queue_length(store, FAILED) if why is Why.ALL_AGREE else 0
+    return NothingLeft(why, counts.predictors, counts.compared, queue_length(store, OPEN), failed)
+
+
+def _nothing_found(queue: QueueFilter, *, is_gone_through: bool) -> Why:
+    if is_gone_through:
+        return Why.FILTER_DONE
+    return Why.FILTER_FINDS_NOTHING if queue.wants_answered else Why.FILTER_FINDS_NONE_WAITING
+
+
+def _why(counts: QueueCounts, queue: QueueFilter, share: Share, *, is_gone_through: bool) -> Why:
+    """Return why nothing of these statuses is left; those that ask for answered examples are of no share."""
     if not counts.examples:
-        why = Why.NO_TEXTS
-    elif queue == OPEN:
-        why = Why.OPEN_DONE
-    elif not counts.compared:
-        why = Why.NOT_COMPARED
-    else:
-        why = Why.ALL_ANSWERED if counts.disagreeing else Why.ALL_AGREE
-    return NothingLeft(why, counts.predictors, counts.compared, queue_length(store, OPEN))
+        return Why.NO_TEXTS
+    if queue.wants_answered:
+        only = queue.statuses[0] if len(queue.statuses) == 1 else ""
+        found = _nothing_found(queue, is_gone_through=is_gone_through)
+        return _NONE_SUCH.get(only, found) if found is Why.FILTER_FINDS_NOTHING else found
+    if queue == OPEN and counts.compared == counts.examples:
+        return Why.NONE_OPEN
+    if "open" not in queue.statuses and not counts.compared:
+        return Why.NOT_COMPARED
+    if queue.statuses == ("agreed",) and counts.compared == counts.disagreeing:
+        return Why.NONE_AGREED
+    if not share.is_whole:
+        return Why.SHARE_DONE
+    return _whole_is_done(counts, queue)
+
+
+def _whole_is_done(counts: QueueCounts, queue: QueueFilter) -> Why:
+    match queue.statuses:
+        case ("disagreeing",):
+            return Why.ALL_ANSWERED if counts.disagreeing else Why.ALL_AGREE
+        case ("agreed",):
+            return Why.AGREED_DONE
+        case ("disagreeing", "agreed"):
+            return Why.COMPARED_DONE
+        case ("open",):
+            return Why.OPEN_DONE
+        case _:
+            return Why.FILTER_FINDS_NONE_WAITING

@@ -46,6 +46,7 @@ class QueueWalk:
         self._passed: set[int] = set()  # by value: those of the list that somebody has answered
         self._made_at: tuple[int, int] | None = None
         self._ids = array("q")
+        self._put_by: dict[int, None] = {}  # those of the list that were passed over as skipped, or as others' for now
         self._places: dict[int, int] = {}  # where in the list the texts stand that are, or may become, of the slice
         if not self._indexed:
             self._put_down(ids)
@@ -56,8 +57,10 @@ class QueueWalk:
             return cold[0]
         if self._indexed:
             return next(iter(self._ranked(skipped, 1)), None)
-        if (found := self._next_listed(skipped)) is not None or self._store.version() == self._made_at:
+        if (found := self._next_listed(skipped)) is not None:
             return found
+        if self._store.version() == self._made_at:  # what was passed over may be free by now: nobody writes that
+            return next((each for each in self._put_by if self._is_waiting(each, skipped)), None)
         self._put_down(None)  # once: an engine at work writes all the time
         return self._next_listed(skipped)
 
@@ -87,8 +90,16 @@ class QueueWalk:
     def _next_listed(self, skipped: Collection[int]) -> int | None:
         if self.order is Order.VALUE:
             return next(iter(self._valued(skipped)), None)
-        self._at = next(self._waiting(skipped), len(self._ids))
+        before, self._at = self._at, next(self._waiting(skipped), len(self._ids))
+        passed = self._ids[before : self._at]
+        self._put_by.update(dict.fromkeys(each for each in skipped if each in passed))
         return self._ids[self._at] if self._at < len(self._ids) else None
+
+    def waiting_among(self, ids: Collection[int]) -> list[int]:
+        """Return which of these examples wait, where `next` gives nothing but some of them."""
+        if self._indexed:
+            return [each for each in self.upcoming((), len(ids)) if each in ids]
+        return [each for each in ids if each in self._ids and self._is_waiting(each, ())]
 
     def upcoming(self, skipped: Collection[int], count: int) -> list[int]:
         """The next examples, `count` at most."""
@@ -152,6 +163,7 @@ class QueueWalk:
     def rewind(self) -> None:
         """Go back to what was skipped."""
         self._at = 0
+        self._put_by.clear()
 
     def _waiting(self, skipped: Collection[int]) -> Iterator[int]:
         """The places in the list, from here on, of what is still to be reviewed."""
@@ -169,3 +181,4 @@ class QueueWalk:
         self._places = {each: place for place, each in enumerate(ids) if each in of_slice} if of_slice else {}
         self._at = 0
         self._passed.clear()
+        self._put_by.clear()

@@ -275,6 +275,7 @@ class ReviewSession:
     def pressed(self) -> None:
         """A key was pressed: what is on screen stays this annotator's."""
         self._hold.pressed()
+        self.pace.pressed()
 
     def keep_up(self) -> bool:
         """Take in how the annotator's share was changed; returns whether it was. Call it now and then.
@@ -493,13 +494,24 @@ class ReviewSession:
         return accept_agreed(self.store, self.id)
 
     def _why_nothing_is_left(self) -> NothingLeft:
+        if names := self._who_has_the_rest():
+            return NothingLeft(Why.ON_OTHER_SCREENS, elsewhere=names)
         if self.options.adjudicate:
-            return NothingLeft(Why.NONE_DISPUTED)
-        if not self.queue.only_status:
-            return NothingLeft(Why.FILTER_DONE if self.settled else Why.FILTER_FINDS_NOTHING)
-        if self.options.confined:
+            return NothingLeft(Why.NONE_TO_ADJUDICATE)
+        if self.options.confined and self.queue.only_status:
             return NothingLeft(Why.FOR_NOW)
-        return why_nothing_is_left(self.store, self.queue) if self.share.is_whole else NothingLeft(Why.SHARE_DONE)
+        return why_nothing_is_left(self.store, self.queue, self.share, is_gone_through=bool(self.settled))
+
+    def _who_has_the_rest(self) -> tuple[str, ...]:
+        """Who has what waits on screen, a name for each example, where nothing else waits."""
+        taken = self._hold.taken()
+        rest = dict.fromkeys(self._walk.waiting_among(taken)) if taken else {}
+        while taken and self._gives_slice(self.queue):
+            of_slice = next_of_slice(self.store, self.share, [*rest])
+            if of_slice not in taken:
+                break
+            rest[of_slice] = None
+        return tuple(sorted(taken[each] for each in rest))
 
     def _own_answer(self, example_id: int) -> Answer | None:
         return answer_of(self.store, example_id, self.annotator, adjudicated=self.options.adjudicate)

@@ -18,7 +18,7 @@ from tiebreak.core.selection.share import Share
 from tiebreak.core.store.answered import OPEN
 from tiebreak.core.store.conditions import selection
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.current import IS_COMPARED, predictor_names
+from tiebreak.core.store.current import IS_COMPARED, IS_FAILED, predictor_names
 from tiebreak.core.store.encoding import decode_readings, encode_json
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.meta import meta_keys
@@ -97,8 +97,8 @@ def example_rows(store: Store, ids: Sequence[int]) -> list[ExampleRow]:
             example_id
             for (example_id,) in store.execute(
                 f"""
-                SELECT example_id FROM predictions JOIN runs ON runs.id = run_id
-                WHERE status = 'failed' AND example_id {listed} AND {IS_COMPARED}
+                SELECT predictions.example_id FROM predictions JOIN runs ON runs.id = predictions.run_id
+                WHERE {IS_FAILED} AND predictions.example_id {listed} AND {IS_COMPARED}
                 """,
                 (wanted,),
             )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pty
+import select
 import signal
 import sqlite3
+import struct
+import subprocess
+import termios
 import time
 from contextlib import closing
 from pathlib import Path
@@ -29,6 +35,14 @@ def place(store: Path) -> dict[str, Any] | None:
         row = connection.execute("SELECT place FROM annotators WHERE name = 'sam'").fetchone()
     value: dict[str, object] | None = json.loads(row[0]) if row and row[0] else None
     return value
+
+
+def read_until(file: int, text: bytes) -> None:
+    output, end = b"", time.monotonic() + 30
+    while text not in output:
+        assert time.monotonic() < end, output
+        if select.select([file], [], [], 0.1)[0]:
+            output += os.read(file, 65536)
 
 
 def answers(store: Path) -> list[str]:
@@ -99,6 +113,27 @@ def test_a_connection_that_drops_keeps_what_was_chosen(store: Path) -> None:
     terminal.wait_for("1 not confirmed")
     os.close(terminal._file)
     wait_until(terminal._ended, "still running without a terminal")
+    assert terminal.status == 0
+    kept = place(store)
+    assert kept is not None
+    assert kept["choices"][0]["choice"] == "neither"
+
+
+def test_a_terminal_that_goes_without_a_signal_ends_the_review_and_keeps_what_was_chosen(store: Path) -> None:
+    """No shell sends SIGHUP to what is not its own session: the end of the input is all there is to notice."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    process = subprocess.Popen(review(store), stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    try:
+        read_until(ours, b"8 left")
+        os.write(ours, b"0")
+        read_until(ours, b"1 not confirmed")
+        os.close(ours)
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.wait()
     kept = place(store)
     assert kept is not None
     assert kept["choices"][0]["choice"] == "neither"

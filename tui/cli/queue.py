@@ -142,4 +142,6 @@ def queue_text(item: QueueItem) -> str:
     for difference in item.differences:
         readings = "  |  ".join(f"{shorten(name, 24)}: {told(name, difference)}" for name in difference.readings)
         lines.append(f"      {difference_name(difference):<8}  {readings}")
+    failed = [(name, each.error) for name, each in item.predictions.items() if each.error is not None]
+    lines += [f"      {shorten(name, 24)}: failed: {shorten(error, 100)}" for name, error in failed]
     return "\n".join(lines)

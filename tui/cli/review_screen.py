@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ def screen_options(theme: str | None, config: Path | None = None) -> dict[str, A
     look = appearance(project.theme, os.environ, f"{config}: [review] theme")
     return {
         "appearance": look if theme is None else appearance(theme, os.environ),
-        "keymap": keymap(project.keys, config),
+        "keymap": keymap(project.keys, config, note),
     }
 
 
@@ -70,14 +71,8 @@ def open_review(
         screen.run()
     finally:
         unkept = _leave(screen)
-    confined = session.options.confined
-    if session.places is not None:
-        note(f"{plural(session.places, 'place')} settled; {plural(session.begun, 'text')} begun and not answered yet")
-    note(f"{plural(session.done, 'answer')} saved" + ("" if confined else f" in {session.store.path}"))
-    if session.done and not confined:
-        note(f"What they taught: tiebreak report {shlex.quote(str(session.store.path))} --session last")
-    if started is not None:
-        note(started.told_at_the_end(session.store.path))
+    with suppress(OSError):  # the terminal has gone
+        _say_what_was_done(session, started)
     if unkept is not None:
         raise TiebreakError(
             f"where the review stood, and what was chosen there and not answered, is not kept: {unkept}"
@@ -86,6 +81,17 @@ def open_review(
         raise screen.failure
     if screen.return_code:
         raise typer.Exit(screen.return_code)
+
+
+def _say_what_was_done(session: ReviewSession, started: Started | None) -> None:
+    confined = session.options.confined
+    if session.places is not None:
+        note(f"{plural(session.places, 'place')} settled; {plural(session.begun, 'text')} begun and not answered yet")
+    note(f"{plural(session.done, 'answer')} saved" + ("" if confined else f" in {session.store.path}"))
+    if session.done and not confined:
+        note(f"What they taught: tiebreak report {shlex.quote(str(session.store.path))} --session last")
+    if started is not None:
+        note(started.told_at_the_end(session.store.path))
 
 
 def _leave(screen: TiebreakApp) -> TiebreakError | None:

@@ -28,12 +28,16 @@ HIDDEN = "Blind: the models' names, reasons of failures, texts and responses are
 
 @dataclass(frozen=True)
 class EnginePage:
-    """Draws an overview. `error` is why the engine that this review started has ended; `blind` hides who is who."""
+    """Draws an overview. `error` is why the engine that this review started has ended; `blind` hides who is who.
+
+    With `begins` that engine is about to be at work, and not in the store yet.
+    """
 
     overview: EngineOverview
     palette: Palette
     database: str
     error: str = ""
+    begins: bool = False
     blind: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -67,7 +71,9 @@ class EnginePage:
             yield from self._engine(engine)
             for run in engine.runs:
                 yield from self._engine_run(engine, run, width)
-        if not self.overview.engines:
+        if self.begins:
+            yield Text("The engine that this review started begins: it opens the models and checks their endpoints.")
+        elif not self.overview.engines:
             yield Text("No engine is at work. This starts one:")
             yield Text(f"  tiebreak predict {shlex.quote(visible(self.database))} --config FILE --detach", "bold")
             yield from self._last()

@@ -35,6 +35,7 @@ class Introduction:
 
 
 _ACCEPT = (("accept",), "accept the answer as it is shown, and go on")
+_ACCEPT_ALL = (("accept",), "accept the answer as shown; {confirm_and_accept} confirms it all first")
 _UNDO = (("undo",), "take back, as often as you like, also tomorrow")
 TWO_MODELS = Introduction(
     "review",
@@ -47,10 +48,10 @@ TWO_MODELS = Introduction(
         "earlier answers make likely, marked ? until you settle it.",
     ),
     (
-        (("next_unconfirmed",), "the next place where the models differ"),
-        (("left", "right"), "take the left or the right model's reading of it"),
+        (("confirm",), "right as it stands, go on; {next_unconfirmed} goes on without that"),
+        (("left", "right"), "take this model's reading; {left_and_next} {right_and_next} and go on"),
         (("neither",), "neither: no span here"),
-        _ACCEPT,
+        _ACCEPT_ALL,
         _UNDO,
     ),
 )
@@ -65,10 +66,10 @@ ONE_MODEL = Introduction(
     ),
     (
         (("confirm",), "keep it, and go on to the next one"),
-        (("neither",), "drop it: no span here"),
+        (("neither",), "drop it: no span here; {right_and_next} also goes on"),
         (("label",), "it has this label; {start_left} {start_right} {end_left} {end_right} move its bounds"),
         (("edit",), "mark what the model has missed, in the text"),
-        _ACCEPT,
+        _ACCEPT_ALL,
         _UNDO,
     ),
 )
@@ -86,7 +87,7 @@ NO_MODEL = Introduction(
         (("label",), "label the word, or what is selected"),
         (("take",), "take what is proposed there; {take_all} takes all likely"),
         (("delete",), "delete the span, or drop what is proposed"),
-        _ACCEPT,
+        (("accept",), "accept the answer as shown; {confirm_and_accept} takes all likely first"),
         _UNDO,
     ),
 )
@@ -104,7 +105,7 @@ ONE_MODEL_CATEGORIES = Introduction(
         (("confirm",), "keep what the model says, and go on to the next"),
         (("neither",), "this label does not hold"),
         (("label",), "this label holds (or no longer, where several may)"),
-        _ACCEPT,
+        _ACCEPT_ALL,
         _UNDO,
     ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.cells import cell_len
+from rich.style import Style
 from rich.text import Text
 
 from tiebreak.core.review.choices import Choice
@@ -85,6 +86,8 @@ def who_reads_text(review: AnyReview, names: Mapping[str, str]) -> str:
     if not readers:
         return "no model has read this  "
     everyone = readers[0] if len(readers) == 1 else "both" if len(names) == 2 else "all"
+    if len(readers) > 1 and len(readers) < len(names):  # a prediction failed, which says nothing
+        everyone = " ".join(letter(number) for number, name in enumerate(names) if name in review.proposals)
     if review.hides_agreed:
         return f"what {everyone} {'says' if len(readers) == 1 else 'say'} is hidden  "
     return "" if len(readers) == 1 else f"{everyone} agree  "
@@ -115,7 +118,8 @@ def legend_text(
     place = places[0] if places is not None else f"{row} {review.focus + 1} of {count}" if count else ""
     flag = "  ⚑" if review.remark is not None and review.remark.flagged else ""
     shown = {name: "" if names[name] == letter(number) else names[name] for number, name in enumerate(names)}
-    room = width - len(f" {place}{flag} …") - sum(5 if name else 4 for name in shown.values())
+    failed = {name for name, each in review.item.predictions.items() if each.error is not None}
+    room = width - len(f" {place}{flag} …") - sum(5 if name else 4 for name in shown.values()) - 7 * len(failed)
     narrow = sum(map(cell_len, shown.values())) + len(agree) > room
     if narrow:
         shown = _cut(shown, room)
@@ -123,6 +127,9 @@ def legend_text(
     for number, name in enumerate(names):
         sign = f"{palette.line(number)}{letter(number)}"
         legend.append(f"{sign} {shown[name]}  " if shown[name] else f"{sign}  ", palette.style(number, bold=True))
+        if name in failed:
+            legend.right_crop(1)
+            legend.append("failed", Style(color=palette.error, bold=True)).append("  ")
     if not narrow:
         legend.append(agree, "dim" if review.hides_agreed or review.is_open_text else palette.agreed)
     legend.append(place)

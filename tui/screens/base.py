@@ -149,7 +149,7 @@ class CommandScreen(ClosesOnce[Result]):
         """Show the keys of what can be done now."""
         refused = self.refused
         commands = [command for command in self.commands if command.name not in refused] if refused else self.commands
-        self.footer.show(_footer(commands, self.bar_width))
+        self.footer.show(footer_text(commands, self.bar_width))
 
     @property
     def refused(self) -> Mapping[str, str]:
@@ -194,8 +194,11 @@ class CommandScreen(ClosesOnce[Result]):
         self.app.push_screen(HelpScreen(self.commands))
 
 
-def _footer(commands: Sequence[Command], width: int) -> Text:
-    """The keys that matter, as many as fit in one line; help and quit are never left out."""
+def footer_text(commands: Sequence[Command], width: int) -> Text:
+    """Return the keys that matter, the most needed first, as many as fit in `width` cells.
+
+    Help and quit, or what else stands last, are never left out.
+    """
     entries = footer_of(commands)
     while sum(cell_len(f" {keys} {word} ") for keys, word in entries) > width and len(entries) > 3:
         del entries[-3]

@@ -34,7 +34,7 @@ _HELP = {
     "skip": "put this place off, it comes back later",
     "fold": "show the whole text, and the place alone again",
 }
-_FOOTER = {"fold": "whole", "next_unconfirmed": ""}
+_FOOTER = {"fold": "whole", "next_unconfirmed": "", "confirm_and_accept": "", "confirm": ""}  # which are as accept
 _NO_ANSWERS = ("undo", "undo_answer", "skip", "fold")
 # What is about the other places of the text, which come by themselves.
 _OF_OTHERS = ("next", "previous", "next_unconfirmed", "previous_unconfirmed", "all_left", "all_right", "pattern")
@@ -175,5 +175,6 @@ def _here(command: Command) -> Command:
         command,
         help="not here: one place comes at a time" if command.name in _OF_OTHERS else help,
         footer=_FOOTER.get(command.name, command.footer),
+        rank=3 if command.name == "fold" else command.rank,
         answers=command.answers or (command.name in _HELP and command.name not in _NO_ANSWERS),
     )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 REFRESH_SECONDS = 1.0
 NONE_AT_WORK = "no engine is at work"
+BEGINS = "the engine begins"
 
 
 class EngineScreen(PageScreen):
@@ -68,11 +69,26 @@ class EngineScreen(PageScreen):
         error = "" if started is None else started.error
         if error and self._blind:
             error = "with an error, which is told once you have left"
-        database = str(self._store.path)
-        self.page.show(EnginePage(self.overview, self.palette, database, error, blind=self._blind), scrolled=True)
+        page = EnginePage(
+            self.overview, self.palette, str(self._store.path), error, begins=self._begins, blind=self._blind
+        )
+        self.page.show(page, scrolled=True)
         count = len(self.overview.engines)
-        told = f"{count} engine{'s' * (count > 1)} at work" if count else NONE_AT_WORK
+        told = f"{count} engine{'s' * (count > 1)} at work" if count else self._none_at_work
         self.header.show(Text.assemble((" ENGINE ", "bold reverse"), f" {told}"))
+
+    @property
+    def _begins(self) -> bool:
+        """Whether the engine that this review started is about to be at work, and not in the store yet."""
+        started = self.tiebreak.started
+        if started is None or self.overview is None:
+            return False
+        started.look_among(self.overview.engines)
+        return started.begins and all(engine.pid != started.process.pid for engine in self.overview.engines)
+
+    @property
+    def _none_at_work(self) -> str:
+        return BEGINS if self._begins else NONE_AT_WORK
 
     async def action_do(self, name: str, key: str) -> None:
         self._stop_named = self._stop_named and name == "stop"
@@ -86,7 +102,7 @@ class EngineScreen(PageScreen):
     async def do_pause(self) -> None:
         engines = await self._engines()
         if not engines:
-            self.say(NONE_AT_WORK)
+            self.say(f"{BEGINS}; it can be paused once it is at work" if self._begins else NONE_AT_WORK)
             return
         pausing = any(engine.wanted == "run" for engine in engines)
         for engine in engines:
@@ -96,7 +112,7 @@ class EngineScreen(PageScreen):
 
     async def do_retry(self) -> None:
         if not await self._engines():
-            self.say(f"{NONE_AT_WORK}; the next one tries again what failed")
+            self.say(f"{self._none_at_work}; {'it' if self._begins else 'the next one'} tries again what failed")
             return
         count = await self.tiebreak.jobs.run(ask_retry, self._store)
         tried = f"{count:,} that failed {'is' if count == 1 else 'are'} tried again"
@@ -104,19 +120,21 @@ class EngineScreen(PageScreen):
 
     async def do_stop(self) -> None:
         engines = await self._engines()
-        if not engines:
+        started, begins = self.tiebreak.started, self._begins
+        if not (engines or begins):
             self.say(NONE_AT_WORK)
         elif not self._stop_named:
             self._stop_named = True
             self.say(f"{self.key_of('stop')} again stops it: it finishes the calls in flight, the rest stays pending")
         else:
             self._stop_named = False
-            started = self.tiebreak.started
+            if started is not None and begins:
+                started.stop()
             for engine in engines:
                 if started is not None and engine.pid == started.process.pid:
                     started.stop_asked = True
                 await self.tiebreak.jobs.run(ask_engine, self._store, engine.id, "stop")
-            self.say("stopping: it finishes the calls in flight")
+            self.say("stopping: it finishes the calls in flight" if engines else "stopping: it has sent nothing yet")
             await self.refresh_overview()
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tiebreak.core.errors import TiebreakError
+from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.engines import Engine, ask_engine
 from tiebreak.tui.pages.engine_text import in_all, work_of
 from tiebreak.tui.pages.nothing_left import nothing_left_text, situation
@@ -39,7 +40,9 @@ class EngineCommands(ReviewBase):
                 return
             self.app.exit()
 
-        self.app.push_screen(LeaveScreen(self.work_in_short or "it begins"), decided)
+        self.app.push_screen(
+            LeaveScreen(self.work_in_short or ("it begins" if self.engine_begins else "it ends")), decided
+        )
 
     async def _stop(self) -> None:
         """Have the engine that this review started stop, by the store where it has made itself known there."""
@@ -70,6 +73,14 @@ class EngineCommands(ReviewBase):
         started = self.tiebreak.started
         return f"the engine ended: {self.key_of('engine')}" if started is not None and started.error else ""
 
+    @property
+    def engine_begins(self) -> bool:
+        """Whether the engine that this review started is about to be at work."""
+        started = self.tiebreak.started
+        if started is not None:
+            started.look_among(self._engines)
+        return started is not None and started.begins
+
     def tell_error(self) -> None:
         """Say once why the engine that this review started has ended, where that was an error."""
         started = self.tiebreak.started
@@ -83,12 +94,12 @@ class EngineCommands(ReviewBase):
     def nothing_left(self) -> str:
         """Why no example is on screen: while an engine is at work, how far it is."""
         nothing = self.session.nothing_left
-        started = self.tiebreak.started
-        begins = started is not None and started.is_running and not started.stop_asked
-        if not (work := self.work_in_short or ("The engine begins" if begins else "")):
+        if not (work := self.work_in_short or ("The engine begins" if self.engine_begins else "")):
             return nothing_left_text(nothing, self.session.store.path, self.key_of)
-        which = "next" if self.session.done else "first"
+        which = f"the {'next' if self.session.done else 'first'} disagreement"
+        if self.session.queue != DISAGREEING:
+            which = "what is found then"
         leaves = f"{self.key_of('quit')} leaves"
         confined = self.session.options.confined
         keys = leaves if confined else f"{self.key_of('engine')} shows how the engine does, {leaves}"
-        return f"{situation(nothing)}\n\n  {work}; the {which} disagreement shows here.\n\n{keys}"
+        return f"{situation(nothing)}\n\n  {work}; {which} shows here.\n\n{keys}"

@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 
-from tiebreak.tui.commands import SCROLL, Command, key_of
+from tiebreak.tui.commands import PALETTE, SCROLL, Command, key_of
 from tiebreak.tui.screens.closing import ClosesOnce
 from tiebreak.tui.text.render import SLICE_SIGN, Palette, letter, palette_of
 from tiebreak.tui.widgets.page_view import PageView
@@ -93,7 +93,7 @@ def help_parts(commands: Sequence[Command], palette: Palette) -> Iterator[Text |
             group = []
         group.append(command)
     yield from _keys(group)
-    yield _rows([(Text("ctrl+p", "bold"), "every action by name")])
+    yield _rows([(Text(PALETTE, "bold"), "every action by name")])
     if any(command.name == "neither" for command in commands):
         yield Text("\nKinds of differences", "bold underline")
         yield _rows((Text(kind, "bold"), means) for kind, means in KINDS)

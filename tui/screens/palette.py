@@ -31,14 +31,16 @@ class CommandProvider(Provider):
         """(title, what it does) of each."""
         if isinstance(self.screen, CommandScreen):
             for command in self.screen.commands:
-                yield f"{command.help} ({command.key_display})", _once(self._run(command))
+                keys = f" ({command.key_display})" if command.keys else ""
+                yield f"{command.help}{keys}", _once(self._run(command))
             for title, switch in self.screen.switches:
                 yield title, _once(switch)
         for name, look in cast("Application", self.app).looks.items():
             yield f"theme {name}: {look.help}", _once(self._use(name))
 
     def _run(self, command: Command) -> Callable[[], object]:
-        return lambda: self.screen.call_later(self.screen.run_action, f"do('{command.name}', '{command.keys[0]}')")
+        key = command.keys[0] if command.keys else ""
+        return lambda: self.screen.call_later(self.screen.run_action, f"do('{command.name}', '{key}')")
 
     def _use(self, theme: str) -> Callable[[], object]:
         return lambda: setattr(self.app, "theme", theme)

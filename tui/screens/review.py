@@ -225,6 +225,8 @@ class ReviewScreen(EditingCommands, FindingCommands, ContextCommands, EngineComm
         """Whether nothing is on screen, and the store may have an example by now, or another reason why not."""
         if self.review is not None or self.progress is None:
             return False
+        if self.session.nothing_left.elsewhere:  # which are left, answered or free by now
+            return True
         return bool(self.progress.left or (self.progress.engines and self.session.queue.only_status))
 
     def draw(self) -> None:
@@ -294,7 +296,15 @@ class ReviewScreen(EditingCommands, FindingCommands, ContextCommands, EngineComm
         disagreement = None
         if self.review is not None and self.review.item.differences and self.review.sliced is None:
             disagreement = self.review.item.score
-        line = status_line(self.session, self.progress, disagreement, self.bar_width, self.trouble, self.review)
+        line = status_line(
+            self.session,
+            self.progress,
+            disagreement,
+            self.bar_width,
+            self.trouble,
+            self.review,
+            begins=self.engine_begins,
+        )
         (self if self.marking is None else self.marking).header.show(line)
 
     def _list_height(self, review: AnyReview) -> int:

@@ -86,7 +86,8 @@ class ReviewBase(CommandScreen[None]):
     def why_passed_over(self, name: str, key: str, commands: Sequence[Command]) -> str:
         """Return why `key` may not answer as the command `name` does; "" if it may, or if that answers nothing."""
         answers = any(command.answers for command in commands if command.name == name) or self.answers_at_once(name)
-        if self.review is None or not answers or key != self.tiebreak.key_read:  # else chosen by name, in the palette
+        is_by_name = not key or key != self.tiebreak.key_read  # chosen in the palette
+        if self.review is None or not answers or is_by_name:
             return ""
         if self.tiebreak.key_read_at < self._painted_at + LEAST_SEEN:
             return UNSEEN

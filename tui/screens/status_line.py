@@ -36,14 +36,16 @@ def status_line(
     width: int,
     trouble: str = "",
     review: AnyReview | None = None,
+    *,
+    begins: bool = False,
 ) -> Text:
     """The line in `width` cells. `disagreement` is that of the example on screen, where it has one.
 
     `trouble` says in a word or two what is wrong with the engine that this review started. On a slice text under
-    `review` no model is named.
+    `review` no model is named. `begins` says that an engine is about to be at work that the store does not know yet.
     """
     is_sliced = review is not None and review.sliced is not None
-    parts = [*_slice(is_sliced), *_parts(session, progress, disagreement, trouble, is_sliced)]
+    parts = [*_slice(is_sliced), *_parts(session, progress, disagreement, trouble, is_sliced, begins=begins)]
     while len(parts) > 1 and sum(cell_len(part.text) + len(part.joint) for part in parts) > width + 2:
         parts.remove(max(parts, key=lambda part: part.rank))
     line = Text(" ")
@@ -58,7 +60,13 @@ def _slice(is_sliced: bool) -> Iterator[_Part]:
 
 
 def _parts(
-    session: ReviewSession, progress: Progress | None, disagreement: float | None, trouble: str, is_sliced: bool
+    session: ReviewSession,
+    progress: Progress | None,
+    disagreement: float | None,
+    trouble: str,
+    is_sliced: bool,
+    *,
+    begins: bool,
 ) -> Iterator[_Part]:
     texts_left = progress.left if progress is not None else 0
     if session.places is not None:
@@ -78,6 +86,8 @@ def _parts(
     yield from _order(session, disagreement)
     if trouble:
         yield _Part(2, trouble, "bold red")
+    if begins or (progress is not None and any(not engine.runs for engine in progress.engines)):
+        yield _Part(5, "the engine begins", "dim")
     yield from _engine(progress, blind=session.options.blind or is_sliced)
     if session.options.adjudicate:
         yield _Part(2, "adjudicating", "bold")
@@ -107,8 +117,6 @@ def _engine(progress: Progress | None, *, blind: bool) -> Iterator[_Part]:
     if progress is None:
         return
     works = [work for work in work_of(progress.engines) if not work.is_over or work.state == "failed"]
-    if any(not engine.runs for engine in progress.engines):
-        yield _Part(5, "the engine begins", "dim")
     if blind:
         if works:
             yield from _work(in_all(works, "engine"))

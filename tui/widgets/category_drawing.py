@@ -17,7 +17,7 @@ from tiebreak.tui.text.readings import reading_letters, reading_number
 from tiebreak.tui.text.render import Palette, origin_style, span_origins, visible
 from tiebreak.tui.widgets.category_bars import CategoryRow, ScoreBar
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
-from tiebreak.tui.widgets.drawing import Drawn, KeyOf
+from tiebreak.tui.widgets.drawing import Drawn, KeyOf, agreeing_here, failed_here
 from tiebreak.tui.widgets.text_view import TextState
 
 _NO_BOUNDS = "categories have no bounds; digits set them"
@@ -57,14 +57,15 @@ class CategoryDrawing:
         )
 
     def no_rows(self, key_of: KeyOf, review: AnyReview | None, names: Mapping[str, str]) -> str:
+        failed = "" if review is None else failed_here(review, names)
         if review is not None and review.is_unread:
             if review.task.is_exclusive:
-                return "No model has read this text: a digit chooses the category, and goes on."
-            return f"No model has read this text: digits set categories, {key_of('accept')} accepts."
+                return f"No model has read this text{failed}: a digit chooses the category, and goes on."
+            return f"No model has read this text{failed}: digits set categories, {key_of('accept')} accepts."
         if review is not None and review.is_open_text:
             name = names[next(iter(review.proposals))]
-            return f"{name} chooses nothing here; digits set categories, {key_of('accept')} accepts."
-        return f"All models agree here; {key_of('accept')} accepts, digits set categories."
+            return f"{name} chooses nothing here{failed}; digits set categories, {key_of('accept')} accepts."
+        return f"{agreeing_here(review, names)}; {key_of('accept')} accepts, digits set categories."
 
     def how_to_add(self, key_of: KeyOf) -> str:
         return "digits set all"

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tiebreak.core.review.choices import Choice
 from tiebreak.core.review.review import AnyReview
-from tiebreak.tui.text.render import Palette
+from tiebreak.tui.text.render import Palette, shorten
 from tiebreak.tui.widgets.category_bars import CategoryRow
 from tiebreak.tui.widgets.difference_list import DifferenceRow
 from tiebreak.tui.widgets.text_view import TextState
@@ -57,3 +57,21 @@ class Drawing(Protocol):
 
     def describe(self, review: AnyReview, at: int, choice: Choice[Any]) -> str:
         """Return what `choice` leaves at the difference `at`, in a few words."""
+
+
+def failed_names(review: AnyReview, names: Mapping[str, str]) -> list[str]:
+    """Return how the predictors are called whose prediction failed: they say nothing, and agree with nobody."""
+    return [names[name] for name, each in review.item.predictions.items() if each.error is not None]
+
+
+def failed_here(review: AnyReview, names: Mapping[str, str]) -> str:
+    """Return ` (llm failed)`, or "" where nothing failed."""
+    failed = failed_names(review, names)
+    return f" ({shorten(', '.join(failed), 40)} failed)" if failed else ""
+
+
+def agreeing_here(review: AnyReview | None, names: Mapping[str, str]) -> str:
+    """Return that all models agree; where a prediction failed, who agrees and which one did."""
+    if review is None or not (failed := failed_here(review, names)):
+        return "All models agree here"
+    return f"{shorten(', '.join(names[name] for name in review.proposals), 40)} agree here{failed}"

@@ -12,7 +12,7 @@ from tiebreak.tui.text.likely import row_reason, row_strength
 from tiebreak.tui.text.readings import kind_word, reading_letters, reading_number
 from tiebreak.tui.text.render import Palette, answer_text, describe_spans, first_in_sight, letter
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
-from tiebreak.tui.widgets.drawing import Drawn, KeyOf
+from tiebreak.tui.widgets.drawing import Drawn, KeyOf, agreeing_here, failed_here
 from tiebreak.tui.widgets.text_view import TextState
 
 
@@ -45,10 +45,10 @@ class SpanDrawing:
     def no_rows(self, key_of: KeyOf, review: AnyReview | None, names: Mapping[str, str]) -> str:
         keys = f"{key_of('edit')} marks, {key_of('accept')} accepts"
         if review is not None and review.is_unread:
-            return f"No model has read this text: {keys}."
+            return f"No model has read this text{failed_here(review, names)}: {keys}."
         if review is not None and review.is_open_text:
-            return f"{names[next(iter(review.proposals))]} marks nothing here; {keys}."
-        return f"All models agree here; {key_of('accept')} accepts, {key_of('edit')} edits the spans."
+            return f"{names[next(iter(review.proposals))]} marks nothing here{failed_here(review, names)}; {keys}."
+        return f"{agreeing_here(review, names)}; {key_of('accept')} accepts, {key_of('edit')} edits the spans."
 
     def how_to_add(self, key_of: KeyOf) -> str:
         return f"{key_of('edit')} marks all"

@@ -74,6 +74,49 @@ def test_what_one_annotator_has_on_screen_nobody_else_gets(many: Store) -> None:
     assert not set(on_screen) & set(sessions[0].upcoming(COUNT)[1:])
 
 
+@pytest.mark.parametrize(
+    ("queue", "order"),
+    [
+        (DISAGREEING, Order.DISAGREEMENT),
+        (DISAGREEING, Order.SOURCE),
+        (DISAGREEING, Order.VALUE),
+        (QueueFilter.parse("kind:missing"), Order.DISAGREEMENT),
+        (QueueFilter.parse("kind:missing"), Order.VALUE),
+        (QueueFilter.parse("status:all"), Order.SHORTEST),
+    ],
+)
+def test_what_waits_on_other_screens_is_said_and_comes_as_soon_as_it_is_free(
+    store: Store, predict: Predict, queue: QueueFilter, order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predict(store, "left", {text: [A] for text in ("text 1", "text 2", "text 3")})
+    predict(store, "right", {text: [] for text in ("text 1", "text 2", "text 3")})
+    sam, kim, ada = (ReviewSession(store, name, queue, order=order) for name in ("sam", "kim", "ada"))
+    review, kims = sam.next(), id_of(kim.next())
+    adas = id_of(ada.next())
+    assert review is not None
+    assert answer(sam, review) is None
+    assert sam.nothing_left == NothingLeft(Why.ON_OTHER_SCREENS, elsewhere=("ada", "kim"))
+    kim.leave(None)
+    assert id_of(sam.next()) == kims
+    assert answer(sam, sam.next()) is None
+    assert sam.nothing_left == NothingLeft(Why.ON_OTHER_SCREENS, elsewhere=("ada",))
+    later = time.time() + sharing.IDLE + 1  # nothing is written when somebody is idle
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert id_of(sam.next()) == adas
+    assert answer(sam, sam.next()) is None
+    assert sam.nothing_left.why is not Why.ON_OTHER_SCREENS
+
+
+def test_what_is_to_be_adjudicated_on_other_screens_is_said(store: Store, predict: Predict) -> None:
+    dispute(store, predict)
+    lead, other = (ReviewSession(store, name, DISAGREEING, ADJUDICATE, Order.SOURCE) for name in ("lead", "boss"))
+    other.next()
+    review = lead.next()
+    while review is not None:
+        review = answer(lead, review, "reject")
+    assert lead.nothing_left == NothingLeft(Why.ON_OTHER_SCREENS, elsewhere=("boss",))
+
+
 def test_no_example_is_answered_by_two(many: Store) -> None:
     answered = go_through(many, "sam", "kim", "ada")
     assert len(answered) == COUNT
@@ -303,7 +346,7 @@ def test_what_annotators_differ_on_is_adjudicated_and_that_is_what_exports(store
     assert [each.verdict for each in review.item.predictions.values()] == ["reject", ""]
     assert review.differences == ()
     assert answer(lead, review, "reject") is None
-    assert lead.nothing_left == NothingLeft(Why.NONE_DISPUTED)
+    assert lead.nothing_left == NothingLeft(Why.NONE_TO_ADJUDICATE)
     final = {each.example_id: each for each in answers_in_force(store, ("accept", "reject", "ignore"))}
     assert [final[ids[f"text {number}"]].annotator for number in (1, 2, 3)] == ["lead"] * 3
     assert (final[ids["text 1"]].spans, final[ids["text 2"]].spans) == ((), (A,))

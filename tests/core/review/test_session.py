@@ -143,7 +143,7 @@ def test_the_queue_of_an_adjudication_holds_what_is_disputed_whatever_is_asked_f
     lead.set_queue(QueueFilter.parse("text"), Order.SOURCE)
     assert lead.queue.statuses == ("disputed",)
     assert lead.next() is None
-    assert lead.nothing_left == NothingLeft(Why.NONE_DISPUTED)
+    assert lead.nothing_left == NothingLeft(Why.NONE_TO_ADJUDICATE)
 
 
 def test_a_flag_and_a_note_are_kept_and_shown_when_the_example_comes_again(
@@ -311,15 +311,29 @@ def test_the_pace_is_that_of_the_last_five_minutes(
     assert session.pace.rate() == 18  # of the first ten seconds at least
     clock(59)
     assert (session.pace.rate(), session.pace.minutes_left(6)) == (3, 2)
-    clock(240)
+    for _ in range(5):
+        session.pressed()
+        clock(48)
     answer(session, session.next())
     clock(2)
     assert session.pace.rate() == 60 * 1 / 300  # those of 300 seconds ago count no longer
     session.undo()
     assert (session.pace.rate(), session.pace.minutes_left(6)) == (0, None)
+
+
+def test_a_pause_is_no_pace(clock: Callable[[float], None], store: Store, ids: dict[str, int]) -> None:
+    session = ReviewSession(store, "sam")
+    for _ in range(3):
+        clock(20)
+        answer(session, session.next())
+    assert (session.pace.rate(), session.pace.minutes_left(120)) == (3, 40)
+    for away in (600, 36_000):
+        clock(away)
+        assert session.pace.minutes_left(120) == 80  # a minute of it counts, since the annotator may have read
+    session.pressed()
+    clock(20)
     answer(session, session.next())
-    clock(300)
-    assert session.pace.rate() == 0
+    assert session.pace.minutes_left(120) == pytest.approx(70)  # four answers in 140 seconds
 
 
 def test_a_sitting_counts_its_time_from_when_it_is_begun(clock: Callable[[float], None], store: Store) -> None:
@@ -358,14 +372,72 @@ def test_why_nothing_is_left_of_a_part(store: Store, ids: dict[str, int]) -> Non
     assert found.nothing_left == NothingLeft(Why.FILTER_DONE)
     again = ReviewSession(store, "sam", QueueFilter.parse('"text 4"'))
     assert again.next() is None
-    assert again.nothing_left == NothingLeft(Why.FILTER_FINDS_NOTHING)
+    assert again.nothing_left == NothingLeft(Why.FILTER_FINDS_NONE_WAITING)
     sharing.assign(store, {"sam": [(0, 0)]})
     mine = ReviewSession(store, "sam")
     assert mine.next() is None
-    assert mine.nothing_left == NothingLeft(Why.SHARE_DONE)
+    assert mine.nothing_left.why is Why.SHARE_DONE
     confined = ReviewSession(store, "sam", options=SessionOptions(confined=True))
     assert confined.next() is None
     assert confined.nothing_left == NothingLeft(Why.FOR_NOW)
+
+
+@pytest.mark.parametrize(
+    ("queue", "before", "after"),
+    [
+        ("", Why.ALL_AGREE, Why.ALL_ANSWERED),
+        ("status:agreed", Why.AGREED_DONE, Why.AGREED_DONE),
+        ("status:disagreeing,agreed", Why.COMPARED_DONE, Why.COMPARED_DONE),
+        ("status:open", Why.NONE_OPEN, Why.NONE_OPEN),
+        ("status:failed", Why.NONE_FAILED, Why.NONE_FAILED),
+        ("status:answered", Why.NONE_ANSWERED, None),
+        ("status:disputed", Why.NONE_DISPUTED, Why.NONE_DISPUTED),
+        ("status:failed,disputed", Why.FILTER_FINDS_NOTHING, Why.FILTER_FINDS_NOTHING),
+        ("status:open,disagreeing", Why.FILTER_FINDS_NONE_WAITING, Why.FILTER_FINDS_NONE_WAITING),
+        ("is:flagged", Why.FILTER_FINDS_NOTHING, Why.FILTER_FINDS_NOTHING),
+        ("label:A", Why.FILTER_FINDS_NONE_WAITING, Why.FILTER_FINDS_NONE_WAITING),
+    ],
+)
+def test_why_nothing_of_a_status_is_left(
+    store: Store, predict: Predict, queue: str, before: Why, after: Why | None
+) -> None:
+    """`before` on one agreed text, `after` when that and a disagreement were answered; None if there are some then."""
+
+    def why() -> Why | None:
+        asked = ReviewSession(store, "sam", QueueFilter.parse(queue))
+        return asked.nothing_left.why if asked.next() is None else None
+
+    predict(store, "left", {"text": [A]})
+    predict(store, "right", {"text": [A]})
+    if "agreed" not in queue:
+        assert why() is before
+    predict(store, "left", {"text 2": [A]})
+    predict(store, "right", {"text 2": []})
+    everything = ReviewSession(store, "sam", QueueFilter.parse("status:disagreeing,agreed"))
+    assert answer(everything, answer(everything, everything.next())) is None
+    assert everything.nothing_left.why is Why.COMPARED_DONE
+    assert why() is after
+
+
+def test_what_failed_is_no_agreement(store: Store, predict: Predict) -> None:
+    predict(store, "left", {"text": [A]})
+    predict(store, "right", {"text": [A]})
+    run = start_run(store, predictor="claude", kind="llm", fingerprint="x", model="claude")
+    save_predictions(store, run, [Prediction(1, error="HTTP 500")])
+    session = ReviewSession(store, "sam")
+    assert session.next() is None
+    assert session.nothing_left == NothingLeft(Why.ALL_AGREE, 2, 1, failed=1)
+    failed = ReviewSession(store, "sam", QueueFilter.parse("status:failed"))
+    assert answer(failed, failed.next()) is None
+    assert failed.nothing_left.why is Why.FILTER_DONE
+
+
+def test_where_the_models_differ_on_all_none_is_agreed(store: Store, predict: Predict) -> None:
+    predict(store, "left", {"text": [A]})
+    predict(store, "right", {"text": []})
+    session = ReviewSession(store, "sam", QueueFilter.parse("status:agreed"))
+    assert session.next() is None
+    assert session.nothing_left == NothingLeft(Why.NONE_AGREED, 2, 1)
 
 
 def test_an_answer_that_cannot_be_saved_leaves_the_sitting_as_it_was(

@@ -46,3 +46,9 @@ def test_an_order_is_named_or_a_field_of_meta() -> None:
     assert named_order("meta.date:desc") == FieldOrder("meta.date", descending=True)
     with pytest.raises(typer.BadParameter, match=r"value, disagreement, .* or a field of meta"):
         named_order("date")
+
+
+def test_what_failed_is_no_silent_agreement() -> None:
+    failed = {**ITEM.predictions, "claude": CurrentPrediction("claude", (), "HTTP 500")}
+    agreed = replace(ITEM, score=0.0, differences=(), predictions=failed)
+    assert queue_text(agreed).splitlines() == ["0.00  Ada", "      claude: failed: HTTP 500"]

@@ -58,6 +58,13 @@ def test_each_page_names_the_keys_that_hold(readers: int, has_bars: bool) -> Non
     assert all(key_of(keymap[page.place], name) in "".join(rows) for name in bounds if f"{{{name}}}" in told)
 
 
+@pytest.mark.parametrize(("readers", "has_bars"), [page for page in PAGES if page != (0, True)])
+def test_each_page_names_the_keys_that_settle_most(readers: int, has_bars: bool) -> None:
+    words = introduction_text(introduction_to(readers, has_bars=has_bars), DARK, PLACES).plain.split()
+    assert {"enter", "A", "a"} <= set(words)
+    assert ("shift+→" in words) == ((readers, has_bars) != (1, True))
+
+
 def app_introducing(folder: Path, readings: Readings, expected: int = 0) -> TiebreakApp:
     store = create_store(folder / "store.db", Task.NER)
     fill(store, [(HEADLINE, readings)])

@@ -52,3 +52,11 @@ def test_after_the_open_texts_the_others_are_a_filter_away() -> None:
 def test_the_counts_are_told() -> None:
     assert "the store has those of 1." in text_of(NothingLeft(Why.NOT_COMPARED, predictors=1))
     assert "all 30 compared examples" in text_of(NothingLeft(Why.ALL_AGREE, compared=30))
+    said = text_of(NothingLeft(Why.ALL_AGREE, 2, 30, failed=2))
+    assert "On 2 texts a prediction failed, which is no agreement: f3 status:failed finds them" in said
+
+
+def test_who_has_what_waits_is_told() -> None:
+    one, more = (NothingLeft(Why.ON_OTHER_SCREENS, elsewhere=names) for names in (("kim",), ("ada", "kim", "kim")))
+    assert situation(one) == "Nothing else is left: 1 example that waits is on another screen (kim)."
+    assert situation(more) == "Nothing else is left: 3 examples that wait are on other screens (ada, kim)."

@@ -303,6 +303,48 @@ async def test_leaving_asks_what_the_engine_is_to_do(make_app: MakeApp, start: S
     assert "goes on in the background" in started.told_at_the_end(app.session.store.path)
 
 
+async def test_an_engine_that_begins_is_denied_nowhere(
+    make_app: MakeApp, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(("Acme", {"spacy": []}), options=SessionOptions(expected=2))
+    app.started = started = start(SLEEP)
+    store, run = app.session.store, llm_run(app.session.store)
+    async with app.run_test(size=(120, 30)) as pilot:
+        below = screen_of(app)
+        await below.refresh_progress()
+        assert "the engine begins" in below.header.plain
+        assert "The engine begins" in below.nothing_left
+        page = await open_engine_screen(pilot)
+        assert "the engine begins" in page.header.plain
+        assert "begins: it opens the models" in page.plain
+        assert "No engine" not in page.plain
+        for key, said in (("p", "it can be paused once"), ("R", "it tries again what failed"), ("S", "S again stops")):
+            await press(pilot, key)
+            assert said in page.message.plain
+        monkeypatch.setattr("tiebreak.core.store.engines.os.getpid", lambda: started.process.pid)
+        engine = at_work(store, run, ok=2000)
+        page = await read_again(pilot, page)
+        assert "1 engine at work" in page.header.plain
+        assert not started.begins
+        end_engine(store, engine)  # its process goes a moment later
+        page = await read_again(pilot, page)
+        assert "no engine is at work" in page.header.plain
+        await press(pilot, "escape")
+        await below.refresh_progress()
+        assert "ngine begins" not in below.header.plain + below.nothing_left
+
+
+async def test_an_engine_that_begins_can_be_stopped(make_app: MakeApp, start: Start) -> None:
+    app = make_app()
+    app.started = started = start(SLEEP)
+    async with app.run_test() as pilot:
+        page = await open_engine_screen(pilot)
+        await press(pilot, "S", "S")
+        assert page.message.plain == "stopping: it has sent nothing yet"
+    started.process.wait(10)
+    assert started.error == ""
+
+
 async def test_leaving_after_the_reflection_asks_as_well(make_app: MakeApp, start: Start) -> None:
     app = make_app()
     app.started = start(SLEEP)

@@ -18,6 +18,7 @@ from screen_examples import (
     message_of,
     press,
     review_of,
+    screen_of,
     spans,
     until,
 )
@@ -26,7 +27,8 @@ from textual.widgets import OptionList
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Answer, Prediction, Span, Task
-from tiebreak.core.selection.filter import WITH_AGREED
+from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.selection.filter import EVERYTHING, WITH_AGREED
 from tiebreak.core.store import connection
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.predictions import save_predictions, start_run
@@ -267,6 +269,32 @@ async def test_a_failed_predictor_is_shown_as_that_and_is_no_reading(make_app: M
         await pilot.pause()
         assert "claude failed: HTTP 500" in message_of(app)
         assert all(len(difference.readings) == 2 for difference in review_of(app).differences)
+
+
+@pytest.mark.parametrize(
+    ("task", "readings", "blind", "rule", "said"),
+    [
+        (Task.NER, {"spacy": [], "llm": []}, False, "A B agree", "spacy, llm agree here (claude failed); a accepts"),
+        (Task.NER, {"spacy": [], "llm": []}, True, " agree ", " agree here ("),
+        (Task.NER, {"spacy": []}, False, "claude failed", "spacy marks nothing here (claude failed); e marks"),
+        (Task.TEXTCAT, {"spacy": [], "llm": []}, False, "A B agree", "spacy, llm agree here (claude failed)"),
+        (Task.TEXTCAT, {}, False, "claude failed", "No model has read this text (claude failed)"),
+    ],
+)
+async def test_what_failed_is_never_among_those_that_agree(
+    make_app: MakeApp, task: Task, readings: Readings, blind: bool, rule: str, said: str
+) -> None:
+    app = make_app((HEADLINE, readings), task=task, queue=EVERYTHING, options=SessionOptions(blind=blind))
+    run = start_run(app.session.store, predictor="claude", kind="llm", fingerprint="x", model="claude")
+    save_predictions(app.session.store, run, [Prediction(1, error="HTTP 500")])
+    app.first = app.session.next()
+    async with app.run_test(size=(100, 24)) as pilot:
+        await press(pilot, "tab")
+        legend = screen_of(app).rule.plain
+        assert rule in legend
+        assert " failed  " in legend
+        assert "all agree" not in legend
+        assert said in message_of(app)
 
 
 async def test_editing_moves_extends_labels_and_deletes(make_app: MakeApp) -> None:

@@ -60,6 +60,31 @@ async def test_what_another_took_after_five_idle_minutes_is_not_saved_and_skip_g
             assert [each.annotator for each in answers_in_force(store, ("accept",))] == ["sam"]
 
 
+@pytest.mark.parametrize("ends", ["left", "answered"])
+async def test_what_waits_on_another_screen_is_said_and_comes_when_it_is_free(make_app: MakeApp, ends: str) -> None:
+    app = make_app(*CITIES[:2])
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = screen_of(app)
+        with open_store(app.session.store.path) as store:
+            kim = ReviewSession(store, "kim")
+            kims = kim.next()
+            assert kims is not None
+            await pilot.press("a")
+            await pilot.pause()
+            assert screen.nothing_left.startswith(
+                "Nothing else is left: 1 example that waits is on another screen (kim)."
+            )
+            assert screen.nothing_left.endswith("comes here. q leaves, u goes back to your last answer")
+            if ends == "left":
+                kim.leave(None)
+            else:
+                kim.answer(kims, "accept", seconds=1.0, keys=1)
+        await screen.refresh_progress()
+        assert (screen.review is None) == (ends == "answered")
+        if ends == "answered":
+            assert screen.nothing_left.startswith("Nothing left to review: every disagreement has an answer.")
+
+
 async def test_a_share_that_is_changed_holds_without_a_restart(make_app: MakeApp) -> None:
     app = make_app(*CITIES)
     async with app.run_test(size=(120, 30)) as pilot:
