@@ -15,7 +15,7 @@ from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.commands import EDIT, Command, bindings_of
 from tiebreak.tui.screens.choose_label import ChooseLabelScreen
 from tiebreak.tui.screens.cursor import CursorScreen
-from tiebreak.tui.text.render import answer_text, describe_spans, first_in_sight, label_text, shorten, visible
+from tiebreak.tui.text.render import answer_text, describe_spans, first_in_sight, shorten, visible
 from tiebreak.tui.widgets.text_view import TextState
 
 NO_SPAN = "no span under the cursor; a digit makes one"
@@ -66,7 +66,7 @@ class EditScreen(CursorScreen):
     def draw(self) -> None:
         editor = self.editor
         self.header.show(self._header())
-        self.labels.show(label_text(self.names, self.app.size.width, self.key_of("label_by_name")))
+        self.show_labels(self.names, self.key_of("label_by_name"))
         self.text_view.show(
             TextState(
                 editor.text,
@@ -76,6 +76,7 @@ class EditScreen(CursorScreen):
                 ("=",),
                 self.proposals,
                 cursor=editor.units[editor.cursor],
+                short=self.short_labels(self.names),
             )
         )
         current = editor.current
