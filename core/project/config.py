@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from configparser import Error as ConfigParserError
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.files.ordinary import read_ordinary, with_newlines
@@ -49,8 +49,9 @@ class PredictorConfig:
 class ProjectConfig:
     """A project: its task, its predictors, the left one first, and the file with its guidelines.
 
-    `cache` is a file of LLM answers that several stores share. `theme` is the one of the review screen; `keys` has the
-    keys of its commands, by place and name of the command. `scorer` orders the store's queue; None leaves
+    `cache` is a file of LLM answers that several stores share. `theme` is the one of the review screen, `keys` has the
+    keys of its commands, by place and name of the command, and with `lanes_of_focus` it begins with the lanes of the
+    focused difference alone. `scorer` orders the store's queue; None leaves
     it as it is. `labels` are those that people mark texts with, whatever models say.
     """
 
@@ -62,6 +63,7 @@ class ProjectConfig:
     keys: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     scorer: str | None = None
     labels: tuple[str, ...] = ()
+    lanes_of_focus: bool = False
 
 
 def config_text(path: Path) -> str:
@@ -104,6 +106,7 @@ def read_project(path: Path) -> ProjectConfig:
 
     class ReviewScreen(Strict):
         theme: str | None = None
+        lanes: Literal["all", "focus"] = "all"
 
     class File(Strict):
         project: Project = Project()
@@ -139,6 +142,7 @@ def read_project(path: Path) -> ProjectConfig:
         _keys(path, file.keys),
         _scorer(path, task, file.project.scorer),
         _labels(path, file.project.labels),
+        file.review.lanes == "focus",
     )
 
 
@@ -223,7 +227,7 @@ def _where(problem: Any) -> str:
         return f"[{key}]: {'no such section' if problem['type'] == 'extra_forbidden' else what}"
     if problem["type"] == "extra_forbidden":
         predictor = "pipeline, label_map, spans_key, n_process, batch_size, concurrency, overrides"
-        known = {"project": "task, guidelines, cache, scorer, labels", "review": "theme"}.get(
+        known = {"project": "task, guidelines, cache, scorer, labels", "review": "theme, lanes"}.get(
             str(sections[0]), predictor
         )
         what = f"{what}; the keys are {known}"

@@ -43,7 +43,7 @@ class SharedRoom(FindingCommands):
         self.difference_list = DifferenceList()
         self.category_bars = CategoryBars()
         self.category_bars.display = self.drawing.has_bars
-        self._shared_for: tuple[AnyReview, int, int] | None = None  # the review, and the size of its text's room
+        self._shared_for: tuple[AnyReview, int, int, bool] | None = None  # what the next is of
         self._rows_given = 0  # to the text of that review
 
     @property
@@ -76,13 +76,22 @@ class SharedRoom(FindingCommands):
         if self.difference_list.styles.height != _REST:
             self.difference_list.styles.height = _REST
 
+    def do_lanes(self) -> None:
+        """Show the lanes of the focused difference alone, or all again."""
+        if self.review is None:
+            return
+        alone = self.tiebreak.lanes_of_focus = not self.tiebreak.lanes_of_focus
+        self.draw()
+        self.say("the lanes of the focused difference alone" if alone else "all lanes")
+
     def _not_less(self, review: AnyReview, rows: int) -> int:
         """The rows for the text: as long as it is on screen never fewer than before, so that the list stays in place.
 
         They may change as another difference comes into focus, where the lanes are those of one alone.
         """
-        shown = review, self.text_view.outer_size.width, self.app.size.height
-        if not self.tiebreak.lanes_of_focus or shown != self._shared_for:
+        alone = self.tiebreak.lanes_of_focus
+        shown = review, self.text_view.outer_size.width, self.app.size.height, alone
+        if not alone or shown != self._shared_for:
             self._rows_given = 0
         self._shared_for = shown
         self._rows_given = max(rows, self._rows_given)

@@ -31,6 +31,7 @@ _REFUSED = {
     "both": "a category holds or it does not: {keys} pick, digits set it",
     "same": "categories are of the whole text: there are no other places",
     "edit": "there are no spans to edit: digits set categories",
+    "lanes": "categories have no lanes: there is a row for each label",
 }
 
 

@@ -21,7 +21,7 @@ _MARKS = 4  # cells of the marks, left of the kind
 _KIND = 9  # cells of the kind; more for longer ones, such as labels
 _GAP = 2  # cells between readings
 _LINES = 3  # that the focused row may take
-_LEAST = 6  # cells of a reading that is cut
+_LEAST = 8  # cells of a reading that is cut
 
 
 @dataclass(frozen=True, slots=True)
