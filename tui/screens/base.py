@@ -64,6 +64,7 @@ class CommandScreen(ClosesOnce[Result]):
         self.text_view = TextView()
         self.answer = TextBar("answer")
         self.labels = TextBar("labels")
+        self._labels_shown_for: tuple[object, ...] = ()
         self.message = TextBar("message")
         self.footer = TextBar("footer")
         self.too_small = TextBar("too-small")
@@ -161,9 +162,12 @@ class CommandScreen(ClosesOnce[Result]):
     def show_labels(self, labels: Sequence[str], others: str) -> None:
         """Show the digits of `labels`, in two rows if they need them; `others` is the key for those without."""
         rows = 2 if self.app.size.height >= TALL else 1
-        text = label_text(labels, self.short_labels(labels), self.bar_width, others, rows)
-        set_height(self.labels, 1 + text.plain.count("\n"))
-        self.labels.show(text)
+        shown_for = (tuple(labels), self.app.size.width, self.bar_width, others, rows)
+        if shown_for != self._labels_shown_for or not self.labels.plain:
+            self._labels_shown_for = shown_for
+            text = label_text(labels, self.short_labels(labels), self.bar_width, others, rows)
+            set_height(self.labels, 1 + text.plain.count("\n"))
+            self.labels.show(text)
 
     def say(self, message: str, *, error: bool = False) -> None:
         """Say something in the message line, which takes two lines where it has to; "" clears it."""

@@ -30,6 +30,7 @@ from tiebreak.tui.screens.deciding import DecidingCommands
 from tiebreak.tui.screens.engine_commands import EngineCommands
 from tiebreak.tui.screens.room import SharedRoom
 from tiebreak.tui.screens.status_line import status_line
+from tiebreak.tui.text.labels import short_names
 from tiebreak.tui.text.likely import STRENGTHS
 from tiebreak.tui.text.render import SLICE_SIGN
 from tiebreak.tui.widgets.drawing import Drawn
@@ -269,11 +270,19 @@ class ReviewScreen(DecidingCommands, SharedRoom, ContextCommands, EngineCommands
         disagreement = None
         if self.review is not None and self.review.item.differences and self.review.sliced is None:
             disagreement = self.review.item.score
-        line = status_line(self.session, self.progress, disagreement, self.bar_width, self.trouble, self.review)
+        width, names = self.bar_width, self._short_names
+        line = status_line(self.session, self.progress, disagreement, width, self.trouble, self.review, names)
         (self if self.marking is None else self.marking).header.show(line)
 
+    @property
+    def _short_names(self) -> dict[str, str]:
+        """How each predictor is called, in the line above the text and below it."""
+        of_text = () if self.review is None else self.review.item.predictions
+        of_store = () if self.progress is None else [name for name, _, _ in self.progress.runs]
+        return short_names([*of_text, *of_store], self.column_width)
+
     def _names(self, review: AnyReview) -> dict[str, str]:
-        names = shown_names(review, blind=self.hides_names)
+        names = shown_names(review, self._short_names, blind=self.hides_names)
         verdicts = {name: each.verdict for name, each in review.item.predictions.items() if each.verdict}
         return names | {name: f"{names[name]} ({verdict})" for name, verdict in verdicts.items()}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import count, pairwise, takewhile
 
@@ -56,7 +56,9 @@ def cut_apart(texts: Sequence[str], widths: Sequence[int]) -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def abbreviations(names: Sequence[str], least: int = _SHORTEST) -> dict[str, str]:
+def abbreviations(
+    names: Sequence[str], least: int = _SHORTEST, cut: Callable[[str, int], str] = cut_end
+) -> dict[str, str]:
     """Each of `names` as it is where it has to be cut: the shortest that differ, of `least` cells and more.
 
     What is no longer than that stays as it is. Names that begin alike keep the word in which they differ: `PER…`,
@@ -64,7 +66,7 @@ def abbreviations(names: Sequence[str], least: int = _SHORTEST) -> dict[str, str
     """
     whole = {name: cell_len(name) for name in names}
     for size in range(least, max(whole.values(), default=0)):
-        short = {name: cut_end(name, size) for name in whole}
+        short = {name: cut(name, size) for name in whole}
         alike: dict[str, list[str]] = {}
         for name, shown in short.items():
             alike.setdefault(shown, []).append(name)

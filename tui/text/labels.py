@@ -1,18 +1,21 @@
-"""How labels are called where they do not fit, and the line that says their digits."""
+"""How labels and models are called where they do not fit, and the line that says the digits of labels."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
 
-from tiebreak.tui.text.cutting import abbreviations
+from tiebreak.tui.text.cutting import abbreviations, cut_middle
 from tiebreak.tui.text.render import visible
 
 _LONGEST = 60  # cells of a label, however much room there is
 _SHORT, _SHORTEST = 4, 3  # cells of labels that are cut, on screens of some width and on narrow ones
 _NARROW = 80  # columns
+_NAMES = (24, 16, 12, 8, 6, 4)  # cells of a predictor's name that is cut: the most that all have room for
+_STROKE = 5  # cells that a name takes beside itself where it is told with its stroke and letter
+_PLACE = 26  # cells for which difference is in focus, and of how many
 _WITH_DIGIT = 9  # labels
 _HEADING = " Labels "
 
@@ -25,6 +28,17 @@ def whole_labels(labels: Sequence[str]) -> dict[str, str]:
 def short_labels(labels: Sequence[str], width: int) -> dict[str, str]:
     """Each label as it is wherever it has to be cut, the same everywhere on a screen of `width` cells."""
     return _called(labels, _SHORT if width >= _NARROW else _SHORTEST)
+
+
+def short_names(names: Iterable[str], width: int) -> dict[str, str]:
+    """Each predictor's name as a screen of `width` cells has it, everywhere: two that differ look different."""
+    shown = {name: visible(name) for name in names}
+    short: dict[str, str] = {}
+    for least in _NAMES:
+        short = abbreviations(tuple(shown.values()), least, cut_middle)
+        if sum(cell_len(each) + _STROKE for each in short.values()) <= width - _PLACE:
+            break
+    return {name: short[each] for name, each in shown.items()}
 
 
 def _called(labels: Sequence[str], least: int) -> dict[str, str]:
