@@ -120,6 +120,8 @@ def describe_dropped(dropped: Iterable[object]) -> str:
 
 def words_of(text: str, start: int, end: int, width: int) -> str:
     """What a span of `text` covers, visible in at most `width` cells: its beginning and end, and blanks at these."""
+    if end - start <= width and (words := text[start:end]).isascii() and words.isprintable() and words == words.strip():
+        return words  # as most are, and a list says all of them at each key
     enough = 3 * width  # signs may come with marks and selectors, which have no cell
     far = end - start > 2 * enough
     shown = visible(text[start : start + enough] + text[end - enough : end] if far else text[start:end])

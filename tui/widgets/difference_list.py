@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ _LEAST = 8  # cells of a reading that is cut
 class ReadingCell:
     """One distinct reading: the letters of the predictors that have it, what it says, the first one's number.
 
-    The number is None if it is everyone's, and -1 if it is nobody's: then it is offered. `short` is the text with
+    The number is None if it is everyone's, and -1 if it is nobody's: then it is offered. `short` gives the text with
     shorter labels, for where it does not fit.
     """
 
@@ -36,7 +36,7 @@ class ReadingCell:
     text: str
     number: int | None
     chosen: bool
-    short: str = ""
+    short: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ def _cells(row: DifferenceRow, palette: Palette, *, shorter: bool) -> list[_Cell
     cells = [
         _Cell(
             f"{'●' if reading.chosen else '○'}{reading.letters} ",
-            (shorter and reading.short) or reading.text,
+            reading.short() if shorter and reading.short is not None else reading.text,
             palette.style(reading.number, bold=reading.chosen, dim=not reading.chosen),
             index,
         )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from tiebreak.core.records import Difference, Span
-from tiebreak.core.review.choices import Choice, Reading
+from tiebreak.core.review.choices import Choice
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.text.labels import whole_labels
@@ -73,16 +73,20 @@ def difference_rows(review: SpanReview, short: Mapping[str, str]) -> list[Differ
     for at, (difference, choice, readings) in enumerate(
         zip(review.differences, review.choices, review.readings, strict=True)
     ):
-        told = [_told(text, difference, readings, names) for names in (whole, short)]
+        told = [describe_spans(text, reading.marks, _WORDS, whole) for reading in readings]
+        if with_bounds := len(set(told)) < len(told):  # they say the same words of other places
+            told = [describe_spans(text, reading.marks, _WORDS, whole, with_bounds=True) for reading in readings]
         cells = [
             ReadingCell(
                 reading_letters(difference, reading, numbers),
-                in_full,
+                said if reading.marks or not difference.is_offer else "nothing",
                 reading_number(difference, reading, numbers),
                 choice.reading == index and not review.is_open(at),
-                shorter,
+                partial(describe_spans, text, reading.marks, _WORDS, short, with_bounds=with_bounds)
+                if reading.marks
+                else None,
             )
-            for index, (reading, in_full, shorter) in enumerate(zip(readings, *told, strict=True))
+            for index, (reading, said) in enumerate(zip(readings, told, strict=True))
         ]
         outcome: str = "" if choice.reading is not None or review.is_open(at) else choice.name
         if choice.name == "edited" and choice.reading is None:
@@ -92,17 +96,3 @@ def difference_rows(review: SpanReview, short: Mapping[str, str]) -> list[Differ
             DifferenceRow(kind_word(difference), cells, outcome, choice.confirmed, row_strength(review, at), reason)
         )
     return rows
-
-
-def _told(text: str, difference: Difference, readings: Sequence[Reading[Span]], names: Mapping[str, str]) -> list[str]:
-    """What each reading says; where two say the same words of other places, with the bounds of these."""
-    for with_bounds in (False, True):
-        told = [
-            describe_spans(text, reading.marks, _WORDS, names, with_bounds=with_bounds)
-            if reading.marks or not difference.is_offer
-            else "nothing"
-            for reading in readings
-        ]
-        if len(set(told)) == len(told):
-            break
-    return told
