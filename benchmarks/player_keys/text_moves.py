@@ -76,14 +76,14 @@ def _extends(editor: SpanEditor, at: int) -> dict[Keys, int]:
     return {
         ("H",): max(at - 1, 0),
         ("L",): min(at + 1, len(editor.units) - 1),
-        ("W",): _by_word(editor, at, 1),
-        ("B",): _by_word(editor, at, -1),
+        ("W",): _by_word(editor, at, 1, extend=True),
+        ("B",): _by_word(editor, at, -1, extend=True),
     }
 
 
-def _by_word(editor: SpanEditor, at: int, step: int) -> int:
+def _by_word(editor: SpanEditor, at: int, step: int, *, extend: bool = False) -> int:
     editor.move_to(editor.units.starts[at])
-    editor.move_by_word(step)
+    editor.move_by_word(step, extend=extend)
     return editor.cursor
 
 

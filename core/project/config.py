@@ -49,10 +49,10 @@ class PredictorConfig:
 class ProjectConfig:
     """A project: its task, its predictors, the left one first, and the file with its guidelines.
 
-    `cache` is a file of LLM answers that several stores share. `theme` is the one of the review screen, `keys` has the
-    keys of its commands, by place and name of the command, and with `lanes_of_focus` it begins with the lanes of the
-    focused difference alone. `scorer` orders the store's queue; None leaves
-    it as it is. `labels` are those that people mark texts with, whatever models say.
+    `cache` is a file of LLM answers that several stores share. `theme` is the one of the review screen; `keys` has the
+    keys of its commands, by place and name of the command. `scorer` orders the store's queue; None leaves
+    it as it is. `labels` are those that people mark texts with, whatever models say. `go_on`: the review goes on to the
+    next difference after a choice; `lanes_of_focus`: it begins with the lanes of the focused difference alone.
     """
 
     task: Task
@@ -63,6 +63,7 @@ class ProjectConfig:
     keys: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
     scorer: str | None = None
     labels: tuple[str, ...] = ()
+    go_on: bool = False
     lanes_of_focus: bool = False
 
 
@@ -106,6 +107,7 @@ def read_project(path: Path) -> ProjectConfig:
 
     class ReviewScreen(Strict):
         theme: str | None = None
+        go_on: bool = False
         lanes: Literal["all", "focus"] = "all"
 
     class File(Strict):
@@ -142,6 +144,7 @@ def read_project(path: Path) -> ProjectConfig:
         _keys(path, file.keys),
         _scorer(path, task, file.project.scorer),
         _labels(path, file.project.labels),
+        file.review.go_on,
         file.review.lanes == "focus",
     )
 
@@ -222,12 +225,13 @@ def _key_names(value: object) -> tuple[str, ...] | None:
 def _where(problem: Any) -> str:
     """One pydantic error as `[section] key: what is wrong`."""
     *sections, key = problem["loc"]
-    what = {"extra_forbidden": "no such key", "missing": "is missing"}.get(problem["type"], problem["msg"])
+    told = {"extra_forbidden": "no such key", "missing": "is missing", "bool_type": "is neither true nor false"}
+    what = told.get(problem["type"], problem["msg"])
     if not sections:
         return f"[{key}]: {'no such section' if problem['type'] == 'extra_forbidden' else what}"
     if problem["type"] == "extra_forbidden":
         predictor = "pipeline, label_map, spans_key, n_process, batch_size, concurrency, overrides"
-        known = {"project": "task, guidelines, cache, scorer, labels", "review": "theme, lanes"}.get(
+        known = {"project": "task, guidelines, cache, scorer, labels", "review": "theme, go_on, lanes"}.get(
             str(sections[0]), predictor
         )
         what = f"{what}; the keys are {known}"

@@ -122,7 +122,7 @@ class CategoryReview(Review[Category]):
         together = self.is_exclusive and holds
         self._settle_all(self.marks, range(len(self.differences)) if together else (self.focus,))
 
-    def relabel(self, label: str) -> None:
+    def relabel(self, label: str) -> bool:
         """Let `label` hold, or no longer where any number may; where one at most holds it takes the other's place.
 
         It need not be one that a predictor proposed. The focus goes to its difference where it has one.
@@ -137,6 +137,7 @@ class CategoryReview(Review[Category]):
             self._set(at, label not in self.chosen)
         else:
             self._settle_all(set(self.marks) ^ {Category(label)}, ())
+        return at is not None
 
     def restore(self, settled: Sequence[SettledDifference], marks: Marks) -> None:
         self._decided = [replace(choice, confirmed=False) for choice in self._decided]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from tiebreak.core.records import Span, Spans, Task, Token
 from tiebreak.core.text.occurrences import same_surface
-from tiebreak.core.text.units import Units, character_units, token_units, trimmed, word_starts
+from tiebreak.core.text.units import Units, character_units, token_units, trimmed, word_ends, word_starts
 
 MERGE_REACH = 3  # tokens that may lie between a span and the next one for the two to be merged without a selection
 
@@ -75,7 +76,13 @@ class SpanEditor:
         self._go(self.units.holding(position), extend)
 
     def move_by_word(self, step: int, *, extend: bool = False) -> None:
-        """Move to where the next (1) or this or the previous (-1) word begins, past punctuation tokens."""
+        """Move to where the next (1) or this or the previous (-1) word begins, past punctuation tokens.
+
+        With `extend` the selection grows to the right (1) up to where this or the next word ends.
+        """
+        if extend and step > 0:
+            self._go(next((last for last in self._last_units if last > self.cursor), len(self.units)), extend)
+            return
         start, end = self.units[self.cursor]
         index = bisect_left(self._words, end) if step > 0 else bisect_left(self._words, start) - 1
         if 0 <= index < len(self._words):
@@ -135,6 +142,16 @@ class SpanEditor:
         same = current if current is not None and current[:2] == stretch and not self.task.allows_overlap else None
         self._put(Span(*stretch, label), instead_of=same)
         return True
+
+    @property
+    def _last_units(self) -> Iterator[int]:
+        """The last unit of each word that ends at the cursor or after it."""
+        for end in self._word_ends[bisect_left(self._word_ends, self.units.ends[self.cursor]) :]:
+            yield self.units.holding(end - 1)
+
+    @cached_property
+    def _word_ends(self) -> list[int]:
+        return word_ends(self.text)
 
     @property
     def changes(self) -> int:

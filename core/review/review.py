@@ -316,8 +316,8 @@ class Review(Steps[M]):
         self._forget_standing()
 
     @abstractmethod
-    def relabel(self, label: str) -> None:
-        """Put this label at the focused difference."""
+    def relabel(self, label: str) -> bool:
+        """Put this label at the focused difference; False if it is about none."""
 
     @abstractmethod
     def restore(self, settled: Sequence[SettledDifference], marks: Marks) -> None:

@@ -70,14 +70,16 @@ class SessionOptions:
     """How a sitting goes. `seconds` is how long it is meant to last, None without an end.
 
     `blind` hides the predictors' names and shuffles their sides; `confirm_all` refuses an accept until each difference
-    is settled. `config` is the project config that was named for this sitting. `adjudicate` settles what annotators
-    differ on. `confined`: nothing but this review is open to the annotator, as behind an SSH forced command. `first` is
-    what answers start with. `anchoring` is the share, 0 to 1, of the places where two candidates are about as likely
-    that show the runner-up first. `expected` is how many predictors are about to read the texts.
+    is settled; `go_on` goes to the next open difference after each choice. `config` is the project config that was
+    named for this sitting. `adjudicate` settles what annotators differ on. `confined`: nothing but this review is open
+    to the annotator, as behind an SSH forced command. `first` is what answers start with. `anchoring` is the share, 0
+    to 1, of the places where two candidates are about as likely that show the runner-up first. `expected` is how many
+    predictors are about to read the texts.
     """
 
     blind: bool = False
     confirm_all: bool = False
+    go_on: bool = False
     seconds: float | None = None
     config: Path | None = None
     adjudicate: bool = False

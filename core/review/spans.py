@@ -68,10 +68,11 @@ class SpanReview(Review[Span]):
         elif self.differences[self.focus].is_offer:
             self.choose(0)
 
-    def relabel(self, label: str) -> None:
+    def relabel(self, label: str) -> bool:
         """This label for the focused difference's span; where nothing is chosen, on the bounds that were proposed."""
         relabelled = {span._replace(label=label) for span in self._focused_spans()}
         self._settle(self.focus, self._classify(self.focus, relabelled))
+        return True
 
     def move_end(self, step: int) -> bool:
         """Move the end of the focused difference's last span one token right (1) or left (-1); False where it cannot.

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 APPLICATION_ID = 0x7469_6562  # "tieb": marks the file as a Tiebreak store
-VERSION = 9  # of the schema, kept in PRAGMA user_version: one a migration
+VERSION = 10  # of the schema, kept in PRAGMA user_version: one a migration
 
 # The full-text index of the examples, made when first searched. Contentless: the texts stand in `examples`.
 # Stores are held to this text, to the letter: one line.
@@ -428,6 +428,25 @@ CREATE TABLE drafts (  -- texts that are answered place by place, and not at all
 # The same as FIRST_VALUE since version 9: of open texts those come first that a predictor has read.
 VALUE_BEFORE = f"{FIRST_VALUE} + 0.001 * (queue.predictors = 1)"
 
+RUNS = """
+ALTER TABLE runs ADD COLUMN path TEXT;  -- of the file, the config or the pipeline, as it was named; NULL: unknown
+ALTER TABLE runs ADD COLUMN file_time REAL;  -- Unix seconds: when what `path` names was last written; NULL: unknown
+ALTER TABLE runs ADD COLUMN prompt TEXT;  -- JSON object: what prompts are made of, by part; NULL: unknown, or no prompt
+
+ALTER TABLE predictors ADD COLUMN left_out_at REAL;  -- Unix seconds: since when it is not compared; NULL: it is
+
+DROP VIEW current_predictions;
+CREATE VIEW current_predictions AS
+SELECT predictions.example_id, predictors.id AS predictor_id, predictors.name AS predictor, predictions.status,
+    predictions.spans, predictions.cats, predictions.dropped, predictions.error, predictions.run_id,
+    max(runs.activated) AS activated
+FROM predictions
+JOIN runs ON runs.id = predictions.run_id
+JOIN predictors ON predictors.id = runs.predictor_id
+WHERE predictors.left_out_at IS NULL
+GROUP BY predictions.example_id, predictors.id;
+"""
+
 # What of LEARNING may be dropped at any time: the learner makes it again.
 LEARNED = ("learners", "learned", "learned_patterns")
 
@@ -441,6 +460,7 @@ SCRIPTS = {
     "m007_value": VALUE,
     "m008_slice": SLICE,
     "m009_open_texts": OPEN_TEXTS,
+    "m010_runs": RUNS,
 }
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from tiebreak.core.records import Token
 
 _WORD = re.compile(r"[^\s\u3000-\u303f\uff01-\uff0f\uff1a-\uff20]+")  # full-width signs part words as white space does
+_CLOSING = ".,;:!?…'\"”’»)]}،؛؟।"  # signs that end a sentence, a clause or a quotation, and no word
+_INITIALS = re.compile(r"(?:\b\w\.){2,}$")  # U.S.
 _JOINERS = "\u200c\u200d"
 
 
@@ -69,6 +71,24 @@ def character_units(text: str) -> Units:
 def word_starts(text: str) -> list[int]:
     """Where the words begin: what white space or full-width punctuation parts."""
     return [match.start() for match in _WORD.finditer(text)]
+
+
+def word_ends(text: str) -> list[int]:
+    """Where the words end that have a letter or a digit: before the signs that close a sentence or a quotation, and
+    before a possessive `'s`."""
+    ends = []
+    for match in _WORD.finditer(text):
+        word = match.group()
+        if any(sign.isalnum() for sign in word):
+            ends.append(match.start() + len(_without_closing(word)))
+    return ends
+
+
+def _without_closing(word: str) -> str:
+    bare = word.rstrip(_CLOSING)
+    if initials := _INITIALS.search(word[: len(bare) + 1]):
+        return word[: initials.end()]
+    return bare[:-2] if bare[:-2] and bare.endswith(("'s", "’s")) else bare
 
 
 def trimmed(text: str, start: int, end: int) -> Token | None:

@@ -32,6 +32,13 @@ Theme = Annotated[
 ]
 Blind = Annotated[bool, typer.Option("--blind", help="Hide who is who: the models are A and B, their sides shuffled.")]
 ConfirmAll = Annotated[bool, typer.Option("--confirm-all", help="Refuse to accept until each difference is confirmed.")]
+GoOn = Annotated[
+    bool | None,
+    typer.Option(
+        "--go-on/--no-go-on",
+        help="Go to the next difference that is not confirmed after each choice (default: as the config says).",
+    ),
+]
 StartsWith = Annotated[
     First,
     typer.Option(

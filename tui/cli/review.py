@@ -14,7 +14,7 @@ from tiebreak.core.records import Task
 from tiebreak.core.review.first import First
 from tiebreak.tui.cli.annotators import NewAnnotator, chosen_annotator, typed_annotator
 from tiebreak.tui.cli.application import app
-from tiebreak.tui.cli.common import Adjudicate, Blind, ConfirmAll, Database, StartsWith, Theme
+from tiebreak.tui.cli.common import Adjudicate, Blind, ConfirmAll, Database, GoOn, StartsWith, Theme
 from tiebreak.tui.cli.open_texts import Labels, label_list, load_texts, name_labels
 from tiebreak.tui.cli.queue import Filter, InOrder, asked_for
 from tiebreak.tui.cli.review_screen import need_terminal, open_review, screen_options
@@ -51,6 +51,7 @@ def review(
     ] = None,
     blind: Blind = False,
     confirm_all: ConfirmAll = False,
+    go_on: GoOn = None,
     first: StartsWith = First.LEARNED,
     duration: Annotated[
         str | None,
@@ -115,19 +116,21 @@ def review(
     if config is not None and not config.exists():
         raise ConfigError(f"--config {config}: no such file")
     outfit = screen_options(theme, config)
+    project = None if config is None else read_project(config)
     seconds = None if duration is None else _seconds(duration)
     options = SessionOptions(
         blind=blind,
         confirm_all=confirm_all,
+        go_on=(project is not None and project.go_on) if go_on is None else go_on,
         seconds=seconds,
         config=config,
         adjudicate=adjudicate,
         first=first,
         anchoring=0.0 if anchoring is None else parse_share("--anchoring", anchoring),
-        expected=0 if predict is None else len(read_project(predict).predictors),
+        expected=0 if predict is None or project is None else len(project.predictors),
     )
     name = typed_annotator(annotator)
-    task = task if config is None else task or read_project(config).task
+    task = task if project is None else task or project.task
     if predict is not None or sources or (labels and not database.exists()):
         need_terminal()
         load_texts(database, task, sources or [])

@@ -21,6 +21,7 @@ from tiebreak.tui.cli.common import (
     Blind,
     ConfirmAll,
     Database,
+    GoOn,
     Shared,
     StartsWith,
     Theme,
@@ -182,6 +183,7 @@ def shell(
     new_annotator: NewAnnotator = False,
     blind: Blind = False,
     confirm_all: ConfirmAll = False,
+    go_on: GoOn = None,
     first: StartsWith = First.LEARNED,
     adjudicate: Adjudicate = False,
     theme: Theme = None,
@@ -195,7 +197,9 @@ def shell(
 
     outfit = screen_options(theme)
     outfit["keymap"] = without(outfit["keymap"], "review", "engine")
-    options = SessionOptions(blind=blind, confirm_all=confirm_all, adjudicate=adjudicate, confined=True, first=first)
+    options = SessionOptions(
+        blind=blind, confirm_all=confirm_all, go_on=bool(go_on), adjudicate=adjudicate, confined=True, first=first
+    )
     if hasattr(signal, "SIGTSTP"):  # ctrl+z reaches the process before the review has the terminal, and after
         signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     with _without_textual_variables(), open_store(database) as store:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from rich.cells import cell_len
@@ -143,6 +143,11 @@ class CommandScreen(ClosesOnce[Result]):
     def fit(self) -> None:
         """Fit the bars to the room there is."""
         self.draw_footer()
+
+    @property
+    def switches(self) -> Sequence[tuple[str, Callable[[], None]]]:
+        """What can be switched on and off in the palette alone: what that does in words, and doing it."""
+        return ()
 
     def draw_footer(self) -> None:
         """Show the keys of what can be done now."""

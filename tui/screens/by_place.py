@@ -14,6 +14,7 @@ from tiebreak.core.review.review import AnyReview
 from tiebreak.tui.commands import Command
 from tiebreak.tui.pages.review_text import legend_text, place_text
 from tiebreak.tui.screens.review import ReviewScreen
+from tiebreak.tui.screens.review_base import CHOICES
 from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.drawing import Drawn
 from tiebreak.tui.widgets.text_view import TextView
@@ -91,22 +92,25 @@ class PlaceScreen(ReviewScreen):
     async def do_confirm_and_accept(self) -> None:
         await self.do_accept() if self._is_alone else await super().do_confirm_and_accept()
 
-    async def do_confirm(self) -> None:  # type: ignore[override]  # a place that is settled is answered
-        await self.do_accept() if self._is_alone else super().do_confirm()
+    async def do_confirm(self) -> None:
+        await self.do_accept() if self._is_alone else await super().do_confirm()
 
-    async def do_left_and_next(self) -> None:  # type: ignore[override]
-        await self._settle(lambda review: review.step(-1)) if self._is_alone else super().do_left_and_next()
+    async def settle_and_go_on(self, settle: Callable[[AnyReview], object]) -> None:
+        await self._settle(settle) if self._is_alone else await super().settle_and_go_on(settle)
 
-    async def do_right_and_next(self) -> None:  # type: ignore[override]
-        await self._settle(lambda review: review.step(1)) if self._is_alone else super().do_right_and_next()
+    def answers_at_once(self, name: str) -> bool:
+        goes_on = self._is_alone and self.session.options.go_on and name in CHOICES
+        return goes_on or super().answers_at_once(name)
 
     async def _settle(self, settle: Callable[[AnyReview], object]) -> None:
-        """Settle the place on screen, and go on to the next one."""
+        """Settle the place on screen, and go on to the next one, unless `settle` returns False: then nothing is."""
         review = self.review
         if review is None:
             return
         with review.one_step():
-            settle(review)
+            is_settled = settle(review) is not False
+        if not is_settled:
+            return
         seconds, done = time.monotonic() - self.shown_at, self.session.done
         following = await self.tiebreak.jobs.run(self.places.settle, review, seconds=seconds, keys=self.keys_pressed)
         self._count(done - self.session.done)
@@ -144,13 +148,13 @@ class PlaceScreen(ReviewScreen):
             self.share_room()
         self.say("the whole text" if self._is_whole else "the place alone")
 
-    def on_difference_list_chosen(self, message: DifferenceList.Chosen) -> None:
+    async def on_difference_list_chosen(self, message: DifferenceList.Chosen) -> None:
         """A reading of the place was clicked."""
         if self._is_alone:
             message.prevent_default()
             if message.reading is not None:
                 reading = message.reading
-                self.change(lambda review: review.choose(reading))
+                await self.choose(lambda review: review.choose(reading))
 
     def on_text_view_selected(self, message: TextView.Selected) -> None:
         """The text was clicked: no other place comes for that."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from tiebreak.core.records import Spans
 from tiebreak.core.review.review import AnyReview
@@ -17,6 +18,19 @@ from tiebreak.tui.widgets.text_view import TextView
 class DecidingCommands(ReviewBase):
     """Moving between differences, choosing readings, and changing bounds and labels."""
 
+    _chosen_at = 0  # the difference that was settled before the focus went on
+    _went_on: tuple[AnyReview, int, int] | None = None  # the review, its focus and its steps when it had gone on
+
+    @property
+    def switches(self) -> Sequence[tuple[str, Callable[[], None]]]:
+        off = ": off again" if self.session.options.go_on else ""
+        return [(f"go on to the next difference after each choice{off}", self._switch_going_on)]
+
+    def _switch_going_on(self) -> None:
+        options = self.session.options
+        self.session.options = replace(options, go_on=not options.go_on)
+        self.say("a choice goes on to the next open difference" if not options.go_on else "a choice stays where it is")
+
     def do_next(self) -> None:
         self.change(lambda review: review.move(1))
 
@@ -27,46 +41,74 @@ class DecidingCommands(ReviewBase):
         self.change(lambda review: self._go_on(review, 1))
 
     def do_previous_unconfirmed(self) -> None:
-        self.change(lambda review: self._go_on(review, -1))
+        def change(review: AnyReview) -> None:
+            if not self._go_back(review):
+                self._go_on(review, -1)
+
+        self.change(change)
 
     def _go_on(self, review: AnyReview, step: int = 1) -> None:
-        if not review.move_unconfirmed(step):
+        if not review.move_unconfirmed(step) and not self.said:
             self.say(f"every {row_word(review)} is confirmed; {self.key_of('accept')} accepts the answer")
 
-    def do_left(self) -> None:
-        self.change(lambda review: review.step(-1))
+    async def do_left(self) -> None:
+        await self._pick(-1)
 
-    def do_right(self) -> None:
-        self.change(lambda review: review.step(1))
+    async def do_right(self) -> None:
+        await self._pick(1)
 
-    def do_confirm(self) -> None:
+    async def _pick(self, step: int) -> None:
+        """Take the reading on the left (-1) or right (1); among three and more these keys step, so that they stay."""
+        review = self.review
+        if review is not None and review.differences and len(review.readings[review.focus]) > 2:
+            self.change(lambda review: review.step(step))
+        else:
+            await self.choose(lambda review: review.step(step))
+
+    async def choose(self, settle: Callable[[AnyReview], object]) -> None:
+        """Apply a choice that settles a difference; go to the next open one where the sitting goes on by itself."""
+        if self.session.options.go_on:
+            await self.settle_and_go_on(settle)
+        else:
+            self.change(settle)
+
+    async def do_confirm(self) -> None:
         if self.review is not None and self.review.asks_for_choice:
             self.say(f"nothing is chosen here yet: {self.how_to_settle(self.review)}")
             return
-        self._settle_and_go_on(lambda review: review.step(1) if review.is_unread else review.confirm())
+        await self.settle_and_go_on(lambda review: review.step(1) if review.is_unread else review.confirm())
 
-    def do_left_and_next(self) -> None:
-        self._settle_and_go_on(lambda review: review.step(-1))
+    async def do_left_and_next(self) -> None:
+        await self.settle_and_go_on(lambda review: review.step(-1))
 
-    def do_right_and_next(self) -> None:
-        self._settle_and_go_on(lambda review: review.step(1))
+    async def do_right_and_next(self) -> None:
+        await self.settle_and_go_on(lambda review: review.step(1))
 
-    def _settle_and_go_on(self, settle: Callable[[AnyReview], object]) -> None:
+    async def settle_and_go_on(self, settle: Callable[[AnyReview], object]) -> None:
+        """Settle the focused difference, unless `settle` returns False, and go to the next that is not confirmed."""
+
         def change(review: AnyReview) -> None:
-            settle(review)
-            self._go_on(review)
+            if settle(review) is not False:
+                self._chosen_at = review.focus
+                self._go_on(review)
 
         self.change(change)
+        self._went_on = None if self.review is None else (self.review, self.review.focus, len(self.review.steps))
 
-    def on_difference_list_chosen(self, message: DifferenceList.Chosen) -> None:
+    def _go_back(self, review: AnyReview) -> bool:
+        """Go back to the choice from which the focus came here by itself; False if it did not, or more was decided."""
+        if not self.session.options.go_on or self._went_on != (review, review.focus, len(review.steps)):
+            return False
+        review.move(self._chosen_at - review.focus)
+        return True
+
+    async def on_difference_list_chosen(self, message: DifferenceList.Chosen) -> None:
         """A difference was clicked, or one of its readings, which is chosen then."""
-
-        def change(review: AnyReview) -> None:
-            review.move(message.index - review.focus)
-            if message.reading is not None:
-                review.choose(message.reading)
-
-        self.change(change)
+        self.said = False
+        if message.reading is None:
+            self.change(lambda review: review.move(message.index - review.focus))
+        else:
+            await self.choose(lambda review: _choose_at(review, message.index, message.reading or 0))
 
     def on_text_view_selected(self, message: TextView.Selected) -> None:
         """A difference was clicked in the text."""
@@ -103,45 +145,52 @@ class DecidingCommands(ReviewBase):
         told = "as the model has it" if number == 0 else "not as the model has it"
         self.say(f"all {len(review.differences)} {told}; {other} is the other way")
 
-    def do_neither(self) -> None:
-        self.change(lambda review: review.choose_neither())
+    async def do_neither(self) -> None:
+        await self.choose(lambda review: review.choose_neither())
 
-    def do_both(self) -> None:
-        def change(review: SpanReview) -> None:
-            if not review.choose_both():
+    async def do_both(self) -> None:
+        def change(review: SpanReview) -> bool:
+            if not (is_settled := review.choose_both()):
                 task = self.session.task.value
                 mix, edit = self.key_of("mix"), self.key_of("edit")
                 self.say(
                     f"the readings overlap, which the task {task} forbids; pick one, {mix} mixes them, {edit} edits"
                 )
+            return is_settled
 
-        self._change_spans(change)
+        await self._choose_spans(change)
 
-    def do_same(self) -> None:
-        def change(review: SpanReview) -> None:
+    async def do_same(self) -> None:
+        def change(review: SpanReview) -> bool:
             found = review.decide_same()
             if found is None:
                 self.say(f"nothing is chosen here yet: {self.how_to_settle(review)}")
             else:
                 self.say(same_words_text(review.item.example.text, found))
+            return found is not None
 
-        self._change_spans(change)
+        await self._choose_spans(change)
 
     async def do_label(self, key: str) -> None:
         labels = self.session.labels
         if int(key) > len(labels):
             self.say(f"there is no label {key}")
             return
-        self.set_label(labels[int(key) - 1])
-        if self.answers_at_once("label"):
-            await self.answer_with("accept")
+        await self._set_label(labels[int(key) - 1])
 
-    def set_label(self, label: str) -> None:
+    async def _set_label(self, label: str) -> None:
         """Give `label` to the focused difference's span; where the task is categories, to the example."""
-        if self.review is not None and self.review.may_relabel:
-            with self.review.one_step():
-                self.review.relabel(label)
+        review = self.review
+        if review is None or not review.may_relabel:
+            return
+        if self.session.options.go_on and review.differences:
+            await self.settle_and_go_on(lambda review: review.relabel(label))
+        else:
+            with review.one_step():
+                review.relabel(label)
             self.draw()
+        if self.label_is_answer:
+            await self.answer_with("accept")
 
     def do_text_down(self) -> None:
         self._scroll_text(1)
@@ -160,14 +209,13 @@ class DecidingCommands(ReviewBase):
             return
         screen = ChooseLabelScreen(self.session.labels, "label")
 
-        def chosen(label: str | None) -> None:
+        async def chosen(label: str | None) -> None:
             if self.review is not review:  # a look-up brought another example meanwhile
                 return
             self.keys_pressed += screen.keys_pressed
             if label is not None:
-                self.set_label(label)
-                if self.answers_at_once("label"):
-                    self.call_later(self.answer_with, "accept")
+                self.said = False
+                await self._set_label(label)
 
         self.app.push_screen(screen, chosen)
 
@@ -194,6 +242,17 @@ class DecidingCommands(ReviewBase):
                 self.say("the span ends there: it keeps one token at least, and stays in the text")
 
         self._change_spans(change)
+
+    async def _choose_spans(self, settle: Callable[[SpanReview], object]) -> None:
+        """Apply `settle` as `choose` does; the drawing of another kind of task has refused the command before."""
+        review = self.review
+        if isinstance(review, SpanReview):
+            await self.choose(lambda _: settle(review))
+
+    def _go_on_from_edit(self, review: SpanReview, before: Spans) -> None:
+        """Go on where the edit has settled the focused difference."""
+        if review.marks != before and review.differences and review.choices[review.focus].confirmed:
+            review.move_unconfirmed(1)
 
     def _change_spans(self, change: Callable[[SpanReview], object]) -> None:
         """Apply `change` as `self.change` does; the drawing of another kind of task has refused the command before."""
@@ -228,9 +287,13 @@ class DecidingCommands(ReviewBase):
         at = review.differences[review.focus].start if review.differences else 0
         screen = EditScreen(review, review.tokens, self.session.labels, at, self.why_passed_over)
 
+        before = review.marks
+
         async def edited(spans: Spans | None) -> None:
             with review.one_step() if spans is not None else review.given_up():
                 review.replace_spans(screen.editor.spans)
+                if spans is not None and self.session.options.go_on and not screen.accepts:
+                    self._go_on_from_edit(review, before)
             if self.review is review:
                 self.keys_pressed += screen.keys_pressed
                 if spans is None and screen.editor.spans != review.marks:
@@ -243,3 +306,9 @@ class DecidingCommands(ReviewBase):
                 self.session.put_aside(review)
 
         self.app.push_screen(screen, edited)
+
+
+def _choose_at(review: AnyReview, at: int, reading: int) -> None:
+    """Take a distinct reading of the difference `at`, which is focused then."""
+    review.move(at - review.focus)
+    review.choose(reading)

@@ -25,13 +25,15 @@ class TiebreakCommandPalette(CommandPalette, ClosesOnce[None]):
 
 
 class CommandProvider(Provider):
-    """The palette's view of the commands of the screen below it, and of the themes."""
+    """The palette's view of the commands and switches of the screen below it, and of the themes."""
 
     def _actions(self) -> Iterator[tuple[str, Callable[[], None]]]:
         """(title, what it does) of each."""
         if isinstance(self.screen, CommandScreen):
             for command in self.screen.commands:
                 yield f"{command.help} ({command.key_display})", _once(self._run(command))
+            for title, switch in self.screen.switches:
+                yield title, _once(switch)
         for name, look in cast("Application", self.app).looks.items():
             yield f"theme {name}: {look.help}", _once(self._use(name))
 

@@ -36,6 +36,8 @@ OF_ROWS = (
 )
 OF_LABELS = ("label", "type_label", "end_right", "end_left", "start_right", "start_left")
 
+CHOICES = ("left", "right", "neither", "both", "same", "label")  # after which a sitting may go on by itself
+
 
 class ReviewBase(CommandScreen[None]):
     """One example on screen; the parts of the screen add its commands."""
@@ -90,10 +92,15 @@ class ReviewBase(CommandScreen[None]):
             return UNSEEN
         return AFTER_ESCAPE if self.tiebreak.key_read_at < self.tiebreak.escape_read_at + REST else ""
 
-    def answers_at_once(self, name: str) -> bool:
-        """Whether the command `name` is the whole answer: a digit where one category holds that no model has chosen."""
+    @property
+    def label_is_answer(self) -> bool:
+        """Whether a label is the whole answer: one category holds, and no model has chosen any."""
         review = self.review
-        return name == "label" and isinstance(review, CategoryReview) and review.is_unread and review.is_exclusive
+        return isinstance(review, CategoryReview) and review.is_unread and review.is_exclusive
+
+    def answers_at_once(self, name: str) -> bool:
+        """Whether the command `name` gives an answer here, though it is not one of those that do so anywhere."""
+        return name == "label" and self.label_is_answer
 
     async def answer_with(self, answer: AnswerValue) -> None:
         """Save the answer, and show the next example."""

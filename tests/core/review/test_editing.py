@@ -191,11 +191,37 @@ def test_word_moves_work_by_characters_and_without_white_space() -> None:
     edit = editor(text="Ada met", at=1)
     edit.toggle_characters()
     edit.move_by_word(1, extend=True)
-    assert edit.selection == (0, 5)
+    assert edit.selection == (0, 3)
     chinese = "优步在巴黎，苹果公司反对。"
     edit = SpanEditor(chinese, [(at, at + 1) for at in range(len(chinese))], (), Task.NER)
     edit.move_by_word(1)
     assert edit.selection == (6, 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Acme, the well-known U.S. firm.", ["Acme, the", "Acme, the well-known", "Acme, the well-known U.S."]),
+        ("The New York-based Bosch's (sic) labs", ["The New", "The New York-based", "The New York-based Bosch"]),
+        ("Ann & Bob – C# 50%!", ["Ann & Bob", "Ann & Bob – C#", "Ann & Bob – C# 50%", "Ann & Bob – C# 50%!"]),
+        ("नई दिल्ली। कल", ["नई दिल्ली", "नई दिल्ली। कल"]),
+        ("优步在巴黎，苹果公司反对。", ["优步在巴黎", "优步在巴黎，苹果公司反对", "优步在巴黎，苹果公司反对。"]),
+        ("ラーメン（東京）", ["ラーメン", "ラーメン（東京", "ラーメン（東京）"]),
+    ],
+)
+@pytest.mark.parametrize("by_characters", [False, True])
+def test_a_selection_grows_to_the_end_of_the_word(text: str, words: list[str], by_characters: bool) -> None:
+    cjk = text[0] > "\u2fff"
+    tokens = [(at, at + 1) for at in range(len(text))] if cjk else tokenize(text)
+    edit = SpanEditor(text, tokens, (), Task.NER)
+    if by_characters:
+        edit.toggle_characters()
+        words = [text.split()[0].rstrip(","), *words] if not cjk else words
+    seen = []
+    for _ in words:
+        edit.move_by_word(1, extend=True)
+        seen.append(text[slice(*edit.selection)])
+    assert seen == words
 
 
 def test_the_mouse_selects_the_tokens_it_touches_whichever_way_it_is_dragged() -> None:

@@ -11,7 +11,7 @@ from stores import create_store
 
 from tiebreak.core.records import Span
 from tiebreak.core.review.by_place import PlaceSession
-from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.selection.filter import Order
 from tiebreak.core.store.answers import answer_of
 from tiebreak.core.store.connection import Store
@@ -81,6 +81,19 @@ async def test_one_place_in_a_window_of_words(make: Callable[[], TiebreakApp]) -
         await press(pilot, "z")
         assert text_on(app) == TEXT
         await press(pilot, "z")
+        assert text_on(app).startswith("… w080")
+
+
+async def test_where_a_choice_goes_on_it_settles_the_place(make: Callable[[], TiebreakApp]) -> None:
+    app = make()
+    app.session.options = SessionOptions(go_on=True)
+    async with app.run_test() as pilot:
+        await press(pilot, "right")
+        assert text_on(app).startswith("… w180")
+        assert app.session.places == 1
+        await press(pilot, "full_stop")
+        assert app.session.places == 1
+        await press(pilot, "u", "u")
         assert text_on(app).startswith("… w080")
 
 

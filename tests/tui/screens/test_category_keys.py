@@ -13,7 +13,7 @@ from stores import create_store
 
 from tiebreak.core.records import Category, Learned, Marks, Prediction, Record, Task
 from tiebreak.core.review.categories import CategoryReview
-from tiebreak.core.review.session import ReviewSession
+from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
@@ -53,6 +53,23 @@ def chosen(app: TiebreakApp) -> list[str]:
     review = screen_of(app).review
     assert isinstance(review, CategoryReview)
     return sorted(review.chosen)
+
+
+async def test_where_a_choice_goes_on_a_label_in_dispute_does_and_no_other(make_categories: MakeCategories) -> None:
+    app = make_categories({"spacy": LEFT, "gold": {"cancel": 1.0, "spa": 1.0}})
+    app.session.options = SessionOptions(go_on=True)
+    async with app.run_test() as pilot:
+        review = screen_of(app).review
+        assert review is not None
+        await pilot.press("2")  # cancel, on which they agree
+        await pilot.pause()
+        assert review.focus == 0
+        await pilot.press("1")
+        await pilot.pause()
+        assert (chosen(app), review.focus) == ([], 1)
+        await pilot.press("3")
+        await pilot.pause()
+        assert (chosen(app), review.unconfirmed) == (["spa"], 0)
 
 
 async def test_each_label_has_a_bar_a_model_and_says_what_is_chosen(make_categories: MakeCategories) -> None:
