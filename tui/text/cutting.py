@@ -72,7 +72,8 @@ def abbreviations(
             alike.setdefault(shown, []).append(name)
         for same in alike.values():
             if len(same) > 1:
-                short |= _in_what_differs(sorted(same), size)
+                differing = _in_what_differs(sorted(same), size)
+                short |= {name: each for name, each in differing.items() if whole[name] > size}
         if len(set(short.values())) == len(short):
             return short
     return {name: name for name in names}

@@ -61,7 +61,7 @@ async def test_the_list_stands_right_under_a_short_text_with_the_guidelines_besi
         assert blank_rows_above_the_list(screen_of(app)) == 0
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", SIZES[:2])
 async def test_text_and_list_both_scroll_where_both_are_long(make_app: MakeApp, size: tuple[int, int]) -> None:
     app = make_app((MANY, DIFFERENT))
     async with app.run_test(size=size) as pilot:

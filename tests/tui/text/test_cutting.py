@@ -6,7 +6,7 @@ import unicodedata
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -36,6 +36,7 @@ def test_different_texts_look_different_in_the_cells_there_are(texts: list[str],
 
 
 @given(GROUPS, st.integers(3, 12))
+@example(["…", "好\u093e1"], 3)
 def test_abbreviations_differ_as_their_names_do(names: list[str], least: int) -> None:
     short = abbreviations(tuple(names), least)
     assert short.keys() == set(names)
