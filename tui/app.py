@@ -54,8 +54,9 @@ class TiebreakApp(App[None]):
     """Reviews the queue of a session, `first` first; `notice` is said at the start.
 
     `introduce` shows the introduction first, and has the store remember that it was shown. `started` is the engine
-    that works beside this review, where it has started one; `learner` sees to the store's learner. `clock` gives the
-    seconds by which an example has been seen, or not yet.
+    that works beside this review, where it has started one; `learner` sees to the store's learner. `lanes_of_focus`:
+    the lanes have what lies in the focused difference alone. `clock` gives the seconds by which an example has been
+    seen, or not yet.
     """
 
     TITLE = "Tiebreak"
@@ -82,6 +83,7 @@ class TiebreakApp(App[None]):
         learner: LearnerProcess | None = None,
         appearance: Appearance = DARK_SCREEN,
         keymap: Keymap = PLACES,
+        lanes_of_focus: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.looks = looks(sixteen_colours=appearance.sixteen_colours)
@@ -93,6 +95,7 @@ class TiebreakApp(App[None]):
         self.first = first
         self.notice = notice
         self.introduce = introduce
+        self.lanes_of_focus = lanes_of_focus
         self.started = started
         self.learner = learner
         self.jobs = Jobs()

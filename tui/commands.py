@@ -126,6 +126,7 @@ REVIEW = (
     Command("both", ("b",), "both readings, where the task allows it"),
     Command("same", ("asterisk",), "confirm this, and the same wherever else these words stand", shown="*"),
     Command("fold", ("z",), "unfold the agreed stretches of a long text, and fold them again"),
+    Command("lanes", ("v",), "show the lanes of the focused difference alone, and all lanes again"),
     Command("label", _DIGITS, "this label for the span of the difference", shown="1-9", heading="Labels and bounds"),
     Command("type_label", ("t",), "a label by typing the start of its name"),
     Command("end_right", ("full_stop",), "the end of the span one token right", "bounds", ". ,"),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from configparser import Error as ConfigParserError
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.files.ordinary import read_ordinary, with_newlines
@@ -52,7 +52,7 @@ class ProjectConfig:
     `cache` is a file of LLM answers that several stores share. `theme` is the one of the review screen; `keys` has the
     keys of its commands, by place and name of the command. `scorer` orders the store's queue; None leaves
     it as it is. `labels` are those that people mark texts with, whatever models say. `go_on`: the review goes on to the
-    next difference after a choice.
+    next difference after a choice; `lanes_of_focus`: it begins with the lanes of the focused difference alone.
     """
 
     task: Task
@@ -64,6 +64,7 @@ class ProjectConfig:
     scorer: str | None = None
     labels: tuple[str, ...] = ()
     go_on: bool = False
+    lanes_of_focus: bool = False
 
 
 def config_text(path: Path) -> str:
@@ -107,6 +108,7 @@ def read_project(path: Path) -> ProjectConfig:
     class ReviewScreen(Strict):
         theme: str | None = None
         go_on: bool = False
+        lanes: Literal["all", "focus"] = "all"
 
     class File(Strict):
         project: Project = Project()
@@ -143,6 +145,7 @@ def read_project(path: Path) -> ProjectConfig:
         _scorer(path, task, file.project.scorer),
         _labels(path, file.project.labels),
         file.review.go_on,
+        file.review.lanes == "focus",
     )
 
 
@@ -228,7 +231,7 @@ def _where(problem: Any) -> str:
         return f"[{key}]: {'no such section' if problem['type'] == 'extra_forbidden' else what}"
     if problem["type"] == "extra_forbidden":
         predictor = "pipeline, label_map, spans_key, n_process, batch_size, concurrency, overrides"
-        known = {"project": "task, guidelines, cache, scorer, labels", "review": "theme, go_on"}.get(
+        known = {"project": "task, guidelines, cache, scorer, labels", "review": "theme, go_on, lanes"}.get(
             str(sections[0]), predictor
         )
         what = f"{what}; the keys are {known}"

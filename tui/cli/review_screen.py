@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def screen_options(theme: str | None, config: Path | None = None) -> dict[str, Any]:
-    """The app's theme and keys, as the options, the config and the terminal say."""
+    """The app's theme, keys and lanes, as the options, the config and the terminal say."""
     from tiebreak.tui.keymap import PLACES, keymap
     from tiebreak.tui.themes import appearance
 
@@ -35,6 +35,7 @@ def screen_options(theme: str | None, config: Path | None = None) -> dict[str, A
     return {
         "appearance": look if theme is None else appearance(theme, os.environ),
         "keymap": keymap(project.keys, config, note),
+        "lanes_of_focus": project.lanes_of_focus,
     }
 
 

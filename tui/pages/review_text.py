@@ -12,16 +12,17 @@ from rich.text import Text
 from tiebreak.core.review.choices import Choice
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.same_words import SameWords
+from tiebreak.tui.text.cutting import cut_apart
 from tiebreak.tui.text.render import Palette, describe_dropped, describe_spans, letter, shorten
 from tiebreak.tui.widgets.drawing import Drawing
 
-_SHORTEST_NAME = 4  # characters of a name that is cut
+_SHORTEST_NAME = 4  # cells of a name that is cut
 _LONG, _MANY = 600, 12  # words, and differences, of a text that is very long
 
 
-def shown_names(review: AnyReview, *, blind: bool) -> dict[str, str]:
-    """How each predictor is called on screen: by its name, or by its letter where names are hidden."""
-    return {name: letter(number) if blind else shorten(name, 24) for number, name in enumerate(review.item.predictions)}
+def shown_names(review: AnyReview, short: Mapping[str, str], *, blind: bool) -> dict[str, str]:
+    """How each predictor is called on screen: as in `short`, or by its letter where names are hidden."""
+    return {name: letter(number) if blind else short[name] for number, name in enumerate(review.item.predictions)}
 
 
 def faults_text(review: AnyReview, names: Mapping[str, str]) -> str:
@@ -147,8 +148,8 @@ def legend_text(
 
 
 def _cut(names: Mapping[str, str], room: int) -> dict[str, str]:
-    """The names, the longest ones cut until all of them have room, or have few characters left."""
-    longest = max(map(len, names.values()), default=0)
+    """The names, the longest ones cut until all of them have room, or have few cells left."""
+    longest = max(map(cell_len, names.values()), default=0)
     while longest > _SHORTEST_NAME and sum(min(cell_len(name), longest) for name in names.values()) > room:
         longest -= 1
-    return {key: shorten(name, longest) for key, name in names.items()}
+    return dict(zip(names, cut_apart([*names.values()], [longest] * len(names)), strict=True))

@@ -20,6 +20,7 @@ class Application(Protocol):
     this review, where the app has started one. `keymap` has the commands of each place by the keys that hold.
     `key_read` is the key that was read last, `key_read_at` and `escape_read_at` when it and the last escape were, in
     seconds of `clock`. `looks` has the themes by name. `introduce`: the introduction is yet to be shown.
+    `lanes_of_focus`: the lanes have what lies in the focused difference alone.
     """
 
     jobs: Jobs
@@ -31,6 +32,7 @@ class Application(Protocol):
     key_read_at: float
     escape_read_at: float
     introduce: bool
+    lanes_of_focus: bool
 
     def clock(self) -> float:
         """Seconds; only differences between two readings mean something."""

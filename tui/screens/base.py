@@ -17,15 +17,18 @@ from textual.binding import BindingsMap
 from tiebreak.core.errors import TiebreakError
 from tiebreak.tui.commands import Command, bindings_of, footer_of, key_of
 from tiebreak.tui.screens.closing import ClosesOnce
+from tiebreak.tui.text.labels import label_text, short_labels
 from tiebreak.tui.text.render import Palette, palette_of, visible
 from tiebreak.tui.ways_out import told
 from tiebreak.tui.widgets.bars import TextBar
+from tiebreak.tui.widgets.lines import set_height
 from tiebreak.tui.widgets.text_view import TextView
 
 if TYPE_CHECKING:
     from tiebreak.tui.screens.application import Application
 
 MINIMUM = (60, 16)  # columns, rows
+TALL = 24  # rows from which on the labels may take two
 PATIENCE = 0.4  # seconds after which a command that is still under way says so
 WAITING = "waiting for the store, which another program is writing to…"
 Result = TypeVar("Result")
@@ -61,6 +64,7 @@ class CommandScreen(ClosesOnce[Result]):
         self.text_view = TextView()
         self.answer = TextBar("answer")
         self.labels = TextBar("labels")
+        self._labels_shown_for: tuple[object, ...] = ()
         self.message = TextBar("message")
         self.footer = TextBar("footer")
         self.too_small = TextBar("too-small")
@@ -155,6 +159,20 @@ class CommandScreen(ClosesOnce[Result]):
     def refused(self) -> Mapping[str, str]:
         """The commands that make no sense now, each with what is said instead."""
         return {}
+
+    def short_labels(self, labels: Sequence[str]) -> dict[str, str]:
+        """How `labels` are called wherever on this screen they have to be cut."""
+        return short_labels(labels, self.app.size.width)
+
+    def show_labels(self, labels: Sequence[str], others: str) -> None:
+        """Show the digits of `labels`, in two rows if they need them; `others` is the key for those without."""
+        rows = 2 if self.app.size.height >= TALL else 1
+        shown_for = (tuple(labels), self.app.size.width, self.bar_width, others, rows)
+        if shown_for != self._labels_shown_for or not self.labels.plain:
+            self._labels_shown_for = shown_for
+            text = label_text(labels, self.short_labels(labels), self.bar_width, others, rows)
+            set_height(self.labels, 1 + text.plain.count("\n"))
+            self.labels.show(text)
 
     def say(self, message: str, *, error: bool = False) -> None:
         """Say something in the message line, which takes two lines where it has to; "" clears it."""

@@ -81,10 +81,10 @@ class PlaceScreen(ReviewScreen):
         if not review.alone:
             return super().legend(review)
         names, place = self._names(review), place_text(review, self.places.begun)
-        return legend_text(review, names, self.palette, self.bar_width, place)
+        return legend_text(review, names, self.palette, self.column_width, place)
 
-    def _rows_listed(self, review: AnyReview) -> int:
-        return 1 + any(review.learned) if review.alone else super()._rows_listed(review)
+    def rows_listed(self, review: AnyReview) -> int:
+        return 1 + any(review.learned) if review.alone else super().rows_listed(review)
 
     async def do_accept(self) -> None:
         await self._settle(lambda review: review.confirm()) if self._is_alone else await super().do_accept()
@@ -145,6 +145,7 @@ class PlaceScreen(ReviewScreen):
         self.draw()
         if self._is_whole and self.text_view.has_folds:
             self.text_view.toggle_folds()
+            self.share_room()
         self.say("the whole text" if self._is_whole else "the place alone")
 
     async def on_difference_list_chosen(self, message: DifferenceList.Chosen) -> None:

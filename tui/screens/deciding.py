@@ -200,6 +200,7 @@ class DecidingCommands(ReviewBase):
     def do_fold(self) -> None:
         if self.review is not None:
             self.say("the whole text" if self.text_view.toggle_folds() else "agreed stretches are folded")
+            self.share_room()
 
     def do_end_right(self) -> None:
         self._move_bound(lambda review: review.move_end(1))

@@ -18,7 +18,7 @@ from tiebreak.tui.screens.choose_label import ChooseLabelScreen
 from tiebreak.tui.screens.cursor import CursorScreen
 from tiebreak.tui.text.marks import AGREED
 from tiebreak.tui.text.readings import reading_letters
-from tiebreak.tui.text.render import answer_text, describe_spans, first_in_sight, label_text, letter, shorten, visible
+from tiebreak.tui.text.render import answer_text, describe_spans, first_in_sight, letter, shorten, visible
 from tiebreak.tui.widgets.text_view import TextState
 
 NO_SPAN = "no span under the cursor; a digit makes one"
@@ -75,8 +75,8 @@ class EditScreen(CursorScreen):
     def draw(self) -> None:
         editor, lanes = self.editor, self.review.lanes
         self.header.show(self._header())
-        self.labels.show(label_text(self.names, self.app.size.width, self.key_of("label_by_name")))
         letters = [letter(number) for number, name in enumerate(self.review.item.predictions) if name in lanes]
+        self.show_labels(self.names, self.key_of("label_by_name"))
         self.text_view.show(
             TextState(
                 editor.text,
@@ -86,6 +86,7 @@ class EditScreen(CursorScreen):
                 (*letters, AGREED),
                 self.proposals,
                 cursor=editor.units[editor.cursor],
+                short=self.short_labels(self.names),
             )
         )
         current = editor.current

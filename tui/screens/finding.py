@@ -24,7 +24,7 @@ from tiebreak.tui.text.render import shorten, visible
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.example_list import ExampleRows
 
-_PANEL_FROM = 160  # columns
+PANEL_FROM = 160  # columns
 _PANEL_DELAY = 0.15  # seconds after which the queue beside the text follows the example on screen
 
 
@@ -70,7 +70,7 @@ class FindingCommands(ReviewBase):
 
     def show_queue(self) -> None:
         """Show what comes next beside the text, where there is room; a moment later, so that no key waits for it."""
-        wide = self.app.size.width >= _PANEL_FROM
+        wide = self.app.size.width >= PANEL_FROM
         self.set_class(wide, "wide")
         if wide:
             run_latest(self, "queue panel", self._fill_panel)

@@ -14,7 +14,7 @@ from tiebreak.tui.commands import MARK, bindings_of
 from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.text.likely import percent
 from tiebreak.tui.text.marks import AGREED, LIKELY, UNLIKELY
-from tiebreak.tui.text.render import answer_text, first_in_sight, label_text, shorten, visible
+from tiebreak.tui.text.render import answer_text, first_in_sight, shorten, visible
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.text_view import TextState
 
@@ -110,7 +110,7 @@ class MarkScreen(EditScreen, inherit_bindings=False):
     def draw(self) -> None:
         editor, waiting = self.editor, tuple(self.waiting)
         self.rule.show(self._rule(waiting))
-        self.labels.show(label_text(self.names, self.app.size.width, self.key_of("label_by_name")))
+        self.show_labels(self.names, self.key_of("label_by_name"))
         likely = tuple(self.likely)
         lanes = {
             "answer": editor.spans,
@@ -121,7 +121,11 @@ class MarkScreen(EditScreen, inherit_bindings=False):
         focus = here[:2] if here is not None else editor.selection
         cursor = editor.units[editor.cursor]
         signs = (AGREED, LIKELY, UNLIKELY)
-        self.text_view.show(TextState(editor.text, lanes, editor.spans, focus, signs, (), cursor=cursor))
+        self.text_view.show(
+            TextState(
+                editor.text, lanes, editor.spans, focus, signs, (), cursor=cursor, short=self.short_labels(self.names)
+            )
+        )
         current = editor.current
         first = first_in_sight(editor.spans, (current.start, current.end) if current else None, self.answer_room)
         self.answer.show(answer_text(editor.text, editor.spans, (), self.palette, current, first))

@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
-from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from tiebreak.core.errors import TiebreakError
@@ -29,14 +28,11 @@ from tiebreak.tui.pages.review_text import (
 from tiebreak.tui.screens.context import ContextCommands
 from tiebreak.tui.screens.editing import EditingCommands
 from tiebreak.tui.screens.engine_commands import EngineCommands
-from tiebreak.tui.screens.finding import FindingCommands
+from tiebreak.tui.screens.room import SharedRoom
 from tiebreak.tui.screens.status_line import status_line
+from tiebreak.tui.text.labels import short_names
 from tiebreak.tui.text.likely import STRENGTHS
-from tiebreak.tui.text.render import SLICE_SIGN, label_text
-from tiebreak.tui.widgets.bars import TextBar
-from tiebreak.tui.widgets.category_bars import CategoryBars
-from tiebreak.tui.widgets.category_drawing import bars_height
-from tiebreak.tui.widgets.difference_list import DifferenceList
+from tiebreak.tui.text.render import SLICE_SIGN
 from tiebreak.tui.widgets.drawing import Drawn
 from tiebreak.tui.widgets.text_view import TextState
 
@@ -47,7 +43,7 @@ REFRESH_SECONDS = 2.0
 WAITING_SECONDS = 0.5  # the same where nothing is on screen
 
 
-class ReviewScreen(EditingCommands, FindingCommands, ContextCommands, EngineCommands):
+class ReviewScreen(EditingCommands, SharedRoom, ContextCommands, EngineCommands):
     """One example at a time; each answer is on disk before the next is drawn."""
 
     # Here and not beside the commands that these rules are for: Textual takes the CSS of the first base class alone.
@@ -55,7 +51,8 @@ class ReviewScreen(EditingCommands, FindingCommands, ContextCommands, EngineComm
     ReviewScreen > #chips { display: none; }
     ReviewScreen > #chips.shown { display: block; }
     ReviewScreen > #middle { height: 1fr; }
-    ReviewScreen > #middle > TextView { width: 1fr; height: 100%; }
+    ReviewScreen #column { width: 1fr; height: 100%; }
+    ReviewScreen #rule { color: $foreground; background: $panel; }
     ReviewScreen > #middle > ExampleRows { display: none; width: 60; height: 100%; border-left: solid $panel; }
     ReviewScreen.wide > #middle > ExampleRows { display: block; }
     """
@@ -63,10 +60,6 @@ class ReviewScreen(EditingCommands, FindingCommands, ContextCommands, EngineComm
     def __init__(self, session: ReviewSession, review: AnyReview | None, notice: str = "") -> None:
         super().__init__(session, review)
         self.notice = notice
-        self.rule = TextBar("rule")
-        self.difference_list = DifferenceList()
-        self.category_bars = CategoryBars()
-        self.category_bars.display = self.drawing.has_bars
         self.marking: MarkScreen | None = None
         self._stepped_out_of: AnyReview | None = None  # which is not marked again before that is asked for
         self._counting = False
@@ -75,8 +68,10 @@ class ReviewScreen(EditingCommands, FindingCommands, ContextCommands, EngineComm
     def compose(self) -> ComposeResult:
         yield from (self.header, self.chips)
         with Horizontal(id="middle"):
-            yield from (self.text_view, self.queue_panel)
-        yield from (self.rule, self.category_bars, self.difference_list, *self.lower_bars)
+            with Vertical(id="column"):
+                yield from (self.text_view, self.rule, self.category_bars, self.difference_list)
+            yield self.queue_panel
+        yield from self.lower_bars
 
     def on_mount(self) -> None:
         self.open(self.review)
@@ -242,26 +237,26 @@ class ReviewScreen(EditingCommands, FindingCommands, ContextCommands, EngineComm
             self.category_bars.show((), "")
             for bar in (self.rule, self.answer, self.labels):
                 bar.show(Text())
+            self.share_room()
             return
         drawn = self.drawn(review)
         self.text_view.show(drawn.text)
         if self.drawing.has_bars:
             self.category_bars.show(drawn.bars, drawn.bar)
-        elif self.difference_list.size.height != (height := self._list_height(review)):
-            self.difference_list.styles.height = height  # a new layout costs as much as all the rest
         self.difference_list.show(drawn.differences, drawn.focus, self.no_rows)
         self.rule.show(self.legend(review))
         self.answer.show(drawn.answer)
-        self.labels.show(label_text(self.session.labels, self.bar_width, self.key_of("type_label")))
-        self._share_room()
+        self.show_labels(self.session.labels, self.key_of("type_label"))
+        self.share_room()
 
     def drawn(self, review: AnyReview) -> Drawn:
         """What the widgets show of the review."""
-        return self.drawing.draw(review, self.palette, self.answer_room)
+        drawn = self.drawing.draw(review, self.palette, self.answer_room, self.short_labels(self.session.labels))
+        return replace(drawn, text=replace(drawn.text, only_focus=self.tiebreak.lanes_of_focus))
 
     def legend(self, review: AnyReview) -> Text:
         """The line between the text and the differences."""
-        return legend_text(review, self._names(review), self.palette, self.bar_width)
+        return legend_text(review, self._names(review), self.palette, self.column_width)
 
     @property
     def no_rows(self) -> str:
@@ -272,25 +267,6 @@ class ReviewScreen(EditingCommands, FindingCommands, ContextCommands, EngineComm
             return self.drawing.nothing_shown(self.key_of)
         names = {} if self.review is None else self._names(self.review)
         return self.drawing.no_rows(self.key_of, self.review, names)
-
-    @on(events.Resize)
-    def _share_room_anew(self) -> None:
-        self.call_after_refresh(self._share_room)
-
-    def _share_room(self) -> None:
-        """Text, bars and differences share the screen: each gets what it needs where there is room."""
-        review = self.review
-        if review is None or not self.drawing.has_bars or not self.header.size.height:
-            return
-        height, count = self.size.height, len(review.labels)
-        self.labels.display = count > 9 and not self.has_class("low")
-        listed = max(1, min(self._rows_listed(review), 2 if height < 20 else 5 if height < 40 else 12))
-        shared = {self.query_one("#middle"), self.category_bars, self.difference_list, self.labels}
-        others = sum(each.outer_size.height for each in self.children if each.display and each not in shared)
-        self.difference_list.styles.height = listed
-        room = height - others - self.labels.display - listed
-        beside = room // 3 if self.has_class("wide") else 0  # rows of the queue, which stands beside the text
-        self.category_bars.styles.height = bars_height(count, max(self.text_view.line_count, beside), room)
 
     def _draw_header(self) -> None:
         disagreement = None
@@ -303,20 +279,20 @@ class ReviewScreen(EditingCommands, FindingCommands, ContextCommands, EngineComm
             self.bar_width,
             self.trouble,
             self.review,
+            self._short_names,
             begins=self.engine_begins,
         )
         (self if self.marking is None else self.marking).header.show(line)
 
-    def _list_height(self, review: AnyReview) -> int:
-        """Rows of the list of differences, in steps of three, a quarter of the screen at most."""
-        return min(-(-max(self._rows_listed(review), 1) // 3) * 3, self.app.size.height // 4)
-
-    def _rows_listed(self, review: AnyReview) -> int:
-        """Rows that the list could use: one a difference, and if something was learned one for what it rests on."""
-        return len(review.differences) + any(review.learned)
+    @property
+    def _short_names(self) -> dict[str, str]:
+        """How each predictor is called, in the line above the text and below it."""
+        of_text = () if self.review is None else self.review.item.predictions
+        of_store = () if self.progress is None else [name for name, _, _ in self.progress.runs]
+        return short_names([*of_text, *of_store], self.column_width)
 
     def _names(self, review: AnyReview) -> dict[str, str]:
-        names = shown_names(review, blind=self.hides_names)
+        names = shown_names(review, self._short_names, blind=self.hides_names)
         verdicts = {name: each.verdict for name, each in review.item.predictions.items() if each.verdict}
         return names | {name: f"{names[name]} ({verdict})" for name, verdict in verdicts.items()}
 

@@ -167,6 +167,10 @@ class ReviewBase(CommandScreen[None]):
         """Draw what is on screen anew."""
         raise NotImplementedError
 
+    def share_room(self) -> None:
+        """Give each part of the screen the rows that it needs now."""
+        raise NotImplementedError
+
     def change(self, change: Callable[[AnyReview], object]) -> None:
         """Apply `change` to the review where there is a difference to apply it to, and draw what comes of it."""
         if self.review is not None and self.review.differences:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import NamedTuple
 
@@ -36,16 +36,19 @@ def status_line(
     width: int,
     trouble: str = "",
     review: AnyReview | None = None,
+    names: Mapping[str, str] | None = None,
     *,
     begins: bool = False,
 ) -> Text:
     """The line in `width` cells. `disagreement` is that of the example on screen, where it has one.
 
     `trouble` says in a word or two what is wrong with the engine that this review started. On a slice text under
-    `review` no model is named. `begins` says that an engine is about to be at work that the store does not know yet.
+    `review` no model is named. `names` is how each is called, where that is not by its name. `begins` says that an
+    engine is about to be at work that the store does not know yet.
     """
     is_sliced = review is not None and review.sliced is not None
-    parts = [*_slice(is_sliced), *_parts(session, progress, disagreement, trouble, is_sliced, begins=begins)]
+    of_engine = _parts(session, progress, disagreement, trouble, is_sliced, names or {}, begins=begins)
+    parts = [*_slice(is_sliced), *of_engine]
     while len(parts) > 1 and sum(cell_len(part.text) + len(part.joint) for part in parts) > width + 2:
         parts.remove(max(parts, key=lambda part: part.rank))
     line = Text(" ")
@@ -65,6 +68,7 @@ def _parts(
     disagreement: float | None,
     trouble: str,
     is_sliced: bool,
+    names: Mapping[str, str],
     *,
     begins: bool,
 ) -> Iterator[_Part]:
@@ -88,7 +92,7 @@ def _parts(
         yield _Part(2, trouble, "bold red")
     if begins or (progress is not None and any(not engine.runs for engine in progress.engines)):
         yield _Part(5, "the engine begins", "dim")
-    yield from _engine(progress, blind=session.options.blind or is_sliced)
+    yield from _engine(progress, names, blind=session.options.blind or is_sliced)
     if session.options.adjudicate:
         yield _Part(2, "adjudicating", "bold")
     if progress is not None and (others := [name for name in progress.annotators if name != session.annotator]):
@@ -112,31 +116,35 @@ def _order(session: ReviewSession, disagreement: float | None) -> Iterator[_Part
         yield _Part(6, f"by value, {session.evidence.answers:,} answers", "bold")
 
 
-def _engine(progress: Progress | None, *, blind: bool) -> Iterator[_Part]:
+def _engine(progress: Progress | None, names: Mapping[str, str], *, blind: bool) -> Iterator[_Part]:
     """What the engines are at, and what the other runs have predicted and failed; no names where they are hidden."""
     if progress is None:
         return
     works = [work for work in work_of(progress.engines) if not work.is_over or work.state == "failed"]
     if blind:
         if works:
-            yield from _work(in_all(works, "engine"))
+            yield from _work(in_all(works, "engine"), names)
         elif failed := sum(failed for _, _, failed in progress.runs):
             yield _Part(5, f"{failed} failed", "red")
         return
     for work in works:
-        yield from _work(work)
+        yield from _work(work, names)
     at_work = {work.name for work in works}
     for number, (name, ok, failed) in enumerate(progress.runs):
         if name in at_work:
             continue
-        yield _Part(9 + number, f"{shorten(name, 16)} {ok}", "dim")
+        yield _Part(9 + number, f"{_called(name, names)} {ok}", "dim")
         if failed:
-            yield _Part(5, f"{shorten(name, 16)}: {failed} failed", "red")
+            yield _Part(5, f"{_called(name, names)}: {failed} failed", "red")
 
 
-def _work(work: Work) -> Iterator[_Part]:
+def _called(name: str, names: Mapping[str, str]) -> str:
+    return names.get(name) or shorten(name, 16)
+
+
+def _work(work: Work, names: Mapping[str, str]) -> Iterator[_Part]:
     """One run: its state and count first, then what gives way earlier."""
-    name = shorten(work.name, 16)
+    name = _called(work.name, names)
     if work.state == "running":
         yield _Part(5, f"▶ {name} {work.counts}")
         if work.rate:

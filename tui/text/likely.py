@@ -8,11 +8,12 @@ from typing import Any
 from tiebreak.core.records import Difference, LearnedPlace, Marks
 from tiebreak.core.review.choices import Reading
 from tiebreak.core.review.review import AnyReview
+from tiebreak.tui.text.cutting import cut_middle
 from tiebreak.tui.text.readings import everyone
-from tiebreak.tui.text.render import shorten
+from tiebreak.tui.text.render import visible
 
 STRENGTHS = ((0.9, "█"), (0.5, "▄"), (0.0, "▁"))  # from which probability on a sign stands, the strongest first
-_NAME = 16  # characters of a predictor's name or a label
+_NAME = 16  # cells of a predictor's name or a label
 _MOST = 3  # names or labels that are told
 
 
@@ -117,5 +118,5 @@ def _names(predictors: Sequence[str]) -> str:
 
 
 def _told(words: Sequence[str]) -> Iterable[str]:
-    told = [shorten(word, _NAME) for word in words[:_MOST]]
+    told = [cut_middle(visible(word), _NAME) for word in words[:_MOST]]
     return told if len(words) <= _MOST else [*told, "…"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import cast
 
@@ -23,18 +23,23 @@ Place = tuple[int, int] | None
 
 
 class Marks:
-    """The spans of a text by where they are marked: all that follows from the lanes and the proposals alone."""
+    """The spans of a text by where they are marked: all that follows from the lanes and the proposals alone.
 
-    def __init__(self, lanes: Mapping[str, Spans], letters: Sequence[str], proposals: Sequence[Spans]) -> None:
+    With `only`, a stretch of code points, the lanes have what lies in that alone.
+    """
+
+    def __init__(
+        self, lanes: Mapping[str, Spans], letters: Sequence[str], proposals: Sequence[Spans], only: Place = None
+    ) -> None:
         self.origins = span_origins(proposals)
         agreed = frozenset(cast(Span, span) for span, origin in self.origins.items() if origin is None)
         signs = [*letters, *(letter(number) for number in range(len(letters), len(lanes)))]
         self.everyones = SpanIndex(agreed)
         self.lanes = {
-            sign: SpanIndex(spans if sign == AGREED else [span for span in spans if span not in agreed])
+            sign: SpanIndex(_at([span for span in spans if sign == AGREED or span not in agreed], only))
             for sign, spans in zip(signs, lanes.values(), strict=True)
         }
-        self.lanes.setdefault(AGREED, self.everyones)
+        self.lanes.setdefault(AGREED, self.everyones if only is None else SpanIndex(_at(agreed, only)))
 
     @property
     def margin(self) -> int:
@@ -70,6 +75,10 @@ class Marks:
     def _number(self, sign: str, span: Span) -> int | None:
         """Whose `span` is: a predictor's number; None: everyone's; -1: a person's."""
         return self.origins.get(span, -1) if sign == AGREED else letter_number(sign)
+
+
+def _at(spans: Iterable[Span], only: Place) -> Iterable[Span]:
+    return spans if only is None else [span for span in spans if span.start < only[1] and only[0] < span.end]
 
 
 def text_segments(

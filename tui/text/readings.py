@@ -7,7 +7,8 @@ from typing import Any, cast
 
 from tiebreak.core.records import Difference, Spans
 from tiebreak.core.review.choices import Reading
-from tiebreak.tui.text.render import describe_spans, letter, shorten
+from tiebreak.tui.text.cutting import cut_middle
+from tiebreak.tui.text.render import describe_spans, letter, shorten, visible
 
 _ASKED = {"agreed": "keep?", "unmarked": "add?"}  # where one model has read the text
 
@@ -33,7 +34,7 @@ def describe_reading(text: str, difference: Difference, predictor: str, score: f
 def everyone(difference: Difference) -> str:
     """All predictors, in a word; the only one by its name."""
     if len(difference.readings) == 1:
-        return shorten(next(iter(difference.readings)), 16)
+        return cut_middle(visible(next(iter(difference.readings))), 16)
     return "both" if len(difference.readings) == 2 else "all"
 
 

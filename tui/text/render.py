@@ -13,6 +13,7 @@ from rich.text import Text
 
 from tiebreak.core.records import Category, Marks, Span, Spans
 from tiebreak.tui.text import cell_widths
+from tiebreak.tui.text.cutting import cut_middle
 
 _JOINERS = frozenset("\u200b\u200c\u200d\u2060\ufeff")
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
@@ -33,6 +34,8 @@ _UNSURE = frozenset(
 
 
 SLICE_SIGN = "◇"  # of a text of the slice
+_BLANKS = " \u3000"
+_BLANK = "␣"  # a blank at the edge of a span
 _MOST_TOLD = 20  # spans that are told of one reading
 _MOST_ANSWERED = 2000  # characters of an answer that is drawn: more than any bar holds
 
@@ -115,17 +118,34 @@ def describe_dropped(dropped: Iterable[object]) -> str:
     return " · ".join(f"{', '.join(texts)} ({reason})" for reason, texts in by_reason.items())
 
 
-def describe_spans(text: str, spans: Spans, width: int = 40) -> str:
+def words_of(text: str, start: int, end: int, width: int) -> str:
+    """What a span of `text` covers, visible in at most `width` cells: its beginning and end, and blanks at these."""
+    if end - start <= width and (words := text[start:end]).isascii() and words.isprintable() and words == words.strip():
+        return words  # as most are, and a list says all of them at each key
+    enough = 3 * width  # signs may come with marks and selectors, which have no cell
+    far = end - start > 2 * enough
+    shown = visible(text[start : start + enough] + text[end - enough : end] if far else text[start:end])
+    inner = shown.strip(_BLANKS)
+    if len(inner) < len(shown):
+        before = len(shown) - len(shown.lstrip(_BLANKS))
+        shown = f"{_BLANK * before}{inner}{_BLANK * (len(shown) - before - len(inner))}"
+    return cut_middle(shown, width)
+
+
+def describe_spans(
+    text: str, spans: Spans, width: int = 40, names: Mapping[str, str] | None = None, *, with_bounds: bool = False
+) -> str:
     """Spans as `LABEL covered text`, all labels of the same bounds together; a dash where there are none.
 
-    Those that are too many to tell are told as a number.
+    Those that are too many to tell are told as a number. `names` has labels as they are called, where that is not
+    whole; with `with_bounds` the code points of each span stand behind it.
     """
     labels: dict[tuple[int, int], list[str]] = {}
     for span in spans:
-        labels.setdefault((span.start, span.end), []).append(visible(span.label))
+        labels.setdefault((span.start, span.end), []).append((names or {}).get(span.label) or visible(span.label))
     told = [
-        f"{'+'.join(names)} {shorten(text[slice(*bounds)], width)}"
-        for bounds, names in islice(labels.items(), _MOST_TOLD)
+        f"{'+'.join(called)} {words_of(text, *bounds, width)}" + (f" {bounds[0]}:{bounds[1]}" if with_bounds else "")
+        for bounds, called in islice(labels.items(), _MOST_TOLD)
     ]
     if len(labels) > _MOST_TOLD:
         told.append(f"+{len(labels) - _MOST_TOLD}")
@@ -225,7 +245,7 @@ def answer_text(
         if len(answer) > _MOST_ANSWERED:
             answer.append("…")
             break
-        answer.append(shorten(text[span.start : span.end], 40), origin_style(span, origins, palette))
+        answer.append(words_of(text, span.start, span.end, 40), origin_style(span, origins, palette))
         answer.append(f" {visible(span.label)}   ", "bold" if span == current else "")
     return answer
 
@@ -239,19 +259,3 @@ def first_in_sight(spans: Spans, place: tuple[int, int] | None, room: int) -> in
     upto = [span for span in spans if span.start < end]
     used = sum(min(span.end - span.start, 40) + len(span.label) + 4 for span in upto)
     return max(min(first, len(spans) - 1) - 1, 0) if used > room else 0
-
-
-def label_text(labels: Sequence[str], width: int, others: str) -> Text:
-    """The labels that have a digit, with it, in `width` cells: names are cut where there is no room for them.
-
-    `others` is the key for the labels that have none.
-    """
-    more = f" +{len(labels) - 9}: {others}" if len(labels) > 9 else ""
-    for size in (60, 16, 12, 9, 7, 5, 4, 3):
-        text = Text(" Labels ")
-        for number, name in enumerate(labels[:9], start=1):
-            text.append(f" {number}", "bold").append(f" {shorten(name, size)} ")
-        text.append(more, "dim")
-        if text.cell_len <= width:
-            break
-    return text

@@ -31,6 +31,7 @@ _REFUSED = {
     "both": "a category holds or it does not: {keys} pick, digits set it",
     "same": "categories are of the whole text: there are no other places",
     "edit": "there are no spans to edit: digits set categories",
+    "lanes": "categories have no lanes: there is a row for each label",
 }
 
 
@@ -46,7 +47,7 @@ class CategoryDrawing:
             name: sentence.format(keys=keys) for name, sentence in _REFUSED.items() if not (may_mix and name == "mix")
         }
 
-    def draw(self, review: CategoryReview, palette: Palette, room: int) -> Drawn:
+    def draw(self, review: CategoryReview, palette: Palette, room: int, short: Mapping[str, str]) -> Drawn:
         return Drawn(
             TextState(review.item.example.text),
             category_differences(review),
@@ -138,11 +139,6 @@ def categories_text(review: CategoryReview, palette: Palette) -> Text:
     for category in review.marks:
         answer.append(visible(category.label), origin_style(category, origins, palette)).append("   ")
     return answer
-
-
-def bars_height(rows: int, text_rows: int, room: int) -> int:
-    """Rows for the bars where text and bars share `room`: what the text leaves, and half of it at least."""
-    return max(min(rows, max(room - text_rows, room // 2)), 1)
 
 
 def _bar(review: CategoryReview, predictor: str, label: str) -> ScoreBar:

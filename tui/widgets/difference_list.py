@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 
+from tiebreak.tui.text.cutting import cut_apart
 from tiebreak.tui.text.render import Palette, fit
 from tiebreak.tui.widgets.lines import LinesWidget
 
@@ -20,21 +21,22 @@ _MARKS = 4  # cells of the marks, left of the kind
 _KIND = 9  # cells of the kind; more for longer ones, such as labels
 _GAP = 2  # cells between readings
 _LINES = 3  # that the focused row may take
-_LONGEST = 600  # characters of a reading: more than its lines hold
-_LEAST = 6  # cells of a reading that is cut
+_LEAST = 8  # cells of a reading that is cut
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingCell:
     """One distinct reading: the letters of the predictors that have it, what it says, the first one's number.
 
-    The number is None if it is everyone's, and -1 if it is nobody's: then it is offered.
+    The number is None if it is everyone's, and -1 if it is nobody's: then it is offered. `short` gives the text with
+    shorter labels, for where it does not fit.
     """
 
     letters: str
     text: str
     number: int | None
     chosen: bool
+    short: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,23 @@ class DifferenceRow:
 
 
 class _Cell(NamedTuple):
-    """A reading as drawn; `reading` is its index, None for an outcome that is no reading."""
+    """A reading as drawn, in `width` cells; `reading` is its index, None for an outcome that is no reading."""
 
-    text: str
+    sign: str
+    said: str
     style: Style
     reading: int | None
+    width: int = 0
+
+    @property
+    def wanted(self) -> int:
+        """The cells that all of it takes."""
+        return cell_len(self.sign) + cell_len(self.said)
+
+    @property
+    def room(self) -> int:
+        """The cells for what it says."""
+        return max(self.width - cell_len(self.sign), 0)
 
 
 class DifferenceList(LinesWidget):
@@ -99,25 +113,31 @@ class DifferenceList(LinesWidget):
         self._indent = _MARKS + (self._rows[0].strength is not None) + kind
         focused = self._focused_lines(self._rows[self._focus], width, min(_LINES, max(height - 1, 1)))
         self._scroll(height, len(focused))
-        lines: list[list[Segment]] = []
-        self._places = []
+        places: list[tuple[int, list[_Cell]]] = []
         for number in range(self._top, len(self._rows)):
-            if len(lines) >= height:
+            lines = focused if number == self._focus else self._row_lines(self._rows[number], width, 1)
+            places += [(number, line) for line in lines]
+            if len(places) >= height:
                 break
-            row = self._rows[number]
-            cells = focused if number == self._focus else self._row_lines(row, width, 1)
-            for index, line in enumerate(cells[: height - len(lines)]):
-                more = "↑" if not lines and number else " "
-                lines.append([*self._marks(row, number, more, index == 0), *_segments(line)])
-                self._places.append((number, line))
+        self._places = _cut(places[:height])
+        return self._drawn()
+
+    def _drawn(self) -> list[list[Segment]]:
+        lines: list[list[Segment]] = []
+        before = -1
+        for number, cells in self._places:
+            more = "↑" if not lines and number else " "
+            lines.append([*self._marks(self._rows[number], number, more, number != before), *_segments(cells)])
+            before = number
         if self._places[-1][0] < len(self._rows) - 1:
             lines[-1][1] = Segment("↓", lines[-1][1].style)
         return lines
 
     def _scroll(self, height: int, focused: int) -> None:
-        """Where the focused row is out of sight, show it with the one before it, so that the next ones are there."""
-        if not self._top <= self._focus <= self._top + height - focused:
-            self._top = self._focus - (1 if height > focused else 0)
+        """Keep the row below the focused one in sight; where it is not, show the one before, too, if there is room."""
+        below = min(len(self._rows) - 1 - self._focus, height - focused, 1)
+        if not self._top <= self._focus <= self._top + height - focused - below:
+            self._top = self._focus - (1 if height > focused + below else 0)
         self._top = max(0, min(self._top, len(self._rows) - 1 + focused - height))
 
     def _marks(self, row: DifferenceRow, number: int, more: str, first: bool) -> list[Segment]:
@@ -147,17 +167,23 @@ class DifferenceList(LinesWidget):
         if len(lines) < most:
             return [*lines, _reason(row, room)]
         *before, last = lines[-1]
-        last = last._replace(text=last.text.rstrip())
-        left = room - sum(cell_len(cell.text) + _GAP for cell in (*before, last))
+        last = last._replace(width=min(last.width, last.wanted))
+        left = room - sum(cell.width + _GAP for cell in (*before, last))
         return [*lines[:-1], [*before, last, *_reason(row, left)]]
 
     def _row_lines(self, row: DifferenceRow, width: int, most: int) -> list[list[_Cell]]:
-        """The readings in at most `most` lines: in columns where they fit in these, else as wide as each is."""
+        """The readings in at most `most` lines: in columns where they fit in these, else as wide as each is.
+
+        Where that is too wide, with shorter labels; where it still is, the widest are cut.
+        """
         room = max(width - self._indent, _LEAST)
-        cells = _cells(row, self.palette)
-        share = room // max(len(cells), 1)
-        if all(cell_len(cell.text) + _GAP <= share for cell in cells):
-            return [[cell._replace(text=set_cell_size(cell.text, share - _GAP)) for cell in cells]]
+        for shorter in (False, True):
+            cells = _cells(row, self.palette, shorter=shorter)
+            share = room // max(len(cells), 1) - _GAP
+            if all(cell.wanted <= share for cell in cells):
+                return [[cell._replace(width=share) for cell in cells]]
+            if all(cell.wanted <= room for cell in cells) and len(lines := _flow(cells, room, room)) <= most:
+                return lines
         too_wide = bisect_left(range(_LEAST, room + 1), 1, key=lambda widest: len(_flow(cells, room, widest)) > most)
         return _flow(cells, room, _LEAST + max(too_wide - 1, 0))[:most]
 
@@ -167,7 +193,7 @@ class DifferenceList(LinesWidget):
         row, cells = self._places[event.y]
         at = self._indent
         for cell in cells:
-            end = at + cell_len(cell.text)
+            end = at + cell.width
             if at <= event.x < end:
                 self.post_message(self.Chosen(row, cell.reading))
                 return
@@ -179,24 +205,25 @@ def _readings(rows: Sequence[DifferenceRow]) -> list[list[str]]:
     return [[reading.text for reading in row.readings] for row in rows]
 
 
-def _cells(row: DifferenceRow, palette: Palette) -> list[_Cell]:
+def _cells(row: DifferenceRow, palette: Palette, *, shorter: bool) -> list[_Cell]:
     cells = [
         _Cell(
-            f"{'●' if reading.chosen else '○'}{reading.letters} {reading.text[:_LONGEST]}",
+            f"{'●' if reading.chosen else '○'}{reading.letters} ",
+            reading.short() if shorter and reading.short is not None else reading.text,
             palette.style(reading.number, bold=reading.chosen, dim=not reading.chosen),
             index,
         )
         for index, reading in enumerate(row.readings)
     ]
     if row.outcome:
-        cells.append(_Cell(f"●→ {row.outcome}", Style(color=palette.human, bold=True), None))
+        cells.append(_Cell("●→ ", row.outcome, Style(color=palette.human, bold=True), None))
     return cells
 
 
 def _reason(row: DifferenceRow, room: int) -> list[_Cell]:
     """The longest words of the reason that fit into `room` cells, if any do."""
     fitting = [words for words in row.reason if cell_len(words) <= room]
-    return [_Cell(words, Style(italic=True), None) for words in fitting[:1]]
+    return [_Cell("", words, Style(italic=True), None, cell_len(words)) for words in fitting[:1]]
 
 
 def _flow(cells: Sequence[_Cell], room: int, widest: int) -> list[list[_Cell]]:
@@ -204,17 +231,24 @@ def _flow(cells: Sequence[_Cell], room: int, widest: int) -> list[list[_Cell]]:
     lines: list[list[_Cell]] = []
     left = 0
     for cell in cells:
-        size = min(cell_len(cell.text), widest)
+        size = min(cell.wanted, widest)
         if not lines or size > left:
             lines.append([])
             left = room
-        lines[-1].append(cell._replace(text=fit(cell.text, size)))
+        lines[-1].append(cell._replace(width=size))
         left -= size + _GAP
     return lines
+
+
+def _cut(places: Sequence[tuple[int, list[_Cell]]]) -> list[tuple[int, list[_Cell]]]:
+    """The lines of these rows with what their cells have room for: what is different looks different in all of them."""
+    cells = [cell for _, line in places for cell in line]
+    said = iter(cut_apart([cell.said for cell in cells], [cell.room for cell in cells]))
+    return [(number, [cell._replace(said=next(said)) for cell in line]) for number, line in places]
 
 
 def _segments(line: Sequence[_Cell]) -> list[Segment]:
     segments = []
     for cell in line:
-        segments += [Segment(cell.text, cell.style), Segment(" " * _GAP)]
+        segments += [Segment(set_cell_size(cell.sign + cell.said, cell.width), cell.style), Segment(" " * _GAP)]
     return segments

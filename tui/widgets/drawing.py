@@ -40,8 +40,8 @@ class Drawing(Protocol):
     def refused(self, key_of: KeyOf, review: AnyReview | None) -> Mapping[str, str]:
         """Return the commands that make no sense for the task or for `review`, and what is said then."""
 
-    def draw(self, review: Any, palette: Palette, room: int) -> Drawn:
-        """Return what is shown of `review`; the answer has `room` cells."""
+    def draw(self, review: Any, palette: Palette, room: int, short: Mapping[str, str]) -> Drawn:
+        """Return what is shown of `review`; the answer has `room` cells, and `short` the labels where they are cut."""
 
     def no_rows(self, key_of: KeyOf, review: AnyReview | None, names: Mapping[str, str]) -> str:
         """Return what is said if nothing is to be settled: all predictors agree, or the only one marks nothing.

@@ -182,3 +182,10 @@ def _cells(strip: Strip) -> list[Cell]:
             else:
                 cells += [(character, style), *([None] * (size - 1))]
     return cells
+
+
+def set_height(widget: Widget, rows: int) -> None:
+    """Give `widget` so many rows, unless it has them: a new layout costs as much as all else that a key does."""
+    height = widget.styles.height
+    if height is None or not height.is_cells or height.value != rows:
+        widget.styles.height = rows

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from tiebreak.core.review.choices import Choice
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.spans import SpanReview
+from tiebreak.tui.text.labels import whole_labels
 from tiebreak.tui.text.likely import row_reason, row_strength
 from tiebreak.tui.text.readings import kind_word, reading_letters, reading_number
 from tiebreak.tui.text.render import Palette, answer_text, describe_spans, first_in_sight, letter
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
 from tiebreak.tui.widgets.drawing import Drawn, KeyOf, agreeing_here, failed_here
 from tiebreak.tui.widgets.text_view import TextState
+
+_WORDS = 60  # cells of what a span covers
 
 
 class SpanDrawing:
@@ -24,7 +28,7 @@ class SpanDrawing:
     def refused(self, key_of: KeyOf, review: AnyReview | None) -> Mapping[str, str]:
         return {}
 
-    def draw(self, review: SpanReview, palette: Palette, room: int) -> Drawn:
+    def draw(self, review: SpanReview, palette: Palette, room: int, short: Mapping[str, str]) -> Drawn:
         text, spans = review.item.example.text, review.marks
         focus = None
         if review.differences:
@@ -36,8 +40,8 @@ class SpanDrawing:
         places = [(difference.start, difference.end) for difference in review.differences]
         first = first_in_sight(spans, focus, room)
         return Drawn(
-            TextState(text, lanes, spans, focus, letters, proposals, places=places),
-            difference_rows(review),
+            TextState(text, lanes, spans, focus, letters, proposals, places=places, short=short),
+            difference_rows(review, short),
             answer_text(text, spans, proposals, palette, first=first),
             focus=review.focus,
         )
@@ -60,26 +64,33 @@ class SpanDrawing:
         return describe_spans(review.item.example.text, choice.marks, 24) if choice.marks else "no span"
 
 
-def difference_rows(review: SpanReview) -> list[DifferenceRow]:
-    """A row for each difference: its readings, and what is chosen."""
+def difference_rows(review: SpanReview, short: Mapping[str, str]) -> list[DifferenceRow]:
+    """A row for each difference: its readings, and what is chosen; `short` has the labels where they are cut."""
     text = review.item.example.text
+    whole = whole_labels(review.labels)
     numbers = {name: number for number, name in enumerate(review.item.predictions)}
     rows = []
     for at, (difference, choice, readings) in enumerate(
         zip(review.differences, review.choices, review.readings, strict=True)
     ):
+        told = [describe_spans(text, reading.marks, _WORDS, whole) for reading in readings]
+        if with_bounds := len(set(told)) < len(told):  # they say the same words of other places
+            told = [describe_spans(text, reading.marks, _WORDS, whole, with_bounds=True) for reading in readings]
         cells = [
             ReadingCell(
                 reading_letters(difference, reading, numbers),
-                describe_spans(text, reading.marks, 60) if reading.marks or not difference.is_offer else "nothing",
+                said if reading.marks or not difference.is_offer else "nothing",
                 reading_number(difference, reading, numbers),
                 choice.reading == index and not review.is_open(at),
+                partial(describe_spans, text, reading.marks, _WORDS, short, with_bounds=with_bounds)
+                if reading.marks
+                else None,
             )
-            for index, reading in enumerate(readings)
+            for index, (reading, said) in enumerate(zip(readings, told, strict=True))
         ]
         outcome: str = "" if choice.reading is not None or review.is_open(at) else choice.name
         if choice.name == "edited" and choice.reading is None:
-            outcome = describe_spans(text, choice.marks, 20)
+            outcome = describe_spans(text, choice.marks, 20, whole)
         reason = row_reason(review, at) if at == review.focus else ()
         rows.append(
             DifferenceRow(kind_word(difference), cells, outcome, choice.confirmed, row_strength(review, at), reason)

@@ -32,6 +32,8 @@ class TextState:
     `cursor` is what has to be in sight, where that is not all of the focus.
     `places` are the bounds of the differences: where no place is near, a long text is folded; without any, nowhere.
     A lane whose letter is `=` shows each span in the stroke and colour of where it comes from.
+    `short` has labels as they are called where they have to be cut; with `only_focus` the lanes have what lies in the
+    focus alone.
     """
 
     text: str = ""
@@ -43,6 +45,18 @@ class TextState:
     newline: str = "⏎"
     cursor: tuple[int, int] | None = None
     places: Sequence[tuple[int, int]] = ()
+    short: Mapping[str, str] = field(default_factory=dict)
+    only_focus: bool = False
+
+    @property
+    def only(self) -> tuple[int, int] | None:
+        """Where alone the lanes have something; None: everywhere."""
+        return self.focus if self.only_focus else None
+
+
+def _lanes_of(state: TextState) -> tuple[object, ...]:
+    """All that the lanes follow from."""
+    return state.lanes, state.proposals, state.short, state.only
 
 
 class _Row(NamedTuple):
@@ -78,9 +92,13 @@ class TextView(LinesWidget):
             self.done = done
             self.mark = mark
 
+    class LaidOut(Message):
+        """The text is laid out in another width, so that it wants another number of rows."""
+
     def __init__(self) -> None:
         super().__init__()
         self._state = TextState()
+        self._wanted: dict[int, int] = {}  # rows that the text takes of so many
         self._marks = Marks({}, (), ())
         self._layout = TextLayout("", 78)
         self._stretches = Stretches(1)
@@ -95,11 +113,13 @@ class TextView(LinesWidget):
         """Draw `state`; what did not change is not laid out again."""
         before, self._state = self._state, state
         new_text = state.text != before.text or state.newline != before.newline
-        new_lanes = new_text or state.lanes != before.lanes or state.proposals != before.proposals
+        new_lanes = new_text or _lanes_of(state) != _lanes_of(before)
         if new_text:
             self._unfolded = False
+        if new_lanes or self._kept(before) != self._kept(state):
+            self._wanted = {}
         if new_lanes:
-            self._marks = Marks(state.lanes, state.lane_letters, state.proposals)
+            self._marks = Marks(state.lanes, state.lane_letters, state.proposals, state.only)
         if state.answer != before.answer:
             self._answer = SpanIndex(state.answer)
         if new_text or self._layout.width != self._text_width:
@@ -112,15 +132,33 @@ class TextView(LinesWidget):
     def toggle_folds(self) -> bool:
         """Open or close the folds. Returns whether they are open now."""
         self._unfolded = not self._unfolded
+        self._wanted = {}
         self._fold()
         self._scroll_to_focus()
         self.redraw()
         return self._unfolded
 
-    @property
-    def line_count(self) -> int:
-        """Rows that the text takes, without its lanes."""
-        return self._layout.line_count
+    def rows_wanted(self, most: int) -> int:
+        """Rows of `most` that the text and its lanes take; it is folded only where there are more of them."""
+        if most not in self._wanted:
+            everything, kept = Stretches(self._layout.line_count), self._kept_now
+            ways = [everything, fold(self._layout, kept)] if kept else [everything]
+            counts = (
+                self._count(stretches, most, rows_for_labels=with_labels)
+                for stretches in ways
+                for with_labels in (True, False)
+            )
+            self._wanted[most] = next((count for count in counts if count <= most), most)
+        return self._wanted[most]
+
+    def _count(self, stretches: Stretches, most: int, *, rows_for_labels: bool) -> int:
+        """Rows of the stretches; those beyond `most` are not counted to the end."""
+        rows = 0
+        for number in range(len(stretches)):
+            rows += 1 + len([*self._lane_rows(stretches[number], rows_for_labels=rows_for_labels)])
+            if rows > most:
+                break
+        return rows
 
     @property
     def has_folds(self) -> bool:
@@ -136,6 +174,7 @@ class TextView(LinesWidget):
     def on_resize(self) -> None:
         if self._layout.width != self._text_width:
             self._lay_out()
+            self.post_message(self.LaidOut())
         else:
             self._fold()
         self._scroll_to_focus()
@@ -157,6 +196,7 @@ class TextView(LinesWidget):
         self.redraw(whole=True)
 
     def _lay_out(self) -> None:
+        self._wanted = {}
         self._layout = TextLayout(self._state.text, self._text_width, self._state.newline)
         self._stretches, self._top = Stretches(self._layout.line_count), (0, 0)
         self._fold()
@@ -170,11 +210,15 @@ class TextView(LinesWidget):
         here = [place for place in (state.focus, state.cursor) if place is not None and place not in state.places]
         return [*state.places, *added, *here]
 
+    @property
+    def _kept_now(self) -> list[tuple[int, int]]:
+        return [] if self._unfolded else self._kept(self._state)
+
     def _fold(self) -> None:
         """Lay the stretches: where there is no room for all rows, with folds, and without rows for labels alone."""
         top = self._stretches[self._top[0]].first
         everything = Stretches(self._layout.line_count)
-        kept = [] if self._unfolded else self._kept(self._state)
+        kept = self._kept_now
         self._lay_stretches(everything, rows_for_labels=True)
         if self._last_top() > (0, 0):
             self._lay_stretches(everything, rows_for_labels=False)
@@ -194,16 +238,19 @@ class TextView(LinesWidget):
         """The rows of a stretch."""
         rows = self._rows.get(number)
         if rows is None:
-            rows = self._rows[number] = [_Row(), *self._lane_rows(self._stretches[number])]
+            lanes = self._lane_rows(self._stretches[number], rows_for_labels=self._rows_for_labels)
+            rows = self._rows[number] = [_Row(), *lanes]
         return rows
 
-    def _lane_rows(self, stretch: Stretch) -> Iterable[_Row]:
+    def _lane_rows(self, stretch: Stretch, *, rows_for_labels: bool) -> Iterable[_Row]:
         if stretch.folded:
             return
         line = self._layout.line(stretch.first)
         for signs, spans in self._marks.lanes_of(line):
             strokes = partial(self._marks.stroke, signs[0], self.palette)
-            lane = lane_pieces(self._layout, line, spans, strokes, rows_for_labels=self._rows_for_labels)
+            lane = lane_pieces(
+                self._layout, line, spans, strokes, rows_for_labels=rows_for_labels, short=self._state.short
+            )
             for index, pieces in enumerate(lane):
                 yield _Row(signs if index == 0 else "", signs[0], pieces)
 
@@ -290,9 +337,8 @@ class TextView(LinesWidget):
     def on_mouse_down(self, event: events.MouseDown) -> None:
         number, _ = self._move(self._top, event.y)
         if self._stretches[number].folded:
-            self._unfolded = True
-            self._fold()
-            self.redraw()
+            self.toggle_folds()
+            self.post_message(self.LaidOut())
             return
         self._anchor = self._position_at(event.x, event.y)
         self.capture_mouse()

@@ -68,6 +68,8 @@ def test_all_keys_of_a_predictor_are_read(write: Write, tmp_path: Path) -> None:
     ("content", "message"),
     [
         (SPACY + "n_proces = 2\n", "[predictors.spacy] n_proces: no such key; the keys are pipeline, label_map,"),
+        (SPACY + '[review]\nlane = "all"\n', "[review] lane: no such key; the keys are theme, go_on, lanes"),
+        (SPACY + '[review]\nlanes = "none"\n', "[review] lanes: Input should be 'all' or 'focus'"),
         (SPACY + '[project]\ntasks = "ner"\n', "[project] tasks: no such key; the keys are task"),
         (SPACY + '[projekt]\ntask = "ner"\n', "[projekt]: no such section"),
         (SPACY + 'n_process = "two"\n', "[predictors.spacy] n_process: "),

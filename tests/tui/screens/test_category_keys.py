@@ -262,6 +262,7 @@ async def test_where_the_list_has_no_line_to_spare_the_reason_stands_behind_the_
 ) -> None:
     app = learned_app(make_categories)
     async with app.run_test(size=(80, 19)) as pilot:
+        screen_of(app).difference_list.styles.max_height = 2
         await pilot.pause()
         assert screen_of(app).difference_list.plain_lines == [
             "▶ ?█ booking  ○A yes 0.83                      ●B no 0.12  90% (wrong 8 of 9)",

@@ -54,7 +54,7 @@ def test_what_held_is_told_beside_who_said_what(told: str, said: str) -> None:
 
 def test_names_and_labels_from_outside_are_shown_harmlessly_and_cut() -> None:
     told = words("missing", (Span(8, 11, "\x1b[31m"),), **{"a" * 40: (Span(8, 11, "\x1b[31m"),), "b": ()})
-    assert told == f"␛[31m, only {'a' * 15}…: right 14 of 16"
+    assert told == f"␛[31m, only {'a' * 8}…{'a' * 7}: right 14 of 16"
 
 
 def test_the_reason_gets_shorter_where_there_is_little_room() -> None:

@@ -12,10 +12,12 @@ from rich.cells import cell_len
 
 from tiebreak.core.records import Span
 from tiebreak.tui.text import cell_widths
-from tiebreak.tui.text.lanes import SpanIndex, lane_pieces, lane_rows
+from tiebreak.tui.text.labels import short_labels
+from tiebreak.tui.text.lanes import SEAM, SpanIndex, lane_pieces, lane_rows
 from tiebreak.tui.text.layout import Line, TextLayout
 from tiebreak.tui.text.render import fit, visible
 
+LABELS = ("PERSON", "PERSON_LAST", "ORG", "ORGANISATION", "地点", "地点_城市")
 texts = st.text(st.characters(codec="utf-8"), max_size=200)
 
 
@@ -100,10 +102,37 @@ def test_a_mark_is_not_parted_from_its_character() -> None:
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20)), max_size=20))
 def test_spans_in_one_row_of_a_lane_never_overlap(bounds: list[tuple[int, int]]) -> None:
     spans = SpanIndex({Span(start, start + length, "A") for start, length in bounds}).spans
-    rows = lane_rows(spans)
+    rows = [[span for span, _, _ in row] for row in lane_rows(spans)]
     assert sorted(span for row in rows for span in row) == sorted(spans)
     for row in rows:
         assert all(one.end <= other.start for one, other in pairwise(row))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(1, 12), st.sampled_from(LABELS)), max_size=12),
+    st.text("ab好 e\u0301שا\u093e", min_size=42, max_size=42),
+    st.integers(8, 40),
+    st.booleans(),
+)
+def test_no_label_is_drawn_over_another_or_a_stroke_and_adjacent_spans_have_a_seam(
+    bounds: list[tuple[int, int, str]], text: str, width: int, rows_for_labels: bool
+) -> None:
+    spans = SpanIndex({Span(start, start + length, label) for start, length, label in bounds})
+    layout = TextLayout(text, width)
+    short = short_labels(LABELS, width=80)
+    shown = {*LABELS, *short.values()}
+    for line in lines_of(layout):
+        here = spans.between(line.start, line.end)
+        rows = lane_pieces(layout, line, here, lambda span: "━", rows_for_labels=rows_for_labels, short=short)
+        for row in rows:
+            for one, other in pairwise(row):
+                end = one.first + cell_len(one.text)
+                assert end <= other.first - (0 if one.is_stroke and other.is_stroke else not one.is_stroke)
+                if one.is_stroke and other.is_stroke and end == other.first:
+                    assert other.text.startswith(SEAM)
+            for piece in row:
+                assert piece.first + cell_len(piece.text) <= max(layout.width, piece.first + 1)
+                assert piece.text.strip("━" + SEAM) in ("", *shown)
 
 
 @given(texts, st.integers(1, 30))
