@@ -20,7 +20,6 @@ PRINT_NO_DATA = {
     "demo": "a tour for people; `queue` and `status` print what it shows",
     "review": "a screen",
     "shell": "a screen",
-    "export": "the file is the data, and JSONL on standard output with -",
 }
 
 

@@ -62,6 +62,7 @@ WRONG = {
 FREE = {
     *("--scorer", "--shared", "--session", "--spans-key", "--source", "--model", "--base-url", "--store", "--to"),
     *("--config", "--predict", "--cache", "--onto", "--card", "--text-column"),
+    *("--reading", "--leave-out", "--put-back"),
 }
 # Options that exclude one another, or that go only together.
 TOGETHER = [
@@ -79,6 +80,9 @@ TOGETHER = [
     "export no.db out.jsonl --onto no.jsonl --split 0.2",
     "export no.db out --format spacy --versions",
     "export no.db out --format spacy --offsets utf-16",
+    "export no.db - --json",
+    "export no.db out.jsonl --reading llm --include best",
+    "predictors no.db --leave-out llm --put-back llm",
     "diff - -",
     "demo --model NAME",
     "demo --base-url http://127.0.0.1:9",
@@ -113,7 +117,7 @@ def test_every_option_is_tried() -> None:
     tried = set(OPTION.findall(" ".join(calls())))
     assert tried | FREE == {option for command in COMMANDS.values() for option in options_of(command)} | {
         *("--adjudicate", "--auto-accept", "--by", "--from-scratch", "--dry-run", "--include-agreed"),
-        *("--include-answered", "--reparse", "--versions"),
+        *("--include-answered", "--reparse", "--versions", "--json"),
     }
     assert len(calls()) > 100
 
