@@ -8,8 +8,9 @@ from typing import Any
 
 from tiebreak.core.estimates.shares import difference_of_shares
 from tiebreak.core.records import Answer
-from tiebreak.core.store.answers import answers_given
+from tiebreak.core.store.answers import answers_by_id
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.given import answers_of
 
 LIKELIER, OTHER = "likelier", "other"
 
@@ -56,7 +57,7 @@ class Anchoring:
 def anchoring_of(store: Store, session: str | None = None, annotator: str | None = None) -> Anchoring:
     """Return what the answers of one session and annotator, or of all, say of it."""
     found = Anchoring()
-    for answer in answers_given(store, session, annotator):
+    for answer in answers_by_id(store, answers_of(store, session, annotator)):
         if answer.answer == "accept":
             for place in _places(answer):
                 _add(store, found, answer, place)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from tiebreak.core.insight.counts import Count
 from tiebreak.core.learning.outcomes import marks_at
-from tiebreak.core.records import Answer, SettledDifference
+from tiebreak.core.records import Marks, SettledDifference
 from tiebreak.core.store.connection import Store
-from tiebreak.core.store.run_readings import runs_of_several, said_by_runs
+from tiebreak.core.store.run_readings import said_by_runs
 from tiebreak.core.store.status import RunStatus
 
 _PART = 500  # answers whose predictions are read at a time
@@ -24,37 +24,37 @@ class RunCount:
 
 
 class ByRun:
-    """Counts settled places for each run of a compared predictor that has several with predictions.
+    """Counts settled places for each of the runs of compared predictors that have several with predictions.
 
     Answers keep what the run said that was current then. What the others say there is read from their predictions.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, runs: Sequence[RunStatus]) -> None:
         self._store = store
-        self._counts = {run.id: RunCount(run) for run in runs_of_several(store)}
-        self._waiting: list[tuple[Answer, Sequence[SettledDifference]]] = []
+        self._predictors = {run.id: run.predictor for run in runs}
+        self._counts: dict[int, Count] = {}
+        self._waiting: list[tuple[int, Marks, Sequence[SettledDifference]]] = []
 
-    def add(self, answer: Answer, places: Sequence[SettledDifference]) -> None:
-        """Count the places of an accepted answer."""
-        if self._counts and places:
-            self._waiting.append((answer, places))
+    def add(self, example_id: int, holds: Marks, places: Sequence[SettledDifference]) -> None:
+        """Count the places of an accepted answer to an example, in which these marks hold."""
+        if self._predictors and places:
+            self._waiting.append((example_id, holds, places))
             if len(self._waiting) >= _PART:
                 self._count()
 
-    def counts(self) -> list[RunCount]:
-        """Return the counts by run, those of one predictor together, the oldest first."""
+    def counts(self) -> dict[int, Count]:
+        """Return the counts by the run's id."""
         self._count()
-        return list(self._counts.values())
+        return self._counts
 
     def _count(self) -> None:
-        said = said_by_runs(self._store, list(self._counts), [answer.example_id for answer, _ in self._waiting])
-        for answer, places in self._waiting:
-            holds = self._store.rules.marks_of(answer)
-            for run_id, marks in said.get(answer.example_id, {}).items():
-                found = self._counts[run_id]
-                own = [each for each in places if found.run.predictor in each.difference.readings]
+        said = said_by_runs(self._store, list(self._predictors), [example_id for example_id, *_ in self._waiting])
+        for example_id, holds, places in self._waiting:
+            for run_id, marks in said.get(example_id, {}).items():
+                found = self._counts.setdefault(run_id, Count())
+                own = [each for each in places if self._predictors[run_id] in each.difference.readings]
                 beside = {*holds}.difference(*(each.marks for each in places))
                 readings = marks_at([each.difference for each in own], marks, tuple(beside))
                 for place, reading in zip(own, readings, strict=True):
-                    found.count.add({*reading} == {*place.marks}, place.confirmed)
+                    found.add({*reading} == {*place.marks}, place.confirmed)
         self._waiting.clear()

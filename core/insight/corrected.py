@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
-from tiebreak.core.records import Answer, Category, Marks, Span, Task
-from tiebreak.core.store.answers import ADJUDICATE, SLICE, answers_given
-from tiebreak.core.store.connection import Store
+from tiebreak.core.records import Category, Marks, SettledDifference, Span, Task
 
 Mark = Span | Category
 
@@ -29,6 +28,11 @@ class Fate:
     def marks(self) -> int:
         """How many marks the model had."""
         return self.kept + self.relabelled + self.moved + self.dropped
+
+    def add_up(self, counts: Mapping[str, int]) -> None:
+        """Add the counts of another fate."""
+        for what, times in counts.items():
+            setattr(self, what, getattr(self, what) + times)
 
 
 @dataclass
@@ -60,10 +64,15 @@ class OpenAnswers:
         """How many answers it counts."""
         return self.marked.texts + sum(each.texts for each in self.corrected.values())
 
-    def add(self, answer: Answer, saved: Marks, task: Task) -> None:
-        """Count an answer that accepts `saved`, if it is to such a text."""
-        readers = _readers(answer)
-        if answer.choices or readers is None or len(readers) > 1:
+    def add(self, shown: Sequence[str] | None, offered: Iterable[SettledDifference], saved: Marks, task: Task) -> None:
+        """Count an answer without differences that accepts `saved`, if it is to such a text.
+
+        `shown` are the predictors that stood on the screen, None if nobody knows; `offered` is what was chosen there.
+        """
+        offered = list(offered)
+        names = {name for each in offered for name in each.difference.readings}
+        readers = sorted(names) if names else shown
+        if readers is None or len(readers) > 1:
             return
         if not readers:
             self.marked.texts += 1
@@ -71,35 +80,33 @@ class OpenAnswers:
             return
         corrected = self.corrected.setdefault(readers[0], Corrected())
         corrected.texts += 1
-        proposed = {mark for each in answer.offered for marks in each.difference.readings.values() for mark in marks}
+        proposed = {mark for each in offered for marks in each.difference.readings.values() for mark in marks}
         for what, label in _fates(proposed, {*saved}, task):
             for fate in (corrected.all, corrected.by_label.setdefault(label, Fate())):
                 setattr(fate, what, getattr(fate, what) + 1)
 
+    def add_up(self, counted: Mapping[str, Any]) -> None:
+        """Add what `as_json` has made of the counts of later answers."""
+        self.marked.texts += counted["marked"]["texts"]
+        self.marked.labels.update(counted["marked"]["labels"])
+        for name, theirs in counted["corrected"].items():
+            ours = self.corrected.setdefault(name, Corrected())
+            ours.texts += theirs["texts"]
+            ours.all.add_up(theirs["all"])
+            for label, fate in theirs["by_label"].items():
+                ours.by_label.setdefault(label, Fate()).add_up(fate)
 
-def open_answers(store: Store) -> OpenAnswers:
-    """Count all answers to texts that fewer than two models had read, but for those to slice texts."""
-    found, marks_of = OpenAnswers(), store.rules.marks_of
-    for answer in answers_given(store, None, None):
-        if answer.answer == "accept" and answer.view != SLICE:
-            found.add(answer, marks_of(answer), store.task)
-    return found
-
-
-def _readers(answer: Answer) -> Sequence[str] | None:
-    """The predictors that had read the text, as far as the answer says; None if it does not."""
-    if answer.view == ADJUDICATE:
-        return None
-    names = {name for each in answer.offered for name in each.difference.readings}
-    if names:
-        return sorted(names)
-    shown = (answer.screen or {}).get("predictors")
-    return list(map(str, shown)) if isinstance(shown, list) else None
+    def as_json(self) -> dict[str, Any]:
+        """Return a JSON object for `add_up`."""
+        return {
+            "marked": {"texts": self.marked.texts, "labels": dict(self.marked.labels)},
+            "corrected": {name: asdict(each) for name, each in self.corrected.items()},
+        }
 
 
 def _fates(proposed: set[Mark], saved: set[Mark], task: Task) -> list[tuple[str, str]]:
     """What became of each mark, as the name of a count, and under which label; each of `saved` is taken once."""
-    found = [("kept", mark.label) for mark in proposed & saved]
+    found = [("kept", mark.label) for mark in sorted(proposed & saved)]
     gone, new = sorted(proposed - saved), sorted(saved - proposed)
     for what, takes_place in (("relabelled", _has_same_bounds), ("moved", _overlaps)):
         for mark in tuple(gone):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -23,6 +24,18 @@ class Count:
         self.right += right
         self.confirmed += confirmed
         self.right_confirmed += right and confirmed
+
+    def add_up(self, counts: Iterable[int]) -> None:
+        """Add another count's four numbers."""
+        places, right, confirmed, right_confirmed = counts
+        self.places += places
+        self.right += right
+        self.confirmed += confirmed
+        self.right_confirmed += right_confirmed
+
+    def numbers(self) -> list[int]:
+        """Return the four numbers, for `add_up`."""
+        return [self.places, self.right, self.confirmed, self.right_confirmed]
 
 
 Counts = dict[str, Count]  # by predictor

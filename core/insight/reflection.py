@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from tiebreak.core.insight.confusion import Confusion, against_answers, against_each_other
-from tiebreak.core.insight.corrected import open_answers
+from tiebreak.core.insight.counting import all_counts
 from tiebreak.core.insight.doubts import Doubt, doubts
 from tiebreak.core.insight.findings import Finding, findings, findings_of_one, settled_patterns
 from tiebreak.core.insight.learned import learned_alike
@@ -64,7 +64,7 @@ def reflect(store: Store) -> Reflection:
     confusions += [against_each_other(waiting, predictors, *pair) for pair in pairs]
     found = findings(learned, waiting, predictors)
     if len(predictors) == 1:
-        found = findings_of_one(open_answers(store).corrected, waiting_labels(store))
+        found = findings_of_one(all_counts(store).open_answers.corrected, waiting_labels(store))
     return Reflection(
         found,
         confusions,

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from math import sqrt
 
-from tiebreak.core.compare.patterns import Pattern, pattern_of
+from tiebreak.core.compare.patterns import Pattern
 from tiebreak.core.errors import SettingError
-from tiebreak.core.insight.by_run import ByRun, RunCount
+from tiebreak.core.insight.by_run import RunCount
 from tiebreak.core.insight.corrected import OpenAnswers
+from tiebreak.core.insight.counting import PLACES, AnswerCounts, PatternPlaces, all_counts, some_counts
 from tiebreak.core.insight.counts import Count, Counts
 from tiebreak.core.queue.what_waits import what_waits
-from tiebreak.core.records import Answer, Difference, Marks, Remark, SettledDifference
-from tiebreak.core.store.answers import SLICE, answers_given, last_session
+from tiebreak.core.records import Remark
+from tiebreak.core.store.answers import last_session
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import left_out_names
 from tiebreak.core.store.queue import queue_length
 from tiebreak.core.store.remarks import remarks_of
-from tiebreak.core.store.reporting import annotator_names, example_texts, has_session, readings_by_place, with_texts
+from tiebreak.core.store.reporting import annotator_names, example_texts, has_session
+from tiebreak.core.store.run_readings import runs_of_several
 from tiebreak.core.ways_out import Way, WayOut
 
-LONGEST = 300.0  # seconds that one answer may count: who went away for longer was not at work
+__all__ = ["Count", "Counts", "Report", "confidence", "find_session", "make_report"]
+
 PATTERNS = 3  # that a report shows
-_CONTEXT = 30  # characters that a pattern's place is shown with, on either side
-_PLACES = 3  # that a pattern is shown with
+_AS_COUNTED = {each.name for each in fields(AnswerCounts)} - {"patterns", "changes", "by_run", "is_of_now"}
 
 
 @dataclass
@@ -104,27 +105,14 @@ def make_report(
     `left` is how many examples are left to review, where that is known: else what waits for an answer is counted, the
     disagreements, or where fewer than two predictors read the texts these.
     """
-    report = Report(session, annotator)
-    patterns: dict[Pattern, PatternCount] = {}
-    changes: Counter[tuple[str, str]] = Counter()
-    marks_of = store.rules.marks_of
-    left_out, by_run = {*left_out_names(store)}, ByRun(store)
-    for answer, text in with_texts(store, answers_given(store, session, annotator)):
-        _add_answer(report, answer)
-        if answer.answer != "accept" or answer.view == SLICE:
-            continue
-        changes.update(_changed_labels(answer.shown, marks_of(answer)))
-        report.open_answers.add(answer, marks_of(answer), store.task)
-        places = _settled(store, answer, left_out)
-        by_run.add(answer, places)
-        for place in places:
-            _add_place(report, place)
-            _add_pattern(patterns, text, place.difference)
-    report.by_run = by_run.counts()
-    for name in left_out:
+    runs = runs_of_several(store)
+    counts = some_counts(store, runs, session, annotator) if session or annotator else all_counts(store, runs)
+    report = Report(session, annotator, **{name: getattr(counts, name) for name in _AS_COUNTED})
+    report.by_run = [RunCount(run, counts.by_run.get(run.id, Count())) for run in runs]
+    for name in left_out_names(store):
         report.open_answers.corrected.pop(name, None)
-    report.patterns = _most_frequent(patterns)
-    report.changed_labels = [(*pair, times) for pair, times in changes.most_common()]
+    report.patterns = _most_frequent(counts.patterns)
+    report.changed_labels = [(*pair, times) for pair, times in counts.changes.most_common()]
     remarks = list(remarks_of(store, session, annotator))
     texts = example_texts(store, [each.example_id for each in remarks])
     report.flagged = [Flagged(each, texts[each.example_id]) for each in remarks]
@@ -165,78 +153,11 @@ def find_session(store: Store, session: str, annotator: str | None) -> str | Non
     return session
 
 
-def _add_answer(report: Report, answer: Answer) -> None:
-    if answer.annotator not in report.annotators:
-        report.annotators.append(answer.annotator)
-    report.answers[answer.answer] += 1
-    report.seconds += min(answer.seconds, LONGEST)
-    report.keys += answer.keys
-    report.of_slice += answer.view == SLICE
-
-
-def _settled(store: Store, answer: Answer, left_out: Set[str]) -> list[SettledDifference]:
-    """The places of an answer at which the predictors differ that are compared now.
-
-    One that older versions saved without readings takes those of the same place now.
-    """
-    now: Mapping[tuple[int, int], Mapping[str, Marks]] | None = None
-    settled = []
-    for each in answer.choices:
-        difference = each.difference
-        if not difference.readings:
-            now = readings_by_place(store, answer.example_id) if now is None else now
-            difference = difference._replace(readings=now.get((difference.start, difference.end), {}))
-        if not left_out.isdisjoint(difference.readings):
-            difference = _without(difference, left_out)
-        if difference.readings:
-            settled.append(replace(each, difference=difference))
-    return settled
-
-
-def _without(difference: Difference, left_out: Set[str]) -> Difference:
-    """The difference without some predictors' readings; without any where the others do not differ."""
-    readings = {name: marks for name, marks in difference.readings.items() if name not in left_out}
-    return difference._replace(readings=readings if len({frozenset(each) for each in readings.values()}) > 1 else {})
-
-
-def _add_place(report: Report, place: SettledDifference) -> None:
-    report.places += 1
-    report.confirmed += place.confirmed
-    labels = {mark.label for marks in (place.marks, *place.difference.readings.values()) for mark in marks}
-    anybody = False
-    for name, marks in place.difference.readings.items():
-        right = {*marks} == {*place.marks}
-        anybody = anybody or right
-        tables = [report.by_predictor, report.by_kind.setdefault(place.difference.kind, {})]
-        tables += [report.by_label.setdefault(label, {}) for label in sorted(labels)]
-        for table in tables:
-            table.setdefault(name, Count()).add(right, place.confirmed)
-    report.nobody += not anybody
-
-
-def _add_pattern(patterns: dict[Pattern, PatternCount], text: str, difference: Difference) -> None:
-    pattern = pattern_of(text, difference)
-    known = patterns.setdefault(pattern, PatternCount(pattern))
-    known.times += 1
-    start, end = difference.start, difference.end
-    place = text[max(0, start - _CONTEXT) : start], text[start:end], text[end : end + _CONTEXT]
-    if len(known.places) < _PLACES and place not in known.places:
-        known.places.append(place)
-
-
-def _most_frequent(patterns: Mapping[Pattern, PatternCount]) -> list[PatternCount]:
+def _most_frequent(patterns: Mapping[Pattern, PatternPlaces]) -> list[PatternCount]:
     """The patterns that came up most, twice at least."""
-    again = [each for each in patterns.values() if each.times > 1]
+    again = [
+        PatternCount(pattern, each.times, [*each.places][:PLACES])
+        for pattern, each in patterns.items()
+        if each.times > 1
+    ]
     return sorted(again, key=lambda each: (-each.times, each.pattern))[:PATTERNS]
-
-
-def _changed_labels(shown: Marks, saved: Marks) -> list[tuple[str, str]]:
-    """(from, to) of each mark that was first shown under one label and saved under another, on the same bounds."""
-    removed, added = {*shown} - {*saved}, {*saved} - {*shown}
-    changes = []
-    for bounds in sorted({mark[:-1] for mark in removed}):
-        old = [mark.label for mark in removed if mark[:-1] == bounds]
-        new = [mark.label for mark in added if mark[:-1] == bounds]
-        if len(old) == len(new) == 1:
-            changes.append((old[0], new[0]))
-    return changes

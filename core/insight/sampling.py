@@ -23,7 +23,6 @@ from tiebreak.core.store.measured import (
     sums_of,
 )
 from tiebreak.core.store.slices import SliceText, slice_texts
-from tiebreak.core.tasks.protocol import TaskRules
 
 Set = frozenset[Span | Category]
 
@@ -169,30 +168,20 @@ def _texts(
     for marks, part in in_parts(sorted({*answers, *without})):
         for example_id, said in current_ok_predictions(store, marks, part).items():
             readings = {name: rules.marks_of(each) for name, each in said.items()}
-            texts[example_id] = _text(
-                rules, example_id, readings, answers.get(example_id), compared[example_id], exported.get(example_id)
-            )._replace(is_unmarked=example_id in unmarked, is_put_off=example_id not in answers)
+            sets = {name: frozenset(marks) for name, marks in readings.items()}
+            answered, said_of_slice = answers.get(example_id), exported.get(example_id)
+            texts[example_id] = Text(
+                example_id,
+                sets,
+                frozenset.intersection(*sets.values()) if sets else frozenset(),
+                compared[example_id].differences,
+                None if answered is None else frozenset(answered),
+                compared[example_id].errors,
+                None if said_of_slice is None else frozenset(said_of_slice),
+                is_unmarked=example_id in unmarked,
+                is_put_off=example_id not in answers,
+            )
     return texts
-
-
-def _text(
-    rules: TaskRules,
-    example_id: int,
-    readings: Mapping[str, Marks],
-    answered: Marks | None,
-    compared: Compared,
-    exported: Marks | None,
-) -> Text:
-    sets = {name: frozenset(marks) for name, marks in readings.items()}
-    return Text(
-        example_id,
-        sets,
-        frozenset.intersection(*sets.values()) if sets else frozenset(),
-        compared.differences,
-        None if answered is None else frozenset(answered),
-        compared.errors,
-        None if exported is None else frozenset(exported),
-    )
 
 
 def _sampled(store: Store, part: Part, standing: _Standing, texts: Mapping[int, Text]) -> Sampled:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,13 +42,17 @@ def held_in(parts: Iterable[Sampled]) -> Held:
     for text in (each for part in parts for each in part.known):
         holds = text.answered or frozenset()
         right = len(text.agreed & holds)
-        agreed.update({True: right, False: len(text.agreed) - right})
+        agreed[True] += right
+        agreed[False] += len(text.agreed) - right
         differences += text.differences
         gold += len(holds) - right
         for name, said in text.readings.items():
-            counts = by_model.setdefault(name, Counter({True: 1, False: 1}))
+            if name not in by_model:
+                by_model[name] = Counter({True: 1, False: 1})
             own = said - text.agreed
-            counts.update({True: len(own & holds), False: len(own - holds)})
+            held = len(own & holds)
+            by_model[name][True] += held
+            by_model[name][False] += len(own) - held
     shares = {name: counts[True] / counts.total() for name, counts in by_model.items()}
     return Held(agreed[True] / agreed.total(), shares, gold / differences)
 
@@ -99,12 +103,15 @@ def stratum_of(part: Sampled, system: System) -> Stratum:
     )
 
 
-def strata_by_label(part: Sampled, system: System, labels: Iterable[str]) -> dict[str, Stratum]:
+def strata_by_label(part: Sampled, system: System, labels: Collection[str]) -> dict[str, Stratum]:
     """Return by label what an estimate takes for it: from the sample alone, with nothing expected beforehand."""
+    if not labels:
+        return {}
     known = _by_label((system.said(each), each) for each in (*part.known, *part.sample))
-    sample, missing_sample, missing = (
-        [_by_label([(system.would_say(each), each)]) for each in texts]
-        for texts in (part.sample, part.missing_sample, _missing(part, system))
+    sample = [_by_label([(system.would_say(each), each)]) for each in part.sample]
+    missing_sample, missing = (
+        [_unanswered_by_label(system.would_say(each)) for each in texts]
+        for texts in (part.missing_sample, _missing(part, system))
     )
     most = _most_by_label((*part.known, *part.sample)) if missing_sample or missing else {}
     return {
@@ -132,20 +139,27 @@ def _by_label(said: Iterable[tuple[Set, Text]]) -> dict[str, Counted]:
     right, wrong, missed = Counter[str](), Counter[str](), Counter[str]()
     for each, text in said:
         holds = text.answered or frozenset()
-        right.update([mark.label for mark in each & holds])
-        wrong.update([mark.label for mark in each - holds])
-        missed.update([mark.label for mark in holds - each])
+        for mark in each:  # an update of a Counter takes longer than what a text holds
+            (right if mark in holds else wrong)[mark.label] += 1
+        for mark in holds:
+            if mark not in each:
+                missed[mark.label] += 1
     return {
         label: Counted(right[label], right[label] + wrong[label], right[label] + missed[label])
         for label in {*right, *wrong, *missed}
     }
 
 
+def _unanswered_by_label(said: Set) -> dict[str, Counted]:
+    """Count by label what was said of a text without a usable answer: nothing of it is known to be right."""
+    return {label: Counted(0, marks, 0) for label, marks in Counter([mark.label for mark in said]).items()}
+
+
 def _most_by_label(texts: Iterable[Text]) -> dict[str, int]:
     """Return by label the most gold marks that one of the texts has."""
     most: dict[str, int] = {}
     for text in texts:
-        for label, count in Counter(mark.label for mark in text.answered or ()).items():
+        for label, count in Counter([mark.label for mark in text.answered]).items() if text.answered else ():
             most[label] = max(most.get(label, 0), count)
     return most
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Sequence
-from functools import partial
 from typing import Any
 
 from tiebreak.core.errors import StoreError
@@ -212,32 +211,6 @@ def unanswered(store: Store) -> Iterator[int]:
             ORDER BY id
             """
         )
-    )
-
-
-def answers_given(store: Store, session: str | None = None, annotator: str | None = None) -> Iterator[Answer]:
-    """Each person's newest standing answer for each example, oldest first; of one session or annotator where named.
-
-    Of a session that is what stood when it ended, also where a later one has answered again. Adjudications are not
-    among them: they say which annotator was right, not which predictor.
-    """
-    yield from map(
-        partial(_answer, store),
-        store.execute(
-            f"""
-            SELECT {_COLUMNS} FROM answers
-            WHERE id IN (
-                SELECT max(id) FROM answers
-                WHERE annotator <> :auto AND view <> :adjudicate
-                    AND (:session IS NULL OR session = :session)
-                    AND (:annotator IS NULL OR annotator = :annotator)
-                    AND id NOT IN (SELECT answer_id FROM undone_answers)
-                GROUP BY example_id, annotator
-            )
-            ORDER BY id
-            """,
-            {"auto": AUTO, "adjudicate": ADJUDICATE, "session": session, "annotator": annotator},
-        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""The tables of what was learned: anybody may drop them or delete from them at any time, and they are made again."""
+"""The tables of what was learned or counted: anybody may drop them or delete from them at any time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.definitions import own_definitions
-from tiebreak.core.store.schema import LEARNED
+from tiebreak.core.store.schema import DROPPABLE, LEARNED
 from tiebreak.core.store.valued import are_values_kept, forget_values
 
 
@@ -39,16 +39,16 @@ def with_learned_tables(connection: sqlite3.Connection, write: Callable[[], obje
 
 
 def forget_learned(store: Store) -> None:
-    """Delete all that was learned, which the learner learns again."""
+    """Delete all that was learned or counted, which is learned and counted again."""
     with store.transaction():
-        for table in LEARNED:
+        for table in DROPPABLE:
             store.execute(f"DELETE FROM {table}")
         forget_values(store)
 
 
 def _dropped(connection: sqlite3.Connection) -> list[str]:
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    return [table for table in LEARNED if table not in there]
+    return [table for table in DROPPABLE if table not in there]
 
 
 def _make(connection: sqlite3.Connection) -> None:

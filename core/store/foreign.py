@@ -38,8 +38,8 @@ class Foreign(NamedTuple):
 
     @property
     def is_dropped(self) -> bool:
-        """Whether it is a table of what was learned that somebody has dropped: the learner makes it again."""
-        return self.is_missing and self.kind == "table" and self.name in schema.LEARNED
+        """Whether it is a table of what was learned or counted that somebody has dropped: it is made again."""
+        return self.is_missing and self.kind == "table" and self.name in schema.DROPPABLE
 
     @property
     def is_harmless(self) -> bool:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from itertools import islice
+from collections.abc import Collection
 
-from tiebreak.core.records import Answer, Marks
+from tiebreak.core.records import Marks
 from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import decode_readings
 
 Bounds = tuple[int, int]
-
-_PART = 500  # answers that are read at a time
 
 
 def example_texts(store: Store, example_ids: Collection[int]) -> dict[int, str]:
@@ -21,14 +18,6 @@ def example_texts(store: Store, example_ids: Collection[int]) -> dict[int, str]:
         for marks, part in in_parts(sorted({*example_ids}))
         for example_id, text in store.execute(f"SELECT id, text FROM examples WHERE id IN ({marks})", part)
     }
-
-
-def with_texts(store: Store, answers: Iterable[Answer]) -> Iterator[tuple[Answer, str]]:
-    """Yield each answer with the text of its example; some hundred are read at a time."""
-    answers = iter(answers)
-    while some := list(islice(answers, _PART)):
-        texts = example_texts(store, [each.example_id for each in some])
-        yield from ((each, texts[each.example_id]) for each in some)
 
 
 def readings_by_place(store: Store, example_id: int) -> dict[Bounds, dict[str, Marks]]:

@@ -445,10 +445,20 @@ JOIN runs ON runs.id = predictions.run_id
 JOIN predictors ON predictors.id = runs.predictor_id
 WHERE predictors.left_out_at IS NULL
 GROUP BY predictions.example_id, predictors.id;
+
+CREATE TABLE tallies (
+    what TEXT NOT NULL,  -- is counted
+    part INTEGER NOT NULL,  -- of the answers, or the examples: those with ids from 4096 times this on
+    basis BLOB NOT NULL,  -- digest of what was counted, and of `counts`
+    counts TEXT NOT NULL,  -- JSON
+    PRIMARY KEY (what, part)
+) WITHOUT ROWID;
 """
 
 # What of LEARNING may be dropped at any time: the learner makes it again.
 LEARNED = ("learners", "learned", "learned_patterns")
+# All tables that may be dropped at any time; a report counts its tallies again.
+DROPPABLE = (*LEARNED, "tallies")
 
 SCRIPTS = {
     "m001_main_job": FIRST,

@@ -309,7 +309,7 @@ def report_object(report: Report, estimates: Estimates, learned: Sequence[Learne
         "by_kind": _table_object(report.by_kind),
         "by_label": _table_object(report.by_label),
         "corrected": {name: _corrected_object(each) for name, each in report.open_answers.corrected.items()},
-        "marked": asdict(report.open_answers.marked),
+        "marked": report.open_answers.as_json()["marked"],
         "learned": [learned_object(each) for each in learned],
         "patterns": [
             {**each.pattern._asdict(), "times": each.times, "places": ["".join(place) for place in each.places]}

