@@ -137,9 +137,10 @@ def test_the_same_words_are_labelled_at_once() -> None:
     ],
 )
 def test_each_key_has_its_purpose(place: Any, keys: str, purposes: str) -> None:
-    found = importlib.import_module("benchmarks.player_keys.purposes").counted(keys.split(), place)
+    found, edited = importlib.import_module("benchmarks.player_keys.purposes").counted(keys.split(), place)
     wanted = [each.replace("_", " ") for each in purposes.split()]
     assert found == {each: wanted.count(each) for each in wanted}
+    assert edited == (0 if place is MARK else 5)
 
 
 def test_the_figures_are_printed_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -167,5 +168,18 @@ def test_two_models_are_settled_by_the_same_player(tmp_path: Path, capsys: pytes
     assert main(["two", str(path), "--models", "left,right", "--task", "ner", "--no-proposals"]) == 0
     header, *lines = capsys.readouterr().out.splitlines()
     assert header.split()[:4] == ["texts", "differences", "keys", "a"]
-    figures = "2.00 1.00 0.00 0.00 1.00 0.00 0.00 0.00 0.00 1.00"
+    figures = "2.00 1.00 0.00 0.00 0.00 1.00 0.00 0.00 0.00 0.00 1.00"
     assert lines[-1].split() == f"nothing learned all 1 1 {figures}".split()
+
+
+def test_who_goes_through_the_rows_needs_no_tab_where_a_choice_goes_on(tmp_path: Path) -> None:
+    habits = importlib.import_module("benchmarks.player_keys.habit").Habits
+    texts = playing().read_texts(DATA / "neurotrial.jsonl", 6, Task.SPANCAT)
+    plain, quick = (
+        playing().play_rows(texts, ["biobert-v1.1", "gpt-4"], Task.SPANCAT, habits(goes_on=on, at_once=on))
+        for on in (False, True)
+    )
+    assert not plain.given_up
+    assert not quick.given_up
+    assert sum(each.differences for each in plain.texts) == sum(each.differences for each in quick.texts)
+    assert sum(each.purposes.total() for each in quick.texts) < sum(each.purposes.total() for each in plain.texts)

@@ -10,6 +10,7 @@ from benchmarks.player_keys.marking import Marking
 from benchmarks.player_keys.standing import Standing
 from benchmarks.player_keys.text_moves import Keys, TextMoves
 from tiebreak.core.records import Span, Spans
+from tiebreak.core.review.edit_place import go_to_difference
 from tiebreak.core.review.editing import SpanEditor
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.text.layout import TextLayout
@@ -62,7 +63,8 @@ class Habit:
             keys += pressed
             standing[at] = wanted[at]
             if at + 1 < len(wanted) and not self._has_gone_on(pressed):
-                keys.append("tab")
+                is_pick = pressed[-1] in ("left", "right") and "e" not in pressed
+                keys[-1:] = [f"shift+{keys[-1]}"] if is_pick else [keys[-1], "tab"]
         return self._accepted(keys, self._stands(standing), takes_rest=len(rows) < len(wanted))
 
     def _on_row(self, at: int, wanted: Sequence[Spans], standing: Sequence[Spans]) -> Keys | None:
@@ -72,8 +74,30 @@ class Habit:
         if keys is not None and len(keys) <= _MOST_ON_ROW:
             return self._held(keys)
         after = [*standing[:at], wanted[at], *standing[at + 1 :]]
-        edit = self._edit(self._stands(standing), self._stands(after), self.review.differences[at].start)
-        return None if edit is None else (*edit, "enter")
+        edits = []
+        for number, pick in ((None, ""), *((number, key) for number, key in self._picks(at, standing))):
+            before = list(standing)
+            if number is not None:
+                before[at] = self.review.readings[at][number].marks
+            edit = self._edit(self._stands(before), self._stands(after), at)
+            if edit is not None:
+                edits.append(self._picked(pick, edit))
+        return min([(*edit, "enter") for edit in edits], key=len, default=None)
+
+    def _picks(self, at: int, standing: Sequence[Spans]) -> list[tuple[int, str]]:
+        """The other reading, if there are two, with the key that takes it."""
+        readings = self.review.readings[at]
+        if len(readings) != 2:
+            return []
+        return [(n, key) for n, key in enumerate(("left", "right")) if readings[n].marks != standing[at]]
+
+    def _picked(self, pick: str, edit: Keys) -> Keys:
+        """The edit after a reading was taken: on the row, or where that goes on in the edit itself."""
+        if not pick:
+            return edit
+        if self.habits.goes_on:
+            return (edit[0], {"left": "left_square_bracket", "right": "right_square_bracket"}[pick], *edit[1:])
+        return (pick, *edit)
 
     def _held(self, keys: Keys) -> Keys:
         """The same where a choice before the last key goes on, and the row is to be gone back to."""
@@ -96,13 +120,15 @@ class Habit:
         if not self.all_of_it or stands == self.gold:
             return (*keys, "A" if takes_rest else "a")
         places = self.review.differences
-        edit = self._edit(stands, self.gold, places[-1].start if places else 0)
+        edit = self._edit(stands, self.gold, len(places) - 1)
         return None if edit is None else (*keys, *edit, "a")
 
-    def _edit(self, before: frozenset[Span], after: frozenset[Span], start: int) -> Keys | None:
-        """The keys of an edit that begins at `start`, without the one that ends it."""
+    def _edit(self, before: frozenset[Span], after: frozenset[Span], at: int) -> Keys | None:
+        """The keys of an edit that begins at the difference `at`, without the one that ends it."""
         review = self.review
-        editor = SpanEditor(review.item.example.text, review.tokens, tuple(sorted(before)), review.task, start)
+        editor = SpanEditor(review.item.example.text, review.tokens, tuple(sorted(before)), review.task)
+        if review.differences:
+            go_to_difference(editor, review, at)
         standing = Standing(editor, self.labels, {}, marks=False)
         keys = Marking(self._moves, after, takes_all=False).step_by_step(standing)
         return None if keys is None else ("e", *keys)

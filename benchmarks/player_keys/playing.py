@@ -142,7 +142,7 @@ def _play(
 ) -> Played:
     """Answer all texts; `whole`: the gold must stand everywhere in them, not only wherever the models differ."""
     first = First.LEARNED if proposals else First.LEFT
-    session = ReviewSession(store, "player", DISAGREEING, _options(first, goes_on), order)
+    session = ReviewSession(store, "player", DISAGREEING, SessionOptions(first=first, go_on=goes_on), order)
     with open_store(store.path) as beside:
         beside.connection.execute("PRAGMA synchronous = OFF")
         learner = Learner(beside) if proposals else None
@@ -168,15 +168,11 @@ async def _played(
             played.given_up.append(text)
         else:
             keys = counted(pressed.keys, MARK if review.is_unread else REVIEW)
-            differences = sum(not each.is_offer for each in review.differences)
+            differences = sum(review.is_open_text or not each.is_offer for each in review.differences)
             played.texts.append(PlayedText(text, len(gold[text]), differences, *keys))
         if learner is not None:
             _learn(learner, session)
     return played
-
-
-def _options(first: First, goes_on: bool) -> SessionOptions:
-    return SessionOptions(first=first)
 
 
 def _learn(learner: Learner, session: ReviewSession) -> None:
