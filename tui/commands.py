@@ -133,6 +133,8 @@ REVIEW = (
     Command("end_left", ("comma",), "the end of the span one token left"),
     Command("start_right", ("greater_than_sign",), "the start of the span one token right"),
     Command("start_left", ("less_than_sign",), "the start of the span one token left"),
+    Command("start_to", ("left_parenthesis",), "the start of the span at the nearest word with the letter typed next"),
+    Command("end_to", ("right_parenthesis",), "the end of the span at the nearest word with the letter typed next"),
     Command(
         "mix",
         ("m",),
@@ -223,6 +225,8 @@ EDIT = (
     Command("end_left", ("comma",), "shrink it on the right: its end one token left"),
     Command("start_left", ("less_than_sign",), "extend the span to the left: its start one token left"),
     Command("start_right", ("greater_than_sign",), "shrink it on the left: its start one token right", "start", "< >"),
+    Command("start_to", ("left_parenthesis",), "the start of the span at the nearest word with the letter typed next"),
+    Command("end_to", ("right_parenthesis",), "the end of the span at the nearest word with the letter typed next"),
     Command("done", ("enter", "e"), "keep the edit", "keep", "enter", rank=1),
     Command(
         "accept", ("a",), "keep the edit, and accept the answer as shown, next example", "accept", rank=1, answers=True
@@ -355,6 +359,7 @@ CHOOSE_LABEL = (
     Command("complete", ("tab",), "complete what all names that begin so have in common"),
     Command(*_BACK, "go back without a label"),
 )
+LETTER = (Command(*_BACK, "go back, the span stays as it was"),)
 FILTER = (
     Command(*_TAKE, "go through what is found"),
     Command("complete", ("tab",), "complete the word, or put in the next one that fits"),

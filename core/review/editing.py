@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from tiebreak.core.records import Span, Spans, Task, Token
+from tiebreak.core.text.initials import nearest_end, nearest_start
 from tiebreak.core.text.occurrences import same_surface
 from tiebreak.core.text.units import Units, character_units, token_units, trimmed, word_ends, word_starts
 
@@ -211,6 +212,31 @@ class SpanEditor:
         if not 0 <= index < len(starts) or starts[index] >= span.end:
             return False
         return self._resize(span, span._replace(start=starts[index]))
+
+    def move_start_to(self, letter: str) -> bool:
+        """Put the start of the span under the cursor at the nearest unit that begins with `letter`; see `initials`.
+
+        Without a span it is the start of what is selected, or of what is under the cursor.
+        """
+        start, end = self._bounds
+        found = nearest_start(self.text, self.units, start, end, letter)
+        return found is not None and self._set_bounds(found, end)
+
+    def move_end_to(self, letter: str) -> bool:
+        """Put the end of the span under the cursor at the nearest unit with `letter`; see `move_start_to`."""
+        start, end = self._bounds
+        found = nearest_end(self.text, self.units, start, end, letter)
+        return found is not None and self._set_bounds(start, found)
+
+    @property
+    def _bounds(self) -> Token:
+        return self.selection if self.current is None else self.current[:2]
+
+    def _set_bounds(self, start: int, end: int) -> bool:
+        if (span := self.current) is not None:
+            return self._resize(span, Span(start, end, span.label))
+        self.select(start, end - 1)
+        return True
 
     def split(self) -> bool:
         """Make two spans of the one under the cursor: what is before the cursor, and what is not."""

@@ -16,7 +16,9 @@ from tiebreak.core.review.places import Offered
 from tiebreak.core.review.review import Review
 from tiebreak.core.review.same_words import SameWords, same_words
 from tiebreak.core.review.sliced import Sliced
+from tiebreak.core.text.initials import nearest_end, nearest_start
 from tiebreak.core.text.tokens import tokenize
+from tiebreak.core.text.units import Units
 
 
 class SpanReview(Review[Span]):
@@ -96,6 +98,33 @@ class SpanReview(Review[Span]):
         if not 0 <= index < len(starts):
             return False
         return self._resize(spans, {span: span._replace(start=starts[index]) for span in spans if span.start == first})
+
+    def move_end_to(self, letter: str) -> bool:
+        """Put the end of the focused difference's last span at the nearest token that begins with `letter`.
+
+        False if there is none; see `move_end` and `initials`.
+        """
+        spans = self._focused_spans()
+        last = max(span.end for span in spans)
+        start = min(span.start for span in spans if span.end == last)
+        end = nearest_end(self.item.example.text, self._units, start, last, letter)
+        if end is None:
+            return False
+        return self._resize(spans, {span: span._replace(end=end) for span in spans if span.end == last})
+
+    def move_start_to(self, letter: str) -> bool:
+        """Put the start of the focused difference's first span at such a token; see `move_end_to`."""
+        spans = self._focused_spans()
+        first = min(span.start for span in spans)
+        end = max(span.end for span in spans if span.start == first)
+        start = nearest_start(self.item.example.text, self._units, first, end, letter)
+        if start is None:
+            return False
+        return self._resize(spans, {span: span._replace(start=start) for span in spans if span.start == first})
+
+    @cached_property
+    def _units(self) -> Units:
+        return Units([start for start, _ in self.tokens], [end for _, end in self.tokens])
 
     def mix(self, step: int = 1) -> tuple[int, int]:
         readings = [reading.marks for reading in self.readings[self.focus]]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.pages.review_text import row_word, same_words_text
+from tiebreak.tui.screens.prompt import LetterScreen, no_word
 from tiebreak.tui.screens.review_base import ReviewBase
 from tiebreak.tui.text.likely import percent
 
@@ -213,6 +214,32 @@ class DecidingCommands(ReviewBase):
 
     def do_start_left(self) -> None:
         self._move_bound(lambda review: review.move_start(-1))
+
+    def do_start_to(self) -> None:
+        self._ask_letter("The start", lambda review, letter: review.move_start_to(letter))
+
+    def do_end_to(self) -> None:
+        self._ask_letter("The end", lambda review, letter: review.move_end_to(letter))
+
+    def _ask_letter(self, what: str, move: Callable[[SpanReview, str], bool]) -> None:
+        """Ask for a letter, and put a bound of the focused difference's span at the nearest word with it."""
+        review = self.review
+        if not isinstance(review, SpanReview) or not review.differences:
+            return
+        screen = LetterScreen(what)
+
+        def typed(letter: str | None) -> None:
+            if self.review is not review:  # a look-up brought another example meanwhile
+                return
+            self.keys_pressed += screen.keys_pressed
+
+            def change(review: SpanReview) -> None:
+                if letter is not None and not move(review, letter):
+                    self.say(no_word(letter))
+
+            self._change_spans(change)
+
+        self.app.push_screen(screen, typed)
 
     def _move_bound(self, move: Callable[[SpanReview], bool]) -> None:
         def change(review: SpanReview) -> None:

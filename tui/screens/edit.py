@@ -16,6 +16,7 @@ from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.commands import EDIT, Command, bindings_of
 from tiebreak.tui.screens.choose_label import ChooseLabelScreen
 from tiebreak.tui.screens.cursor import CursorScreen
+from tiebreak.tui.screens.prompt import LetterScreen, no_word
 from tiebreak.tui.text.marks import AGREED
 from tiebreak.tui.text.readings import reading_letters
 from tiebreak.tui.text.render import answer_text, describe_spans, first_in_sight, letter, shorten, visible
@@ -190,6 +191,28 @@ class EditScreen(CursorScreen):
 
     def do_start_left(self) -> None:
         self._edited(self.editor.move_start(-1), self._of_span("the span begins where the text does"))
+
+    def take_here(self) -> None:
+        """Take what is proposed under the cursor, where something is."""
+
+    async def do_start_to(self) -> None:
+        await self._ask_letter("The start", self.editor.move_start_to)
+
+    async def do_end_to(self) -> None:
+        await self._ask_letter("The end", self.editor.move_end_to)
+
+    async def _ask_letter(self, what: str, move: Callable[[str], bool]) -> None:
+        """Ask for a letter, and put a bound of the span, or of what is selected, at the nearest word with it."""
+        screen = LetterScreen(what)
+
+        def typed(letter: str | None) -> None:
+            self.keys_pressed += screen.keys_pressed
+            if letter is not None:
+                self.take_here()
+                self._edited(move(letter), no_word(letter))
+            self.draw()
+
+        await self.app.push_screen(screen, typed)
 
     @property
     def _nothing_left(self) -> str:

@@ -161,9 +161,13 @@ class MarkScreen(EditScreen, inherit_bindings=False):
             self._put_back()
             await self.reviewer.action_do(name, key)
         else:
-            if name in _OF_SPAN and (here := self._here) is not None:
-                self.editor.add([here])
+            if name in _OF_SPAN:
+                self.take_here()
             await super().action_do(name, key)
+
+    def take_here(self) -> None:
+        if (here := self._here) is not None:
+            self.editor.add([here])
 
     def _put_back(self) -> None:
         """Have the review hold what was done here."""

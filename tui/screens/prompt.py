@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from tiebreak.tui.commands import FIND, Command, key_of, typing_bindings
+from tiebreak.tui.commands import FIND, LETTER, Command, key_of, typing_bindings
 from tiebreak.tui.screens.closing import ClosesOnce
 from tiebreak.tui.text.render import visible
 from tiebreak.tui.widgets.bars import TextBar
@@ -118,3 +118,22 @@ class FindScreen(PromptScreen):
 
     def state(self) -> str:
         return self._found
+
+
+def no_word(letter: str) -> str:
+    """What is said where no bound could be put at a word with `letter`."""
+    return f"no word there begins with {letter}"
+
+
+class LetterScreen(PromptScreen):
+    """One letter, which is taken as soon as it is typed. `what` is to be put where."""
+
+    COMMANDS_HERE = LETTER
+    BINDINGS: ClassVar[list[BindingType]] = [*typing_bindings(LETTER)]
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} at the nearest word that begins with …  ({key_of(LETTER, 'back')} goes back)")
+
+    def changed(self, typed: str) -> None:
+        if typed:
+            self.dismiss(typed[0])

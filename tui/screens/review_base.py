@@ -34,7 +34,7 @@ OF_ROWS = (
     *("next", "previous", "next_unconfirmed", "previous_unconfirmed", "left", "right", "left_and_next"),
     *("right_and_next", "confirm", "all_left", "all_right", "neither", "both", "mix", "same"),
 )
-OF_LABELS = ("label", "type_label", "end_right", "end_left", "start_right", "start_left")
+OF_LABELS = ("label", "type_label", "end_right", "end_left", "start_right", "start_left", "start_to", "end_to")
 
 CHOICES = ("left", "right", "neither", "both", "same", "label")  # after which a sitting may go on by itself
 

@@ -27,6 +27,8 @@ _REFUSED = {
     "end_left": _NO_BOUNDS,
     "start_right": _NO_BOUNDS,
     "start_left": _NO_BOUNDS,
+    "start_to": _NO_BOUNDS,
+    "end_to": _NO_BOUNDS,
     "mix": "a category holds or it does not: there is nothing to mix",
     "both": "a category holds or it does not: {keys} pick, digits set it",
     "same": "categories are of the whole text: there are no other places",

@@ -20,9 +20,15 @@ from tiebreak.tui.app import TiebreakApp
         (("full_stop", "comma"), "Uber"),
         (("full_stop", "full_stop", "greater_than_sign"), "hires Ada"),
         (("full_stop", "greater_than_sign", "less_than_sign"), "Uber hires"),
+        (("right_parenthesis", "A"), "Uber hires Ada"),
+        (("right_parenthesis", "A", "left_parenthesis", "h"), "hires Ada"),
+        (("right_parenthesis", "q"), "Uber"),
+        (("right_parenthesis", "escape"), "Uber"),
     ],
 )
-async def test_bounds_move_a_token_a_key(make_app: MakeApp, keys: tuple[str, ...], covered: str) -> None:
+async def test_bounds_move_a_token_a_key_or_to_a_word_with_a_letter(
+    make_app: MakeApp, keys: tuple[str, ...], covered: str
+) -> None:
     app = make_app()
     async with app.run_test() as pilot:
         await press(pilot, *keys)

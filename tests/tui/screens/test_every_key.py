@@ -68,6 +68,8 @@ EDITS = {
     "end_left": ("full_stop _", EDITED),
     "start_left": ("_", "[Acme:L1] [paid <Ada>:L2] Lovelace, says\nAcme to Ada today"),
     "start_right": ("less_than_sign _", EDITED),
+    "start_to": ("_ p", "[Acme:L1] [paid <Ada>:L2] Lovelace, says\nAcme to Ada today"),
+    "end_to": ("_ L", "[Acme:L1] paid [<Ada> Lovelace:L2], says\nAcme to Ada today"),
     "done": ("d _", "review: [Acme:L1] paid Ada Lovelace, says\nAcme to Ada today"),
     "undo": ("d _", EDITED),
     "split": ("full_stop right _", "[Acme:L1] paid [Ada:L2] [<Lovelace>:L2], says\nAcme to Ada today"),
