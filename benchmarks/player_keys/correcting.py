@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from benchmarks.player_keys.deciding import Player, best_tour
 from benchmarks.player_keys.marking import Marking
-from benchmarks.player_keys.standing import Standing
+from benchmarks.player_keys.standing import Standing, commands_of
 from benchmarks.player_keys.text_moves import Keys, TextMoves
 from tiebreak.core.records import Span, Spans
 from tiebreak.core.review.edit_place import go_to_difference
@@ -34,7 +34,7 @@ class Correcting:
 
     def keys(self) -> Keys | None:
         """All keys, the accepting one last; None if no way was found."""
-        known = {at: keys for at, keys in self.needed.items() if keys is not None and "e" not in keys}
+        known = {at: keys for at, keys in self.needed.items() if keys is not None and "e" not in commands_of(keys)}
         most = max((len(keys) for keys in known.values()), default=0)
         sets = {frozenset(at for at, keys in known.items() if len(keys) <= least) for least in (0, *_CHEAP, most)}
         ways = [way for rows in sets if (way := self._way({at: known[at] for at in rows})) is not None]

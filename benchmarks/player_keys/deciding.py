@@ -9,11 +9,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
 
-from benchmarks.player_keys.marking import label_keys
+from benchmarks.player_keys.marking import label_keys, to_letters
 from tiebreak.core.records import Learned, Offer, Span, Spans
 from tiebreak.core.review.edit_place import go_to_difference
 from tiebreak.core.review.editing import SpanEditor
 from tiebreak.core.review.spans import SpanReview
+from tiebreak.core.text.units import Units
 
 Keys = tuple[str, ...]
 _DECIDE: Mapping[str, Callable[[SpanReview], object]] = {
@@ -100,15 +101,19 @@ class Player:
         """The keys that leave `spans` at the difference `at`, once it is in focus; `start` was pressed before."""
         wanted = tuple(sorted(spans))
         labels = self._label_keys({span.label for span in wanted})
+        letters = _letters(review, wanted)
         alone = _alone(review, at, start)
         tried: dict[Spans, Keys] = {alone.choices[0].marks: ()}
         for stands, keys in _grown(tried):  # the shortest first
             if stands == wanted:
                 return keys
-            for press in (*[(key,) for key in _DECIDE if key not in _ALL], *labels) if len(keys) < _MOST else ():
+            plain = [(key,) for key in _DECIDE if key not in _ALL]
+            for press in (*plain, *labels, *letters) if len(keys) < _MOST else ():
                 alone.replace_spans((*alone.agreed, *stands))
                 if press in labels:
                     alone.relabel(labels[press])
+                elif press in letters:
+                    letters[press](alone, press[1])
                 else:
                     _DECIDE[press[0]](alone)
                 tried.setdefault(alone.choices[0].marks, (*keys, *press))
@@ -160,6 +165,17 @@ class Player:
                     cost = len(keys) + len(press) + _distance(following, goal, weight)
                     heapq.heappush(waiting, (cost, next(order), (*keys, *press), following))
         return None
+
+
+def _letters(review: SpanReview, wanted: Spans) -> dict[Keys, Callable[[SpanReview, str], bool]]:
+    """What puts a bound at the first or last word of a wanted span by its letter."""
+    text = review.item.example.text
+    units = Units(*zip(*review.tokens, strict=True)) if review.tokens else Units([0], [0])
+    found: dict[Keys, Callable[[SpanReview, str], bool]] = {}
+    for span in wanted:
+        start, end = to_letters(text, units, span)
+        found |= {start: SpanReview.move_start_to, end: SpanReview.move_end_to}
+    return found
 
 
 def _alone(review: SpanReview, at: int, pressed: Keys) -> SpanReview:

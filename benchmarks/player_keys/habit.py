@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks.player_keys.deciding import Player
 from benchmarks.player_keys.marking import Marking
-from benchmarks.player_keys.standing import Standing
+from benchmarks.player_keys.standing import TO_LETTER, Standing, commands_of
 from benchmarks.player_keys.text_moves import Keys, TextMoves
 from tiebreak.core.records import Span, Spans
 from tiebreak.core.review.edit_place import go_to_difference
@@ -63,7 +63,8 @@ class Habit:
             keys += pressed
             standing[at] = wanted[at]
             if at + 1 < len(wanted) and not self._has_gone_on(pressed):
-                is_pick = pressed[-1] in ("left", "right") and "e" not in pressed
+                commands = commands_of(pressed)
+                is_pick = pressed[-1] in ("left", "right") and "e" not in commands
                 keys[-1:] = [f"shift+{keys[-1]}"] if is_pick else [keys[-1], "tab"]
         return self._accepted(keys, self._stands(standing), takes_rest=len(rows) < len(wanted))
 
@@ -103,16 +104,18 @@ class Habit:
         """The same where a choice before the last key goes on, and the row is to be gone back to."""
         if not self.habits.goes_on:
             return keys
-        last = len(keys) - 1
-        return tuple(
-            each
-            for at, key in enumerate(keys)
-            for each in ((key, _AGAIN) if at < last and self._has_gone_on((key,)) else (key,))
-        )
+        held: list[str] = []
+        for at, key in enumerate(keys):
+            held.append(key)
+            if at < len(keys) - 1 and self._has_gone_on(keys[: at + 1]):
+                held.append(_AGAIN)
+        return tuple(held)
 
     def _has_gone_on(self, keys: Keys) -> bool:
         """Whether the last of these keys on a row leads to the next."""
-        if keys[-1] == "tab" or (keys[-1] == "enter" and "e" not in keys):
+        if len(keys) > 1 and keys[-2] in TO_LETTER:
+            return False
+        if keys[-1] == "tab" or (keys[-1] == "enter" and "e" not in commands_of(keys)):
             return True
         return self.habits.goes_on and (keys[-1] in _GO_ON or keys[-1].isdigit() or keys[-1] == "enter")
 

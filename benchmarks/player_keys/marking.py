@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from itertools import count
 
-from benchmarks.player_keys.standing import Standing
+from benchmarks.player_keys.standing import TO_LETTER, Standing, commands_of
 from benchmarks.player_keys.text_moves import Keys, TextMoves
 from tiebreak.core.records import Span
 from tiebreak.core.text.occurrences import find
+from tiebreak.core.text.units import Units
 from tiebreak.tui.screens.choose_label import matching_labels
 
 _MOST_STATES = 3_000  # from each of which all next spans are tried
@@ -141,9 +143,9 @@ class Marking:
 
     def _after(self, standing: Standing, keys: Keys, span: Span) -> Standing:
         """What stands after these keys, a label that is typed among them."""
-        if "t" not in keys:
+        if "t" not in commands_of(keys):
             return standing.pressed(keys)
-        typed = keys.index("t")
+        typed = next(at for at, key in enumerate(keys) if key == "t" and (not at or keys[at - 1] not in TO_LETTER))
         return standing.pressed(keys[:typed]).labelled(span.label).pressed(keys[keys.index("enter") + 1 :])
 
     def _selections(self, here: Standing, span: Span, label: Keys) -> Iterator[tuple[int, Keys]]:
@@ -156,6 +158,7 @@ class Marking:
             yield first, ("c", *right, *("L",) * (span.end - span.start - 1), *label, "c")
             return
         yield first, (*self.moves.extends_from(first)[last], *label)
+        yield first, (*to_letters(here.editor.text, units, span)[1], *label)
         yield last, (*self.moves.extends_from(last)[first], *label)
         for at in range(first, last + 1) if last > first else ():
             yield at, (*label, *("full_stop",) * (last - at), *("less_than_sign",) * (at - first))
@@ -188,6 +191,11 @@ class Marking:
             (0, ("less_than_sign", "greater_than_sign"), start, span.start),
         ):
             key = grow if (now < wanted) == (side == 1) else shrink
+            if now != wanted:
+                letter = to_letters(on.editor.text, on.editor.units, span)[side]
+                there = on.pressed(letter)
+                if self._far(on, side, wanted) > len(letter) and self._side(there, side) == wanted:
+                    on, keys = there, (*keys, *letter)
             for _ in range(_MOST_BOUNDS):
                 current = on.editor.current or on.here
                 if current is None or current[side] == wanted:
@@ -196,6 +204,20 @@ class Marking:
             if (current := on.editor.current or on.here) is None or current[side] != wanted:
                 return None
         return keys
+
+    @staticmethod
+    def _side(on: Standing, side: int) -> int | None:
+        current = on.editor.current or on.here
+        return None if current is None else (current.start, current.end)[side]
+
+    def _far(self, on: Standing, side: int, wanted: int) -> int:
+        """How many tokens a bound of what is here is from where it is wanted."""
+        now = self._side(on, side)
+        if now is None:
+            return 0
+        units = on.editor.units
+        places = units.ends if side else units.starts
+        return abs(bisect_left(places, now) - bisect_left(places, wanted))
 
     def _finding(self, here: Standing, span: Span, label: Keys) -> Iterator[tuple[Keys, Standing]]:
         """To find the first word of the span by its beginning."""
@@ -228,6 +250,12 @@ class Marking:
                 after = on.pressed((key,))
                 if len(self._wrong(after)) < len(self._wrong(here)):
                     yield (*self._way(ways, at), key), after
+
+
+def to_letters(text: str, units: Units, span: Span) -> tuple[Keys, Keys]:
+    """The keys that put a start, and those that put an end, at a word with the letter of the span's first or last."""
+    first, end = units.within(span.start, span.end)
+    return ("left_parenthesis", text[units.starts[first]]), ("right_parenthesis", text[units.starts[end - 1]])
 
 
 def plan(standing: Standing, moves: TextMoves, gold: Collection[Span]) -> Keys | None:

@@ -11,7 +11,10 @@ from tiebreak.tui.commands import EDIT, MARK, REVIEW, Command
 PURPOSES = ("move", "select", "label", "take", "drop", "bounds", "edit mode", "accept")
 _OF_NAMES: Mapping[str, str] = {
     **dict.fromkeys(("accept", "confirm_and_accept", "reject", "ignore"), "accept"),
-    **dict.fromkeys(("end_right", "end_left", "start_left", "start_right", "split", "merge", "characters"), "bounds"),
+    **dict.fromkeys(
+        ("end_right", "end_left", "start_left", "start_right", "start_to", "end_to", "split", "merge", "characters"),
+        "bounds",
+    ),
     **dict.fromkeys(("label", "label_by_name", "type_label", "label_same", "same"), "label"),
     **dict.fromkeys(("delete", "delete_same", "drop_all", "neither"), "drop"),
     **dict.fromkeys(("take", "take_all", "left", "right", "confirm", "left_and_next", "right_and_next"), "take"),
@@ -20,6 +23,7 @@ _OF_NAMES: Mapping[str, str] = {
     "select": "select",
 }
 _MOVES_IN_TEXT = ("left", "right")  # which pick a reading on the review screen
+_ONE_LETTER = ("start_to", "end_to")
 _TYPING = {"find": "move", "label_by_name": "label", "type_label": "label"}  # what a line is opened for
 
 
@@ -39,11 +43,11 @@ def counted(keys: Sequence[str], place: Sequence[Command]) -> Keys:
         edited += place is EDIT or (place is REVIEW and key == "e")
         if typing:
             found[typing] += 1
-            typing = "" if key == "enter" else typing
+            typing = "" if key == "enter" or typing == "bounds" else typing
             continue
         name = next(command.name for command in place if key in command.keys)
         found[_purpose(name, place)] += 1
-        typing = _TYPING.get(name, "")
+        typing = "bounds" if name in _ONE_LETTER else _TYPING.get(name, "")
         if name == "edit" and place is REVIEW:
             place = EDIT
         elif name == "done" and place is EDIT:

@@ -16,6 +16,10 @@ _OF_SPAN: Mapping[str, Callable[[SpanEditor], object]] = {  # keys that take the
     "asterisk": SpanEditor.label_same,
     "m": SpanEditor.merge,
 }
+TO_LETTER: Mapping[str, Callable[[SpanEditor, str], bool]] = {  # what the letter is typed after
+    "left_parenthesis": SpanEditor.move_start_to,
+    "right_parenthesis": SpanEditor.move_end_to,
+}
 _PLAIN: Mapping[str, Callable[[SpanEditor], object]] = {
     "D": SpanEditor.delete_same,
     "c": SpanEditor.toggle_characters,
@@ -26,6 +30,11 @@ _PLAIN: Mapping[str, Callable[[SpanEditor], object]] = {
     "B": lambda editor: editor.move_by_word(-1, extend=True),
     "W": lambda editor: editor.move_by_word(1, extend=True),
 }
+
+
+def commands_of(keys: Sequence[str]) -> list[str]:
+    """Return the keys that are commands: without the letters that are typed after some."""
+    return [key for at, key in enumerate(keys) if at == 0 or keys[at - 1] not in TO_LETTER]
 
 
 class Standing:
@@ -79,9 +88,12 @@ class Standing:
 
     def pressed(self, keys: Sequence[str]) -> Standing:
         """What stands after these keys, in which no text is typed."""
-        after = self._copy()
-        for key in keys:
-            after.press(key)
+        after, pressed = self._copy(), iter(keys)
+        for key in pressed:
+            if key in TO_LETTER:
+                after.to_letter(key, next(pressed))
+            else:
+                after.press(key)
         return after
 
     def labelled(self, label: str) -> Standing:
@@ -114,6 +126,11 @@ class Standing:
             _OF_SPAN[key](self.editor)
         else:
             _PLAIN[key](self.editor)
+
+    def to_letter(self, key: str, letter: str) -> None:
+        if (here := self.here) is not None:
+            self.editor.add([here])
+        TO_LETTER[key](self.editor, letter)
 
     def label(self, label: str) -> None:
         if (here := self.here) is not None:
