@@ -176,8 +176,7 @@ def test_who_goes_through_the_rows_needs_no_tab_where_a_choice_goes_on(tmp_path:
     habits = importlib.import_module("benchmarks.player_keys.habit").Habits
     texts = playing().read_texts(DATA / "neurotrial.jsonl", 6, Task.SPANCAT)
     plain, quick = (
-        playing().play_rows(texts, ["biobert-v1.1", "gpt-4"], Task.SPANCAT, habits(goes_on=on, at_once=on))
-        for on in (False, True)
+        playing().play_rows(texts, ["biobert-v1.1", "gpt-4"], Task.SPANCAT, habits(on, on, on)) for on in (False, True)
     )
     assert not plain.given_up
     assert not quick.given_up

@@ -202,5 +202,5 @@ def _check_file(name: str, path: Path) -> list[Check]:
     if magic != b"GGUF":
         return [fail(name, f"{path}: not a GGUF file", "name a model in the format of llama.cpp")]
     if find_spec("xllamacpp") is None:
-        return [fail(name, f"{path}: xllamacpp, which runs it, is not installed", "`pip install 'tiebreak[local]'`")]
+        return [fail(name, f"{path}: xllamacpp, which runs it, is not installed", "`pip install xllamacpp`")]
     return [ok(name, f"{path}, {path.stat().st_size / 1e9:.1f} GB; its server starts with the run")]

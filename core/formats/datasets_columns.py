@@ -27,7 +27,7 @@ def check_pyarrow() -> None:
     try:
         import pyarrow.parquet  # noqa: F401  only to see whether it is there
     except ImportError as error:
-        raise ConfigError("a datasets folder needs pyarrow: pip install 'tiebreak[datasets]'") from error
+        raise ConfigError("a datasets folder needs pyarrow: pip install pyarrow") from error
 
 
 def class_names(task: Task, names: Iterable[str]) -> tuple[str, ...]:

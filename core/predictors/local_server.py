@@ -84,7 +84,7 @@ class LocalServer:
             return self._base_url
         self.stop()
         if importlib.util.find_spec("xllamacpp") is None:
-            raise PredictorError(f"{self.path}: a model on this machine needs xllamacpp: pip install 'tiebreak[local]'")
+            raise PredictorError(f"{self.path}: a model on this machine needs xllamacpp: pip install xllamacpp")
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  the server writes to it until stop()
         self._process = subprocess.Popen(
             self._command(),

@@ -449,7 +449,7 @@ def test_models_without_an_endpoint_of_ours_are_told_without_a_call(
     assert (check.state, check.name) == (State.OK, "llm: model")
     monkeypatch.setattr(predictors, "find_spec", lambda name: None)
     [check] = check_model("llm", local_model(str(gguf)))
-    assert (check.state, check.todo) == (State.FAIL, "`pip install 'tiebreak[local]'`")
+    assert (check.state, check.todo) == (State.FAIL, "`pip install xllamacpp`")
     gguf.write_bytes(b"no model")
     assert check_model("llm", Named(path=gguf))[0].state is State.FAIL
     assert check_model("llm", Named(path=tmp_path / "none.gguf"))[0].state is State.FAIL

@@ -27,7 +27,7 @@ from tiebreak.core.predictors.local_server import LocalServer, fingerprint_of
 from tiebreak.core.records import LLMCall
 
 needs_xllamacpp = pytest.mark.skipif(
-    importlib.util.find_spec("xllamacpp") is None, reason="xllamacpp is not installed: pip install 'tiebreak[local]'"
+    importlib.util.find_spec("xllamacpp") is None, reason="xllamacpp is not installed: pip install xllamacpp"
 )
 needs_model = pytest.mark.skipif(
     not os.environ.get("TIEBREAK_TEST_GGUF"), reason="TIEBREAK_TEST_GGUF names no GGUF file of a real model"
@@ -116,7 +116,7 @@ def test_without_xllamacpp_the_message_says_what_to_install(tiny: Path) -> None:
         "except PredictorError as error: print(error)\n"
     )
     result = subprocess.run([sys.executable, "-c", program, tiny], capture_output=True, text=True, check=True)
-    assert result.stdout.strip() == (f"{tiny}: a model on this machine needs xllamacpp: pip install 'tiebreak[local]'")
+    assert result.stdout.strip() == (f"{tiny}: a model on this machine needs xllamacpp: pip install xllamacpp")
 
 
 def test_the_fingerprint_is_the_content_not_the_name(tmp_path: Path) -> None:
