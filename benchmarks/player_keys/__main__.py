@@ -25,10 +25,9 @@ _FILES = {
 }
 _MODELS = {"one": ["spacy"], **{way: ["biobert-v1.1", "gpt-4"] for way in ("two", "rows")}}
 _HABITS = {
-    "enter at each row": Habits(goes_on=False, at_once=False),
-    "the rest at once": Habits(goes_on=False, at_once=True),
-    "goes on": Habits(goes_on=True, at_once=False),
-    "goes on, the rest at once": Habits(goes_on=True, at_once=True),
+    "enter and tab": Habits(),
+    "all keys": Habits(picks_on=True, at_once=True),
+    "all keys, going on": Habits(picks_on=True, goes_on=True, at_once=True),
 }
 _LEARNED, _PLAIN, _SCRATCH, _PLAIN_SCRATCH = (
     "learned",

@@ -22,10 +22,15 @@ _AGAIN = "up"  # back to the row that a key has left
 
 @dataclass(frozen=True)
 class Habits:
-    """What the person does: `goes_on` with a choice; takes the rest with one key if it stands right (`at_once`)."""
+    """What the person does with the rows.
 
-    goes_on: bool
-    at_once: bool
+    `picks_on`: picks with the key that goes on; `goes_on`: has each choice go on; `at_once`: takes the rest with one
+    key if it stands right.
+    """
+
+    picks_on: bool = False
+    goes_on: bool = False
+    at_once: bool = False
 
 
 class Habit:
@@ -64,7 +69,7 @@ class Habit:
             standing[at] = wanted[at]
             if at + 1 < len(wanted) and not self._has_gone_on(pressed):
                 commands = commands_of(pressed)
-                is_pick = pressed[-1] in ("left", "right") and "e" not in commands
+                is_pick = self.habits.picks_on and pressed[-1] in ("left", "right") and "e" not in commands
                 keys[-1:] = [f"shift+{keys[-1]}"] if is_pick else [keys[-1], "tab"]
         return self._accepted(keys, self._stands(standing), takes_rest=len(rows) < len(wanted))
 
@@ -73,7 +78,7 @@ class Habit:
             return ("tab",) if self.review.differences[at].is_offer and not wanted[at] else ("enter",)
         keys = self._player.keys_at(self.review, at, wanted[at])
         if keys is not None and len(keys) <= _MOST_ON_ROW:
-            return self._held(keys)
+            return self._held(keys) if at + 1 < len(wanted) else keys
         after = [*standing[:at], wanted[at], *standing[at + 1 :]]
         edits = []
         for number, pick in ((None, ""), *((number, key) for number, key in self._picks(at, standing))):
