@@ -78,22 +78,26 @@ class CategoryDrawing:
 
 
 def category_rows(review: CategoryReview, palette: Palette) -> list[CategoryRow]:
-    """A row for each known label, in the order of the digits."""
+    """A row for each label that is in question, in the order of the digits.
+
+    That is one in dispute, one that a model or the answer has, and the focused one; every label on which it is not
+    shown what models say.
+    """
     choices, origins = review.choices, span_origins(tuple(review.lanes.values()))
     names = [name for name, each in review.item.predictions.items() if each.error is None]
     rows = []
     for position, label in enumerate(review.labels, start=1):
         at = review.place_of(label)
-        rows.append(
-            CategoryRow(
-                label,
-                str(position) if position <= 9 else "",
-                [] if at is None and review.hides_agreed else [_bar(review, name, label) for name in names],
-                label in review.chosen,
-                None if at is None else choices[at].confirmed,
-                origin_style(Category(label), origins, palette) if label in review.chosen else Style.null(),
-            )
+        row = CategoryRow(
+            label,
+            str(position) if position <= 9 else "",
+            [] if at is None and review.hides_agreed else [_bar(review, name, label) for name in names],
+            label in review.chosen,
+            None if at is None else choices[at].confirmed,
+            origin_style(Category(label), origins, palette) if label in review.chosen else Style.null(),
         )
+        if row.is_in_question or label == review.focused_label:
+            rows.append(row)
     return rows
 
 

@@ -216,17 +216,48 @@ async def test_sixty_labels_and_up_to_five_models_fit_any_size(
 
 async def test_labels_in_dispute_come_first_where_not_all_fit(make_categories: MakeCategories) -> None:
     labels = [f"label{number:02}" for number in range(60)]
-    cats = dict.fromkeys(labels, 0.1)
+    cats = {**dict.fromkeys(labels, 0.1), **dict.fromkeys(labels[:20], 0.8)}
     app = make_categories({"a": {**cats, "label50": 0.9, "label30": 0.9}, "b": {**cats, "label30": 0.8}})
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         rows = screen_of(app).category_bars.plain_lines
         assert "label50" in rows[0]
-        assert "label30" in rows[1]
-        assert "label00" in rows[2]
+        assert "label00" in rows[1]
         await pilot.resize_terminal(80, 50)
         await pilot.pause()
         assert len(screen_of(app).category_bars.plain_lines) > len(rows)
+
+
+async def test_a_label_that_nobody_has_is_no_row_until_it_is_set(make_categories: MakeCategories) -> None:
+    labels = {f"label{number}": 0.01 for number in range(8)}
+    app = make_categories({"a": {**labels, "label3": 0.9}, "b": {**labels, "label3": 0.8, "label5": 0.7}})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        screen = screen_of(app)
+        assert [row[:14] for row in screen.category_bars.plain_lines] == [" 4 = ● label3 ", "▶6 ? ○ label5 "]
+        assert "8 label7" in screen.labels.plain
+        await pilot.press("8")
+        await pilot.pause()
+        assert screen.category_bars.plain_lines[-1].startswith("▶8 ≠ ● label7")
+
+
+async def test_a_digit_keeps_its_meaning_of_labels_that_came_to_be_in_dispute_later(
+    make_categories: MakeCategories,
+) -> None:
+    labels = dict.fromkeys([f"label{number:02}" for number in range(12)], 0.01)
+    app = make_categories({"a": {**labels, "label11": 0.9}, "b": {**labels, "label10": 0.8}}, Task.TEXTCAT)
+    first = app.session.labels
+    assert first[:3] == ["label10", "label11", "label00"]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("1")
+        await pilot.pause()
+        assert chosen(app) == ["label10"]
+    store = app.session.store
+    [other], _ = add_examples(store, [Record("another text")], "test")
+    for name, label in (("a", "label05"), ("b", "label06")):
+        run = start_run(store, predictor=name, kind="file", fingerprint="test", model="test")
+        save_predictions(store, run, [Prediction(other, cats={**labels, label: 0.9, "a new one": 0.0})])
+    assert ReviewSession(store, "kim").labels == [*first, "a new one"]
 
 
 async def test_u_takes_back_a_category_and_says_which(make_categories: MakeCategories) -> None:
