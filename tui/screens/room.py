@@ -104,4 +104,4 @@ class SharedRoom(FindingCommands):
 
     def rows_listed(self, review: AnyReview) -> int:
         """Rows that the list could use: one a difference, and if something was learned one for what it rests on."""
-        return len(review.differences) + any(review.learned)
+        return review.row_count + any(review.learned)
