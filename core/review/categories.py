@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 from tiebreak.core.records import Categories, Category, Learned, Marks, QueueItem, SettledDifference, Task
-from tiebreak.core.review.choices import Choice
+from tiebreak.core.review.choices import Choice, Reading
 from tiebreak.core.review.first import FirstReading
 from tiebreak.core.review.places import Offered
 from tiebreak.core.review.review import Review
@@ -18,7 +18,8 @@ class CategoryReview(Review[Category]):
     """The categories of one example in the making: a difference is a label on which the predictors differ.
 
     Where the task is `textcat` one label at most holds, so that the choices at all differences move together: what one
-    choice settles at the others is confirmed with it.
+    choice settles at the others is confirmed with it. Where several predictors have read the text they are one decision
+    then, whose readings are the `decisions`: whose label holds.
     """
 
     def __init__(
@@ -34,6 +35,10 @@ class CategoryReview(Review[Category]):
         super().__init__(item, task, tuple(dict.fromkeys((*labels, *said))), learned, settled, sliced)
         self.focused_label = ""  # that was set last where it is no difference
         self._places = {place.label: at for at, place in enumerate(self.places)}
+        offers = any(place.is_offer for place in self.differences)
+        self._is_one = task.is_exclusive and sliced is None and len(self.proposals) > 1 and not offers
+        self.decisions = self._distinct_decisions() if self.is_one_decision else ()
+        self._follow()
 
     @property
     def chosen(self) -> frozenset[str]:
@@ -43,6 +48,14 @@ class CategoryReview(Review[Category]):
     @property
     def is_exclusive(self) -> bool:
         return self.task.is_exclusive
+
+    @property
+    def is_one_decision(self) -> bool:
+        return self._is_one and bool(self.differences)
+
+    @property
+    def reading_count(self) -> int:
+        return len(self.decisions) or super().reading_count
 
     @property
     def is_undecided(self) -> bool:
@@ -76,6 +89,10 @@ class CategoryReview(Review[Category]):
         Where one label at most holds, that is the decision of the predictors who have the reading: their label holds,
         and where they are at odds on it that of the first of them does, to be confirmed. On a slice text none does.
         """
+        if self.is_one_decision:
+            taken = self.decisions[max(0, min(index, len(self.decisions) - 1))]
+            self._settle_all(taken.marks, range(len(self.differences)))
+            return
         at = self.focus if at is None else at
         reading = self.readings[at][self._reading_at(at, index)]
         label = self.label_at(at)
@@ -90,6 +107,17 @@ class CategoryReview(Review[Category]):
         else:
             self._settle_all([category for category in self.marks if category.label != label], (at,))
 
+    def step(self, step: int) -> None:
+        if not self.is_one_decision:
+            super().step(step)
+            return
+        marks = [each.marks for each in self.decisions]
+        last = len(marks) - 1
+        if last == 1 or self.marks not in marks:
+            self.choose(last if step > 0 else 0)
+        else:
+            self.choose(marks.index(self.marks) + step)
+
     def choose_all(self, predictor: str) -> None:
         """Take this predictor's decision on every label that is in dispute."""
         if self.is_exclusive:
@@ -101,14 +129,28 @@ class CategoryReview(Review[Category]):
         likely = self._likely(self.focus)
         if not likely:
             return 0, 0
+        if self.is_one_decision:
+            return self._mix_decisions(step)
         marks = self.choices[self.focus].marks
         at = (likely.index(marks) + step) % len(likely) if marks in likely else 0
         readings = [reading.marks for reading in self.readings[self.focus]]
         self.choose(readings.index(likely[at]))  # whether it holds: someone says so, and someone does not
         return at + 1, len(likely)
 
+    def _mix_decisions(self, step: int) -> tuple[int, int]:
+        """Take the next of the decisions, the most probable first."""
+        chances = [sum(self._chance_of(self._places[mark.label]) for mark in each.marks) for each in self.decisions]
+        order = sorted(range(len(chances)), key=lambda at: -chances[at])
+        marks = [self.decisions[at].marks for at in order]
+        at = (marks.index(self.marks) + step) % len(marks) if self.marks in marks else 0
+        self.choose(order[at])
+        return at + 1, len(marks)
+
     def choose_neither(self) -> None:
-        """The focused label does not hold."""
+        """The focused label does not hold; where all are one decision none does."""
+        if self.is_one_decision:
+            self._settle_all((), range(len(self.differences)))
+            return
         label = self.label_at(self.focus)
         self._settle_all([category for category in self.marks if category.label != label], (self.focus,))
 
@@ -119,7 +161,7 @@ class CategoryReview(Review[Category]):
                 self.choose(0)
             return
         holds = self.label_at(self.focus) in self.chosen
-        together = self.is_exclusive and holds
+        together = self.is_one_decision or (self.is_exclusive and holds)
         self._settle_all(self.marks, range(len(self.differences)) if together else (self.focus,))
 
     def relabel(self, label: str) -> bool:
@@ -176,6 +218,19 @@ class CategoryReview(Review[Category]):
         super()._focus_on(at)
         self.focused_label = ""
 
+    def _distinct_decisions(self) -> tuple[Reading[Category], ...]:
+        """What each predictor decides, those of one mind together, the left one's first."""
+        found: dict[Categories, list[str]] = {}
+        for predictor, marks in self.proposals.items():
+            found.setdefault(marks, []).append(predictor)
+        return tuple([Reading(tuple(names), marks) for marks, names in found.items()])
+
+    def _follow(self) -> None:
+        """Where all is one decision focus the difference about the label that holds, if there is one."""
+        if self.is_one_decision:
+            held = [self._places[label] for label in self.chosen if label in self._places]
+            self.focus = held[0] if held else self.focus
+
     def _decision_of(self, predictor: str) -> Categories:
         return cast(Categories, self.item.predictions[predictor].marks)
 
@@ -196,6 +251,7 @@ class CategoryReview(Review[Category]):
             sure = at in confirmed or (before.confirmed and before.marks == choice.marks)
             is_open = self.sliced is not None and not (sure or choice.marks)
             self._decided[at] = self._begun(at) if is_open else replace(choice, confirmed=sure)
+        self._follow()
 
     def _stand(self) -> tuple[Categories, tuple[Choice[Category], ...]]:
         return self._base, tuple(self._decided)

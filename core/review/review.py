@@ -156,6 +156,26 @@ class Review(Steps[M]):
         return cast("list[tuple[M, ...]]", list(dict.fromkeys(marks if first is None else [first, *marks])))
 
     @property
+    def is_one_decision(self) -> bool:
+        """Whether all differences are settled together, as one row."""
+        return False
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are to settle: one a difference, unless all are one decision."""
+        return min(len(self.differences), 1) if self.is_one_decision else len(self.differences)
+
+    @property
+    def row(self) -> int:
+        """The number of the focused row."""
+        return 0 if self.is_one_decision else self.focus
+
+    @property
+    def reading_count(self) -> int:
+        """How many distinct readings there are to take at the focused row."""
+        return len(self.readings[self.focus]) if self.differences else 0
+
+    @property
     def choices(self) -> tuple[Choice[M], ...]:
         """What stands at each difference."""
         return self._stand()[1]
@@ -245,15 +265,19 @@ class Review(Steps[M]):
 
     @property
     def unconfirmed(self) -> int:
-        return sum(not choice.confirmed for choice in self.choices)
+        """How many rows are not confirmed."""
+        count = sum(not choice.confirmed for choice in self.choices)
+        return min(count, 1) if self.is_one_decision else count
 
     def move(self, step: int) -> None:
         """Focus the difference `step` places on, from the last round to the first."""
-        if self._decided:
+        if self._decided and not self.is_one_decision:
             self._focus_on((self.focus + step) % len(self._decided))
 
     def move_unconfirmed(self, step: int) -> bool:
         """Focus the next (1) or previous (-1) difference that is not confirmed; False where there is none."""
+        if self.is_one_decision:
+            return self.unconfirmed > 0
         choices = self.choices
         for distance in range(1, len(choices) + 1):
             at = (self.focus + step * distance) % len(choices)

@@ -42,6 +42,7 @@ from tiebreak.core.store.answers import (
 )
 from tiebreak.core.store.comparisons import store_scorer
 from tiebreak.core.store.connection import Store
+from tiebreak.core.store.digits import fix_digits
 from tiebreak.core.store.drafts import PlaceDraft, drop_draft, read_draft
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.learned import learned_of
@@ -118,6 +119,7 @@ class ReviewSession:
         self.places: int | None = None  # that were settled one by one; None where whole texts are answered
         self.id = f"{annotator}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:6]}"
         self.done = 0
+        fix_digits(store)
         self.labels = label_names(store)
         self.nothing_left = NothingLeft(Why.FOR_NOW)  # why `next` gave nothing, the last time that it did
         self.share = share_of(store, annotator)

@@ -12,6 +12,8 @@ from tiebreak.core.store.encoding import decode_span_fields, encode_json, encode
 from tiebreak.core.store.rows import add_named_rows, add_rows
 from tiebreak.core.text.hashes import input_hash, text_digest
 
+DIGITS_FIXED = "digits fixed"  # the setting of a store in which the order of its labels was decided for good
+
 
 def add_examples(store: Store, records: Sequence[Record], source: str) -> tuple[list[int], int]:
     """Store the texts of `records` that are new; what is known keeps its first meta, and the first tokens and fields of
@@ -132,16 +134,17 @@ def add_labels(store: Store, names: set[str]) -> None:
 
 
 def name_labels(store: Store, names: Sequence[str]) -> None:
-    """Append those of the labels that the store does not know yet, in this order."""
+    """Append those of the labels that the store does not know yet, in this order, which stays from then on."""
     with store.transaction() as connection:
         known = set(label_names(store))
         new = [name for name in dict.fromkeys(names) if name not in known]
         rows = [{"name": name, "position": len(known) + at} for at, name in enumerate(new)]
         add_rows(connection, "labels", rows)
+        store.set_setting(DIGITS_FIXED, "for good")
 
 
 def label_names(store: Store) -> list[str]:
-    """All labels, first seen first: the order of the digit keys."""
+    """All labels in the order of the digit keys."""
     return [name for (name,) in store.execute("SELECT name FROM labels ORDER BY position")]
 
 

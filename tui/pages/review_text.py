@@ -13,7 +13,8 @@ from tiebreak.core.review.choices import Choice
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.same_words import SameWords
 from tiebreak.tui.text.cutting import cut_apart
-from tiebreak.tui.text.render import Palette, describe_dropped, describe_spans, letter, shorten
+from tiebreak.tui.text.render import Palette, describe_dropped, describe_spans, letter, shorten, visible
+from tiebreak.tui.widgets.category_drawing import NO_CATEGORY
 from tiebreak.tui.widgets.drawing import Drawing
 
 _SHORTEST_NAME = 4  # cells of a name that is cut
@@ -45,6 +46,8 @@ def taken_back_text(review: AnyReview, before: Sequence[Choice[Any]], outside: S
 
     What stood `outside` the differences is only said to have changed.
     """
+    if review.is_one_decision:
+        return _decision_taken_back(review, _held(before, outside), _held(review.choices, review.base))
     now, also = review.choices, "" if review.base == outside else f", with what lies outside the {row_word(review)}s"
     changed = [at for at, (was, chosen) in enumerate(zip(before, now, strict=True)) if was != chosen]
     if not changed and not now:
@@ -59,6 +62,18 @@ def taken_back_text(review: AnyReview, before: Sequence[Choice[Any]], outside: S
     if was == chosen:
         return f"taken back: that {row_word(review)} {at + 1} was confirmed ({chosen}){also}"
     return f"taken back at {row_word(review)} {at + 1}: {was}; again it is {chosen}{open_again}{also}"
+
+
+def _decision_taken_back(review: AnyReview, was: str, chosen: str) -> str:
+    if was == chosen:
+        return f"taken back: that {chosen} was confirmed"
+    return f"taken back: {was}; again it is {chosen}{', not confirmed' if review.unconfirmed else ''}"
+
+
+def _held(choices: Sequence[Choice[Any]], outside: Sequence[Any]) -> str:
+    """The category that holds by the choices and what stands outside of them."""
+    held = [*(mark for choice in choices for mark in choice.marks), *outside]
+    return ", ".join([visible(mark.label) for mark in held]) or NO_CATEGORY
 
 
 def same_words_text(text: str, found: SameWords) -> str:
@@ -113,10 +128,10 @@ def legend_text(
 
     Where `width` has no room for that the names are cut, so that each letter and the place are told.
     """
-    count = len(review.differences)
+    count = review.row_count
     row = row_word(review)
     agree = who_reads_text(review, names)
-    place = places[0] if places is not None else f"{row} {review.focus + 1} of {count}" if count else ""
+    place = places[0] if places is not None else f"{row} {review.row + 1} of {count}" if count else ""
     flag = "  ⚑" if review.remark is not None and review.remark.flagged else ""
     shown = {name: "" if names[name] == letter(number) else names[name] for number, name in enumerate(names)}
     failed = {name for name, each in review.item.predictions.items() if each.error is not None}

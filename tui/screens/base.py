@@ -164,9 +164,9 @@ class CommandScreen(ClosesOnce[Result]):
         """How `labels` are called wherever on this screen they have to be cut."""
         return short_labels(labels, self.app.size.width)
 
-    def show_labels(self, labels: Sequence[str], others: str) -> None:
-        """Show the digits of `labels`, in two rows if they need them; `others` is the key for those without."""
-        rows = 2 if self.app.size.height >= TALL else 1
+    def show_labels(self, labels: Sequence[str], others: str, most: int = 2) -> None:
+        """Show the digits of `labels`, in `most` rows if they need them; `others` is the key for those without."""
+        rows = most if self.app.size.height >= TALL else 1
         shown_for = (tuple(labels), self.app.size.width, self.bar_width, others, rows)
         if shown_for != self._labels_shown_for or not self.labels.plain:
             self._labels_shown_for = shown_for

@@ -58,7 +58,7 @@ class DecidingCommands(ReviewBase):
     async def _pick(self, step: int) -> None:
         """Take the reading on the left (-1) or right (1); among three and more these keys step, so that they stay."""
         review = self.review
-        if review is not None and review.differences and len(review.readings[review.focus]) > 2:
+        if review is not None and review.reading_count > 2:
             self.change(lambda review: review.step(step))
         else:
             await self.choose(lambda review: review.step(step))

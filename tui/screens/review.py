@@ -246,7 +246,7 @@ class ReviewScreen(EditingCommands, SharedRoom, ContextCommands, EngineCommands)
         self.difference_list.show(drawn.differences, drawn.focus, self.no_rows)
         self.rule.show(self.legend(review))
         self.answer.show(drawn.answer)
-        self.show_labels(self.session.labels, self.key_of("type_label"))
+        self.show_labels(self.session.labels, self.key_of("type_label"), self.drawing.label_rows)
         self.share_room()
 
     def drawn(self, review: AnyReview) -> Drawn:
@@ -323,7 +323,7 @@ class ReviewScreen(EditingCommands, SharedRoom, ContextCommands, EngineCommands)
             self.say(f"two candidates are about as likely here: {self.key_of('confirm')} confirms what stands")
             return
         if review is not None and self.session.options.confirm_all and review.unconfirmed:
-            count = f"{review.unconfirmed} of {len(review.differences)}"
+            count = f"{review.unconfirmed} of {review.row_count}"
             if not review.choices[review.focus].confirmed or review.move_unconfirmed(1):
                 self.draw()
             one, every = self.key_of("confirm"), self.key_of("confirm_and_accept")

@@ -64,9 +64,9 @@ class SharedRoom(FindingCommands):
             self.text_view.styles.height = _REST
             self._shared_for = None
             return
-        count = len(review.labels) if self.drawing.has_bars else 0
+        count = self.category_bars.count
         if self.drawing.has_bars:
-            self.labels.display = count > 9 and not self.has_class("low")
+            self.labels.display = count < len(review.labels) and not self.has_class("low")
         room = self.app.size.height - sum(_height(each) for each in self._others if each.display)
         room = max(room - list_rows(room, self.rows_listed(review)), 1)
         wanted = self.text_view.rows_wanted(room)
@@ -104,4 +104,4 @@ class SharedRoom(FindingCommands):
 
     def rows_listed(self, review: AnyReview) -> int:
         """Rows that the list could use: one a difference, and if something was learned one for what it rests on."""
-        return len(review.differences) + any(review.learned)
+        return review.row_count + any(review.learned)

@@ -58,6 +58,11 @@ class CategoryRow:
         return any(bar.holds for bar in self.bars)
 
     @property
+    def is_in_question(self) -> bool:
+        """Whether it may hold by the answer or by a predictor, or it is hidden what predictors say."""
+        return self.chosen or self.confirmed is not None or self.is_proposed or not self.bars
+
+    @property
     def is_against_all(self) -> bool:
         """Whether the answer says otherwise than all predictors do."""
         return self.confirmed is None and bool(self.bars) and self.chosen != self.is_proposed
@@ -74,6 +79,11 @@ class CategoryBars(LinesWidget):
         super().__init__()
         self._rows: Sequence[CategoryRow] = ()
         self._focus = ""
+
+    @property
+    def count(self) -> int:
+        """The rows that there are to draw."""
+        return len(self._rows)
 
     def show(self, rows: Sequence[CategoryRow], focus: str) -> None:
         """Draw `rows`, in the order of the digits, with the label `focus` marked."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from rich.style import Style
@@ -12,14 +13,16 @@ from tiebreak.core.records import Category
 from tiebreak.core.review.categories import CategoryReview
 from tiebreak.core.review.choices import Choice
 from tiebreak.core.review.review import AnyReview
+from tiebreak.tui.text.labels import whole_labels
 from tiebreak.tui.text.likely import row_reason, row_strength
 from tiebreak.tui.text.readings import reading_letters, reading_number
-from tiebreak.tui.text.render import Palette, origin_style, span_origins, visible
+from tiebreak.tui.text.render import Palette, letter, origin_style, span_origins, visible
 from tiebreak.tui.widgets.category_bars import CategoryRow, ScoreBar
 from tiebreak.tui.widgets.difference_list import DifferenceRow, ReadingCell
 from tiebreak.tui.widgets.drawing import Drawn, KeyOf, agreeing_here, failed_here
 from tiebreak.tui.widgets.text_view import TextState
 
+NO_CATEGORY = "no category"  # holds
 _NO_BOUNDS = "categories have no bounds; digits set them"
 # Commands that make no sense for categories, and what is said then; {keys} are those that pick a reading.
 _REFUSED = {
@@ -41,6 +44,7 @@ class CategoryDrawing:
     """Draws a review of categories."""
 
     has_bars = True
+    label_rows = 5
 
     def refused(self, key_of: KeyOf, review: AnyReview | None) -> Mapping[str, str]:
         keys = f"{key_of('left')} {key_of('right')}"
@@ -52,11 +56,11 @@ class CategoryDrawing:
     def draw(self, review: CategoryReview, palette: Palette, room: int, short: Mapping[str, str]) -> Drawn:
         return Drawn(
             TextState(review.item.example.text),
-            category_differences(review),
+            [decision_row(review, short)] if review.is_one_decision else category_differences(review),
             categories_text(review, palette),
-            category_rows(review, palette),
+            [] if review.is_one_decision else category_rows(review, palette),
             focused_label(review),
-            review.focus,
+            review.row,
         )
 
     def no_rows(self, key_of: KeyOf, review: AnyReview | None, names: Mapping[str, str]) -> str:
@@ -81,22 +85,26 @@ class CategoryDrawing:
 
 
 def category_rows(review: CategoryReview, palette: Palette) -> list[CategoryRow]:
-    """A row for each known label, in the order of the digits."""
+    """A row for each label that is in question, in the order of the digits.
+
+    That is one in dispute, one that a model or the answer has, and the focused one; every label on which it is not
+    shown what models say.
+    """
     choices, origins = review.choices, span_origins(tuple(review.lanes.values()))
     names = [name for name, each in review.item.predictions.items() if each.error is None]
     rows = []
     for position, label in enumerate(review.labels, start=1):
         at = review.place_of(label)
-        rows.append(
-            CategoryRow(
-                label,
-                str(position) if position <= 9 else "",
-                [] if at is None and review.hides_agreed else [_bar(review, name, label) for name in names],
-                label in review.chosen,
-                None if at is None else choices[at].confirmed,
-                origin_style(Category(label), origins, palette) if label in review.chosen else Style.null(),
-            )
+        row = CategoryRow(
+            label,
+            str(position) if position <= 9 else "",
+            [] if at is None and review.hides_agreed else [_bar(review, name, label) for name in names],
+            label in review.chosen,
+            None if at is None else choices[at].confirmed,
+            origin_style(Category(label), origins, palette) if label in review.chosen else Style.null(),
         )
+        if row.is_in_question or label == review.focused_label:
+            rows.append(row)
     return rows
 
 
@@ -132,11 +140,40 @@ def category_differences(review: CategoryReview) -> list[DifferenceRow]:
     return rows
 
 
+def decision_row(review: CategoryReview, short: Mapping[str, str]) -> DifferenceRow:
+    """The only row where one label at most holds: each predictor's label with its score, side by side."""
+    numbers = {name: number for number, name in enumerate(review.item.predictions)}
+    whole = whole_labels(review.labels)
+    cells = []
+    for decision in review.decisions:
+        label = decision.marks[0].label if decision.marks else ""
+        bars = [_bar(review, name, label) for name in decision.predictors if label]
+        scores = [bar.said for bar in bars if not bar.in_words and bar.score is not None]
+        cells.append(
+            ReadingCell(
+                "".join(letter(numbers[name]) for name in decision.predictors),
+                " ".join((whole[label] if label else NO_CATEGORY, *scores)),
+                numbers[decision.predictors[0]],
+                decision.marks == review.marks,
+                partial(_short_label, short.get(label, whole[label]), scores) if label else None,
+            )
+        )
+    is_reading = any(cell.chosen for cell in cells)
+    outcome = "" if is_reading else whole[review.marks[0].label] if review.marks else NO_CATEGORY
+    kind = "label" if all(decision.marks for decision in review.decisions) else "missing"
+    strength, reason = row_strength(review, review.focus), row_reason(review, review.focus)
+    return DifferenceRow(kind, cells, outcome, not review.unconfirmed, strength, reason)
+
+
+def _short_label(label: str, scores: Sequence[str]) -> str:
+    return " ".join((label, *scores))
+
+
 def categories_text(review: CategoryReview, palette: Palette) -> Text:
     """The answer as it would be saved: the labels that hold, each in the colour of where it comes from."""
     answer = Text().append(" Answer ", "bold reverse").append(" ")
     if not review.marks:
-        answer.append("no category", "dim")
+        answer.append(NO_CATEGORY, "dim")
     origins = span_origins(tuple(review.lanes.values()))
     for category in review.marks:
         answer.append(visible(category.label), origin_style(category, origins, palette)).append("   ")

@@ -33,9 +33,13 @@ class Drawn:
 
 
 class Drawing(Protocol):
-    """How a review is drawn. `has_bars` says that it has a row of bars for each label."""
+    """How a review is drawn.
+
+    `has_bars` says that it has a row of bars for each label, `label_rows` how many the line of labels may take.
+    """
 
     has_bars: bool
+    label_rows: int
 
     def refused(self, key_of: KeyOf, review: AnyReview | None) -> Mapping[str, str]:
         """Return the commands that make no sense for the task or for `review`, and what is said then."""

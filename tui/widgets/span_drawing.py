@@ -24,6 +24,7 @@ class SpanDrawing:
     """Draws a review of spans."""
 
     has_bars = False
+    label_rows = 2
 
     def refused(self, key_of: KeyOf, review: AnyReview | None) -> Mapping[str, str]:
         return {}

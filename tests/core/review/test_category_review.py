@@ -76,13 +76,18 @@ def test_confirming_the_label_that_holds_confirms_that_the_others_do_not() -> No
     assert state(review) == ("A", "AB")
 
 
-def test_those_who_say_no_may_be_at_odds_on_what_holds_instead() -> None:
-    review = review_of(THREE, Task.TEXTCAT)
-    review.step(1)
-    assert state(review) == ("B", "A")
-    review.move_unconfirmed(1)
-    review.confirm()
-    assert state(review) == ("B", "ABC")
+def test_among_three_decisions_a_pick_steps_and_settles_all() -> None:
+    review = review_of({**THREE, "last": {"B": 0.8}}, Task.TEXTCAT)
+    assert [(each.predictors, each.marks[0].label) for each in review.decisions] == [
+        (("left",), "A"),
+        (("middle", "last"), "B"),
+        (("right",), "C"),
+    ]
+    assert (review.row_count, review.unconfirmed, review.reading_count) == (1, 1, 3)
+    for step, label in ((1, "B"), (1, "C"), (1, "C"), (-1, "B")):
+        review.step(step)
+        assert state(review) == (label, "ABC")
+        assert (review.unconfirmed, review.move_unconfirmed(1)) == (0, False)
 
 
 @pytest.mark.parametrize("task", [Task.TEXTCAT, Task.TEXTCAT_MULTILABEL])
@@ -118,11 +123,19 @@ def test_a_record_of_a_choice_says_which_label_and_whose_reading() -> None:
     assert (record.difference.label, record.choice, record.predictors, record.marks) == ("A", "right", ("right",), ())
 
 
-def test_confirming_a_label_that_does_not_hold_says_nothing_of_the_others() -> None:
+def test_one_decision_has_one_row_which_no_step_leaves_unconfirmed() -> None:
     review = review_of(ONE, Task.TEXTCAT)
     review.move(1)
+    assert (review.row, review.move_unconfirmed(1), state(review)) == (0, True, ("A", ""))
     review.confirm()
-    assert state(review) == ("A", "B")
+    assert state(review) == ("A", "AB")
+
+
+def test_who_decides_for_none_is_a_reading_of_the_decision() -> None:
+    review = review_of({"left": {"A": 0.9}, "right": {"A": 0.1}}, Task.TEXTCAT)
+    assert [each.marks for each in review.decisions][1] == ()
+    review.step(1)
+    assert state(review) == ("", "A")
 
 
 def test_where_any_may_hold_confirming_settles_the_focused_label_alone() -> None:

@@ -118,7 +118,7 @@ async def test_a_key_changes_the_categories(
     [
         ("enter", Task.TEXTCAT, ["A"], [("left", True), ("left", True)]),
         ("enter", Task.TEXTCAT_MULTILABEL, ["A"], [("left", True), ("left", False)]),
-        ("0", Task.TEXTCAT, [], [("right", True), ("left", False)]),
+        ("0", Task.TEXTCAT, [], [("right", True), ("left", True)]),
         ("0", Task.TEXTCAT_MULTILABEL, [], [("right", True), ("left", False)]),
     ],
 )
@@ -141,8 +141,9 @@ async def test_where_one_holds_a_pick_settles_all_labels_at_once(make_categories
         await pilot.press("2")
         await pilot.pause()
         assert chosen(app) == ["B"]
-        rows = screen_of(app).category_bars.plain_lines
-        assert [row[1:6] for row in rows] == ["1 ✓ ○", "2 ✓ ●", "3 ✓ ○"]
+        review = screen_of(app).review
+        assert review is not None
+        assert all(choice.confirmed for choice in review.choices)
         await pilot.press("a")
         await pilot.pause()
         [(spans, cats)] = app.session.store.execute("SELECT spans, cats FROM answers").fetchall()
@@ -150,6 +151,43 @@ async def test_where_one_holds_a_pick_settles_all_labels_at_once(make_categories
         await pilot.press("u")
         await pilot.pause()
         assert chosen(app) == ["B"]
+
+
+async def test_where_one_holds_what_models_decide_is_one_row_that_one_key_settles(
+    make_categories: MakeCategories,
+) -> None:
+    zeros = dict.fromkeys(["spa", "price", "room"], 0.0)
+    app = make_categories({"spacy": {**zeros, "pay": 0.95}, "llm": {**zeros, "exchange": 0.91}}, Task.TEXTCAT)
+    app.session.options = SessionOptions(confirm_all=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        screen = screen_of(app)
+
+        def row() -> list[str]:
+            assert screen.category_bars.plain_lines == []
+            return [" ".join(line.split()) for line in screen.difference_list.plain_lines if line.strip()]
+
+        start = "▶ ? label ●A pay 0.95 ○B exchange 0.91"
+        assert row() == [start]
+        assert "difference 1 of 1, 1 not confirmed" in screen.rule.plain
+        await pilot.press("tab", "a")
+        assert "1 of 1 difference" in message_of(app)
+        await pilot.press("right", "tab")
+        assert "every difference is confirmed" in message_of(app)
+        assert row() == ["▶ ✓ label ○A pay 0.95 ●B exchange 0.91"]
+        await pilot.press("2")
+        assert row() == ["▶ ✓ label ○A pay 0.95 ○B exchange 0.91 ●→ price"]
+        await pilot.press("u")
+        assert message_of(app).strip() == "taken back: price; again it is exchange"
+        await pilot.press("u")
+        assert message_of(app).strip() == "taken back: exchange; again it is pay, not confirmed"
+        assert row() == [start]
+        await pilot.click("DifferenceList", offset=(52, 0))
+        assert chosen(app) == ["exchange"]
+        await pilot.press("a")
+        await pilot.pause()
+        [answer] = answers_in_force(app.session.store, ("accept",))
+        assert [(each.label, each.confirmed) for each in answer.choices] == [("exchange", True), ("pay", True)]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +231,7 @@ async def test_sixty_labels_and_up_to_five_models_fit_any_size(
         f"model{at}": {label: 0.9 if (number + at) % 20 == 7 else 0.1 for number, label in enumerate(labels)}
         for at in range(count)
     }
-    app = make_categories(said, text="A long text to read. " * 200)
+    app = make_categories(said, text=" ".join(f"word{number}" for number in range(800)))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         screen = screen_of(app)
@@ -216,17 +254,56 @@ async def test_sixty_labels_and_up_to_five_models_fit_any_size(
 
 async def test_labels_in_dispute_come_first_where_not_all_fit(make_categories: MakeCategories) -> None:
     labels = [f"label{number:02}" for number in range(60)]
-    cats = dict.fromkeys(labels, 0.1)
+    cats = {**dict.fromkeys(labels, 0.1), **dict.fromkeys(labels[:20], 0.8)}
     app = make_categories({"a": {**cats, "label50": 0.9, "label30": 0.9}, "b": {**cats, "label30": 0.8}})
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         rows = screen_of(app).category_bars.plain_lines
         assert "label50" in rows[0]
-        assert "label30" in rows[1]
-        assert "label00" in rows[2]
+        assert "label00" in rows[1]
         await pilot.resize_terminal(80, 50)
         await pilot.pause()
         assert len(screen_of(app).category_bars.plain_lines) > len(rows)
+
+
+async def test_a_label_that_nobody_has_is_no_row_until_it_is_set(make_categories: MakeCategories) -> None:
+    labels = {f"label{number}": 0.01 for number in range(8)}
+    app = make_categories({"a": {**labels, "label3": 0.9}, "b": {**labels, "label3": 0.8, "label5": 0.7}})
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        screen = screen_of(app)
+        assert [row[:14] for row in screen.category_bars.plain_lines] == [" 4 = ● label3 ", "▶6 ? ○ label5 "]
+        assert "8 label7" in screen.labels.plain
+        await pilot.press("8")
+        await pilot.pause()
+        assert screen.category_bars.plain_lines[-1].startswith("▶8 ≠ ● label7")
+
+
+async def test_the_digits_of_long_labels_are_told_whole_where_there_is_room(make_categories: MakeCategories) -> None:
+    labels = [f"a_long_label_of_the_bank_{name}" for name in "bcdefghi"]
+    app = make_categories(dict.fromkeys("ab", dict.fromkeys(labels, 0.1)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert [label for label in labels if label not in screen_of(app).labels.plain] == []
+
+
+async def test_a_digit_keeps_its_meaning_of_labels_that_came_to_be_in_dispute_later(
+    make_categories: MakeCategories,
+) -> None:
+    labels = dict.fromkeys([f"label{number:02}" for number in range(12)], 0.01)
+    app = make_categories({"a": {**labels, "label11": 0.9}, "b": {**labels, "label10": 0.8}}, Task.TEXTCAT)
+    first = app.session.labels
+    assert first[:3] == ["label10", "label11", "label00"]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("1")
+        await pilot.pause()
+        assert chosen(app) == ["label10"]
+    store = app.session.store
+    [other], _ = add_examples(store, [Record("another text")], "test")
+    for name, label in (("a", "label05"), ("b", "label06")):
+        run = start_run(store, predictor=name, kind="file", fingerprint="test", model="test")
+        save_predictions(store, run, [Prediction(other, cats={**labels, label: 0.9, "a new one": 0.0})])
+    assert ReviewSession(store, "kim").labels == [*first, "a new one"]
 
 
 async def test_u_takes_back_a_category_and_says_which(make_categories: MakeCategories) -> None:
