@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import pytest
 from command_line import TIEBREAK, introduce
+from end_to_end.terminal import Terminal
 from llm_configs import ModelAnswer
 from openai_server import OpenAIServer, ner_v3_answer
-from terminal import Terminal
 
 ROOT = Path(__file__).parents[2]
 FENCED = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
