@@ -97,9 +97,9 @@ ONE_MODEL_CATEGORIES = Introduction(
     _CATEGORIES_EXAMPLE,
     (),
     (
-        "Each label stands below the text with its digit and the",
-        "model's score. What the model says is marked ? until you",
-        "settle it.",
+        "Each label that it has stands below the text with its",
+        "score, and all with their digits. What the model says is",
+        "marked ? until you settle it.",
     ),
     (
         (("confirm",), "keep what the model says, and go on to the next"),

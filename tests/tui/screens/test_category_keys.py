@@ -362,6 +362,28 @@ async def test_m_takes_the_next_likely_category_once_one_was_learned(make_catego
         assert message_of(app).strip() == "candidate 2 of 2, 10%"
 
 
+async def test_where_one_holds_m_goes_through_what_models_decide_the_most_likely_first(
+    make_categories: MakeCategories,
+) -> None:
+    app = make_categories({"spacy": {"A": 0.7, "B": 0.3}, "llm": {"A": 0.2, "B": 0.8}}, Task.TEXTCAT)
+    store = app.session.store
+    item = queue_item(store, 1)
+    places = (
+        learned_place(((), 0.8), ((Category("A"),), 0.2), held=8, seen=9),
+        learned_place(((Category("B"),), 0.8), ((), 0.2), held=8, seen=9),
+    )
+    save_learned(store, [LearnedRow(1, basis_of(item.differences), Learned(40, places))])
+    app.first = app.session.open(1)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        rows = screen_of(app).difference_list.plain_lines
+        assert (chosen(app), "80% sure (B, only llm: right 8 of 9)" in rows[1]) == (["B"], True)
+        for label, said in (("A", "candidate 2 of 2, 20%"), ("B", "candidate 1 of 2, 80%")):
+            await pilot.press("m")
+            await pilot.pause()
+            assert (chosen(app), message_of(app).strip()) == ([label], said)
+
+
 @pytest.mark.parametrize("unmarked", [False, True])
 async def test_a_category_of_the_slice_that_all_say_is_confirmed_or_found(
     make_categories: MakeCategories, unmarked: bool
