@@ -49,7 +49,7 @@ class Target:
                 raise WrongSettingError("format", self.format, f"it is one of {', '.join(WRITTEN)}")
             return self.format
         try:
-            format = format_of(str(self.path), is_written=True)
+            format = format_of(str(self.path))
         except SourceError:
             names = WayOut(Way.NAME_FORMAT, ", ".join(WRITTEN))
             raise ConfigError(f"{self.path}: the ending says nothing of the format", names) from None

@@ -23,6 +23,7 @@ _SEPARATORS = ",;\t|"
 _SEPARATOR_LINE = re.compile(r"sep=([,;\t|])\s*")  # as Excel writes it before the header
 _SAME_NAME = "columns with the name of another one: left out"
 _SHOWN = 20  # columns
+_LONGEST_HEADER = 1 << 20  # characters
 
 
 def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
@@ -99,6 +100,8 @@ def _header(counted: _Lines, lines: Iterator[str], column: str, separators: str)
             break
         head.clear()
     counted.head = None
+    if sum(map(len, head)) > _LONGEST_HEADER:
+        raise SourceError(f"the first line is longer than {_LONGEST_HEADER >> 20} MiB, and names no columns")
     headers = [(each, [name.strip() for name in next(csv.reader(head, delimiter=each), [])]) for each in separators]
     widest = max(headers, key=lambda each: len(each[1]))
     separator, header = next((each for each in headers if column in each[1]), widest)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import pyarrow
 
 ARROW = ".arrow"
-_STOP = "."  # as pyarrow ends its sentences
 _BATCH = 64  # rows in memory at once
 _TEXTS = ("tokens", "words")  # that make a text where there is none
 _SPLITS, _STATE = "dataset_dict.json", "state.json"  # as `save_to_disk` writes them

@@ -21,15 +21,26 @@ from tiebreak.core.records import OffsetUnit, Record, Task, TaskKind
 PRODIGY = Counting(OffsetUnit.CODE_POINTS, "Prodigy")
 
 
-def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
-    """Yield (line number, record or what is wrong with it), of JSON lines or of a list; blank lines are passed over.
+def read_json(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
+    """Yield (line number, record or what is wrong with it), of one JSON list or of JSON lines.
 
     Raises SourceError where the rest of a list cannot be read, or nothing says what the numbers of tags stand for.
     """
     whole, lines = open_json(stream)
-    if whole is not None:
-        yield from _read_list(whole, options, report)
-        return
+    return _read_lines(lines, stream, options, report) if whole is None else _read_list(whole, options, report)
+
+
+def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
+    """Yield (line number, record or what is wrong with it); blank lines are passed over.
+
+    Raises SourceError where nothing says what the numbers of tags stand for.
+    """
+    return _read_lines(stream, stream, options, report)
+
+
+def _read_lines(
+    lines: BinaryIO | Iterable[bytes | RecordError], stream: BinaryIO, options: ReadOptions, report: ReadReport
+) -> Records:
     offsets = OffsetReader(options, report, lambda: _again(stream, options))
     for number, line in decode_lines(lines):
         if isinstance(line, RecordError):

@@ -18,6 +18,7 @@ _LOOKED_AT = 1 << 16  # bytes from the beginning of the file
 _SHOWN = 12  # fields
 _TAGGED = re.compile(r"\S.*[ \t|](O|[BIELUS]-\S+)\s*")
 _TUPLE = re.compile(r'\[\s*(?:\[\s*)?"(?:[^"\\]|\\.)*"\s*,\s*\{')  # the first of a list, or a line of its own
+_LIST = re.compile(r"\[\s*\[")
 _PYTHON = re.compile(r"[\[({]+\s*'")  # strings in single quotes
 _SIGNATURES = (
     (b"PAR1", "a Parquet file", "datasets"),
@@ -86,7 +87,7 @@ def _of_json(text: str) -> Likely | None:
     """By the first object, of a list or of lines."""
     is_list = text.startswith("[")
     if _TUPLE.match(text):
-        return Likely("spaCy's training tuples", "jsonl")
+        return Likely("spaCy's training tuples", "json" if _LIST.match(text) else "jsonl")
     try:
         value, end = json.JSONDecoder().raw_decode(text, text.index("{") if is_list else 0)
     except (ValueError, RecursionError):
@@ -95,9 +96,9 @@ def _of_json(text: str) -> Likely | None:
     if not is_list and "\n" in text[:end] and (found is None or found.format or found.way_out):
         return Likely("a JSON object of several lines; put each on one line, as `jq -c .` does", None)
     if found is not None and found.format is not None:
-        return found
+        return found if not is_list or found.format != "jsonl" else Likely("a JSON list of records", "json")
     if found is None and is_list and isinstance(value.get("text"), str):
-        return Likely("a JSON list of records", "jsonl")
+        return Likely("a JSON list of records", "json")
     return found
 
 

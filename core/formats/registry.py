@@ -31,7 +31,9 @@ from tiebreak.core.formats.writing import Writer
 from tiebreak.core.records import OffsetUnit
 from tiebreak.core.ways_out import Way, WayOut
 
-Format = Literal["jsonl", "txt", "csv", "tsv", "spacy", "conll", "doccano", "labelstudio", "argilla", "datasets"]
+Format = Literal[
+    "jsonl", "json", "txt", "csv", "tsv", "spacy", "conll", "doccano", "labelstudio", "argilla", "datasets"
+]
 FORMATS: tuple[Format, ...] = get_args(Format)
 DATASETS: Format = "datasets"  # a folder, or a Parquet file
 DIFFERENCES: Format = "csv"  # what is written as CSV is the differences, for a spreadsheet
@@ -39,6 +41,7 @@ STDIN = "-"
 
 _READERS: dict[str, Reader] = {
     "jsonl": jsonl.read,
+    "json": jsonl.read_json,
     "txt": txt.read,
     "csv": csv_file.read,
     "tsv": csv_file.read_tabs,
@@ -62,7 +65,7 @@ _WITH_OFFSETS = ("jsonl", "doccano", "labelstudio", "argilla")  # which can coun
 _ENDINGS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
-    ".json": "jsonl",
+    ".json": "json",
     ".txt": "txt",
     ".csv": "csv",
     ".tsv": "tsv",
@@ -76,13 +79,10 @@ _ENDINGS = {
     ".parquet": "datasets",
     ".arrow": "datasets",
 }
-_READ_ALONE = (".json",)  # endings of several formats: lists, and lines
 
 
-def format_of(source: str, *, is_written: bool = False) -> Format:
-    """The format of a source by its file ending (`.gz` aside). Raises SourceError where it is unknown, or where
-    several formats are written under it.
-    """
+def format_of(source: str) -> Format:
+    """The format of a source by its file ending (`.gz` aside). Raises SourceError where it is unknown."""
     if source == STDIN:
         return "jsonl"
     path = Path(source)
@@ -90,7 +90,7 @@ def format_of(source: str, *, is_written: bool = False) -> Format:
         return DATASETS
     ending = path.with_suffix("").suffix if is_packed(path) else path.suffix
     try:
-        return cast(Format, _ENDINGS["" if is_written and ending.lower() in _READ_ALONE else ending.lower()])
+        return cast(Format, _ENDINGS[ending.lower()])
     except KeyError:
         raise SourceError(
             f"{source}: the ending {ending or '(none)'} says nothing of the format",

@@ -166,7 +166,8 @@ def format_hint(source: str, format: Format | None, option: str = "--format") ->
     if source == STDIN:
         return "" if format else f"standard input is read as JSONL, unless {option} names another format"
     likely = likely_format(source)
-    if likely is None or likely.format == (format or format_of(source)):
+    read_as = format or format_of(source)
+    if likely is None or likely.format == read_as or (likely.format, read_as) == ("jsonl", "json"):
         return ""
     named = f": {option} {likely.format}" if likely.format else ""
     return with_way_out(f"it looks like {likely.what}{named}", likely.way_out)

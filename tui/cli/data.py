@@ -70,7 +70,7 @@ def load(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="jsonl, txt, csv, tsv, spacy, conll, doccano, labelstudio, argilla, datasets; or the ending says it.",
+            help="jsonl, json, txt, csv, tsv, spacy, conll, doccano, labelstudio, argilla, datasets; or by the ending.",
         ),
     ] = None,
     columns: ColumnsOption = None,

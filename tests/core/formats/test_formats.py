@@ -417,7 +417,7 @@ def test_standard_input_is_read_as_jsonl_unless_another_format_is_named(monkeypa
     ("source", "format"),
     [
         *(("-", "jsonl"), ("a.jsonl", "jsonl"), ("a.b.JSONL", "jsonl"), ("a.ndjson.gz", "jsonl"), ("a.txt", "txt")),
-        *(("a.json", "jsonl"), ("a.tsv", "tsv"), ("a.tsv.gz", "tsv"), ("a.csv", "csv"), ("a.arrow", "datasets")),
+        *(("a.json", "json"), ("a.tsv", "tsv"), ("a.tsv.gz", "tsv"), ("a.csv", "csv"), ("a.arrow", "datasets")),
     ],
 )
 def test_the_ending_says_the_format(source: str, format: Format) -> None:

@@ -249,6 +249,8 @@ def valid_files(format: Format) -> list[bytes]:
         return [CSV.replace(b",", b"\t")]
     if format == "datasets":
         return [make(task) for task in Task for make in (parquet, parquet_of_others)]
+    if format == "json":
+        return [json.dumps(values_of(each)).encode() for each in valid_files("jsonl")]
     tasks = [Task.NER, Task.SPANCAT] if format == "conll" else list(Task)
     files = [written(format, task) for task in tasks]
     if format == "conll":

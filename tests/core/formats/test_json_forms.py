@@ -32,8 +32,7 @@ def read(tmp_path: Path) -> Read:
     return read
 
 
-@pytest.mark.parametrize("indent", [None, 0, 1])
-@pytest.mark.parametrize("name", ["x.json", "x.jsonl"])
+@pytest.mark.parametrize(("name", "indent"), [("x.json", None), ("x.jsonl", None), ("x.json", 0), ("x.json", 1)])
 def test_records_come_a_line_each_or_as_a_list(read: Read, name: str, indent: int | None) -> None:
     values = [{"text": "Anna 😀 Bonn", "spans": [{"start": 7, "end": 11, "label": "LOC"}]}, {"text": "", "n": 1}]
     first, second = read(values, name, indent)

@@ -23,7 +23,7 @@ def typed(*arguments: object) -> Result:
     ("option", "value", "said"),
     [
         ("--columns", "0", "write TOKEN,TAG"),
-        ("--format", "xml", "no such format; it is one of jsonl, txt, csv, tsv"),
+        ("--format", "xml", "no such format; it is one of jsonl, json, txt, csv, tsv"),
         ("--as", " ", "the name is empty"),
         ("--label-map", ":", "neither LABEL nor LABEL:NAME"),
         ("--scorer", "best", "there is none for the task ner"),
