@@ -11,6 +11,7 @@ from functools import partial
 from tiebreak.core.estimates.estimator import Interval, Scores, TooFew, estimate
 from tiebreak.core.estimates.strata import LEAST
 from tiebreak.core.insight.agreeing import Agreement, agreement_of
+from tiebreak.core.insight.beside import KNOWN, UNUSABLE
 from tiebreak.core.insight.sampling import Sampled, sampled_parts
 from tiebreak.core.insight.systems import (
     System,
@@ -21,6 +22,7 @@ from tiebreak.core.insight.systems import (
     strata_by_label,
     stratum_of,
 )
+from tiebreak.core.insight.tallying import Tallying
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import predictor_names
 from tiebreak.core.store.measured import Listed, Soon, listed_of, next_answers, out_of_order
@@ -99,8 +101,12 @@ class Estimates:
 
 def make_estimates(store: Store) -> Estimates:
     """Estimate all that can be from the answers so far."""
+    to_keep: list[Tallying] = []
     with _no_collecting():
-        return _made(store)
+        found = _made(store, to_keep)
+    for each in to_keep:
+        each.keep()
+    return found
 
 
 @contextmanager
@@ -115,16 +121,16 @@ def _no_collecting() -> Iterator[None]:
             gc.enable()
 
 
-def _made(store: Store) -> Estimates:
+def _made(store: Store, to_keep: list[Tallying]) -> Estimates:
     with store.snapshot():
-        parts = sampled_parts(store)
+        parts = sampled_parts(store, to_keep)
         listed, (_, opened) = listed_of(store), out_of_order(store)
         soon = [next_answers(store, _NEXT), next_answers(store, _MOST_IN_TIME, 60.0 * _MINUTES)]
         names, counts = predictor_names(store), queue_counts(store)
     n = sum(len(each.sample) for each in parts)
-    answered = sum(len(each.known) for each in parts) + n
+    answered = sum(len(each.known) + each.beside.texts(KNOWN) for each in parts) + n
     rest = sum(each.rest.texts for each in parts)
-    missing = sum(len(each.missing) + len(each.missing_sample) for each in parts)
+    missing = sum(len(each.missing) + len(each.missing_sample) + each.beside.texts(*UNUSABLE) for each in parts)
     texts = sum(each.sums.texts for each in parts)
     more = LEAST - n if rest + missing and n < LEAST else 0
     waiting = 0 if listed.is_off else sum(each.listed for each in parts)

@@ -35,7 +35,7 @@ class Tallying:
         return [found[part] if part in found else self._news[part] for part in sorted(wanted)]
 
     def keep(self) -> None:
-        """Keep what was counted anew."""
+        """Keep what was counted anew; nothing within a transaction or a snapshot, which may not write or would wait."""
         news = {part: counted for part, counted in self._news.items() if not counted.get(OF_NOW)}
-        if news:
+        if news and not self._store.connection.in_transaction:
             keep_tallies(self._store, self._what, self._wanted, news)
