@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -22,7 +20,7 @@ from tiebreak.core.insight.systems import (
     strata_by_label,
     stratum_of,
 )
-from tiebreak.core.insight.tallying import Tallying
+from tiebreak.core.insight.tallying import Tallying, no_collecting
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import predictor_names
 from tiebreak.core.store.measured import Listed, Soon, listed_of, next_answers, out_of_order
@@ -102,23 +100,11 @@ class Estimates:
 def make_estimates(store: Store) -> Estimates:
     """Estimate all that can be from the answers so far."""
     to_keep: list[Tallying] = []
-    with _no_collecting():
+    with no_collecting():
         found = _made(store, to_keep)
     for each in to_keep:
         each.keep()
     return found
-
-
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """Have Python look for no circles of objects: among a million that all live on, that takes a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _made(store: Store, to_keep: list[Tallying]) -> Estimates:
