@@ -71,6 +71,11 @@ def total(counts: Iterable[Counted]) -> Counted:
     return Counted(right, marks, gold)
 
 
+def evenly(counted: Counted, texts: int) -> list[Counted]:
+    """Return so many counts that sum up to this one, all of them alike: estimates take no more of missing texts."""
+    return [Counted(*(each / texts for each in counted))] * texts if texts else []
+
+
 def join_small(strata: Sequence[Stratum], least: int = LEAST) -> list[Stratum]:
     """Return the strata, each one joined with those after it until it has `least` sampled texts.
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from tiebreak.core.estimates.estimator import Interval, TooFew, estimate
 from tiebreak.core.estimates.shares import difference_of_shares
-from tiebreak.core.estimates.strata import Counted, SampledText, Stratum, total
-from tiebreak.core.insight.sampling import Rest, Sampled, Text
+from tiebreak.core.estimates.strata import Counted, SampledText, Stratum, evenly, total
+from tiebreak.core.insight.beside import KNOWN, UNUSABLE, Beside
+from tiebreak.core.insight.given_out import Text
+from tiebreak.core.insight.sampling import Rest, Sampled
 
 _PART = 0.9  # of what all say: expected to be right, wherever nobody has looked
 
@@ -37,9 +39,15 @@ class _Question:
     right: Callable[[Text], Counted]
     of: Callable[[Text], float]
     of_rest: Callable[[Rest], float]
+    right_beside: Callable[[Beside], Counted]
+    missing_beside: Callable[[Beside], float]
 
     def expected(self, text: Text) -> Counted:
         return Counted(_PART * self.of(text), self.of(text), 0)
+
+    def expected_beside(self, beside: Beside) -> list[Counted]:
+        there = self.missing_beside(beside)
+        return evenly(Counted(_PART * there, there, 0), beside.texts(*UNUSABLE))
 
 
 def is_agreed(text: Text) -> bool:
@@ -85,8 +93,20 @@ def _right_text(text: Text) -> Counted:
     return Counted(is_agreed(text) and holds_as_agreed(text), is_agreed(text), 0)
 
 
-_MARKS = _Question(_right_marks, lambda text: len(text.agreed), _agreed_in_rest)
-_TEXTS = _Question(_right_text, is_agreed, lambda rest: rest.agreeing)
+_MARKS = _Question(
+    _right_marks,
+    lambda text: len(text.agreed),
+    _agreed_in_rest,
+    lambda beside: Counted(beside.sum([KNOWN], "agreed right"), beside.sum([KNOWN], "agreed "), 0),
+    lambda beside: beside.sum(UNUSABLE, "agreed "),
+)
+_TEXTS = _Question(
+    _right_text,
+    is_agreed,
+    lambda rest: rest.agreeing,
+    lambda beside: Counted(beside.sum([KNOWN], "as agreed"), beside.agreeing(KNOWN), 0),
+    lambda beside: beside.agreeing(*UNUSABLE),
+)
 
 
 def _stratum(part: Sampled, question: _Question, is_pooled: bool) -> Stratum:
@@ -96,17 +116,19 @@ def _stratum(part: Sampled, question: _Question, is_pooled: bool) -> Stratum:
     if is_pooled:
         used, known, missing, unused = part.sample, [*part.known, *part.sample], part.missing, []
         missing_sample = part.missing_sample
+        beside, missing_beside = [question.right_beside(part.beside)], question.expected_beside(part.beside)
     else:
         used = known = [text for text in part.sample if text.is_unmarked]
         missing_sample = [text for text in part.missing_sample if text.is_unmarked]
+        beside, missing_beside = [], []
         missing, unused = [], [text for text in (*part.sample, *part.missing_sample) if not text.is_unmarked]
     return Stratum(
-        total(question.right(text) for text in known),
+        total([*(question.right(text) for text in known), *beside]),
         part.rest.texts + len(unused),
         total([rest, *(question.expected(text) for text in unused)]),
         [SampledText(question.right(text), question.expected(text)) for text in used],
         [question.expected(text) for text in missing_sample],
-        [question.expected(text) for text in missing],
+        [*(question.expected(text) for text in missing), *missing_beside],
     )
 
 

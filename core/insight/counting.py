@@ -14,7 +14,7 @@ from tiebreak.core.compare.patterns import Pattern, pattern_of
 from tiebreak.core.insight.by_run import ByRun
 from tiebreak.core.insight.corrected import OpenAnswers
 from tiebreak.core.insight.counts import Count, Counts
-from tiebreak.core.insight.tallying import OF_NOW, Tallying
+from tiebreak.core.insight.tallying import OF_NOW, Tallying, no_collecting
 from tiebreak.core.records import AnswerValue, Difference, Marks, SettledDifference
 from tiebreak.core.store.answers import SLICE
 from tiebreak.core.store.connection import Store
@@ -102,9 +102,10 @@ class AnswerCounts:
 def all_counts(store: Store, runs: Sequence[RunStatus] = ()) -> AnswerCounts:
     """Return what all answers in force say, also of each of these `runs`; of most of them it was counted before."""
     parts: dict[int, list[int]] = {}
-    for each in standing_answers(store):
-        if not each.is_adjudication:  # which say which annotator was right, not which predictor
-            parts.setdefault(each.id // PART, []).append(each.id)
+    with no_collecting():
+        for each in standing_answers(store):
+            if not each.is_adjudication:  # which say which annotator was right, not which predictor
+                parts.setdefault(each.id // PART, []).append(each.id)
     tallying = Tallying(store, "answers")
     found = AnswerCounts()
     basis = left_out_names(store), [(run.id, run.ok) for run in runs]

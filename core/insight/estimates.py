@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from tiebreak.core.estimates.estimator import Interval, Scores, TooFew, estimate
 from tiebreak.core.estimates.strata import LEAST
 from tiebreak.core.insight.agreeing import Agreement, agreement_of
+from tiebreak.core.insight.beside import KNOWN, UNUSABLE
 from tiebreak.core.insight.sampling import Sampled, sampled_parts
 from tiebreak.core.insight.systems import (
     System,
@@ -21,6 +20,7 @@ from tiebreak.core.insight.systems import (
     strata_by_label,
     stratum_of,
 )
+from tiebreak.core.insight.tallying import Tallying, no_collecting
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import predictor_names
 from tiebreak.core.store.measured import Listed, Soon, listed_of, next_answers, out_of_order
@@ -99,32 +99,24 @@ class Estimates:
 
 def make_estimates(store: Store) -> Estimates:
     """Estimate all that can be from the answers so far."""
-    with _no_collecting():
-        return _made(store)
+    to_keep: list[Tallying] = []
+    with no_collecting():
+        found = _made(store, to_keep)
+    for each in to_keep:
+        each.keep()
+    return found
 
 
-@contextmanager
-def _no_collecting() -> Iterator[None]:
-    """Have Python look for no circles of objects: among a million that all live on, that takes a third of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def _made(store: Store) -> Estimates:
+def _made(store: Store, to_keep: list[Tallying]) -> Estimates:
     with store.snapshot():
-        parts = sampled_parts(store)
+        parts = sampled_parts(store, to_keep)
         listed, (_, opened) = listed_of(store), out_of_order(store)
         soon = [next_answers(store, _NEXT), next_answers(store, _MOST_IN_TIME, 60.0 * _MINUTES)]
         names, counts = predictor_names(store), queue_counts(store)
     n = sum(len(each.sample) for each in parts)
-    answered = sum(len(each.known) for each in parts) + n
+    answered = sum(len(each.known) + each.beside.texts(KNOWN) for each in parts) + n
     rest = sum(each.rest.texts for each in parts)
-    missing = sum(len(each.missing) + len(each.missing_sample) for each in parts)
+    missing = sum(len(each.missing) + len(each.missing_sample) + each.beside.texts(*UNUSABLE) for each in parts)
     texts = sum(each.sums.texts for each in parts)
     more = LEAST - n if rest + missing and n < LEAST else 0
     waiting = 0 if listed.is_off else sum(each.listed for each in parts)

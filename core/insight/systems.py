@@ -7,8 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tiebreak.core.estimates.strata import NOTHING, Counted, SampledText, Stratum, total
-from tiebreak.core.insight.sampling import Sampled, Set, Text, Traits, traits_of
+from tiebreak.core.estimates.strata import NOTHING, Counted, SampledText, Stratum, evenly, total
+from tiebreak.core.insight.beside import KNOWN, PUT_OFF, REJECTED, Beside
+from tiebreak.core.insight.given_out import Set, Text, Traits, traits_of
+from tiebreak.core.insight.sampling import Sampled
 
 
 class Held(NamedTuple):
@@ -25,17 +27,18 @@ class Held(NamedTuple):
 class System:
     """What is measured. `said` is what holds by it in an answered text, and `would_say` if nobody had answered it.
 
-    `expected` says of traits how many marks are right, and how many there are. Texts that were rejected or ignored are
-    no part of what `leaves_out_rejected`.
+    `expected` says of traits how many marks are right, and how many there are. `model` is its name, None for the
+    export. Texts that were rejected or ignored are no part of what `leaves_out_rejected`.
     """
 
     said: Callable[[Text], Set]
     would_say: Callable[[Text], Set]
     expected: Callable[[Traits], Counted]
+    model: str | None
     leaves_out_rejected: bool = False
 
 
-def held_in(parts: Iterable[Sampled]) -> Held:
+def held_in(parts: Sequence[Sampled]) -> Held:
     """Learn from the answered texts outside the sample, a little drawn towards nine in ten and to one in two."""
     agreed, differences, gold = Counter({True: 9, False: 1}), 1, 1.0
     by_model: dict[str, Counter[bool]] = {}
@@ -53,6 +56,14 @@ def held_in(parts: Iterable[Sampled]) -> Held:
             held = len(own & holds)
             by_model[name][True] += held
             by_model[name][False] += len(own) - held
+    for beside in (part.beside for part in parts):
+        right = beside.sum([KNOWN], "agreed right")
+        agreed.update({True: right, False: beside.sum([KNOWN], "agreed wrong")})
+        differences += beside.sum([KNOWN], "differences")
+        gold += beside.sum([KNOWN], "gold") - right
+        for name in beside.models():
+            held, missed = (beside.sum([KNOWN], f"own {each}", name) for each in ("right", "wrong"))
+            by_model.setdefault(name, Counter({True: 1, False: 1})).update({True: held, False: missed})
     shares = {name: counts[True] / counts.total() for name, counts in by_model.items()}
     return Held(agreed[True] / agreed.total(), shares, gold / differences)
 
@@ -63,7 +74,7 @@ def model_system(name: str, held: Held) -> System:
     def said(text: Text) -> Set:
         return text.readings.get(name, frozenset())
 
-    return System(said, said, lambda traits: _expected(held, name, traits))
+    return System(said, said, lambda traits: _expected(held, name, traits), name)
 
 
 def export_system(held: Held, models: Sequence[str], *, auto: bool) -> System:
@@ -82,7 +93,7 @@ def export_system(held: Held, models: Sequence[str], *, auto: bool) -> System:
             return text.agreed
         return text.agreed if text.exported is None else text.exported
 
-    return System(said, would_say, lambda traits: _expected(held, best, traits), leaves_out_rejected=True)
+    return System(said, would_say, lambda traits: _expected(held, best, traits), None, leaves_out_rejected=True)
 
 
 def stratum_of(part: Sampled, system: System) -> Stratum:
@@ -92,14 +103,19 @@ def stratum_of(part: Sampled, system: System) -> Stratum:
         return system.expected(traits_of(text))
 
     known = [counted(system.said(each), each) for each in (*part.known, *part.sample)]
+    missing_beside = [
+        each
+        for how in _unusable(system)
+        for each in evenly(system.expected(part.beside.traits(how)), part.beside.texts(how))
+    ]
     return Stratum(
-        total(known),
+        total([*known, _known_beside(part.beside, system)]),
         part.rest.texts,
         system.expected(part.rest.traits),
         [SampledText(counted(system.would_say(each), each), expected(each)) for each in part.sample],
         [expected(each) for each in part.missing_sample],
-        [expected(each) for each in _missing(part, system)],
-        max((each.gold for each in known), default=0),
+        [*(expected(each) for each in _missing(part, system)), *missing_beside],
+        max((part.beside.most.get(None, 0), *(each.gold for each in known))),
     )
 
 
@@ -113,19 +129,44 @@ def strata_by_label(part: Sampled, system: System, labels: Collection[str]) -> d
         [_unanswered_by_label(system.would_say(each)) for each in texts]
         for texts in (part.missing_sample, _missing(part, system))
     )
-    most = _most_by_label((*part.known, *part.sample)) if missing_sample or missing else {}
+    most = _most_by_label((*part.known, *part.sample))
+    beside = part.beside
     return {
         label: Stratum(
-            known.get(label, NOTHING),
+            total([known.get(label, NOTHING), _known_beside(beside, system, label)]),
             part.rest.texts,
             NOTHING,
             [SampledText(each.get(label, NOTHING), NOTHING) for each in sample],
             [each.get(label, NOTHING) for each in missing_sample],
-            [each.get(label, NOTHING) for each in missing],
-            most.get(label, 0),
+            [*(each.get(label, NOTHING) for each in missing), *_missing_beside(beside, system, label)],
+            max(most.get(label, 0), beside.most.get(label, 0)),
         )
         for label in labels
     }
+
+
+def _unusable(system: System) -> tuple[str, ...]:
+    return (PUT_OFF,) if system.leaves_out_rejected else (REJECTED, PUT_OFF)
+
+
+def _known_beside(beside: Beside, system: System, label: str | None = None) -> Counted:
+    """Count what holds by the system in the answered texts, of one label or of all; by the export, all of it."""
+    gold = beside.sum([KNOWN], "gold", label=label)
+    if system.model is None:
+        return Counted(gold, gold, gold)
+    right = beside.marks([KNOWN], system.model, " right", label)
+    return Counted(right, beside.marks([KNOWN], system.model, label=label), gold)
+
+
+def _missing_beside(beside: Beside, system: System, label: str) -> list[Counted]:
+    """What the system would say in texts without a usable answer; the export holds there what all agree on."""
+    hows = _unusable(system)
+    marks = (
+        beside.sum(hows, "agreed ", label=label)
+        if system.model is None
+        else beside.marks(hows, system.model, label=label)
+    )
+    return evenly(Counted(0, marks, 0), beside.texts(*hows))
 
 
 def counted(said: Set, text: Text) -> Counted:

@@ -90,27 +90,29 @@ def parts_of(store: Store) -> list[Part]:
     return sorted(parts)
 
 
-def answers_that_count(store: Store) -> dict[int, Marks | None]:
-    """Return what holds in each compared text that a person has answered; None if it was rejected or ignored.
+def answers_that_count(store: Store, example_ids: Collection[int]) -> dict[int, Marks | None]:
+    """Return what holds in each of these texts that is compared and that a person has answered; None if it was
+    rejected or ignored.
 
     An adjudication counts where there is one, else the answer of the first person.
     """
-    rows = store.execute(
-        f"""
-        SELECT force.example_id, answer, spans, cats
-        FROM answers_in_force AS force JOIN queue ON queue.example_id = force.example_id
-        WHERE annotator <> ? AND {IS_READ}
-        ORDER BY CASE view WHEN ? THEN -force.id ELSE force.id END DESC
-        """,
-        (AUTO, ADJUDICATE),
-    )
     found: dict[int, Marks | None] = {}
     marks_of = store.rules.marks_of
-    for example_id, answer, spans, cats in rows:  # the last one of a text stays
-        given = Answer(
-            example_id, "", "", answer, decode_spans(spans), cats=None if cats is None else decode_cats(cats)
+    for marks, part in in_parts(sorted(example_ids)):
+        rows = store.execute(
+            f"""
+            SELECT force.example_id, answer, spans, cats
+            FROM answers_in_force AS force JOIN queue ON queue.example_id = force.example_id
+            WHERE force.example_id IN ({marks}) AND annotator <> ? AND {IS_READ}
+            ORDER BY CASE view WHEN ? THEN -force.id ELSE force.id END DESC
+            """,
+            (*part, AUTO, ADJUDICATE),
         )
-        found[example_id] = marks_of(given) if answer == "accept" else None
+        for example_id, answer, spans, cats in rows:  # the last one of a text stays
+            given = Answer(
+                example_id, "", "", answer, decode_spans(spans), cats=None if cats is None else decode_cats(cats)
+            )
+            found[example_id] = marks_of(given) if answer == "accept" else None
     return found
 
 
@@ -212,8 +214,26 @@ def compared_texts(store: Store, example_ids: Collection[int]) -> dict[int, Comp
     return found
 
 
-def sums_of(store: Store, part: Part) -> Sums:
-    """Return the sums over the compared texts of a part."""
+def compared_by_part(store: Store, size: int) -> dict[int, tuple[int, int, int]]:
+    """Return by `size` ids another value once others of these texts are compared, or with other outcomes."""
+    rows = store.execute(
+        """
+        SELECT example_id / ?, count(*), sum(differences), sum(predictors * (1 + example_id))
+        FROM queue GROUP BY 1 ORDER BY 1
+        """,
+        (size,),
+    )
+    return {part: found for part, *found in rows.fetchall()}
+
+
+def marks_of_models(store: Store, part: Part) -> dict[str, dict[str, int]]:
+    """Return by model its `marks` in the compared texts of a part, and those `at_differences`."""
+    bounds = (part.first, part.last)
+    return {"marks": _marks(store, bounds), "at_differences": _marks_at_differences(store, bounds)}
+
+
+def sums_of(store: Store, part: Part, marks: Mapping[str, int], at_differences: Mapping[str, int]) -> Sums:
+    """Return the sums over the compared texts of a part, given those of the marks."""
     bounds = (part.first, part.last)
     texts = store.execute(
         f"""
@@ -222,7 +242,7 @@ def sums_of(store: Store, part: Part) -> Sums:
         """,
         bounds,
     ).fetchone()
-    return Sums(*(*texts, _marks(store, bounds), _marks_at_differences(store, bounds)))
+    return Sums(*(*texts, marks, at_differences))
 
 
 def _marks(store: Store, bounds: tuple[int, int]) -> dict[str, int]:

@@ -130,6 +130,11 @@ def rewritten_now(store: Store) -> tuple[object, ...]:
     return store.setting(OVERLAP_BOUND), store.setting(SCORER), *due.fetchall()
 
 
+def is_due(store: Store) -> bool:
+    """Whether examples are still to be compared again."""
+    return store.execute("SELECT 1 FROM settings WHERE name GLOB ? LIMIT 1", (DUE,)).fetchone() is not None
+
+
 def example_ids_behind(store: Store, after: int, count: int) -> list[int]:
     """Return the ids of the examples behind the id `after`, in order, `count` at most."""
     rows = store.execute("SELECT id FROM examples WHERE id > ? ORDER BY id LIMIT ?", (after, count))

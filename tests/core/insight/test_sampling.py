@@ -8,8 +8,10 @@ import pytest
 from sliced_stores import SAM, Truth, give_slice, gold_store
 from teaching_steps import hold, say
 
-from tiebreak.core.insight.sampling import Sampled, Text, sampled_parts, traits_of
-from tiebreak.core.records import AnswerValue, Category, Task
+from tiebreak.core.insight.beside import KNOWN, PUT_OFF, REJECTED
+from tiebreak.core.insight.given_out import Text, traits_of
+from tiebreak.core.insight.sampling import Sampled, sampled_parts
+from tiebreak.core.records import AnswerValue, Task
 from tiebreak.core.store.answers import accept_agreed, undo_last_answer
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.sharing import assign, share_of
@@ -42,7 +44,7 @@ def test_the_answered_beginning_of_the_list_is_the_sample(store: Store, truth: T
     hold(store, ordinary, truth[ordinary])
     part = only(store)
     assert ids(part.sample) == {*order[:5]}
-    assert ids(part.known) == {ordinary}
+    assert (ids(part.known), part.beside.texts(KNOWN)) == (set(), 1)
     assert (part.rest.texts, part.listed) == (194, 15)
 
 
@@ -84,7 +86,7 @@ def test_without_a_usable_answer_a_text_is_missing(store: Store, truth: Truth, v
     others = [each for each in truth if each not in order]
     hold(store, others[0], truth[others[0]], value=value)
     part = only(store)
-    assert (ids(part.missing_sample), ids(part.missing)) == ({order[0]}, {others[0]})
+    assert (ids(part.missing_sample), part.beside.texts(REJECTED)) == ({order[0]}, 1)
     assert part.rest.texts == 198
 
 
@@ -96,10 +98,11 @@ def test_what_was_put_off_is_missing_until_it_is_answered(store: Store, truth: T
     keep_skip(store, other)
     give_slice(store, truth, 0)
     part = only(store)
-    assert (ids(part.missing_sample), ids(part.missing)) == ({order[0]}, {other})
-    assert all(each.is_put_off for each in (*part.missing_sample, *part.missing))
+    assert (ids(part.missing_sample), part.beside.texts(PUT_OFF)) == ({order[0]}, 1)
+    assert all(each.is_put_off for each in part.missing_sample)
     hold(store, other, truth[other])
-    assert ids(only(store).known) == {other}
+    beside = only(store).beside
+    assert (beside.texts(KNOWN), beside.texts()) == (1, 1)
 
 
 def test_the_adjudication_counts_else_the_first_person(store: Store, truth: Truth) -> None:
@@ -108,7 +111,8 @@ def test_the_adjudication_counts_else_the_first_person(store: Store, truth: Trut
         hold(store, example_id, truth[example_id], annotator="sam")
         hold(store, example_id, [], annotator="kim")
     hold(store, second, [], annotator="ada", view="adjudicate")
-    assert {each.id: each.answered for each in only(store).known} == {first: {*truth[first]}, second: frozenset()}
+    beside = only(store).beside
+    assert (beside.texts(KNOWN), beside.sum([KNOWN], "gold")) == (2, len({*truth[first]}))
 
 
 def test_what_auto_accepted_is_of_the_rest(store: Store, truth: Truth) -> None:
@@ -130,9 +134,9 @@ def test_another_text_whose_answer_was_taken_back_is_no_part_of_the_rest(store: 
     hold(store, first, truth[first], annotator="sam")
     undo_last_answer(store, "sam", "s")
     part = only(store)
-    assert (len(part.sample), part.rest.texts, [each.id for each in part.missing]) == (3, 196, [first])
+    assert (len(part.sample), part.rest.texts, part.beside.texts(PUT_OFF)) == (3, 196, 1)
     hold(store, first, truth[first], annotator="sam")
-    assert not only(store).missing
+    assert not only(store).beside.texts(PUT_OFF)
 
 
 def test_the_traits_of_the_rest_are_those_of_all_texts_without_what_was_given_out(store: Store, truth: Truth) -> None:
@@ -177,7 +181,7 @@ def test_categories_are_marks(new_store: Callable[[Task], Store]) -> None:
     part = only(store)
     assert part.sums.marks == {"left": 50, "right": 50}
     assert part.sums.at_differences == {"left": 25, "right": 25}
-    [text] = part.known
-    assert text.answered == frozenset({Category("b")})
-    assert (len(text.agreed), text.differences) == (0, 2)
+    beside = part.beside
+    assert (beside.texts(KNOWN), beside.sum([KNOWN], "gold", label="b")) == (1, 1)
+    assert (beside.sum([KNOWN], "agreed "), beside.sum([KNOWN], "differences")) == (0, 2)
     assert next_of_slice(store, SAM, ()) is None

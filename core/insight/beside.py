@@ -1,0 +1,100 @@
+"""Texts that were given out beside the slice, counted: of these an estimate needs nothing but sums.
+
+Counts of parts of them can be kept as JSON and added up.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tiebreak.core.insight.given_out import Text, Traits
+
+KNOWN, REJECTED, PUT_OFF = "known", "rejected", "put off"
+UNUSABLE = (REJECTED, PUT_OFF)
+
+Key = tuple[str, str, str, str]  # how texts were answered, what is counted of them, the model, the label
+
+
+@dataclass
+class Beside:
+    """Counts over texts, and by label (of all: None) the most gold marks that one of them has.
+
+    A model's marks are `common` if all models have them, else its `own`; `agreed` ones are those that all have, once.
+    """
+
+    counts: Counter[Key] = field(default_factory=Counter)
+    most: dict[str | None, int] = field(default_factory=dict)
+
+    def add(self, text: Text) -> None:
+        """Count one more text."""
+        holds, counts = text.answered, self.counts
+        how = KNOWN if holds is not None else PUT_OFF if text.is_put_off else REJECTED
+        counts[how, "texts", "", ""] += 1
+        counts[how, "differences", "", ""] += text.differences
+        counts[how, "agreeing", "", ""] += not text.differences
+        counts[how, "as agreed", "", ""] += not text.differences and holds == text.agreed
+        holds = holds or frozenset()
+        for mark in text.agreed:
+            counts[how, "agreed right" if mark in holds else "agreed wrong", "", mark.label] += 1
+        for name, said in text.readings.items():
+            for mark in said:
+                what = "common" if mark in text.agreed else "own"
+                counts[how, f"{what} right" if mark in holds else f"{what} wrong", name, mark.label] += 1
+        gold = [mark.label for mark in holds]
+        for label in gold:
+            counts[how, "gold", "", label] += 1
+        for each in {*gold, None} if gold else ():
+            self.most[each] = max(self.most.get(each, 0), len(gold) if each is None else gold.count(each))
+
+    def add_up(self, counted: Mapping[str, Any]) -> None:
+        """Add what `as_json` has made of the counts of other texts."""
+        for *key, count in counted["counts"]:
+            self.counts[tuple(key)] += count
+        for label, most in counted["most"]:
+            self.most[label] = max(self.most.get(label, 0), most)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return a JSON object for `add_up`."""
+        return {
+            "counts": [[*key, count] for key, count in self.counts.items()],
+            "most": [[label, most] for label, most in self.most.items()],
+        }
+
+    def sum(self, hows: Iterable[str], what: str, name: str = "", label: str | None = None) -> int:
+        """Return the sum of what begins with the words `what`, of one label or of all."""
+        hows = {*hows}
+        return sum(
+            count
+            for (how, counted, model, its), count in self.counts.items()
+            if how in hows and counted.startswith(what) and model == name and label in (None, its)
+        )
+
+    def texts(self, *hows: str) -> int:
+        """Return how many texts were answered so; without any of these words, all."""
+        return self.sum(hows or (KNOWN, *UNUSABLE), "texts")
+
+    def agreeing(self, *hows: str) -> int:
+        """Return on how many texts that were answered so all agree; without any of these words, of all."""
+        return self.sum(hows or (KNOWN, *UNUSABLE), "agreeing")
+
+    def marks(self, hows: Iterable[str], name: str, right: str = "", label: str | None = None) -> int:
+        """Return how many marks a model has; with ` right`, how many of these hold."""
+        hows = [*hows]
+        return self.sum(hows, f"common{right}", name, label) + self.sum(hows, f"own{right}", name, label)
+
+    def models(self) -> list[str]:
+        """Return the names of the models that have marks."""
+        return sorted({name for _, _, name, _ in self.counts if name})
+
+    def traits(self, *hows: str) -> Traits:
+        """Return the sum of the traits of texts that were answered so; without any of these words, of all."""
+        hows = hows or (KNOWN, *UNUSABLE)
+        names = self.models()
+        return Traits(
+            {name: self.marks(hows, name) for name in names},
+            {name: self.sum(hows, "own", name) for name in names},
+            self.sum(hows, "differences"),
+        )

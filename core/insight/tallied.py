@@ -1,0 +1,124 @@
+"""What estimates count of many texts and keep: of those given out beside the slice, and of all that was predicted."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tiebreak.core.insight.beside import Beside
+from tiebreak.core.insight.given_out import Text
+from tiebreak.core.insight.tallying import Tallying
+from tiebreak.core.records import Marks
+from tiebreak.core.store.comparisons import current_ok_predictions
+from tiebreak.core.store.connection import Store, in_parts
+from tiebreak.core.store.measured import (
+    Compared,
+    Part,
+    answers_that_count,
+    compared_by_part,
+    compared_texts,
+    exported_of_slice,
+    marks_of_models,
+)
+from tiebreak.core.store.slices import SliceText
+from tiebreak.core.store.standing import standing_answers
+from tiebreak.core.store.tallies import PART
+from tiebreak.core.store.teaching import is_due, rewritten_now, said_now
+
+_AT_ONCE = 250  # texts: what an answer says was mostly decoded as it is said by a predictor, or the other way round
+
+GivenOut = tuple[int, int]  # a text and an answer to it in force; 0 if it was put off
+
+
+class _Cell(NamedTuple):
+    """Texts of one part within `PART` ids: those given out beside the slice, and what else decides on their counts."""
+
+    last: int
+    compared: object
+    given: Sequence[GivenOut]
+
+
+class Tallied:
+    """What is counted of some parts of the texts, with what was counted before. `to_keep` has what is to be kept."""
+
+    def __init__(self, store: Store, parts: Sequence[Part], of_slice: Collection[int], off: Collection[int]) -> None:
+        self._store = store
+        self._compared = compared_by_part(store, PART)
+        self._basis = said_now(store), rewritten_now(store)
+        self._texts, self._marks = Tallying(store, "texts given out"), Tallying(store, "marks of models")
+        self.to_keep = [] if is_due(store) else [self._texts, self._marks]
+        self.beside = self._count_beside(parts, of_slice, off)
+        self.marks = self._count_marks(parts)
+
+    def _count_beside(
+        self, parts: Sequence[Part], of_slice: Collection[int], off: Collection[int]
+    ) -> Mapping[Part, Beside]:
+        """The texts that were given out beside the slice, by part."""
+        part_of = {
+            max(part.first, chunk * PART): part
+            for part in parts
+            for chunk in range(part.first // PART, part.last // PART + 1)
+        }
+        firsts = sorted(part_of)
+        given: dict[int, list[GivenOut]] = {}
+        standing = ((each.example_id, each.id) for each in standing_answers(self._store))
+        for each in (*standing, *((example_id, 0) for example_id in sorted(off))):
+            if each[0] not in of_slice:
+                given.setdefault(firsts[bisect_right(firsts, each[0]) - 1], []).append(each)
+        cells = {
+            first: [_Cell(part_of[first].last, self._compared.get(first // PART), its)] for first, its in given.items()
+        }
+        found = {part: Beside() for part in parts}
+        counted = self._texts.count(cells, self._basis, lambda cell: self._counted(cell[0].given))
+        for first, counts in zip(sorted(cells), counted, strict=True):
+            found[part_of[first]].add_up(counts)
+        return found
+
+    def _counted(self, given: Sequence[GivenOut]) -> dict[str, Any]:
+        found = Beside()
+        ids = sorted({example_id for example_id, _ in given})
+        for at in range(0, len(ids), _AT_ONCE):
+            part = ids[at : at + _AT_ONCE]
+            answers = answers_that_count(self._store, part)
+            compared = compared_texts(self._store, part)
+            texts = texts_of(self._store, answers, compared.keys() - answers.keys(), compared, ())
+            for text in texts.values():
+                found.add(text)
+        return found.as_json()
+
+    def _count_marks(self, parts: Sequence[Part]) -> Mapping[Part, Mapping[str, Mapping[str, int]]]:
+        """By part and model its marks, and those at differences."""
+        wanted = {part.first: [part] for part in parts}
+        basis = self._basis, self._compared
+        counted = self._marks.count(wanted, basis, lambda its: marks_of_models(self._store, its[0]))
+        return {wanted[first][0]: each for first, each in zip(sorted(wanted), counted, strict=True)}
+
+
+def texts_of(
+    store: Store,
+    answers: Mapping[int, Marks | None],
+    without: Collection[int],
+    compared: Mapping[int, Compared],
+    of_slice: Sequence[SliceText],
+) -> dict[int, Text]:
+    """Return texts that were given out, by their ids: those with `answers`, and those `without`."""
+    rules, exported = store.rules, exported_of_slice(store) if of_slice else {}
+    unmarked = {each.example_id for each in of_slice if each.is_unmarked}
+    texts = {}
+    for marks, part in in_parts(sorted({*answers, *without})):
+        for example_id, said in current_ok_predictions(store, marks, part).items():
+            sets = {name: frozenset(rules.marks_of(each)) for name, each in said.items()}
+            answered, said_of_slice = answers.get(example_id), exported.get(example_id)
+            texts[example_id] = Text(
+                example_id,
+                sets,
+                frozenset.intersection(*sets.values()) if sets else frozenset(),
+                compared[example_id].differences,
+                None if answered is None else frozenset(answered),
+                compared[example_id].errors,
+                None if said_of_slice is None else frozenset(said_of_slice),
+                is_unmarked=example_id in unmarked,
+                is_put_off=example_id not in answers,
+            )
+    return texts
