@@ -388,6 +388,8 @@ def test_a_store_that_goes_under_a_review_is_told_and_nothing_is_made_of_it(tmp_
     with Screen(store, "a0") as screen:
         screen.wait_for(" 20 left")
         screen.press("a", " 1 done")
+        # One that begins later would open what is there then.
+        wait_until(lambda: rows(store, "SELECT count(*) FROM learners") == [(1,)], "no learner")
         for path in tmp_path.glob("store.db*"):
             path.unlink()
         if replaced:
