@@ -158,7 +158,9 @@ class Marking:
             yield first, ("c", *right, *("L",) * (span.end - span.start - 1), *label, "c")
             return
         yield first, (*self.moves.extends_from(first)[last], *label)
-        yield first, (*to_letters(here.editor.text, units, span)[1], *label)
+        start, end_there = to_letters(here.editor.text, units, span)
+        yield first, (*end_there, *label)
+        yield last, (*start, *label)
         yield last, (*self.moves.extends_from(last)[first], *label)
         for at in range(first, last + 1) if last > first else ():
             yield at, (*label, *("full_stop",) * (last - at), *("less_than_sign",) * (at - first))
