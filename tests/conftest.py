@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
@@ -18,6 +19,10 @@ from tiebreak.core.store import slices
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.predictions import save_predictions, start_run
+
+# Where the tests run in the background of a shell, what they start would pass over Ctrl+C.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Processes that the tests start find the components of pipelines that stand here.
 # They keep their bytecode, also where the environment says not to: else each of them would compile spaCy anew.

@@ -29,6 +29,11 @@ class Writer(WriterThread):
         while self._queue.get() is not None:
             pass
 
+    def stop(self) -> None:
+        """Have it end, also if what told it to was taken by a write that failed: it waits for another then."""
+        self._queue.put(None)
+        super().stop()
+
 
 class TiebreakDriver(linux_driver.LinuxDriver):
     """Textual's driver for Unix terminals, with right-to-left text drawn where the lanes are."""

@@ -119,8 +119,8 @@ class ReviewSession:
         self.places: int | None = None  # that were settled one by one; None where whole texts are answered
         self.id = f"{annotator}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:6]}"
         self.done = 0
-        fix_digits(store)
         self.labels = label_names(store)
+        self._has_begun = False
         self.nothing_left = NothingLeft(Why.FOR_NOW)  # why `next` gave nothing, the last time that it did
         self.share = share_of(store, annotator)
         if self.share.filter.words:
@@ -218,6 +218,7 @@ class ReviewSession:
 
         What was skipped comes back once nothing else is left.
         """
+        self._begin()
         example_id = self._pick()
         if example_id is None:
             self._hold.put(None)
@@ -226,6 +227,13 @@ class ReviewSession:
         with self.store.transaction():
             example_id = self._take_next(example_id)
         return None if example_id is None else self._open(example_id)
+
+    def _begin(self) -> None:
+        """Decide the digits for good before the first example is on screen; what only looks at a store decides none."""
+        if not self._has_begun:
+            self._has_begun = True
+            fix_digits(self.store)
+            self.labels = label_names(self.store)
 
     def _pick(self, beside: Collection[int] = ()) -> int | None:
         """What comes next of what nobody has, and is not among `beside`."""
@@ -330,6 +338,7 @@ class ReviewSession:
 
         Where a filter was asked for, or an order other than by value or disagreement, the next one of that.
         """
+        self._begin()
         place = None if self.options.adjudicate else read_place(self.store, self.annotator)
         by_itself = (Order.VALUE, Order.DISAGREEMENT, self.order_by_itself)
         if place is None or not self.queue.only_status or self.order not in by_itself:
@@ -367,6 +376,7 @@ class ReviewSession:
         `settled` is what was chosen there since, if the annotator had left it.
         Raises TakenError where another annotator has it on screen.
         """
+        self._begin()
         self._hold.take(example_id)
         answer = self._own_answer(example_id)
         if answer is not None and settled is None:

@@ -84,11 +84,11 @@ def test_a_theme_and_keys_come_from_the_config(store: Path, tmp_path: Path) -> N
 def test_wrong_themes_and_keys_are_one_plain_message(store: Path, tmp_path: Path) -> None:
     config = tmp_path / "project.cfg"
     config.write_text('[predictors]\n[predictors.a]\npipeline = "p"\n[review]\ntheme = "pink"\n')
-    for options, message in (
-        (("--theme", "pink"), "tiebreak: --theme: 'pink' is none of dark,"),
-        (("--config", str(config)), f"{config}: [review] theme: 'pink' is none of dark,"),
+    for options, message, status in (
+        (("--theme", "pink"), "tiebreak: --theme: 'pink' is none of dark,", 2),
+        (("--config", str(config)), f"{config}: [review] theme: 'pink' is none of dark,", 1),
     ):
         with Terminal([TIEBREAK, "review", str(store), "--annotator", "sam", *options], columns=250) as terminal:
-            assert terminal.wait() == 1
+            assert terminal.wait() == status
             assert message in terminal.text
             assert "Traceback" not in terminal.text

@@ -26,6 +26,7 @@ InOrder = Annotated[
     typer.Option(
         "--order",
         metavar=f"{'|'.join(Order)}|meta.FIELD[:desc]",
+        autocompletion=lambda incomplete: [order.value for order in Order if order.startswith(incomplete)],
         help="In which order (default: value once enough answers taught it, else disagreement).",
     ),
 ]
