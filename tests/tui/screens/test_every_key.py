@@ -32,7 +32,9 @@ SCREENS: dict[str, tuple[tuple[str, Readings], Task, QueueFilter]] = {
 KEYS = [(command, key) for command in REVIEW for key in command.keys if command.name not in LEAVING]
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize(
+    "screen", [each if each == "a headline" else pytest.param(each, marks=pytest.mark.full) for each in SCREENS]
+)
 async def test_every_key_of_the_review(make_app: MakeApp, screen: str) -> None:
     example, task, queue = SCREENS[screen]
     app = make_app(example, task=task, queue=queue)

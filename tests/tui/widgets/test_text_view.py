@@ -112,7 +112,7 @@ async def test_what_all_agree_on_has_one_lane_and_same_readings_share_one() -> N
         assert signs == ["AC", "="]
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("width", [60, *(pytest.param(each, marks=pytest.mark.full) for each in (80, 120))])
 async def test_the_focused_difference_tells_five_readings_in_full(width: int) -> None:
     said = ["PERSON Ada", "PERSON Ada Lovelace", "–", "ORG Lovelace of Acme", "PERSON Lovelace"]
     cells = [ReadingCell("ABCDE"[number], text, number, number == 0) for number, text in enumerate(said)]
