@@ -28,9 +28,9 @@ from tiebreak.core.store.annotators import mark_introduced
 from tiebreak.tui import terminal_input
 from tiebreak.tui.jobs import Jobs
 from tiebreak.tui.keymap import PLACES, Keymap
+from tiebreak.tui.review.screen import ReviewScreen
 from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.screens.palette import CommandProvider, TiebreakCommandPalette
-from tiebreak.tui.screens.review import ReviewScreen
 from tiebreak.tui.text import cell_widths
 from tiebreak.tui.text.render import Palette
 from tiebreak.tui.themes import DARK_SCREEN, Appearance, looks
@@ -224,7 +224,7 @@ class TiebreakApp(App[None]):
     def get_default_screen(self) -> ReviewScreen:
         if self.session.places is not None:
             from tiebreak.core.review.by_place import PlaceSession
-            from tiebreak.tui.screens.by_place import PlaceScreen
+            from tiebreak.tui.review.by_place import PlaceScreen
 
             assert isinstance(self.session, PlaceSession)
             return PlaceScreen(self.session, self.first, self.notice)

@@ -10,7 +10,7 @@ from screen_examples import MakeApp, until
 from textual.command import CommandList
 
 from tiebreak.core.errors import ConfigError
-from tiebreak.tui.screens.review import ReviewScreen
+from tiebreak.tui.review.screen import ReviewScreen
 from tiebreak.tui.text.render import Palette
 from tiebreak.tui.themes import NAMES, Look, appearance, looks
 

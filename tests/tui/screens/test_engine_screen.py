@@ -20,10 +20,10 @@ from tiebreak.core.store.engines import claim, end_engine, engines, register_eng
 from tiebreak.core.store.predictions import save_predictions
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.engine_process import Started
+from tiebreak.tui.review.status_line import status_line
 from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.engine import EngineScreen
 from tiebreak.tui.screens.leaving import LeaveScreen
-from tiebreak.tui.screens.status_line import status_line
 
 EVIL = "\x1b[2Jevil\x9b\u202e"
 Start = Callable[[str], Started]

@@ -14,10 +14,10 @@ from tiebreak.core.store.finding import Names
 from tiebreak.core.store.short_writes import ShortWrites
 from tiebreak.core.store.valued import save_values
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.review.screen import ReviewScreen
 from tiebreak.tui.screens.example_list import ExampleListScreen
 from tiebreak.tui.screens.filter import FilterScreen, completions
 from tiebreak.tui.screens.inspect import InspectScreen
-from tiebreak.tui.screens.review import ReviewScreen
 
 TEXTS = ("Uber sues Acme in Paris", "Uber pays", "Paris is quiet tonight", "Acme and Uber")
 

@@ -13,9 +13,9 @@ from textual.screen import Screen
 from tiebreak.core.records import Task
 from tiebreak.tui import screens
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.review.base import AFTER_ESCAPE, LEAST_SEEN, LONGEST_PAINT, UNSEEN
+from tiebreak.tui.review.screen import ReviewScreen
 from tiebreak.tui.screens.closing import ClosesOnce
-from tiebreak.tui.screens.review import ReviewScreen
-from tiebreak.tui.screens.review_base import AFTER_ESCAPE, LEAST_SEEN, LONGEST_PAINT, UNSEEN
 
 
 class Clock:

@@ -19,8 +19,8 @@ from tiebreak.core.store.examples import add_examples, name_labels
 from tiebreak.core.store.learned import LearnedRow, basis_of, save_learned
 from tiebreak.core.store.short_writes import ShortWrites
 from tiebreak.tui.app import TiebreakApp
-from tiebreak.tui.screens.mark import MarkScreen
-from tiebreak.tui.screens.review import ReviewScreen
+from tiebreak.tui.review.mark import MarkScreen
+from tiebreak.tui.review.screen import ReviewScreen
 
 TEXTS = ["Uber hires Ada Lovelace in Paris", "Acme Corp met Uber in Paris", "Ada went to Acme"]
 

@@ -9,7 +9,7 @@ from screen_examples import MakeApp
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Span
-from tiebreak.tui.screens.review import ReviewScreen
+from tiebreak.tui.review.screen import ReviewScreen
 
 ALIKE: list[Any] = [
     (text, {"spacy": [Span(0, 5, "GPE")], "llm": []}) for text in ("Paris wakes up", "Paris falls asleep")

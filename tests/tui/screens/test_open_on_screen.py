@@ -17,11 +17,11 @@ from tiebreak.core.store.examples import add_examples, name_labels
 from tiebreak.core.store.finding import Names
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.review.base import UNSEEN
+from tiebreak.tui.review.screen import ReviewScreen
 from tiebreak.tui.screens.example_list import ExampleListScreen
 from tiebreak.tui.screens.filter import FilterScreen, completions
 from tiebreak.tui.screens.reflection import ReflectionScreen
-from tiebreak.tui.screens.review import ReviewScreen
-from tiebreak.tui.screens.review_base import UNSEEN
 
 LABELS = ["good", "bad", "mixed"]
 

@@ -14,8 +14,8 @@ from tiebreak.core.review.by_place import PlaceSession
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.cli.review_screen import screen_options
+from tiebreak.tui.review.screen import ReviewScreen
 from tiebreak.tui.screens.guidelines import GuidelinesPanel
-from tiebreak.tui.screens.review import ReviewScreen
 
 SIZES = [(80, 24), (60, 16), (200, 50)]
 MANY = " ".join(f"Ada{number} met Bob{number} in Paris{number}." for number in range(40))

@@ -8,7 +8,7 @@ from tiebreak.core.errors import TiebreakError
 from tiebreak.core.project.guidelines import read_guidelines
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.store.slices import slice_text
-from tiebreak.tui.screens.review_base import ReviewBase
+from tiebreak.tui.review.base import ReviewBase
 from tiebreak.tui.text.render import SLICE_SIGN
 
 if TYPE_CHECKING:

@@ -25,11 +25,11 @@ from tiebreak.tui.pages.review_text import (
     shown_names,
     taken_back_text,
 )
-from tiebreak.tui.screens.context import ContextCommands
-from tiebreak.tui.screens.editing import EditingCommands
-from tiebreak.tui.screens.engine_commands import EngineCommands
-from tiebreak.tui.screens.room import SharedRoom
-from tiebreak.tui.screens.status_line import status_line
+from tiebreak.tui.review.context import ContextCommands
+from tiebreak.tui.review.editing import EditingCommands
+from tiebreak.tui.review.engine_commands import EngineCommands
+from tiebreak.tui.review.room import SharedRoom
+from tiebreak.tui.review.status_line import status_line
 from tiebreak.tui.text.labels import short_names
 from tiebreak.tui.text.likely import STRENGTHS
 from tiebreak.tui.text.render import SLICE_SIGN
@@ -37,7 +37,7 @@ from tiebreak.tui.widgets.drawing import Drawn
 from tiebreak.tui.widgets.text_view import TextState
 
 if TYPE_CHECKING:
-    from tiebreak.tui.screens.mark import MarkScreen
+    from tiebreak.tui.review.mark import MarkScreen
 
 REFRESH_SECONDS = 2.0
 WAITING_SECONDS = 0.5  # the same where nothing is on screen
@@ -104,7 +104,7 @@ class ReviewScreen(EditingCommands, SharedRoom, ContextCommands, EngineCommands)
             self.marking.take_up(review, 0)
             self.marking.draw()
         elif self.app.screen is self and not self.tiebreak.introduce:
-            from tiebreak.tui.screens.mark import MarkScreen
+            from tiebreak.tui.review.mark import MarkScreen
 
             self.marking = MarkScreen(self, review)
             self.app.push_screen(self.marking, self._marking_ended)

@@ -7,7 +7,7 @@ from textual.css.scalar import Scalar
 
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.tui.screens.finding import PANEL_FROM, FindingCommands
+from tiebreak.tui.review.finding import PANEL_FROM, FindingCommands
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.category_bars import CategoryBars
 from tiebreak.tui.widgets.difference_list import DifferenceList

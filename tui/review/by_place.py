@@ -13,8 +13,8 @@ from tiebreak.core.review.by_place import PlaceSession
 from tiebreak.core.review.review import AnyReview
 from tiebreak.tui.commands import Command
 from tiebreak.tui.pages.review_text import legend_text, place_text
-from tiebreak.tui.screens.review import ReviewScreen
-from tiebreak.tui.screens.review_base import CHOICES
+from tiebreak.tui.review.base import CHOICES
+from tiebreak.tui.review.screen import ReviewScreen
 from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.drawing import Drawn
 from tiebreak.tui.widgets.text_view import TextView

@@ -7,7 +7,7 @@ from functools import partial
 from tiebreak.core.records import Span, Spans
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.spans import SpanReview
-from tiebreak.tui.screens.deciding import DecidingCommands
+from tiebreak.tui.review.deciding import DecidingCommands
 from tiebreak.tui.text.render import shorten
 from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.text_view import TextView

@@ -19,7 +19,7 @@ from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import AnyOrder, Order, QueueFilter
 from tiebreak.core.store.finding import next_alike
 from tiebreak.tui.jobs import run_latest
-from tiebreak.tui.screens.review_base import ReviewBase
+from tiebreak.tui.review.base import ReviewBase
 from tiebreak.tui.text.render import shorten, visible
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.example_list import ExampleRows

@@ -8,8 +8,8 @@ from dataclasses import replace
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.pages.review_text import row_word, same_words_text
+from tiebreak.tui.review.base import ReviewBase
 from tiebreak.tui.screens.prompt import LetterScreen, no_word
-from tiebreak.tui.screens.review_base import ReviewBase
 from tiebreak.tui.text.likely import percent
 
 

@@ -7,7 +7,7 @@ from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store.engines import Engine, ask_engine
 from tiebreak.tui.pages.engine_text import in_all, work_of
 from tiebreak.tui.pages.nothing_left import nothing_left_text, situation
-from tiebreak.tui.screens.review_base import ReviewBase
+from tiebreak.tui.review.base import ReviewBase
 from tiebreak.tui.text.render import shorten
 
 

@@ -1,0 +1,1 @@
+"""The review screen: its controllers, each with the commands that belong together, and marking in the text."""
