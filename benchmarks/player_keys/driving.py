@@ -56,7 +56,7 @@ async def drive(
             for key in settling:
                 await press(key)
             given_up = keys is None or not holds(screen, review, accepting)
-            if given_up and isinstance(app.screen, EditScreen) and app.screen is not screen.marking:
+            if given_up and isinstance(app.screen, EditScreen) and app.screen is not screen.marking.screen:
                 await press("enter")
             await press(GIVE_UP if given_up else accepting)
             deadline = time.monotonic() + _PATIENCE

@@ -33,7 +33,7 @@ from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.plain_errors import LOCK_TIMEOUT
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.slices import set_slice_share
-from tiebreak.tui.review.base import LEAST_SEEN
+from tiebreak.tui.review.seen import LEAST_SEEN
 
 pytestmark = pytest.mark.full
 

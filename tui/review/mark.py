@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -11,6 +11,8 @@ from textual.binding import BindingType
 from tiebreak.core.records import AnswerValue, Span, Spans
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.commands import MARK, bindings_of
+from tiebreak.tui.review.answering import Answering
+from tiebreak.tui.review.view import ReviewView
 from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.text.likely import percent
 from tiebreak.tui.text.marks import AGREED, LIKELY, UNLIKELY
@@ -18,29 +20,10 @@ from tiebreak.tui.text.render import answer_text, first_in_sight, shorten, visib
 from tiebreak.tui.widgets.bars import TextBar
 from tiebreak.tui.widgets.text_view import TextState
 
-if TYPE_CHECKING:
-    from tiebreak.core.review.session import ReviewSession
-    from tiebreak.tui.commands import Command
-
 NOTHING_MORE = "nothing more is proposed here"
 LEAST_LIKELY = 0.5  # probability
 _PASSED_ON = ("skip", "flag", "inspect", "reflect", "engine", "quit")  # commands of the review, which lies below
 _OF_SPAN = ("end_right", "end_left", "start_left", "start_right", "label_same", "split", "merge")
-
-
-class Reviewer(Protocol):
-    """The review screen below: it has the example, and answers it."""
-
-    session: ReviewSession
-    keys_pressed: int
-
-    def why_passed_over(self, name: str, key: str, commands: tuple[Command, ...]) -> str: ...
-
-    async def action_do(self, name: str, key: str) -> None: ...
-
-    async def answer_with(self, answer: AnswerValue) -> None: ...
-
-    async def do_undo_answer(self) -> None: ...
 
 
 class MarkScreen(EditScreen, inherit_bindings=False):
@@ -58,9 +41,10 @@ class MarkScreen(EditScreen, inherit_bindings=False):
     MarkScreen > #rule { color: $foreground; background: $panel; }
     """
 
-    def __init__(self, reviewer: Reviewer, review: SpanReview) -> None:
-        super().__init__(review, review.tokens, reviewer.session.labels)
-        self.reviewer = reviewer
+    def __init__(self, view: ReviewView, answering: Answering, review: SpanReview) -> None:
+        super().__init__(review, review.tokens, view.session.labels)
+        self._view = view
+        self._answering = answering
         self.rule = TextBar("rule")
         self.take_up(review, 0)
 
@@ -71,7 +55,7 @@ class MarkScreen(EditScreen, inherit_bindings=False):
         """Mark another text from here on, from its first proposal or `at`."""
         super().take_up(review, at)
         self.places = []  # nothing differs here
-        self.names = self.reviewer.session.labels
+        self.names = self._view.session.labels
         self._drops: list[tuple[int, list[Span]]] = []  # what was dropped at once, and after how many changes of spans
         self._earlier = len(review.steps)  # that were taken before, and can be taken back from here
         self._proposals = _proposals_of(review)
@@ -155,11 +139,11 @@ class MarkScreen(EditScreen, inherit_bindings=False):
                 self.review.choose(0, at=at)
 
     async def action_do(self, name: str, key: str) -> None:
-        if why := self.reviewer.why_passed_over(name, key, tuple(self.commands)):
+        if why := self._answering.why_passed_over(name, key, self.commands):
             self.say(why)
-        elif name in _PASSED_ON and not self.has_class("too-small"):
+        elif name in _PASSED_ON and not self.is_too_small:
             self._put_back()
-            await self.reviewer.action_do(name, key)
+            await self._view.action_do(name, key)
         else:
             if name in _OF_SPAN:
                 self.take_here()
@@ -173,12 +157,12 @@ class MarkScreen(EditScreen, inherit_bindings=False):
         """Have the review hold what was done here."""
         with self.review.one_step():
             self.keep()
-        self.reviewer.keys_pressed += self.keys_pressed
+        self._view.keys_pressed += self.keys_pressed
         self.keys_pressed = 0
 
     async def _answer(self, answer: AnswerValue) -> None:
         self._put_back()
-        await self.reviewer.answer_with(answer)
+        await self._answering.answer_with(answer)
 
     async def do_accept(self) -> None:
         await self._answer("accept")
@@ -258,7 +242,7 @@ class MarkScreen(EditScreen, inherit_bindings=False):
         """Take back what was set before the marking began anew, else the newest answer."""
         review, at = self.review, self.editor.units[self.editor.cursor][0]
         if not self._earlier:
-            await self.reviewer.do_undo_answer()
+            await self._answering.do_undo_answer()
             return
         while len(review.steps) >= self._earlier:
             review.take_back()

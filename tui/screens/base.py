@@ -35,7 +35,7 @@ Result = TypeVar("Result")
 
 
 class CommandScreen(ClosesOnce[Result]):
-    """A screen whose keys are `commands`; each runs the method `do_NAME`."""
+    """A screen whose keys are `commands`; each runs the method `do_NAME` of one of the `handlers`."""
 
     DEFAULT_CSS = """
     CommandScreen > #too-small { display: none; }
@@ -72,6 +72,16 @@ class CommandScreen(ClosesOnce[Result]):
     @property
     def lower_bars(self) -> tuple[TextBar, ...]:
         return self.answer, self.labels, self.message, self.footer, self.too_small
+
+    @property
+    def handlers(self) -> Sequence[object]:
+        """The objects whose methods `do_NAME` run the commands; the first that has one runs it."""
+        return (self,)
+
+    @property
+    def is_too_small(self) -> bool:
+        """Whether the terminal has no room for the screen."""
+        return self.has_class("too-small")
 
     @property
     def palette(self) -> Palette:
@@ -186,14 +196,15 @@ class CommandScreen(ClosesOnce[Result]):
 
     async def action_do(self, name: str, key: str) -> None:
         """Run the command `name`, which `key` stands for; an error of ours becomes a message."""
-        if self.has_class("too-small") and name != "quit":
+        if self.is_too_small and name != "quit":
             return
         self.keys_pressed += 1
         self.said = False
         began = time.monotonic()
         waiting = asyncio.get_running_loop().call_later(PATIENCE, self.say, WAITING)
         try:
-            method = getattr(self, f"do_{name}")
+            handler = next(each for each in self.handlers if hasattr(each, f"do_{name}"))
+            method = getattr(handler, f"do_{name}")
             outcome = method(key) if name == "label" else method()
             if inspect.isawaitable(outcome):
                 await outcome

@@ -45,7 +45,7 @@ async def test_every_key_of_the_review(make_app: MakeApp, screen: str) -> None:
             while not isinstance(app.screen, ReviewScreen):
                 await pilot.press("escape")
                 await pilot.pause()
-            await app.screen.refresh_progress()
+            await app.screen.keeping_up.look()
             answered = len(list(answers_in_force(app.session.store, ["accept", "reject", "ignore"])))
             assert answered == (command.name in ANSWERING and screen != "nothing left"), key
             if answered:
