@@ -34,8 +34,8 @@ from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.slices import set_slice_share
 from tiebreak.tui.commands import MARK, REVIEW
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.review.screen import ReviewScreen
-from tiebreak.tui.screens.edit import EditScreen
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from textual.binding import BindingType
 from tiebreak.core.records import AnswerValue, Span, Spans
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.commands import MARK, bindings_of
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.review.answering import Answering
 from tiebreak.tui.review.view import ReviewView
-from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.text.likely import percent
 from tiebreak.tui.text.marks import AGREED, LIKELY, UNLIKELY
 from tiebreak.tui.text.render import answer_text, first_in_sight, shorten, visible

@@ -15,10 +15,10 @@ from tiebreak.core.review.editing import SpanEditor
 from tiebreak.core.review.session import SessionOptions
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.review.screen import ReviewScreen
 from tiebreak.tui.screens import base
 from tiebreak.tui.screens.choose_label import ChooseLabelScreen, completion, matching_labels
-from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.prompt import PromptScreen
 
 LONG = "\n".join(f"Line {number} says that Acme Corp met Uber in Paris." for number in range(40))

@@ -19,9 +19,9 @@ from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.engines import claim, end_engine, engines, register_engine, wanted_of
 from tiebreak.core.store.predictions import save_predictions
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.engine_process import Started
 from tiebreak.tui.review.status_line import status_line
-from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.engine import EngineScreen
 from tiebreak.tui.screens.leaving import LeaveScreen
 

@@ -14,8 +14,8 @@ from tiebreak.core.review.edit_place import difference_here, go_to_difference, t
 from tiebreak.core.review.editing import MERGE_REACH, SpanEditor
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.commands import EDIT, Command, bindings_of
+from tiebreak.tui.edit.cursor import CursorScreen
 from tiebreak.tui.screens.choose_label import ChooseLabelScreen
-from tiebreak.tui.screens.cursor import CursorScreen
 from tiebreak.tui.screens.prompt import LetterScreen, no_word
 from tiebreak.tui.text.marks import AGREED
 from tiebreak.tui.text.readings import reading_letters
