@@ -113,7 +113,7 @@ class SpanEdits(EditController):
             self.view.say("nothing was undone")
 
     def _of_span(self, refusal: str) -> str:
-        """Return why the span cannot be changed; if there is none, that."""
+        """Return `refusal`, or that no span is here."""
         editor = self.view.editor
         return refusal if editor.current is not None or editor.has_selection else NO_SPAN
 

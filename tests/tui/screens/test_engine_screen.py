@@ -318,7 +318,7 @@ async def test_an_engine_that_begins_is_denied_nowhere(
         assert "the engine begins" in page.header.plain
         assert "begins: it opens the models" in page.plain
         assert "No engine" not in page.plain
-        for key, said in (("p", "it can be paused once"), ("R", "it tries again what failed"), ("S", "S again stops")):
+        for key, said in (("p", "it can be paused once"), ("R", "it tries failed texts again"), ("S", "S again stops")):
             await press(pilot, key)
             assert said in page.message.plain
         monkeypatch.setattr("tiebreak.core.store.engines.os.getpid", lambda: started.process.pid)
