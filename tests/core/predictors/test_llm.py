@@ -311,7 +311,7 @@ def test_a_prompt_that_is_never_the_same_is_asked_once(store: Store, server: Ope
     server.answer = lambda prompt: '{"entities": []}'
     [example_id] = load(store, "Acme fell")
     assert run(store, config).failed == server.calls == 1
-    assert "its prompt is another each time" in str(said(store, example_id))
+    assert "its prompt differs each time" in str(said(store, example_id))
 
 
 @registry.llm_misc("tests.Lines.v1")  # type: ignore[untyped-decorator]
