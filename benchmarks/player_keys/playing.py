@@ -25,7 +25,8 @@ from tiebreak.core.learning.following import AHEAD
 from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Prediction, Record, Span, Spans, Task
 from tiebreak.core.review.first import First
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.selection.filter import DISAGREEING, Order
 from tiebreak.core.store.connection import Store

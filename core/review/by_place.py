@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.queue.places import Next, TextPlaces
 from tiebreak.core.records import AnswerValue, SettledDifference
 from tiebreak.core.review.at_hand import TextsAtHand
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.picking import Picking
 from tiebreak.core.review.place_draft import answered, begun, keys_of, waiting_in
 from tiebreak.core.review.review import AnyReview
-from tiebreak.core.review.session import BY_HAND, ReviewSession, SessionOptions, settled_of
+from tiebreak.core.review.reviews import settled_of
+from tiebreak.core.review.session import BY_HAND, ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, AnyOrder, QueueFilter
 from tiebreak.core.store.annotators import read_place
 from tiebreak.core.store.connection import Store
@@ -30,6 +33,63 @@ _OPTIONS = SessionOptions()
 _PLACE = "place"  # marks an answer as given place by place
 
 
+class PlacePicking(Picking):
+    """Picks the text whose place comes next; `place` is that place, None if the text is shown whole.
+
+    `begun` are the texts that the annotator has begun. `look` returns the places that wait in a text.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        annotator: str,
+        session: str,
+        queue: QueueFilter,
+        options: SessionOptions,
+        order: AnyOrder | None,
+        look: Callable[[int], TextPlaces],
+    ) -> None:
+        super().__init__(store, annotator, session, queue, options, order)
+        self.place: Next | None = None
+        self.begun = {each for each in drafts_of(store, annotator) if self.walk.holds(each)}
+        self._look = look
+        self.at_hand = TextsAtHand(store, look)
+
+    def gives_slice(self, queue: QueueFilter) -> bool:
+        return False
+
+    def set_queue(self, queue: QueueFilter, order: AnyOrder, ids: array[int] | None, *, is_asked: bool) -> None:
+        super().set_queue(queue, order, ids, is_asked=is_asked)
+        self.at_hand = TextsAtHand(self.store, self._look)
+
+    def keep_up(self) -> bool:
+        walk = self.walk
+        is_changed = super().keep_up()
+        if self.walk is not walk:
+            self.at_hand = TextsAtHand(self.store, self._look)
+        self.at_hand.wants_more = True
+        return is_changed
+
+    def pick(self, beside: Collection[int] = ()) -> int | None:
+        """Return the text whose place comes next: no text that another annotator has, and none of `beside`."""
+        others = {*beside, *self.hold.taken()}
+        for example_id in beside:
+            self.at_hand.drop(example_id)
+        while True:
+            if self.at_hand.wants_more:
+                is_whole = self.queue.only_status and self.share.is_whole
+                self.at_hand.take_in(self.walk, sorted(self.begun) if is_whole else (), others)
+            self.place = self.at_hand.waiting.best(others)
+            if self.place is None or self.waits(self.place.example_id):
+                return None if self.place is None else self.place.example_id
+            self.at_hand.drop(self.place.example_id)
+            self.begun.discard(self.place.example_id)
+
+    def note_reached(self, picked: int | None) -> None:
+        if picked is None:  # any other text was noted when it came in
+            super().note_reached(None)
+
+
 class PlaceSession(ReviewSession):
     """Gives out the places of texts, the most valuable first, and takes an answer to each.
 
@@ -37,6 +97,8 @@ class PlaceSession(ReviewSession):
     `settle` answers a place, `answer` a whole text. A text without a place to settle is given out as a whole. Slice
     texts are not given out, since they need an answer to every row.
     """
+
+    _picking: PlacePicking
 
     def __init__(
         self,
@@ -49,62 +111,23 @@ class PlaceSession(ReviewSession):
         if not store.rules.has_places:
             raise ConfigError("only spans can be answered place by place; categories are about the whole text")
         self._opened: PlaceDraft | None = None  # the text on screen, as it was given out
-        self._next: Next | None = None
-        self._begun: set[int] = set()
         super().__init__(store, annotator, queue, options, order)
         self.places: int = 0
-        self._forget_places()
-        self._begun.update(each for each in drafts_of(store, annotator) if self._walk.holds(each))
+
+    def _new_picking(self, queue: QueueFilter, order: AnyOrder | None) -> PlacePicking:
+        def look(example_id: int) -> TextPlaces:
+            return waiting_in(self._reviews.begun(example_id))
+
+        return PlacePicking(self.store, self.annotator, self.id, queue, self.options, order, look)
 
     @property
     def begun(self) -> int:
         """The number of texts that the annotator has begun."""
-        return len(self._begun)
+        return len(self._picking.begun)
 
     @property
     def offers_places(self) -> bool:
         return False
-
-    def _gives_slice(self, queue: QueueFilter) -> bool:
-        return False
-
-    def _forget_places(self) -> None:
-        """Forget the texts at hand, so that they are looked up again."""
-        self._at_hand = TextsAtHand(self.store, lambda example_id: waiting_in(self._begun_review(example_id)))
-
-    def set_queue(
-        self, queue: QueueFilter, order: AnyOrder, ids: array[int] | None = None, *, is_asked: bool = True
-    ) -> None:
-        super().set_queue(queue, order, ids, is_asked=is_asked)
-        self._forget_places()
-
-    def keep_up(self) -> bool:
-        walk = self._walk
-        is_changed = super().keep_up()
-        if self._walk is not walk:
-            self._forget_places()
-        self._at_hand.wants_more = True
-        return is_changed
-
-    def _pick(self, beside: Collection[int] = ()) -> int | None:
-        """Return the text whose place comes next: no text that another annotator has, and none of `beside`."""
-        self._woven = None
-        others = {*beside, *self._hold.taken()}
-        for example_id in beside:
-            self._at_hand.drop(example_id)
-        while True:
-            if self._at_hand.wants_more:
-                is_whole = self.queue.only_status and self.share.is_whole
-                self._at_hand.take_in(self._walk, sorted(self._begun) if is_whole else (), others)
-            self._next = self._at_hand.waiting.best(others)
-            if self._next is None or self._holds(self._next.example_id):
-                return None if self._next is None else self._next.example_id
-            self._at_hand.drop(self._next.example_id)
-            self._begun.discard(self._next.example_id)
-
-    def _keep_up_slice(self, picked: int | None) -> None:
-        if picked is None:  # any other text was noted when it came in
-            super()._keep_up_slice(None)
 
     def _open(
         self, example_id: int, selected_by: str = "", settled: Sequence[SettledDifference] | None = None
@@ -112,10 +135,11 @@ class PlaceSession(ReviewSession):
         """Open a text at the place that was picked; if another text was picked, at its first waiting place."""
         review = super()._open(example_id, selected_by, settled)
         review.steps.clear()
-        self._opened = begun(review, self._kept_draft(example_id))
+        self._opened = begun(review, self._reviews.kept_draft(example_id))
         waiting = self._look_at(review).waiting
         if review.sliced is None and waiting:
-            wanted = None if self._next is None or self._next.example_id != example_id else self._next.key
+            place = self._picking.place
+            wanted = None if place is None or place.example_id != example_id else place.key
             keys = [each.key for each in waiting]
             review.alone = True
             review.focus = keys_of(self._opened.settled).index(wanted if wanted in keys else keys[0])
@@ -124,8 +148,8 @@ class PlaceSession(ReviewSession):
     def _look_at(self, review: AnyReview) -> TextPlaces:
         """Return what waits in a text by now, and keep it unless a filter leaves the text out."""
         waiting, example_id = waiting_in(review), review.item.example.id
-        if review.sliced is None and (self.queue.only_status or example_id in self._at_hand.waiting.texts):
-            self._at_hand.waiting.put(example_id, waiting)
+        if review.sliced is None and (self.queue.only_status or example_id in self._picking.at_hand.waiting.texts):
+            self._picking.at_hand.waiting.put(example_id, waiting)
         return waiting
 
     def open(
@@ -133,7 +157,7 @@ class PlaceSession(ReviewSession):
     ) -> AnyReview:
         """Open a certain text: whole if the annotator has answered it, else at its first waiting place."""
         review = super().open(example_id, selected_by, settled)
-        review.alone = review.alone and self._own_answer(example_id) is None
+        review.alone = review.alone and self._reviews.own_answer(example_id) is None
         return review
 
     def resume(self) -> AnyReview | None:
@@ -158,26 +182,26 @@ class PlaceSession(ReviewSession):
             return self.answer(review, "accept", seconds=seconds, keys=keys)
         example_id = review.item.example.id
         draft = answered(self._draft(review), review, seconds=seconds, keys=keys)
-        self._hold.refuse_taken(example_id)
+        self._picking.hold.refuse_taken(example_id)
         self._look_at(review)
-        picked = self._pick()
+        picked = self._picking.pick()
         with self.store.transaction():  # one write to disk for the answer and the hold on the next text
-            self._hold.refuse_taken(example_id)
+            self._picking.hold.refuse_taken(example_id)
             save_draft(self.store, self.annotator, draft)
-            following = self._take_next(picked)
+            following = self._picking.take(picked)
         self._settled(review)
         self.pace.answered()
-        self._begun.add(example_id)
+        self._picking.begun.add(example_id)
         return None if following is None else self._go_on(review, draft, following)
 
     def _go_on(self, review: AnyReview, draft: PlaceDraft, following: int) -> AnyReview:
         """Return the review of the next place: the review at hand if the place is in the same text."""
         keys = keys_of(draft.settled)
-        if following != draft.example_id or self._next is None or self._next.key not in keys:
+        if following != draft.example_id or self._picking.place is None or self._picking.place.key not in keys:
             return self._open(following)
         self._opened, self._answered = draft, None
         review.steps.clear()
-        review.focus = keys.index(self._next.key)
+        review.focus = keys.index(self._picking.place.key)
         return review
 
     def answer(
@@ -189,13 +213,13 @@ class PlaceSession(ReviewSession):
             if answer == "accept":
                 draft = answered(draft, review, seconds=seconds, keys=keys)
             how = {**how, "by": _PLACE, "places": place_objects(draft.places, self.store.rules)}
-        was_begun = review.item.example.id in self._begun
-        self._begun.discard(review.item.example.id)
+        was_begun = review.item.example.id in self._picking.begun
+        self._picking.begun.discard(review.item.example.id)
         try:
             following = super().answer(review, answer, seconds=seconds, keys=keys, how=how)
         except BaseException:
             if was_begun:
-                self._begun.add(review.item.example.id)
+                self._picking.begun.add(review.item.example.id)
             raise
         if answer == "accept":
             self._settled(review)
@@ -204,9 +228,9 @@ class PlaceSession(ReviewSession):
     def _settled(self, review: AnyReview) -> None:
         """Count the place on screen, which is settled and on disk."""
         self._answered = review
-        self._drafts.pop(review.item.example.id, None)
+        self._reviews.drafts.pop(review.item.example.id, None)
         self.places += review.alone
-        self._at_hand.waiting.settled()
+        self._picking.at_hand.waiting.settled()
 
     def _draft(self, review: AnyReview) -> PlaceDraft:
         """Return the draft of the text on screen, as it was when it was given out."""
@@ -220,7 +244,7 @@ class PlaceSession(ReviewSession):
             return super().skip(review)
         self.put_aside(review)
         key = keys_of(review.settled())[review.focus] if review.alone else None
-        self._at_hand.waiting.skip(review.item.example.id, key)
+        self._picking.at_hand.waiting.skip(review.item.example.id, key)
         return self.next()
 
     def put_aside(self, review: AnyReview) -> None:
@@ -242,7 +266,7 @@ class PlaceSession(ReviewSession):
         if kept is None:
             return self._undo_answer()
         with self.store.transaction():
-            self._hold.take(kept.example_id, "the text of your last place", ", so your answer stands")
+            self._picking.hold.take(kept.example_id, "the text of your last place", ", so your answer stands")
             save_draft(self.store, self.annotator, kept.before_last())
         self.places = max(0, self.places - 1)
         self.pace.taken_back()
@@ -270,7 +294,7 @@ class PlaceSession(ReviewSession):
 
     def _open_again(self, draft: PlaceDraft, at: int | None) -> AnyReview:
         """Open a text as the draft has it, at its place `at`."""
-        self._drafts.pop(draft.example_id, None)
-        (self._begun.add if draft.places else self._begun.discard)(draft.example_id)
-        self._next = None if at is None else Next(draft.example_id, keys_of(draft.settled)[at])
+        self._reviews.drafts.pop(draft.example_id, None)
+        (self._picking.begun.add if draft.places else self._picking.begun.discard)(draft.example_id)
+        self._picking.place = None if at is None else Next(draft.example_id, keys_of(draft.settled)[at])
         return self._open(draft.example_id, BY_HAND, draft.settled)

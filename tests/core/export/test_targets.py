@@ -20,7 +20,8 @@ from tiebreak.core.formats.reading import ReadOptions
 from tiebreak.core.formats.registry import WRITTEN, read_records
 from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Prediction, Record, Span, Task
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store import sharing
 from tiebreak.core.store.connection import Store

@@ -20,8 +20,9 @@ from tiebreak.core.queue import hold
 from tiebreak.core.queue.finder import Finder
 from tiebreak.core.queue.nothing_left import NothingLeft, Why
 from tiebreak.core.records import Span, Task
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.review import AnyReview
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, DISPUTED, Order, QueueFilter
 from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import answers_in_force, answers_of_people

@@ -15,7 +15,8 @@ from review_steps import answer, opened
 from tiebreak.core.errors import TakenError
 from tiebreak.core.queue.nothing_left import NothingLeft, Why
 from tiebreak.core.records import Prediction, Record, Span, Task
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.selection.filter import DISAGREEING, EVERYTHING, Order, QueueFilter
 from tiebreak.core.store import sharing

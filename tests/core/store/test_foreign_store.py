@@ -28,7 +28,8 @@ from tiebreak.core.insight.learned import learned_alike
 from tiebreak.core.insight.report import make_report
 from tiebreak.core.insight.team import team_of
 from tiebreak.core.records import LLMCall, Prediction, Span
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import EVERYTHING
 from tiebreak.core.store.agreements import answered_by_several
 from tiebreak.core.store.checking import check_store, repair_store

@@ -11,7 +11,8 @@ from stores import create_store
 
 from tiebreak.core.records import Span
 from tiebreak.core.review.by_place import PlaceSession
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import Order
 from tiebreak.core.store.answers import answer_of
 from tiebreak.core.store.connection import Store

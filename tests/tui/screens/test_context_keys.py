@@ -15,7 +15,8 @@ from tiebreak.core.insight.report import make_report
 from tiebreak.core.project.guidelines import remember_config
 from tiebreak.core.records import Answer, LLMCall, Prediction
 from tiebreak.core.review.first import First
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.annotators import is_introduced
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.given import answers_of

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from tiebreak.core.records import Span, Spans, Task
 from tiebreak.core.review.editing import SpanEditor
-from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.edit.screen import EditScreen

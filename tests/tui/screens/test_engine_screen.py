@@ -14,7 +14,8 @@ from textual.pilot import Pilot
 
 from tiebreak.core.queue.finder import Progress
 from tiebreak.core.records import Prediction, Span
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.engines import claim, end_engine, engines, register_engine, wanted_of
 from tiebreak.core.store.predictions import save_predictions

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from tiebreak.core.records import Span, Value
 from tiebreak.core.review.first import First
-from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.selection.filter import Order
 from tiebreak.core.store.finding import Names
 from tiebreak.core.store.short_writes import ShortWrites

@@ -13,7 +13,7 @@ from screen_examples import HEADLINE, LLM, SPACY, MakeApp, message_of, press, re
 
 from tiebreak.core.records import Learned, LearnedPlace, Span
 from tiebreak.core.review.first import First
-from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.learned import LearnedRow, basis_of, save_learned

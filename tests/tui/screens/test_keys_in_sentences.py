@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from tiebreak.core.project.config import read_project
 from tiebreak.core.records import Span, Task
-from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.selection.filter import WITH_AGREED
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.commands import EDIT, REVIEW, Command, footer_of, key_of

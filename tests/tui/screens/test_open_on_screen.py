@@ -10,7 +10,8 @@ from screen_examples import HEADLINE, SPACY, MakeApp, long_seen, message_of, pre
 from stores import create_store
 
 from tiebreak.core.records import Prediction, Record, Span, Task
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples, name_labels

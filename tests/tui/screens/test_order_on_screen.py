@@ -8,7 +8,7 @@ import pytest
 from screen_examples import LLM, SPACY, MakeApp, Readings, message_of, press, review_of, screen_of, until
 
 from tiebreak.core.records import Value
-from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.selection.filter import Order
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.short_writes import ShortWrites

@@ -27,7 +27,7 @@ from textual.widgets import OptionList
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Answer, Prediction, Span, Task
-from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.selection.filter import EVERYTHING, WITH_AGREED
 from tiebreak.core.store import connection
 from tiebreak.core.store.answers import answers_in_force

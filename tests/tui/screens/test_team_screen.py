@@ -9,7 +9,8 @@ import pytest
 from screen_examples import MakeApp, long_seen, screen_of
 
 from tiebreak.core.records import Span
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.opening import open_store
