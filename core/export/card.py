@@ -20,7 +20,7 @@ from tiebreak.core.store.worked import Worked, worked
 class Card:
     """An export to `files`: what was `exported`, the current `runs`, the `answers` by annotator, and the time `worked`.
 
-    `findings` are what the models surely get wrong or right at the places that wait.
+    `findings` are what the models are sure to get wrong or right at the places that wait.
     """
 
     files: Sequence[str]

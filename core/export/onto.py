@@ -27,7 +27,7 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.text.hashes import text_digest
 from tiebreak.core.ways_out import Way, WayOut
 
-_OF_DOCCANO = "annotated with doccano, but records are replaced by Prodigy's"
+_OF_DOCCANO = "a doccano record; only Prodigy records can be replaced"
 _IN_UTF_16 = "records with offsets in UTF-16 units, as in the original"
 # Fields that a record of the original keeps if it has them.
 _KEPT = ("text", "meta")

@@ -84,7 +84,9 @@ class Selection:
                 "include", ",".join(self.include), "unanswered and best are the same examples: choose one"
             )
         if self.reading is not None and (tuple(self.kinds), tuple(self.include)) != (("accept",), ("human", "auto")):
-            raise WrongSettingError("reading", self.reading, "it is exported without answers: do not choose answers")
+            raise WrongSettingError(
+                "reading", self.reading, "it is exported without answers; leave out answers and include"
+            )
         if not 0 <= self.dev < 1:
             raise bad_split(self.dev)
         if not 0 <= self.min_confidence <= 1:
@@ -166,7 +168,7 @@ def _asked_for(store: Store, selection: Selection) -> Collection[int] | None:
 
 
 def _found(store: Store, queue: QueueFilter) -> Sequence[int]:
-    """Return the examples that a filter finds, as loaded; of all statuses, unless it names statuses."""
+    """Return the examples that a filter finds, in the order of loading; of all statuses, unless it names statuses."""
     return matching_ids(store, queue.or_statuses("all"), Order.SOURCE)
 
 

@@ -56,7 +56,7 @@ class Target:
             raise ConfigError(f"{self.path}: the ending does not show the format", names) from None
         if format not in WRITTEN or (format == DATASETS and not self.path.is_dir()):
             names = WayOut(Way.NAME_FORMAT, f"{', '.join(WRITTEN)}; datasets is a folder")
-            raise ConfigError(f"{self.path}: not a format to write", names)
+            raise ConfigError(f"{self.path}: this format cannot be written", names)
         return format
 
     def part(self, name: str) -> Target:
@@ -144,7 +144,7 @@ def _write_folder(
 def _write_differences(store: Store, stream: BinaryIO, selection: Selection) -> WriteReport:
     """Write the compared examples with differences, answered or not, the strongest disagreement first."""
     if selection.reading is not None:
-        raise ConfigError(f"the format {DIFFERENCES} has the differences, so every predictor's reading; choose another")
+        raise ConfigError(f"the format {DIFFERENCES} has every predictor's reading; choose another format")
     asked = DISAGREEING if selection.filter is None else selection.filter
     answers: dict[int, list[Answer]] = {}
     for answer in answers_in_force(store, ("accept", "reject", "ignore")):

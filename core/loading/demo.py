@@ -38,7 +38,7 @@ def open_demo_store(path: Path, *, from_scratch: bool = False) -> Store:
     if (its := store.setting("made_by")) != made_by:
         store.close()
         found = f"that of the demo {_DEMOS[its]}, not {_DEMOS[made_by]}" if its in _DEMOS else "not the demo's"
-        raise ConfigError(f"{path}: this store is {found}: it was not changed", WayOut(Way.NAME_STORE))
+        raise ConfigError(f"{path}: this store is {found}; it was not changed", WayOut(Way.NAME_STORE))
     return store
 
 

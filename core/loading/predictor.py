@@ -77,7 +77,7 @@ class LoadedPredictor:
                 report.unaccepted += 1
             elif not (said.is_part and said.is_empty):
                 report.decisions += said.is_part and said.spans is not None
-                report.decisions += _shows_that_it_was_one(before, said)
+                report.decisions += _shows_decision_before(before, said)
                 if before is not None and (said.is_part or self._flags(example_id) & _SEEN):
                     said, gave_way = joined(before, said, task)
                     report.gave_way += gave_way
@@ -95,9 +95,9 @@ class LoadedPredictor:
         if self._run_id is None or not wanted:
             return {}
         saved = saved_predictions(self._store, self._run_id, sorted(wanted))
-        return {example_id: self._said_before(prediction) for example_id, prediction in saved.items()}
+        return {example_id: self._earlier_of(prediction) for example_id, prediction in saved.items()}
 
-    def _said_before(self, prediction: Prediction) -> Said:
+    def _earlier_of(self, prediction: Prediction) -> Said:
         flags = self._flags(prediction.example_id)
         return Said(
             prediction.spans if prediction.cats is None else None,
@@ -118,7 +118,7 @@ class LoadedPredictor:
         return self._known[example_id] if example_id < len(self._known) else 0
 
 
-def _shows_that_it_was_one(before: Said | None, said: Said) -> bool:
+def _shows_decision_before(before: Said | None, said: Said) -> bool:
     """Return whether the record before was a decision, too: only this record shows that."""
     return before is not None and not before.is_part and before.question is not None and said.is_part
 

@@ -185,7 +185,7 @@ def _load_batch(
         example_ids, new = add_examples(store, renamed, _name(source))
         for record, example_id in zip(records, example_ids, strict=True):
             if record.is_version and options.predictor is not None:
-                continue  # all spans go to one predictor, and the record itself has them
+                continue  # only the record's own spans go to that predictor
             predictor = options.predictor or _predictor_named(store, record.annotator or "")
             annotation, other = store.rules.in_record(record)
             report.of_other_task += bool(other) and annotation is None

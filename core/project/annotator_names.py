@@ -10,7 +10,7 @@ from tiebreak.core.store.answers import AUTO
 
 _INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 _FILLERS = frozenset("\u034f\u115f\u1160\u3164\uffa0")  # invisible letters and marks
-_KEPT = "that name is reserved for examples accepted because all predictors agree; choose another"
+_KEPT = "that name is reserved for automatic answers; choose another"
 
 
 def plain_name(typed: str) -> str:

@@ -121,7 +121,7 @@ def read_project(path: Path) -> ProjectConfig:
     except (ConfigValidationError, ValueError, ConfigParserError) as error:
         raise ConfigError(f"{path}: not a config: {' '.join(str(error).split())}") from error
     if not sections:
-        raise ConfigError(f"{path}: it has no section, such as [predictors], [review] or [keys]")
+        raise ConfigError(f"{path}: no sections; a project config has [predictors], [review] or [keys]")
     if "predictors" not in sections and ("nlp" in sections or "components" in sections):
         raise ConfigError(f"{path}: a pipeline's config, not a project's", WayOut(Way.RUN_PIPELINE, str(path)))
     try:
@@ -201,8 +201,8 @@ def _keys(path: Path, places: Mapping[str, object]) -> dict[str, dict[str, tuple
             names = _key_names(value)
             if names is None or not all(names):
                 wrong.append(
-                    f"{path}: [keys.{place}] {command}: {value!r} is not a list of keys with commas, such as "
-                    '"a,enter"; the comma itself is comma'
+                    f"{path}: [keys.{place}] {command}: {value!r} is not a comma-separated list of keys, such as "
+                    '"a,enter"; the comma key is comma'
                 )
             else:
                 read[place][command] = names

@@ -15,7 +15,7 @@ FILE = ".env"
 _log = logging.getLogger("tiebreak")
 _LARGEST = 100_000  # bytes; a larger file is not a list of variables
 # The variables that a `.env` may set: keys and their accounts. With a Python path, a proxy or an address, the folder of
-# a config could decide what is run and where keys are sent.
+# a config could decide what code runs and where keys are sent.
 _MAY_BE_SET = re.compile(r"(?:\w*_)?(?:KEY|KEY_ID|TOKEN|SECRET|PASSWORD)|OPENAI_(?:API_ORG|ORG_ID|PROJECT_ID)", re.I)
 
 

@@ -167,7 +167,7 @@ def _proposed(labels: PredictorLabels, meant: Mapping[str, str], joins: Mapping[
 
 
 def _corrected(label: str, name: str, meant: str | None) -> tuple[str, str]:
-    """Return a map's entry with the label that was meant. A misspelt label is no name to keep; another scheme's is."""
+    """Return a map's entry with the label that was meant. Its name stays, unless that is the misspelt label."""
     if meant is None:
         return label, name
     return meant, meant if name == label and not _are_alike(label, meant) else name
@@ -181,7 +181,7 @@ def findings(use: LabelUse) -> list[str]:
             f"{_short(label)} (did you mean {_short(other)}?)" if other else _short(label)
             for label, other in list(use.unknown.items())[:_LISTED]
         ]
-        messages.append(f"the label map names {', '.join(meant)}, but the predictor never uses it")
+        messages.append(f"the label map names {', '.join(meant)}, never used by the predictor")
     if use.left_out:
         messages.append(f"the label map leaves out {counted(use.left_out)}")
     if use.own:

@@ -12,7 +12,7 @@ from tiebreak.core.store.encoding import decode_cats, decode_spans, decode_token
 
 
 def answered_by_several(store: Store, annotators: Collection[str] = ()) -> Iterator[AnsweredExample]:
-    """Yield each example with the answers in force of at least two of `annotators`; without names, of anybody.
+    """Yield each example with the answers in force of two or more of `annotators`; if that is empty, of any annotators.
 
     The examples come one at a time, in the order in which they were loaded. What `auto` accepted does not count, nor
     do adjudications. An answer has its decision, without the choices, what was shown, the keys and the screen.

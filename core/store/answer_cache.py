@@ -67,7 +67,7 @@ class AnswerCache:
                 make_private(path)
         check_one_name(path)
         with plain_errors(path):
-            uri = f"{path.absolute().as_uri()}?mode=rw"  # creates no file at the end of a link
+            uri = f"{path.absolute().as_uri()}?mode=rw"  # SQLite creates no file that a link leads to
             self._connection = sqlite3.connect(
                 uri, uri=True, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
             )

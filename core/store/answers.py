@@ -64,7 +64,7 @@ def save_answer(store: Store, answer: Answer) -> int:
 
 
 def _mark_answered(store: Store, example_id: int) -> None:
-    """Update the queue: is the example answered?"""
+    """Update the queue's mark of whether the example is answered."""
     store.execute(f"UPDATE queue SET answered = {IS_ANSWERED} WHERE example_id = ?", (example_id,))
 
 

@@ -33,7 +33,7 @@ def backup_name(path: Path, why: str = "") -> Path:
         name = path.with_name(f"{stem}{'' if number == 1 else f'-{number}'}.backup")
         if not os.path.lexists(name):
             return name
-    raise StoreError(f"{path}: it has too many backups of this second already")
+    raise StoreError(f"{path}: too many backups within this second; try again")
 
 
 def back_up(path: Path, out: Path, *, verify: bool = True) -> int:

@@ -25,7 +25,7 @@ _COLUMNS = ", ".join(f"llm_calls.{name}" for name in _NAMES)
 
 
 def pack(text: str | None, shared: bytes) -> str | bytes | None:
-    """Return `text`, compressed by zlib with the dictionary `shared` if that makes it clearly smaller."""
+    """Return `text`, compressed by zlib with the dictionary `shared` if that makes it clearly smaller, else as is."""
     if text is None:
         return None
     data = text.encode("utf-8", "surrogatepass")

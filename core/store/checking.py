@@ -73,7 +73,7 @@ def repair_store(store: Store) -> list[str]:
             ]
             if any((table, column) in LEARNED_COLUMNS for table, column, *_ in wrong_types(store.connection)):
                 forget_values(store)
-                done.append("reset the values of the queue to those from before anything was learned")
+                done.append("reset the learned values of the queue")
             if count := mark_answered(store):
                 done.append(f"corrected queue.answered in {plural(count, 'row')}")
             if count := _recount(store):
@@ -83,7 +83,7 @@ def repair_store(store: Store) -> list[str]:
 
 @contextmanager
 def _no_foreign_keys(store: Store) -> Iterator[None]:
-    """Let the block delete rows that others refer to, to put them back in a table that is rebuilt."""
+    """Switch foreign keys off for the block, so that it can rebuild a table: delete its rows and put them back."""
     store.execute("PRAGMA foreign_keys = OFF")
     try:
         yield

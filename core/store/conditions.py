@@ -30,12 +30,12 @@ BY_STATUS = {
 # At least two people differ on the answer, or accepted different spans or categories; nobody has adjudicated.
 _DISPUTED = """({id} IN (
     SELECT example_id FROM answers_in_force WHERE annotator <> 'auto' AND view <> 'adjudicate' GROUP BY example_id
-    HAVING count(DISTINCT answer) > 1 OR count(DISTINCT CASE WHEN answer = 'accept' THEN {said} END) > 1
+    HAVING count(DISTINCT answer) > 1 OR count(DISTINCT CASE WHEN answer = 'accept' THEN {content} END) > 1
 ) AND {id} NOT IN (SELECT example_id FROM answers_in_force WHERE view = 'adjudicate'))"""
 _HOLDING = f"""(
     SELECT json_group_array(key) FROM (SELECT key FROM json_each(cats) WHERE value >= {THRESHOLD} ORDER BY key)
 )"""
-_SAID = {TaskKind.SPANS: "spans", TaskKind.CATEGORIES: _HOLDING}
+_CONTENT = {TaskKind.SPANS: "spans", TaskKind.CATEGORIES: _HOLDING}
 
 _STATUS = {
     **{status: f"({condition} AND {{waiting}})" for status, condition in BY_STATUS.items()},
@@ -117,8 +117,8 @@ def _any_status(store: Store, statuses: Iterable[str], waits: Sql) -> Sql:
         part = _STATUS[status]
         if "{waiting}" in part:
             part, values = part.replace("{waiting}", waiting), [*values, *parameters]
-        elif "{said}" in part:
-            part = part.replace("{said}", _SAID[store.task.kind])
+        elif "{content}" in part:
+            part = part.replace("{content}", _CONTENT[store.task.kind])
         parts.append(part)
     return f"({' OR '.join(parts)})", values
 
@@ -205,9 +205,10 @@ def _pair(condition: Condition) -> Sql:
 
 def _says(condition: Condition) -> Sql:
     """Return the condition that a predictor's reading has the label; without a label, that the reading is empty."""
-    said, values = _any_of("said.key || '=' || coalesce(json_extract(mark.value, '$.label'), '') = ?", condition.values)
-    readings = "json_each(differences.readings) AS said LEFT JOIN json_each(said.value) AS mark"
-    return f"EXISTS (SELECT 1 FROM {readings} WHERE {said})", values
+    is_label = "reading.key || '=' || coalesce(json_extract(mark.value, '$.label'), '') = ?"
+    wanted, values = _any_of(is_label, condition.values)
+    readings = "json_each(differences.readings) AS reading LEFT JOIN json_each(reading.value) AS mark"
+    return f"EXISTS (SELECT 1 FROM {readings} WHERE {wanted})", values
 
 
 def _score(condition: Condition) -> Sql:

@@ -68,7 +68,7 @@ class _Connection(LimitedConnection):
             return self.cursor(_Cursor).execute(sql, parameters)
 
 
-# The errors that a value raises, anywhere, that Tiebreak did not write; only then the store is searched for it.
+# Errors that a value may cause if Tiebreak did not write it. Only after such an error the store is searched for it.
 _OF_VALUES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
@@ -259,7 +259,7 @@ def known_version(store: Store) -> int:
     if application != schema.APPLICATION_ID:
         raise StoreError(f"{store.path}: an SQLite file, but not a Tiebreak store; name another file")
     if version < 1:
-        raise StoreError(f"{store.path}: schema {version} is not from any Tiebreak; restore a backup")
+        raise StoreError(f"{store.path}: no Tiebreak has ever made schema {version}; restore a backup")
     if version > schema.VERSION:
         raise StoreError(
             f"{store.path}: made by a newer Tiebreak (schema {version}, this one knows {schema.VERSION}); "

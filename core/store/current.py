@@ -7,7 +7,7 @@ from tiebreak.core.store.connection import Store
 # The predictor of the run was not left out of the comparison.
 IS_COMPARED = "runs.predictor_id NOT IN (SELECT id FROM predictors WHERE left_out_at IS NOT NULL)"
 
-# A compared predictor's last activated run, among those that have predicted something.
+# The last activated run of a compared predictor, of its runs with an ok prediction.
 IS_CURRENT = f"""(
     runs.ok > 0 AND {IS_COMPARED} AND runs.activated = (
         SELECT max(activated) FROM runs AS newer WHERE newer.predictor_id = runs.predictor_id AND newer.ok > 0

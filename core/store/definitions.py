@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 from tiebreak.core.store import schema
 
-# Of the present schema. They spare opening a store the making of another in memory. A test keeps them up to date.
+# Of the present schema, so that opening a store need not make a new one in memory to compare. A test checks them.
 TRIGGERS = frozenset(
     [
         "answers_are_never_changed",

@@ -1,4 +1,4 @@
-"""The tables of learned and counted values: anybody may drop them, or delete from them, at any time."""
+"""The tables of learned and counted data: anybody may drop them, or delete from them, at any time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def make_learned_tables(store: Store) -> bool:
 
 
 def kept_tables(store: Store) -> set[str]:
-    """Return the tables that hold learned values; dropped tables are made again."""
+    """Return the tables that hold learned data; dropped tables are made again."""
     make_learned_tables(store)
     kept = {table for table in LEARNED if store.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0]}
     return kept | {"queue"} if are_values_kept(store) else kept

@@ -73,21 +73,21 @@ def check_bounds(spans: Iterable[Span], length: int) -> None:
 
 
 def number(value: Any) -> float:
-    """Return the number of a column, since SQLite takes any type. Raises StoreError if it is not a finite number."""
+    """Return `value` if it is a finite number; SQLite accepts any type in a column. Else raises StoreError."""
     if not is_number(value):
         raise broken(f"{value!r:.60} where a number belongs")
     return value  # type: ignore[no-any-return]  # checked just now
 
 
 def text(value: Any) -> str:
-    """Return the text of a column, since SQLite takes any type. Raises StoreError if it is not text."""
+    """Return `value` if it is text; SQLite accepts any type in a column. Else raises StoreError."""
     if not isinstance(value, str):
         raise broken(f"{value!r:.60} where text belongs")
     return value
 
 
 def is_number(value: object) -> bool:
-    """Return whether the value of a column is a finite number, since SQLite takes any type."""
+    """Return whether a column's value is a finite number; SQLite accepts any type in a column."""
     try:
         return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]  # a number, as just tested
     except OverflowError:  # larger than any float

@@ -217,7 +217,7 @@ _FREE = """
 def claim(store: Store, engine_id: int, run_id: int, after: int, count: int) -> list[tuple[int, str]]:
     """Claim for this engine up to `count` examples (id, text) after the id `after` that the run has yet to predict.
 
-    Predictions that failed in engines that ended before this engine began are tried again, later failures are not.
+    Predictions that failed in engines that ended before this engine began are tried again; later failures are not.
     """
     with store.transaction() as connection:
         found = store.execute(_FREE, {"after": after, "run_id": run_id, "count": count}).fetchall()
@@ -227,7 +227,7 @@ def claim(store: Store, engine_id: int, run_id: int, after: int, count: int) -> 
 
 
 def release(store: Store, engine_id: int, run_id: int, example_ids: list[int]) -> None:
-    """Give claims of the engine back, except those that others took over because they took it for dead."""
+    """Give claims of the engine back, except claims that others took over when they believed it dead."""
     with store.transaction() as connection:
         connection.executemany(
             "DELETE FROM claims WHERE run_id = ? AND example_id = ? AND engine_id = ?",

@@ -29,7 +29,7 @@ from tiebreak.core.store.words import match_term, word_index
 from tiebreak.core.text.hashes import text_digest
 
 _SHOWN = 500  # characters; a list shows no more of a text
-_FETCHED = 1000  # ids at a time
+_FETCHED = 1000  # ids fetched at a time
 
 
 class SupersededError(Exception):
@@ -167,7 +167,7 @@ class Alike(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AlikeFound:
-    """The examples `found`, sorted by disagreement in any queue.
+    """The examples `found`, sorted by disagreement, whatever the queue's order.
 
     `whole` is False if time ran out: then there may be more.
     """
@@ -210,7 +210,7 @@ def next_alike(others: Sequence[Alike], item: QueueItem) -> Alike:
 
 
 def _candidates(store: Store, pattern: Pattern, where: str, after: int) -> Iterator[Alike | None]:
-    """Yield an `Alike` for each difference of the pattern, None for each that only shares its kind, labels, words."""
+    """Yield an `Alike` for each difference of the pattern, and None for each other with its kind, labels and words."""
     word = Word(pattern.text, whole=True)
     index = word_index(store)
     indexed = index.possible and index.complete and any(map(str.isalnum, pattern.text))

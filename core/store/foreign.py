@@ -39,7 +39,7 @@ class Foreign(NamedTuple):
 
     @property
     def is_dropped(self) -> bool:
-        """Whether it is a dropped table of learned or counted values: such a table is made again."""
+        """Whether it is a dropped table of learned or counted data: such a table is made again."""
         return self.is_missing and self.kind == "table" and self.name in schema.DROPPABLE
 
     @property

@@ -69,10 +69,10 @@ def _screen(value: str | None) -> Mapping[str, Any] | None:
 
 
 def answers_of(store: Store, session: str | None, annotator: str | None) -> list[int]:
-    """Return the sorted ids of each person's newest standing answer for each example; of one session, of one annotator.
+    """Return the ids of each person's newest standing answer for each example, in order.
 
-    For a session these are the answers at its end, even if a later session has answered again. Adjudications are not
-    among them.
+    None means all sessions, or all annotators. For a session these are the answers at its end, even if a later session
+    has answered again. Adjudications are not among them.
     """
     rows = store.execute(
         """

@@ -1,4 +1,4 @@
-"""The learned values of examples: rows that may be dropped at any time, and are made again."""
+"""The learned data of examples: rows that may be dropped at any time, and are made again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tiebreak.core.store.short_writes import ShortWrites
 
 
 class LearnedRow(NamedTuple):
-    """The learned values to save for an example whose differences have the digest `basis`."""
+    """The learned data to save for an example whose differences have the digest `basis`."""
 
     example_id: int
     basis: bytes
@@ -52,7 +52,7 @@ def learned_of(store: Store, example_id: int, differences: Sequence[Difference])
 
 
 def save_learned(store: Store, rows: Iterable[LearnedRow], writes: ShortWrites | None = None) -> None:
-    """Save the learned values of some examples; other writers wait for some milliseconds at most.
+    """Save the learned data of some examples; other writers wait for some milliseconds at most.
 
     Pass the same `writes` each time: it learns how fast the disk is.
     """

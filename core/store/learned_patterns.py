@@ -19,7 +19,7 @@ _Row = tuple[str, str, int, int]  # pattern and outcome as JSON, places, confirm
 
 
 class Held(NamedTuple):
-    """The number of settled, alike `places` at which the `outcome` held, and how many of them were `confirmed`."""
+    """How often an `outcome` held at differences that are `alike`: at so many settled `places`, so many `confirmed`."""
 
     alike: Alike
     outcome: Outcome
@@ -93,9 +93,9 @@ def _outcome(value: str) -> Outcome:
 
 
 def likely_places(store: Store, most: int) -> Iterator[tuple[Difference, Likely]]:
-    """Yield each difference of the `most` valuable open examples, with the candidate that most probably holds there.
+    """Yield the differences of the `most` valuable unanswered examples, each with its most probable candidate.
 
-    An example is left out if its values were learned for other differences than it has now.
+    An example is left out if its row was learned for other differences than it has now.
     """
     rows = store.execute(
         f"""

@@ -1,4 +1,4 @@
-"""The lease of a store's only learner, the process that writes the learned values."""
+"""The lease of a store's only learner, the process that writes the learned data."""
 
 from __future__ import annotations
 

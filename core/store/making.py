@@ -41,7 +41,7 @@ class MadeFile:
         return self.unfinished.target
 
     def finish(self, *, verify: bool = True) -> None:
-        """Verify the file and flush it to disk, with no connection open. Raises StoreError if it is incomplete."""
+        """Verify the file and flush it to disk; close its connections first. Raises StoreError if it is incomplete."""
         for ending in (*BESIDE, "-journal"):
             if os.path.lexists(self.path.with_name(self.name + ending)):
                 raise StoreError(f"{self.named}: could not be written completely; check the disk and its free space")

@@ -13,7 +13,7 @@ T = TypeVar("T", float, str)
 _LOOKED_AT = 200  # examples; fields that occur only in later examples are not offered
 _VALID = "CASE WHEN json_valid(examples.meta) THEN examples.meta END"  # other programs may have written anything
 # A list matches if one of its values does. True, false and null match by these words.
-_SAID = "CASE WHEN said.type IN ('true', 'false', 'null') THEN said.type ELSE said.value END"
+_VALUE = "CASE WHEN field.type IN ('true', 'false', 'null') THEN field.type ELSE field.value END"
 
 
 def meta_condition(store: Store, condition: Condition) -> Sql:
@@ -23,12 +23,12 @@ def meta_condition(store: Store, condition: Condition) -> Sql:
     """
     store.connection.create_function("meta_holds", 3, _holds, deterministic=True)
     wanted = [bound for value in condition.values for bound in meta_bound(value)]
-    holds = " OR ".join(["meta_holds(said.value, ?, ?)"] * len(condition.values))
+    holds = " OR ".join(["meta_holds(field.value, ?, ?)"] * len(condition.values))
     found = f"""EXISTS (
         SELECT 1 FROM (
-            SELECT {_SAID} AS value FROM json_each({_VALID}, ?) AS said
-            UNION ALL SELECT {_SAID} FROM json_each({_VALID}, ?) AS said
-        ) AS said WHERE {holds}
+            SELECT {_VALUE} AS value FROM json_each({_VALID}, ?) AS field
+            UNION ALL SELECT {_VALUE} FROM json_each({_VALID}, ?) AS field
+        ) AS field WHERE {holds}
     )"""
     return found, [*paths_of(condition.key), *wanted]
 

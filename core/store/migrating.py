@@ -25,4 +25,4 @@ def migrate(store: Store, keep: Callable[[int], None] | None = None) -> None:
             keep(version)
         schema.migrate(Database(store.connection))
         if known_version(store) != schema.VERSION:
-            raise StoreError(f"{store.path}: the schema is not of the version that the file names; restore a backup")
+            raise StoreError(f"{store.path}: its schema does not match its version; restore a backup")

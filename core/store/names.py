@@ -61,8 +61,7 @@ def _check_beside(path: Path) -> None:
                 )
     if _names_another_file(path.with_name(f"{path.name}-journal")):
         raise StoreError(
-            f"{path}-journal: SQLite would delete another file that this journal names, and it is not Tiebreak's; "
-            "move it away"
+            f"{path}-journal: not Tiebreak's journal, and SQLite would delete another file that it names; move it away"
         )
 
 

@@ -87,4 +87,4 @@ def _keep(store: Store, version: int) -> None:
     from tiebreak.core.store.backup import back_up_before_migration
 
     copy = back_up_before_migration(store.path, version)
-    _log.warning("%s: brought up to date; %s keeps it as it was before", store.path, copy)
+    _log.warning("%s: brought up to date; the old store is kept in %s", store.path, copy)

@@ -21,7 +21,7 @@ _NUMBERS = Path("/proc/self/fd")
 
 
 def make_private(path: Path) -> None:
-    """Make an empty file that only its owner can read, whatever the umask; SQLite's files beside it follow it."""
+    """Make an empty file that only its owner can read, whatever the umask. SQLite's files beside it inherit that."""
     number = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE)
     try:
         os.fchmod(number, PRIVATE)

@@ -48,7 +48,7 @@ def _explain(path: Path, error: sqlite3.Error) -> str:
         case sqlite3.SQLITE_IOERR:
             return f"{path}: reading or writing failed ({error}); check the disk and its free space"
         case sqlite3.SQLITE_CANTOPEN:
-            return f"{path}: cannot be opened; check that the folder exists and may be written"
+            return f"{path}: cannot be opened; check that the folder exists and is writable"
         case sqlite3.SQLITE_INTERRUPT:
             return f"{path}: a trigger that is not Tiebreak's took too long; nothing was written"
         case sqlite3.SQLITE_TOOBIG:

@@ -46,7 +46,7 @@ def is_news(row: PredictionRow, known: PredictionRow | None, reparsed: bool) -> 
     if known is None:
         return True
     if row.status == "failed":
-        return row != known and (reparsed or known.status == "failed")  # keep the engine, lest it tries again
+        return row != known and (reparsed or known.status == "failed")  # engine_id counts: no engine tries it twice
     return row._replace(engine_id=known.engine_id) != known
 
 

@@ -70,8 +70,8 @@ def waiting_labels(store: Store) -> Counter[tuple[str, str]]:
     rows = store.execute(
         f"""
         SELECT predictor, spans, cats FROM queue
-        JOIN current_predictions AS said ON said.example_id = queue.example_id
-        WHERE {OPEN} AND queue.predictors = 1 AND said.status = 'ok'
+        JOIN current_predictions AS now ON now.example_id = queue.example_id
+        WHERE {OPEN} AND queue.predictors = 1 AND now.status = 'ok'
         """
     )
     found: Counter[tuple[str, str]] = Counter()

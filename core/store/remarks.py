@@ -15,7 +15,7 @@ _COLUMNS = "example_id, annotator, session, flagged, note, made_at"
 
 
 def save_remark(store: Store, example_id: int, annotator: str, session: str, *, flagged: bool, note: str) -> Remark:
-    """Append a remark to the log; it is on disk when this returns. Without flag and note it takes the last back."""
+    """Append a remark to the log; it is on disk when this returns. Without flag and note it takes back the last."""
     remark = Remark(example_id, annotator, session, flagged, note, time.time())
     with store.transaction() as connection:
         add_row(connection, "remarks", asdict(remark))

@@ -52,7 +52,7 @@ def restore(backup: Path, path: Path, as_of: float | None = None, *, replace: bo
         left_out = {} if as_of is None else go_back(made.path, named, as_of)
         there = made.unfinished.status()
         with plain_errors(named), closing(connect_plainly(made.path)) as copy:
-            copy.execute("PRAGMA journal_mode = WAL")  # spares the first processes that open it the change
+            copy.execute("PRAGMA journal_mode = WAL")  # so that the first processes to open it need not switch
             empty_log(copy, named)
         made.finish()
         let_same(there or status, made.number, owner_too=True)

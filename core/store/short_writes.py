@@ -10,7 +10,7 @@ from tiebreak.core.store.connection import Store
 
 T = TypeVar("T")
 
-LONGEST = 0.005  # seconds; others wait for the lock no longer
+LONGEST = 0.005  # seconds; the longest that others wait for the lock
 _AIM = 0.001  # seconds; the target for a transaction, well below LONGEST in case the disk or the core is busy
 # Seconds before each transaction, for two effects. Waiting writers get the lock. And after a sleep, the system is not
 # likely to take the core from this process while it holds the lock.

@@ -63,7 +63,7 @@ class TeachingAnswers:
         return sorted(answer_id for ids in self._by_example.values() for answer_id in ids)
 
     def _changed(self, undone: int) -> list[int]:
-        """Return the examples whose answers in force may have changed, if so many answers are `undone` now."""
+        """Return the examples whose answers in force may have changed, given how many answers are `undone` now."""
         rows = self._store.execute("SELECT example_id FROM answers WHERE id > ?", (self._newest,)).fetchall()
         if undone != self._undone:
             rows += self._store.execute(
@@ -141,10 +141,10 @@ def example_ids_behind(store: Store, after: int, count: int) -> list[int]:
 
 
 def to_propose(store: Store, example_ids: Sequence[int]) -> list[int]:
-    """Return those of the compared examples for which values are learned: the unanswered examples and the slice texts.
+    """Return those of the compared examples that get learned data: the unanswered examples and the slice texts.
 
-    Overlap examples have no learned values: these would show an annotator's answer to the next. Slice texts have
-    them even if answered: the estimates rest on their places in the order and on the marks that they would export.
+    Overlap examples get no learned data: it would show an annotator's answer to the next. Slice texts get it even if
+    answered: the estimates rest on their places in the order, and on the marks that they would export.
     """
     found: list[int] = []
     for marks, part in in_parts(example_ids):

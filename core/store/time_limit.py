@@ -11,7 +11,7 @@ from typing import Any
 
 from tiebreak.core.store.definitions import TRIGGERS
 
-LIMIT = 60.0  # seconds; then a statement is given up that writes a row, or without parameter rows, all its rows
+LIMIT = 60.0  # seconds for a statement, or for each row of `executemany`; then the statement is given up
 _STEPS = 20_000  # instructions of SQLite's virtual machine between two looks at the clock
 
 

@@ -97,8 +97,8 @@ def _possible(store: Store) -> bool:
 def text_condition(store: Store, words: tuple[Word, ...]) -> tuple[list[str], list[object]]:
     """Return SQL conditions, with their parameters, that the text of the example `{id}` contains all `words`.
 
-    Words are looked up in the index, in the examples that it has so far. Signs are not in the index, and this SQLite
-    may have no FTS5; then every text is searched.
+    Words are looked up in the index, in the examples that it has so far. Every text is searched for signs, since the
+    index lacks them, and for all words if this SQLite has no FTS5.
     """
     conditions: list[str] = []
     parameters: list[object] = []

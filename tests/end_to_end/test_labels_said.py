@@ -32,7 +32,7 @@ def test_the_commands_say_it(run: Run, tmp_path: Path) -> None:
     [gold, ruler] = json.loads(run("status", "store.db", "--json").stdout)["labels"]
     assert (gold["own"], ruler["joins"], ruler["unknown"]) == ({"PER": 20}, {"PERSON": "PER"}, {})
     said = run("predict", "store.db", pipeline, "--as", "spacy", "--label-map", "PERSONS:PER,ORG,RARE")
-    assert "spacy: the label map names PERSONS (did you mean PERSON?), but the predictor never uses it" in said.stderr
+    assert "spacy: the label map names PERSONS (did you mean PERSON?), never used by the predictor" in said.stderr
     assert "spacy: the label map leaves out PERSON (20)" in said.stderr
     said = run("load", "new.db", "per.jsonl", "--as", "gold", "--label-map", "PERSON")
     assert "gold: the label map leaves out PER (20)" in said.stdout

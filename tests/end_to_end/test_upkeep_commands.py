@@ -193,7 +193,7 @@ def test_an_old_store_is_brought_up_to_date_with_a_copy_beside_it(run: Run, tmp_
     checked = run("check", "old.db")
     [copy] = tmp_path.glob("old.db.schema2.*.backup")
     assert checked.stdout == "the store is whole\n"
-    assert f"old.db: brought up to date; {copy.name} keeps it as it was before" in checked.stderr
+    assert f"old.db: brought up to date; the old store is kept in {copy.name}" in checked.stderr
     assert run("check", copy.name).stdout == "the store is whole\n"
     assert run("history", "old.db").stdout.count("\n") == 2
 

@@ -106,7 +106,7 @@ def test_a_config_needs_no_predictors_for_a_review(tmp_path: Path, write: Write,
     for path in (bare, write(content)):
         assert read_project(path).predictors == ()
     bare.write_text("")
-    with pytest.raises(ConfigError, match="it has no section"):
+    with pytest.raises(ConfigError, match="no sections; a project config has"):
         read_project(bare)
 
 

@@ -75,7 +75,7 @@ def test_a_journal_beside_a_store_has_no_other_file_deleted(path: Path, opener: 
     victim = path.with_name("thesis.txt")
     victim.write_text("years of work")
     put_journal(path, shared_by(victim))
-    with pytest.raises(StoreError, match=r"another file that this journal names.*move it away"):
+    with pytest.raises(StoreError, match=r"SQLite would delete another file that it names.*move it away"):
         OPENERS[opener](path)
     assert victim.read_text() == "years of work"
     Path(f"{path}-journal").unlink()
@@ -103,7 +103,7 @@ def test_a_journal_beside_a_cache_has_no_other_file_deleted(tmp_path: Path) -> N
     AnswerCache(cache).close()
     victim.write_text("years of work")
     put_journal(cache, shared_by(victim))
-    with pytest.raises(StoreError, match="another file that this journal names"):
+    with pytest.raises(StoreError, match="SQLite would delete another file that it names"):
         AnswerCache(cache)
     assert victim.exists()
 

@@ -56,7 +56,7 @@ def test_what_a_map_leaves_out_is_counted_and_a_misspelt_label_is_found(store: S
     use = uses_of(store)["left"]
     assert (use.left_out, use.unknown) == ({"PERSON": 20, "GPE": 20}, {"PERSONS": "PERSON"})
     assert str(use.label_map) == "ORG,PERSON:PER"
-    assert findings(use)[0] == "the label map names PERSONS (did you mean PERSON?), but the predictor never uses it"
+    assert findings(use)[0] == "the label map names PERSONS (did you mean PERSON?), never used by the predictor"
 
 
 @pytest.mark.parametrize(

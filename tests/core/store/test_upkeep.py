@@ -271,7 +271,7 @@ def test_values_of_another_type_give_way_to_the_first_ones(some: Store, column: 
     assert [(each.what, each.can_repair) for each in check_store(some)] == [
         (f"queue.{column}: not REAL in 1 row", True)
     ]
-    assert repair_store(some) == ["reset the values of the queue to those from before anything was learned"]
+    assert repair_store(some) == ["reset the learned values of the queue"]
     assert rows(some.path, "SELECT example_id, value, errors, seconds FROM queue") == first
     assert found(some) == []
 
