@@ -183,7 +183,7 @@ def test_what_stood_before_a_source_that_breaks_off_is_said(run: Run, tmp_path: 
     with open_store(tmp_path / "store.db") as store:
         (kept,) = store.execute("SELECT count(*) FROM examples").fetchone()
     assert kept >= 3
-    assert "records before that can be found in the store" in result.stderr
+    assert "records before it were loaded" in result.stderr
     result = run("load", "new.db", "x.jsonl", "y.jsonl.gz", "--strict", check=False)
     assert "in the store" not in result.stderr
     assert not list(tmp_path.glob("new.db*"))

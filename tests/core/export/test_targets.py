@@ -296,7 +296,7 @@ def test_what_is_no_choice_is_refused(options: dict[str, Any], said: str) -> Non
 
 @pytest.mark.parametrize("name", ["out.json", "out", "out.txt", "out.parquet"])
 def test_an_ending_that_says_no_format_asks_for_one(reviewed: Store, tmp_path: Path, name: str) -> None:
-    with pytest.raises(ConfigError, match=r"nothing of the format|no format to write") as refused:
+    with pytest.raises(ConfigError, match=r"does not show the format|this format cannot be written") as refused:
         export_files(reviewed, Target(tmp_path / name), Selection())
     assert refused.value.way_out is not None
     assert refused.value.way_out.way is Way.NAME_FORMAT
