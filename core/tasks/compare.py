@@ -37,7 +37,7 @@ def scorer_of(task: Task, name: str | None = None) -> Scorer:
     fits = name in fitting or name not in BUILT_IN
     if not fits or (scorer := scorer_named(name)) is None:
         known = ", ".join(dict.fromkeys([*fitting, *own_scorers()]))
-        raise ConfigError(f"scorer {name!r} does not exist for the task {task.value}; known are {known}")
+        raise ConfigError(f"scorer {name!r}: not a scorer of the task {task.value}, which has {known}")
     return scorer
 
 

@@ -195,7 +195,7 @@ def test_scorers_of_packages_are_known_by_name_without_being_imported(
     assert own_scorers() == []
     monkeypatch.syspath_prepend(str(tmp_path))
     assert own_scorers() == ["ardour", "zeal"]
-    with pytest.raises(ConfigError, match="known are span_f1, partial_f1, count, ardour, zeal"):
+    with pytest.raises(ConfigError, match="which has span_f1, partial_f1, count, ardour, zeal"):
         scorer_of(Task.NER, "unknown")
 
 
