@@ -145,7 +145,7 @@ def _checked(shown: str, status: int, headers: Mapping[str, str], reply: bytes, 
     if status == 403:
         raise ForbiddenError(explained)
     if status == 404:
-        raise NotFoundError(f"{explained}; check the model's name, and base_url, which mostly ends in /v1")
+        raise NotFoundError(f"{explained}; check the model's name, and base_url, which usually ends in /v1")
     if status == 402 or code in ("insufficient_quota", "billing_hard_limit_reached"):
         raise PredictorError(f"{explained}; the account's credit is used up")
     if status in _RETRIED or status >= 500:
