@@ -239,7 +239,7 @@ def _parameters(model: Any) -> dict[str, Any]:
 def _status(response: Response) -> int:
     """Return the HTTP status, or the status in an error that came with 200."""
     status: int = response.status_code
-    return status_in(said) if status == 200 and (said := error_in(_body(response))) else status
+    return status_in(failure) if status == 200 and (failure := error_in(_body(response))) else status
 
 
 def _body(response: Response) -> Any:
@@ -274,11 +274,11 @@ def _finish_reason(response: Response) -> object:
 
 def _message(response: Response) -> str:
     """Return the message of an error, in OpenAI's form or another, or else the meaning of the status."""
-    said = error_in(body := _body(response)) or body
+    failure = error_in(body := _body(response)) or body
     for key in ("message", "detail"):
-        if isinstance(said, dict) and said.get(key):
-            return str(said[key])
-    return str(said) if said else response.reason or "no reason given"
+        if isinstance(failure, dict) and failure.get(key):
+            return str(failure[key])
+    return str(failure) if failure else response.reason or "no reason given"
 
 
 def _cause(error: BaseException) -> str:
