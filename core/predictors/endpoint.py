@@ -182,9 +182,7 @@ def error_in(answer: object) -> Any:
         errors = answer.get("errors")
         places += [errors[0] if isinstance(errors, list) and errors else errors, answer.get("detail")]
         places += [answer if isinstance(answer.get("message"), str) else None]
-    return next(
-        (failure for failure in places if failure and (not isinstance(failure, dict) or any(failure.values()))), None
-    )
+    return next((each for each in places if each and (not isinstance(each, dict) or any(each.values()))), None)
 
 
 def status_in(failure: object) -> int:

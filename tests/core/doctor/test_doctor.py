@@ -1,4 +1,4 @@
-"""The doctor against a real server, real stores and real pipelines: what it finds, and that it gives no key away."""
+"""The doctor against a real server, real stores and real pipelines: what it finds, and that it shows no key."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def without_env_file(same_environment: None, tmp_path: Path, monkeypatch: pytest
 
 @pytest.fixture
 def model_answer() -> ModelAnswer:
-    """Has structured output: says what the schema asks for."""
+    """Supports structured output: answers as the schema asks."""
     return lambda prompt: LABEL
 
 
@@ -362,7 +362,7 @@ def test_a_task_that_is_not_the_stores_is_named(write: Write, tmp_path: Path) ->
 def test_the_config_that_a_store_names_is_told_and_not_followed(
     write: Write, store: Store, server: OpenAIServer
 ) -> None:
-    """A store that comes from elsewhere could name any server, to which a key of the environment would go."""
+    """A store from elsewhere could name any server, and a key of the environment would go there."""
     config = write()
     remember_config(store, config)
     checks = examined(store.path)
