@@ -154,7 +154,7 @@ class Desk:
             waiting = [work for work in works if work.prediction is None]
             found, unfit = known_answers(store, cache, [ask for work in waiting for ask in work.asks])
             if cache is not None:
-                cache.forget(unfit)  # otherwise the cache would refuse to let them be asked again
+                cache.forget(unfit)  # otherwise they count as answered meanwhile, and the works wait for them
             if not found:
                 return
             for work in waiting:

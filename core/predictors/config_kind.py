@@ -57,8 +57,8 @@ def _factory(name: str, component: object) -> object:
     if "factory" in component or not isinstance(source := component.get("source"), str):
         return component.get("factory")
     with suppress(ConfigError, ValueError):  # no such pipeline: assembling the config reports that
-        theirs = _sections(_config_of(source), {}).get("components", {})
-        return theirs.get(component.get("component", name), {}).get("factory")
+        components = _sections(_config_of(source), {}).get("components", {})
+        return components.get(component.get("component", name), {}).get("factory")
     return None
 
 

@@ -194,8 +194,8 @@ def _exact(doc: Doc, key: str, group: Iterable[TokenSpan]) -> set[Span]:
     pairs = doc.user_data.get(RESULTS, {}).get("written", {}).get(key)
     if not pairs:
         return there
-    ours = {Span(*written) for _, written in pairs if written is not None}
-    return (there - ours) | {Span(*exact) for exact, written in pairs if written is None or Span(*written) in there}
+    placed = {Span(*written) for _, written in pairs if written is not None}
+    return (there - placed) | {Span(*exact) for exact, written in pairs if written is None or Span(*written) in there}
 
 
 def doc_scores(doc: Doc, spans_key: str | None, spans: Spans) -> tuple[float | None, ...] | None:

@@ -126,9 +126,9 @@ def _checked(shown: str, status: int, headers: Mapping[str, str], reply: bytes, 
         answer = None
     text = reply.decode("utf-8", "replace") if answer is None else json.dumps(answer, ensure_ascii=False)
     data = without_keys(text, keys).encode("utf-8", "replace")
-    said = error_in(answer)
-    if said and status < 400:  # some gateways send an error with status 200
-        status = status_in(said)
+    failure = error_in(answer)
+    if failure and status < 400:  # some gateways send an error with status 200
+        status = status_in(failure)
     if status < 300 and isinstance(answer, dict) and answer.get("choices"):
         return answer
     if 300 <= status < 400:
@@ -138,14 +138,14 @@ def _checked(shown: str, status: int, headers: Mapping[str, str], reply: bytes, 
         raise PredictorError(f"{shown}: it redirects (HTTP {status}) to {there}; write the right address as base_url")
     if status < 400:
         raise _no_completion(shown, is_stream(headers, reply), data)
-    code = said.get("code") if isinstance(said, dict) else None
-    explained = f"{shown}: HTTP {status}: {_message(said) or _short(data)}"
+    code = failure.get("code") if isinstance(failure, dict) else None
+    explained = f"{shown}: HTTP {status}: {_message(failure) or _short(data)}"
     if status == 401:
         raise PredictorError(f"{explained}; check the key")
     if status == 403:
         raise ForbiddenError(explained)
     if status == 404:
-        raise NotFoundError(f"{explained}; check the model's name, and base_url, which mostly ends in /v1")
+        raise NotFoundError(f"{explained}; check the model's name, and base_url, which usually ends in /v1")
     if status == 402 or code in ("insufficient_quota", "billing_hard_limit_reached"):
         raise PredictorError(f"{explained}; the account's credit is used up")
     if status in _RETRIED or status >= 500:
@@ -182,12 +182,12 @@ def error_in(answer: object) -> Any:
         errors = answer.get("errors")
         places += [errors[0] if isinstance(errors, list) and errors else errors, answer.get("detail")]
         places += [answer if isinstance(answer.get("message"), str) else None]
-    return next((said for said in places if said and (not isinstance(said, dict) or any(said.values()))), None)
+    return next((each for each in places if each and (not isinstance(each, dict) or any(each.values()))), None)
 
 
-def status_in(said: object) -> int:
+def status_in(failure: object) -> int:
     """Return the HTTP status that an error names, as a number or at the beginning of a text; else 500."""
-    codes = [said.get(key) for key in ("code", "status", "status_code")] if isinstance(said, dict) else []
+    codes = [failure.get(key) for key in ("code", "status", "status_code")] if isinstance(failure, dict) else []
     numbers = (re.match(r"[45]\d\d\b", str(code)) for code in codes)
     return next((int(number[0]) for number in numbers if number), 500)
 
@@ -199,14 +199,14 @@ def _short(data: bytes) -> str:
 def message_in(body: str) -> str:
     """Return the message in the body of an error, or the beginning of the body."""
     try:
-        said = error_in(json.loads(body))
+        failure = error_in(json.loads(body))
     except (ValueError, RecursionError):
-        said = None
-    return _message(said) or _short(body.encode("utf-8", "replace"))
+        failure = None
+    return _message(failure) or _short(body.encode("utf-8", "replace"))
 
 
-def _message(said: Any) -> str:
-    return str((said.get("message") if isinstance(said, dict) else said) or "")
+def _message(failure: Any) -> str:
+    return str((failure.get("message") if isinstance(failure, dict) else failure) or "")
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:

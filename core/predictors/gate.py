@@ -29,8 +29,8 @@ class Limits:
     @property
     def until_reset(self) -> float | None:
         """Seconds until a used-up limit is reset; None if no limit is known to be used up."""
-        each = ((self.requests_left, self.requests_reset), (self.tokens_left, self.tokens_reset))
-        return max((reset for left, reset in each if left == 0 and reset > 0), default=None)
+        limits = ((self.requests_left, self.requests_reset), (self.tokens_left, self.tokens_reset))
+        return max((reset for left, reset in limits if left == 0 and reset > 0), default=None)
 
 
 class EndpointError(AnswerError):

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 HIDDEN = "(key)"
 LEAST = 6  # characters; a shorter key is not hidden, since that would only tear words apart
-_SURELY = 16  # characters; a value that only its variable's name calls a key is hidden from this length: not a word
+_SURELY = 16  # characters; shorter values of variables that are named like keys could be words of an answer
 _NAMES = re.compile(r"\w*(KEY|TOKEN|SECRET|PASSWORD)", re.IGNORECASE)
 
 
@@ -37,10 +37,10 @@ def keys_of_environment() -> tuple[str, ...]:
     return tuple(value for value in named if len(value) >= _SURELY and not value.startswith(("/", "~")))
 
 
-def without_keys(said: Any, keys: Iterable[str]) -> Any:
-    """Hide the keys in all texts of `said`, a text or a JSON value, also as URLs, JSON or base64 write them."""
+def without_keys(value: Any, keys: Iterable[str]) -> Any:
+    """Hide the keys in all texts of `value`, a text or a JSON value, also as URLs, JSON or base64 write them."""
     hidden = tuple(key for key in keys if len(key) >= LEAST)
-    return _hide(said, _pattern(hidden)) if hidden else said
+    return _hide(value, _pattern(hidden)) if hidden else value
 
 
 @lru_cache(maxsize=16)
@@ -57,11 +57,11 @@ def _escaped_or_not(form: str) -> str:
     return "".join(re.escape(sign) if sign.isalnum() else r"\\*" + re.escape(sign) for sign in form)
 
 
-def _hide(said: Any, pattern: re.Pattern[str]) -> Any:
-    if isinstance(said, str):
-        return pattern.sub(HIDDEN, said)
-    if isinstance(said, list):
-        return [_hide(each, pattern) for each in said]
-    if isinstance(said, dict):
-        return {_hide(name, pattern): _hide(each, pattern) for name, each in said.items()}
-    return said
+def _hide(value: Any, pattern: re.Pattern[str]) -> Any:
+    if isinstance(value, str):
+        return pattern.sub(HIDDEN, value)
+    if isinstance(value, list):
+        return [_hide(each, pattern) for each in value]
+    if isinstance(value, dict):
+        return {_hide(name, pattern): _hide(each, pattern) for name, each in value.items()}
+    return value

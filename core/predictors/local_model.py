@@ -44,7 +44,7 @@ class LocalModel(OpenAIModel):
 
     @cached_property
     def _identity(self) -> bytes:
-        """The file's content and the sampling options; the file's name and the server's options do not count."""
+        """The file's content, temperature and max_tokens; the file's name and the server's options do not count."""
         return json.dumps([fingerprint_of(self.path), self.temperature, self.max_tokens]).encode()
 
     def check(self) -> None:

@@ -262,7 +262,7 @@ class OpenAIModel:
                 open_session(min(self.timeout, 10.0), self.base_url) as http,
                 http.get(address_of(self.base_url, MODELS), headers=self._headers) as reply,
             ):
-                status, said = reply.status, await reply.text(errors="replace")
+                status, body = reply.status, await reply.text(errors="replace")
         except TimeoutError:
             return  # slow is not down
         except aiohttp.InvalidURL as error:
@@ -271,7 +271,7 @@ class OpenAIModel:
             cause = self._redact(why_unreachable(error)) or type(error).__name__
             raise PredictorError(f"{plain_url(self.base_url)}: the endpoint cannot be reached: {cause}") from error
         if status in (401, 403):  # any other status is fine: an endpoint need not list its models
-            message = self._redact(message_in(without_keys(said, self._keys)))  # hide the keys before it is cut
+            message = self._redact(message_in(without_keys(body, self._keys)))  # hide the keys before it is cut
             where = self.api_key_env or "api_key_env"
             raise PredictorError(
                 f"{plain_url(self.base_url)}, model {self.name}: HTTP {status}: {message}; check the key in {where}"
@@ -281,23 +281,23 @@ class OpenAIModel:
         """Do nothing: a remote endpoint holds no resources here."""
 
     def _checked(self, prompt: str, answer: dict[str, Any], seconds: float) -> LLMCall:
-        said = read_completion(plain_url(self.base_url), answer)
-        came = len(prompt) // LETTERS_A_TOKEN if said.prompt_tokens is None else said.prompt_tokens
+        completion = read_completion(plain_url(self.base_url), answer)
+        came = len(prompt) // LETTERS_A_TOKEN if completion.prompt_tokens is None else completion.prompt_tokens
         call = LLMCall(
             str(prompt),
-            said.content or None,
+            completion.content or None,
             round(seconds, 4),
-            said.prompt_tokens,
-            said.completion_tokens,
+            completion.prompt_tokens,
+            completion.completion_tokens,
             request=self.request_of(prompt),
-            finish_reason=said.finish_reason,
-            cost=self.cost_of(came, said.length),
+            finish_reason=completion.finish_reason,
+            cost=self.cost_of(came, completion.length),
         )
-        self.longest_answer = max(self.longest_answer, said.length)
-        if cut := self._prompt_lengths.reason(prompt, said.taken):
+        self.longest_answer = max(self.longest_answer, completion.length)
+        if cut := self._prompt_lengths.reason(prompt, completion.taken):
             raise AnswerError(cut, call)
         try:
-            check_answers(said, call)
+            check_answers(completion, call)
         except AnswerError as error:
             error.args = (self._redact(error),)
             raise

@@ -59,6 +59,6 @@ class BatchKind(Protocol):
         """Return the fingerprint that `open_predictor` would give, or None if only opening the predictor shows it."""
 
 
-def run_fingerprint(what: str, label_map: LabelMap) -> str:
+def run_fingerprint(predictor: str, label_map: LabelMap) -> str:
     """Return the fingerprint of a run: the fingerprint of its predictor, and the label map."""
-    return f"{what}, label map {label_map}"
+    return f"{predictor}, label map {label_map}"

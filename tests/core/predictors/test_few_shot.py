@@ -1,4 +1,4 @@
-"""Few-shot examples: all forms that are read, and what is wrong with one, with the place where it stands."""
+"""Few-shot examples: all forms can be read, and an error names the example's place."""
 
 from __future__ import annotations
 

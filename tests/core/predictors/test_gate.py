@@ -1,4 +1,4 @@
-"""When a call may begin: adapting to overloads, rate limits, an endpoint that is down; on a clock of its own."""
+"""When a call may begin: overloads, rate limits, an endpoint that is down; on a simulated clock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OVERLOAD = EndpointError("HTTP 503", overloaded=True)
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
-    """A loop in which time does not pass but jumps to the next thing that is due. Fails where nothing ever is."""
+    """A loop whose time jumps to the next timer that is due. It fails if no timer is set."""
 
     now = 0.0
 
@@ -57,7 +57,7 @@ def gate_of(concurrency: int, patience: float = 900.0) -> Gate:
 
 
 async def began(gate: Gate, calls: int = 1) -> list[float]:
-    """When each of so many calls that come at once begins; none of them ends."""
+    """Return the times at which so many simultaneous calls begin; none of them ends."""
 
     async def begin() -> float:
         await gate.enter()
@@ -67,7 +67,7 @@ async def began(gate: Gate, calls: int = 1) -> list[float]:
 
 
 async def fail(gate: Gate, error: EndpointError, times: int = 1) -> list[bool]:
-    """Let calls fail one after the other; whether each counted as a try."""
+    """Let calls fail one after the other; return whether each counted as a try."""
     counted = []
     for _ in range(times):
         await gate.enter()

@@ -1,4 +1,4 @@
-"""Our tasks in a plain spacy-llm pipeline: what they ask, what they read, and what becomes of each item."""
+"""Tiebreak's tasks in a plain spacy-llm pipeline: their prompts, their reading, and the outcome of each item."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def fingerprint(config: PredictorConfig, task: Task = Task.NER) -> str:
 
 
 def pipeline(folder: Path, *words: str) -> Path:
-    """A pipeline on disk that finds these words."""
+    """Save a pipeline that finds these words."""
     nlp = spacy.blank("en")
     nlp.add_pipe("entity_ruler").add_patterns([{"label": "WORD", "pattern": word} for word in words])  # type: ignore[attr-defined]
     nlp.to_disk(folder)

@@ -249,9 +249,9 @@ def test_the_doctor_says_it_of_a_store_and_of_a_config(
         '[predictors.two]\npipeline = "two"\n'
     )
     checks = examined(config=tmp_path / "project.cfg")
-    assert checks["one: label map"].found == "the label map names PERSONS, which the pipeline does not have"
+    assert checks["one: label map"].found == "the label map names PERSONS, but the pipeline has no such label"
     assert checks["one: label map"].todo == "PERSON for PERSONS?"
-    assert checks["two: labels"].found == "no other predictor can say PER: each is a difference"
+    assert checks["two: labels"].found == "no other predictor gives PER: each is a difference"
     assert "one: labels" not in checks
     old = tmp_path / "old.db"
     shutil.copy(data / "store_v4.db", old)
