@@ -14,7 +14,7 @@ gives the size of a simple random sample with the same variance. From that size 
 (Wilson 1927; for surveys Franco et al. 2019, "Comparative Study of Confidence Intervals for Proportions"). It uses
 Student's t with the degrees of freedom of Satterthwaite over strata. For the variance alone, a text that is all wrong
 and a text that is all right are added to the sample. Mistakes come by the text, so without this the interval would have
-no width if none was sampled.
+no width if no mistake was sampled.
 
 *Missing answers.* The value treats texts with a missing answer as a part of the rest. At one end of the interval all
 their marks are wrong, and they miss as much gold as is plausible. At the other end all are right, and none is missed.

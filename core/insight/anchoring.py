@@ -1,4 +1,4 @@
-"""Whether a candidate became the answer more often for being shown first, at places with two about as likely."""
+"""Whether candidates became the answer more often when shown first, at places with two about equally likely."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Pattern(NamedTuple):
 
 
 class Said(NamedTuple):
-    """The differences at which `predictor` says `label`, and the `others` say their labels.
+    """The differences at which `predictor` says `label` and the `others` say their labels.
 
     `others` are pairs of predictor and label, "" for nothing; if empty, the others may say anything.
     """

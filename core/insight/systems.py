@@ -29,13 +29,13 @@ class Held(NamedTuple):
 class System:
     """A model or the export, as it is measured.
 
-    `said` returns its marks in an answered text, `would_say` its marks without the answer. `expected` returns the
+    `marks` returns its marks in an answered text, `unanswered` its marks without the answer. `expected` returns the
     expected counts for traits. `model` is the name of the model, None for the export. If it `leaves_out_rejected`,
     texts that were rejected or ignored do not count.
     """
 
-    said: Callable[[Text], Set]
-    would_say: Callable[[Text], Set]
+    marks: Callable[[Text], Set]
+    unanswered: Callable[[Text], Set]
     expected: Callable[[Traits], Counted]
     model: str | None
     leaves_out_rejected: bool = False
@@ -74,10 +74,10 @@ def held_in(parts: Sequence[Sampled]) -> Held:
 def model_system(name: str, held: Held) -> System:
     """Return a model as a system; it marks nothing in a text on which it failed."""
 
-    def said(text: Text) -> Set:
+    def marks(text: Text) -> Set:
         return text.readings.get(name, frozenset())
 
-    return System(said, said, lambda traits: _expected(held, name, traits), name)
+    return System(marks, marks, lambda traits: _expected(held, name, traits), name)
 
 
 def export_system(held: Held, models: Sequence[str], *, auto: bool) -> System:
@@ -88,15 +88,15 @@ def export_system(held: Held, models: Sequence[str], *, auto: bool) -> System:
     """
     best = max(models, key=lambda name: held.at_differences.get(name, 0.5))
 
-    def said(text: Text) -> Set:
+    def marks(text: Text) -> Set:
         return text.answered or frozenset()
 
-    def would_say(text: Text) -> Set:
+    def unanswered(text: Text) -> Set:
         if auto and not text.differences:
             return text.agreed
         return text.agreed if text.exported is None else text.exported
 
-    return System(said, would_say, lambda traits: _expected(held, best, traits), None, leaves_out_rejected=True)
+    return System(marks, unanswered, lambda traits: _expected(held, best, traits), None, leaves_out_rejected=True)
 
 
 def stratum_of(part: Sampled, system: System) -> Stratum:
@@ -105,7 +105,7 @@ def stratum_of(part: Sampled, system: System) -> Stratum:
     def expected(text: Text) -> Counted:
         return system.expected(traits_of(text))
 
-    known = [counted(system.said(each), each) for each in (*part.known, *part.sample)]
+    known = [counted(system.marks(each), each) for each in (*part.known, *part.sample)]
     missing_beside = [
         each
         for how in _unusable(system)
@@ -115,7 +115,7 @@ def stratum_of(part: Sampled, system: System) -> Stratum:
         total([*known, _known_beside(part.beside, system)]),
         part.rest.texts,
         system.expected(part.rest.traits),
-        [SampledText(counted(system.would_say(each), each), expected(each)) for each in part.sample],
+        [SampledText(counted(system.unanswered(each), each), expected(each)) for each in part.sample],
         [expected(each) for each in part.missing_sample],
         [*(expected(each) for each in _missing(part, system)), *missing_beside],
         max((part.beside.most.get(None, 0), *(each.gold for each in known))),
@@ -126,10 +126,10 @@ def strata_by_label(part: Sampled, system: System, labels: Collection[str]) -> d
     """Return a stratum for each label, from the sample alone, with nothing expected beforehand."""
     if not labels:
         return {}
-    known = _by_label((system.said(each), each) for each in (*part.known, *part.sample))
-    sample = [_by_label([(system.would_say(each), each)]) for each in part.sample]
+    known = _by_label((system.marks(each), each) for each in (*part.known, *part.sample))
+    sample = [_by_label([(system.unanswered(each), each)]) for each in part.sample]
     missing_sample, missing = (
-        [_unanswered_by_label(system.would_say(each)) for each in texts]
+        [_unanswered_by_label(system.unanswered(each)) for each in texts]
         for texts in (part.missing_sample, _missing(part, system))
     )
     most = _most_by_label((*part.known, *part.sample))
@@ -172,21 +172,21 @@ def _missing_beside(beside: Beside, system: System, label: str) -> list[Counted]
     return evenly(Counted(0, marks, 0), beside.texts(*hows))
 
 
-def counted(said: Set, text: Text) -> Counted:
-    """Count the marks `said` of an answered text."""
+def counted(marks: Set, text: Text) -> Counted:
+    """Count these marks in an answered text."""
     holds = text.answered or frozenset()
-    return Counted(len(said & holds), len(said), len(holds))
+    return Counted(len(marks & holds), len(marks), len(holds))
 
 
-def _by_label(said: Iterable[tuple[Set, Text]]) -> dict[str, Counted]:
-    """Count the marks `said` of answered texts by label."""
+def _by_label(texts: Iterable[tuple[Set, Text]]) -> dict[str, Counted]:
+    """Count these marks in answered texts by label."""
     right, wrong, missed = Counter[str](), Counter[str](), Counter[str]()
-    for each, text in said:
+    for marks, text in texts:
         holds = text.answered or frozenset()
-        for mark in each:  # faster than Counter.update for the few marks of a text
+        for mark in marks:  # faster than Counter.update for the few marks of a text
             (right if mark in holds else wrong)[mark.label] += 1
         for mark in holds:
-            if mark not in each:
+            if mark not in marks:
                 missed[mark.label] += 1
     return {
         label: Counted(right[label], right[label] + wrong[label], right[label] + missed[label])
@@ -194,9 +194,9 @@ def _by_label(said: Iterable[tuple[Set, Text]]) -> dict[str, Counted]:
     }
 
 
-def _unanswered_by_label(said: Set) -> dict[str, Counted]:
-    """Count the marks `said` of a text without a usable answer by label; no mark is known to be right."""
-    return {label: Counted(0, marks, 0) for label, marks in Counter([mark.label for mark in said]).items()}
+def _unanswered_by_label(marks: Set) -> dict[str, Counted]:
+    """Count these marks in a text without a usable answer by label; no mark is known to be right."""
+    return {label: Counted(0, count, 0) for label, count in Counter([mark.label for mark in marks]).items()}
 
 
 def _most_by_label(texts: Iterable[Text]) -> dict[str, int]:

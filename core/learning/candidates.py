@@ -11,7 +11,7 @@ from tiebreak.core.compare.spans import first_overlap
 from tiebreak.core.records import Difference, Marks, Span, Spans, Task
 
 _MOST_MIXES = 8
-_MOST_LABELS = 24  # labels; of a task with more, only the first count
+_MOST_LABELS = 24  # labels; of a task with more, only those seen first count
 
 
 class Candidate(NamedTuple):

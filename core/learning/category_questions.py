@@ -11,7 +11,7 @@ import numpy as np
 from tiebreak.core.learning.asking import About, Asked, Finder, Text, first_of, offered_of_open
 from tiebreak.core.learning.candidates import Candidate, readings_of
 from tiebreak.core.learning.chooser import Choice
-from tiebreak.core.learning.features import EDIT, PRIOR, hash_of, labelled, matrix, priors, said_at, type_features
+from tiebreak.core.learning.features import EDIT, PRIOR, hash_of, labelled, labels_at, matrix, priors, type_features
 from tiebreak.core.learning.model import Floats, Question
 from tiebreak.core.learning.span_questions import by_probability, number_of
 from tiebreak.core.records import Categories, Category, Difference, LearnedPlace, Likely, Marks, Offer, Span, Task
@@ -175,8 +175,8 @@ def _question(
     for number, candidate in enumerate(candidates):
         for mark in candidate.marks:
             members[number, at[mark.label]] = 1.0
-    said = said_at(place, predictors)
-    own = [type_features(place, candidate, said, "") for candidate in (*candidates, EDIT)]
+    by_predictor = labels_at(place, predictors)
+    own = [type_features(place, candidate, by_predictor, "") for candidate in (*candidates, EDIT)]
     words = [hash_of("word", word) for word in dict.fromkeys(_WORD.findall(text.text.casefold()))][:_WORDS]
     rows = [[*labelled(words, label), *_of_scores(text, label, predictors)] for label in labels]
     scales = np.ones(len(rows[0]) if rows else 0, np.float32)

@@ -103,7 +103,7 @@ def _share(
 def unmarked(corpus: Corpus, text: str, readings: Mapping[str, Spans]) -> list[tuple[Span, int]]:
     """Return the unmarked occurrences in a text of surfaces that all predictors marked elsewhere.
 
-    Each has its most frequent label, and the number of times it got that. Of overlapping occurrences, the longest.
+    Each comes with its most frequent label, and how often it got that. Of overlapping occurrences the longest is taken.
     """
     taken = bytearray(len(text))  # 1 for each character of a span
     for spans in readings.values():

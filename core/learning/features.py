@@ -46,9 +46,9 @@ def ask(places: Sequence[tuple[Difference, Sequence[Candidate], Context]]) -> li
     sizes, members = [], []
     for place, candidates, context in places:
         spans = sorted({cast(Span, span) for candidate in candidates for span in candidate.marks})
-        said = said_at(place, context.corpus.predictors)
+        by_predictor = labels_at(place, context.corpus.predictors)
         words = " ".join(context.text[place.start : place.end].casefold().split())[:60]
-        types += [type_features(place, candidate, said, words) for candidate in (*candidates, EDIT)]
+        types += [type_features(place, candidate, by_predictor, words) for candidate in (*candidates, EDIT)]
         described = {bounds: _word_features(context.text, *bounds) for bounds in {span[:2] for span in spans}}
         rows += [_span_features(span, described[span[:2]], context) for span in spans]
         members.append(members_of(candidates, spans))
@@ -118,23 +118,25 @@ def _labels(marks: Marks) -> str:
     return "+".join(mark.label for mark in marks)
 
 
-def said_at(place: Difference, predictors: Sequence[str]) -> str:
+def labels_at(place: Difference, predictors: Sequence[str]) -> str:
     """Return a string of the labels that each predictor has at a place."""
     return ";".join([f"{name}:{_labels(place.readings.get(name, ()))}" for name in predictors])
 
 
-def type_features(place: Difference, candidate: Candidate, said: str, words: str) -> list[int]:
+def type_features(place: Difference, candidate: Candidate, by_predictor: str, words: str) -> list[int]:
     """Return the features of a candidate apart from its spans; only the last depends on its words."""
     labels, voters = _labels(candidate.marks), "+".join(sorted(candidate.voters))
     votes = f"{len(candidate.voters)} of {len(place.readings)}" if candidate.voters else ""
     long = min((place.end - place.start) // 10, 4)
-    own = _type_features(candidate.name, voters, votes, place.kind, said, labels, min(len(candidate.marks), 3), long)
+    own = _type_features(
+        candidate.name, voters, votes, place.kind, by_predictor, labels, min(len(candidate.marks), 3), long
+    )
     return [*own, hash_of("labels|words", f"{candidate.name}|{labels}|{words}")]
 
 
 @lru_cache(maxsize=1 << 15)
 def _type_features(
-    name: str, voters: str, votes: str, kind: str, said: str, labels: str, count: int, long: int
+    name: str, voters: str, votes: str, kind: str, by_predictor: str, labels: str, count: int, long: int
 ) -> tuple[int, ...]:
     by = voters or name
     return (
@@ -143,8 +145,8 @@ def _type_features(
         hash_of("by|kind", f"{by}|{kind}"),
         hash_of("name|kind", f"{name}|{kind}"),
         hash_of("votes", votes),
-        hash_of("by|said", f"{by}|{said}"),
-        hash_of("labels|said", f"{name}|{labels}|{said}"),
+        hash_of("by|said", f"{by}|{by_predictor}"),
+        hash_of("labels|said", f"{name}|{labels}|{by_predictor}"),
         hash_of("name|spans", f"{name}|{count}"),
         hash_of("name|long", f"{name}|{long}"),
     )

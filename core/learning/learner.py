@@ -135,8 +135,8 @@ class Learner:
         if same < len(self._taught):
             self._go_back(same)
         new = answer_ids[len(self._taught) :]
-        for number, (answer, said) in enumerate(taught_examples(self.store, new)):
-            self._learn_from(answer, self._texts.ask(said))
+        for number, (answer, predicted) in enumerate(taught_examples(self.store, new)):
+            self._learn_from(answer, self._texts.ask(predicted))
             self._taught.append(new[number])
             if len(new) - number <= _STATES:
                 self._states.append(self._state())

@@ -113,7 +113,7 @@ class SpanFinder:
 
 
 def _by_matches(source: str, matches: Sequence[Match] | Iterator[Match], size: int) -> list[Known]:
-    """Return what the matches say of each token, and how surely; of overlapping matches, the longest."""
+    """Return what the matches say of each token, and how surely; of overlapping matches the longest counts."""
     found: list[Known] = [(source, "O", "")] * size
     taken = bytearray(size)
     for first, behind, labels, occurred in sorted(matches, key=lambda each: (each.first - each.behind, each.first)):

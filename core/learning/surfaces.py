@@ -13,7 +13,7 @@ _LONGEST = 12  # tokens of a surface; longer surfaces are not looked for
 
 
 class Match(NamedTuple):
-    """A surface in a text: its tokens from `first` to before `behind`, how often it got each label, and occurred."""
+    """A surface in a text: its tokens `first` to before `behind`, and how often it got each label and `occurred`."""
 
     first: int
     behind: int

@@ -72,7 +72,7 @@ class Appraiser:
         return Value(round(errors, 4), round(self._times.seconds(acts), 2))
 
     def _errors_at(self, asked: Asked, taken: Choice) -> float:
-        """Return the expected number of marks at a place that the export has wrongly or lacks."""
+        """Return the expected number of wrong and missing marks of the export at a place."""
         count = len(asked.candidates)
         chances, none = taken.probabilities[:count], float(taken.probabilities[count])
         members = asked.question.members[:count]
