@@ -233,7 +233,7 @@ STATUSES = [
     ("export.md", "exit status 1", "export no.db out.jsonl", 1),
     ("export.md", "2 for wrong usage", "export news.db out.docx --format docx", 2),
     ("load.md", "with status 1", "load news.db empty", 1),
-    ("predict.md", "exit status is 1 where a model cannot go on", "predict news.db no_such_pipeline --as x", 1),
+    ("predict.md", "exit status is 1 if a model cannot go on", "predict news.db no_such_pipeline --as x", 1),
 ]
 
 
