@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.review.screen import ReviewScreen
-from tiebreak.tui.screens.edit import EditScreen
 
 Keys = tuple[str, ...]
 _PATIENCE = 10.0  # seconds for an answer to be saved

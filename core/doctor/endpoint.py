@@ -174,7 +174,7 @@ def _ask(predictor: str, asking: _Asking) -> list[Check]:
         return [fail(name, found, "take the tools from the server, or from `parameters`; or ask another model")]
     content = _content(response)
     if content is None:
-        found = f"{endpoint.shown}: the answer is no chat completion: {asking.redact(response.text)[:200]}"
+        found = f"{endpoint.shown}: the answer is not a chat completion: {asking.redact(response.text)[:200]}"
         return [fail(name, found, "check base_url, which mostly ends in /v1")]
     reason = _finish_reason(response)
     answered = _answered(name, asking, reason)

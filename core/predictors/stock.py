@@ -1,4 +1,4 @@
-"""Stock models of spacy-llm, which ask one text after the other, under ours: the same name and parameters."""
+"""Replacing spacy-llm's stock models, which ask for one text after the other, by Tiebreak's with the same options."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any
 
 _OURS = "tiebreak.OpenAI.v1"
 CHAT_MODELS = ("spacy.GPT-4.", "spacy.GPT-3-5.")
-DEFAULT_MODEL = "spacy.GPT-3-5.v2"  # what spacy-llm takes where a component names no model
+DEFAULT_MODEL = "spacy.GPT-3-5.v2"  # spacy-llm's choice if a component names no model
 
 
 def on_our_model(config: Any) -> list[str]:
-    """Have each `llm` component of `config` (confection's, changed in place) that names a chat model of OpenAI run on
-    ours. Returns the names of the models that were replaced.
+    """Replace OpenAI's chat models in the `llm` components of `config` (confection's, changed in place).
+
+    Returns the names of the replaced models.
     """
     replaced = []
     for name, component in (config.interpolate().get("components") or {}).items():
@@ -36,7 +37,7 @@ def _ours(model: dict[str, Any]) -> dict[str, Any] | None:
     options = {name: each.default for name, each in named.items() if each.default is not each.empty} | model
     name, endpoint = options.get("name"), options.get("endpoint")
     if not isinstance(name, str) or "instruct" in name or not (endpoint is None or _is_chat(endpoint)):
-        return None  # not a chat model: spacy-llm speaks to it in another way
+        return None  # not a chat model: spacy-llm calls it in another way
     parameters = dict(options.get("config") or {})
     if parameters.get("n") == 1:
         del parameters["n"]

@@ -1,4 +1,4 @@
-"""A sitting of one annotator: what comes next, saving answers, undoing them, and how far one is."""
+"""A sitting of one annotator: the next example, saving answers, undoing them, and progress."""
 
 from __future__ import annotations
 
@@ -61,21 +61,21 @@ from tiebreak.core.store.slices import (
 )
 from tiebreak.core.store.words import index_words
 
-_WHOLE = (DISAGREEING, WITH_AGREED, OPEN)  # the queues of sittings in which nobody asked for certain examples
+_WHOLE = (DISAGREEING, WITH_AGREED, OPEN)  # the queues of sittings that ask for no certain examples
 _NO_MORE: Mapping[str, Any] = MappingProxyType({})
-BY_HAND = "hand"  # how an example comes to be reviewed that its annotator has answered
+BY_HAND = "hand"  # selects an example that the annotator opened again to change the answer
 
 
 @dataclass(frozen=True, slots=True)
 class SessionOptions:
-    """How a sitting goes. `seconds` is how long it is meant to last, None without an end.
+    """The options of a sitting.
 
-    `blind` hides the predictors' names and shuffles their sides; `confirm_all` refuses an accept until each difference
-    is settled; `go_on` goes to the next open difference after each choice. `config` is the project config that was
-    named for this sitting. `adjudicate` settles what annotators differ on. `confined`: nothing but this review is open
-    to the annotator, as behind an SSH forced command. `first` is what answers start with. `anchoring` is the share, 0
-    to 1, of the places where two candidates are about as likely that show the runner-up first. `expected` is how many
-    predictors are about to read the texts.
+    `blind` hides the predictors' names and shuffles their sides. `confirm_all` refuses an accept until each difference
+    is settled. `go_on` goes to the next open difference after each choice. `seconds` is the planned length, None
+    without an end. `config` is the project config that was named for this sitting. `adjudicate` settles the
+    disagreements of annotators. `confined` leaves the annotator nothing but this review, as behind an SSH forced
+    command. `first` is what answers start with. `anchoring` is the share, 0 to 1, of close places that show the
+    runner-up first. `expected` is the number of predictors that are about to read the texts.
     """
 
     blind: bool = False
@@ -96,12 +96,12 @@ class SessionOptions:
 
     @property
     def shows_values(self) -> bool:
-        """Whether what examples are worth may be seen, and orders them if nobody asks for an order."""
+        """Whether the sitting may show the values of examples, and order by them if no order was asked for."""
         return not (self.blind or self.adjudicate)
 
 
 class ReviewSession:
-    """Gives out reviews and takes answers; slow only where the disk is, so call it off the UI thread."""
+    """Gives out reviews and takes answers. It waits for the disk, so call it off the UI thread."""
 
     def __init__(
         self,
@@ -111,25 +111,25 @@ class ReviewSession:
         options: SessionOptions = SessionOptions(),
         order: AnyOrder | None = None,
     ) -> None:
-        """`order` is what was asked for; with None the sitting takes the one that there is evidence for."""
+        """Begin a sitting; if `order` is None, it takes the order that there is evidence for."""
         self.store = store
         self.annotator = annotator
         self.options = options
         self.task = store.task
-        self.places: int | None = None  # that were settled one by one; None where whole texts are answered
+        self.places: int | None = None  # places settled one by one; None if whole texts are answered
         self.id = f"{annotator}-{time.strftime('%Y%m%dT%H%M%S')}-{uuid.uuid4().hex[:6]}"
         self.done = 0
         self.labels = label_names(store)
         self._has_begun = False
-        self.nothing_left = NothingLeft(Why.FOR_NOW)  # why `next` gave nothing, the last time that it did
+        self.nothing_left = NothingLeft(Why.FOR_NOW)  # why `next` last returned None
         self.share = share_of(store, annotator)
         if self.share.filter.words:
             index_words(store, seconds=float("inf"))
-        self.whole = what_waits(store, expected=options.expected)  # the queue if nobody asks for anything
-        self.readers = predictors_of(store) if self.whole == OPEN else 2  # whose readings are shown: none, one, or more
+        self.whole = what_waits(store, expected=options.expected)  # the queue if nothing is asked for
+        self.readers = predictors_of(store) if self.whole == OPEN else 2  # predictors shown: 0, 1 or more
         queue = self._of_this_kind(queue)
         self._weave = Weave()
-        self._woven: int | None = None  # the slice text that comes beside the order
+        self._woven: int | None = None  # the slice text that comes next, beside the order
         self._begin_slice(queue)
         self._picks_order = order is None
         self.evidence = evidence_of(store) if order is None and options.shows_values and queue != OPEN else None
@@ -143,7 +143,7 @@ class ReviewSession:
 
     @property
     def begun(self) -> int:
-        """How many texts were begun place by place, and are not answered yet."""
+        """The number of texts that were begun place by place and are not answered yet."""
         return 0
 
     @property
@@ -156,12 +156,12 @@ class ReviewSession:
 
     @property
     def settled(self) -> int:
-        """How many examples were answered since the queue was set."""
+        """The number of examples answered since the queue was set."""
         return len(self._walk.settled)
 
     @property
     def order_by_itself(self) -> Order:
-        """The order that the sitting takes if nobody asks for one."""
+        """The order that the sitting takes if no order is asked for."""
         return self._own_order(self.queue)
 
     def _own_order(self, queue: QueueFilter) -> Order:
@@ -171,21 +171,21 @@ class ReviewSession:
 
     @property
     def offers_places(self) -> bool:
-        """Whether the texts could be gone through place by place as well."""
+        """Whether the annotator could also go through the texts place by place."""
         return self.store.rules.has_places and not (self.options.adjudicate or self.options.confined)
 
     @property
     def uses_learner(self) -> bool:
-        """Whether a learner is of use beside the sitting: what it learns is shown, or says what comes next."""
+        """Whether the sitting uses what a learner beside it learns, on screen or for the order."""
         by_value = self.order is Order.VALUE and not self.options.adjudicate
         return self.options.shows_learned or self.evidence is not None or by_value
 
     def set_queue(
         self, queue: QueueFilter, order: AnyOrder, ids: array[int] | None = None, *, is_asked: bool = True
     ) -> None:
-        """Go on with another filter or order; `ids` are its examples, where somebody has looked them up already.
+        """Go on with another filter or order; `ids` are its examples, if the caller has looked them up already.
 
-        An order that `is_asked` for stays; with a filter alone it is still the sitting's own choice, if it was.
+        An order that `is_asked` for stays; otherwise the sitting goes on choosing its own order, if it did before.
         """
         if is_asked:
             self.evidence, self._picks_order = None, False
@@ -193,30 +193,30 @@ class ReviewSession:
         self._skipped.clear()
 
     def _gives_slice(self, queue: QueueFilter) -> bool:
-        """Whether the sitting gives out texts of the slice: none where somebody asked for certain examples."""
+        """Return whether the sitting gives out slice texts; it does not if certain examples were asked for."""
         if self.options.adjudicate or queue not in _WHOLE or self.share.filter != DISAGREEING:
             return False
         return slice_share(self.store) != 0 and (queue != OPEN or predictors_of(self.store) == 1)
 
     def _begin_slice(self, queue: QueueFilter) -> None:
-        """Put new texts on the list of the slice, lest what is shown now be given out as of it later."""
+        """List new texts in the slice now, so that no text is first shown as usual and later as a slice text."""
         if ReviewSession._gives_slice(self, queue):
             begin_slice(self.store)
 
     def _of_this_kind(self, queue: QueueFilter) -> QueueFilter:
-        """Whoever adjudicates goes through what annotators differ on alone."""
+        """Return the queue for this kind of sitting; adjudication goes through disputed examples only."""
         if self.options.adjudicate:
             return queue.with_statuses("disputed")
         return of_what_waits(queue, self.whole)
 
     def upcoming(self, count: int) -> list[int]:
-        """The ids of the examples that come next, `count` at most, the one to be reviewed now first."""
+        """Return the ids of the next examples, `count` at most, beginning with the example to review now."""
         return self._walk.upcoming([*self._skipped, *self._hold.taken()], count)
 
     def next(self) -> AnyReview | None:
-        """The most valuable example left that no other annotator has on screen; it is this one's from now on.
+        """Give out the most valuable example left that no other annotator has on screen, and hold it.
 
-        What was skipped comes back once nothing else is left.
+        Skipped examples come back once nothing else is left.
         """
         self._begin()
         example_id = self._pick()
@@ -229,14 +229,14 @@ class ReviewSession:
         return None if example_id is None else self._open(example_id)
 
     def _begin(self) -> None:
-        """Decide the digits for good before the first example is on screen; what only looks at a store decides none."""
+        """Fix the digits for good before the first example is on screen; only looking at a store fixes none."""
         if not self._has_begun:
             self._has_begun = True
             fix_digits(self.store)
             self.labels = label_names(self.store)
 
     def _pick(self, beside: Collection[int] = ()) -> int | None:
-        """What comes next of what nobody has, and is not among `beside`."""
+        """Return the next example that no other annotator has on screen and that is not among `beside`."""
         others = [*beside, *self._hold.taken()]
         gives_slice = self._gives_slice(self.queue)
         self._woven = None
@@ -252,14 +252,14 @@ class ReviewSession:
         return example_id
 
     def _pick_woven(self, others: Sequence[int]) -> bool:
-        """Pick the next text of the slice, if there is one."""
+        """Pick the next slice text, if any is left."""
         self._woven = next_of_slice(self.store, self.share, [*self._skipped, *others])
         return self._woven is not None
 
     def _take_next(self, picked: int | None, beside: Collection[int] = ()) -> int | None:
-        """Take what was picked, or where somebody was faster what comes next; call it in a transaction.
+        """Hold the picked example, or the next one if another annotator was faster; call it in a transaction.
 
-        What takes long, picking from a long list, was done before, so that nobody waits for it.
+        Picking from a long list takes long, so it is done before the transaction that others wait for.
         """
         if picked is not None and (picked in self._hold.taken() or not self._holds(picked)):
             picked = self._pick(beside)
@@ -270,28 +270,28 @@ class ReviewSession:
         return picked
 
     def _holds(self, picked: int) -> bool:
-        """Whether what was picked still waits: of the slice also what `auto` has accepted."""
+        """Return whether the picked example still waits; a slice text does even if `auto` has accepted it."""
         if picked == self._woven:
             return next_of_slice(self.store, self.share, [*self._skipped, *self._hold.taken()]) == picked
         return self._walk.holds(picked)
 
     def _keep_up_slice(self, picked: int | None) -> None:
-        """Keep which slice texts the order has reached with what is given out now, or that this is one beside it."""
+        """Store which slice texts the order has reached by now, or that it gave out a slice text beside the order."""
         if picked != self._woven or picked is None:
             mark_reached(self.store, self._walk.reached(picked))
         if picked is not None and picked == self._woven:
             draw(self.store, picked)
 
     def pressed(self) -> None:
-        """A key was pressed: what is on screen stays this annotator's."""
+        """Note that a key was pressed, so that the example on screen stays this annotator's."""
         self._hold.pressed()
         self.pace.pressed()
 
     def keep_up(self) -> bool:
-        """Take in how the annotator's share was changed; returns whether it was. Call it now and then.
+        """Take in changes of the annotator's share, and return whether there were any. Call it now and then.
 
-        A queue or an order that nobody asked for becomes another once more predictors have read the texts, or there is
-        evidence: what comes next does, not what is here.
+        If the sitting chose its own queue or order, it changes them once more predictors have read the texts, or there
+        is evidence. The example on screen stays.
         """
         self._hold.keep_up()
         queue, order = self._queue_by_now(), self.order
@@ -310,7 +310,7 @@ class ReviewSession:
         return is_changed
 
     def _queue_by_now(self) -> QueueFilter:
-        """The queue; if nobody asked for it, what waits now that more predictors have read the texts."""
+        """Return the queue; if the sitting chose it, the queue that more predictions make the right choice now."""
         store, queue = self.store, self.queue
         if self.options.adjudicate:
             return queue
@@ -326,7 +326,7 @@ class ReviewSession:
         return self._go_over_to(DISAGREEING)
 
     def _go_over_to(self, whole: QueueFilter) -> QueueFilter:
-        """Go through these texts from now on, if nobody asks for others."""
+        """Go through these texts from now on, if no others are asked for."""
         self.whole = whole
         self._begin_slice(whole)
         learns = self._picks_order and self.options.shows_values and whole != OPEN
@@ -334,9 +334,9 @@ class ReviewSession:
         return whole
 
     def resume(self) -> AnyReview | None:
-        """The example that was on screen when the annotator left, with what was chosen there; else the next one.
+        """Open the example that was on screen when the annotator left, as it was left; else the next one.
 
-        Where a filter was asked for, or an order other than by value or disagreement, the next one of that.
+        If a filter was asked for, or an order that is not the sitting's own, this opens the next example of that.
         """
         self._begin()
         place = None if self.options.adjudicate else read_place(self.store, self.annotator)
@@ -354,7 +354,7 @@ class ReviewSession:
         return review
 
     def leave(self, review: AnyReview | None) -> None:
-        """Keep what is on screen, and was not answered just now, for the next start."""
+        """Store the example on screen, unless it was just answered, for the next start."""
         place = None
         if review is not None and review is not self._answered:
             example_id = review.item.example.id
@@ -370,11 +370,11 @@ class ReviewSession:
     def open(
         self, example_id: int, selected_by: str = "list", settled: Sequence[SettledDifference] | None = None
     ) -> AnyReview:
-        """A certain example; where the annotator has answered it, as it was answered.
+        """Open a certain example; if the annotator has answered it, as it was answered.
 
-        `selected_by` says what led to it: the list, a pattern, the queue. To change an answer is the annotator's doing.
-        `settled` is what was chosen there since, if the annotator had left it.
-        Raises TakenError where another annotator has it on screen.
+        `selected_by` says what led to it: the list, a pattern, the queue; an answered example is opened by hand.
+        `settled` is what the annotator chose there before leaving. Raises TakenError if another annotator has the
+        example on screen.
         """
         self._begin()
         self._hold.take(example_id)
@@ -387,14 +387,17 @@ class ReviewSession:
         return review
 
     def _show_again(self, review: AnyReview, answer: Answer) -> None:
-        """Have `review` show what was answered; it keeps what was shown first then."""
+        """Make `review` show the answer, with the first readings of that time."""
         settled = settled_of(answer)
         review.begin_as(settled, (answer.screen or {}).get("answers", 0))
         review.restore(settled, self.store.rules.marks_of(answer))
         review.shown = review.marks
 
     def others_who_answered(self, example_id: int) -> list[str]:
-        """Who else's answer to the example stands, where one person answers it: `undo` would be refused to them."""
+        """Return the other annotators with an answer to the example, which they cannot `undo` now.
+
+        The list is empty if all annotators answer the example, or in adjudication.
+        """
         if self.options.adjudicate or is_overlap(self.store, example_id):
             return []
         names = (answer.annotator for answer in answers_of_people(self.store, example_id))
@@ -405,9 +408,8 @@ class ReviewSession:
     ) -> AnyReview | None:
         """Save the answer, and once it is on disk give out the next review.
 
-        What was spent on single places of it before counts as well. `how` is kept with how the example was shown.
-        Raises TakenError where another annotator has taken the example over, since this one was idle: then nothing is
-        saved.
+        The seconds and keys that its places took before count as well. `how` is kept with how the example was shown.
+        Raises TakenError, and saves nothing, if another annotator has taken the example over while this one was idle.
         """
         example_id = review.item.example.id
         spans, cats = review.decision()
@@ -435,7 +437,7 @@ class ReviewSession:
             self._weave = weave.after(seconds, is_slice=review.sliced is not None, is_woven=is_woven)
             self._walk.settled.add(example_id)
             picked = self._pick((example_id,))
-            with self.store.transaction():  # one write to disk for the answer and for what is taken next
+            with self.store.transaction():  # one write to disk for the answer and the hold on the next example
                 self._hold.refuse_taken(example_id)
                 save_answer(self.store, record)
                 if draft is not None:
@@ -465,22 +467,22 @@ class ReviewSession:
             raise
 
     def put_aside(self, review: AnyReview) -> None:
-        """Keep what was chosen, for when the example is opened again in this session."""
+        """Keep the annotator's choices, for when the example is opened again in this session."""
         if any(choice.confirmed for choice in review.choices) or review.marks != review.shown:
             self._drafts[review.item.example.id] = Draft.of(review)
 
     def undo(self) -> AnyReview | None:
         """Take back the annotator's last answer, of this session or an earlier one, and open it as it was.
 
-        `undone` is that answer. What was chosen on the example since is kept, as a step that can be taken back.
-        Raises TakenError where somebody else has its example on screen: then the answer stands. Two would have the
-        example otherwise, and neither could answer it.
+        `undone` is that answer. Choices made on the example since are kept, as a step that can be taken back. Raises
+        TakenError, and leaves the answer in force, if another annotator has the example on screen. Otherwise two would
+        have the example, and neither could answer it.
         """
         with self.store.transaction():
             answer = undo_last_answer(self.store, self.annotator, self.id, adjudicated=self.options.adjudicate)
             if answer is None:
                 return None
-            self._hold.take(answer.example_id, "the example of your last answer", "the answer stands, and ")
+            self._hold.take(answer.example_id, "the example of your last answer", ", so your answer stands")
             review = self._open(answer.example_id, BY_HAND, settled_of(answer))
         self.done = max(0, self.done - 1)
         self.pace.taken_back()
@@ -497,16 +499,16 @@ class ReviewSession:
         return review
 
     def remark(self, review: AnyReview, *, flagged: bool, note: str) -> None:
-        """Keep a flag and a note on the example; on disk when this returns."""
+        """Save a flag and a note on the example; they are on disk when this returns."""
         example_id = review.item.example.id
         review.remark = save_remark(self.store, example_id, self.annotator, self.id, flagged=flagged, note=note)
 
     def accept_agreed(self) -> int:
-        """Accept what all predictors agree on, as annotator `auto`. Returns how many examples."""
+        """Accept the examples that all predictors agree on, as annotator `auto`. Returns how many."""
         return accept_agreed(self.store, self.id)
 
     def _why_nothing_is_left(self) -> NothingLeft:
-        if names := self._who_has_the_rest():
+        if names := self._holders_of_the_rest():
             return NothingLeft(Why.ON_OTHER_SCREENS, elsewhere=names)
         if self.options.adjudicate:
             return NothingLeft(Why.NONE_TO_ADJUDICATE)
@@ -514,8 +516,8 @@ class ReviewSession:
             return NothingLeft(Why.FOR_NOW)
         return why_nothing_is_left(self.store, self.queue, self.share, is_gone_through=bool(self.settled))
 
-    def _who_has_the_rest(self) -> tuple[str, ...]:
-        """Who has what waits on screen, a name for each example, where nothing else waits."""
+    def _holders_of_the_rest(self) -> tuple[str, ...]:
+        """Return the annotators who have the examples that still wait on screen, a name for each example."""
         taken = self._hold.taken()
         rest = dict.fromkeys(self._walk.waiting_among(taken)) if taken else {}
         while taken and self._gives_slice(self.queue):
@@ -529,7 +531,7 @@ class ReviewSession:
         return answer_of(self.store, example_id, self.annotator, adjudicated=self.options.adjudicate)
 
     def _screen_of(self, review: AnyReview) -> dict[str, Any]:
-        """What an answer keeps of how the example was shown, and of how it came to be."""
+        """Return the JSON object that an answer keeps of how the example was selected and shown."""
         return {
             "predictors": list(review.item.predictions),
             "blind": self.options.blind or review.sliced is not None,
@@ -540,14 +542,14 @@ class ReviewSession:
         }
 
     def _view_of(self, review: AnyReview) -> str:
-        """What kind of answer is given to a review."""
+        """Return the kind of answer that a review gets."""
         if self.options.adjudicate:
             return ADJUDICATE
         return "review" if review.sliced is None else SLICE
 
     @property
     def _by_queue(self) -> str:
-        """How an example that the queue gives out now comes to be reviewed."""
+        """The `selected_by` of the examples that the queue gives out now."""
         if self.options.adjudicate:
             return ADJUDICATE
         return self.order.value if self.queue in _WHOLE else "filter"
@@ -555,7 +557,7 @@ class ReviewSession:
     def _open(
         self, example_id: int, selected_by: str = "", settled: Sequence[SettledDifference] | None = None
     ) -> AnyReview:
-        """A review of the example; `selected_by` "" is the queue. What was `settled` before is offered again."""
+        """Open a review of the example; `selected_by` "" means the queue. Offers that were `settled` return."""
         review = self._begun_review(example_id, settled, self._sliced(example_id))
         review.selected_by = SLICE if review.sliced is not None else selected_by or self._by_queue
         review.remark = remark_of(self.store, example_id, self.annotator)
@@ -564,7 +566,7 @@ class ReviewSession:
     def _begun_review(
         self, example_id: int, settled: Sequence[SettledDifference] | None = None, sliced: Sliced | None = None
     ) -> AnyReview:
-        """A review of the example with what was chosen when it was left for another, or settled place by place."""
+        """Return a review of the example, with the choices of its draft if it has one."""
         if (draft := self._drafts.get(example_id)) is not None:
             review = self._made(example_id, draft.settled, sliced)
             draft.restore(review)
@@ -578,7 +580,7 @@ class ReviewSession:
     def _made(
         self, example_id: int, settled: Sequence[SettledDifference] | None = None, sliced: Sliced | None = None
     ) -> AnyReview:
-        """A review of the example as it begins; of what was `settled` the same is offered again."""
+        """Return a new review of the example; places that were `settled` are offered again."""
         if self.options.adjudicate:
             answers = answers_of_people(self.store, example_id)
             item = disputed_item(read_example(self.store, example_id), answers, self.task, store_scorer(self.store))
@@ -586,8 +588,8 @@ class ReviewSession:
             item = queue_item(self.store, example_id)
         if self.options.blind or sliced is not None:
             item = shuffled(item, self.annotator)
-        said = {label for each in item.predictions.values() for label in each.labels}
-        if not said.issubset(self.labels):
+        predicted = {label for each in item.predictions.values() for label in each.labels}
+        if not predicted.issubset(self.labels):
             self.labels = label_names(self.store)
         learned = None
         if sliced is None:
@@ -602,7 +604,7 @@ class ReviewSession:
         return review
 
     def _sliced(self, example_id: int) -> Sliced | None:
-        """How the example is shown if it is of the slice; None if it is not, or is shown as any other for good."""
+        """Return how the example is shown as a slice text; None if it is not, or was taken off the slice."""
         text = None if self.options.adjudicate else slice_text(self.store, example_id)
         if text is None:
             return None
@@ -612,26 +614,26 @@ class ReviewSession:
         return Sliced(text.is_unmarked)
 
     def _learned(self, item: QueueItem) -> Learned | None:
-        """What was learned of the example, if the sitting may show it."""
+        """Return what was learned of the example, if the sitting may show it."""
         example_id = item.example.id
         return learned_of(self.store, example_id, item.differences) if self._may_show_learned(example_id) else None
 
     def _may_show_learned(self, example_id: int) -> bool:
-        """Whether what was learned of the example may show.
+        """Return whether the sitting may show what was learned of the example.
 
-        Of what all annotators answer nothing may, lest what some answered shows to the others.
+        It may not if all annotators answer the example: what was learned would show them each other's answers.
         """
         if not self.options.shows_learned:
             return False
         return not (self.share.overlap and is_overlap(self.store, example_id))
 
     def _kept_draft(self, example_id: int) -> PlaceDraft | None:
-        """What the annotator has settled of an example place by place."""
+        """Return the annotator's place by place draft of an example, if there is one."""
         return None if self.options.adjudicate else read_draft(self.store, example_id, self.annotator)
 
 
 def settled_of(answer: Answer) -> tuple[SettledDifference, ...]:
-    """Return what an answer keeps of the differences and of what was offered, as the screen had it."""
+    """Return the differences and offers of an answer in the order of the screen."""
     both = (*answer.choices, *answer.offered)
     if not answer.offered:
         return both

@@ -10,9 +10,9 @@ from screen_examples import MakeApp, until
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.project.config import read_project
 from tiebreak.tui.commands import EDIT, REVIEW, footer_of, key_of
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.keymap import PLACES, Keymap, key_named, keymap, remapped
 from tiebreak.tui.screens.base import CommandScreen, footer_text
-from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.help import HelpScreen
 from tiebreak.tui.screens.palette import CommandProvider
 from tiebreak.tui.widgets.page_view import PageView

@@ -87,7 +87,7 @@ class Editing(Controller):
 
     def _edit(self, review: SpanReview, selected: tuple[int, int] | None = None) -> None:
         """Edit the spans from the focused difference on, or from the words that the mouse has `selected`."""
-        from tiebreak.tui.screens.edit import EditScreen
+        from tiebreak.tui.edit.screen import EditScreen
 
         view, passes_over = self.view, self.settling.answering.why_passed_over
         screen = EditScreen(review, review.tokens, view.session.labels, selected, passes_over)

@@ -12,7 +12,7 @@ from tiebreak.tui.text.render import shorten
 
 
 class EngineWatch(Controller):
-    """Watches the engines at work on the store, above all the one that this review started."""
+    """Watches the engines at work on the store, above all the engine of this review."""
 
     def __init__(self, view: ReviewView) -> None:
         super().__init__(view)

@@ -171,7 +171,7 @@ class Finding(Controller):
         self.view.open(await self.view.tiebreak.jobs.run(session.open, example_id, selected_by))
 
     async def go_to_chosen(self, example_id: int) -> None:
-        """Show an example chosen in the list, and say who has answered it."""
+        """Show an example chosen in the list, and name the annotators of its answers."""
         try:
             await self.go_to(example_id, "list")
             others = await self.view.tiebreak.jobs.run(self.view.session.others_who_answered, example_id)

@@ -65,7 +65,7 @@ class KeepingUp(Controller):
             self._finding.show_queue()
 
     async def _read(self) -> AnyReview | None:
-        """Count the store; return the next example if one is wanted and there may be one."""
+        """Count the store; return the next example if the screen needs it and there may be one."""
         view, session, app = self.view, self.view.session, self.view.tiebreak
         if await app.jobs.run(session.keep_up):
             app.finder.share = session.share

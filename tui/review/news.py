@@ -55,7 +55,7 @@ class News(Controller):
             if self._marking.screen is not None:
                 return self._marking.screen.news_of_proposals
             signs, help = " ".join(sign for _, sign in reversed(STRENGTHS)), self.view.key_of("help")
-            return f"answers now start with what earlier ones make likely: {signs}; {help} explains"
+            return f"answers now start with what earlier answers make likely: {signs}; {help} explains"
         return ""
 
     def _of_places(self, review: AnyReview) -> str:

@@ -76,7 +76,7 @@ class Patterns(Controller):
             self.view.draw()
 
     def _next_here(self, review: AnyReview, pattern: Pattern) -> bool:
-        """Go to the next unconfirmed difference of the pattern in this example; return False if there is none."""
+        """Go to the next unconfirmed difference of the pattern in this example; return False if it has no other."""
         for at in range(review.focus + 1, len(review.differences)):
             difference = review.differences[at]
             if not review.choices[at].confirmed and pattern_of(review.item.example.text, difference) == pattern:

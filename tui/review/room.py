@@ -1,4 +1,4 @@
-"""How the text, the bars and the list share the rows of the review screen: each stands right under the one above."""
+"""The rows of the review screen: how the text, the bars and the list below it share them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Room(Controller):
         self._rows_given = 0  # to the text
 
     def share(self) -> None:
-        """Give the text and the bars the rows that they need, as far as there are any; the list has the rest."""
+        """Give the text and the bars the rows that they need, within the terminal; the list has the rest."""
         review = self.view.review
         if review is None:
             set_height(self._difference_list, 0)

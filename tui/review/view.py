@@ -43,7 +43,7 @@ class ReviewView(Protocol):
 
     @property
     def shown_on(self) -> Screen[Any]:
-        """The screen that shows the example: this one, or the one that marks its text."""
+        """The screen that shows the example: this one, or the screen that marks its text."""
 
     @property
     def text_begins(self) -> int:

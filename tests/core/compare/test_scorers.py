@@ -142,8 +142,8 @@ def test_texts_with_differences_never_score_0_and_agreed_ones_always_do() -> Non
 @pytest.mark.parametrize(
     ("name", "what"),
     [
-        ("too_much", "gave 1.5; a score is from 0 to 1"),
-        ("no_number", "gave nan; a score is from 0 to 1"),
+        ("too_much", "returned 1.5; a score is from 0 to 1"),
+        ("no_number", "returned nan; a score is from 0 to 1"),
         ("broken", "failed: ZeroDivisionError: division by zero"),
     ],
 )
@@ -195,7 +195,7 @@ def test_scorers_of_packages_are_known_by_name_without_being_imported(
     assert own_scorers() == []
     monkeypatch.syspath_prepend(str(tmp_path))
     assert own_scorers() == ["ardour", "zeal"]
-    with pytest.raises(ConfigError, match="which has span_f1, partial_f1, count, ardour, zeal"):
+    with pytest.raises(ConfigError, match="known are span_f1, partial_f1, count, ardour, zeal"):
         scorer_of(Task.NER, "unknown")
 
 

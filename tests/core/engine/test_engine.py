@@ -389,8 +389,8 @@ JSON = json.dumps({"entities": [{"text": "Acme", "label": "ORG"}]})
     ("refused", "asked", "notice"),
     [
         ((), "json_schema", ""),
-        (("json_schema",), "json_object", "JSON without a schema is asked for"),
-        (("json_schema", "json_object"), None, "plain JSON is asked for"),
+        (("json_schema",), "json_object", "asking for JSON without a schema"),
+        (("json_schema", "json_object"), None, "asking for plain JSON"),
     ],
 )
 def test_structured_output_falls_back_and_says_so(

@@ -286,8 +286,8 @@ def refuse(kind: str) -> Callable[[Any], Reply | None]:
     ("refused", "sent", "notice"),
     [
         ("", "json_schema", ""),
-        ("json_schema", "json_object", "JSON without a schema is asked for"),
-        ("json_schema json_object", None, "plain JSON is asked for"),
+        ("json_schema", "json_object", "asking for JSON without a schema"),
+        ("json_schema json_object", None, "asking for plain JSON"),
     ],
 )
 def test_structured_output_is_asked_for_where_the_endpoint_has_it(

@@ -276,7 +276,7 @@ def test_a_datasets_folder_takes_the_place_of_one_and_of_nothing_else(reviewed: 
     export_files(reviewed, Target(folder, "datasets", force=True), Selection())
     assert [each.name for each in (folder / "data").iterdir()] == ["train-00000-of-00001.parquet"]
     (folder / "thesis.txt").write_text("mine")
-    with pytest.raises(TiebreakError, match=r"a folder that holds other things \(thesis.txt\)"):
+    with pytest.raises(TiebreakError, match=r"the folder holds other things \(thesis.txt\)"):
         export_files(reviewed, Target(folder, "datasets", force=True), Selection())
     assert (folder / "thesis.txt").read_text() == "mine"
 

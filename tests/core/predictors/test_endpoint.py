@@ -73,13 +73,13 @@ def in_choice(error: object, content: str = "", finish_reason: str = "error") ->
         (error(408), "HTTP 408"),
         (error(409), "HTTP 409"),
         (error(425), "HTTP 425"),
-        (nonsense(), "no chat completion: <html>"),
-        (raw(), "no chat completion"),
-        (raw(choices=[]), "no chat completion"),
-        (Reply(raw=b"[1, 2]"), "no chat completion"),
+        (nonsense(), "not a chat completion: <html>"),
+        (raw(), "not a chat completion"),
+        (raw(choices=[]), "not a chat completion"),
+        (Reply(raw=b"[1, 2]"), "not a chat completion"),
         (Reply(raw=b""), "an empty reply"),
-        (Reply(raw=b'{"choices": [{"mess'), "no chat completion"),
-        (Reply(raw=b'{"choices": ' + 200_000 * b"["), "no chat completion"),
+        (Reply(raw=b'{"choices": [{"mess'), "not a chat completion"),
+        (Reply(raw=b'{"choices": ' + 200_000 * b"["), "not a chat completion"),
         (raw(error={"message": "upstream", "code": 502}), "HTTP 502: upstream"),
         (raw(error="upstream"), "HTTP 500: upstream"),
         (in_choice({"code": 502, "message": "upstream"}), "HTTP 502: upstream"),
@@ -317,7 +317,7 @@ def test_a_key_goes_in_the_header_that_the_host_takes() -> None:
 
 @pytest.mark.parametrize("reply", [streamed("a", "b"), replace(streamed("a"), headers={}), Reply(raw=b"data: [DONE]")])
 def test_an_endpoint_that_only_streams_is_named(reply: Reply) -> None:
-    with pytest.raises(PredictorError, match="answers as a stream only"):
+    with pytest.raises(PredictorError, match="sent a stream that was not asked for"):
         posted(reply)
 
 

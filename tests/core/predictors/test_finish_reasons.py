@@ -42,7 +42,7 @@ def model_answer() -> ModelAnswer:
     ("reasons", "failure"),
     [
         ("length max_tokens MAX_TOKENS max_output_tokens token_limit finish_reason_max_tokens", "at the token limit"),
-        ("model_length model_context_window_exceeded ERROR_LIMIT contextLengthReached", "model's context ends"),
+        ("model_length model_context_window_exceeded ERROR_LIMIT contextLengthReached", "end of the model's context"),
         ("content_filter content-filter SAFETY RECITATION PROHIBITED_CONTENT ERROR_TOXIC sensitive", "withheld by"),
         ("guardrail_intervened content_filtered SPII BLOCKLIST FinishReason.SAFETY", "withheld by a content filter"),
         ("refusal REFUSAL", "refused: I cannot"),
@@ -166,7 +166,7 @@ def test_of_a_parser_of_the_users_own_nothing_is_known() -> None:
 @pytest.mark.parametrize(
     ("reason", "failure"),
     [
-        ("model_length", "the answer was cut off where the model's context ends"),
+        ("model_length", "the answer was cut off at the end of the model's context"),
         ("error", "the endpoint broke off the answer (finish_reason error)"),
         ("abort", "the endpoint broke off the answer (finish_reason abort)"),
         ("insufficient_system_resource", "the endpoint broke off the answer"),

@@ -130,7 +130,7 @@ def test_nobody_begins_before_the_time_that_the_endpoint_names_and_that_is_no_tr
         gate = gate_of(8)
         error = EndpointError("HTTP 429", overloaded=True, retry_after=10.0)
         assert await fail(gate, error) == [False]
-        assert gate.state() == "rate limit: goes on in 10 s"
+        assert gate.state() == "rate limit: continues in 10 s"
         assert min(await began(gate, 3)) == pytest.approx(10.01)
         gate.failed(EndpointError("HTTP 429", overloaded=True, retry_after=2.0), 0.0)
         gate.failed(EndpointError("HTTP 429", overloaded=True, retry_after=1.0), 0.0)
@@ -162,7 +162,7 @@ def test_of_two_limits_that_are_used_up_the_later_reset_counts() -> None:
     async def scene() -> None:
         gate = gate_of(16)
         gate.answered(Limits(0, 5.0, tokens_left=100, tokens_reset=60.0), tokens=400)
-        assert gate.state() == "rate limit: goes on in 60 s"
+        assert gate.state() == "rate limit: continues in 60 s"
         assert await began(gate, 2) == [pytest.approx(60.0, abs=0.01)] * 2
 
     play(scene)
@@ -288,7 +288,7 @@ def test_patience_ends_for_all_that_wait() -> None:
         results = await asyncio.gather(*waiting, return_exceptions=True)
         assert {type(result) for result in results} == {PredictorError}
         assert 100 < now() < 140
-        assert "no connection; no answer from the endpoint (for" in str(results[0])
+        assert "no connection; gave up: no answer from the endpoint (for" in str(results[0])
         assert gate.in_flight == 0
 
     play(scene)

@@ -87,7 +87,7 @@ def test_a_list_without_quotes_or_with_other_ones_is_that_list(write: Write, tex
     ],
 )
 def test_a_bracket_or_quote_alone_is_refused_with_the_option(write: Write, text: str) -> None:
-    with pytest.raises(ConfigError, match=r"labels: .* is no list; write it as"):
+    with pytest.raises(ConfigError, match=r"labels: .* is not a list; write it as"):
         split_labels("labels", text)
     for task in NER:
         config = write(text.replace("\n", "\n  "), task)

@@ -190,12 +190,12 @@ def test_an_error_within_the_choice_is_tried_again(store: Store, server: OpenAIS
         (reset(), "the connection broke"),
         (cut_off("1. Acme | True |"), "the answer was cut off at the token limit"),
         (Reply(content="1. Acme", finish_reason="content_filter"), "withheld by a content filter"),
-        (nonsense(), "the answer is no chat completion"),
-        (Reply(raw=b"[]"), "the answer is no chat completion"),
-        (Reply(raw=b'{"choices": []}'), "the answer is no chat completion"),
-        (Reply(raw=b'{"choices": [{"message": null}]}'), "the answer is no chat completion"),
-        (Reply(raw=b"\xff\xfe"), "the answer is no chat completion"),
-        (Reply(raw=b""), "the answer is no chat completion"),
+        (nonsense(), "the answer is not a chat completion"),
+        (Reply(raw=b"[]"), "the answer is not a chat completion"),
+        (Reply(raw=b'{"choices": []}'), "the answer is not a chat completion"),
+        (Reply(raw=b'{"choices": [{"message": null}]}'), "the answer is not a chat completion"),
+        (Reply(raw=b"\xff\xfe"), "the answer is not a chat completion"),
+        (Reply(raw=b""), "the answer is not a chat completion"),
         (no_content(), "the answer has no content"),
         (Reply(content=""), "the answer has no content"),
         (Reply(refusal="I cannot help with that."), "refused: I cannot help with that."),
@@ -311,7 +311,7 @@ def test_a_prompt_that_is_never_the_same_is_asked_once(store: Store, server: Ope
     server.answer = lambda prompt: '{"entities": []}'
     [example_id] = load(store, "Acme fell")
     assert run(store, config).failed == server.calls == 1
-    assert "its prompt is another each time" in str(said(store, example_id))
+    assert "its prompt differs each time" in str(said(store, example_id))
 
 
 @registry.llm_misc("tests.Lines.v1")  # type: ignore[untyped-decorator]

@@ -102,7 +102,7 @@ def test_a_missing_file_a_folder_and_another_format_are_refused(tmp_path: Path) 
 
 @pytest.mark.parametrize("option", ["context_length", "parallel", "threads"])
 def test_a_number_below_one_is_refused(tiny: Path, option: str) -> None:
-    with pytest.raises(ConfigError, match=f"{option} is 0, which must be at least 1"):
+    with pytest.raises(ConfigError, match=f"{option} is 0; it must be at least 1"):
         LocalServer(tiny, **{option: 0})
 
 

@@ -80,7 +80,7 @@ def test_all_keys_of_a_predictor_are_read(write: Write, tmp_path: Path) -> None:
         (SPACY + "label_map = 3\n", "[predictors.spacy] label_map: "),
         (SPACY + '[predictors.spacy.label_map]\nORG = ["a"]\n', "[predictors.spacy.label_map] ORG: "),
         (SPACY + 'label_map = "ORG,,PERSON"\n', "[predictors.spacy] label_map: "),
-        (SPACY + 'label_map = "ORG,ORG"\n', "[predictors.spacy] label_map: label map: 'ORG' stands twice"),
+        (SPACY + 'label_map = "ORG,ORG"\n', "[predictors.spacy] label_map: label map: 'ORG' appears twice"),
         (SPACY + '[project]\ntask = "nerd"\n', "[project] task: 'nerd' is none of ner, spancat"),
         ("[predictors.spacy]\nn_process = 1\n", "[predictors.spacy] pipeline: is missing"),
         ('[predictors.spacy]\npipeline = ""\n', "[predictors.spacy] pipeline: "),

@@ -210,7 +210,7 @@ def test_what_an_idle_annotator_has_on_screen_is_free_after_five_minutes(
 def test_who_presses_keys_keeps_what_is_on_screen(many: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     sam, kim = ReviewSession(many, "sam"), ReviewSession(many, "kim")
     review = sam.next()
-    monkeypatch.setattr(hold, "TELL_EVERY", -1.0)
+    monkeypatch.setattr(hold, "TOUCH_EVERY", -1.0)
     later = time.time() + sharing.IDLE - 1
     monkeypatch.setattr(time, "time", lambda: later)
     sam.pressed()

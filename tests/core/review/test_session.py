@@ -506,7 +506,9 @@ def test_who_else_has_the_example_of_an_answer_is_said_when_it_cannot_be_taken_b
     review = opened(session.next())
     answer(session, review)
     ReviewSession(store, "kim").open(review.item.example.id)
-    with pytest.raises(TakenError, match="kim has the example of your last answer on screen now; the answer stands"):
+    with pytest.raises(
+        TakenError, match="kim has the example of your last answer on screen now, so your answer stands"
+    ):
         session.undo()
     assert is_answered(store, review.item.example.id)
 

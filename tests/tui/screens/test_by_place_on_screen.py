@@ -17,7 +17,7 @@ from tiebreak.core.store.answers import answer_of
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.drafts import draft_count
 from tiebreak.tui.app import TiebreakApp
-from tiebreak.tui.screens.edit import EditScreen
+from tiebreak.tui.edit.screen import EditScreen
 
 WORDS = [f"w{number:03}" for number in range(300)]
 TEXT = " ".join(WORDS)

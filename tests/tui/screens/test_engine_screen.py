@@ -19,9 +19,9 @@ from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.engines import claim, end_engine, engines, register_engine, wanted_of
 from tiebreak.core.store.predictions import save_predictions
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.engine_process import Started
 from tiebreak.tui.review.status_line import status_line
-from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.engine import EngineScreen
 from tiebreak.tui.screens.leaving import LeaveScreen
 
@@ -318,7 +318,7 @@ async def test_an_engine_that_begins_is_denied_nowhere(
         assert "the engine begins" in page.header.plain
         assert "begins: it opens the models" in page.plain
         assert "No engine" not in page.plain
-        for key, said in (("p", "it can be paused once"), ("R", "it tries again what failed"), ("S", "S again stops")):
+        for key, said in (("p", "it can be paused once"), ("R", "it tries failed texts again"), ("S", "S again stops")):
             await press(pilot, key)
             assert said in page.message.plain
         monkeypatch.setattr("tiebreak.core.store.engines.os.getpid", lambda: started.process.pid)

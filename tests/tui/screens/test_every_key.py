@@ -10,8 +10,8 @@ from tiebreak.core.records import Span, Spans, Task, Token
 from tiebreak.core.selection.filter import WITH_AGREED, QueueFilter
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.tui.commands import EDIT, REVIEW
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.review.screen import ReviewScreen
-from tiebreak.tui.screens.edit import EditScreen
 
 ANSWERING = {"accept", "confirm_and_accept", "reject", "ignore"}
 LEAVING = {"quit"}

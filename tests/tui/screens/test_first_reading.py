@@ -103,7 +103,7 @@ async def test_it_is_said_once_that_answers_start_with_something_else_now(make_a
         await press(pilot)
         assert message_of(app) == ""
         await press(pilot, "a")
-        assert message_of(app) == "answers now start with what earlier ones make likely: ▁ ▄ █; ? explains"
+        assert message_of(app) == "answers now start with what earlier answers make likely: ▁ ▄ █; ? explains"
         await press(pilot, "a")
         assert message_of(app) == ""
 

@@ -15,10 +15,10 @@ from tiebreak.core.review.session import SessionOptions
 from tiebreak.core.selection.filter import WITH_AGREED
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.commands import EDIT, REVIEW, Command, footer_of, key_of
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.keymap import FIXED_COMMANDS, Keymap, keymap
 from tiebreak.tui.review.screen import ReviewScreen
 from tiebreak.tui.screens.base import CommandScreen
-from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.help import HelpScreen
 from tiebreak.tui.widgets.page_view import PageView
 

@@ -33,8 +33,8 @@ from tiebreak.core.store import connection
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.review.screen import ReviewScreen
-from tiebreak.tui.screens.edit import EditScreen
 
 
 def answers_of(app: TiebreakApp) -> list[Answer]:
