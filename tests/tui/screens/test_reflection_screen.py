@@ -5,7 +5,7 @@ from __future__ import annotations
 from screen_examples import HEADLINE, LLM, SPACY, MakeApp, press, screen_of, spans, until
 
 from tiebreak.core.compare.alike import Alike
-from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.store.learned_patterns import Held, save_outcomes
 from tiebreak.core.store.short_writes import ShortWrites
 from tiebreak.tui.app import TiebreakApp
