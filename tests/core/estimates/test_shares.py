@@ -1,4 +1,4 @@
-"""Bounds for shares against what is known of them: tables, and what binomial numbers do."""
+"""Bounds for shares against published tables, and against binomial numbers."""
 
 from __future__ import annotations
 
