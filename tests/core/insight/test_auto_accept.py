@@ -1,4 +1,4 @@
-"""What all models agree on is accepted only where enough random texts say that few of it are wrong."""
+"""Texts on which all models agree are accepted only if enough random texts show that few of them are wrong."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def agreed(store: Store, predict: Predict) -> Store:
 
 
 def answer(store: Store, count: int, *, wrong: int = 0) -> list[int]:
-    """Have so many of the unmarked texts of the list answered, the first of them wrong; marked ones as the models."""
+    """Answer `count` unmarked texts of the list, the first `wrong` of them wrongly, and marked texts as the models do."""
     done: list[int] = []
     for text in slice_texts(store):
         if text.is_drawn:

@@ -1,4 +1,4 @@
-"""Who was right, by run: answers outlive runs, and say of each stored one whether it was right."""
+"""The right predictions, by run: answers outlive runs, and show whether each stored run was right."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def run_again(
 
 
 def accept(store: Store, example_id: int, spans: Iterable[Span], *, confirmed: bool = True) -> None:
-    """Answer with these spans, at the differences that the example has now."""
+    """Answer with these spans, at the current differences of the example."""
     saved = tuple(sorted(spans))
     settled = []
     for each in queue_item(store, example_id).differences:
@@ -47,7 +47,7 @@ def accept(store: Store, example_id: int, spans: Iterable[Span], *, confirmed: b
 
 @pytest.fixture
 def two_runs(store: Store, predict: Predict) -> Store:
-    """`spacy`, and `llm` in two runs: answers were given when the first was current, which both have read."""
+    """`spacy`, and `llm` in two runs: the answers came when the first run, which read both texts, was current."""
     predict(store, "spacy", dict.fromkeys(TEXTS, (UBER_PERSON, ADA, PARIS)))
     run_again(store, "old", [Prediction(1, (UBER_ORG, ADA)), Prediction(2, (UBER_ORG, ADA))], "Mark names.")
     accept(store, 1, [UBER_ORG, ADA, PARIS])
@@ -61,7 +61,7 @@ def test_an_answer_says_of_each_run_that_is_stored_whether_it_was_right(two_runs
     assert report.by_predictor == {"spacy": Count(4, 3, 2, 1), "llm": Count(4, 1, 2, 1)}
     old, new = report.by_run
     assert (old.run.current, old.count) == (False, report.by_predictor["llm"])
-    assert (new.run.current, new.count) == (True, Count(2, 2, 2, 2))  # the other text it has not read
+    assert (new.run.current, new.count) == (True, Count(2, 2, 2, 2))  # it has not read the other text
     assert new.run.changes == ("--- template", "+++ template", "@@ -1 +1 @@", "-Mark names.", "+Mark all.")
 
 

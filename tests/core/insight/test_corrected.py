@@ -1,4 +1,4 @@
-"""What became of the only model's marks, what was marked without one, and what follows for those that wait."""
+"""The fate of the only model's marks, of marks added to them, and the forecast for the texts that wait."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ A, B = Span(0, 4, "A"), Span(5, 9, "B")
 
 
 def counted(proposed: Iterable[Span], saved: Iterable[Span]) -> Fate:
-    """What an answer says of a model that alone had read the text."""
+    """Return the fate of the marks of a model that alone had read the text."""
     rows = to_confirm(tuple(sorted(proposed)), ["m"])
     settled = tuple([SettledDifference(row.difference, "left", (), True) for row in rows])
     found = OpenAnswers()
@@ -92,7 +92,7 @@ def test_another_category_stands_in_the_place_of_one_where_one_holds(
 
 @pytest.fixture
 def one(store: Store, predict: Predict) -> Store:
-    """Twenty texts in which the only model says A and B; ten of them are answered, and B was always wrong."""
+    """Twenty texts in which the only model sees A and B; ten of them are answered, and B was always wrong."""
     set_slice_share(store, 0)
     predict(store, "spacy", {text: [A, B] for text in TEXTS})
     session = ReviewSession(store, "sam")

@@ -1,4 +1,4 @@
-"""What a reflection tells: findings that are sure, which label stands for which, and what more answers bring."""
+"""The findings of a reflection: only sure findings, which label stands for which, and the gain from more answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who has what of a store that several annotators work on."""
+"""The annotators of a store, and the examples that each has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a report says of categories."""
+"""The report about categories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which texts are known, which are sampled for the rest, and which are missing."""
+"""The texts that are known, those sampled for the rest, and those that are missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tallies: a report that takes up what was counted before says the same as one that counts all."""
+"""Tallies: a report built on earlier counts equals a report that counts everything."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TEXTS = [f"Uber hires Ada in Paris {number}" for number in range(6)]
 READINGS = {"left": (Span(0, 4, "PERSON"), Span(11, 14, "PERSON")), "right": (Span(0, 4, "ORG"), Span(18, 23, "GPE"))}
 SAVED: list[list[Span]] = [[], [Span(0, 4, "ORG")], [Span(0, 4, "PERSON"), Span(18, 23, "GPE")], [*READINGS["left"]]]
 
-Step = tuple[str, int, str, int]  # what is done, to which example, by whom, and with which spans
+Step = tuple[str, int, str, int]  # operation, number of the example, annotator, number of the spans
 STEPS = st.tuples(
     st.sampled_from(["accept", "reject", "old", "adjudicate", "auto", "slice", "undo", "run", "back", "skip", "leave"]),
     st.integers(1, len(TEXTS)),
@@ -52,12 +52,12 @@ Parts = list[Sampled]
 
 
 def told(store: Store) -> tuple[Report, Estimates, Parts]:
-    """All that a report says, and what its estimates rest on."""
+    """Return the whole content of a report, and the basis of its estimates."""
     return make_report(store), make_estimates(store), sampled_parts(store)
 
 
 def cold(store: Store) -> tuple[Report, Estimates, Parts]:
-    """The same of a store that has counted nothing before."""
+    """Return the same of a copy of the store without earlier counts."""
     with TemporaryDirectory() as folder:
         copy = Path(folder) / "copy.db"
         store.execute("VACUUM INTO ?", (str(copy),))

@@ -1,4 +1,4 @@
-"""What answers teach: who teaches, how much, and that the way by which a learner came to know it does not matter."""
+"""Laws of the learner: whose answers teach, how much, and that a learner's past makes no difference."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ TEXTS = [f"Ulm lies at {number} km" for number in range(12)]
 
 @pytest.fixture
 def some(store: Store) -> Store:
-    """Twelve texts of which b alone says that they name a place."""
+    """Twelve texts in which `b` alone sees the name of a place."""
     say(store, "a", dict.fromkeys(TEXTS, ()))
     say(store, "b", dict.fromkeys(TEXTS, (ULM,)))
     return store
 
 
 def chance_of(store: Store, marks: Marks = (ULM,), example_id: int = 12) -> float:
-    """How probable these marks are at the first difference of a text, to a learner that begins from nothing."""
+    """Return the probability of these marks at a text's first difference, for a learner that begins from nothing."""
     return likely_at(caught_up(store), example_id)[0].get(marks, 0.0)
 
 
@@ -49,7 +49,7 @@ def test_what_held_once_is_more_probable_the_next_time_and_more_so_each_time(som
 
 @pytest.mark.parametrize("truth", [(), (Span(0, 3, "LOC"),), (Span(0, 3, "PER"),)], ids=["neither", "b", "a label"])
 def test_what_always_held_comes_first(some: Store, truth: Marks) -> None:
-    say(some, "a", {"Bonn lies at 3 km": [Span(0, 4, "PER")]})  # so that the label is known
+    say(some, "a", {"Bonn lies at 3 km": [Span(0, 4, "PER")]})  # now the label is known
     for example_id in range(1, 11):
         hold(some, example_id, truth)  # type: ignore[arg-type]  # spans
     assert next(iter(likely_at(caught_up(some), 12)[0])) == truth
@@ -146,7 +146,7 @@ CHANGES: dict[str, Callable[[Store], Any]] = {
 def test_what_teaches_nothing_may_still_leave_an_example_without_a_row(
     some: Store, change: Callable[[Store], Any]
 ) -> None:
-    """An example that waits for no answer has none, whoever was at work when it was answered."""
+    """An example that waits for no answer has no row, whoever was at work at the time of its answer."""
     learner = Learner(some)
     for example_id in range(1, 7):
         hold(some, example_id, [ULM])

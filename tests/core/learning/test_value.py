@@ -1,4 +1,4 @@
-"""What an answer is expected to bring and to take: laws of errors, seconds and the offers, and how they are learned."""
+"""The expected gain and cost of an answer: laws of errors, seconds and offers, and how they are learned."""
 
 from __future__ import annotations
 
