@@ -19,7 +19,7 @@ NOTHING = np.zeros((1, 0), np.int32)
 
 
 def exported_of(about: About, *probabilities: float) -> int:
-    """Return the exported candidate, given each one's probability; the rest up to 1 is that none of them holds."""
+    """Return the exported candidate, given their probabilities; the rest up to 1 is that none of them holds."""
     chances = np.array([*probabilities, 1 - sum(probabilities)], np.float32)
     candidates = tuple(Candidate((Span(0, 3, str(at)),), "label") for at in range(len(probabilities)))
     asked = Asked(about, PLACE, candidates, Question(NOTHING, NOTHING, NOTHING[0], NOTHING, chances))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Walking by value: each example once whatever its value becomes, those on which all agree mixed in, a random start."""
+"""Walking by value: each example comes once whatever its value becomes; agreed examples mixed in; a random start."""
 
 from __future__ import annotations
 

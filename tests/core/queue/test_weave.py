@@ -1,4 +1,4 @@
-"""When a sitting gives out a text of the slice."""
+"""The times at which a sitting gives out a text of the slice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tiebreak.core.queue.weave import Weave
 
 
 def woven(seconds: Sequence[float]) -> list[bool]:
-    """Which texts of a sitting are woven in, if answers take so many seconds."""
+    """Return whether each text of a sitting is woven in, if answers take so many seconds."""
     weave, found = Weave(), []
     for each in seconds:
         is_woven = weave.is_due
@@ -25,7 +25,7 @@ def test_one_text_in_twelve() -> None:
     found = woven([10.0] * 120)
     assert found.index(True) == 11
     assert sum(found) == 10
-    assert sum(woven(([10.0] * 11 + [30.0]) * 10)) < 10  # that would take too long
+    assert sum(woven(([10.0] * 11 + [30.0]) * 10)) < 10  # weaving more would take too long
 
 
 @given(st.lists(st.floats(0, 300), max_size=120))

@@ -1,4 +1,4 @@
-"""The order that nobody asked for: by disagreement until enough answers are behind the values, by value then."""
+"""The default order: by disagreement until enough answers are behind the values, and then by value."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Compared(NamedTuple):
 
 @pytest.fixture
 def compared(store: Store, predict: Predict) -> Compared:
-    """40 examples on which two predictors differ, none of them of the slice."""
+    """40 examples on which two predictors differ, none of them in the slice."""
     set_slice_share(store, 0)
     texts = [f"text {number}" for number in range(40)]
     predict(store, "left", {text: [A] for text in texts})
@@ -41,7 +41,7 @@ def compared(store: Store, predict: Predict) -> Compared:
 
 
 def learn(compared: Compared, answers: int) -> None:
-    """Have the values rest on so many answers: the last by disagreement becomes the first by value."""
+    """Have the values rest on so many answers; the last example by disagreement becomes the first by value."""
     values = {id: Value(float(number), 1.0) for number, id in enumerate(compared.ids)}
     save_values(compared.store, values, ShortWrites(compared.store), answers=answers)
 
@@ -68,7 +68,7 @@ def test_a_sitting_begins_by_value_once_there_is_evidence(compared: Compared) ->
 
 
 def test_during_a_sitting_only_what_comes_next_changes(compared: Compared) -> None:
-    for number in range(3):  # of another annotator, so that the start is not drawn
+    for number in range(3):  # by another annotator, so that the start is not drawn at random
         early = ReviewSession(compared.store, f"early {number}")
         first = early.next()
         assert first is not None
@@ -155,8 +155,8 @@ def test_blind_sittings_and_adjudication_take_no_order_from_answers(
     ("options", "order", "wanted"),
     [
         (SessionOptions(), None, True),
-        (SessionOptions(), Order.RANDOM, True),  # for the first reading
-        (LEFT, None, True),  # for the order
+        (SessionOptions(), Order.RANDOM, True),  # values are wanted for the first reading
+        (LEFT, None, True),  # for the order alone
         (LEFT, Order.VALUE, True),
         (LEFT, Order.DISAGREEMENT, False),
         (BLIND, None, False),

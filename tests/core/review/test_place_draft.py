@@ -1,4 +1,4 @@
-"""The draft of a text that is answered place by place: taking an answer back leaves what was before it."""
+"""The draft of a text that is answered place by place: undoing an answer brings back the draft before it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sitting: what it hands out next, what it keeps, how fast it goes and why it ends."""
+"""A sitting: the examples that it hands out, the work that it keeps, its pace, and its end."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TEXTS = [f"text {number}" for number in range(6)]
 
 @pytest.fixture
 def ids(store: Store, predict: Predict) -> dict[str, int]:
-    """The ids of six texts on which two predictors differ, and of one that is agreed."""
+    """The ids of six texts on which two predictors differ, and of a text on which they agree."""
     predict(store, "left", {text: [A] for text in [*TEXTS, "agreed"]})
     return predict(store, "right", {**{text: [] for text in TEXTS}, "agreed": [A]})
 
@@ -291,7 +291,7 @@ def test_labels_that_come_in_while_one_reviews_are_there_to_choose(
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Sets the clock on by so many seconds."""
+    """Moves the clock on by so many seconds."""
     now = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
 
@@ -309,7 +309,7 @@ def test_the_pace_is_that_of_the_last_five_minutes(
     clock(1)
     for _ in range(3):
         answer(session, session.next())
-    assert session.pace.rate() == 18  # of the first ten seconds at least
+    assert session.pace.rate() == 18  # at least over the first ten seconds
     clock(59)
     assert (session.pace.rate(), session.pace.minutes_left(6)) == (3, 2)
     for _ in range(5):
@@ -317,7 +317,7 @@ def test_the_pace_is_that_of_the_last_five_minutes(
         clock(48)
     answer(session, session.next())
     clock(2)
-    assert session.pace.rate() == 60 * 1 / 300  # those of 300 seconds ago count no longer
+    assert session.pace.rate() == 60 * 1 / 300  # answers of 300 seconds ago count no longer
     session.undo()
     assert (session.pace.rate(), session.pace.minutes_left(6)) == (0, None)
 
@@ -330,7 +330,7 @@ def test_a_pause_is_no_pace(clock: Callable[[float], None], store: Store, ids: d
     assert (session.pace.rate(), session.pace.minutes_left(120)) == (3, 40)
     for away in (600, 36_000):
         clock(away)
-        assert session.pace.minutes_left(120) == 80  # a minute of it counts, since the annotator may have read
+        assert session.pace.minutes_left(120) == 80  # one minute counts, since the annotator may have read
     session.pressed()
     clock(20)
     answer(session, session.next())
@@ -402,7 +402,7 @@ def test_why_nothing_is_left_of_a_part(store: Store, ids: dict[str, int]) -> Non
 def test_why_nothing_of_a_status_is_left(
     store: Store, predict: Predict, queue: str, before: Why, after: Why | None
 ) -> None:
-    """`before` on one agreed text, `after` when that and a disagreement were answered; None if there are some then."""
+    """`before` on one agreed text; `after` once that and a disagreement are answered, or None if texts are left."""
 
     def why() -> Why | None:
         asked = ReviewSession(store, "sam", QueueFilter.parse(queue))
@@ -625,13 +625,13 @@ def test_an_answer_on_categories_tells_of_all_labels_of_the_store(new_store: Cal
 
 @pytest.fixture
 def other(store: Store, ids: dict[str, int]) -> Iterator[ReviewSession]:
-    """The sitting of somebody else, who has the store open, too."""
+    """The sitting of another annotator with the same store open."""
     with open_store(store.path) as opened_too:
         yield ReviewSession(opened_too, "kim", order=Order.SOURCE)
 
 
 def meanwhile(store: Store, monkeypatch: pytest.MonkeyPatch, deed: Callable[[], object]) -> None:
-    """Have something happen between what a sitting picks and its next transaction."""
+    """Have something happen between the pick of a sitting and its next transaction."""
     transaction = store.transaction
 
     def late() -> AbstractContextManager[sqlite3.Connection]:

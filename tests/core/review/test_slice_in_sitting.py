@@ -1,4 +1,4 @@
-"""Texts of the slice in a sitting: which are given out, and which an order has reached by then."""
+"""Texts of the slice in a sitting: those given out, and those that an order has reached by then."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tiebreak.core.store.teaching import TeachingAnswers
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 A = Span(0, 4, "A")
-TEXTS = 200  # of which every second disagrees
+TEXTS = 200  # every second text disagrees
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def compared(store: Store, predict: Predict) -> Store:
 
 
 def given_out(session: ReviewSession, count: int) -> list[int]:
-    """Answer so many examples; returns their ids."""
+    """Answer so many examples; return their ids."""
     review, ids = session.next(), []
     for _ in range(count):
         ids.append(opened(review).item.example.id)
@@ -63,7 +63,7 @@ def test_what_the_order_reaches_first_leaves_the_list(compared: Store) -> None:
     ids = given_out(ReviewSession(compared, "sam"), 60)
     left = {each.example_id for each in slice_texts(compared)}
     assert not left & ({*ids} - drawn(compared))
-    assert len((listed - left) - {*ids}) <= 1  # what is on screen
+    assert len((listed - left) - {*ids}) <= 1  # the example on screen
 
 
 def test_what_ranks_before_what_is_given_out_is_reached(compared: Store) -> None:
@@ -96,7 +96,7 @@ def test_a_filter_reaches_them_and_gives_none_out(compared: Store) -> None:
         assert review.sliced is None
         review = answer(filtered, review)
     assert drawn(compared) == before
-    assert {*unreached(compared)} == {each for each in waiting if each % 2 == 0}  # those on which all agree
+    assert {*unreached(compared)} == {each for each in waiting if each % 2 == 0}  # the agreed examples
 
 
 def test_what_was_answered_outside_never_enters(compared: Store) -> None:
@@ -134,7 +134,7 @@ def test_auto_answers_none_and_what_it_answered_before_still_comes(compared: Sto
     assert accept_agreed(compared, "auto") == TEXTS // 2
     session = ReviewSession(compared, "sam")
     ids = given_out(session, 100)
-    assert any(each % 2 == 0 for each in ids)  # accepted by auto, and of the slice
+    assert any(each % 2 == 0 for each in ids)  # accepted by `auto`, and in the slice
     set_slice_share(compared, 0.5)
     assert accept_agreed(compared, "again") == 0
 
@@ -230,7 +230,7 @@ def test_one_that_was_drawn_and_not_answered_is_the_next_to_be_drawn(compared: S
     review = opened(session.next())
     while review.sliced is None:
         review = opened(answer(session, review))
-    example_id = review.item.example.id  # and then the process is killed
+    example_id = review.item.example.id  # then the process is killed
     later = ReviewSession(compared, "sam")
     assert example_id in given_out(later, 13)
     kept = answer_of(compared, example_id, "sam")

@@ -1,4 +1,4 @@
-"""Each choice on an example can be taken back, one step at a time, and none is lost on the way."""
+"""Each choice on an example can be undone, one step at a time, and no step is lost on the way."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_each_step_on_categories_is_taken_back(task: Task, changes: list[Change]
 
 
 def assert_taken_back(review: R, changes: Sequence[Callable[[R], object]]) -> None:
-    while review.take_back():  # what an earlier case left
+    while review.take_back():  # steps of an earlier case
         pass
     stood = [stands(review)]
     for change in changes:
@@ -117,7 +117,7 @@ def test_what_is_given_up_comes_back_as_a_step() -> None:
 
 @pytest.fixture
 def session(store: Store) -> ReviewSession:
-    """A sitting over three texts, of which the right model sees Bob alone."""
+    """A sitting over three texts in which only `right` sees Bob."""
     ids, _ = add_examples(store, [Record(f"{TEXT} {number}") for number in range(3)], "test")
     for name, spans in (("left", LEFT), ("right", RIGHT)):
         run = start_run(store, predictor=name, kind="file", fingerprint="test", model="test")
