@@ -67,7 +67,7 @@ def test_another_unit_is_wrong_usage(run: Run, arguments: tuple[str, ...]) -> No
 
 
 def starts(lines: str, field: str) -> dict[str, Any]:
-    """Where the only span of each text begins."""
+    """Return the start of the only span of each text."""
     spans = {each["text"]: each[field][0] for each in map(json.loads, lines.splitlines())}
     return {text: span["start"] if isinstance(span, dict) else span[0] for text, span in spans.items()}
 

@@ -358,9 +358,8 @@ def lose_power_while_reviewing(
         store = create_store(path)
         unfinished = [event for event in recorder.events if re.fullmatch(r"[0-9a-f]{16}\.db", event.file)]
         last = max(number for number, event in enumerate(unfinished) if event.kind == SYNC)
-        assert [
-            event for event in unfinished[last:] if event.kind in (WRITE, TRUNCATE)
-        ] == []  # all is synced before its name is
+        # All is synced before the file gets its name.
+        assert [event for event in unfinished[last:] if event.kind in (WRITE, TRUNCATE)] == []
         assert not any(event.kind == WRITE for event in recorder.events if event.file.startswith("store.db"))
         recorder.events.clear()
         before = path.read_bytes()
