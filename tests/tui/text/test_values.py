@@ -1,4 +1,4 @@
-"""What an example is worth, as a person reads it."""
+"""The value of an example, in words."""
 
 from __future__ import annotations
 
