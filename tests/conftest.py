@@ -41,7 +41,7 @@ for _profile, _count in _EXAMPLES.items():
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--full", action="store_true", help="also what is long by nature (marked `full`)")
+    parser.addoption("--full", action="store_true", help="also run the long tests (marked `full`)")
 
 
 def pytest_configure(config: pytest.Config) -> None:

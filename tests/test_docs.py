@@ -34,7 +34,7 @@ def options_of(command: str) -> set[str]:
 
 
 def typed(page: str) -> list[tuple[str, str]]:
-    """Yield (command, the rest) of each `tiebreak COMMAND ...` in code, with its indented continuation lines."""
+    """Return (command, the rest) of each `tiebreak COMMAND ...` in code, with its indented continuation lines."""
     lines = [line for block in FENCED.findall(page) for line in re.findall(r"^.*(?:\n +.*)*", block, re.M)]
     spans = re.findall(r"`([^`\n]+)`", FENCED.sub("", page))
     return [

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def wait_until(holds: Callable[[], object], otherwise: str = "it never came about", seconds: float = 90.0) -> None:
-    """Return once `holds` does. Raises AssertionError with `otherwise` after `seconds`."""
+    """Wait until `holds` does. Raises AssertionError with `otherwise` after `seconds`."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, otherwise

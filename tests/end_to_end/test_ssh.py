@@ -61,7 +61,7 @@ needs_ssh = pytest.mark.skipif(
     SSHD is None or not all(map(shutil.which, ("ssh", "scp", "sftp", "ssh-keygen", "ssh-agent", "ssh-add"))),
     reason="sshd or ssh is not installed (Debian: openssh-server, openssh-client)",
 )
-needs_proc = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="without /proc nobody tells of processes")
+needs_proc = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc, which lists processes")
 
 
 def documented(language: str, start: str) -> str:
@@ -110,7 +110,7 @@ class Host:
     def start(self) -> None:
         if os.geteuid() == 0:
             if re.search(rf"^{USER}:!", Path("/etc/shadow").read_text(), re.MULTILINE):
-                pytest.skip(f"sshd lets {USER} not in: the account is locked")
+                pytest.skip(f"sshd does not let {USER} in: the account is locked")
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd's folder for privilege separation
         assert SSHD is not None
         tested = subprocess.run([SSHD, "-t", "-f", str(self.config)], capture_output=True, text=True, check=False)

@@ -103,7 +103,7 @@ class Screen(Terminal):
             for each in told:
                 if each in text:
                     return each
-            assert not ended, f"it ended with {self.status}:\n{self.all_text}"
+            assert not ended, f"the review ended with {self.status}:\n{self.all_text}"
             assert time.monotonic() < end, f"none of {told} appeared in:\n{text}"
 
     def leave(self, status: int = 0) -> None:
@@ -149,7 +149,7 @@ def engine_at_work(store: Path, pipeline: str) -> Iterator[None]:
         assert engine.poll() is None, engine.communicate()[1]
         before = saved_by_engine(store)
         yield
-        assert engine.poll() is None, "the engine ended before the block did"
+        assert engine.poll() is None, "the engine ended too early"
         wait_until(lambda: saved_by_engine(store) > before, "the engine saves nothing more", 300)
     finally:
         engine.terminate()
@@ -290,7 +290,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def mount(*arguments: str) -> None:
     if not shutil.which("mount") or subprocess.run(["mount", *arguments], capture_output=True, check=False).returncode:
-        pytest.skip("nothing can be mounted here: that takes root")
+        pytest.skip("mounting a file system needs root")
 
 
 def fill(disk: Path) -> Path:

@@ -660,7 +660,7 @@ def test_a_pipeline_that_has_predicted_all_is_not_loaded(
     save_predictions(store, run_id, [Prediction(example)])
 
     async def begins(*_: object, **__: object) -> None:
-        raise AssertionError("a process was begun, which loads the pipeline")
+        raise AssertionError("a worker process was started, which loads the pipeline")
 
     monkeypatch.setattr("asyncio.create_subprocess_exec", begins)
     [report] = run_predictors(store, [pipeline])

@@ -21,7 +21,7 @@ def texts(chance: random.Random, count: int) -> list[str]:
 
 
 def spans_in(text: str, chance: random.Random, *, overlap: bool) -> tuple[Span, ...]:
-    """Draw some words of a text, with labels."""
+    """Pick some words of a text at random, with labels."""
     found: list[Span] = []
     at = 0
     for word in text.split():

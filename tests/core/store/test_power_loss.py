@@ -158,7 +158,7 @@ def recorder() -> Recorder:
     name = ctypes.util.find_library("sqlite3")
     shared = Path("/proc/self/maps")
     if not name or not shared.exists() or "libsqlite3" not in shared.read_text():
-        pytest.skip(f"SQLite is no library of its own here ({_sqlite3.__name__}), so that its files cannot be watched")
+        pytest.skip(f"SQLite is part of {_sqlite3.__name__} here, not a library, so its files cannot be watched")
     library = ctypes.CDLL(name)
     library.sqlite3_libversion.restype = ctypes.c_char_p
     assert library.sqlite3_libversion().decode() == sqlite3.sqlite_version
