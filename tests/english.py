@@ -61,8 +61,8 @@ NOT_ENGLISH = re.compile(r"\{ [\w-]+:|\b(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAG
 
 
 def words(sentence: str) -> int:
-    """Return how many words a sentence has; code, a link or a number counts as one."""
-    sentence = re.sub(r"`[^`]*`", "code", sentence)
+    """Return how many words a sentence has; a list of code, a value and a link's word count as one."""
+    sentence = re.sub(r"`[^`]*`(?:(?:, | and | or |, and |, or )`[^`]*`)*", "code", sentence)
     sentence = re.sub(r"\{[^{}]*\}", "value", sentence)
     sentence = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", sentence)
     return len(re.findall(r"[\w'’./-]*\w[\w'’./-]*", sentence))

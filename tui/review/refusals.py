@@ -10,10 +10,14 @@ from tiebreak.tui.review.names import names_of
 from tiebreak.tui.review.view import ReviewView
 from tiebreak.tui.text.render import SLICE_SIGN
 
-# The commands that settle a difference or go to one; those that put a label there or move its bounds.
+# The commands that settle a difference or go to one, those of the example, those that set labels or bounds.
 OF_DIFFERENCES = (
     *("next", "previous", "next_unconfirmed", "previous_unconfirmed", "left", "right", "left_and_next"),
     *("right_and_next", "confirm", "all_left", "all_right", "neither", "both", "mix", "same"),
+)
+OF_THE_EXAMPLE = (
+    *("accept", "confirm_and_accept", "reject", "ignore", "skip", "edit", "fold", "lanes", "text_down", "text_up"),
+    *("pattern", "inspect", "flag", "note"),
 )
 OF_LABELS = ("label", "type_label", "end_right", "end_left", "start_right", "start_left", "start_to", "end_to")
 
@@ -21,8 +25,10 @@ OF_LABELS = ("label", "type_label", "end_right", "end_left", "start_right", "sta
 def refusals(view: ReviewView) -> Mapping[str, str]:
     """Return the commands that make no sense now, each with what the screen says instead."""
     review = view.review
+    if review is None:
+        return dict.fromkeys((*OF_THE_EXAMPLE, *OF_DIFFERENCES, *OF_LABELS), "no example is on screen")
     refused = view.drawing.refused(view.key_of, review)
-    if review is None or review.differences:
+    if review.differences:
         return refused
     names = OF_DIFFERENCES if review.may_relabel else (*OF_DIFFERENCES, *OF_LABELS)
     return {**dict.fromkeys(names, nothing_to_settle(view)), **refused}

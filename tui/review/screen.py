@@ -171,7 +171,7 @@ class ReviewScreen(CommandScreen[None]):
     async def action_do(self, name: str, key: str) -> None:
         if why := self.answering.why_passed_over(name, key, self.commands):
             self.say(why)
-        elif name in (refused := self.refused) and self.review is not None and not self.is_too_small:
+        elif name in (refused := self.refused) and not self.is_too_small:
             self.keys_pressed += 1
             self.say(refused[name])
         else:

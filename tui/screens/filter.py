@@ -18,7 +18,7 @@ from tiebreak.core.queue.finder import Finder, Found
 from tiebreak.core.queue.what_waits import of_what_waits
 from tiebreak.core.selection.filter import KEYS, VALUES, AnyOrder, QueueFilter, quoted_name
 from tiebreak.core.store.finding import Names, SupersededError
-from tiebreak.tui.commands import FILTER, bindings_of, key_of
+from tiebreak.tui.commands import FILTER, key_of, typing_bindings
 from tiebreak.tui.jobs import Jobs, run_latest
 from tiebreak.tui.screens.closing import ClosesOnce
 from tiebreak.tui.screens.prompt import TypedLine
@@ -48,7 +48,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
     FilterScreen > TextBar, FilterScreen > Input { background: $panel; }
     FilterScreen > ExampleRows { background: $surface; max-height: 40%; border-top: solid $primary; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(FILTER)]
+    BINDINGS: ClassVar[list[BindingType]] = [*typing_bindings(FILTER)]
     AUTO_FOCUS = None
 
     def __init__(
@@ -150,9 +150,11 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
             Text.assemble((" FILTER ", "bold reverse"), (f" {visible(message)}", "bold red" if error else ""))
         )
 
+    def on_input_submitted(self) -> None:
+        self.do_take()
+
     def action_do(self, name: str, key: str) -> None:
-        """Run the command `name`."""
-        self.keys_pressed += 1
+        """Run a command."""
         getattr(self, f"do_{name}")()
 
     def do_take(self) -> None:

@@ -1,4 +1,4 @@
-"""Bounds for shares against what is known of them: tables, and what binomial numbers do."""
+"""Bounds for shares, checked against tables and binomial numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all models agree on is accepted only where enough random texts say that few of it are wrong."""
+"""Agreed texts are accepted only if enough random texts show that few of them are wrong."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ A = Span(0, 4, "A")
 
 @pytest.fixture
 def agreed(store: Store, predict: Predict) -> Store:
-    """Three hundred texts on which two models agree, all of them on the slice's list."""
+    """Three hundred texts on which two models agree, all of them in the slice."""
     texts = [f"text {number}" for number in range(300)]
     for name in ("left", "right"):
         predict(store, name, {text: [A] for text in texts})
@@ -30,7 +30,7 @@ def agreed(store: Store, predict: Predict) -> Store:
 
 
 def answer(store: Store, count: int, *, wrong: int = 0) -> list[int]:
-    """Have so many of the unmarked texts of the list answered, the first of them wrong; marked ones as the models."""
+    """Answer so many unmarked slice texts, the first `wrong` of them wrongly, and marked texts as the models do."""
     done: list[int] = []
     for text in slice_texts(store):
         if text.is_drawn:

@@ -1,4 +1,4 @@
-"""Who was right, by run: answers outlive runs, and say of each stored one whether it was right."""
+"""How often each run was right: answers outlive runs, and say of each stored run whether it was right."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def accept(store: Store, example_id: int, spans: Iterable[Span], *, confirmed: b
 
 @pytest.fixture
 def two_runs(store: Store, predict: Predict) -> Store:
-    """`spacy`, and `llm` in two runs: answers were given when the first was current, which both have read."""
+    """`spacy`, and `llm` in two runs; answers came while the first run was current, to texts that both have read."""
     predict(store, "spacy", dict.fromkeys(TEXTS, (UBER_PERSON, ADA, PARIS)))
     run_again(store, "old", [Prediction(1, (UBER_ORG, ADA)), Prediction(2, (UBER_ORG, ADA))], "Mark names.")
     accept(store, 1, [UBER_ORG, ADA, PARIS])
@@ -61,7 +61,7 @@ def test_an_answer_says_of_each_run_that_is_stored_whether_it_was_right(two_runs
     assert report.by_predictor == {"spacy": Count(4, 3, 2, 1), "llm": Count(4, 1, 2, 1)}
     old, new = report.by_run
     assert (old.run.current, old.count) == (False, report.by_predictor["llm"])
-    assert (new.run.current, new.count) == (True, Count(2, 2, 2, 2))  # the other text it has not read
+    assert (new.run.current, new.count) == (True, Count(2, 2, 2, 2))  # it has not read the other text
     assert new.run.changes == ("--- template", "+++ template", "@@ -1 +1 @@", "-Mark names.", "+Mark all.")
 
 
@@ -73,12 +73,12 @@ def test_the_page_and_the_object_tell_the_runs_apart(two_runs: Store) -> None:
     assert "from llm.cfg, written 2023-11-14T22:13:20Z" in page
     assert "\n    prompt, since the run before:\n      --- template\n" in page
     assert "run 3" not in report_markdown(report, None, None, blind=True)
-    told = report_object(report, make_estimates(two_runs), [])["by_run"]
-    assert [(each["predictor"], each["id"], each["places"], each["right"]) for each in told] == [
+    printed = report_object(report, make_estimates(two_runs), [])["by_run"]
+    assert [(each["predictor"], each["id"], each["places"], each["right"]) for each in printed] == [
         ("llm", 2, 4, 1),
         ("llm", 3, 2, 2),
     ]
-    assert (told[1]["path"], told[1]["changes"][-1]) == ("llm.cfg", "+Mark all.")
+    assert (printed[1]["path"], printed[1]["changes"][-1]) == ("llm.cfg", "+Mark all.")
 
 
 def test_one_run_is_told_as_before_and_who_is_left_out_is_not_told(two_runs: Store, predict: Predict) -> None:

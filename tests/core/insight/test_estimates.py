@@ -42,7 +42,7 @@ def said(store: Store, truth: Truth, name: str) -> dict[int, Spans]:
 
 
 def answer_in_order(store: Store, truth: Truth, count: int) -> None:
-    """Answer what comes next by disagreement, as a sitting gives it out: what was on the list leaves it."""
+    """Answer the next examples by disagreement, as a sitting gives them out; slice texts leave the slice's list."""
     begin_slice(store)
     for example_id in next_examples(store, DISAGREEING, count=count):
         take_off(store, example_id)
@@ -91,7 +91,7 @@ def test_where_all_is_answered_all_is_counted(store: Store) -> None:
 
 
 def check_export(store: Store, truth: Truth) -> tuple[Estimates, Truth]:
-    """Have the learner say what would be exported, and see that its estimates hold what is true; returns both."""
+    """Let the learner save what would be exported, check that the estimates hold the truth, and return both."""
     learner = caught_up(store)
     learner.save([*truth])
     waiting = {*truth} - answered(store)

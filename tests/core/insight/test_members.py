@@ -1,4 +1,4 @@
-"""Who has what of a store that several annotators work on."""
+"""Which annotator has which examples of a store."""
 
 from __future__ import annotations
 

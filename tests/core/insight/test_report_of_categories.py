@@ -1,4 +1,4 @@
-"""What a report says of categories."""
+"""Reports of categories."""
 
 from __future__ import annotations
 

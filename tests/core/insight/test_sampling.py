@@ -1,4 +1,4 @@
-"""Which texts are known, which are sampled for the rest, and which are missing."""
+"""The texts that are known, sampled for the rest, or missing."""
 
 from __future__ import annotations
 

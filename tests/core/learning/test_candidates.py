@@ -15,7 +15,7 @@ from tiebreak.core.records import Difference, Span, Spans, Task
 
 
 def turned(difference: Difference) -> Difference:
-    """The same difference with the predictors in the opposite order."""
+    """Return the same difference with the predictors in the opposite order."""
     return difference._replace(readings=dict(reversed(list(difference.readings.items()))))
 
 

@@ -1,4 +1,4 @@
-"""The chain of tags: its probabilities are those that adding up all sequences gives."""
+"""The chain of tags: its probabilities equal the sums over all sequences."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SIZE = len(TAGS.tags)
 
 
 def chances(emissions: np.ndarray, steps: np.ndarray) -> dict[tuple[int, ...], float]:
-    """The probability of each sequence of tags."""
+    """Return the probability of each sequence of tags."""
     odds = {
         tags: TAGS.first[tags[0]]
         * prod(exp(emissions[at, tag]) for at, tag in enumerate(tags))

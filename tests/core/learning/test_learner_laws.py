@@ -1,4 +1,4 @@
-"""What answers teach: who teaches, how much, and that the way by which a learner came to know it does not matter."""
+"""What answers teach: which answers, how much, and that a learner's history does not matter."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ TEXTS = [f"Ulm lies at {number} km" for number in range(12)]
 
 @pytest.fixture
 def some(store: Store) -> Store:
-    """Twelve texts of which b alone says that they name a place."""
+    """Twelve texts in which only b marks a place."""
     say(store, "a", dict.fromkeys(TEXTS, ()))
     say(store, "b", dict.fromkeys(TEXTS, (ULM,)))
     return store
 
 
 def chance_of(store: Store, marks: Marks = (ULM,), example_id: int = 12) -> float:
-    """How probable these marks are at the first difference of a text, to a learner that begins from nothing."""
+    """Return the probability of these marks at the first difference of a text, to a new learner."""
     return likely_at(caught_up(store), example_id)[0].get(marks, 0.0)
 
 
@@ -146,7 +146,7 @@ CHANGES: dict[str, Callable[[Store], Any]] = {
 def test_what_teaches_nothing_may_still_leave_an_example_without_a_row(
     some: Store, change: Callable[[Store], Any]
 ) -> None:
-    """An example that waits for no answer has none, whoever was at work when it was answered."""
+    """An example that waits for no answer has no row, even if no learner was at work when it was answered."""
     learner = Learner(some)
     for example_id in range(1, 7):
         hold(some, example_id, [ULM])

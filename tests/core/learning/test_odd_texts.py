@@ -1,4 +1,4 @@
-"""Texts and stores that nobody would wish for: the learner learns from them, or says in one sentence what is wrong."""
+"""Odd texts and stores: the learner learns from them, or says in one sentence what is wrong."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ODD = {
 
 
 def learned_from(store: Store, ids: list[int], truth: list[Span]) -> Learner:
-    """A learner of a store whose texts but the last are all answered alike."""
+    """Return a learner of a store in which all texts but the last are answered alike."""
     for example_id in ids[:-1]:
         hold(store, example_id, truth)
     learn(store, Learner)
@@ -125,7 +125,7 @@ def test_unmarked_occurrences_touch_no_span_and_no_other_one(texts: list[str], c
 
 
 def learned_in_a_process(store: Store, seed: str) -> list[list[tuple[Any, ...]]]:
-    """What a process keeps that begins from nothing, and whose sets have an order of their own."""
+    """Return what a new learner keeps in a process whose sets have their own order."""
     change(store.path, *(f"DELETE FROM {table}" for table in TABLES))
     subprocess.run(
         [sys.executable, "-c", LEARN, str(store.path)],

@@ -1,4 +1,4 @@
-"""Walking by value: each example once whatever its value becomes, those on which all agree mixed in, a random start."""
+"""Walking by value: each example once, even if its value changes, agreed examples mixed in, and a random start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What annotators answered, as readings that differ."""
+"""Annotators' answers as readings that differ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sitting place by place: drafts, what comes next, and answers that are complete with their last place."""
+"""A sitting place by place: drafts, the next place, and answers that are complete with their last place."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.queue import queue_item
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
-WORDS = 12  # of each text, each of one letter; the odd ones are in question
+WORDS = 12  # words of each text, of one letter each; every other word is in question
 TEXTS = [f"{each} b c d e f g h i j k l" for each in "xyz"]
-PLACES = 3  # of each text
+PLACES = 3  # places of each text
 
 
 def at(word: int, label: str) -> Span:
@@ -52,7 +52,7 @@ def session(store: Store, long: dict[str, int]) -> PlaceSession:
 
 
 def where(review: AnyReview | None) -> tuple[int, int]:
-    """The example on screen, and the number of its place."""
+    """Return the example on screen, and the number of its place."""
     review = opened(review)
     assert review.alone
     return review.item.example.id, review.focus
@@ -91,7 +91,7 @@ def test_a_text_is_answered_with_its_last_place(store: Store, session: PlaceSess
 
 def test_what_is_settled_survives_the_process(store: Store, session: PlaceSession) -> None:
     settle(session, session.next(), 1)
-    with open_store(store.path) as again:  # as if the other were killed
+    with open_store(store.path) as again:  # as if the other process were killed
         draft = read_draft(again, 1, "sam")
         assert draft is not None
         assert (draft.seconds, draft.keys, [each.at for each in draft.places]) == (2.0, 1, [0])
@@ -267,7 +267,7 @@ def test_drafts_are_json_that_others_can_read(store: Store, session: PlaceSessio
 
 
 def learn(store: Store, example_id: int, *certain: float, answers: int = 12) -> None:
-    """Have the left reading of each place hold with such a probability, else the right one."""
+    """Learn for each place the probability that its left reading holds, else the right reading does."""
     item = queue_item(store, example_id)
     places = []
     for probability, each in zip(certain, item.differences, strict=True):
@@ -330,7 +330,7 @@ def restored(path: Path, out: Path, moment: float) -> Path:
 
 
 def propose(store: Store) -> None:
-    """Propose two spans in each of the first two texts, which nobody has read."""
+    """Propose two spans in each of the first two texts, which no predictor has read."""
     offers = tuple([offer_of({}, (), ((span,), 0.6)) for span in (at(1, "A"), at(3, "A"))])
     rows = [LearnedRow(each, basis_of(()), Learned(30, (), offers)) for each in (1, 2)]
     save_learned(store, rows)

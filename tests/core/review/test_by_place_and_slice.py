@@ -1,4 +1,4 @@
-"""A sitting place by place leaves the slice, and what estimates rest on, as it should be."""
+"""A sitting place by place leaves the slice and the sample of the estimates sound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settling categories: what each choice does to the label it is about, and to the others."""
+"""Settling categories: the effect of each choice on its own label, and on the others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def review_of(said: dict[str, dict[str, float]], task: Task) -> CategoryReview:
 
 
 def state(review: CategoryReview) -> tuple[str, str]:
-    """The labels that hold, and the labels in dispute that are confirmed."""
+    """Return the labels that hold, and the disputed labels that are confirmed."""
     pairs = zip(review.differences, review.choices, strict=True)
     return "".join(sorted(review.chosen)), "".join(each.label for each, choice in pairs if choice.confirmed)
 

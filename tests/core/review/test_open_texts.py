@@ -36,7 +36,7 @@ def opened_spans(session: ReviewSession) -> SpanReview:
 
 @pytest.fixture
 def bare(store: Store) -> Store:
-    """Texts that nobody has read, and two labels."""
+    """Texts that no predictor has read, and two labels."""
     add_examples(store, [Record(text) for text in TEXTS], "test")
     name_labels(store, ["B", "A"])
     return store
@@ -44,7 +44,7 @@ def bare(store: Store) -> Store:
 
 @pytest.fixture
 def one(bare: Store, predict: Predict) -> Store:
-    """The same, read by one predictor."""
+    """The same texts, read by one predictor."""
     predict(bare, "only", {text: [A, B] for text in TEXTS})
     return bare
 

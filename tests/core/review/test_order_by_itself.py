@@ -1,4 +1,4 @@
-"""The order that nobody asked for: by disagreement until enough answers are behind the values, by value then."""
+"""The order that a sitting takes by itself: by disagreement, until the values rest on enough answers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Compared(NamedTuple):
 
 @pytest.fixture
 def compared(store: Store, predict: Predict) -> Compared:
-    """40 examples on which two predictors differ, none of them of the slice."""
+    """40 examples on which two predictors differ, none of them in the slice."""
     set_slice_share(store, 0)
     texts = [f"text {number}" for number in range(40)]
     predict(store, "left", {text: [A] for text in texts})
@@ -68,7 +68,7 @@ def test_a_sitting_begins_by_value_once_there_is_evidence(compared: Compared) ->
 
 
 def test_during_a_sitting_only_what_comes_next_changes(compared: Compared) -> None:
-    for number in range(3):  # of another annotator, so that the start is not drawn
+    for number in range(3):  # of another annotator, so that the first examples are not drawn
         early = ReviewSession(compared.store, f"early {number}")
         first = early.next()
         assert first is not None

@@ -1,4 +1,4 @@
-"""A slice text under review: nothing stands before it was chosen, and what all say is confirmed as well or hidden."""
+"""A slice text under review: no mark stands before it is chosen, and agreed marks are rows to confirm, or hidden."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def of_categories(task: Task, said: Mapping[str, Mapping[str, float]], *, is_unm
 
 
 def again(review: AnyReview) -> AnyReview:
-    """The review opened again, as its answer has it."""
+    """Return the review opened again from its answer."""
     settled = review.settled()
     later = open_review(review.item, review.task, review.labels, settled=settled, sliced=review.sliced)
     later.begin_as(settled, review.rests_on)
@@ -155,7 +155,7 @@ def test_a_model_that_came_later_leaves_its_differences_open() -> None:
     at = [place.start for place in later.differences].index(0)
     assert not later.choices[at].confirmed
     later.move(at - later.focus)
-    assert not later.asks_for_choice  # what was answered stands there
+    assert not later.asks_for_choice  # the answer stands there
     later.confirm()
     assert later.choices[at].confirmed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from screen_examples import MakeApp, screen_below, spans, until
+from textual import events
 from textual.pilot import Pilot
 
 from tiebreak.core.records import Span, Value
@@ -65,6 +66,17 @@ async def test_a_filter_counts_while_one_types_and_goes_on_with_what_it_finds(ma
         await pilot.press("enter")
         await until(pilot, lambda: text_of(app) in TEXTS[:2] + TEXTS[3:])
         assert not screen_below(app).chips.has_class("shown")
+
+
+async def test_keys_of_one_read_reach_the_filter_in_their_order(make_app: MakeApp) -> None:
+    app = make_app(*examples())
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await type_filter(pilot, app, "")
+        for key in ("q", "u", "i", "e", "t", "enter"):
+            app.post_message(events.Key(key, key if len(key) == 1 else "\r"))
+        await until(pilot, lambda: text_of(app) == TEXTS[2])
+        assert screen_below(app).chips.plain.strip() == "[text: quiet]"
+        assert screen.keys_pressed == 6
 
 
 async def test_escape_leaves_the_filter_as_it_was(make_app: MakeApp) -> None:
