@@ -67,8 +67,8 @@ def test_what_is_wrong_with_an_example_is_said_with_its_place(examples: Any, sai
 @pytest.mark.parametrize(
     ("example", "said"),
     [
-        ({"text": "x", "cats": ["A"]}, "cats is not an object of labels and scores"),
-        ({"text": "x", "cats": {"A": "high"}}, "cats is not an object of labels and scores"),
+        ({"text": "x", "cats": ["A"]}, "cats is no object of labels and scores"),
+        ({"text": "x", "cats": {"A": "high"}}, "cats is no object of labels and scores"),
         ({"text": "x", "answer": 3}, "answer is no text"),
         ({"text": "x", "accept": ["C"]}, "'C' is none of the labels"),
         ({"text": "x", "accept": 3}, "accept is no list"),
