@@ -54,7 +54,7 @@ class _Strings:
 def text_object(data: Mapping[str, Any], results: Sequence[Result]) -> TextObject:
     """Return the object that shows the text of a task with this data. Raises RecordError if the text is not known.
 
-    The text is `data.text`, or the only string. Of several strings the text is the string that the results quote, or
+    The text is `data.text`, or the only string. Of several strings it is the string that the results quote, or
     else name.
     """
     field = _field_of(data, results)

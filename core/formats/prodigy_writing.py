@@ -89,7 +89,7 @@ def version_record(example: Example, version: Answer, task: Task, kind: str) -> 
 
 
 def _export_remark(remark: Remark | None) -> dict[str, Any]:
-    """Return `flag` and `note`, each only if set; a record keeps the flag and note that it came with otherwise."""
+    """Return `flag` and `note`, each only if set: a record otherwise keeps those that it came with."""
     if remark is None:
         return {}
     return {**({"flag": True} if remark.flagged else {}), **({"note": remark.note} if remark.note else {})}
