@@ -19,7 +19,7 @@ def review(store: Path, *options: str, annotator: str = "sam") -> list[str]:
 
 
 def introduce(store: Path, *annotators: str) -> None:
-    """Have the store remember that these annotators saw the introduction, which would take their first key."""
+    """Record in the store that these annotators saw the introduction, which would take their first key."""
     with open_store(store) as opened:
         for annotator in annotators:
             mark_introduced(opened, annotator)

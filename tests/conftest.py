@@ -1,4 +1,4 @@
-"""What all tests share: how hypothesis runs, the excerpts of real data, real stores, and a real endpoint."""
+"""Settings and fixtures that all tests share: hypothesis, excerpts of real data, real stores, and a real endpoint."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.predictions import save_predictions, start_run
 
-# Where the tests run in the background of a shell, what they start would pass over Ctrl+C.
+# If the tests run in the background of a shell, the processes that they start would ignore Ctrl+C.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Processes that the tests start find the components of pipelines that stand here.
-# They keep their bytecode, also where the environment says not to: else each of them would compile spaCy anew.
+# They write bytecode even if the environment forbids it: otherwise each would compile spaCy again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["PYTHONPYCACHEPREFIX"] = str(Path(__file__).parents[1] / ".pytest_cache" / "bytecode")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent), os.environ.get("PYTHONPATH")]))
 
-_EXAMPLES = {"short": 20, "full": 100}  # that hypothesis tries of each law
+_EXAMPLES = {"short": 20, "full": 100}  # examples that hypothesis tries of each law
 for _profile, _count in _EXAMPLES.items():
     settings.register_profile(
         _profile,
@@ -49,12 +49,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """One process where single files are asked for: others would take longer to start than those to run."""
+    """Use a single process if the command names files: more would take longer to start than the tests to run."""
     return 0 if config.args_source is pytest.Config.ArgsSource.ARGS else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is long by nature, unless it is asked for: by --full, by -m, or by its name."""
+    """Leave out the tests that are long by nature, unless the command asks for them: by --full, by -m, or by name."""
     named = any("::" in argument for argument in config.args)
     if config.getoption("--full") or config.getoption("-m") or named:
         return
@@ -64,7 +64,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """No name of a test is longer than a line."""
+    """Shorten an id of a test that would be longer than a line."""
     return f"{argname} of {len(val)}" if isinstance(val, str | bytes) and len(val) > 80 else None
 
 
@@ -104,13 +104,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def model_answer() -> ModelAnswer:
-    """What `server` answers a prompt with, unless a file of tests has it say something else."""
+    """The function that makes `server`'s answer from a prompt, unless a module of tests has its own."""
     return ner_v3_answer
 
 
 @pytest.fixture
 def server(model_answer: ModelAnswer) -> Iterator[OpenAIServer]:
-    """A loopback endpoint; it says that every capitalised word is an ORG, in the form that spacy.NER.v3 reads."""
+    """A loopback endpoint; it says that every capitalised word is an ORG, in the form that spacy.NER.v3 parses."""
     with OpenAIServer(model_answer) as server:
         yield server
 
@@ -123,7 +123,7 @@ def write(tmp_path: Path, server: OpenAIServer) -> Write:
 
 @pytest.fixture
 def same_environment() -> Iterator[None]:
-    """What a test sets in the environment is gone after it."""
+    """Every variable that a test sets in the environment is gone after the test."""
     before = dict(os.environ)
     yield
     os.environ.clear()
@@ -132,7 +132,7 @@ def same_environment() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def predict() -> Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]:
-    """Stores what a predictor says of texts: spans, or a string for a failure's reason; returns the examples' ids."""
+    """Stores a predictor's spans of texts, or a string for the reason of a failure; returns the examples' ids."""
 
     def predict(store: Store, predictor: str, said: Mapping[str, Iterable[Span] | str]) -> dict[str, int]:
         ids, _ = add_examples(store, [Record(text) for text in said], "test")

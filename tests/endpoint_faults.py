@@ -1,4 +1,4 @@
-"""How an endpoint misbehaves, for tests: faults by chance, rate limits, and what became of each text's requests."""
+"""Misbehaving endpoints for tests: faults by chance, rate limits, and the outcome of each text's requests."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from random import Random
 
 from openai_server import OpenAIServer, Reply, Request, cut_off, nonsense, rate_limited, reset, server_error, task_text
 
-RETRIED = ("429", "500", "hang", "reset", "html", "gone", "dropped")  # what a request may end in that is tried again
+RETRIED = ("429", "500", "hang", "reset", "html", "gone", "dropped")  # the outcomes after which a client tries again
 
 
 @dataclass
 class Faults:
-    """Gives each request a fault by chance: `shares` has the share of each kind, `replies` what it gets.
+    """Gives each request a fault by chance: `shares` has the share of each kind, `replies` the reply for it.
 
-    Seed, prompt and the number of its try decide, so that the order in which requests arrive does not.
+    The seed, the prompt and the number of the try decide, so that the order in which requests arrive does not matter.
     """
 
     seed: int
@@ -38,8 +38,9 @@ class Faults:
 
 
 def all_at_once(seed: int) -> Faults:
-    """30% 429 with Retry-After, 10% 500, 5% hangs, 5% cut off, 5% nonsense (no JSON, or no answer to the question), 3%
-    reset.
+    """Return faults at these rates: 30% 429 with Retry-After, 10% 500, 5% hangs, 5% cut off, 5% nonsense, 3% reset.
+
+    Half of the nonsense is not JSON, half does not answer the question.
     """
     shares = {"429": 0.3, "500": 0.1, "hang": 0.05, "cut": 0.05, "html": 0.025, "unreadable": 0.025, "reset": 0.03}
     replies = {
@@ -56,7 +57,7 @@ def all_at_once(seed: int) -> Faults:
 
 @dataclass
 class RateLimit:
-    """So many requests in each window of seconds; the headers say how many are left, and 429 answers the others."""
+    """Allows so many requests in each window of seconds; headers give the number left, and 429 answers the rest."""
 
     requests: int
     seconds: float
@@ -79,7 +80,7 @@ class RateLimit:
 
 
 def needless_requests(server: OpenAIServer) -> list[str]:
-    """Each text whose requests are not some that had to be tried again and then at most one that had not."""
+    """Return each text that was asked again after a request that needed no other try."""
     by_text: dict[str, list[str]] = {}
     for prompt, became in server.served:
         by_text.setdefault(task_text(prompt), []).append(became)

@@ -1,4 +1,4 @@
-"""Engines for tests of those who watch them: rows as an engine writes them, by this process, which is alive."""
+"""Engines for tests of the screens that watch them: rows as an engine writes them, by this process, which is alive."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ LLM_RUN: dict[str, Any] = {
 
 
 def llm_run(store: Store, name: str = "claude") -> int:
-    """The id of a new run of an LLM."""
+    """Start a run of an LLM and return its id."""
     return start_run(store, predictor=name, kind="llm", fingerprint="x", model="test-model")
 
 
 def at_work(
     store: Store, run_id: int, *, state: str = "running", message: str = "", run_state: str = "running", **run: Any
 ) -> int:
-    """The id of an engine that is at the run, with the figures of LLM_RUN where `run` has none."""
+    """Register an engine at work on the run, and return its id; it has the figures of LLM_RUN if `run` has none."""
     engine_id = register_engine(store, {})
     say(store, engine_id, run_id, state=state, message=message, run_state=run_state, **run)
     return engine_id
@@ -48,12 +48,12 @@ def say(
     run_state: str = "running",
     **run: Any,
 ) -> None:
-    """What the engine says of itself from now on; `message` is that of its run."""
+    """Change the state that the engine reports; `message` is that of its run."""
     beat(store, engine_id, state, "", (EngineRun(run_id, state=run_state, message=message, **{**LLM_RUN, **run}),))
 
 
 def fail(store: Store, run_id: int, *reasons: str, response: str | None = None, text: str = "Text") -> list[int]:
-    """A new example for each of `reasons`, for which the run failed."""
+    """Add an example for each of `reasons` for which the run failed, and return their ids."""
     ids, _ = add_examples(store, [Record(f"{text} {run_id}.{number}") for number in range(len(reasons))], "test")
     calls = () if response is None else (LLMCall("prompt", response, 0.5, 120, 9),)
     save_predictions(

@@ -1,4 +1,4 @@
-"""A learner that learns nothing but how many answers there are: for tests of what is around the real one."""
+"""A learner that learns only the number of answers, for tests of the code around the real learner."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tiebreak.core.store.learned import LearnedRow, save_learned
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.short_writes import write_lightly
 
-FOLLOWS = "import fake_learner; fake_learner.main()"  # a program, which takes the path of a store
+FOLLOWS = "import fake_learner; fake_learner.main()"  # a program that takes the path of a store
 
 
 class FakeLearner:
-    """Keeps, of each example that waits for an answer, how many answers and predictions there were."""
+    """Keeps the number of answers and predictions at each example that waits for an answer."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -50,7 +50,7 @@ class FakeLearner:
         return []
 
     def rank(self, example_ids: Sequence[int]) -> None:
-        """Rank nothing: this one gives no values."""
+        """Rank nothing: this learner gives no values."""
 
     def save(self, example_ids: Sequence[int]) -> None:
         self.calls.append(f"save {len(example_ids)}")
@@ -63,7 +63,7 @@ class FakeLearner:
             )
 
     def forget_saved(self) -> None:
-        """Nothing is remembered of what was saved."""
+        """Forget nothing, since this learner remembers nothing that was saved."""
 
     @property
     def _basis(self) -> bytes:

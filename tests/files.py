@@ -1,4 +1,4 @@
-"""Files as other programs write and read them: lines of JSON, and stores by a plain client of SQLite."""
+"""Files as other programs write and read them: lines of JSON, and stores opened by a plain client of SQLite."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def write_jsonl(path: Path, records: Iterable[Mapping[str, Any]]) -> Path:
 
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:
-    """The records of a file in which each line ends with a line feed."""
+    """Return the records of a file in which each line ends with a line feed."""
     return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
 
 
@@ -26,7 +26,7 @@ def rows(store: Path, sql: str) -> list[tuple[Any, ...]]:
 
 
 def change(store: Path, *statements: str) -> None:
-    """Write with a plain client, which cares for no foreign keys."""
+    """Write with a plain client, which ignores foreign keys."""
     with closing(sqlite3.connect(store, isolation_level=None)) as plain:
         for statement in statements:
             plain.execute(statement)

@@ -1,4 +1,4 @@
-"""Formats of files for their tests: what they write, and what may come out of any bytes at all."""
+"""Checks for the tests of file formats: the bytes of a writer, and the results of reading any bytes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def written(
 
 
 def check_what_comes(read: Callable[[ReadOptions], Iterable[tuple[int, Any]]]) -> None:
-    """Read a file as each task: whatever it holds, records that can be stored and errors come out, or it is refused."""
+    """Read a file as each task; check that it gives records that can be stored or errors, or is refused."""
     for task in Task:
         try:
             for number, record in read(ReadOptions(task)):

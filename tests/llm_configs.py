@@ -36,9 +36,9 @@ def write_llm(
     components: int = 1,
     **settings: object,
 ) -> PredictorConfig:
-    """A predictor that asks `base_url`: `task` has settings of the task, `settings` of the model, `sections` are more.
+    """Return a predictor that asks `base_url`; `task` and `settings` are of its task and its model.
 
-    Of several components each has a label of its own: L1, L2 ...
+    `sections` are added to the config. Each of several components has a label of its own: L1, L2 ...
     """
     of_task: dict[str, Any] = {"@llm_tasks": which, "labels": ["ORG", "PERSON"], **(task or {})}
     of_model = {
@@ -68,7 +68,7 @@ def _section(component: str, name: str, settings: Mapping[str, object]) -> str:
 
 
 def kind_of(which: str) -> Task:
-    """The task that a task of spacy-llm is for, by its registered name."""
+    """Return the task that a task of spacy-llm is for, by its registered name."""
     return Task.TEXTCAT if "TextCat" in which else Task.SPANCAT if "SpanCat" in which else Task.NER
 
 
@@ -82,6 +82,6 @@ def run(store: Store, config: PredictorConfig, **options: Any) -> RunReport:
 
 
 def said(store: Store, example_id: int, predictor: str = "llm") -> Spans | str:
-    """The spans of the predictor's current prediction, or why it failed."""
+    """Return the spans of the predictor's current prediction, or the reason why it failed."""
     prediction = current_predictions(store, example_id)[predictor]
     return prediction.error or cast(Spans, prediction.marks)

@@ -12,7 +12,7 @@ from tiebreak.tui import commands
 
 TABLES = [each for each in vars(commands).values() if isinstance(each, tuple) and isinstance(each[0], commands.Command)]
 SIGNS = {sign for table in TABLES for command in table for sign in command.key_display.split()}
-WORDS = {"a", "A", "space", "home", "end", "delete", "1-9", "backspace", "left", "right"}  # that mean other things, too
+WORDS = {"a", "A", "space", "home", "end", "delete", "1-9", "backspace", "left", "right"}  # words, too
 KEY = f"(?:{'|'.join(sorted(map(re.escape, SIGNS - WORDS), key=len, reverse=True))})"
 NAMES_A_KEY = re.compile(
     rf"(?:^|[;:,.·]\s|\(|\n\s*)(?:{KEY}(?:,? {KEY})*)(?::\s|\s+(?!is\b|has\b|was\b)(?:[a-z]+s|pick|choose|scroll)\b)"
@@ -39,7 +39,7 @@ def named_keys(folder: Path) -> Iterator[Place]:
 
 
 def _untold(tree: ast.AST) -> Iterator[int]:
-    """Give the ids of strings that are no words on screen: docstrings, stylesheets, parts of what is found whole."""
+    """Return the ids of strings that are not words on screen: docstrings, stylesheets, and parts of longer matches."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr):
             yield id(node.value)
@@ -64,7 +64,7 @@ def _named(node: ast.AST, untold: set[int]) -> Iterator[tuple[int, str]]:
 
 
 def _said(node: ast.JoinedStr | ast.Constant) -> str:
-    """The words of a string; of a formatted one with `…` for what is put in."""
+    """Return the words of a string; of a formatted one, with `…` for each value."""
     parts = node.values if isinstance(node, ast.JoinedStr) else [node]
     return "".join(
         (part.value if isinstance(part.value, str) else "") if isinstance(part, ast.Constant) else "…" for part in parts
@@ -72,7 +72,7 @@ def _said(node: ast.JoinedStr | ast.Constant) -> str:
 
 
 def _alone(node: ast.AST) -> Iterator[ast.Constant]:
-    """Find strings that may be a key by themselves: in a table of keys, in a line of them, or as the usual one."""
+    """Find strings that may be a key by themselves: in a table of keys, in a line of keys, or as the usual key."""
     if isinstance(node, ast.Tuple):
         found = node.elts[:1]
     elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".append"):

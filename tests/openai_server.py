@@ -35,9 +35,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a chat request is answered with; `raw` replaces the whole body. `kind` names it in `served`.
+    """The reply to a chat request; `raw` replaces the whole body. `kind` names it in `served`.
 
-    `choice` is added to the answer's choice, and `usage` to what the server counts.
+    `choice` is added to the choice of the reply, and `usage` to the server's own counts.
     """
 
     status: int = 200
@@ -55,20 +55,20 @@ class Reply:
 
 
 def error(status: int = 500, message: str = "", code: str | None = None) -> Reply:
-    """A reply with the OpenAI error body."""
+    """Return a reply with the OpenAI error body."""
     kind = "server_error" if status >= 500 else "invalid_request_error"
     body = {"message": message, "type": kind, "param": None, "code": code}
     return Reply(status, raw=json.dumps({"error": body}).encode())
 
 
 def rate_limited(retry_after: float) -> Reply:
-    """429 that asks the client to wait `retry_after` seconds."""
+    """Return a 429 that asks the client to wait `retry_after` seconds."""
     reply = error(429, "Rate limit reached.", "rate_limit_exceeded")
     return replace(reply, headers={"Retry-After": f"{retry_after:g}"})
 
 
 def cut_off(content: str) -> Reply:
-    """An answer which ran into the token limit."""
+    """Return a reply that ran into the token limit."""
     return Reply(content=content, finish_reason="length")
 
 
@@ -81,7 +81,7 @@ no_content = partial(Reply, content=None)
 
 
 def streamed(*pieces: str) -> Reply:
-    """An answer in pieces, as server-sent events, though none was asked for."""
+    """Return a reply in pieces, as server-sent events, though the client did not ask for a stream."""
     chunks = [
         {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": {"content": each}}]} for each in pieces
     ]
@@ -90,7 +90,7 @@ def streamed(*pieces: str) -> Reply:
 
 
 def tool_call(name: str = "extract", arguments: str = "{}") -> Reply:
-    """An answer that calls a tool, which has no content."""
+    """Return a reply that calls a tool, which has no content."""
     calls = [{"id": "call_1", "type": "function", "function": {"name": name, "arguments": arguments}}]
     message = {"role": "assistant", "content": None, "tool_calls": calls}
     return Reply(finish_reason="tool_calls", choice={"message": message})
@@ -100,26 +100,26 @@ reset = partial(Reply, reset=True)
 
 
 def task_text(prompt: str) -> str:
-    """The text which a NER.v3 or NER.v2 prompt asks about, else the last paragraph."""
+    """Return the text which a NER.v3 or NER.v2 prompt asks about, or else the last paragraph."""
     text = prompt.strip().removesuffix("Answer:").removesuffix("'''")
     mark = "Text:\n'''\n" if prompt.rstrip().endswith("'''") else "\nParagraph: "
     return text.rpartition(mark if mark in text else "\n\n")[2].strip()
 
 
 def capitalised(prompt: str) -> list[str]:
-    """The capitalised words of the text which the prompt asks about."""
+    """Return the capitalised words of the text which the prompt asks about."""
     return [w for w in re.findall(r"\w+", task_text(prompt)) if w[0].isupper()]
 
 
 def ner_v3_answer(prompt: str, labels: Sequence[str] = ("ORG",)) -> str:
-    """Capitalised words as spacy.NER.v3 parses them, the labels taken in turn."""
+    """Write capitalised words as spacy.NER.v3 parses them, the labels taken in turn."""
     n, words = len(labels), enumerate(capitalised(prompt))
     lines = [f"{i + 1}. {w} | True | {labels[i % n]} | is a name" for i, w in words]
     return "\n".join(lines) or "1. none | False | ==NONE== | no word is capitalised"
 
 
 def ner_v2_answer(prompt: str, labels: Sequence[str] = ("ORG",)) -> str:
-    """Capitalised words as spacy.NER.v2 parses them, the labels taken in turn."""
+    """Write capitalised words as spacy.NER.v2 parses them, the labels taken in turn."""
     words, n = list(dict.fromkeys(capitalised(prompt))), len(labels)
     return "\n".join(f"{labels[i]}: {', '.join(words[i::n])}" for i in range(n))
 
@@ -128,9 +128,11 @@ def ner_v2_answer(prompt: str, labels: Sequence[str] = ("ORG",)) -> str:
 class OpenAIServer:
     """The server, in a background thread; `answer` gets a prompt and must not block.
 
-    `refused_formats` are types of response_format that are answered with 400. `served` has the prompt of each chat
-    request that is over, with what became of it: `ok`, the status of an error, the kind of a reply that has one, `gone`
-    where the client did not wait for it, `dropped` where the server stopped.
+    The server answers 400 to the types of response_format in `refused_formats`. `served` has the prompt of each
+    finished chat request, with its outcome:
+    - `ok`, the status of an error, or the kind of a reply that has a kind;
+    - `gone` if the client did not wait for the reply;
+    - `dropped` if the server stopped.
     """
 
     answer: Callable[[str], str | Reply] = ner_v3_answer
@@ -150,16 +152,16 @@ class OpenAIServer:
 
     @property
     def base_url(self) -> str:
-        """What a client takes as its base URL; known once the server has started."""
+        """The base URL for clients; known once the server has started."""
         return f"http://127.0.0.1:{self.port}/v1"
 
     @property
     def calls(self) -> int:
-        """The number of chat completions requests so far, failed ones included."""
+        """The number of chat completion requests so far, failed requests included."""
         return sum(r.path.partition("?")[0].endswith("/chat/completions") for r in self.requests)
 
     def script(self, *replies: Reply) -> None:
-        """Queue replies; each of the next chat requests takes one, whatever it asks."""
+        """Queue replies; each of the next chat requests takes one, whatever its prompt."""
         self._script.extend(replies)
 
     def fail_when(self, predicate: Callable[[Request], Reply | None]) -> None:
@@ -176,7 +178,7 @@ class OpenAIServer:
         return self
 
     def stop(self, *exc_info: object) -> None:
-        """Refuse new connections and drop the open ones."""
+        """Refuse new connections and drop the open connections."""
         if self._thread is not None and self._thread.is_alive():
             self._stopping.set_result(None)
             self._thread.join()
@@ -249,7 +251,7 @@ class OpenAIServer:
             self._in_flight -= 1
 
     async def _chat(self, request: Request, r: asyncio.StreamReader) -> tuple[Reply, str]:
-        """The reply to a chat request, after its latency, and its kind."""
+        """Return the reply to a chat request, after its latency, and its kind."""
         reply = self._chosen(request)
         delay = self.latency if reply.delay is None else reply.delay
         with suppress(TimeoutError):
@@ -268,7 +270,7 @@ class OpenAIServer:
         return answer if isinstance(answer, Reply) else Reply(content=answer)
 
     def _made(self, request: Request, reply: Reply) -> Reply:
-        """The reply with its body."""
+        """Return the reply with its body."""
         if reply.raw is not None:
             return reply
         if reply.status >= 400:

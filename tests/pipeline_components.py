@@ -1,4 +1,4 @@
-"""Components of spaCy pipelines for the tests: the dist-info beside this file makes entry points of them."""
+"""Components of spaCy pipelines for the tests; the dist-info beside this file declares them as entry points."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The picture in the README, drawn from the screen itself: `uv run python tests/readme_picture.py` makes it anew."""
+"""The picture in the README, drawn from the screen itself; `uv run python tests/readme_picture.py` updates it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tiebreak.tui.themes import DARK_SCREEN
 PICTURE = Path(__file__).parent.parent / "docs" / "review.svg"
 HEADLINES = Path(__file__).with_suffix(".jsonl")
 SIZE = (90, 17)
-KEYS = ("right", "tab", "0", "tab")  # two differences settled, the third in focus
+KEYS = ("right", "tab", "0", "tab")  # two differences settled, the third focused
 _FONTS = "Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
 
 
 async def draw(store_path: Path) -> str:
-    """The review screen of some of the demo's headlines as SVG, on a new store at `store_path`."""
+    """Draw the review screen of some of the demo's headlines as SVG, on a new store at `store_path`."""
     with create_store(store_path, Task.NER) as store:
         load_sources(store, [str(HEADLINES)])
         session = ReviewSession(store, "sam")
@@ -36,10 +36,10 @@ async def draw(store_path: Path) -> str:
 
 
 def portable(svg: str) -> str:
-    """`svg` as every viewer draws it: with no font from elsewhere, and no text that begins or ends with a space.
+    """Change `svg` so that every viewer draws it alike: no external font, and no text with a space at its ends.
 
-    A picture in a page may fetch nothing; and some viewers (librsvg among them) leave spaces at the ends out, after
-    which the words stand in the wrong columns.
+    A picture in a page may fetch nothing. Some viewers, such as librsvg, drop spaces at the ends of a text, so that
+    the words stand in the wrong columns.
     """
     svg = re.sub(r"\s*@font-face \{.*?\}\n", "\n", svg, flags=re.DOTALL)
     svg = svg.replace("font-family: Fira Code, monospace", f"font-family: {_FONTS}")
@@ -48,7 +48,7 @@ def portable(svg: str) -> str:
 
 
 def _trimmed(text: re.Match[str]) -> str:
-    """A text of the picture without the spaces at its ends, at the place where its first word stands."""
+    """Strip a text of the picture, and move it to the place of its first word."""
     first, x, middle, length, last, content = text.groups()
     characters = html.unescape(content)
     words = characters.strip()

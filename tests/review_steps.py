@@ -1,4 +1,4 @@
-"""Reviews without a screen: made of readings, opened and answered."""
+"""Reviews without a screen: made from readings, opened and answered."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def review_of(
 
 
 def learned_place(*candidates: tuple[Marks, float], held: int = 0, seen: int = 0) -> LearnedPlace:
-    """What was learned of a difference: marks with their probability, the most probable first."""
+    """Return what was learned of a difference: marks with their probability, the most probable first."""
     edit = 1.0 - sum(probability for _, probability in candidates)
     return LearnedPlace(tuple(Likely(*each) for each in candidates), max(edit, 0.0), held, seen)
 
 
 def offer_of(readings: Mapping[str, Marks], stands: Marks, *candidates: tuple[Marks, float]) -> Offer:
-    """What is offered in a text with these `readings` where all of them have `stands`; see `learned_place`."""
+    """Return the offer in a text with these `readings` if all of them have `stands`; see `learned_place`."""
     spans = [
         mark for marks in (stands, *[marks for marks, _ in candidates]) for mark in marks if isinstance(mark, Span)
     ]

@@ -1,4 +1,4 @@
-"""Pipelines of rules: real ones, which load at once."""
+"""Pipelines of rules: real pipelines that load at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import spacy
 
 
 def save_ruler(path: Path, *components: str, **labels: str) -> str:
-    """The path of a pipeline that gives these labels to these words (`ORG="Acme"`), and has these components too."""
+    """Save a pipeline that gives these labels to these words (`ORG="Acme"`), with these components; return its path."""
     nlp = spacy.blank("en")
     patterns = [{"label": label, "pattern": word} for label, word in labels.items()]
     if patterns:

@@ -1,4 +1,4 @@
-"""Stores for the tests of screens: real ones, of known differences."""
+"""Stores for the tests of screens: real stores with known differences."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ HEADLINE = "Uber hires Ada Lovelace of Acme Corp in Paris"
 
 
 def long_seen() -> Callable[[], float]:
-    """A clock for apps: by it, whatever is on screen was seen for long when a key comes, so that no test waits."""
+    """Return a clock that jumps a minute at each look, so that no key comes too soon after an example appears."""
     return itertools.count(0.0, 60.0).__next__
 
 
 def spans(text: str, *mentions: tuple[str, str]) -> list[Span]:
-    """Spans by what they cover, each at its first place in `text`."""
+    """Return spans by the words that they cover, each at its first place in `text`."""
     return [Span(text.index(words), text.index(words) + len(words), label) for words, label in mentions]
 
 
@@ -39,7 +39,7 @@ LLM = spans(HEADLINE, ("Uber", "ORG"), ("Ada", "PERSON"), ("Acme Corp", "ORG"))
 
 
 def fill(store: Store, examples: Sequence[tuple[str, Readings]]) -> Store:
-    """Put texts, and what each predictor says of them, into `store`."""
+    """Put texts, and each predictor's reading of them, into `store`."""
     predictors = {name for _, readings in examples for name in readings}
     ids, _ = add_examples(store, [Record(text) for text, _ in examples], "test")
     for name in sorted(predictors, reverse=True):
@@ -51,7 +51,7 @@ def fill(store: Store, examples: Sequence[tuple[str, Readings]]) -> Store:
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
-    """Wait until `holds` does, when the app has done what it was asked so far."""
+    """Wait until `holds` does, once the app has finished all that it was asked so far."""
     await pilot.pause()
     await meanwhile(holds)
 
@@ -65,20 +65,20 @@ async def meanwhile(holds: Callable[[], bool], seconds: float = 30.0) -> None:
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
-    """Press keys and wait until what they asked for is on screen."""
+    """Press keys and wait until their effect is on screen."""
     await pilot.press(*keys)
     await pilot.pause()
     await pilot.app.workers.wait_for_complete()
 
 
 def screen_of(app: TiebreakApp) -> ReviewScreen:
-    """The review screen, which is on top."""
+    """Return the review screen, which must be on top."""
     assert isinstance(app.screen, ReviewScreen)
     return app.screen
 
 
 def screen_below(app: TiebreakApp) -> ReviewScreen:
-    """The review screen, whatever is on top of it."""
+    """Return the review screen, whatever is on top of it."""
     return next(screen for screen in app.screen_stack if isinstance(screen, ReviewScreen))
 
 

@@ -1,7 +1,7 @@
-"""When an app under Textual's Pilot has settled: by its events, where Textual takes a look at the CPU's clock.
+"""Waiting until an app under Textual's Pilot has settled, by its events; Textual goes by the CPU's clock instead.
 
-Textual's own `wait_for_idle` sleeps 20 ms or more and takes a process that used no CPU meanwhile for idle. That is slow
-for hundreds of keys, and wrong on a busy machine, where a process without a turn looks idle.
+Textual's own `wait_for_idle` sleeps 20 ms or more, and takes a process that used no CPU meanwhile for idle. That is
+slow for hundreds of keys, and wrong on a busy machine, where a process without a turn looks idle.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from tiebreak.tui.jobs import Jobs
 
 Method = Callable[..., Coroutine[Any, Any, Any]]
 
-TURNS = 4  # of the event loop, one after another, in which nothing was ready to run
-SOON = 0.017  # seconds; a timer that goes off within them belongs to what is under way
-PATIENCE = 0.25  # seconds for jobs: one that a test holds up is not waited for
+TURNS = 4  # turns of the event loop in a row with nothing to run; then the app has settled
+SOON = 0.017  # seconds; a timer that goes off within this time belongs to the work under way
+PATIENCE = 0.25  # seconds; then a job that a test holds up is not waited for any longer
 
-_under_way: Counter[int] = Counter()  # jobs whose result has not come, by their `Jobs`
+_under_way: Counter[int] = Counter()  # jobs without a result yet, by their `Jobs`
 
 
 def _counted(method: Method) -> Method:
@@ -40,7 +40,7 @@ def _counted(method: Method) -> Method:
 
 
 async def wait_until_settled(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
-    """Wait until nothing in the event loop is ready to run, what was drawn is drawn, and no job is under way."""
+    """Wait until the event loop has nothing to run, all changes are drawn, and no job is under way."""
     app = active_app.get()
     loop = asyncio.get_running_loop()
     jobs = id(getattr(app, "jobs", None))
@@ -55,7 +55,7 @@ async def wait_until_settled(min_sleep: float = 0.0, max_sleep: float = 1.0) -> 
             await asyncio.sleep(0.001)
             quiet = 0
         elif quiet == TURNS - 2 and app._screen_stack:
-            app.screen._on_timer_update()  # paints, and calls what waits for that
+            app.screen._on_timer_update()  # paints, and calls the callbacks that wait for it
             quiet += 1
         else:
             quiet += 1
@@ -69,7 +69,7 @@ def _goes_off_soon(loop: asyncio.AbstractEventLoop) -> bool:
 
 
 def settle_by_events(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the Pilot wait so, and count the jobs of all apps."""
+    """Have the Pilot wait like this, and count the jobs of all apps."""
     _under_way.clear()
     monkeypatch.setattr("textual.app.wait_for_idle", wait_until_settled)
     monkeypatch.setattr("textual.pilot.wait_for_idle", wait_until_settled)

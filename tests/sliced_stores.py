@@ -1,4 +1,4 @@
-"""Stores with a slice of which the truth is known: made-up texts, two models that err, and annotators who do not."""
+"""Stores with a slice and known truth: made-up texts, two models that err, and annotators that never do."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ SAM = Share("sam")
 def gold_store(
     store: Store, texts: int, seed: int = 0, *, again: int = 0, names: Sequence[str] = ("left", "right")
 ) -> dict[int, Spans]:
-    """Store texts of three words, each with up to three marks, and what `left` and `right` say; returns the truth.
+    """Store texts of three words, each with up to three marks, and the marks of `left` and `right`; return the truth.
 
-    `left` errs at one mark in ten, `right` at one in four. `again` tells later loads apart from the first. The list is
-    the same each time: an interval of 95% misses the truth now and then. `names` are those that have read the texts.
+    `left` errs at one mark in ten, `right` at one in four. `again` makes the texts of a later load different.
+    The list is always the same, since an interval of 95% misses the truth now and then. `names` are the predictors
+    that have read the texts.
     """
     luck = random.Random(seed)
     with store.transaction():
@@ -40,7 +41,7 @@ def _marks(luck: random.Random, share: float) -> Spans:
 
 
 def _disturbed(luck: random.Random, marks: Iterable[Span], share: float) -> Spans:
-    """The marks with some of them gone, or under the other label; and now and then one more."""
+    """Return the marks after errors: some are gone, some have the other label, and sometimes there is another mark."""
     kept = [each for each in marks if luck.random() > share / 2]
     relabelled = [
         each._replace(label=LABELS[each.label == LABELS[0]]) if luck.random() < share / 2 else each for each in kept
@@ -51,7 +52,7 @@ def _disturbed(luck: random.Random, marks: Iterable[Span], share: float) -> Span
 
 
 def give_slice(store: Store, truth: Truth, count: int, share: Share = SAM, *, value: AnswerValue = "accept") -> None:
-    """Give out so many slice texts, and have them answered."""
+    """Give out so many slice texts and answer them."""
     begin_slice(store)
     for _ in range(count):
         example_id = next_of_slice(store, share, ())

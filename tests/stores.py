@@ -1,4 +1,4 @@
-"""New stores for tests: copies of one that Tiebreak made, since making one takes 40 ms."""
+"""New stores for tests: copies of a store that Tiebreak made once, since making a store takes 40 ms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stores to learn from: what predictors say, what a person answers, and what comes of it."""
+"""Stores to learn from: predictions, a person's answers, and the result of learning from both."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Says = Mapping[str, Iterable[Span] | Mapping[str, float] | None]
 
 
 def say(store: Store, predictor: str, said: Says, *, fingerprint: str = "1") -> dict[str, int]:
-    """Have a predictor say of each text spans, or scores of categories, or fail (None); returns the examples' ids."""
+    """Save a predictor's spans of each text, its scores of categories, or a failure (None); return the ids."""
     ids, _ = add_examples(store, [Record(text) for text in said], "test")
     run_id = start_run(store, predictor=predictor, kind="file", fingerprint=fingerprint, model="test")
     predictions = [
@@ -56,7 +56,7 @@ def hold(
     value: AnswerValue = "accept",
     view: str = "review",
 ) -> int:
-    """Answer that `truth` (spans, or labels) holds in a text, settled one by one or not; returns the answer's id."""
+    """Answer that `truth` (spans or labels) holds in a text, settled difference by difference or not; return the id."""
     marks: Marks = tuple(sorted([Category(each) if isinstance(each, str) else each for each in truth]))
     [said] = said_texts(store, [example_id])
     readings = {name: store.rules.marks_of(each) for name, each in said.predictions.items()}
@@ -71,21 +71,21 @@ def hold(
 
 
 def caught_up(store: Store) -> Learner:
-    """A learner that has begun from nothing."""
+    """Return a learner that has begun from nothing and caught up."""
     learner = Learner(store)
     learner.catch_up()
     return learner
 
 
 def likely_at(learner: Learner, example_id: int) -> list[dict[Marks, float]]:
-    """What may hold at each difference of a text, the first reading first, with its probability."""
+    """Return the candidates of each difference of a text with their probabilities, the first reading first."""
     rows, _ = learner.say(learner.texts([example_id]))
     return [dict(place.candidates) for row in rows for place in row.learned.places]
 
 
 @st.composite
 def readings(draw: st.DrawFn, task: Task = Task.NER) -> Mapping[str, Spans]:
-    """What two to four predictors say of one text."""
+    """Draw the readings of one text by two to four predictors."""
     span = st.builds(
         lambda start, length, label: Span(start, start + length, label),
         st.integers(0, 12),

@@ -1,4 +1,4 @@
-"""docs/architecture.md is true: its pictures of the rooms, its lines about them, and each file that it names."""
+"""The pictures of the rooms in docs/architecture.md, its lines about them, and each file that it names are true."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LAYERS = {
 }
 FOLDERS = {"tiebreak.core": "core", "tiebreak.tui": "tui"}
 NAMED = re.compile(r"`((?:benchmarks|configs|core|docs|tests|tui)/[\w./]*)`")
-TO_COME = {  # examples of files that somebody would add
+TO_COME = {  # examples of files that a contributor would add
     *("core/tasks/relations.py", "core/review/relations.py", "core/learning/relation_questions.py"),
     *("tui/widgets/relation_drawing.py", "tests/data/store_vN.db"),
 }
@@ -29,10 +29,10 @@ Layers = Sequence[frozenset[str]]
 
 
 def picture(container: str, page: str) -> Layers:
-    """Return the layers that the picture of `container` draws, the top one first.
+    """Return the layers that the picture of `container` draws, the top layer first.
 
-    Each box is one row of arrows, and one row of arrows joins the boxes. Raises ValueError unless it is drawn like
-    that: then an arrow would say what nobody reads here.
+    Each box is one row of arrows, and one row of arrows joins the boxes. Raises ValueError for any other drawing,
+    since its arrows would not say what a reader sees.
     """
     [drawn] = re.findall(rf"```mermaid\nflowchart TB\n +%% layers of {re.escape(container)}\n(.*?)```", page, re.S)
     boxes = dict(re.findall(r"^ +subgraph (\w+) \[[\w ]+\]\n +direction LR\n +(.+)\n +end\n", drawn, re.M))

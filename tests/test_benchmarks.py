@@ -1,4 +1,4 @@
-"""The benchmarks' runner: rows come as they are measured, a failure loses only its own, and none depends on another."""
+"""The benchmarks' runner prints rows as they are measured; a failing benchmark loses only its own rows."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ Benchmark = Callable[["Bench"], Iterator["Row"]]
 
 @pytest.fixture(autouse=True)
 def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let `benchmarks` be imported, which is not installed."""
+    """`benchmarks` can be imported, though it is not installed."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[1]))
 
 
 @pytest.fixture
 def output(tmp_path: Path) -> Path:
-    """Where `run` writes what is printed to stdout."""
+    """The file to which `run` writes its stdout."""
     return tmp_path / "stdout"
 
 
 def run(output: Path, benchmarks: Mapping[str, Benchmark], *arguments: str) -> int:
-    """Run them in this process; what is printed and not flushed is not yet in `output`. Returns the exit status."""
+    """Run benchmarks in this process and return the exit status; unflushed output is not yet in `output`."""
     with output.open("w", encoding="utf-8") as file, redirect_stdout(file):
         status: int = importlib.import_module("benchmarks.__main__").main(arguments, benchmarks)
     return status
@@ -47,7 +47,7 @@ def row(what: str, **values: Any) -> Row:
 
 
 def measured(*names: str) -> Benchmark:
-    """A benchmark that measures these rows."""
+    """Make a benchmark that measures these rows."""
     return lambda bench: iter([row(name) for name in names])
 
 
@@ -68,7 +68,7 @@ def is_interrupted_after(*names: str) -> Benchmark:
 
 
 def what_it_says(output: Path) -> list[str]:
-    """The last column of each line of the table, without the header."""
+    """Return the last column of each line of the table, without the header."""
     header, *lines = output.read_text("utf-8").splitlines()
     return [line[header.index("what") :] for line in lines]
 

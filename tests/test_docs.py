@@ -1,4 +1,4 @@
-"""The documentation names every command, option and key that there is."""
+"""The documentation names every command, option and key of the program."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ add_commands()
 GROUP = typer.main.get_command(app)
 FENCED = re.compile(r"^```\w*\n(.*?)^```", re.M | re.S)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
-OF_THE_TERMINAL = {"ctrl+c", "ctrl+z", "ctrl+p"}  # keys that no command table has: signals, and Textual's palette
+OF_THE_TERMINAL = {"ctrl+c", "ctrl+z", "ctrl+p"}  # keys in no table of commands: signals, and keys of Textual's palette
 
 
 def options_of(command: str) -> set[str]:
@@ -34,7 +34,7 @@ def options_of(command: str) -> set[str]:
 
 
 def typed(page: str) -> list[tuple[str, str]]:
-    """(command, the rest) of each `tiebreak COMMAND ...` in code, with the indented lines that go on in a block."""
+    """Yield (command, the rest) of each `tiebreak COMMAND ...` in code, with its indented continuation lines."""
     lines = [line for block in FENCED.findall(page) for line in re.findall(r"^.*(?:\n +.*)*", block, re.M)]
     spans = re.findall(r"`([^`\n]+)`", FENCED.sub("", page))
     return [
@@ -71,7 +71,7 @@ def test_each_line_to_type_has_a_command_and_options_that_there_are(page: str) -
         assert set(OPTION.findall(rest.partition(" | ")[0])) <= options_of(command), f"{command}{rest}"
 
 
-PAGES = {"review.md": REVIEW, "edit.md": EDIT, "from_scratch.md": MARK}  # those that list the keys of a place
+PAGES = {"review.md": REVIEW, "edit.md": EDIT, "from_scratch.md": MARK}  # the tables that list the keys of a place
 KEYS = [(page, command) for page, commands in PAGES.items() for command in commands]
 
 
@@ -96,7 +96,7 @@ def test_the_readme_has_the_two_commands_and_the_picture() -> None:
 
 
 def test_the_readme_types_a_command_that_is_there() -> None:
-    """`tiebreak` alone is on nobody's path until its environment is activated, which the README says once."""
+    """`tiebreak` alone is on the PATH only in an active environment, as the README says once."""
     readme = (ROOT / "README.md").read_text()
     typed = [line for block in re.findall(r"^```\n(.*?)^```", readme, re.M | re.S) for line in block.splitlines()]
     assert [line for line in typed if "tiebreak" in line and "uv run tiebreak " not in line] == []
@@ -107,7 +107,7 @@ PATHS = [*(ROOT / "docs" / name for name in DOCS), *(ROOT / name for name in AT_
 
 
 def headings_of(page: Path) -> set[str]:
-    """Return the headings of a page, as GitHub links to them."""
+    """Return the headings of a page in the form of GitHub's links to them."""
     titles = re.findall(r"^#+ (.+)$", FENCED.sub("", page.read_text()), re.M)
     return {re.sub(r"[^\w -]", "", title.casefold()).replace(" ", "-") for title in titles}
 
@@ -138,11 +138,11 @@ def test_no_page_holds_what_a_merge_left_behind() -> None:
 
 
 def test_every_format_is_named_where_one_is_chosen_and_where_it_is_described() -> None:
-    """What a new format has to touch beside its module and the registry."""
+    """A new format must be added to all of these, besides its module and the registry."""
     for command, formats in (("load", FORMATS), ("export", WRITTEN)):
         parameters = GROUP.commands[command].params  # type: ignore[attr-defined]
         [said] = [each.help for each in parameters if "--format" in each.opts]
         assert set(formats) <= set(re.findall(r"\w+", said)), command
     page = re.sub("[ ']", "", DOCS["formats.md"].casefold())
-    names = {"spacy": "docbin", "txt": "", "datasets": "huggingface"}  # as the page has them
+    names = {"spacy": "docbin", "txt": "", "datasets": "huggingface"}  # in the page's own spelling
     assert [name for name in FORMATS if names.get(name, name) not in page] == []

@@ -1,4 +1,4 @@
-"""The simulation of estimates: small runs of it."""
+"""Small runs of the simulation of estimates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let `benchmarks` be imported, which is not installed."""
+    """`benchmarks` can be imported, though it is not installed."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[1]))
 
 

@@ -1,4 +1,4 @@
-"""The rooms of core and tui: what DESIGN.md's layout says of them holds, as far as import-linter cannot see it."""
+"""The rooms of core and tui follow DESIGN.md's layout also in the points that import-linter cannot see."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tiebreak.tui.cli.running import add_commands
 
 ROOT = Path(__file__).parent.parent
 ROOMS = [path.parent for folder in ("core", "tui") for path in (ROOT / folder).rglob("__init__.py")]
-ENTRY = ROOT / "tui" / "cli"  # where the console script finds `main`
+ENTRY = ROOT / "tui" / "cli"  # the package in which the console script finds `main`
 SQL = re.compile(
     r"\s*(SELECT|INSERT( OR \w+)? INTO|UPDATE \w+ SET|DELETE FROM|CREATE (TABLE|VIEW|INDEX|TRIGGER)|PRAGMA)\b"
 )
-SETTING_ERRORS = ("SettingError", "WrongSettingError")  # which name a setting, and so its option
+SETTING_ERRORS = ("SettingError", "WrongSettingError")  # they name a setting, and so its option
 RUNS_SQL = frozenset(["execute", "executemany", "executescript", "create_function", "set_progress_handler"])
 
 
@@ -37,14 +37,14 @@ def test_a_room_says_in_one_line_what_it_is_for_and_its_init_holds_no_code(room:
 
 
 def _statements(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """The strings that are SQL; what SQLite's own shell is asked for stands in sentences."""
+    """Yield the strings that are SQL, but not sentences that quote a command of SQLite's shell."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value):
             yield node.lineno, node.value
 
 
 def _modules() -> Iterator[tuple[Path, bool]]:
-    """Each module of core and tui, with whether it is of the store."""
+    """Yield each module of core and tui, with whether it belongs to the store."""
     for folder in ("core", "tui"):
         for path in (ROOT / folder).rglob("*.py"):
             yield path, path.is_relative_to(ROOT / "core" / "store")
@@ -70,7 +70,7 @@ def test_only_the_store_runs_sql() -> None:
 
 
 def _glued(source: str) -> Iterator[tuple[int, str]]:
-    """The strings that stand behind another one, which Python glues together, with what they come to."""
+    """Return the adjacent strings that Python glues together, each with their sum."""
     before: list[str] = []
     at = 0
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
@@ -100,7 +100,7 @@ def test_glued_statements_are_found() -> None:
     assert [said for _, said in _glued(source) if SQL.match(said)] == ["SELECT 1 FROM {table}"]
 
 
-# What a front end alone may say. Of keys: signs and names that are no English words, before what they do.
+# Words for front ends only. For keys: signs and names that are not English words, before their effect.
 _SIGNS = {sign for each in (*commands.REVIEW, *commands.EDIT, *commands.LIST) for sign in each.key_display.split()}
 _WORDS = {sign for sign in _SIGNS if sign.isalpha() and len(sign) > 1 and sign not in ("esc", "enter", "tab")}
 _KEYS = "|".join(map(re.escape, sorted(_SIGNS - _WORDS - {*"aA0123456789"})))
@@ -108,13 +108,13 @@ OF_A_FRONT_END = re.compile(
     rf"(?<![\w-])--[a-z][\w-]*|\btiebreak (?:{'|'.join(MODULES)})\b|\bctrl\+|\b[Pp]ress \S+"
     rf"|(?:^|[;:,.]\s|\n\s*)(?:{_KEYS}) (?!is\b|has\b)[a-z]+s\b"
 )
-OTHER_PROGRAMS = {  # which core starts: the options are theirs
+OTHER_PROGRAMS = {  # programs that core starts, with their own options
     "core/predictors/local_server.py": {"--context-length", "--parallel", "--threads"},
 }
 
 
 def _strings(source: str) -> Iterator[tuple[int, str]]:
-    """The strings and docstrings of a module, formatted ones as a whole, and its comments."""
+    """Yield the strings and docstrings of a module, formatted strings as a whole, and its comments."""
     tree = ast.parse(source)
     formatted = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
     parts = {id(part) for node in formatted for part in ast.walk(node)}
@@ -130,7 +130,7 @@ def _strings(source: str) -> Iterator[tuple[int, str]]:
 
 
 def names_of_a_front_end(root: Path) -> list[str]:
-    """Where a text in `core` names an option or a command of the command line, or a key."""
+    """Return the places in `core` whose text names a key, or an option or a command of the command line."""
     return [
         f"{name}:{line}: {found.group().strip()}"
         for path in sorted((root / "core").rglob("*.py"))

@@ -1,4 +1,4 @@
-"""The player of the keys: what it saves is the gold, and each key that it presses is counted."""
+"""The player of the keys saves the gold, and counts each key that it presses."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LABELS = ["LOC", "ORG", "PER"]
 
 @pytest.fixture(autouse=True)
 def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let `benchmarks` be imported, which is not installed."""
+    """`benchmarks` can be imported, though it is not installed."""
     monkeypatch.syspath_prepend(str(ROOT))
 
 
@@ -41,7 +41,7 @@ def playing() -> Any:
 
 
 def check(store: Store, texts: Sequence[GoldText], played: Played) -> None:
-    """What is saved is the gold, and the answers keep as many keys as were counted."""
+    """Check that the gold is saved, and that the answers keep as many keys as the player counted."""
     assert not played.given_up
     names = dict(store.execute("SELECT id, text FROM examples").fetchall())
     answers = {names[each.example_id]: each for each in answers_in_force(store, ["accept"])}
@@ -75,7 +75,7 @@ def test_what_is_proposed_is_taken_dropped_and_changed(tmp_path: Path) -> None:
     texts = [playing().GoldText(text, tuple(sorted(span_of(text, *each) for each in gold)), {})]
     played = playing()._play(store, texts, playing()._plan_marking, proposals=True)
     check(store, texts, played)
-    # tab d . tab 2 at what is proposed, then the last word, B and its digit, and A: which takes Uber
+    # tab d . tab 2 at the proposals, then the last word, B and its digit, and A, which takes Uber
     assert played.texts[0].purposes.total() <= 10
 
 
@@ -84,7 +84,7 @@ def span_of(text: str, words: str, label: str) -> Span:
 
 
 def keys_for(text: str, marked: Sequence[tuple[str, str]], gold: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """The keys that the player marks a text with."""
+    """Return the keys with which the player marks a text."""
     marking, moves, standing = (
         importlib.import_module(f"benchmarks.player_keys.{name}") for name in ("marking", "text_moves", "standing")
     )

@@ -1,4 +1,4 @@
-"""What a contributor's checks say: style, types and the borders between packages."""
+"""A contributor's checks hold: style, types and the borders between packages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_contributor_check_passes(command: tuple[str, ...]) -> None:
 
 
 def test_no_method_that_a_subclass_overrides_is_passed_unbound() -> None:
-    """`change(Review.confirm)` runs Review's even where the object is a CategoryReview."""
+    """`change(Review.confirm)` runs Review's method even if the object is a CategoryReview."""
     trees = {path: ast.parse(path.read_text()) for folder in ("core", "tui") for path in (ROOT / folder).rglob("*.py")}
     parents = {
         name.id
@@ -64,7 +64,7 @@ def test_no_method_that_a_subclass_overrides_is_passed_unbound() -> None:
 
 
 def _passed(tree: ast.AST, methods: set[tuple[str, str]]) -> Iterator[tuple[int, str]]:
-    """The methods that stand as `Class.method` somewhere else than where they are called."""
+    """Return the methods that occur as `Class.method` outside of a call."""
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
         if (
@@ -77,7 +77,7 @@ def _passed(tree: ast.AST, methods: set[tuple[str, str]]) -> Iterator[tuple[int,
 
 
 def test_every_python_that_is_started_leaves_the_working_directory_out() -> None:
-    """A module that lies there, in a folder that somebody sent, would be run."""
+    """Python would run such a module from a folder that somebody sent."""
     starts = [
         (path.name, ast.unparse(node.elts[1]))
         for folder in ("core", "tui")

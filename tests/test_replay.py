@@ -1,4 +1,4 @@
-"""The replay: a player who knows the gold labels, what its acts cost, and what comes of each order."""
+"""The replay: a player that knows the gold labels, the cost of its acts, and the result of each order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tiebreak.core.records import Difference, Span, Task
 
 @pytest.fixture(autouse=True)
 def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let `benchmarks` be imported, which is not installed."""
+    """`benchmarks` can be imported, though it is not installed."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[1]))
 
 
@@ -27,7 +27,7 @@ GOLD = [
 
 
 def gold_file(path: Path, **changes: Any) -> str:
-    """A file of texts with gold spans, and what two systems say; each line with these `changes`."""
+    """Write a file of texts with gold spans and the spans of two systems; each line with these `changes`."""
 
     def objects(spans: list[tuple[int, int, str]]) -> list[dict[str, Any]]:
         return [{"start": start, "end": end, "label": label} for start, end, label in spans]
@@ -41,7 +41,7 @@ def gold_file(path: Path, **changes: Any) -> str:
 
 
 def replay(*arguments: str) -> int:
-    """Run the replay in this process; returns the exit status."""
+    """Run the replay in this process and return the exit status."""
     status: int = importlib.import_module("benchmarks.replay.__main__").main(arguments)
     return status
 
@@ -56,7 +56,7 @@ def test_a_replay_prices_what_a_player_does_who_knows_the_gold(
     reading, looking, picking = 10 / 4, 5 * 1.0, 2 * 1.5
     assert found["minutes"] * 60 == pytest.approx(reading + looking + picking)
     assert found["first_reading_right"]["left"]["seeds"] == [0.6, 0.6]
-    # 8 gold and predicted marks of the 10 are right before anything is answered, all after a quarter of an hour
+    # 8 gold and predicted marks of the 10 are right before any answer, and all after a quarter of an hour
     assert found["f1"]["15 min"]["today"]["mean"] == found["f1"]["60 min"]["simulated Prodigy"]["least"] == 1.0
     assert 0.75 <= found["f1"]["10%"]["simulated Prodigy"]["mean"] < 1.0
     assert found["errors_fixed"]["oracle"]["mean"] == 0.5

@@ -1,4 +1,4 @@
-"""Writes a GGUF file with a language model of random weights: it says nonsense, fast, and needs no download."""
+"""A writer of GGUF files with a language model of random weights: it answers nonsense, fast, and needs no download."""
 
 import struct
 from pathlib import Path
@@ -10,7 +10,7 @@ _UINT32, _INT32, _FLOAT32, _STRING, _ARRAY = 4, 5, 6, 8, 9
 _NORMAL, _UNKNOWN, _CONTROL, _BYTE = 1, 2, 3, 6  # kinds of token
 _ALIGNMENT = 32
 
-# ASCII only: ask it nothing else. Random bytes would be no UTF-8, where a grammar finds no way on.
+# Ask it nothing but ASCII. Random bytes would not be UTF-8, and a grammar could not go on from them.
 TOKENS = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(128)), "▁"]
 KINDS = [_UNKNOWN, _CONTROL, _CONTROL, *[_BYTE] * 128, _NORMAL]
 

@@ -246,7 +246,11 @@ def _learned(
     exported.answers = learner.answers
     for example_ids in parts_of(selection.track(ids)):
         read = ReadExamples(store, example_ids)
-        good = [each for each in example_ids if any(it.error is None for it in read.predictions(each).values())]
+        good = [
+            each
+            for each in example_ids
+            if any(prediction.error is None for prediction in read.predictions(each).values())
+        ]
         counts["failed"] += len(example_ids) - len(good)
         wanted = [each for each in good if selection.takes(read.example(each).text)]
         found = learner.best_of(wanted)

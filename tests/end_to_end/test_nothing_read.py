@@ -47,7 +47,7 @@ LIKELY = {
     "gzip": (gzip.compress(PRODIGY), None),
 }
 # In a packed file these have to be unpacked before the hint can be followed.
-OF_THE_FILE = {"parquet", "spaCy 2", "several lines", "several lines of a tool", "pandas", "Python", "LFS", "Latin-1"}
+OF_THE_FILE = {"parquet", "spaCy 2", "several lines", "several lines of a tool", "Latin-1"}
 
 
 @pytest.mark.parametrize("name", LIKELY)

@@ -134,7 +134,7 @@ def test_a_reading_of_nobody_is_refused(mixed: Store, tmp_path: Path) -> None:
         list(exported_records(mixed, Selection(reading="middle")))
     with pytest.raises(SettingError, match="it is exported without answers"):
         Selection(reading="left", include=("best",))
-    with pytest.raises(ConfigError, match="has the differences"):
+    with pytest.raises(ConfigError, match="has every predictor's reading"):
         export_files(mixed, Target(tmp_path / "out.csv"), Selection(reading="left"))
 
 

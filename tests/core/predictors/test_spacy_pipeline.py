@@ -210,7 +210,7 @@ def test_spans_come_from_the_key_that_is_asked_for(tmp_path: Path, spans_key: st
 
 
 @pytest.mark.full
-def test_a_store_for_nested_spans_takes_entities_where_there_are_no_others(tmp_path: Path, ruler: str) -> None:
+def test_a_store_for_nested_spans_takes_entities_if_there_are_no_other_spans(tmp_path: Path, ruler: str) -> None:
     with create_store(tmp_path / "store.db", Task.SPANCAT) as store:
         [example_id] = load(store, "Ada at Acme")
         run(store, ruler)
@@ -252,7 +252,7 @@ def test_all_predictors_are_opened_before_the_first_runs(store: Store, ruler: st
 
 
 @pytest.mark.full
-def test_progress_is_told_from_the_start_to_the_end(store: Store, ruler: str) -> None:
+def test_progress_is_reported_from_the_start_to_the_end(store: Store, ruler: str) -> None:
     load(store, *(f"Acme {number}" for number in range(300)))
     seen: list[tuple[str, int, int]] = []
     run_predictors(
