@@ -137,7 +137,7 @@ def test_an_answer_goes_out_as_prodigys_choice(new_store: NewStore, task: Task, 
     [record] = exported_records(store, Selection(["accept"]))
     options = [*OPTIONS, {"id": "B", "text": "B"}]
     both = {"A": 1.0, "B": 0.0, "2": float(task is Task.TEXTCAT_MULTILABEL)}
-    if task is Task.TEXTCAT_MULTILABEL:  # A was left's no, and 2 left's yes
+    if task is Task.TEXTCAT_MULTILABEL:  # A was left's "no", and 2 left's "yes"
         assert record["accept"] == ["A", 2]
     else:
         assert record["accept"] == ["A"]

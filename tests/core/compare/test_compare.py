@@ -1,4 +1,4 @@
-"""Differences and scores: laws over arbitrary readings, and the kinds by example."""
+"""Differences and scores: laws for arbitrary readings, and each kind by example."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Categories: what scores decide for, where decisions differ, and how much."""
+"""Categories: the decision that scores make, and where and how much decisions differ."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def labels(cats: dict[str, float], task: Task) -> list[str]:
         ({"A": 0.3}, [], []),
         ({"A": 0.5}, ["A"], ["A"]),
         ({"A": 0.0, "B": 0.0}, [], []),
-        ({"A": 0.04, "B": 0.03}, [], []),  # a label map has dropped what it decided for
+        ({"A": 0.04, "B": 0.03}, [], []),  # a label map has dropped the label with the highest score
         ({}, [], []),
     ],
 )
@@ -108,7 +108,7 @@ def test_fewer_than_two_predictors_disagree_with_no_one() -> None:
     [
         ({"A": 0.9, "B": 0.1}, {"A": 0.2, "B": 0.8}, 0.85),
         ({"A": 0.9, "B": 0.1}, {"A": 0.6, "B": 0.4}, 0.0),
-        ({"A": 0.3}, {"A": 1.0}, 0.85),  # of one, none holds, with what its score leaves of 1
+        ({"A": 0.3}, {"A": 1.0}, 0.85),  # a model with a single category says none, with 1 minus its score
         ({"A": 0.4, "B": 0.35, "C": 0.25}, {"A": 0.1, "B": 0.45, "C": 0.45}, 0.425),
     ],
 )

@@ -1,4 +1,4 @@
-"""What `m` steps through, and the other operations on one difference."""
+"""The steps of `m`, and the other operations on one difference."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WORDS = [(0, 2), (3, 6), (7, 15), (16, 18), (19, 23), (24, 28), (29, 32), (33, 3
 
 
 def span(first: int, last: int, label: str) -> Span:
-    """The span over the words `first` to `last`."""
+    """Return the span over the words `first` to `last`."""
     return Span(WORDS[first][0], WORDS[last][1], label)
 
 

@@ -1,4 +1,4 @@
-"""How spans of several annotators stand to each other: by place, by token, confused, and overlapping in part."""
+"""Pairs of spans by different annotators: by place, by token, confused, and overlapping in part."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOKENS = [(0, 2), (3, 5), (6, 8)]
 
 
 def flat(bounds: list[tuple[int, int]]) -> Spans:
-    """Spans under one label that do not overlap, each so many characters after the one before and so long."""
+    """Return spans of one label that do not overlap, from (gap after the span before, length)."""
     spans, at = [], 0
     for gap, size in bounds:
         spans.append(Span(at + gap, at + gap + size, "A"))
@@ -30,7 +30,7 @@ VALUE = st.sets(st.sampled_from("AB")).map(lambda labels: tuple(sorted(labels)))
 
 
 def paired_in_text_order(ours: Spans, theirs: Spans) -> int:
-    """How many of `ours` find a span of `theirs` that is after those found before, one after the other."""
+    """Return how many of `ours` find a span of `theirs` behind the span found before, in the order of the text."""
     both = {*ours} & {*theirs}
     waiting = [span for span in theirs if span not in both]
     found = 0

@@ -1,4 +1,4 @@
-"""Which differences are of one pattern."""
+"""The patterns that differences belong to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scorers: what each makes of what was said, and those that other packages register."""
+"""Scorers: their scores of given predictions, and scorers that other packages register."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ SPANS = {"left": Prediction(1, (Span(0, 3, "A"),)), "right": Prediction(1, ())}
         ([], [], 0.0),
         ([(0, 3, "A")], [(0, 3, "A")], 0.0),
         ([(0, 3, "A")], [], 1.0),
-        ([(0, 3, "A")], [(0, 3, "B")], 1.0),  # another label is no partial match
+        ([(0, 3, "A")], [(0, 3, "B")], 1.0),  # another label is not a partial match
         ([(0, 3, "A")], [(1, 5, "A")], 0.5),
         ([(0, 3, "A"), (8, 9, "A")], [(0, 3, "A"), (8, 12, "A")], 0.25),
-        ([(0, 9, "A")], [(0, 3, "A"), (4, 9, "A")], 1 - 1 / 3),  # one span stands in one pair
+        ([(0, 9, "A")], [(0, 3, "A"), (4, 9, "A")], 1 - 1 / 3),  # a span belongs to one pair at most
     ],
 )
 def test_a_span_that_overlaps_one_of_its_label_counts_half(
@@ -106,7 +106,7 @@ def _fits(task: Task, name: str) -> bool:
 
 @pytest.fixture
 def register() -> Iterator[None]:
-    """Scorers of somebody else's, as a package would register them."""
+    """Scorers of another package, as that package would register them."""
     own: dict[str, Scorer] = {
         "half": lambda compared: 0.5,
         "most": lambda compared: 1.0,

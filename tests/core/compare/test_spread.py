@@ -1,4 +1,4 @@
-"""Looking up spans by where they are."""
+"""Looking up spans by place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doctor against a real server, real stores and real pipelines: what it finds, and that it shows no key."""
+"""The doctor against a real server, real stores and real pipelines: its findings, and that it shows no key."""
 
 from __future__ import annotations
 
@@ -362,7 +362,7 @@ def test_a_task_that_is_not_the_stores_is_named(write: Write, tmp_path: Path) ->
 def test_the_config_that_a_store_names_is_reported_and_not_followed(
     write: Write, store: Store, server: OpenAIServer
 ) -> None:
-    """A store from elsewhere could name any server, and a key of the environment would go there."""
+    """A store from elsewhere could name any server, which would then get a key of the environment."""
     config = write()
     remember_config(store, config)
     checks = examined(store.path)

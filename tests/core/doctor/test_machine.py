@@ -1,4 +1,4 @@
-"""The doctor's checks of the machine: Python, a missing or broken library, and a disk that fills up."""
+"""The doctor's checks of the machine: Python, a missing or broken library, and a full disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine over real stores and a real endpoint: what it spends and reuses, and requests to pause or stop."""
+"""The engine over real stores and a real endpoint: spending, reuse, and requests to pause or stop."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_budget_is_never_exceeded_whatever_is_in_flight(
     if faulty:
         server.fail_when(all_at_once(seed=2))
     server.latency = 0.02
-    server.answer = lambda prompt: "1. Acme | True | ORG | " + "x " * 14  # 20 tokens, the most that it may have
+    server.answer = lambda prompt: "1. Acme | True | ORG | " + "x " * 14  # 20 tokens, the limit
     load(store, 100)
     config = write(prices=PRICES, max_tokens=20, concurrency=16, timeout=0.5)
     first = run(store, config, budget=5.0)
@@ -328,7 +328,7 @@ def test_a_call_that_was_paid_for_is_not_repeated_since_the_engine_stopped(
 def test_a_budget_holds_if_nothing_says_how_long_answers_may_be(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
-    """The first answer shows the length: until then only one call is in flight."""
+    """The first answer shows the length; until then the engine keeps only one call in flight."""
     load(store, 100)
     server.latency = 0.1
     server.answer = lambda prompt: "1. Acme | True | ORG | " + 3000 * "on and "
@@ -404,7 +404,7 @@ def test_structured_output_falls_back_and_says_so(
     assert bool(report.message) == bool(notice)
     formats = [(r.body.get("response_format") or {}).get("type") for r in server.requests if r.body]
     assert formats.count(asked) == 30
-    assert len(formats) <= 30 + 4 * len(refused)  # calls in flight when the first was refused
+    assert len(formats) <= 30 + 4 * len(refused)  # calls were in flight at the first refusal
     [run_row] = engines(store)[0].runs
     assert run_row.message.endswith(notice)
     assert run(store, write(which="tiebreak.NER.v1", structured=False)).calls == 30  # a different request
@@ -592,7 +592,7 @@ def test_a_locked_file_is_waited_for(
 def test_a_locked_store_can_be_left(
     store: Store, server: OpenAIServer, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Examples that were asked and could not be saved are pending; nothing hangs."""
+    """Examples whose answers could not be saved are pending again; nothing hangs."""
     monkeypatch.setattr(connection, "LOCK_TIMEOUT", 0.2)
     server.latency = 0.02
     load(store, 40)
@@ -617,7 +617,7 @@ def test_the_headers_of_a_rate_limit_are_kept_to(store: Store, server: OpenAISer
     load(store, 70)
     report = run(store, write(concurrency=4))
     assert (report.ok, report.failed) == (70, 0)
-    assert limit.refused <= 4 * 4  # calls in flight when a window closes
+    assert limit.refused <= 4 * 4  # calls are in flight when a window closes
 
 
 @pytest.mark.full

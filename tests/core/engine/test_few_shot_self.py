@@ -92,7 +92,7 @@ def prompt_of(predictor: LLMPredictor, text: str) -> str:
 
 
 def shown(prompt: str) -> list[str]:
-    """Return the texts in the prompt in order, including the text that is asked about."""
+    """Return the texts in the prompt in order, the text in question included."""
     return [text for _, text in sorted((at, text) for text in TEXTS for at in places(prompt, text))]
 
 
@@ -105,7 +105,7 @@ def test_a_text_that_is_an_example_has_the_others_alone_in_its_prompt(write: Wri
     predictor = opened(write(which), kind_of(which))
     every = prompt_of(predictor, "Dee left Delco")
     assert shown(every) == [ADA, BOB, CYD]
-    assert shown(prompt_of(predictor, BOB)) == [ADA, CYD, BOB]  # the last text is asked about
+    assert shown(prompt_of(predictor, BOB)) == [ADA, CYD, BOB]  # the last text is the text in question
     assert shown(prompt_of(predictor, ADA)) == [BOB, CYD, ADA]
     assert prompt_of(predictor, "Dee left Delco") == every  # the examples are all there again
     spaced = prompt_of(predictor, "Bob  left\n Bemco ")
@@ -234,14 +234,14 @@ def test_other_texts_and_predictors_without_examples_have_nothing_to_ask(
     run(store, write())
     load(store, ADA)
     as_earlier_versions.undo()
-    run(store, write())  # for the first time, and so correctly
+    run(store, write())  # for the first time, and now correctly
     plain = write_llm(tmp_path, server.base_url, name="plain")
     run(store, plain)
     calls = server.calls
     for config in (write(), plain):
         assert run(store, config).pending == 0
     assert server.calls == calls
-    server.stop()  # nothing is asked, so no endpoint is needed
+    server.stop()  # the engine asks nothing, so it needs no endpoint
     for config in (write(), plain):
         assert run(store, config).pending == 0
 

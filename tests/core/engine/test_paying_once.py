@@ -1,4 +1,4 @@
-"""The cost of LLM calls; no answer is paid for twice."""
+"""The cost of LLM calls; nobody pays for an answer twice."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ api_key_env = null
 retries = 0
 patience = 2.0
 """
-PRICES = {"input": 1000.0, "output": 2000.0}  # a million tokens
+PRICES = {"input": 1000.0, "output": 2000.0}  # for a million tokens
 
 
 def entities(prompt: str) -> str:
@@ -138,7 +138,7 @@ def test_stores_that_name_one_cache_share_its_answers(
     server.fail_when(lambda request: cut_off("{") if "number 3" in request.prompt else None)
     first = run(store, write(), cache=cache)
     assert (first.ok, first.failed, server.calls) == (3, 1, 4)
-    assert b"today" not in cache.read_bytes()  # no prompts, no texts
+    assert b"today" not in cache.read_bytes()  # the cache keeps no prompts, and so no texts
     server.fail_when(lambda request: None)
     with create_store(tmp_path / "other.db", Task.NER) as other:
         load(other, 4)
@@ -301,7 +301,7 @@ def test_structured_output_is_asked_for_if_the_endpoint_has_it(
     assert bool(report.message) == bool(notice)
     formats = [request.body.get("response_format", {}).get("type") for request in server.requests if request.body]
     assert formats[-1] == sent
-    assert len(formats) <= 10 + 2 * len(refused.split())  # only calls in flight were refused
+    assert len(formats) <= 10 + 2 * len(refused.split())  # only the calls in flight were refused
     if sent == "json_schema":
         schema = server.requests[-1].body["response_format"]["json_schema"]["schema"]
         assert schema["properties"]["entities"]["items"]["properties"]["label"]["enum"] == ["ORG", "PERSON"]
@@ -479,7 +479,7 @@ def test_an_engine_that_was_thought_dead_takes_no_claim_of_another_and_shows_as_
     run_id = start_run(store, predictor="llm", kind="llm", fingerprint="x", model="m")
     first = register_engine(store, {})
     assert [id for id, _ in claim(store, first, run_id, 0, 2)] == [1, 2]
-    end_engine(store, first)  # as another engine does for a late one
+    end_engine(store, first)  # as another engine does for an engine that is late
     second = register_engine(store, {})
     assert [id for id, _ in claim(store, second, run_id, 0, 2)] == [1, 2]
     save_predictions(store, run_id, [Prediction(1)], first)

@@ -1,4 +1,4 @@
-"""What an export leaves out: by a filter, by reason, and what goes out in place of answers when a model is named."""
+"""The records that an export leaves out by a filter, counted by reason, and a named model's in place of answers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ANSWERS: Mapping[int, tuple[str, AnswerValue]] = {
 
 @pytest.fixture
 def mixed(store: Store) -> Store:
-    """Eight texts: five with an answer, of which two are accepted by sam; of the rest one failed and one is unread."""
+    """Eight texts: five have an answer, two of them accepted by sam; of the others one failed and one is unread."""
     records = [Record(f"text {at}", meta={"section": "odd" if at % 2 else "even"}) for at in range(1, 9)]
     ids, _ = add_examples(store, records, "test")
     run = start_run(store, predictor="left", kind="file", fingerprint="old", model="model-1")
@@ -126,7 +126,7 @@ def test_the_categories_that_a_model_reads_go_out(new_store: Callable[[Task], St
     run = start_run(store, predictor="left", kind="file", fingerprint="1", model="m")
     save_predictions(store, run, [Prediction(ids[0], cats={"A": 0.4, "B": 0.3, "C": 0.3})])
     [record] = exported_records(store, Selection(reading="left"))
-    assert record["accept"] == ["A"]  # what holds of several, however sure the model is
+    assert record["accept"] == ["A"]  # the best of several labels, however sure the model is
 
 
 def test_a_reading_of_nobody_is_refused(mixed: Store, tmp_path: Path) -> None:

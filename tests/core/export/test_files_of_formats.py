@@ -1,4 +1,4 @@
-"""What an export's name says of it, what it will not write over or onto, and spans that training would refuse."""
+"""The format that an export's name chooses, files that it never overwrites, and spans that training would refuse."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ RECORDS = b"".join(json.dumps({"text": text}).encode() + b"\n" for text in TEXTS
 
 
 def archive(kind: str) -> bytes:
-    """An archive that holds the records as they are, so that most of its lines are JSONL."""
+    """Return an archive that stores the records uncompressed, so that most of its lines are JSONL."""
     stream = io.BytesIO()
     if kind == "zip":
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as packed:

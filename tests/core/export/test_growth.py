@@ -1,4 +1,4 @@
-"""What reads all examples takes some queries for hundreds of them, and none for each."""
+"""Reading all examples takes a few queries for hundreds of examples, not a query for each."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ def test_no_example_takes_a_query_of_its_own(stores: tuple[Store, Store], reader
     assert counts[1] <= counts[0] + 2, statements[-3:]
 
 
-@pytest.mark.parametrize("reader", [name for name in READERS if "best" not in name])  # which learns from all of them
+@pytest.mark.parametrize("reader", [name for name in READERS if "best" not in name])  # `best` learns from all of them
 def test_no_part_is_looked_for_among_all_predictions(stores: tuple[Store, Store], reader: str) -> None:
-    """SQLite would read them all for each part, if the view of the current ones did not take in the ids."""
+    """SQLite would read all current predictions for each part if the view did not take in the ids."""
     _, store = stores
     statements: list[str] = []
     store.connection.set_trace_callback(statements.append)

@@ -1,4 +1,4 @@
-"""Exports of stores of which one model has read the texts, or none; and what a second model makes of the answers."""
+"""Exports of stores with one model's predictions or none, and the effect of a second model on the answers."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def labels_of(record: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def one(store: Store, predict: Predict) -> Store:
-    """The only model takes "opens" for an ORG; half of the texts are answered, always without."""
+    """The only model takes "opens" for an ORG; half of the texts are answered, always without that span."""
     set_slice_share(store, 0)
     predict(store, "spacy", {text: [org(text), word(text), paris(text)] for text in TEXTS})
     answer_with(store, lambda text: [org(text), paris(text)], 18)
@@ -84,7 +84,7 @@ def test_a_second_model_leaves_the_answers_as_they_are(one: Store, predict: Pred
     assert [labels_of(each) for each in after] == [[("ORG", "spacy, llm"), ("GPE", "spacy")]] * 18
     for each in (*before, *after):
         each["spans"] = [{**span, "source": ""} for span in each["spans"]]
-        del each["_task_hash"]  # that counts the sources
+        del each["_task_hash"]  # it counts the sources
     assert after == before
 
 
@@ -109,4 +109,4 @@ def test_a_card_of_one_model_is_about_what_it_has_read(one: Store) -> None:
     card = " ".join(card_markdown(make_card(one, ["out.jsonl"], Exported())).split())
     assert "Over all 36 texts that the model has read, of which 36 are answered" in card
     assert "| model spacy | 0.67 | 1.00 | 0.80 |" in card
-    assert "spacy, ORG: right at" not in card  # of which none waits
+    assert "spacy, ORG: right at" not in card  # no answer of this model waits

@@ -1,4 +1,4 @@
-"""Exporting: Prodigy's record key by key, whole files only, and a way back in that changes nothing."""
+"""Exporting: Prodigy's record key by key, whole files only, and a lossless way back in."""
 
 from __future__ import annotations
 

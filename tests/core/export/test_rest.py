@@ -1,4 +1,4 @@
-"""Exporting what nobody has answered, at what holds most probably after all that was learned."""
+"""Exporting the texts without an answer, with the spans that are most probable after all that was learned."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WHOLE = ("human", "auto", "best")
 
 
 class Knows(Learner):
-    """A learner that was told what holds in each text, and how sure that is."""
+    """A learner with given spans for each text, and a given probability."""
 
     def __init__(self, best: Mapping[int, tuple[Marks, float]], answers: int = 3) -> None:
         self.known = best
@@ -55,7 +55,7 @@ class Knows(Learner):
 def ids(store: Store, predict: Predict) -> dict[str, int]:
     """Five texts: sam took `right`'s reading of the first and ignored the second, and the others are open.
 
-    Models agree on the last, and one model alone has read the last but one.
+    The models agree on the last, and one model alone has read the last but one.
     """
     predict(store, "left", {"text 0": [A], "text 1": [A], "text 2": [A, B], "text 3": [A], "text 4": [B]})
     ids = predict(store, "right", {"text 0": [A, B], "text 1": [], "text 2": [A], "text 4": [B]})

@@ -1,4 +1,4 @@
-"""Slice texts in an export: marked, with their probability, held out on their own, and told of in the card."""
+"""Slice texts in an export: marked, with their probability, held out on their own, and mentioned in the card."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TEXTS = 100
 
 @pytest.fixture
 def answered(store: Store) -> Store:
-    """Twelve slice texts and ten others are answered; of the slice an order has reached two since."""
+    """Twelve slice texts and ten others are answered; an order has reached two of the slice texts since."""
     truth = gold_store(store, TEXTS)
     give_slice(store, truth, 12)
     others = [each for each in truth if each not in drawn(store)][:10]
@@ -37,7 +37,7 @@ def test_records_say_that_they_are_of_the_slice_and_for_how_many_texts_they_stan
     assert len(records) == 22
     assert len(of_slice) == 12
     assert all(each["_slice"] is True and "_selected_by" not in each for each in of_slice)
-    # Nobody has answered 78; ten stand for these and themselves, and two for themselves alone.
+    # 78 have no answer; ten answers stand for these and themselves, and two for themselves alone.
     assert sorted(each["_probability"] for each in of_slice) == [round(10 / 88, 6)] * 10 + [1.0] * 2
     assert all("_probability" not in each for each in records if "_slice" not in each)
 

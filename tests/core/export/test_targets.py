@@ -1,4 +1,4 @@
-"""Exporting to files: whose decisions, every reading, in two parts, and in place of the records of an original."""
+"""Exporting to files: the deciding annotator, every reading, two parts, and the records of an original replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever a config or a folder names, a pipe or a device is one message, and holds up nobody."""
+"""If a config or a folder names a pipe or a device, the result is one message, and nothing waits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tiebreak.core.records import Task
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
 
-SECONDS = 60  # in which a slow machine still ends what does not hang
+SECONDS = 60  # seconds; then a test counts as hanging, even on a slow machine
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all: a kill at any moment, a full disk, and who is to be let at them."""
+"""Files that appear whole or not at all: a kill at any moment, a full disk, and access by other users."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def a_store(path: Path, *texts: str) -> Path:
 
 
 def texts_of(path: Path) -> list[str]:
-    """The texts of a store that is whole."""
+    """Return the texts of a store, which must be whole."""
     with open_store(path) as store:
         assert [each for each in check_store(store) if each.is_fault] == []
         return [text for (text,) in store.execute("SELECT text FROM examples ORDER BY id")]
@@ -65,7 +65,7 @@ def hidden(folder: Path) -> list[str]:
 
 
 def in_child(deed: Callable[[], object], prepare: Callable[[], object] = lambda: None) -> int:
-    """Do something in a process of its own; its exit status, 0 where it went well, 3 for an error of ours."""
+    """Do something in a process of its own and return its exit status: 0 for success, 3 for an error of Tiebreak."""
     pid = os.fork()
     if pid == 0:
         status = 1
@@ -81,7 +81,7 @@ def in_child(deed: Callable[[], object], prepare: Callable[[], object] = lambda:
 
 
 def killed_at(number: int) -> Callable[[], None]:
-    """Has the process killed before the call of this number from our own modules to what is written in C."""
+    """Have the process killed before the call of this number from Tiebreak's own modules into C."""
     left = number
 
     def profile(frame: FrameType, event: str, argument: Any) -> None:
@@ -95,7 +95,7 @@ def killed_at(number: int) -> Callable[[], None]:
 
 
 def kill_everywhere(deed: Callable[[], object], look: Callable[[bool], object], step: int = 1) -> int:
-    """Kill `deed` at each of its calls, and have `look` say after each whether all is well; how many there were."""
+    """Kill `deed` at each of its calls, and after each have `look` check that all is well; return their number."""
     for number in range(0, 10_000, step):
         status = in_child(deed, killed_at(number))
         assert status in (0, -signal.SIGKILL)
@@ -115,7 +115,7 @@ def test_a_new_store_is_whole_or_not_there_whenever_its_maker_is_killed(tmp_path
             create_store(path).close()
         assert texts_of(path) == []
         back_up(path, tmp_path / "another.db")
-        assert hidden(tmp_path) == []  # the leftovers of the one that was killed are gone
+        assert hidden(tmp_path) == []  # the leftovers of the killed export are gone
         (tmp_path / "another.db").unlink()
         path.unlink()
 
@@ -218,7 +218,7 @@ def test_what_another_process_is_writing_is_no_leftover(tmp_path: Path) -> None:
     with unfinished_folder(path) as theirs:
         (theirs.folder / "file").write_bytes(b"theirs")
         (tmp_path / ".out.jsonl.0123abcd.tiebreak").mkdir(mode=0o700)
-        (tmp_path / ".out.jsonl.0123abcd.tiebreak" / "notes").touch()  # not made by us, whatever its name
+        (tmp_path / ".out.jsonl.0123abcd.tiebreak" / "notes").touch()  # not Tiebreak's, whatever its name
 
         def write() -> None:
             with write_whole(path) as file:
@@ -232,7 +232,7 @@ def test_what_another_process_is_writing_is_no_leftover(tmp_path: Path) -> None:
 
 @contextmanager
 def disk(folder: Path, size: int) -> Iterator[Callable[[int], None]]:
-    """A file system of its own at `folder`; what it gives leaves room for so many bytes on it."""
+    """Mount a file system at `folder`; it yields a function that leaves room for so many bytes."""
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
@@ -377,7 +377,7 @@ def test_the_name_with_a_log_is_the_one_to_go_on_with(tmp_path: Path) -> None:
     path, other = a_store(tmp_path / "store.db", "Ada"), tmp_path / "other.db"
     with open_store(path) as store:
         other.hardlink_to(path)
-        with pytest.raises(StoreError, match=r"`rm \S*other\.db`"):  # while it is open, too
+        with pytest.raises(StoreError, match=r"`rm \S*other\.db`"):  # also while it is open
             store.set_setting("x", "y")
         with pytest.raises(StoreError, match=r"`rm \S*other\.db` and go on with \S*store\.db"):
             open_store(other)
@@ -489,7 +489,7 @@ def test_a_store_that_is_replaced_while_it_is_opened_is_opened_again(
 
 
 def swapped(folder: Path, victim: Path) -> None:
-    """Have the hidden folder's name lead to another one, as who may write to the folder around it could."""
+    """Have the hidden folder's name lead to another folder, as a user who may write to the folder around it could."""
     [name] = hidden(folder)
     (folder / name).rename(folder / "away")
     (folder / name).symlink_to(victim)
@@ -547,7 +547,7 @@ def test_a_link_in_the_place_of_a_file_beside_a_store_is_never_followed(tmp_path
 def test_a_store_that_is_swapped_while_it_is_copied_gives_no_copy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Else the copy of a store that is private would be readable for those who may read the other one."""
+    """Otherwise the readers of the other store could read the copy of a private store."""
     path, private = a_store(tmp_path / "store.db", "Ada"), a_store(tmp_path / "private.db", "secret")
     path.chmod(0o660)
     connect = making.connect_plainly
@@ -590,9 +590,9 @@ def test_root_copies_no_stores_in_a_folder_of_another_user_and_members_do(
     ):
         with pytest.raises(TiebreakError, match=r"the folder belongs to another user \(number 40001\)"):
             deed()
-    with write_whole(folder / "out.jsonl") as file:  # goes by numbers alone
+    with write_whole(folder / "out.jsonl") as file:  # works by open numbers alone, not by names
         file.write(b"x")
-    back_up(path, tmp_path / "copy.db")  # of a store in that folder
+    back_up(path, tmp_path / "copy.db")  # a store in that folder
     monkeypatch.setenv("SUDO_UID", "40001")
     back_up(path, folder / "by sudo.db")
     assert hidden(folder) == []
@@ -620,7 +620,7 @@ def test_the_log_is_cut_once_nobody_reads_in_it(tmp_path: Path, monkeypatch: pyt
     wal = path.with_name("store.db-wal")
     with open_store(path) as store, open_store(path) as reader:
         answer_many(store, 100)
-        assert wal.stat().st_size < 500_000  # a reader that has it open, and reads nothing, does not matter
+        assert wal.stat().st_size < 500_000  # a reader that has it open without reading makes no difference
         with reader.snapshot():
             reader.setting("x")
             answer_many(store, 100)
@@ -664,7 +664,7 @@ def test_what_a_review_and_its_lists_read_keeps_no_log_from_being_cut(tmp_path: 
             lambda: inspect_example(store, 1),
         ):
             deed()
-            other.set_setting("x", "y")  # so that there is a log to cut
+            other.set_setting("x", "y")  # now there is a log to cut
             assert other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0, deed
 
 

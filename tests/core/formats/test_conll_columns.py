@@ -1,4 +1,4 @@
-"""CoNLL as others write it: which columns hold tokens and tags, documents, line ends, and spaCy's sentence a line."""
+"""CoNLL by other writers: the columns of tokens and tags, documents, line ends, and spaCy's sentence a line."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ FORMS |= {
     "pipes and a token a line": "Anna|NNP|B-PER\nlives|VB|O\nin|IN|O\nBonn|NNP|B-LOC\n\nBob|NNP|B-PER\nsleeps|VB|O\n",
     "document within": "Anna O B-PER\nlives O O\nin O O\nBonn O B-LOC\n-DOCSTART- -X- O\nBob O B-PER\nsleeps O O\n",
 }
-BEGINNING = [("x y", ())]  # of the form that begins within a sentence
+BEGINNING = [("x y", ())]  # in the form that begins within a sentence
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -99,7 +99,7 @@ def test_tags_of_a_further_column_are_counted_and_named_columns_read_them() -> N
 def test_numbers_that_are_words_stay_words() -> None:
     assert read("1 O\n2 O\n3 B-X\n") == [("1 2 3", (Span(4, 5, "X"),))]
     assert read("1 CD O\n2 CD O\n\n7 CD B-X\nyears NN O\n") == [("1 2", ()), ("7 years", (Span(0, 1, "X"),))]
-    assert read("1 Anna B-PER\n") == [("1", (Span(0, 1, "PER"),))]  # one line tells nothing
+    assert read("1 Anna B-PER\n") == [("1", (Span(0, 1, "PER"),))]  # one line alone proves nothing
 
 
 def test_a_bad_line_spoils_neither_the_columns_nor_other_sentences() -> None:
@@ -148,7 +148,7 @@ def test_lines_that_end_in_cr_alone_are_lines_of_other_formats_too(tmp_path: Pat
     for name, content, texts in (
         ("x.txt", b"Anna\rBob\r", ["Anna", "Bob"]),
         ("x.jsonl", b'{"text": "Anna"}\r{"text": "Bob"}', ["Anna", "Bob"]),
-        ("y.txt", b"Anna\rx\nBob\r\n", ["Anna\rx", "Bob"]),  # there are others, so CR is a sign like any other
+        ("y.txt", b"Anna\rx\nBob\r\n", ["Anna\rx", "Bob"]),  # other line ends are there, so CR is an ordinary character
     ):
         (tmp_path / name).write_bytes(content)
         records = [record for _, record in read_records(str(tmp_path / name), ReadOptions(Task.NER))]

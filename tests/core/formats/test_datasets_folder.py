@@ -1,4 +1,4 @@
-"""A folder for the `datasets` library: columns, class names and README as it takes them, and an exact way back."""
+"""A folder for the `datasets` library: its columns, class names and README, and an exact way back."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ def test_a_parquet_file_of_others_is_read_by_its_columns(tmp_path: Path) -> None
 
 
 NAMES = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
-# As `datasets` describes them, in its versions up to 3 and from 4 on.
+# As `datasets` describes lists, up to version 3 and from version 4 on.
 OF_LISTS = [{"feature": {"names": NAMES, "_type": "ClassLabel"}, "_type": kind} for kind in ("Sequence", "List")]
 TAGGED = {"tokens": [["Anna", "lives", "in", "Berlin"]], "ner_tags": [[1, 0, 0, 3]], "pos_tags": [[0, 0, 0, 0]]}
 ANNA = Record(
@@ -235,7 +235,7 @@ def described(features: Any) -> dict[str, str]:
 
 
 def write_arrow(path: Path, described_as: dict[str, str], **columns: Any) -> Path:
-    """An Arrow stream, as `datasets` saves it."""
+    """Write an Arrow stream, as `datasets` saves it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     table = pa.table(columns).replace_schema_metadata(described_as)
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, table.schema) as stream:

@@ -1,4 +1,4 @@
-"""Differences for a spreadsheet: what stands in a row, and that nothing in a cell acts."""
+"""Differences for a spreadsheet: the content of a row, and that no cell runs as a formula."""
 
 from __future__ import annotations
 

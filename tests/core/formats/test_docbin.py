@@ -40,7 +40,7 @@ METAS = st.dictionaries(st.sampled_from(["nd", "type", "x"]) | st.text(), JSON_V
 
 @st.composite
 def spans_in(draw: Any, text: str, overlapping: bool) -> list[Span]:
-    """Spans of the text, on token bounds or off them."""
+    """Draw spans of the text, on token bounds or off them."""
     places = st.integers(0, len(text))
     spans: list[Span] = []
     for _ in range(draw(st.integers(0, 4))):
@@ -71,7 +71,7 @@ def read(content: bytes, task: Task = Task.NER) -> list[Any]:
 
 
 def without_white_space(record: dict[str, Any]) -> list[Span]:
-    """The record's spans as training takes them: those of white space alone are gone."""
+    """Return the record's spans as training takes them, without spans of white space alone."""
     spans = set()
     for start, end, label in (span.values() for span in record["spans"]):
         marked = record["text"][start:end]
@@ -161,7 +161,7 @@ def test_spacys_training_takes_it(tmp_path: Any) -> None:
 
 
 def doc_of_spacy(change: Callable[[Doc], object] = lambda doc: None) -> bytes:
-    """A DocBin as spaCy writes it, with all its attributes and user data."""
+    """Return a DocBin as spaCy writes it, with all its attributes and user data."""
     doc = NLP("Ada met Bob in Rome")
     doc.ents = [DocSpan(doc, 0, 1, "PERSON"), DocSpan(doc, 4, 5, "GPE")]
     change(doc)
@@ -336,7 +336,7 @@ def test_a_meta_that_is_no_object_is_none(meta: object) -> None:
 
 
 def tagged(*tags: tuple[int, str]) -> bytes:
-    """The DocBin of a doc of six tokens with these tags (IOB as a number, label), and no tag after them."""
+    """Return the DocBin of a doc of six tokens with these tags (IOB as a number, label); further tokens have no tag."""
     from spacy.attrs import ENT_IOB, ENT_TYPE
 
     numbers = numpy.frombuffer(MESSAGE["tokens"], dtype="uint64").reshape(-1, len(MESSAGE["attrs"])).copy()

@@ -360,7 +360,7 @@ def test_utf_16_is_refused_as_such(read: Read, name: str, encoding: str) -> None
     with pytest.raises(SourceError, match=f"{name}: {file} is {encoding[:6].upper()}, not UTF-8") as refused:
         read(gzip.compress(content) if name.endswith(".gz") else content, name)
     assert refused.value.way_out is not None
-    written = content.decode(refused.value.way_out.of).removeprefix("\ufeff")  # which iconv drops
+    written = content.decode(refused.value.way_out.of).removeprefix("\ufeff")  # iconv drops it
     assert written == "text\nAda met Bob\n"
 
 

@@ -1,8 +1,8 @@
-"""Whatever a source holds: records, errors of single records, or one SourceError; soon, and in little memory.
+"""Any source gives records, errors of single records, or one SourceError: soon, and in little memory.
 
-TIEBREAK_FUZZ_SECONDS=600 runs for that long over all readers (with `-s` it prints what it did). What fails is kept in
-TIEBREAK_FUZZ_KEEP, or else a folder that the failure names; once it is put right it goes to tests/data/fuzz. A case is
-made again by `python tests/core/test_fuzzing.py FORMAT SEED 1 0 FOLDER`.
+TIEBREAK_FUZZ_SECONDS=600 runs for that long over all readers; with `-s` it prints its counts. Failing cases are kept in
+TIEBREAK_FUZZ_KEEP, or else in a folder that the failure names; once fixed, they go to tests/data/fuzz.
+`python tests/core/formats/test_fuzzing.py FORMAT SEED 1 0 FOLDER` makes a case again.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ from tiebreak.core.records import OffsetUnit, Record, Task, TaskKind
 
 SECONDS = float(os.environ.get("TIEBREAK_FUZZ_SECONDS", "0"))
 KEPT = Path(__file__).parents[2] / "data" / "fuzz"
-LONGEST_CASE = 20.0  # seconds, of all tasks, on a busy machine; a usual case takes a few milliseconds
-MORE_MEMORY = 400 << 20  # bytes that one case may take more than all before it
-ENDINGS = {"spacy": ".spacy", "datasets": ".parquet"}  # of other formats any will do, `.txt` is taken
-# What a step of a mutation puts in: signs of the formats, numbers at their borders, and what is no text.
+LONGEST_CASE = 20.0  # seconds for all tasks on a busy machine; a usual case takes a few milliseconds
+MORE_MEMORY = 400 << 20  # bytes that a case may take beyond the peak of all cases before it
+ENDINGS = {"spacy": ".spacy", "datasets": ".parquet"}  # `.txt` for other formats
+# Tokens that a mutation puts in: syntax of the formats, numbers at their limits, and bytes that are not text.
 TOKENS = [
     *(
         b"{",
@@ -84,7 +84,7 @@ ODD_VALUES: list[Any] = [
     *([{"start": 0, "end": 10**9, "label": "A"}], {"A": 1.0, "B": 1.0}, {"A": "x"}, [["A", 0, 1, 0.5]], "\ud800"),
     *([{"text": "x", "sessions": ["a"]}], [{"id": {}}], {"text": 1}, {"value": {"labels": ["A"], "start": "0"}}),
 ]
-# (what to do, where, where else, which token): the places are taken modulo the length of what there is.
+# (operation, place, other place, token); a place is taken modulo the length of the content.
 Step = tuple[int, int, int, int]
 STEPS = st.lists(
     st.tuples(st.integers(0, 6), st.integers(0, 1 << 20), st.integers(0, 1 << 20), st.integers(0, 255)), max_size=8
@@ -92,7 +92,7 @@ STEPS = st.lists(
 
 
 def mutated(content: bytes, steps: Sequence[Step]) -> bytes:
-    """`content` with bytes flipped, cut out, repeated, moved, and tokens put in."""
+    """Flip, cut out, repeat and move bytes of `content`, and put tokens in."""
     for what, where, other, which in steps:
         place = where % (len(content) + 1)
         end = place + other % 64
@@ -116,7 +116,7 @@ def mutated(content: bytes, steps: Sequence[Step]) -> bytes:
 
 
 def places_in(value: Any) -> Iterator[tuple[Any, Any]]:
-    """(Container, key) of every value in a JSON value."""
+    """Yield (container, key) of every value in a JSON value."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in pairs:
         yield value, key
@@ -124,7 +124,7 @@ def places_in(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def with_odd_values(value: Any, chosen: random.Random) -> Any:
-    """A JSON value in which some values are others, or stand where others did, or under other names."""
+    """Replace, move or rename some values in a copy of a JSON value."""
     value = copy.deepcopy(value)
     for _ in range(chosen.randint(1, 3)):
         places = list(places_in(value))
@@ -146,7 +146,7 @@ TEXTS = ["Ada est à Rome 😀.", "Bob  met Eve in Rome", " \tx\u2028y\n"]
 
 
 def exported(task: Task) -> list[dict[str, Any]]:
-    """Records as the writers take them."""
+    """Draw records as the writers take them."""
     records: list[dict[str, Any]] = []
     for number, text in enumerate(TEXTS):
         record: dict[str, Any] = {"text": text, "meta": {"n": number, "of": ["a", {"b": None}]}, "answer": "accept"}
@@ -240,7 +240,7 @@ CSV = b'text,label,n\r\n"Ada ""x"" met,\r\nBob",PER,1\r\nEve,,2\r\n'
 
 
 def valid_files(format: Format) -> list[bytes]:
-    """Some files of a format as they should be."""
+    """Return some valid files of a format."""
     if format == "txt":
         return ["".join(f"{text}\r\n" for text in TEXTS).encode(), b"\xef\xbb\xbfa\n\nb"]
     if format == "csv":
@@ -264,7 +264,7 @@ def lines_of(values: list[Any]) -> bytes:
 
 
 def values_of(content: bytes) -> list[Any]:
-    """The JSON values of a valid file, which is a list or has one a line."""
+    """Return the JSON values of a valid file, which is a list or has one value a line."""
     if content.startswith(b"["):
         return cast("list[Any]", json.loads(content))
     return [json.loads(line) for line in content.splitlines()]
@@ -278,7 +278,7 @@ def random_steps(chosen: random.Random) -> list[Step]:
 
 
 def odd_docbin(content: bytes, chosen: random.Random) -> bytes:
-    """A DocBin whose fields hold something else, or bytes that were changed."""
+    """Change fields or bytes of a DocBin."""
     import srsly
 
     message = with_odd_values(srsly.msgpack_loads(zlib.decompress(content)), chosen)
@@ -289,7 +289,7 @@ def odd_docbin(content: bytes, chosen: random.Random) -> bytes:
 
 
 def odd_parquet(chosen: random.Random) -> bytes:
-    """A Parquet file with columns of our names that hold anything."""
+    """Make a Parquet file with Tiebreak's column names and arbitrary values."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -312,7 +312,7 @@ def odd_parquet(chosen: random.Random) -> bytes:
 
 
 def case_of(format: Format, seed: int, files: Sequence[bytes]) -> tuple[bytes, bool]:
-    """A hostile file of the format, and whether it is packed with gzip."""
+    """Make a hostile file of the format; return it, and whether it is packed with gzip."""
     chosen = random.Random(seed)
     if chosen.random() < 0.1:
         return random_bytes(format, chosen), False
@@ -328,7 +328,7 @@ def case_of(format: Format, seed: int, files: Sequence[bytes]) -> tuple[bytes, b
 
 
 def random_bytes(format: Format, chosen: random.Random) -> bytes:
-    """Any bytes, where a format has an envelope in that."""
+    """Return random bytes, in the envelope of the format if it has an envelope."""
     content = chosen.randbytes(chosen.randint(0, 300))
     if format == "datasets":
         return b"PAR1" + content + len(content).to_bytes(4, "little") + b"PAR1"
@@ -336,7 +336,7 @@ def random_bytes(format: Format, chosen: random.Random) -> bytes:
 
 
 def with_odd_parts(format: Format, content: bytes, chosen: random.Random) -> bytes | None:
-    """A file whose form is right, with values in it that are not; None for formats without values."""
+    """Make a file of the right form with wrong values; return None for formats without values."""
     if format == "datasets":
         return odd_parquet(chosen)
     if format == "spacy":
@@ -348,7 +348,7 @@ def with_odd_parts(format: Format, content: bytes, chosen: random.Random) -> byt
 
 
 def read_all(path: Path, format: Format, tasks: Sequence[Task] = tuple(Task)) -> Counter[str]:
-    """Read a file as each task and count what came; anything but records and errors raises."""
+    """Read a file as each task and count the results; anything but records and errors raises."""
     counts: Counter[str] = Counter()
     asked = [ReadOptions(task) for task in tasks] + [ReadOptions(tasks[0], offsets=OffsetUnit.UTF_16)]
     for options in asked:
@@ -372,9 +372,9 @@ def read_all(path: Path, format: Format, tasks: Sequence[Task] = tuple(Task)) ->
 
 
 def peak() -> int:
-    """The most memory that this process has had so far, in bytes."""
+    """Return the highest memory use of this process so far, in bytes."""
     status = Path("/proc/self/status")
-    if status.exists():  # what getrusage says begins with what the parent had
+    if status.exists():  # getrusage includes the memory of the parent
         found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
         return int(found[1]) * 1024 if found else 0
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -382,9 +382,9 @@ def peak() -> int:
 
 
 def fuzz(format: Format, seed: int, count: int, seconds: float, folder: Path) -> dict[str, float]:
-    """Read `count` cases, or as many as fit into `seconds`; those that fail stay in `folder`. Run in a child process.
+    """Read `count` cases, or as many as fit into `seconds`; failing cases stay in `folder`. Run in a child process.
 
-    What ends the process leaves its case in `folder` as well.
+    A case that ends the process stays in `folder` as well.
     """
     files = valid_files(format)
     for number, content in enumerate(files):
@@ -422,7 +422,7 @@ def fuzz(format: Format, seed: int, count: int, seconds: float, folder: Path) ->
 
 
 def run_fuzz(format: Format, seed: int, count: int, seconds: float, folder: Path) -> dict[str, float]:
-    """`fuzz` in a process of its own, so that one that is aborted is seen."""
+    """Run `fuzz` in a process of its own, so that this one sees an abort."""
     command = [sys.executable, __file__, format, str(seed), str(count), str(seconds), str(folder)]
     result = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 600, check=False)
     left = sorted(path.name for path in folder.iterdir())
@@ -487,20 +487,20 @@ def test_what_once_failed(path: Path) -> None:
     assert read_all(path, cast(Format, path.name.partition("-")[0]))
 
 
-# Huge ones: each is read in a process of its own, which says how much memory it took.
+# Huge files: a process of its own reads each, and reports the memory that it took.
 
 
 def gzipped(pieces: Sequence[tuple[bytes, int]]) -> bytes:
-    """A gzip file of pieces, each many times over: members one after another, so that it is soon made."""
+    """Make a gzip file of pieces, each repeated as a member of its own, since that is fast."""
     return b"".join(gzip.compress(piece, 6, mtime=0) * times for piece, times in pieces)
 
 
 MIB = 1 << 20
 DEEP = 10**6
 OBJECTS: list[Format] = ["jsonl", "doccano", "labelstudio", "argilla"]
-SOME: list[Format] = ["jsonl", "argilla", "txt", "csv", "conll"]  # others read as one of these does
+SOME: list[Format] = ["jsonl", "argilla", "txt", "csv", "conll"]  # the other formats are read like one of these
 Made = Callable[[], bytes]
-HUGE: dict[str, tuple[list[Format], str, Made, int]] = {  # formats, ending, content, MiB that it may take
+HUGE: dict[str, tuple[list[Format], str, Made, int]] = {  # formats, ending, content, and the limit in MiB
     "nesting": (OBJECTS, ".txt", lambda: b'{"text": "x", "meta": ' + b"[" * DEEP + b"]" * DEEP + b"}\n", 64),
     "nesting of objects": (OBJECTS, ".txt", lambda: b'{"a":' * DEEP + b"1" + b"}" * DEEP, 128),
     "nesting of a list": (OBJECTS, ".txt", lambda: b"[" * DEEP + b"]" * DEEP, 64),

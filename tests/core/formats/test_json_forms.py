@@ -1,4 +1,4 @@
-"""JSON in other forms than Prodigy's lines: lists, spaCy's training tuples, tokens with tags, texts of another name."""
+"""JSON in other forms than Prodigy's lines: lists, spaCy's training tuples, tokens with tags, other field names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Read = Callable[..., list[Any]]
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    """Reads these values: one a line, or with `indent` as one list; as records or errors."""
+    """Reads these values, one a line or with `indent` as one list; returns records or errors."""
 
     def read(values: list[Any], name: str = "x.json", indent: int | None = None, **options: Any) -> list[Any]:
         lines = "".join(f"{json.dumps(value)}\n" for value in values)

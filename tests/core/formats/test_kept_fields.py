@@ -1,4 +1,4 @@
-"""What Prodigy's tokens and spans hold beside their bounds comes back with an export, for all that did not change."""
+"""Further fields of Prodigy's tokens and spans come back with an export, except at tokens and spans that changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Label Studio: what belongs to the text and what to another object or a region, paths of choices, and ids."""
+"""Label Studio: marks of the text, of other objects and of regions; paths of choices; and ids."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def cats_of(value: Any, task: Task = Task.TEXTCAT_MULTILABEL) -> tuple[list[str]
     return None if record.cats is None else sorted(record.cats), notes
 
 
-# Which object shows the text
+# The object that shows the text
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def cats_of(value: Any, task: Task = Task.TEXTCAT_MULTILABEL) -> tuple[list[str]
     [
         (DATA, label("text", 0, 4), label("other", 0, 6)),  # by the usual name
         ({"note": "x", "body": "Anna ist da"}, label("body", 0, 4), label("note", 0, 1)),  # by quotes, see below
-        (DATA, label("t1", 0, 4, "Anna"), label("t2", 0, 6, "Berlin")),  # by what they quote
-        (DATA, label("t1", 0, 4, "Anna"), label("t2", 0, 4)),  # by what one quotes
+        (DATA, label("t1", 0, 4, "Anna"), label("t2", 0, 6, "Berlin")),  # by the quotes of both
+        (DATA, label("t1", 0, 4, "Anna"), label("t2", 0, 4)),  # by the only quote
         ({"text": "Anna ist da"}, label("t", 0, 4), result("img", "rectanglelabels", {"x": 1, "width": 2})),
         ({"text": "Anna ist da"}, label("t", 0, 4), result("au", "labels", {"start": 0.5, "end": 1, "labels": ["A"]})),
         (
@@ -88,7 +88,7 @@ def cats_of(value: Any, task: Task = Task.TEXTCAT_MULTILABEL) -> tuple[list[str]
             label("t", 0, 4),
             result("h", "hypertextlabels", {"start": "/p[1]", "startOffset": 0, "hypertextlabels": ["A"]}),
         ),
-        ({"text": "Anna", "other": "Berlin ist gross"}, label("t1", 0, 4), label("t2", 5, 9)),  # it is out of range
+        ({"text": "Anna", "other": "Berlin ist gross"}, label("t1", 0, 4), label("t2", 5, 9)),  # 9 is out of range
     ],
 )
 def test_results_of_another_object_are_left_out_and_counted(
@@ -256,7 +256,7 @@ def test_a_taxonomy_that_labels_regions_gives_spans() -> None:
     assert not notes
     marked = label("text", 0, 4, "Anna", id="r")
     [record], notes = read(task_of(DATA, result("text", "taxonomy", value, id="r"), marked), Task.SPANCAT)
-    assert record.spans == (Span(0, 4, "A"),)  # here it is of the region that the label made
+    assert record.spans == (Span(0, 4, "A"),)  # this choice is of the region that the label made
     assert notes == {left_out("of the type taxonomy", Task.SPANCAT): 1}
 
 
@@ -332,8 +332,10 @@ def test_ids_are_numbers_that_stand_once_and_add_nothing_to_meta(metas: list[dic
 
 
 def as_the_converter_reads_it(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What label-studio-sdk's converter (2.1.2, converter.py: annotation_result_from_task) takes from each task that is
-    not cancelled: it looks up `id` and `data` of the task, and `value` of each result of the control in the config.
+    """Read tasks as label-studio-sdk's converter does (2.1.2, converter.py: annotation_result_from_task).
+
+    The converter skips cancelled tasks. It looks up `id` and `data` of each task, and `value` of each result of the
+    control in the config.
     """
     return [
         {

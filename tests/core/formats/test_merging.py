@@ -1,4 +1,4 @@
-"""Several records of one text by one predictor: decisions are merged, rivals give way, and `load` and `diff` agree."""
+"""Several records of one text by one predictor: decisions merge, rivals give way, and `load` and `diff` agree."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def decision(span: Span, answer: str = "accept", **fields: Any) -> dict[str, Any
 
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
-    """Loads each list of records as gold into a new store; returns what gold says by text, and the last report."""
+    """Loads each list of records as gold into a new store; returns gold's spans by text, and the last report."""
     number = iter(range(1000))
 
     def load(*loads: list[Any], task: Task = Task.NER, batch: int = 10_000, labels: str | None = None) -> Any:
@@ -100,7 +100,7 @@ def test_decisions_join_what_was_said_of_the_whole_text_and_what_was_loaded_befo
     said, _ = load([decision(ANNA)], [decision(ACME)])
     assert said[TEXT][0] == (ANNA, ACME)
     said, report = load([decision(ANNA), record(BONN, _view_id="ner_manual")])
-    assert (said[TEXT][0], report.gave_way) == ((ANNA,), 1)  # an answer goes before what nobody answered
+    assert (said[TEXT][0], report.gave_way) == ((ANNA,), 1)  # an answer beats a record without an answer
     said, report = load([decision(ANNA), record(BONN, answer="accept", _view_id="ner_manual")])
     assert (said[TEXT][0], report.gave_way) == ((BONN,), 1)
 

@@ -1,4 +1,4 @@
-"""What the offsets of a file count: known by what the file shows, converted on the way in, and back on the way out."""
+"""The unit of a file's offsets: found from the file's content, converted on the way in, and back on the way out."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ POINTS, UTF_16 = OffsetUnit.CODE_POINTS, OffsetUnit.UTF_16
 CONVERTED = "spans counted in UTF-16 units: converted to code points"
 MODULES = [jsonl, doccano, label_studio, argilla]
 TEXT = "😀 Berlin is a city"  # Berlin is 2-8 in code points, 3-9 in UTF-16 units
-EMOJI = "😀😀😀😀 x"  # on whose emoji no bounds tell the units apart
+EMOJI = "😀😀😀😀 x"  # no bounds on its emoji tell the units apart
 
 
 def read(
@@ -54,7 +54,7 @@ def read(
     offsets: OffsetUnit | None = None,
     stream: Callable[[bytes], BinaryIO] = BytesIO,
 ) -> tuple[list[Any], Counter[str]]:
-    """The records (or what is wrong with them), and what was noted. A list is written as lines of JSON."""
+    """Read a file, or a list as lines of JSON; return the records (or their errors), and the notes."""
     if isinstance(content, list):
         content = "".join(f"{json.dumps(value, ensure_ascii=False)}\n" for value in content)
     report = ReadReport()
@@ -63,7 +63,7 @@ def read(
 
 
 def quoted(records: Sequence[Record | RecordError]) -> list[list[str]]:
-    """The text of each span, by record."""
+    """Return the text of each span, by record."""
     assert all(isinstance(record, Record) for record in records), records
     whole = [record for record in records if isinstance(record, Record)]
     return [[record.text[span.start : span.end] for span in record.spans or ()] for record in whole]
@@ -112,18 +112,18 @@ def test_offsets_of_both_units_are_those_of_the_encoded_text(text: str) -> None:
     assert all(point == unit for point, unit in enumerate(lengths) if point <= units.first)
 
 
-# What a record shows
+# The evidence of a record
 
 
 @pytest.mark.parametrize(
     ("spans", "unit"),
     [
-        ([(3, 9)], UTF_16),  # words
+        ([(3, 9)], UTF_16),  # on words
         ([(2, 8)], POINTS),
         ([(0, 2), (3, 9)], UTF_16),
         ([(1, 8)], POINTS),  # 1 is within the emoji, in UTF-16 units
         ([(14, 19)], UTF_16),  # 19 is out of range in code points
-        ([(2, 8), (5, 9)], POINTS),  # more of the spans are of words
+        ([(2, 8), (5, 9)], POINTS),  # fits more of the words
     ],
 )
 def test_a_record_shows_its_unit_by_range_and_by_words(spans: list[tuple[int, int]], unit: OffsetUnit) -> None:
@@ -140,7 +140,7 @@ QUOTES = [
     ("😀 ab\r\ncd e", (3, 9), "ab\\n\\ncd", "ab\r\ncd"),
     ("😀 ab\tcd e", (3, 8), "ab cd", "ab\tcd"),  # as a browser gives it
     ("😀 ab \u00a0cd e", (3, 9), "ab cd", "ab \u00a0cd"),
-    ("😀 a\\nb c", (3, 7), "a\\nb", "a\\nb"),  # which the text itself holds
+    ("😀 a\\nb c", (3, 7), "a\\nb", "a\\nb"),  # the text itself has the backslash
     ("😀 abcd", (4, 6), "bc", "bc"),  # within a word
 ]
 
@@ -153,7 +153,7 @@ def test_quoted_texts_show_the_unit_whatever_became_of_their_white_space(
         records, notes = read(label_studio, [of_label_studio(text, (start, end, quote))])
         assert quoted(records) == [[covered]]
         assert notes == ({CONVERTED: 1} if start == bounds[0] else {})
-        assert records[0].span_fields == ()  # the quote was there to be compared
+        assert records[0].span_fields == ()  # the quote served only for the comparison
         in_jsonl = of_jsonl(text, (start, end))
         in_jsonl["spans"][0]["text"] = quote
         assert quoted(read(jsonl, [in_jsonl])[0]) == [[covered]]
@@ -195,7 +195,7 @@ def test_spans_that_quote_another_text_are_counted(text: str, bounds: Bounds, qu
 
 
 def test_a_quoted_text_that_stands_twice_is_not_judged_by_its_bounds() -> None:
-    text = "😀😀 a ab"  # "a" is at 3 and at 5, and of these only the first is a word
+    text = "😀😀 a ab"  # "a" is at 3 and at 5, and only the first is a word
     records, notes = read(label_studio, [of_label_studio(text, (5, 6, "a"))])
     assert (records[0].spans, notes) == ((Span(5, 6, "A"),), {either(POINTS, "as in Label Studio"): 1})
 
@@ -224,7 +224,7 @@ def in_units(text: str, tokens: Sequence[tuple[int, int]], unit: OffsetUnit) -> 
 
 @pytest.mark.parametrize("unit", [POINTS, UTF_16])
 def test_the_texts_of_tokens_show_the_unit_of_the_spans_too(unit: OffsetUnit) -> None:
-    text = "😀 un-do re-do"  # (4, 6) is of no words in either unit
+    text = "😀 un-do re-do"  # (4, 6) fits no words in either unit
     tokens = tokenize(text)
     record = of_jsonl(text, (4, 6), tokens=in_units(text, tokens, unit))
     [read_as], notes = read(jsonl, [record])
@@ -277,7 +277,7 @@ def test_what_is_before_the_first_emoji_is_the_same_in_both_units() -> None:
         assert not notes
 
 
-# What the file shows, and what the tool counts
+# The evidence of the file, and the unit of the tool
 
 
 UNCLEAR: list[tuple[ModuleType, Any, OffsetUnit, str]] = [
@@ -326,7 +326,7 @@ def test_a_record_that_could_be_either_is_as_most_of_the_file(
         if not as_list:
             content = "".join(f"{json.dumps(value, ensure_ascii=escaped)}\n" for value in values)
         records, notes = read(module, content, stream=stream)
-        odd_one = [" Berli" if unit is UTF_16 else "erlin "][:1]  # words alone speak for the other unit
+        odd_one = [" Berli" if unit is UTF_16 else "erlin "][:1]  # only its words speak for the other unit
         assert quoted(records) == [["😀" if unit is UTF_16 else "😀😀"], ["Berlin"], ["plain"], odd_one, ["Berlin"]]
         assert notes[either(unit, "as in most of the file")] == 1
 
@@ -339,7 +339,7 @@ def test_suggestions_and_responses_of_argilla_have_each_their_own_most() -> None
 
 
 class Pipe(io.BytesIO):
-    """What cannot go back."""
+    """A stream that cannot seek back."""
 
     def seekable(self) -> bool:
         return False
@@ -374,7 +374,7 @@ def test_a_bad_record_does_not_hide_what_the_others_show() -> None:
     assert quoted(records[-2:]) == [["😀😀"], ["Berlin"]]
 
 
-# What was asked for
+# An explicit option
 
 
 def test_offsets_within_a_character_are_an_error_of_their_record() -> None:
@@ -410,7 +410,7 @@ JSON_VALUES = st.recursive(
 def test_whatever_stands_in_a_record_only_records_and_errors_come_out(
     value: dict[str, Any], offsets: OffsetUnit | None, task: Task
 ) -> None:
-    # A number for a category ends the file if nothing names it.
+    # A number for a category ends the file if no names of categories are known.
     assume(task.kind is TaskKind.SPANS or type(value.get("label")) is not int)
     for module in MODULES:
         records, _ = read(
@@ -450,7 +450,7 @@ def test_spans_of_a_parquet_file_show_their_unit_unless_it_has_tokens(tmp_path: 
         assert bool(notes) == (offsets is UTF_16)
 
 
-# Out and back
+# Export and load
 
 
 def exported(text: str, *spans: tuple[int, int, str]) -> dict[str, Any]:
@@ -459,7 +459,7 @@ def exported(text: str, *spans: tuple[int, int, str]) -> dict[str, Any]:
 
 
 def bounds_in(module: ModuleType, content: bytes) -> list[tuple[int, int]]:
-    """The bounds of the only record as they stand in a file."""
+    """Return the bounds of the only record as the file has them."""
     value = json.loads(content)
     value = value[0] if isinstance(value, list) else value
     if module is doccano:
@@ -601,7 +601,7 @@ def test_diff_compares_files_that_count_otherwise(tmp_path: Path) -> None:
 
 @pytest.fixture
 def agreed(store: Store, tmp_path: Path) -> Store:
-    """Two texts on whose spans two predictors agree, so that they are accepted."""
+    """Two texts on whose spans two predictors agree, so that `auto` accepts them."""
     path = write_lines(tmp_path / "gold.jsonl", of_jsonl("Ada 😀 Bob", (6, 9)), of_jsonl("Eve", (0, 3)))
     for predictor in ("a", "b"):
         load_sources(store, [str(path)], LoadOptions(predictor))

@@ -1,4 +1,4 @@
-"""Real gold through every format and back: every span and category comes back as it was, or the export tells of it.
+"""Real gold through every format and back: every span and category comes back, or the export reports the loss.
 
 TIEBREAK_SHARED_DATA=FOLDER takes whole files instead of the excerpts.
 """
@@ -38,7 +38,7 @@ def test_gold_comes_back_exactly_or_it_is_told(path: Path, trips: Any, tmp_path:
         assert each.given > 0
         assert each.kept >= each.given - each.told, (each, each.lost[:3])
         assert 0 <= each.back - each.kept <= each.told * (each.format == "spacy"), each
-        if each.format not in ("conll", "spacy"):  # which hold no white space at the ends of spans
+        if each.format not in ("conll", "spacy"):  # these two cannot hold white space at the ends of spans
             assert (each.kept, each.texts_kept) == (each.given, each.texts - each.told), (each, each.lost[:3])
 
 

@@ -1,4 +1,4 @@
-"""CoNLL, doccano, Label Studio and Argilla: what others write is read, what is written reads back, nothing breaks."""
+"""CoNLL, doccano, Label Studio and Argilla: other tools' files are read, Tiebreak's are read back, nothing breaks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def read_all(
 
 
 def read_one(module: ModuleType, value: object, task: Task = Task.NER) -> Record:
-    """The only record of a file that is this text, or this value as JSON."""
+    """Return the only record of a file with this text, or with this value as JSON."""
     [(_, record)] = read_all(module, value if isinstance(value, str) else json.dumps(value), task)
     assert isinstance(record, Record), record
     return record
@@ -58,7 +58,7 @@ def exported(
     answer: AnswerValue = "accept",
     remark: Remark | None = None,
 ) -> dict[str, Any]:
-    """A reviewed example as the writers get it."""
+    """Return a reviewed example as the writers get it."""
     known = Example(1, text, 5, meta=meta, tokens=tokens)
     decided = Answer(1, annotator, "s", answer, tuple(sorted(Span(*span) for span in spans)), cats=cats)
     return export_record(known, decided, {}, task, remark)
@@ -572,7 +572,7 @@ def test_what_is_written_is_read_back(module: ModuleType, task: Task, data: st.D
     answers: tuple[AnswerValue, ...] = ("accept",) if module is doccano else ("accept", "ignore")
     records = data.draw(st.lists(reviewed(task, answers), max_size=3))
     content, report = written(module, records, task)
-    # Spans that are not of words are no evidence of what the offsets count, unless they quote their texts.
+    # Spans off the words are no evidence of the unit of the offsets, unless they quote their texts.
     unit = None if module is label_studio else OffsetUnit.UTF_16
     again = [record for _, record in read_all(module, content, task, unit)]
     assert report.records == len(again) == len(records)
@@ -588,7 +588,7 @@ WHITE = re.compile(r"[\s\ufeff]")
 
 
 def among_signs(text: str, start: int, end: int) -> tuple[int, int]:
-    """Offsets that count all but white space."""
+    """Return the offsets without white space counted."""
     bare = [len(WHITE.sub("", text[:offset])) for offset in (start, end)]
     return bare[0], bare[1]
 
@@ -600,7 +600,7 @@ def test_conll_keeps_all_signs_and_all_spans_that_do_not_overlap(task: Task, dat
     text = before["text"]
     assume(WHITE.sub("", text))
     words = [re.sub(rf"^{WHITE.pattern}+|{WHITE.pattern}+$", "", token["text"]) for token in before["tokens"]]
-    assume(not any(map(WHITE.search, words)))  # which stand as _ in the file
+    assume(not any(map(WHITE.search, words)))  # the file has _ for white space
     content, report = written(conll, [before], task)
     [(number, after)] = read_all(conll, content, task)
     assert number == 1

@@ -100,9 +100,9 @@ def test_spans_of_two_annotators() -> None:
     }
     # Tokens of the first: ORG/PERSON, -/-, PERSON/PERSON, -/PERSON, GPE/GPE; of the second: ORG/ORG, 3 -/-, -/GPE.
     equal = 7 / 10
-    chance = (2 * 1 + 6 * 4 + 1 * 3 + 1 * 2) / 100  # ORG, none, PERSON, GPE
+    chance = (2 * 1 + 6 * 4 + 1 * 3 + 1 * 2) / 100  # ORG, nothing, PERSON, GPE
     assert pair.chance == pytest.approx((equal - chance) / (1 - chance))
-    chance = (1 * 2 + 9 * 8) / 100  # GPE and not
+    chance = (1 * 2 + 9 * 8) / 100  # GPE and not GPE
     assert pair.label_chances["GPE"] == pytest.approx((0.9 - chance) / (1 - chance))
 
 
@@ -317,7 +317,7 @@ def test_categories_are_read(new_store: Callable[[Task], Store]) -> None:
 
 
 def run(store: Store, *arguments: str) -> Any:
-    assert agreement  # has added its command
+    assert agreement  # its import has added the command
     return CliRunner().invoke(app, ["agreement", str(store.path), *arguments])
 
 

@@ -36,7 +36,7 @@ def run_again(
 
 
 def accept(store: Store, example_id: int, spans: Iterable[Span], *, confirmed: bool = True) -> None:
-    """Answer with these spans, at the differences that the example has now."""
+    """Answer with these spans, at the current differences of the example."""
     saved = tuple(sorted(spans))
     settled = []
     for each in queue_item(store, example_id).differences:

@@ -1,4 +1,4 @@
-"""Comparing two files: counts, scores, confusions, and laws that hold for any two files."""
+"""Comparing two files: counts, scores, confusions, and laws for any two files."""
 
 from __future__ import annotations
 

@@ -69,9 +69,9 @@ def ids(store: Store, predict: Predict) -> list[int]:
 
 
 def test_right_is_whose_reading_equals_what_the_answer_holds(store: Store, ids: list[int]) -> None:
-    give(store, ids[0], [UBER_ORG, ADA, PARIS])  # right on Uber, left on Ada, right on Paris
+    give(store, ids[0], [UBER_ORG, ADA, PARIS])  # right holds on Uber, left on Ada, right on Paris
     give(store, ids[1], [UBER_PERSON], confirmed=False)  # left, right, left
-    give(store, ids[2], [Span(0, 4, "PRODUCT")])  # nobody, right, left
+    give(store, ids[2], [Span(0, 4, "PRODUCT")])  # none, right, left
     report = make_report(store, session="one")
     assert (report.places, report.confirmed, report.nobody) == (9, 6, 1)
     assert report.by_predictor == {"left": Count(9, 4, 6, 2), "right": Count(9, 4, 6, 3)}

@@ -1,4 +1,4 @@
-"""The candidates of a difference: all readings among them, no two alike, none that the task forbids."""
+"""The candidates of a difference: all readings are among them, no two alike, none that the task forbids."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def test_whatever_is_taken_one_label_at_most_holds_or_each_may(task: Task, data:
 
 @pytest.mark.parametrize("task", BOTH)
 def test_a_bias_of_a_predictor_is_learned_by_label(task: Task, new_store: NewStore) -> None:
-    """What a calls A is A, and what it calls B is not; b is always wrong."""
+    """`a` is right about A and wrong about B; `b` is always wrong."""
     store = new_store(task)
     texts = [f"text {number}" for number in range(44)]
     say(store, "b", {each: {"C": 1.0} for each in texts})
@@ -105,7 +105,7 @@ def test_what_all_agree_on_falls_once_it_was_often_wrong(task: Task, new_store: 
     texts = [f"text {number}" for number in range(40)]
     for name in ("a", "b"):
         ids = list(say(store, name, {each: {"A": 1.0} for each in texts}).values())
-    say(store, "a", {"another": {"B": 1.0}})  # so that the label is known
+    say(store, "a", {"another": {"B": 1.0}})  # now the label is known
     assert caught_up(store).best(ids[-1]).marks == (Category("A"),)
     for example_id in ids[:30]:
         hold(store, example_id, ["B"])

@@ -426,7 +426,7 @@ def test_what_is_taken_back_adjudicated_or_predicted_anew_is_taken_in(
     assert 0 < len(learned(some.path)) < COUNT
 
 
-# As the code of the schemas 5 and 6 saved an answer.
+# As the code of schemas 5 and 6 saved an answer.
 EARLIER_ANSWER = """
     INSERT INTO answers (
         example_id, annotator, session, answer, spans, choices, shown, seconds, keys, view, answered_at, cats, screen

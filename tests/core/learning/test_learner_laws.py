@@ -49,7 +49,7 @@ def test_what_held_once_is_more_probable_the_next_time_and_more_so_each_time(som
 
 @pytest.mark.parametrize("truth", [(), (Span(0, 3, "LOC"),), (Span(0, 3, "PER"),)], ids=["neither", "b", "a label"])
 def test_what_always_held_comes_first(some: Store, truth: Marks) -> None:
-    say(some, "a", {"Bonn lies at 3 km": [Span(0, 4, "PER")]})  # so that the label is known
+    say(some, "a", {"Bonn lies at 3 km": [Span(0, 4, "PER")]})  # now the label is known
     for example_id in range(1, 11):
         hold(some, example_id, truth)  # type: ignore[arg-type]  # spans
     assert next(iter(likely_at(caught_up(some), 12)[0])) == truth

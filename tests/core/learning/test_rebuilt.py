@@ -44,7 +44,7 @@ FOLLOWS = (
 
 @pytest.fixture
 def some(store: Store, predict: Predict, data: Path) -> Store:
-    """Thirty headlines, as a pipeline and an LLM read them."""
+    """Thirty headlines with the predictions of a pipeline and of an LLM."""
     for name, file in (("spacy", "news_headlines.jsonl"), ("llm", "news_headlines.llm.jsonl")):
         said = {}
         for line in (data / file).read_text().splitlines():

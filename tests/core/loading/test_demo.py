@@ -1,4 +1,4 @@
-"""The demo's data: recorded predictions, unless an LLM was asked live."""
+"""The demo's data: recorded predictions, or those of an LLM asked live."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_neither_demo_takes_the_store_of_the_other(tmp_path: Path, from_scratch:
 
 def test_the_demo_from_scratch_has_the_headlines_and_the_labels_and_no_prediction(tmp_path: Path) -> None:
     with open_demo_store(tmp_path / "demo.db", from_scratch=True) as store:
-        for _ in range(2):  # the second time goes on
+        for _ in range(2):  # the second run goes on from the first
             prepare_from_scratch(store)
             status = store_status(store)
             assert (status.examples, status.predicted, status.open) == (372, 0, 372)

@@ -1,4 +1,4 @@
-"""Loading: texts become examples, spans a predictor's predictions, and bad lines are only their own."""
+"""Loading: texts become examples, spans a predictor's predictions, and a bad line fails alone."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def dump(path: Path) -> list[str]:
-    """All that is in a store, as SQL."""
+    """Return the whole content of a store, as SQL."""
     connection = sqlite3.connect(path)
     try:
         return list(connection.iterdump())
@@ -351,7 +351,7 @@ def test_a_store_that_is_taken_away_while_it_is_opened_is_made(tmp_path: Path, m
     assert created
     store.close()
     with open_or_create(path, None)[0]:
-        remove_if_empty(path)  # another process has it open, and may be about to put something in
+        remove_if_empty(path)  # another process has it open, and may be about to write to it
         assert path.exists()
 
 

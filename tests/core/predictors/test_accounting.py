@@ -1,4 +1,4 @@
-"""Counting the items that spacy-llm's own parsers drop, by reason."""
+"""Counts of the items that spacy-llm's own parsers drop, by reason."""
 
 from __future__ import annotations
 

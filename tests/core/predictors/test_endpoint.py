@@ -61,7 +61,7 @@ def raw(status: int = 200, **body: Any) -> Reply:
 
 
 def in_choice(error: object, content: str = "", finish_reason: str = "error") -> Reply:
-    """Make an error as OpenRouter sends it once the answer has begun: HTTP 200, with the error in the choice."""
+    """Make an error as OpenRouter sends it after the answer has begun: HTTP 200, with the error in the choice."""
     return Reply(content=content, finish_reason=finish_reason, choice={"error": error})
 
 
@@ -251,7 +251,7 @@ def test_the_time_to_come_back_may_be_a_date() -> None:
     date = email.utils.formatdate(time.time() + 30, usegmt=True)
     assert read_retry_after({"Retry-After": date}) == pytest.approx(30, abs=3)
     at, later = ("Fri, 31 Dec 1999 23:59:59 GMT", "Sat, 01 Jan 2000 00:00:09 GMT")
-    assert read_retry_after({"Date": at, "Retry-After": later}) == 10  # not by this machine's clock
+    assert read_retry_after({"Date": at, "Retry-After": later}) == 10  # regardless of this machine's clock
     assert read_limits({"Date": at, "anthropic-ratelimit-requests-reset": "2000-01-01T00:00:09Z"}).requests_reset == 10
 
 

@@ -1,4 +1,4 @@
-"""Few-shot examples: all forms can be read, and an error names the example's place."""
+"""Few-shot examples: every form can be read, and an error names the example's place."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ from tiebreak.core.store.status import full_status
 ACME = {"text": "Acme", "label": "ORG"}
 WHOLE = json.dumps({"entities": [ACME]})
 NONE = '{"entities": []}'
-CUT = '{"entities": []}\nOn second thought, {"entities": [{"text": "Acme", "la'  # a whole object, and then no end
+CUT = '{"entities": []}\nOn second thought, {"entities": [{"text": "Acme", "la'  # a whole object, then a cut one
 
 
 @pytest.fixture

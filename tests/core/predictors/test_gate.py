@@ -1,4 +1,4 @@
-"""When a call may begin: overloads, rate limits, an endpoint that is down; on a simulated clock."""
+"""The start of each call: overloads, rate limits, an endpoint that is down; on a simulated clock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OVERLOAD = EndpointError("HTTP 503", overloaded=True)
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
-    """A loop whose time jumps to the next timer that is due. It fails if no timer is set."""
+    """A loop whose time jumps to the next timer. It fails if no timer is set."""
 
     now = 0.0
 
@@ -67,7 +67,7 @@ async def began(gate: Gate, calls: int = 1) -> list[float]:
 
 
 async def fail(gate: Gate, error: EndpointError, times: int = 1) -> list[bool]:
-    """Let calls fail one after the other; return whether each counted as a try."""
+    """Have calls fail one after the other; return whether each counted as a try."""
     counted = []
     for _ in range(times):
         await gate.enter()
@@ -181,7 +181,7 @@ def test_failures_with_no_call_between_them_do_not_add_up_to_the_patience() -> N
     async def scene() -> None:
         gate = gate_of(4, patience=100.0)
         assert await fail(gate, ERROR) == [True]
-        await asyncio.sleep(10_000)  # the work was left to another engine
+        await asyncio.sleep(10_000)  # the engine left the work to another engine
         assert await fail(gate, ERROR) == [True]
 
     play(scene)
@@ -307,7 +307,7 @@ def test_a_wait_that_is_longer_than_the_patience_is_refused_at_once() -> None:
 def test_time_without_calls_does_not_count_against_the_endpoint() -> None:
     async def scene() -> None:
         gate = gate_of(4, patience=100.0)
-        await asyncio.sleep(10_000)  # the work was left to another engine
+        await asyncio.sleep(10_000)  # the engine left the work to another engine
         assert await fail(gate, ERROR) == [True]
         gate.answered(Limits(requests_left=0, requests_reset=10_000.0))
         assert await fail(gate, ERROR) == [True]
@@ -375,8 +375,8 @@ def test_the_turn_of_a_call_that_was_given_up_goes_to_the_next(has_turn: bool) -
 CALLS = st.lists(
     st.tuples(
         st.sampled_from(["answer", "limited", "error", "overload", "later", "gone", "cancel"]),
-        st.floats(0.0, 5.0),  # when it comes
-        st.floats(0.0, 3.0),  # how long it takes
+        st.floats(0.0, 5.0),  # seconds before the call arrives
+        st.floats(0.0, 3.0),  # seconds that the call takes
     ),
     min_size=1,
     max_size=40,

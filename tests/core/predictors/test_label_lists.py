@@ -1,4 +1,4 @@
-"""Labels as people write them in a config are read as the intended list, or refused, but never as `[ORG`."""
+"""Labels as people write them in a config become the intended list, or an error, but never `[ORG`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def model_answer() -> ModelAnswer:
 
 @pytest.fixture
 def write(tmp_path: Path, server: OpenAIServer) -> Write:
-    """Writes the labels into a config as they are given; `more` goes to its end."""
+    """Writes the labels into a config as given; `more` goes to its end."""
 
     def write(labels: str, task: str = "tiebreak.NER.v1", more: str = "") -> PredictorConfig:
         path = tmp_path / "llm.cfg"

@@ -1,4 +1,4 @@
-"""LLM pipelines of spacy-llm against a real server: successes, failures, and which text or run they belong to."""
+"""LLM pipelines of spacy-llm against a real server: successes, failures, and the text or run that each belongs to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tiebreak's tasks in a plain spacy-llm pipeline: their prompts, their reading, and the outcome of each item."""
+"""Tiebreak's tasks in a plain spacy-llm pipeline: their prompts, their parsing, and the outcome of each item."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ask(base_url: str, text: str, **options: Any) -> tuple[str, str]:
     """Return the model's answer and its finish reason."""
-    # A proxy from the environment must not be used on this machine.
+    # A proxy in the environment must not apply on this machine.
     client = OpenAI(api_key="none", base_url=base_url, max_retries=0, http_client=DefaultHttpxClient(trust_env=False))
     with client:
         choice = client.chat.completions.create(

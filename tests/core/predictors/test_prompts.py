@@ -1,4 +1,4 @@
-"""Prompts made for one Doc after the other equal those that spacy-llm's task makes for each alone."""
+"""Prompts made for one Doc after the other equal the prompts that spacy-llm's task makes for each alone."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def test_calls_that_were_refused_on_their_way_go_on_with_what_the_endpoint_takes
     load(store, "Acme 0 again 0")
     before = server.calls
     assert run(store, write_llm(tmp_path, server.base_url)).ok == 1
-    assert server.calls == before + 1 + len(refused)  # another process finds out again
+    assert server.calls == before + 1 + len(refused)  # another process has to find out again
 
 
 async def together(model: OpenAIModel, prompts: Sequence[str]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""A key that an endpoint repeats, in whatever form and place, gets into no file and no message."""
+"""A key that an endpoint repeats, in any form and place, gets into no file and no message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stock models of spacy-llm: which of them Tiebreak's model replaces, and with which options."""
+"""Stock models of spacy-llm: those that Tiebreak's model replaces, and the options that it takes over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that look alike: who is known stays who they are, and a twin is told."""
+"""Names that look alike: a known annotator keeps the name, and the program reports a twin."""
 
 from __future__ import annotations
 

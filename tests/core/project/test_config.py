@@ -1,4 +1,4 @@
-"""Project configs: the shipped one is valid, and what is wrong is named by file, section and key."""
+"""Project configs: the shipped config is valid, and an error names the file, section and key."""
 
 from __future__ import annotations
 

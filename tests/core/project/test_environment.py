@@ -1,4 +1,4 @@
-"""`.env` files: which variables win, and what is said of a file that is wrong, never with what stands in it."""
+"""`.env` files: the variables that win, and errors about a wrong file, which never quote its content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ready configs: each one works as it is, and a copy never costs anybody a file."""
+"""The ready configs: each works as it is, and a copy overwrites no file."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ COUNT = 200
 
 @pytest.fixture
 def many(store: Store, predict: Predict) -> Store:
-    """200 examples on which two predictors differ, all alike."""
+    """200 examples, alike, on which two predictors differ."""
     texts = [f"text {number}" for number in range(COUNT)]
     predict(store, "left", {text: [A] for text in texts})
     predict(store, "right", {text: [] for text in texts})
@@ -57,7 +57,7 @@ def answered_by(store: Store) -> dict[int, list[str]]:
 
 
 def go_through(store: Store, *annotators: str, queue: QueueFilter = DISAGREEING) -> dict[int, list[str]]:
-    """Let annotators answer in turn until nothing is left for any of them."""
+    """Have annotators answer in turn until none of them has an example left."""
     sessions = [ReviewSession(store, name, queue) for name in annotators]
     reviews = [session.next() for session in sessions]
     while any(reviews):

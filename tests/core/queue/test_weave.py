@@ -25,7 +25,7 @@ def test_one_text_in_twelve() -> None:
     found = woven([10.0] * 120)
     assert found.index(True) == 11
     assert sum(found) == 10
-    assert sum(woven(([10.0] * 11 + [30.0]) * 10)) < 10  # that would take too long
+    assert sum(woven(([10.0] * 11 + [30.0]) * 10)) < 10  # weaving more would take too long
 
 
 @given(st.lists(st.floats(0, 300), max_size=120))

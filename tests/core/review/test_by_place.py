@@ -40,7 +40,7 @@ def at(word: int, label: str) -> Span:
 
 @pytest.fixture
 def long(store: Store, predict: Predict) -> dict[str, int]:
-    """The ids of three texts on which two predictors differ at three places each, and agree at one."""
+    """The ids of three texts on which two predictors differ at three places each, and agree at a fourth."""
     agreed = at(10, "C")
     predict(store, "left", {text: [at(1, "A"), at(3, "A"), at(5, "A"), agreed] for text in TEXTS})
     return predict(store, "right", {text: [at(1, "B"), at(3, "B"), at(5, "B"), agreed] for text in TEXTS})

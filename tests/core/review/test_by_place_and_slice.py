@@ -38,7 +38,7 @@ def test_none_of_it_is_given_out_and_what_is_at_hand_leaves_the_list(store: Stor
     gold_store(store, 200)
     session = PlaceSession(store, "sam")
     listed = {each.example_id for each in slice_texts(store)}
-    assert listed  # made before anything was shown
+    assert listed  # the list is made before any example is shown
     review = session.next()
     given = set()
     for _ in range(40):
@@ -93,7 +93,7 @@ def test_what_is_begun_is_missing_until_it_is_answered(store: Store, monkeypatch
 def test_what_was_begun_is_on_no_list_that_is_made_later(store: Store) -> None:
     truth = gold_store(store, 200)
     session = PlaceSession(store, "sam", QueueFilter.parse("status:disagreeing order"), order=Order.SOURCE)
-    assert session.next() is None  # a filter that finds nothing makes no list
+    assert session.next() is None  # a filter without results makes no list
     session.set_queue(QueueFilter.parse("kind:label"), Order.SOURCE)
     review = opened(session.next())
     while len(review.differences) < 2:

@@ -85,7 +85,7 @@ def test_an_offer_takes_another_label_other_bounds_and_further_candidates() -> N
     assert review.marks == (Span(0, 7, "ORG"), ROME)
     review = review_with(ADDED_BOB)
     review.choose_neither()
-    review.relabel("ORG")  # of the span that was offered
+    review.relabel("ORG")  # the label of the offered span
     assert Span(8, 11, "ORG") in review.marks
 
 

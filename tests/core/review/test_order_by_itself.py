@@ -41,7 +41,7 @@ def compared(store: Store, predict: Predict) -> Compared:
 
 
 def learn(compared: Compared, answers: int) -> None:
-    """Have the values rest on so many answers: the last by disagreement becomes the first by value."""
+    """Have the values rest on so many answers; the last example by disagreement becomes the first by value."""
     values = {id: Value(float(number), 1.0) for number, id in enumerate(compared.ids)}
     save_values(compared.store, values, ShortWrites(compared.store), answers=answers)
 
@@ -155,8 +155,8 @@ def test_blind_sittings_and_adjudication_take_no_order_from_answers(
     ("options", "order", "wanted"),
     [
         (SessionOptions(), None, True),
-        (SessionOptions(), Order.RANDOM, True),  # for the first reading
-        (LEFT, None, True),  # for the order
+        (SessionOptions(), Order.RANDOM, True),  # values are wanted for the first reading
+        (LEFT, None, True),  # for the order alone
         (LEFT, Order.VALUE, True),
         (LEFT, Order.DISAGREEMENT, False),
         (BLIND, None, False),

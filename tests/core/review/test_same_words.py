@@ -120,7 +120,7 @@ def test_no_span_at_some_words_says_nothing_of_longer_ones() -> None:
     review = review_of(text, {"left": left, "right": right})
     review.choose(1, at=1)
     review.choose_neither()
-    assert counts(review.decide_same()) == (0, 2, 0)  # at the second it was chosen that something else stands
+    assert counts(review.decide_same()) == (0, 2, 0)  # at the second place, the annotator chose something else
     assert settled(review)[1:] == [((right[0],), "right", True), *(((span,), "left", False) for span in left[2:])]
 
 
@@ -134,7 +134,7 @@ def test_what_was_extended_over_the_words_is_in_the_way() -> None:
     assert counts(review.decide_same()) == (0, 1, 0)
     assert review.marks == spans(text, ("Acme", 0, "ORG"), ("Acme Corp", 0, "ORG"))
     review.choose_neither()
-    assert counts(review.decide_same()) == (1, 0, 0)  # but not of no span
+    assert counts(review.decide_same()) == (1, 0, 0)  # an empty choice has nothing in its way
     assert review.marks == spans(text, ("Acme Corp", 0, "ORG"))
 
 
@@ -227,7 +227,7 @@ def test_an_offer_is_settled_as_a_difference_is() -> None:
 
 def test_a_slice_text_gets_nothing_that_has_no_row() -> None:
     review = on_a_slice(review_of(APPLE, {"left": LEFT, "right": RIGHT}))
-    assert review.decide_same() is None  # nothing is chosen yet
+    assert review.decide_same() is None  # no choice yet
     assert not review.is_touched
     review.choose(1)
     assert counts(review.decide_same()) == (2, 0, 1)

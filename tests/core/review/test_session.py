@@ -330,7 +330,7 @@ def test_a_pause_is_no_pace(clock: Callable[[float], None], store: Store, ids: d
     assert (session.pace.rate(), session.pace.minutes_left(120)) == (3, 40)
     for away in (600, 36_000):
         clock(away)
-        assert session.pace.minutes_left(120) == 80  # a minute of it counts, since the annotator may have read
+        assert session.pace.minutes_left(120) == 80  # one minute counts, since the annotator may have read
     session.pressed()
     clock(20)
     answer(session, session.next())
@@ -402,7 +402,7 @@ def test_why_nothing_is_left_of_a_part(store: Store, ids: dict[str, int]) -> Non
 def test_why_nothing_of_a_status_is_left(
     store: Store, predict: Predict, queue: str, before: Why, after: Why | None
 ) -> None:
-    """`before` on one agreed text, `after` when that and a disagreement were answered; None if there are some then."""
+    """`before` on one agreed text; `after` once that and a disagreement are answered, or None if texts are left."""
 
     def why() -> Why | None:
         asked = ReviewSession(store, "sam", QueueFilter.parse(queue))

@@ -31,7 +31,7 @@ def compared(store: Store, predict: Predict) -> Store:
 
 
 def given_out(session: ReviewSession, count: int) -> list[int]:
-    """Answer so many examples; returns their ids."""
+    """Answer so many examples; return their ids."""
     review, ids = session.next(), []
     for _ in range(count):
         ids.append(opened(review).item.example.id)
@@ -63,7 +63,7 @@ def test_what_the_order_reaches_first_leaves_the_list(compared: Store) -> None:
     ids = given_out(ReviewSession(compared, "sam"), 60)
     left = {each.example_id for each in slice_texts(compared)}
     assert not left & ({*ids} - drawn(compared))
-    assert len((listed - left) - {*ids}) <= 1  # what is on screen
+    assert len((listed - left) - {*ids}) <= 1  # the example on screen
 
 
 def test_what_ranks_before_what_is_given_out_is_reached(compared: Store) -> None:
@@ -230,7 +230,7 @@ def test_one_that_was_drawn_and_not_answered_is_the_next_to_be_drawn(compared: S
     review = opened(session.next())
     while review.sliced is None:
         review = opened(answer(session, review))
-    example_id = review.item.example.id  # and then the process is killed
+    example_id = review.item.example.id  # then the process is killed
     later = ReviewSession(compared, "sam")
     assert example_id in given_out(later, 13)
     kept = answer_of(compared, example_id, "sam")

@@ -1,4 +1,4 @@
-"""Each choice on an example can be taken back, one step at a time, and none is lost on the way."""
+"""Each choice on an example can be undone, one step at a time, and no step is lost on the way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line that says which examples a queue holds: read, printed, and refused with what is possible."""
+"""The line that says which examples a queue holds: parsed, printed, and refused with the possible words."""
 
 from __future__ import annotations
 

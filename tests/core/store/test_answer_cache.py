@@ -1,4 +1,4 @@
-"""The cache of answers: one file for many stores and processes, in which nothing is asked by two at once."""
+"""The cache of answers: one file for many stores and processes, in which no two processes ask the same at once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def cache(path: Path) -> Iterator[AnswerCache]:
 
 @pytest.fixture
 def other(cache: AnswerCache, path: Path) -> Iterator[AnswerCache]:
-    """The same file, opened by somebody else."""
+    """The same file, opened by another process."""
     with closing(AnswerCache(path)) as other:
         yield other
 
@@ -90,7 +90,7 @@ def test_what_was_claimed_is_free_once_nobody_renews_it(
     cache.renew()
     now += 2
     assert other.claim([[ONE]]) == [False]
-    cache.renew()  # too soon to say it again
+    cache.renew()  # too soon to renew it again
     now += answer_cache._LEASE - 1
     assert other.claim([[ONE]]) == [True]
 
@@ -103,4 +103,4 @@ def test_what_fails_halfway_is_not_kept(cache: AnswerCache, other: AnswerCache) 
     with pytest.raises(StoreError, match="no room"):
         cache.save([call(ONE), call(TWO)])
     assert other.find([ONE]) == {}
-    other.save([call(TWO)])  # and the lock is free
+    other.save([call(TWO)])  # the lock is free

@@ -1,4 +1,4 @@
-"""What was chosen at each difference, as a store keeps it."""
+"""The choice at each difference, as a store keeps it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A prompt that the server cut, as Ollama does at num_ctx: no answer to it counts, least of all "no entities"."""
+"""A prompt that the server cut, as Ollama does at num_ctx: its answers do not count, least of all "no entities"."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tiebreak.core.store.status import full_status
 
 ACME = json.dumps({"entities": [{"text": "Acme", "label": "ORG"}]})
 NONE = '{"entities": []}'
-A_WORD = 1.3  # tokens, about as much as English takes
+A_WORD = 1.3  # tokens a word, about as in English
 
 
 def words(count: int, name: str = "Acme") -> str:
@@ -37,7 +37,7 @@ def counted(prompt: str) -> int:
 
 
 def with_context(num_ctx: int) -> Callable[[str], Reply]:
-    """A server that halves its context for a prompt that does not fit, and then sees no name in it."""
+    """Return the answers of a server that halves its context if a prompt does not fit, and then finds no name in it."""
 
     def answer(prompt: str) -> Reply:
         fits = counted(prompt) <= num_ctx
@@ -146,7 +146,7 @@ def test_stored_answers_to_prompts_that_were_cut_are_failures_once_they_are_read
 ) -> None:
     whole, cut = load(store, words(1000), words(4500))
     run(store, write())
-    store.execute("UPDATE llm_calls SET prompt_tokens = 2050 WHERE example_id = ?", (cut,))  # as an earlier version
+    store.execute("UPDATE llm_calls SET prompt_tokens = 2050 WHERE example_id = ?", (cut,))  # as an earlier version did
     assert run(store, write()).pending == 0
     report = run(store, write(), reparse=True)
     assert (report.ok, report.failed, server.calls) == (1, 1, 2)
@@ -170,7 +170,7 @@ def test_an_answer_to_a_prompt_that_was_cut_is_none_either_when_it_is_read_anew(
     assert "cut the prompt" in str(said(store, cut))
 
 
-# The tokens that the most thrifty of cl100k, o200k, Claude 2's and DeepSeek's tokenizer makes of each.
+# The fewest tokens for each text by the tokenizers cl100k, o200k, Claude 2's and DeepSeek's.
 COUNTED = {
     "The committee met in Geneva on Tuesday, and its members agreed that the report, which doesn't name "
     "anybody, will be published.": 25,

@@ -1,4 +1,4 @@
-"""A store that is to the letter as Tiebreak makes it is known by a digest, and anything else is looked at."""
+"""A digest knows a store that is exactly as Tiebreak makes it; Tiebreak looks at any other store in detail."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, i
 
 @pytest.fixture
 def never_made(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Fail where another store is made to compare with."""
+    """Fail if Tiebreak makes another store for comparison."""
 
     def fail(version: int) -> None:
         raise AssertionError(f"a store of schema {version} was made in memory")

@@ -1,4 +1,4 @@
-"""The order of the labels is decided once."""
+"""The order of the labels is fixed once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LABELS = [f"L{number:02}" for number in range(12)]
 
 
 def say(store: Store, predictor: str, labels: list[str]) -> None:
-    """Have the predictor put each label on a text of its own, the first on the first."""
+    """Have the predictor put each label on a text of its own, the first label on the first text."""
     ids, _ = add_examples(store, [Record(f"text {number:02}") for number in range(len(labels))], "test")
     run = start_run(store, predictor=predictor, kind="file", fingerprint="test", model="test")
     said = [Prediction(at, (Span(0, 4, label),)) for at, label in zip(ids, labels, strict=True)]

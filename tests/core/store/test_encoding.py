@@ -1,4 +1,4 @@
-"""What JSON columns may hold: what Tiebreak wrote is read, anything else is an error that says what was found."""
+"""The content of JSON columns: Tiebreak reads its own, and any other is an error that shows what was found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What filters find in a store, in which order, and how one goes through it."""
+"""The examples that filters find in a store, their order, and steps through them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tiebreak.core.store.words import index_words, spaced, word_index
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 FOREVER = float("inf")
-# Letters to Python, marks to SQLite, which has none of them in an index where it stands alone.
+# Letters to Python, but marks to SQLite, which indexes none of them alone.
 MARKS = "".join(map(chr, [*range(0x19B0, 0x19C1), 0x19C8, 0x19C9, 0x1CF2, 0x1CF3]))
 ANY = st.characters(codec="utf-8", exclude_characters=MARKS)
 
@@ -43,7 +43,7 @@ def whole(text: str, label: str) -> list[Span]:
 
 @pytest.fixture
 def news(store: Store, predict: Predict) -> Store:
-    """Five texts by two predictors and their differences: label, missing, boundary, none, and a failure."""
+    """Five texts by two predictors with their differences: label, missing, boundary, none, and a failure."""
     predict(
         store,
         "left",
@@ -134,7 +134,7 @@ def test_what_people_left_is_found(news: Store) -> None:
     "line", ['"', "*", "NEAR(", "a AND", "(", "^x", "a*b", "-x", "\x00", "{words}", "x" * 10_000, "'"]
 )
 def test_nothing_that_is_typed_is_syntax(news: Store, predict: Predict, line: str) -> None:
-    """What is typed finds the text in which it stands, and no other, as words and as a phrase."""
+    """A search finds the text that has the typed words, as words and as a phrase, and no other text."""
     text = f"then {line} came"
     predict(news, "left", {text: [Span(0, 4, "X")]})
     predict(news, "right", {text: []})
@@ -148,14 +148,14 @@ def test_nothing_that_is_typed_is_syntax(news: Store, predict: Predict, line: st
 
 @pytest.mark.full
 @given(st.text(ANY, min_size=1).filter(str.strip), st.text(ANY, max_size=5))
-@example("0\U00040000", "")  # no character yet
-@example("\u0640", "")  # tatweel, which is not indexed
+@example("0\U00040000", "")  # not a character yet
+@example("\u0640", "")  # tatweel, which SQLite does not index
 @example("a\x00b", "\x00")
 @example("\u00ad", "a")
 def test_any_word_is_found_where_it_stands(
     new_store: Callable[..., Store], predict: Predict, word: str, other: str
 ) -> None:
-    assume(spaced(word + other).startswith(spaced(word)))  # not where the two make one character
+    assume(spaced(word + other).startswith(spaced(word)))  # only if the two do not merge into one character
     store = new_store(Task.NER)
     text = f"so {word}{other} it is"
     predict(store, "left", {text: [Span(0, 2, "X")], "so it is": [Span(0, 2, "X")]})
@@ -199,7 +199,7 @@ def test_a_session_goes_through_any_queue_once(news: Store, line: str, order: Or
     queue = QueueFilter.parse(line)
     expected = list(matching_ids(news, queue, order))
     session = ReviewSession(news, "sam", queue, order=order)
-    if order is Order.VALUE:  # the first three are drawn
+    if order is Order.VALUE:  # the order draws the first three at random
         expected = session.upcoming(10)
         assert set(expected) == set(matching_ids(news, queue, order))
     assert session.upcoming(10) == expected
@@ -301,7 +301,7 @@ def test_progress_is_counted_again_once_something_was_written(news: Store) -> No
 
 @pytest.fixture
 def only(store: Store, predict: Predict) -> Store:
-    """Texts of which one predictor has read all but the last."""
+    """Texts, all but the last read by one predictor."""
     said: dict[str, list[Span] | str] = {
         "Uber sues": whole("Uber", "ORG"),
         "quiet day": [],
@@ -396,7 +396,7 @@ def test_fields_of_meta_are_found_by_their_values(store: Store, line: str, found
         None,
     ]
     add_examples(store, [Record(f"text {at}", meta=meta) for at, meta in enumerate(metas)], "test")
-    if found is None:  # no name, so these are words
+    if found is None:  # an unknown name, so these are words
         assert QueueFilter.parse(line).conditions == ()
         return
     queue = QueueFilter.parse(f"status:all {line}" if "status" not in line else line)

@@ -1,4 +1,4 @@
-"""Files that somebody else made: a store with what stands beside it, a config. Nothing of ours is lost, or held up."""
+"""Files that somebody else made: beside a store, in it, or a config. Tiebreak's data stay whole, and nothing hangs."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ OPENERS: dict[str, Callable[[Path], object]] = {
 
 
 def put_journal(path: Path, tail: bytes) -> None:
-    """A journal that SQLite takes for one of a transaction that was cut off."""
+    """Write a journal that SQLite takes for that of an interrupted transaction."""
     with closing(sqlite3.connect(path)) as plain:
         plain.execute("PRAGMA journal_mode = DELETE")
         pages = plain.execute("PRAGMA page_count").fetchone()[0]
@@ -57,7 +57,7 @@ def put_journal(path: Path, tail: bytes) -> None:
 
 
 def shared_by(victim: Path) -> bytes:
-    """The end of a journal that names `victim` as the journal which several files share."""
+    """Return the end of a journal that names `victim` as the journal which several files share."""
     name = str(victim).encode()
     return struct.pack(">I", (1 << 30) // PAGE + 1) + name + struct.pack(">2I", len(name), sum(name)) + MAGIC
 
@@ -83,7 +83,7 @@ def test_a_journal_beside_a_store_has_no_other_file_deleted(path: Path, opener: 
 
 
 def test_sqlite_does_delete_what_such_a_journal_names(path: Path) -> None:
-    """Else the test above would hold nothing."""
+    """Otherwise the test above would prove nothing."""
     victim = path.with_name("thesis.txt")
     victim.write_text("years of work")
     put_journal(path, shared_by(victim))
@@ -142,10 +142,10 @@ def test_a_trigger_without_end_is_given_up(
 
 
 def test_time_between_statements_and_rows_is_not_counted(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A long load into a store with a trigger of the user's own is not given up: each row has its time."""
+    """A long load into a store with a trigger of the user is not given up: each row has its own time."""
     monkeypatch.setattr(time_limit, "LIMIT", 0.1)
     monkeypatch.setattr(time_limit, "_STEPS", 1)
-    clock = iter(range(1_000_000))  # each look at the clock is later by a hundredth of the limit
+    clock = iter(range(1_000_000))  # each look at the clock adds a hundredth of the limit
     monkeypatch.setattr(time, "monotonic", lambda: next(clock) / 1000)
     with closing(sqlite3.connect(path)) as plain:
         plain.executescript("CREATE TRIGGER own AFTER INSERT ON settings BEGIN SELECT 1; END;")
@@ -158,7 +158,7 @@ def test_time_between_statements_and_rows_is_not_counted(path: Path, monkeypatch
 
 
 def test_no_value_fills_the_memory(path: Path) -> None:
-    """An index that somebody added computes what it likes of each row."""
+    """An index that a user added may compute anything for each row."""
     with closing(sqlite3.connect(path)) as plain:
         plain.execute("CREATE INDEX large ON settings (length(zeroblob(300000000))) WHERE name = 'large'")
     with (

@@ -1,4 +1,4 @@
-"""A store that comes from elsewhere: whatever it holds gives one plain message, or is harmless; nothing in it runs."""
+"""A store from elsewhere: whatever it holds gives one plain message, or is harmless, and none of it runs."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ COLUMNS = [
 
 
 def put(path: Path, table: str, column: str, value: object) -> None:
-    """Write it into all rows of the table, past the triggers, as somebody could who makes the file."""
+    """Write a value into all rows of the table, past the triggers, as the maker of a file could."""
     with closing(sqlite3.connect(path, isolation_level=None)) as plain:
         triggers = plain.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for name, _ in triggers:
@@ -288,7 +288,7 @@ def test_a_view_that_calls_what_it_must_not_is_a_plain_message(foreign: Path) ->
 
 
 def redefine(path: Path, name: str, old: str, new: str) -> None:
-    """Change the definition of something in the schema, as whoever makes a file can."""
+    """Change a definition in the schema, as the maker of a file could."""
     with closing(sqlite3.connect(path, isolation_level=None)) as plain:
         plain.execute("PRAGMA writable_schema = ON")
         changed = plain.execute(
@@ -329,7 +329,7 @@ def test_a_table_that_is_not_as_ours_is_refused_and_told(foreign: Path, name: st
         assert any(
             each.what.startswith(f"the table {name} is not as Tiebreak made it (") for each in check_store(store)
         )
-        if "(extra" in new or "UNIQUE" in new.removeprefix(old):  # columns or an index that the file does not have
+        if "(extra" in new or "UNIQUE" in new.removeprefix(old):  # the file lacks these columns or this index
             with pytest.raises(StoreError, match=f"the table {name} cannot be rebuilt.*nothing was|is damaged"):
                 repair_store(store)
             return
@@ -457,7 +457,7 @@ def test_an_older_store_is_looked_at_before_it_is_brought_up_to_date(tmp_path: P
         open_store(path)
     with pytest.raises(StoreError), open_unchanged(path):
         pass
-    with suppress(StoreError):  # a copy gets our views
+    with suppress(StoreError):  # a copy gets Tiebreak's views
         restore(path, tmp_path / "then.db", 0.0)
     assert path.read_bytes() == before
     with suppress(StoreError), open_store(path, as_it_is=True) as store:
@@ -511,7 +511,7 @@ LOOKS: dict[str, Callable[[Store], object]] = {
 @pytest.mark.full
 @pytest.mark.parametrize("value", ["text", b"\xff", 2**62, -1, 1e308], ids=["text", "bytes", "huge", "negative", "inf"])
 def test_a_number_that_is_none_is_one_message_in_any_column(foreign: Path, value: object, tmp_path: Path) -> None:
-    """Also the number of a process, which is given to the system."""
+    """The values include a process id, which goes to the system."""
     here, now = os.uname().nodename, time.time()
     with open_store(foreign) as store:
         store.execute(
@@ -543,7 +543,7 @@ def test_a_number_that_is_none_is_one_message_in_any_column(foreign: Path, value
 @pytest.mark.full
 @pytest.mark.parametrize("command", [["status"], ["report"], ["report", "--json"], ["team"]], ids=" ".join)
 def test_bytes_where_text_belongs_end_no_command_with_a_traceback(foreign: Path, command: list[str]) -> None:
-    """Also where the store is closed before what it held is shown."""
+    """This includes content that is shown after the store is closed."""
     with closing(sqlite3.connect(foreign, isolation_level=None)) as plain:
         columns = [
             (table, name)

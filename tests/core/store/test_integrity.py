@@ -1,4 +1,4 @@
-"""Whether a store can be written, and what is wrong with one that cannot be read."""
+"""The checks of a store that cannot be written, or cannot be read."""
 
 from __future__ import annotations
 

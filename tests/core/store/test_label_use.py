@@ -1,4 +1,4 @@
-"""Labels that a map drops or misspells, labels that one predictor alone uses, and where that is said."""
+"""Labels that a map drops or misspells, labels of a single predictor, and the places that report them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def store(tmp_path: Path) -> Any:
 
 
 def say(store: Store, predictor: str, *spans: tuple[tuple[int, int], str], label_map: str | None = None) -> None:
-    """Have a predictor say these spans, (bounds, label), of each text."""
+    """Save the same spans, (bounds, label), of each text for a predictor."""
     names = LabelMap.parse(label_map)
     run = start_run(store, predictor=predictor, kind="file", fingerprint="1", model="m", label_map=str(names))
     said = [Span(*bounds, label) for bounds, label in spans]

@@ -1,4 +1,4 @@
-"""Tables of what was learned that somebody else wrote into: a reader says nothing was learned, and raises nothing."""
+"""Tables of what was learned, overwritten by another program: to readers nothing was learned, and nothing raises."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PATTERNS = [
 
 @pytest.fixture
 def some(store: Store) -> Store:
-    """Four texts of which two are answered, and learned from."""
+    """Four texts; two of them are answered, and learned from."""
     texts = [f"Ulm lies at {number} km" for number in range(4)]
     say(store, "a", dict.fromkeys(texts, ()))
     ids = list(say(store, "b", dict.fromkeys(texts, (Span(0, 3, "LOC"),))).values())

@@ -1,4 +1,4 @@
-"""The lease of the one learner, and the tables that it writes: they may be dropped at any time."""
+"""The lease of the single learner, and the tables that it writes: they may be dropped at any time."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def kept(store: Store, example_id: int) -> Learned | None:
 
 
 def another(store: Path, seconds: float = 60) -> tuple[subprocess.Popen[str], bool]:
-    """Another process that asks for the lease and goes on for some seconds; whether it got it."""
+    """Start another process that asks for the lease and goes on for some seconds; return whether it got the lease."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(store), str(seconds)], stdout=subprocess.PIPE, text=True
     )
@@ -108,7 +108,7 @@ def test_the_lease_of_another_machine_is_free_once_it_has_been_silent_for_long(s
 
 
 def test_a_lease_that_came_with_a_copy_of_the_store_is_free_once_it_is_old(store: Store) -> None:
-    """The process is there, and beats in the store that was copied."""
+    """The process exists, but it beats in the store that was copied."""
     hold(store.path, socket.gethostname(), os.getppid(), time.time() - LEASE - 1)
     assert hold_lease(store)
 
@@ -162,7 +162,7 @@ def test_the_tables_may_go_at_any_time(some: Store, fault: str) -> None:
     change(some.path, fault)
     assert kept(some, 1) == (None if fault.endswith(" learned") else LEARNED)
     assert learner_at_work(some) is None or not fault.endswith("learners")
-    session = ReviewSession(some, "sam")  # nobody sees an error
+    session = ReviewSession(some, "sam")  # the sitting shows no error
     review = session.next()
     assert review is not None
     session.answer(review, "accept", seconds=1, keys=1)

@@ -1,4 +1,4 @@
-"""A predictor that is left out of the comparison: all is as if it had never been loaded, until it is put back."""
+"""A predictor left out of the comparison: the store acts as if it had never been loaded, until it is put back."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def texts(count: int) -> list[str]:
 
 
 def random_said(random: Random, count: int) -> Said:
-    """What three predictors say of some of the texts; now and then one fails."""
+    """Make predictions of three predictors for some of the texts; now and then one fails."""
     return {
         name: {
             number: "it failed" if random.random() < 0.1 else _spans(random)
@@ -70,7 +70,7 @@ def fill(store: Store, said: Said, count: int, fingerprint: str = "1") -> None:
 
 
 def answer(store: Store, numbers: Iterable[int]) -> None:
-    """Answer what is reviewed as a sitting does, with what was read there."""
+    """Answer these examples as a sitting does, each with its own differences."""
     for number in numbers:
         item = queue_item(store, number + 1)
         settled = tuple([SettledDifference(each, "neither", (), confirmed=True) for each in item.differences])
@@ -78,7 +78,7 @@ def answer(store: Store, numbers: Iterable[int]) -> None:
 
 
 def compared(store: Store) -> dict[str, Any]:
-    """All that follows from the comparison, in the words of the store and in those of its readers."""
+    """Return all that follows from the comparison, in the store and as its readers see it."""
     orders = {
         (status, order): list(matching_ids(store, QueueFilter.parse(f"status:{status}"), order))
         for status in ("disagreeing", "agreed", "open", "failed")
@@ -115,7 +115,7 @@ def test_out_is_as_never_loaded_and_out_then_in_is_as_before(tmp_path: Path, see
 
 @pytest.fixture
 def three(store: Store) -> Store:
-    """Two texts: `left` and `right` differ on the first, `third` alone differs on the second, and read a third one."""
+    """Three texts: `left` and `right` differ on the first, `third` alone on the second, `left` and `third` on the third."""
     a, b = Span(0, 3, "A"), Span(8, 11, "A")
     said: Said = {
         "left": {0: (a,), 1: (a,), 2: (a,)},
@@ -127,7 +127,7 @@ def three(store: Store) -> Store:
 
 
 def statuses(store: Store) -> list[tuple[int, int]]:
-    """How many predictors have read each text, and at how many places they differ."""
+    """Return for each text how many predictors have read it, and at how many places they differ."""
     return store.execute("SELECT predictors, differences FROM queue ORDER BY example_id").fetchall()
 
 
@@ -163,7 +163,7 @@ def test_what_comes_in_of_a_predictor_that_is_out_is_stored_and_compared_once_it
     save_predictions(three, run, [Prediction(1, (Span(0, 3, "B"),)), Prediction(2, (Span(0, 3, "A"),))])
     assert three.execute("SELECT count(*) FROM predictions WHERE run_id = ?", (run,)).fetchone() == (2,)
     assert statuses(three) == [(2, 2), (2, 0), (1, 0)]
-    assert three.execute("SELECT total(errors) FROM queue").fetchone() == (3,)  # what was learned stays
+    assert three.execute("SELECT total(errors) FROM queue").fetchone() == (3,)  # the learned values stay
     put_back(three, "third")
     assert statuses(three) == [(3, 2), (3, 0), (2, 2)]
 

@@ -1,8 +1,8 @@
-"""The power goes at any moment: the store opens, nothing is wrong with it, and what had been saved is in it.
+"""The power fails at any moment: the store opens, is whole, and has all that was saved.
 
-SQLite's files are watched through a VFS of its own, so that what each write and each sync did is known. After a loss of
-power a file holds all that was synced, and of what was written since any part: whole writes, torn ones, garbage, none.
-TIEBREAK_POWER_LOSS=20 looks at twenty times as many states.
+The tests watch SQLite's files through a VFS of their own, and so know each write and each sync. After a loss of power a
+file holds all synced writes, and any part of the later writes: whole, torn, as garbage, or none.
+TIEBREAK_POWER_LOSS=20 tries twenty times as many states.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class _Methods(ctypes.Structure):
 
 @dataclass(frozen=True)
 class Event:
-    """What happened to a file: bytes written at a place, a new size, a sync, its end; or a mark of the test's."""
+    """An event of a file: bytes written at a place, a new size, a sync, its deletion; or a mark by the test."""
 
     kind: str
     file: str = ""
@@ -69,7 +69,7 @@ class Event:
     mark: Any = None
 
 
-_kept: list[Any] = []  # SQLite holds on to what is registered
+_kept: list[Any] = []  # SQLite uses what is registered for as long as the process lives
 
 
 class Recorder:
@@ -117,7 +117,7 @@ class Recorder:
         return int(status)
 
     def _methods(self, original: int) -> _Methods:
-        """SQLite's methods of a file with ours before those that change it."""
+        """Return SQLite's methods of a file, with the recorder's before those that change it."""
         if original in self._replaced:
             return self._replaced[original]
         methods = _Methods.from_buffer_copy(ctypes.string_at(original, ctypes.sizeof(_Methods)))
@@ -167,13 +167,13 @@ def recorder() -> Recorder:
 
 @dataclass
 class _File:
-    """A file on the disk: what is there for certain, and what was written since."""
+    """A file on the disk: its certain content, and the writes since."""
 
     synced: bytearray = field(default_factory=bytearray)
     since: list[Event] = field(default_factory=list)
 
     def after_a_loss(self, chosen: random.Random | None, *, all_written: bool = False) -> bytes:
-        """What it may hold then: all that was written, or what was synced alone, or with `chosen` any part."""
+        """Return a possible content after a loss: all written, only what was synced, or with `chosen` any part."""
         content = bytearray(self.synced)
         for event in self.since:
             if all_written:
@@ -193,7 +193,7 @@ def _apply(content: bytearray, event: Event) -> None:
 
 
 def _torn(event: Event, chosen: random.Random) -> Event:
-    """A write of which only the beginning or the end got to the disk, or a sector of it is garbage or zeros."""
+    """Return the write with only its beginning or its end on the disk, or with a sector of garbage or zeros."""
     content, how = event.content, chosen.randrange(4)
     if event.kind != WRITE or not content:
         return event
@@ -212,7 +212,7 @@ class Disk:
     def __init__(self, store: str, content: bytes) -> None:
         self.names = (store, f"{store}-wal", f"{store}-journal")
         self.files = {store: _File(bytearray(content))}
-        self.deleted: dict[str, bytes] = {}  # that may be there again, since the folder was not synced
+        self.deleted: dict[str, bytes] = {}  # deleted files may be back, since the folder was not synced
 
     def happens(self, event: Event) -> None:
         if event.file not in self.names:
@@ -233,7 +233,7 @@ class Disk:
             file.since.append(event)
 
     def states(self, chosen: random.Random, count: int) -> Iterator[dict[str, bytes]]:
-        """What may be on the disk when the power goes now."""
+        """Yield possible contents of the disk if the power fails now."""
         yield {name: file.after_a_loss(None, all_written=True) for name, file in self.files.items()}
         yield {name: file.after_a_loss(None) for name, file in self.files.items() if file.synced} | self.deleted
         if any(file.since for file in self.files.values()):
@@ -247,7 +247,7 @@ Check = Callable[[Path, Any], None]
 def lose_power(
     events: Sequence[Event], store: str, before: bytes, folder: Path, most: int, check: Check, seed: int = 1
 ) -> int:
-    """Have `check` look at about `most` states after a loss, spread over all events, with the last mark before it."""
+    """Have `check` look at about `most` states after a loss, spread over all events, with the last mark before each."""
     chosen = random.Random(seed)
     disk, mark, count = Disk(store, before), None, 0
     writes = sum(event.file in disk.names for event in events)
@@ -288,7 +288,7 @@ def contents(connection: sqlite3.Connection) -> dict[str, list[Any]]:
 
 
 def assert_whole(path: Path, mark: Any) -> None:
-    """The store opens, is whole, and holds what had been saved, or besides that what was just being saved."""
+    """Check that the store opens, is whole, and holds what was saved, perhaps with the step that was under way."""
     saved, following = mark
     with open_store(path) as store:
         found = contents(store.connection)
@@ -297,7 +297,7 @@ def assert_whole(path: Path, mark: Any) -> None:
 
 
 class Work:
-    """Does a step at a time, and marks before each what the store holds, and after it what it holds then."""
+    """Does one step at a time, and marks the content of the store before and after each."""
 
     def __init__(self, recorder: Recorder, path: Path) -> None:
         self.recorder, self.path = recorder, path
@@ -311,7 +311,7 @@ class Work:
             self.steps.append(contents(connection))
 
     def marked(self, first: dict[str, list[Any]]) -> list[Event]:
-        """The events, each mark with what was certainly saved by then, and what might be."""
+        """Return the events, each mark with the content saved by then, and the content after the step under way."""
         states = [first, *self.steps]
         return [
             Event(
@@ -352,13 +352,15 @@ def test_it_would_be_seen_if_a_store_did_not_sync(tmp_path: Path, recorder: Reco
 def lose_power_while_reviewing(
     tmp_path: Path, recorder: Recorder, most: int, synchronous: str = "FULL"
 ) -> tuple[int, int]:
-    """How many states were looked at, and of how many events."""
+    """Lose power at every step of a review; return the number of states checked, and of events."""
     path = tmp_path / "store.db"
     with recorder.recording():
         store = create_store(path)
         unfinished = [event for event in recorder.events if re.fullmatch(r"[0-9a-f]{16}\.db", event.file)]
         last = max(number for number, event in enumerate(unfinished) if event.kind == SYNC)
-        assert [event for event in unfinished[last:] if event.kind in (WRITE, TRUNCATE)] == []  # before its name is
+        assert [
+            event for event in unfinished[last:] if event.kind in (WRITE, TRUNCATE)
+        ] == []  # all is synced before its name is
         assert not any(event.kind == WRITE for event in recorder.events if event.file.startswith("store.db"))
         recorder.events.clear()
         before = path.read_bytes()
@@ -387,7 +389,7 @@ def lose_power_while_reviewing(
         work.do(lambda: save_answer(store, Answer(ids[0], "kim", "s", "accept", (Span(0, 4, "ORG"),), keys=3)))
         work.do(lambda: undo_last_answer(store, "kim", "s"))
         work.do(lambda: session.leave(review))
-        work.do(store.close)  # which brings all of the WAL into the file, and deletes it
+        work.do(store.close)  # the close brings all of the WAL into the file, and deletes the WAL
         again = open_store(path)
         work.do(lambda: say(again, "left", "LOC", ids, "2"))
         work.do(lambda: save_answer(again, Answer(ids[1], "kim", "s", "accept", (Span(0, 4, "LOC"),), keys=4)))
@@ -450,7 +452,7 @@ WAL_HEADER, FRAME = 32, 24 + 4096
 
 @pytest.mark.full
 def test_a_torn_wal_keeps_all_that_was_whole_before_the_tear(tmp_path: Path) -> None:
-    """Where SQLite's files cannot be watched: the WAL cut at every frame and within it, its last page garbage."""
+    """If SQLite's files cannot be watched: the WAL cut at every frame and within it, its last page garbage."""
     path = tmp_path / "store.db"
     with create_store(path) as store:
         store.connection.execute("PRAGMA wal_autocheckpoint = 0")

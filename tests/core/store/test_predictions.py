@@ -1,4 +1,4 @@
-"""Runs and predictions: what is pending, what replaces what, and how comparisons and counts keep up."""
+"""Runs and predictions: which are pending, which replace others, and up-to-date comparisons and counts."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ SPANS = st.sampled_from([(), (A,), (A, B), (Span(0, 3, "A"),)])
 
 
 class PredictionsMachine(RuleBasedStateMachine):
-    """Any sequence of runs and predictions against a plain model of what the store should hold."""
+    """Any sequence of runs and predictions, against a plain model of the store's content."""
 
     @initialize()
     def begin(self) -> None:

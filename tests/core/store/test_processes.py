@@ -1,4 +1,4 @@
-"""Whether a process is there: known of this host alone, and never of one that only waits to be taken notice of."""
+"""Whether a process exists: known on this host alone, and never for a zombie."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The queue and the log of answers: what comes next, what is saved, and how it is taken back."""
+"""The queue and the log of answers: the next example, saving an answer, and taking it back."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ A, B, C = Span(0, 1, "X"), Span(2, 3, "X"), Span(4, 5, "X")
 
 @pytest.fixture
 def three(store: Store, predict: Predict) -> Store:
-    """Three texts: on `worst` the predictors share nothing, on `half` a half, on `least` two thirds; one is agreed."""
+    """On `worst` the predictors share nothing, on `half` a half, on `least` two thirds; they agree on a fourth text."""
     predict(store, "left", {"least": [A, B, C], "worst": [A], "half ": [A], "agreed": [A]})
     predict(store, "right", {"least": [A, B], "worst": [], "half ": [A, B], "agreed": [A]})
     return store
@@ -228,7 +228,7 @@ def test_nothing_that_was_answered_is_ever_lost_from_the_log(three: Store) -> No
 def test_two_annotators_have_answers_and_undos_of_their_own(three: Store) -> None:
     sam, kim = ReviewSession(three, "sam"), ReviewSession(three, "kim")
     review = opened(sam.next())
-    answer(sam, review, "accept")  # which puts "half " on sam's screen
+    answer(sam, review, "accept")  # this puts "half " on sam's screen
     assert text_of(kim.next()) == "least"
     answer(kim, kim.open(review.item.example.id), "reject")
     assert in_force(three) == [("sam", "worst", "accept"), ("kim", "worst", "reject")]

@@ -1,4 +1,4 @@
-"""Flags and notes: the newest of an annotator is in force, and goes out with that annotator's answer."""
+"""Flags and notes: an annotator's newest remark is in force, and goes out with that annotator's answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scorer of a store: by what its queue is ordered, also after it was changed."""
+"""The scorer of a store orders its queue, also after a change of scorer."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_comparison_that_was_cut_short_is_taken_up_by_the_next_run(
 
 @pytest.fixture
 def register() -> Iterator[None]:
-    """Scorers of somebody else's: one that fails on all texts, one on long ones."""
+    """Scorers of another package: one fails on all texts, the other on long texts."""
 
     def on_long_ones(compared: Compared) -> float:
         if compared.differences[0].end > 12:

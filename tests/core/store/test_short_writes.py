@@ -1,4 +1,4 @@
-"""Writing beside people who answer: no transaction is long, and how much one holds follows the time that it takes."""
+"""Writing beside people who answer: no transaction is long, and its size follows the time that it takes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tiebreak.core.store.short_writes import LONGEST, ShortWrites, write_lightly
 
 Predict = Callable[[Store, str, Mapping[str, Iterable[Span] | str]], dict[str, int]]
 
-# Prints for how many milliseconds at a stretch the lock was held by others, the longest and the 99th of 100.
+# Prints for how many milliseconds at a stretch others held the lock: the longest, and the 99th of 100.
 PROBE = """
 import sqlite3, sys, time
 store = sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None)
@@ -43,7 +43,7 @@ print(len(held), 1000 * held[-1], 1000 * held[int(0.99 * len(held))])
 
 
 def write(store: Store, sizes: Sequence[int], seconds_a_byte: float) -> list[int]:
-    """How many bytes each transaction had, where a byte takes so long."""
+    """Write items of these sizes, each byte in so many seconds; return the bytes of each transaction."""
     parts: list[int] = []
 
     def save(part: Sequence[int]) -> None:
@@ -87,7 +87,7 @@ def test_a_large_row_is_written_by_itself(store: Store) -> None:
 
 
 def test_another_writer_gets_its_turn_between_two_transactions(store: Store) -> None:
-    """Whoever answers finds the lock free within a few tries, however much there is to write."""
+    """An annotator's answer gets the lock within a few tries, however much another process writes."""
     waits: list[float] = []
     done = threading.Event()
 
@@ -145,7 +145,7 @@ def test_others_wait_for_the_lock_for_milliseconds_at_most(store: Store, predict
             ids = ids[200:] + ids[:200]
         count, longest, almost = map(float, probe.communicate()[0].split())
     assert count > 20
-    assert almost < 4 * 1000 * LONGEST  # others use the machine, too
+    assert almost < 4 * 1000 * LONGEST  # other programs use the machine, too
     assert longest < 20 * 1000 * LONGEST
 
 

@@ -1,4 +1,4 @@
-"""What the status knows of failures and of engines at work."""
+"""The failures and the working engines in the status."""
 
 from __future__ import annotations
 

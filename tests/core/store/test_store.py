@@ -1,4 +1,4 @@
-"""The store: what is refused and left unharmed, what the file says by itself, and what it never allows."""
+"""The store: what it refuses and leaves unharmed, what its file says by itself, and what it never allows."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def an_answer(example_id: int, **fields: Any) -> Answer:
 
 
 def query(path: Path, sql: str) -> list[tuple[Any, ...]]:
-    """What a plain SQLite client reads."""
+    """Return the rows that a plain SQLite client reads."""
     plain = sqlite3.connect(path)
     try:
         return plain.execute(sql).fetchall()

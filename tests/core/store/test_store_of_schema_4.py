@@ -1,4 +1,4 @@
-"""A store of schema 4 with an LLM's run: what is pending, what is asked again, and how its answers are judged anew."""
+"""A store of schema 4 with an LLM's run: pending texts, texts asked again, and the new judgement of old answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.status import full_status, run_statuses
 
-# As the store was made: its first text is an example.
+# The config that made the store: its first text is an example.
 CONFIG = """
 [nlp]
 lang = "en"

@@ -1,4 +1,4 @@
-"""Which answers teach: kept up answer by answer, they are those that one plain query finds."""
+"""The answers that teach: kept up answer by answer, they equal the result of one plain query."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def asked_plainly(store: Store) -> list[int]:
 
 
 def step(store: Store, chance: random.Random) -> None:
-    """Something that people do."""
+    """Do something that people do."""
     person = chance.choice(PEOPLE)
     kind = chance.choice(["answer", "answer", "answer", "undo", "adjudicate", "undo adjudication", "auto"])
     if kind == "undo":
@@ -79,7 +79,7 @@ def test_what_could_not_be_read_is_looked_at_again(some: Store, monkeypatch: pyt
     kept_up = TeachingAnswers(some)
     answer_id = hold(some, 5, [A])
     with monkeypatch.context() as patch:
-        patch.setattr(teaching, "AUTO", object())  # that SQLite takes for no value
+        patch.setattr(teaching, "AUTO", object())  # SQLite cannot take this as a value
         with pytest.raises(Exception, match="type"):
             kept_up.ids()
     assert kept_up.ids() == [answer_id]

@@ -1,4 +1,4 @@
-"""Two sittings on one store, in any order: no answer is lost, and what is refused changes nothing."""
+"""Two sittings on one store, in any order: no answer is lost, and a refused answer changes nothing."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PHASES = (Phase.generate, Phase.shrink)
 
 
 class TwoSittings(RuleBasedStateMachine):
-    """`given`: what each has answered and not taken back, the answer's number -> the example. `alone`: one has it."""
+    """`given`: each annotator's standing answers, number -> example. `alone`: only one annotator answers an example."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class TwoSittings(RuleBasedStateMachine):
         self.folder.cleanup()
 
     def state(self, who: int) -> tuple[Any, ...]:
-        """All that an operation of `who` may change."""
+        """Return all the state that an operation of `who` may change."""
         session = self.sessions[who]
         tables = ("answers", "undone_answers", "on_screen", "queue")
         rows = [self.store.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in tables]

@@ -1,4 +1,4 @@
-"""The order by which the examples come first of which predictors are least sure."""
+"""The order that puts the examples first on which the predictors are least sure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Backups, going back, checks and repairs: what a copy holds, what is found, and that no answer is ever touched."""
+"""Backups, going back, checks and repairs: the content of a copy, the faults found, and answers that stay untouched."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_a_damaged_store_gives_no_backup(some: Store, tmp_path: Path) -> None:
     assert not (tmp_path / "copy.db").exists()
 
 
-Deed = tuple[str, str, int]  # who, what, to which example
+Deed = tuple[str, str, int]  # (annotator, deed, example)
 
 
 @pytest.mark.full
@@ -394,7 +394,7 @@ def test_a_shared_store_is_its_groups_with_the_files_beside_it(tmp_path: Path) -
         share_with(path, group.gr_name)
         for file in tmp_path.iterdir():
             assert (stat.S_IMODE(file.stat().st_mode), file.stat().st_gid) == (0o660, group.gr_gid)
-    with open_store(path) as store:  # makes the files beside it anew
+    with open_store(path) as store:  # this makes the files beside it again
         store.set_setting("x", "y")
         beside = [file for file in tmp_path.iterdir() if file != path]
         assert len(beside) == 2
@@ -408,7 +408,7 @@ def test_a_shared_store_is_its_groups_with_the_files_beside_it(tmp_path: Path) -
 
 
 def as_user(uid: int, gid: int, deed: Callable[[], object]) -> int:
-    """Do something in a process of another user and group; returns its exit status, 0 where it went well."""
+    """Do something in a process of another user and group; return its exit status, 0 for success."""
     pid = os.fork()
     if pid == 0:  # the child
         status = 1
@@ -455,7 +455,7 @@ def test_two_users_of_a_group_work_on_a_shared_store_and_a_stranger_cannot(some:
 
 
 def deeds_of(store: Store, *deeds: tuple[float, str, int, str, str]) -> None:
-    """Answers of these times, with who, the example, the answer and the view."""
+    """Save answers of these times, with annotator, example, answer and view."""
     for at, who, example_id, what, view in deeds:
         save_answer(store, Answer(example_id, who, "s", what, (A,), answered_at=at, view=view))  # type: ignore[arg-type]
 
@@ -764,7 +764,7 @@ def test_an_index_that_misses_rows_is_made_anew(some: Store) -> None:
         [(root, sql)] = plain.execute("SELECT rootpage, sql FROM sqlite_master WHERE name = 'queue_order'").fetchall()
         plain.execute("DELETE FROM sqlite_master WHERE name = 'queue_order'")
     with closing(sqlite3.connect(some.path, isolation_level=None)) as plain:
-        plain.execute("UPDATE queue SET score = score / 3")  # which the index does not hear of
+        plain.execute("UPDATE queue SET score = score / 3")  # the index does not hear of this change
         plain.execute("PRAGMA writable_schema = ON")
         plain.execute("INSERT INTO sqlite_master VALUES ('index', 'queue_order', 'queue', ?, ?)", (root, sql))
     some.close()
@@ -888,6 +888,6 @@ def test_values_that_are_huge_empty_or_of_another_type_survive_a_copy_and_going_
         "UPDATE answers SET answered_at = 'never' WHERE id = 1",
     )
     left_out = restore_as_of(some.path, tmp_path / "then.db", time.time() + 10)
-    assert left_out["answers"] == 1  # nobody knows when it was
+    assert left_out["answers"] == 1  # the time of this answer is unknown
     sql = "SELECT * FROM examples ORDER BY id"
     assert rows(tmp_path / "then.db", sql) == rows(some.path, sql)

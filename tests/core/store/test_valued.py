@@ -1,4 +1,4 @@
-"""What examples are worth, in the queue: what shows of it, what keeps it, and what takes it away."""
+"""The values of examples in the queue: where they show, what keeps them, and what takes them away."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def learn(store: Store, value: Value = LEARNED, example_ids: Sequence[int] = ran
 
 
 def shown(store: Store, example_id: int) -> set[Value | None]:
-    """What lists, the queue and the page about an example say that it is worth."""
+    """Return the value of an example in lists, in the queue and on its page."""
     return {
         value_of(store, example_id),
         queue_item(store, example_id).value,
@@ -85,7 +85,7 @@ EARLIER_COMPARISON = """
 
 
 def test_what_a_process_of_schema_6_compares_waits_behind_what_has_a_value(some: Store) -> None:
-    """It may have had the store open while another one brought it up to date."""
+    """The process may have had the store open while another brought it up to date."""
     learn(some)
     change(some.path, "DELETE FROM queue WHERE example_id = 3", EARLIER_COMPARISON)
     assert shown(some, 3) == {None}
@@ -104,7 +104,7 @@ def test_values_that_no_learner_writes_cost_no_answer_and_freeze_no_order(
 ) -> None:
     learn(some)
     if (column, strange) == ("value", "NULL"):
-        strange = "0"  # which the table refuses
+        strange = "0"  # the table refuses it
     change(some.path, f"UPDATE queue SET {column} = {strange} WHERE example_id % 2")
     for example_id in range(1, 7):
         shown(some, example_id)
@@ -131,7 +131,7 @@ def test_what_is_compared_anew_has_its_first_value_again(some: Store, predict: P
 
 
 def test_the_learner_sees_that_all_is_compared_anew(some: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At any moment: a learner that saves values in between finds them taken away behind it."""
+    """This may happen at any moment: a learner that saves values meanwhile finds them taken away later."""
     seen = [rewritten_now(some)]
 
     def compare_run(*of: Any) -> None:

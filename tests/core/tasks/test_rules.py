@@ -1,4 +1,4 @@
-"""What each kind of task makes of what was said: reading it, comparing it, storing it and answering with it."""
+"""Each kind of task at its work: reading predictions, comparing them, storing them and answering with them."""
 
 from __future__ import annotations
 

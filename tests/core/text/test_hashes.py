@@ -1,4 +1,4 @@
-"""Prodigy's hashes, against values that public Prodigy exports carry, and the identity of a text."""
+"""Prodigy's hashes, against values from public Prodigy exports, and the identity of a text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ANF = (
 @pytest.mark.parametrize(
     ("text", "published"),
     [
-        ("Uber’s Lesson: Silicon Valley’s Start-Up Machine Needs Fixing", 1886699658),  # explosion/prodigy-recipes
+        ("Uber’s Lesson: Silicon Valley’s Start-Up Machine Needs Fixing", 1886699658),  # from explosion/prodigy-recipes
         (ANF, 932777898),
     ],
 )

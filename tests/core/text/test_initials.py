@@ -1,4 +1,4 @@
-"""A bound at the nearest word with a letter: which word that is, and that the span keeps a word."""
+"""The bound at the nearest word with a letter: the word chosen, and that the span keeps a word."""
 
 from __future__ import annotations
 

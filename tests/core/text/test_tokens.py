@@ -1,4 +1,4 @@
-"""Tokens where nobody gave any: laws over arbitrary texts, and what people expect of a word."""
+"""Tokens of texts that came without any: laws for arbitrary texts, and what people expect of a word."""
 
 from __future__ import annotations
 

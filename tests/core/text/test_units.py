@@ -1,4 +1,4 @@
-"""Where a cursor can stand: on tokens without white space, on characters as a person counts them, at words."""
+"""The places where a cursor can stand: at words, on tokens without white space, on characters as people count them."""
 
 from __future__ import annotations
 
