@@ -116,7 +116,7 @@ def test_a_text_that_is_longer_than_the_pipeline_takes_fails_alone(store: Store,
     report = run(store, ruler)
     assert (report.ok, report.failed) == (2, 1)
     assert current_predictions(store, ids[1])["left"].error == (
-        "the text has 1250000 characters, the pipeline takes 1000000"
+        "the text has 1250000 characters, but the pipeline takes at most 1000000"
     )
 
 
