@@ -265,7 +265,7 @@ def test_the_second_ctrl_c_ends_predict_at_once_though_calls_hang(run: Run, tmp_
             while not server.calls and time.monotonic() < end:
                 terminal.read(0.05)
             terminal.send("\x03")
-            terminal.wait_for("finishes 1 call in flight; ctrl+c again gives it up")
+            terminal.wait_for("finishes 1 call in flight; press ctrl+c again to give it up")
             terminal.send("\x03")
             assert terminal.wait(10) == 130
             assert "Traceback" not in terminal.text

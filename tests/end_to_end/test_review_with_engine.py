@@ -177,7 +177,7 @@ def test_no_second_engine_is_started(known: Path, project: Path, server: OpenAIS
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--predict", "project.cfg"], "name texts for it with --source"),
+        (["--predict", "project.cfg"], "create it from texts with --source"),
         (["--predict", "project.cfg", "--source", "none.jsonl"], "none.jsonl"),
         (["--predict", "none.cfg", "--source", "texts.jsonl"], "none.cfg: no such file"),
         (["--predict", "llm.cfg", "--source", "texts.jsonl"], "llm.cfg: a pipeline's config"),
