@@ -1,4 +1,4 @@
-"""The errors that Tiebreak raises on purpose: a plain message, which says what and where, and a way out as data."""
+"""The errors that Tiebreak raises on purpose: a plain message that says what and where, and a way out as data."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class TiebreakError(Exception):
-    """Base of all errors that are shown to the person as one message, without a traceback.
+    """Base of all errors that a front end shows as one message, without a traceback.
 
-    The message is a whole sentence without the `way_out`, which a front end words in its own keys and options.
+    The message is a whole sentence without the `way_out`: a front end words that with its own keys and options.
     """
 
     def __init__(self, message: str, way_out: WayOut | None = None) -> None:
@@ -21,18 +21,18 @@ class TiebreakError(Exception):
         self.way_out = way_out
 
     def saying(self, message: str) -> Self:
-        """Return an error of the same class and with the same way out, in other words."""
+        """Return an error of the same class and with the same way out, but with another message."""
         other = type(self).__new__(type(self), message)
         TiebreakError.__init__(other, message, self.way_out)
         return other
 
 
 class StoreError(TiebreakError):
-    """The SQLite file cannot be used: not a store, newer, read-only, locked, full."""
+    """The SQLite file cannot be used: it is not a store, newer, read-only, locked or full."""
 
 
 class StoreBusyError(StoreError):
-    """Another program has held the store locked for too long; later it may be free."""
+    """Another program has locked the store for too long; it may be free later."""
 
 
 class RecordError(TiebreakError):
@@ -44,30 +44,30 @@ class SourceError(TiebreakError):
 
 
 class ConfigError(TiebreakError):
-    """A config file or a setting is wrong; of a file the message names section and key."""
+    """A config file or a setting is wrong; for a file the message names section and key."""
 
 
 class UsageError(ConfigError):
-    """What was asked for cannot be right, whatever the store and the files hold; a front end may say how to ask."""
+    """The request cannot be right, whatever the store and the files hold; a front end may say how to ask."""
 
 
 class SettingError(ConfigError):
-    """A setting has a value that it cannot have; the message begins with its name, which a front end may word."""
+    """A setting has an impossible value; the message begins with its name, which a front end may reword."""
 
     def __init__(self, setting: str, value: str, problem: str, way_out: WayOut | None = None) -> None:
         super().__init__(f"{setting} {value}: {problem}", way_out)
 
 
 class WrongSettingError(SettingError, UsageError):
-    """A setting has a value that it can have nowhere."""
+    """A setting has a value that is possible nowhere."""
 
 
 class FilterError(UsageError):
-    """What was typed to filter the queue cannot be understood; the message says what is possible."""
+    """A filter of the queue cannot be understood; the message says what is possible."""
 
 
 class PredictorError(TiebreakError):
-    """A pipeline or an endpoint cannot be used at all, so that going on would be pointless."""
+    """A pipeline or an endpoint cannot be used at all; going on would be pointless."""
 
 
 class TakenError(TiebreakError):
@@ -75,7 +75,7 @@ class TakenError(TiebreakError):
 
 
 class AnswerError(TiebreakError):
-    """An LLM's answer to one call cannot be used: empty, refused or cut off; `call` holds it where there is one."""
+    """An LLM's answer to one call cannot be used: empty, refused or cut off; `call` holds the call if there was one."""
 
     def __init__(self, message: str, call: LLMCall | None = None) -> None:
         super().__init__(message)

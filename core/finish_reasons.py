@@ -1,17 +1,18 @@
-"""Why an LLM's answer ended, in the words of the endpoints there are: which of them say that it is no answer."""
+"""Why an LLM's answer ended, in the words of all known endpoints, and which of these words mean a failure."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-WHOLE = "stop"  # the one reason that says so; servers that use others have used them for other ends, too
+WHOLE = "stop"  # the only reliable reason: servers use other words both for whole answers and for others
 REFUSAL = "refusal"
-CUT_PROMPT = "the endpoint cut the prompt"  # how a failure begins of which no reason to end tells
-_SHOWN = 60  # characters of a reason, in a message
+CUT_PROMPT = "the endpoint cut the prompt"  # the first words of a failure without a finish reason of its own
+_SHOWN = 60  # characters; a message shows no more of a reason
 
-# Without case and signs between: MAX_TOKENS, max-tokens and maxTokens are one word. From the lists of OpenAI,
-# Anthropic, Azure, Bedrock, Cohere, DeepSeek, Gemini and Vertex, LiteLLM, llama.cpp, LM Studio, Mistral, Ollama,
-# OpenRouter, SGLang, TGI, Together, vLLM, watsonx, xAI and Zhipu.
+# Case and punctuation do not count: MAX_TOKENS, max-tokens and maxTokens are one word. The words come from:
+# - OpenAI, Anthropic, Azure, Bedrock, Cohere, DeepSeek, Gemini and Vertex
+# - LiteLLM, llama.cpp, LM Studio, Mistral, Ollama, OpenRouter, SGLang
+# - TGI, Together, vLLM, watsonx, xAI and Zhipu
 _CUT_OFF = (
     *("length", "maxtokens", "maxlength", "maxlen", "maxoutputtokens", "maxcompletiontokens"),
     *("maxnewtokens", "maximumtokens", "tokenlimit", "outputtokenlimit", "maxtokensreached"),
@@ -35,20 +36,20 @@ _BROKE_OFF = (
     *("malformedtoolcall", "malformedtooluse", "malformedresponse", "malformedmodeloutput"),
     *("unexpectedtoolcall", "toomanytoolcalls", "missingthoughtsignature"),
 )
-_FAULTS = ("error", "fail", "abort", "cancel")  # in whatever word: network_error, aborted, request_cancelled
+_FAULTS = ("error", "fail", "abort", "cancel")  # anywhere in a word: network_error, aborted, request_cancelled
 _PREFIXES = ("finishreason", "stopreason", "reason")  # as in FINISH_REASON_MAX_TOKENS
 
 
 def failure_of(reason: object, said: str = "") -> str:
-    """Say why an answer that ended for `reason` is none; "" where the reason is good or not known.
+    """Say what is wrong with an answer that ended for `reason`; return "" if the reason is good or unknown.
 
-    `said` is what the model said, which is its reason where it refuses.
+    `said` is the model's text: if the model refuses, it gives the reason.
     """
     word = _word(reason) if isinstance(reason, str) else ""
     if word in _CUT_OFF:
         return "the answer was cut off at the token limit"
     if word in _CONTEXT:
-        return "the answer was cut off where the model's context ends"
+        return "the answer was cut off at the end of the model's context"
     if word in _WITHHELD:
         return "the answer was withheld by a content filter"
     if word in _REFUSED:
@@ -59,12 +60,12 @@ def failure_of(reason: object, said: str = "") -> str:
 
 
 def is_unknown(reason: object) -> bool:
-    """Whether `reason` leaves open if the answer is whole; as none does."""
+    """Return whether `reason` leaves open if the answer is whole; a missing reason does, too."""
     return reason != WHOLE and not failure_of(reason)
 
 
 def shown_reason(reason: object) -> str:
-    """The reason on one line, for a message."""
+    """Return the reason on one line, for a message."""
     return f"finish_reason {one_line}" if (one_line := _one_line(reason)) else "no finish_reason"
 
 

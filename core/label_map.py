@@ -18,16 +18,16 @@ _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
 
 @dataclass(frozen=True, slots=True)
 class LabelMap:
-    """Renames, keeps or drops labels. `names` maps a predictor's label to the store's; None keeps all as they are."""
+    """Renames, keeps or drops labels. `names` maps a predictor's label to the store's; None keeps all unchanged."""
 
     names: Mapping[str, str] | None = None
 
     @classmethod
     def parse(cls, value: str | Mapping[str, str] | None) -> LabelMap:
-        """Read `'ORG:ORGANISATION,PERSON'` (rename ORG, keep PERSON, drop the rest), its like in brackets, a mapping as
-        JSON, or a mapping.
+        """Read `'ORG:ORGANISATION,PERSON'` (rename ORG, keep PERSON, drop the rest), also in brackets, or a mapping,
+        also as JSON.
 
-        Raises ConfigError where a part is empty or a label is mapped twice.
+        Raises ConfigError if a part is empty or a label is mapped twice.
         """
         if value is None:
             return cls()
@@ -35,7 +35,7 @@ class LabelMap:
             value = _decoded(value)
         if not isinstance(value, str):
             if not value or not all(label.strip() and name.strip() for label, name in value.items()):
-                raise ConfigError(f"label map: a label is empty, or there is none, in {dict(value)!r}")
+                raise ConfigError(f"label map: no labels, or an empty label, in {dict(value)!r}")
             return cls(dict(value))
         names: dict[str, str] = {}
         for part in split_labels("label map", value):
@@ -44,16 +44,16 @@ class LabelMap:
                 what = part or "an empty part"
                 raise ConfigError(f"label map: {what!r} is neither LABEL nor LABEL:NAME in {value!r}")
             if label in names:
-                raise ConfigError(f"label map: {label!r} stands twice in {value!r}")
+                raise ConfigError(f"label map: {label!r} appears twice in {value!r}")
             names[label] = name or label
         return cls(names)
 
     def name_of(self, label: str) -> str | None:
-        """What the map makes of a predictor's label; None where it leaves it out."""
+        """Return the store's name for a predictor's label; None if the map drops it."""
         return label if self.names is None else self.names.get(label)
 
     def apply(self, spans: Iterable[Span]) -> Spans:
-        """The spans under the store's labels, sorted and without repetitions; those with no name are dropped."""
+        """Return the spans under the store's labels, sorted and without repetitions; drop those without a name."""
         if self.names is None:
             spans = tuple(spans)
             return tuple(sorted(set(spans))) if len(spans) > 1 else spans
@@ -61,7 +61,7 @@ class LabelMap:
         return tuple(sorted({Span(span.start, span.end, names[span.label]) for span in spans if span.label in names}))
 
     def apply_to_cats(self, cats: Mapping[str, float] | None) -> dict[str, float] | None:
-        """The categories under the store's labels; where two become one the higher score stays."""
+        """Return the categories under the store's labels; if two become one, the higher score stays."""
         if cats is None or self.names is None:
             return dict(cats) if cats is not None else None
         renamed: dict[str, float] = {}
@@ -72,7 +72,10 @@ class LabelMap:
         return renamed
 
     def __str__(self) -> str:
-        """The map as `parse` reads it, in order of label; JSON where the signs in a label want that; "" keeps all."""
+        """Return the map as `parse` reads it, sorted by label; "" keeps all.
+
+        It is JSON if a label has characters that the short form cannot express.
+        """
         if self.names is None:
             return ""
         text = ",".join(label if label == name else f"{label}:{name}" for label, name in sorted(self.names.items()))
@@ -83,10 +86,10 @@ class LabelMap:
 
 
 def split_labels(where: str, text: str) -> list[str]:
-    """The parts of a text with commas, in brackets or not, each part in quotes or not: a config gives that where the
-    quotes of a list are missing. Parts may be empty.
+    """Split a text with commas into its parts. Brackets around the text and quotes around a part are optional: without
+    quotes around the labels of a list, a config gives such a text. Parts may be empty.
 
-    Raises ConfigError, which names `where`, for a bracket or a quote that has no other: it would stand in a label.
+    Raises ConfigError with `where` for an unmatched bracket or quote, which would end up in a label.
     """
     inner = text.strip()
     if inner.startswith("[") and inner.endswith("]"):
@@ -98,7 +101,7 @@ def split_labels(where: str, text: str) -> list[str]:
         if not found[2]:
             break
     if found is None or not all(map(_is_closed, labels)):
-        raise ConfigError(f'{where}: {text!r} is no list; write it as ["ONE", "OTHER"], each label in double quotes')
+        raise ConfigError(f'{where}: {text!r} is not a list; write it as ["ONE", "OTHER"], each label in double quotes')
     return labels
 
 
@@ -108,7 +111,7 @@ def _unquoted(label: str) -> str:
 
 
 def _is_closed(label: str) -> bool:
-    """Whether no bracket or quote of `label` has its other one elsewhere; an apostrophe within a word is none."""
+    """Return whether each bracket and quote of `label` has its counterpart; an apostrophe in a word needs none."""
     if label[:1] in _QUOTES or label[-1:] in (*_QUOTES, *_QUOTES.values()) or "\n" in label:
         return False
     return all(label.count(first) == label.count(last) for first, last in _BRACKETS)
@@ -118,9 +121,9 @@ def _decoded(value: str) -> Mapping[str, str]:
     try:
         names = json.loads(value)
     except ValueError as error:
-        raise ConfigError(f"label map: not JSON: {error}, in {value!r}") from None
+        raise ConfigError(f"label map: invalid JSON: {error}, in {value!r}") from None
     if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
-        raise ConfigError(f"label map: each label has one name, in {value!r}")
+        raise ConfigError(f"label map: each label needs one name, as text, in {value!r}")
     return names
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 
 class Task(StrEnum):
-    """What a store's predictions are: spans that may not overlap, or may; one category of several, or any of them."""
+    """The kind of predictions in a store: spans that may or may not overlap, or one or any of several categories."""
 
     NER = "ner"
     SPANCAT = "spancat"
@@ -32,16 +32,16 @@ class Task(StrEnum):
 
 
 class TaskKind(StrEnum):
-    """What a prediction is made of. All that depends on it is looked up by it, in a table or in `core.tasks`."""
+    """What a prediction consists of. Everything that depends on it is looked up in a table or in `core.tasks`."""
 
     SPANS = "spans"
     CATEGORIES = "categories"
 
 
 class OffsetUnit(StrEnum):
-    """What the offsets of a file count: code points, as Python does, or UTF-16 units, as browsers do.
+    """The unit of the offsets in a file: code points, as in Python, or UTF-16 units, as in browsers.
 
-    A character beyond U+FFFF, an emoji for example, is one code point and two UTF-16 units.
+    A character beyond U+FFFF, such as an emoji, is one code point and two UTF-16 units.
     """
 
     CODE_POINTS = "code-points"
@@ -69,14 +69,14 @@ class Span(NamedTuple):
 
 
 class Category(NamedTuple):
-    """A category that holds of a text."""
+    """A category that holds for a text."""
 
     label: str
 
 
 Spans = tuple[Span, ...]
 Categories = tuple[Category, ...]
-Marks = tuple[Span | Category, ...]  # what a reading is made of: all spans, or all categories, by the task
+Marks = tuple[Span | Category, ...]  # of one reading: all spans or all categories, by the task
 Kind = Literal["missing", "label", "boundary", "mixed"]
 OfferKind = Literal["agreed", "unmarked"]
 ChoiceName = Literal["left", "right", "reading", "neither", "both", "edited"]
@@ -92,8 +92,8 @@ OFFER_KINDS: tuple[OfferKind, ...] = get_args(OfferKind)
 class Difference(NamedTuple):
     """One place where readings differ: the region `start`-`end`, its kind, and each predictor's reading of it.
 
-    For categories it is one label, from 0 to 0 and of the kind `missing`: who says that it holds, and who does not.
-    An offer is a place, too, at which all readings are the same: of a mark on which all agree, or of nothing.
+    For categories it is one label, from 0 to 0 and of the kind `missing`: each reading has the label or is empty. An
+    offer is also a place, but all its readings are the same: either the same mark or nothing.
     """
 
     start: int
@@ -103,27 +103,27 @@ class Difference(NamedTuple):
 
     @property
     def is_offer(self) -> bool:
-        """Whether no predictor differs here: something else was learned to be probable."""
+        """Whether all predictors agree here, but learning found something else probable."""
         return self.kind in OFFER_KINDS
 
     @property
     def is_category(self) -> bool:
-        """Whether it is about a category."""
+        """Whether the place is about a category."""
         return any(isinstance(mark, Category) for marks in self.readings.values() for mark in marks)
 
     @property
     def label(self) -> str:
-        """The label that a difference between categories is about; of spans the first of them, "" without any."""
+        """The label that a difference between categories is about; for spans the first label, "" without spans."""
         return next((mark.label for marks in self.readings.values() for mark in marks), "")
 
 
 @dataclass(frozen=True, slots=True)
 class SettledDifference:
-    """What an answer holds at a difference: the `marks`, how they were chosen, and whether the person confirmed them.
+    """An answer's decision at a difference: the `marks`, how they were chosen, and whether the person confirmed them.
 
-    `predictors` are those whose reading was chosen. `first` is what the screen showed first here, and `probability` how
-    probable that was, 0..1; None where nothing had been learned. An answer of an older version may know no readings,
-    and no `first`. `instead` is what was offered instead of what all predictors say; None at a difference.
+    `predictors` are those whose reading was chosen. `first` is the reading that the screen showed first, and
+    `probability` its probability, 0..1, or None if nothing had been learned. Answers of older versions may lack the
+    readings and `first`. `instead` is the offer that contradicts all predictors; None at a difference.
     """
 
     difference: Difference
@@ -137,23 +137,23 @@ class SettledDifference:
 
     @property
     def label(self) -> str:
-        """The first label that is spoken of: of categories, what the place is about."""
+        """The label that the place is about: the first of the readings, else the first of the offer."""
         return self.difference.label or next((mark.label for mark in self.instead or ()), "")
 
 
 class Likely(NamedTuple):
-    """What may hold at a difference, and its probability, 0..1."""
+    """Marks that may hold at a difference, and their probability, 0..1."""
 
     marks: Marks
     probability: float
 
 
 class LearnedPlace(NamedTuple):
-    """What was learned of one difference: the candidates, the most probable first.
+    """What was learned about one difference: the candidates, the most probable first.
 
-    `edit` is the probability that none of all candidates holds; what the candidates leave out makes up the rest.
-    `held` of `seen` settled differences alike (the same predictors say the same labels) had the outcome that the first
-    candidate would be.
+    `edit` is the probability that no candidate at all holds. The candidates that are left out make up the rest.
+    Differences are alike if the same predictors say the same labels. `seen` such differences are settled; at `held` of
+    them the outcome was that of the first candidate.
     """
 
     candidates: tuple[Likely, ...]
@@ -163,9 +163,10 @@ class LearnedPlace(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """A place at which no predictor differs, of the kind `agreed` or `unmarked`, and what may hold there instead.
+    """A place where all predictors agree, of the kind `agreed` or `unmarked`, and the marks that may hold there
+    instead.
 
-    The `readings` of the `place` all say what stands there. `learned` has that and the other candidates.
+    All `readings` of the `place` are the present marks. `learned` has these and the other candidates.
     """
 
     place: Difference
@@ -173,15 +174,15 @@ class Offer(NamedTuple):
 
     @property
     def instead(self) -> Marks | None:
-        """The most probable candidate other than what stands; None without one."""
+        """The most probable candidate other than the present marks; None without one."""
         stands = next(iter(self.place.readings.values()), ())
         return next((each.marks for each in self.learned.candidates if each.marks != stands), None)
 
 
 class Learned(NamedTuple):
-    """What was learned of an example: a place for each difference, and the number of answers that this rests on.
+    """What was learned about an example: a place for each difference, and the number of answers behind it.
 
-    `offers` are the other places that are worth a row of their own, in text order.
+    `offers` are the other places that deserve a row of their own, in text order.
     """
 
     answers: int
@@ -190,24 +191,24 @@ class Learned(NamedTuple):
 
 
 class Value(NamedTuple):
-    """What an answer to an example is expected to bring, and to take: corrections of the export, and seconds."""
+    """What an answer to an example is expected to bring and to cost: corrections of the export, and seconds."""
 
     errors: float
     seconds: float
 
     @property
     def rate(self) -> float:
-        """Expected corrections a second, by which examples are ordered."""
+        """Expected corrections per second. The queue sorts examples by it."""
         return round(self.errors / max(self.seconds, 1.0), 6)
 
 
 class Record(NamedTuple):
-    """One line of a source: a text, and what came with it. `spans` and `cats` are None where the record has none.
+    """One line of a source: a text and what came with it. `spans` and `cats` are None if the record has none.
 
-    `one_label` says that `cats` is the verdict on one label alone, as in Prodigy's binary records, and `is_decision`
-    that its answer is about these spans alone; None where the record does not say how it was made. `is_version` says
-    that it is what one of several said of the text of the record before it. `span_fields` are the spans that hold more
-    than bounds and label, whole; `token_fields` has, by number, what else a token holds.
+    `one_label`: `cats` is the verdict on one label alone, as in Prodigy's binary records. `is_decision`: the answer is
+    about these spans alone; None if the record does not say how it was made. `is_version`: the source has several
+    versions of one text, and this one follows another. `span_fields` are the spans with more than bounds and label,
+    whole. `token_fields` maps the number of a token to its other fields.
     """
 
     text: str
@@ -231,7 +232,7 @@ class Record(NamedTuple):
 class Example:
     """One text with its tokens (character offsets), `meta` and Prodigy's `input_hash`.
 
-    `span_fields` and `token_fields` are those of the record that it came from; only an export reads them.
+    `span_fields` and `token_fields` come from the example's record; only an export reads them.
     """
 
     id: int
@@ -247,12 +248,12 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class LLMCall:
-    """What went to an LLM and what came back, for one example; of a recorded call the answer alone is known.
+    """The request to an LLM and its answer, for one example. Of a recorded call only the answer is known.
 
-    `request` is the digest of all that decides the answer: model, parameters and prompt. `finish_reason` is the
-    endpoint's word for why the answer ended. `tries` counts the requests it took; `cost` is in the currency of the
-    config's prices. `reused`: the answer was there already, so that nothing was sent or paid. `is_good`: it is no
-    fault of this answer if the prediction failed. `is_kept`: the store has the call already.
+    `request` is the digest of everything that decides the answer: model, parameters and prompt. `finish_reason` is the
+    endpoint's word for why the answer ended. `tries` counts the requests; `cost` is in the currency of the config's
+    prices. `reused`: the answer existed already, so nothing was sent or paid. `is_good`: if the prediction failed, this
+    answer is not to blame. `is_kept`: the store has the call already.
     """
 
     prompt: str | None
@@ -271,8 +272,10 @@ class LLMCall:
 
 @dataclass(frozen=True, slots=True)
 class RunOrigin:
-    """What a run came from: `path` is the file, config or pipeline as it was named, `file_time` when that was last
-    written, in Unix seconds, and `prompt` what its prompts are made of, by part. None is unknown.
+    """The source of a run. None stands for unknown.
+
+    `path` is the file, config or pipeline as the person named it; `file_time` is when it was last written, in Unix
+    seconds. `prompt` has the parts of its prompts by name.
     """
 
     path: str | None = None
@@ -284,11 +287,11 @@ UNKNOWN_ORIGIN = RunOrigin()
 
 
 class Prediction(NamedTuple):
-    """What one run says of one example. `error` says why it failed; a failed prediction has no spans.
+    """The spans or cats that one run gives one example. `error` says why it failed; then it has no spans.
 
-    `dropped` holds mentions of an LLM's answer that could not be placed, each with its `reason`; `mentions` counts all
-    of them by what became of them. `scores` has one for each span, where the component gives them. `labels` are those
-    of the predictor, before a label map, one a span or category; None where there is no label map.
+    `dropped` holds mentions of an LLM's answer that have no place in the text, each with its `reason`. `mentions`
+    counts all mentions by their fate. `scores` has one score per span, if the component gives scores. `labels` are the
+    predictor's own labels before the label map, one per span or category; None without a label map.
     """
 
     example_id: int
@@ -311,8 +314,8 @@ class Prediction(NamedTuple):
 class CurrentPrediction:
     """A prediction as the screen needs it: by predictor, failed or with its marks.
 
-    Categories are those that the scores `cats` decide for. `verdict` is `reject` or `ignore` if it is an annotator's
-    answer that was one.
+    Categories are those that the scores `cats` decide for. `verdict` is `reject` or `ignore` if the prediction is an
+    annotator's answer with that verdict.
     """
 
     predictor: str
@@ -324,7 +327,7 @@ class CurrentPrediction:
 
     @property
     def labels(self) -> set[str]:
-        """The labels that it speaks of, also those that do not hold."""
+        """All labels of the prediction, also those that do not hold."""
         return {*self.cats, *(mark.label for mark in self.marks)}
 
 
@@ -332,7 +335,7 @@ class CurrentPrediction:
 class QueueItem:
     """One compared example in the queue: `score` 0..1, its differences in text order, and whether it is answered.
 
-    `value` is what was learned of it; None where nothing was, or where nothing learned may show.
+    `value` is what was learned about it; None if nothing was learned, or if nothing learned may show.
     """
 
     example: Example
@@ -353,9 +356,11 @@ class QueueItem:
 
 @dataclass(frozen=True, slots=True)
 class ExampleRow:
-    """One example in a list: the beginning of its text, `score` 0..1 or None where it is not compared, the kinds of
-    its differences in text order, and (annotator, answer) of each answer in force. `failed`: some prediction did.
-    `value` is what was learned of it, None as in the queue. `of_slice`: it was given out as a text of the slice.
+    """One example in a list, with the beginning of its text.
+
+    `score` is 0..1, or None if the example is not compared. `kinds` are those of its differences in text order.
+    `answers` has (annotator, answer) for each answer in force. `failed`: at least one prediction failed. `value` is
+    what was learned, None as in the queue. `of_slice`: the example was handed out as part of the slice.
     """
 
     id: int
@@ -372,13 +377,15 @@ class ExampleRow:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a person decided for one example, and what it takes to learn from it later.
+    """A person's decision on one example, and what it takes to learn from it later.
 
-    `choices` has one item a difference, `offered` one for each offer that was on screen. Where the task is categories
-    `spans` is empty and `cats` has each known label. `shown` is the answer as the screen first showed it. `screen` says
-    which predictors stood from left to right, whether their names were hidden, what the answer started with (`first`)
-    and how many answers that rested on (`answers`), and how the example came to be reviewed (`selected_by`). `seconds`
-    is time on screen, `keys` the keys pressed.
+    `choices` has one item per difference, `offered` one per offer that was on screen. If the task is categories,
+    `spans` is empty and `cats` has every known label. `shown` is the answer as the screen first showed it. `seconds` is
+    time on screen, `keys` the number of keys pressed.
+
+    `screen` says how the example was shown: the predictors from left to right, and whether their names were hidden. It
+    also has what the answer started with (`first`), how many answers that rested on (`answers`), and how the example
+    came to be reviewed (`selected_by`).
     """
 
     example_id: int
@@ -400,7 +407,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredExample:
-    """A text, its tokens (character offsets; none: those of `text.tokens`), and what each annotator answered."""
+    """A text, its tokens (character offsets; if empty, those of `text.tokens`), and each annotator's answer."""
 
     text: str
     tokens: tuple[Token, ...]
@@ -409,7 +416,7 @@ class AnsweredExample:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What an annotator remarked on an example: a flag, a note, or both. `made_at` is in Unix seconds."""
+    """An annotator's remark on an example: a flag, a note, or both. `made_at` is in Unix seconds."""
 
     example_id: int
     annotator: str

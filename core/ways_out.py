@@ -1,4 +1,4 @@
-"""What a person can do about an error or a note, as data, which a front end words with its commands and keys."""
+"""The ways out of an error or a note, as data; a front end words them with its commands and keys."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 
 class Way(Enum):
-    """A way out; what `WayOut.of` is to it stands beside it."""
+    """A way out; the comment beside each says what `WayOut.of` names."""
 
-    LOAD_TEXTS = auto()  # into the store, which makes it where it is missing
+    LOAD_TEXTS = auto()  # the store, which is created if it is missing
     CHECK = auto()  # the store
     REPAIR = auto()  # the store
     RESTORE = auto()  # the store
@@ -18,10 +18,10 @@ class Way(Enum):
     NAME_STORE = auto()
     REVIEW = auto()
     SKIP = auto()
-    NAME_FORMAT = auto()  # the formats that there are
+    NAME_FORMAT = auto()  # the known formats
     NAME_TEXT = auto()  # the column or field that holds it
-    NAME_CLASSES = auto()  # what numbers stand for; the field that has them
-    CONVERT = auto()  # into UTF-8; the encoding it is in
+    NAME_CLASSES = auto()  # that the numbers stand for; the field with the numbers
+    CONVERT = auto()  # to UTF-8; the file's encoding
     EXPORT_AS = auto()  # the format
     READ_OFFSETS = auto()  # the other unit
     WRITE_CODE_POINTS = auto()
@@ -36,14 +36,14 @@ class Way(Enum):
 
 
 class WayOut(NamedTuple):
-    """A way out, and what it is about: the store, a file or a value to name; "" where that is not known."""
+    """A way out, and what it is about: the store, a file, or a value to name; "" if that is not known."""
 
     way: Way
     of: str = ""
 
 
 class Note(str):
-    """A remark on what was read or written, which is counted by its words, with what would have it otherwise."""
+    """A remark on what was read or written, with its way out. Equal notes are counted."""
 
     way_out: WayOut | None
 

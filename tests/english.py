@@ -57,7 +57,7 @@ NO_VERB = re.compile(
     r"|it|its|this|these|those|that|one|two|no|none|as|there|in|on|by|for|with)\b",
     re.I,
 )
-NOT_ENGLISH = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|FROM|WHERE|JOIN)\b")  # but SQL
+NOT_ENGLISH = re.compile(r"\{ [\w-]+:|\b(SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|FROM|WHERE|JOIN)\b")  # but CSS, SQL
 
 
 def words(sentence: str) -> int:

@@ -15,8 +15,8 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.review.screen import ReviewScreen
-from tiebreak.tui.screens.edit import EditScreen
 
 Readings = Mapping[str, Sequence[Span]]
 MakeApp = Callable[..., TiebreakApp]

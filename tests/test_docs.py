@@ -17,6 +17,7 @@ from tiebreak.tui.keymap import FIXED_COMMANDS, PLACES
 
 ROOT = Path(__file__).parent.parent
 DOCS = {path.name: path.read_text() for path in (ROOT / "docs").glob("*.md")}
+AT_THE_ROOT = {name: (ROOT / name).read_text() for name in ("README.md", "CONTRIBUTING.md")}
 
 
 add_commands()
@@ -53,7 +54,7 @@ def rows_of_keys(page: str) -> list[set[str]]:
     return rows
 
 
-TYPED = {name: typed(text) for name, text in {**DOCS, "README.md": (ROOT / "README.md").read_text()}.items()}
+TYPED = {name: typed(text) for name, text in {**DOCS, **AT_THE_ROOT}.items()}
 
 
 @pytest.mark.parametrize("command", GROUP.commands)  # type: ignore[attr-defined]
@@ -102,10 +103,27 @@ def test_the_readme_types_a_command_that_is_there() -> None:
     assert readme.index("source .venv/bin/activate") < readme.index("`tiebreak review news.db --annotator")
 
 
-def test_pages_link_to_files_that_exist() -> None:
-    for page, text in {**DOCS, "../README.md": (ROOT / "README.md").read_text()}.items():
-        for link in re.findall(r"\]\(([^)#]+)\)", text):
-            assert (ROOT / "docs" / page).parent.joinpath(link).exists(), f"{page}: {link}"
+PATHS = [*(ROOT / "docs" / name for name in DOCS), *(ROOT / name for name in AT_THE_ROOT)]
+
+
+def headings_of(page: Path) -> set[str]:
+    """Return the headings of a page, as GitHub links to them."""
+    titles = re.findall(r"^#+ (.+)$", FENCED.sub("", page.read_text()), re.M)
+    return {re.sub(r"[^\w -]", "", title.casefold()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PATHS, ids=lambda page: page.name)
+def test_pages_link_to_files_and_headings_that_exist(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)]+)\)", page.read_text()):
+        name, _, heading = link.partition("#")
+        there = page.parent / name if name else page
+        assert there.exists(), link
+        assert not heading or heading in headings_of(there), link
+
+
+def test_the_readme_names_every_page() -> None:
+    links = set(re.findall(r"\]\(([^)#]+)", (ROOT / "README.md").read_text()))
+    assert {str(path.relative_to(ROOT)) for path in PATHS} - {"README.md"} <= links
 
 
 @pytest.mark.parametrize(("place", "commands"), PLACES.items(), ids=PLACES)
@@ -115,7 +133,7 @@ def test_the_commands_whose_keys_can_be_changed_are_listed_by_place(place: str, 
 
 
 def test_no_page_holds_what_a_merge_left_behind() -> None:
-    for page, text in {**DOCS, "README.md": (ROOT / "README.md").read_text()}.items():
+    for page, text in {**DOCS, **AT_THE_ROOT}.items():
         assert not re.search(r"^(<{7}|={7}|>{7})", text, re.MULTILINE), page
 
 

@@ -192,30 +192,3 @@ def test_tests_mirror_the_rooms() -> None:
     for folder in ("core", "tui"):
         for path in (ROOT / "tests" / folder).rglob("test_*.py"):
             assert str(path.parent.relative_to(ROOT / "tests")) in rooms, path
-
-
-ARCHITECTURE = ROOT / "docs" / "architecture.md"
-NAMED = re.compile(r"`((?:core|tui)/[\w/]+\.py)`")
-TO_COME = {
-    *("core/tasks/relations.py", "core/review/relations.py", "core/learning/relation_questions.py"),
-    "tui/widgets/relation_drawing.py",
-}
-
-
-def test_architecture_names_files_that_there_are() -> None:
-    named = set(NAMED.findall(ARCHITECTURE.read_text()))
-    assert len(named) > 20
-    assert {path for path in named if not (ROOT / path).exists()} == TO_COME
-
-
-def test_architecture_names_every_module_that_asks_for_the_kind_of_a_task() -> None:
-    asks = {
-        str(path.relative_to(ROOT))
-        for folder in ("core", "tui")
-        for path in (ROOT / folder).rglob("*.py")
-        if re.search(r"\bTaskKind\b|\bis_category\b", path.read_text())
-    }
-    readings = {"core/formats/differences_csv.py", "core/store/choices.py"}
-    shown = {"tui/text/readings.py", "tui/cli/json_objects.py"}
-    named = set(NAMED.findall(ARCHITECTURE.read_text()))
-    assert asks - named == readings | shown

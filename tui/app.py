@@ -205,9 +205,7 @@ class TiebreakApp(App[None]):
         for screen in self.screen_stack:
             if not isinstance(screen, ReviewScreen):
                 continue
-            screen.shown_at = time.monotonic()
-            screen.keys_pressed = 0
-            screen.await_paint()
+            screen.begin_again()
         with suppress(TiebreakError):  # then the next review shows it again
             await self.jobs.run(mark_introduced, self.session.store, self.session.annotator)
 
@@ -243,7 +241,7 @@ class TiebreakApp(App[None]):
         """Leave as `q` does in the review."""
         for screen in self.screen_stack:
             if isinstance(screen, ReviewScreen):
-                screen.do_quit()
+                screen.engine.do_quit()
 
     async def _shutdown(self) -> None:
         self._open_screens = tuple(self.screen_stack) if self._screen_stack else ()

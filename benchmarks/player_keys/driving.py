@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.review.screen import ReviewScreen
-from tiebreak.tui.screens.edit import EditScreen
 
 Keys = tuple[str, ...]
 _PATIENCE = 10.0  # seconds for an answer to be saved
@@ -56,7 +56,7 @@ async def drive(
             for key in settling:
                 await press(key)
             given_up = keys is None or not holds(screen, review, accepting)
-            if given_up and isinstance(app.screen, EditScreen) and app.screen is not screen.marking:
+            if given_up and isinstance(app.screen, EditScreen) and app.screen is not screen.marking.screen:
                 await press("enter")
             await press(GIVE_UP if given_up else accepting)
             deadline = time.monotonic() + _PATIENCE

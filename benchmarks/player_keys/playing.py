@@ -25,7 +25,8 @@ from tiebreak.core.learning.following import AHEAD
 from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Prediction, Record, Span, Spans, Task
 from tiebreak.core.review.first import First
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.selection.filter import DISAGREEING, Order
 from tiebreak.core.store.connection import Store
@@ -34,8 +35,8 @@ from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.slices import set_slice_share
 from tiebreak.tui.commands import MARK, REVIEW
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.review.screen import ReviewScreen
-from tiebreak.tui.screens.edit import EditScreen
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,17 +187,17 @@ def _learn(learner: Learner, session: ReviewSession) -> None:
 
 def _stands(screen: ReviewScreen, review: SpanReview, key: str) -> set[Span]:
     """The spans that the answer will have."""
-    marking, top = screen.marking, screen.app.screen
+    marking, top = screen.marking.screen, screen.app.screen
     if marking is None:
         return {*(top.editor.spans if isinstance(top, EditScreen) else review.marks)}
-    return {*marking.editor.spans, *(marking.likely if key == "A" else ())}
+    return {*marking.editor.spans, *(marking.proposals.likely if key == "A" else ())}
 
 
 def _plan_marking(screen: ReviewScreen, review: SpanReview, gold: Spans) -> Keys | None:
-    marking = screen.marking
+    marking = screen.marking.screen
     assert marking is not None
     moves = TextMoves(marking.text_view.layout_of_text, review.tokens, review.task)
-    proposals = {span: span in marking.likely for span in marking.waiting}
+    proposals = {span: span in marking.proposals.likely for span in marking.proposals.waiting}
     standing = Standing(marking.editor, screen.session.labels, proposals, marks=True)
     return plan(standing, moves, gold)
 

@@ -12,7 +12,8 @@ from benchmarks.replay.data import GoldData, fill
 from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Spans
 from tiebreak.core.review.first import First
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, Order
 from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.queue import next_examples

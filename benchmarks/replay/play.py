@@ -22,8 +22,9 @@ from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Difference, Marks
 from tiebreak.core.review.choices import Choice
 from tiebreak.core.review.first import First
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.review import AnyReview
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, WITH_AGREED, Order
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.opening import create_store

@@ -1,4 +1,4 @@
-"""What all readings of one text have in common."""
+"""The marks that all readings of one text have in common."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ M = TypeVar("M", Span, Category)
 
 
 def agreed_marks(readings: Mapping[str, Collection[M]]) -> tuple[M, ...]:
-    """Return what every predictor has: spans with the same bounds and label in text order, or categories by label."""
+    """Return every predictor's marks: spans with the same bounds and label in text order, or categories by label."""
     sets = [frozenset(marks) for marks in readings.values()]
     return tuple(sorted(frozenset.intersection(*sets))) if sets else ()

@@ -1,6 +1,6 @@
-"""Agreement corrected for chance, of nominal values: Cohen's kappa of two annotators, Krippendorff's alpha of all.
+"""Agreement corrected for chance, for nominal values: Cohen's kappa of two annotators, Krippendorff's alpha of all.
 
-Both are computed from counts of equal units, so that time and memory do not grow with the number of units.
+Both are computed from counts of equal units, so time and memory do not grow with the number of units.
 """
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-Value = tuple[str, ...]  # the labels that one annotator gave one unit, each once
+Value = tuple[str, ...]  # the distinct labels that one annotator gave one unit
 
 
 def share(part: float, whole: float) -> float | None:
-    """`part` of `whole`; None where there is no whole."""
+    """Return `part` / `whole`; None if `whole` is 0."""
     return part / whole if whole else None
 
 
 def cohen_kappa(table: Mapping[tuple[Any, Any], int]) -> float | None:
-    """Cohen's kappa of `table`: (value of one, value of the other) -> number of units. At most 1; 0 is chance.
+    """Return Cohen's kappa of `table`: (value of one, value of the other) -> number of units. At most 1; 0 is chance.
 
-    (po - pe) / (1 - pe), with po the share of equal values and pe the one that both would have by chance with the
-    shares of values they gave. None where pe is 1 (both gave one and the same value throughout), or there are no units.
-    Source: Cohen 1960, "A Coefficient of Agreement for Nominal Scales".
+    Kappa is (po - pe) / (1 - pe). Here po is the share of equal values. The share pe is expected by chance, from how
+    often each annotator gave each value. None if there are no units, or if pe is 1: both gave the same value
+    throughout. Source: Cohen 1960, "A Coefficient of Agreement for Nominal Scales".
     """
     first: Counter[Any] = Counter()
     second: Counter[Any] = Counter()
@@ -35,20 +35,20 @@ def cohen_kappa(table: Mapping[tuple[Any, Any], int]) -> float | None:
 
 
 def _kappa(units: int, equal: int, by_chance: int) -> float | None:
-    """Kappa from counts; `by_chance` is the sum over values of the product of how often either gave it."""
+    """Return kappa from counts; `by_chance` is the sum, over values, of the product of both annotators' counts."""
     return share(units * equal - by_chance, units * units - by_chance)
 
 
 def krippendorff_alpha(units: Mapping[tuple[Any, ...], int]) -> float | None:
-    """Krippendorff's alpha for nominal values, `units`: the values given to a unit -> number of such units. At most 1.
+    """Return Krippendorff's alpha for nominal values, at most 1, of `units`: values of a unit -> number of such units.
 
-    Values that are missing are left out, so that units may have different numbers of values; those with less than two
-    do not count. 1 - Do / De, with Do the disagreement within units, and De the one among all values put together.
-    None where De is 0: there is one value throughout, or no unit with two values.
-    Source: Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability".
+    Missing values are left out, so units may have different numbers of values; a unit with fewer than two does not
+    count. 1 - Do / De, with Do the disagreement within units, and De the disagreement among all values together. None
+    if De is 0: there is one value throughout, or no unit with two values. Source: Krippendorff 2011, "Computing
+    Krippendorff's Alpha-Reliability".
     """
     given: Counter[Any] = Counter()
-    differing: Counter[int] = Counter()  # by size of the unit: ordered pairs of values that differ
+    differing: Counter[int] = Counter()  # ordered pairs of values that differ, by size of the unit
     for values, count in units.items():
         if (size := len(values)) > 1:
             here = Counter(values)
@@ -59,10 +59,10 @@ def krippendorff_alpha(units: Mapping[tuple[Any, ...], int]) -> float | None:
 
 
 def _alpha(given: Iterable[int], differing: Mapping[int, int]) -> float | None:
-    """Alpha from counts: how often each value was given, and the pairs that differ by size of the unit.
+    """Return alpha from counts: how often each value was given, and the pairs that differ by size of the unit.
 
-    With n values in all, Do is (sum over units of pairs that differ / (size - 1)) / n, and De is (n * n - sum of the
-    squares of `given`) / (n * (n - 1)).
+    n is the number of all values. Do is (sum over units of pairs that differ / (size - 1)) / n. De is (n * n - sum of
+    the squares of `given`) / (n * (n - 1)).
     """
     given = list(given)
     total = sum(given)
@@ -72,7 +72,7 @@ def _alpha(given: Iterable[int], differing: Mapping[int, int]) -> float | None:
 
 
 def label_alphas(units: Mapping[tuple[Value, ...], int], labels: Sequence[str]) -> dict[str, float | None]:
-    """By label: alpha of whether it is among the labels of a unit."""
+    """Return, by label, the alpha of whether a unit has the label."""
     total = sum(len(values) * count for values, count in units.items())
     given: Counter[str] = Counter()
     differing: dict[str, Counter[int]] = {label: Counter() for label in labels}
@@ -85,7 +85,7 @@ def label_alphas(units: Mapping[tuple[Value, ...], int], labels: Sequence[str]) 
 
 
 def label_kappas(table: Mapping[tuple[Value, Value], int], labels: Sequence[str]) -> dict[str, float | None]:
-    """By label: kappa of whether it is among the labels of a unit."""
+    """Return, by label, the kappa of whether a unit has the label."""
     first: Counter[str] = Counter()
     second: Counter[str] = Counter()
     both: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""What a person may mean where no reading is right: mixes of what the models propose."""
+"""Mixes of the models' readings, for a difference at which no reading is right."""
 
 from __future__ import annotations
 
@@ -8,16 +8,21 @@ from itertools import combinations, islice, permutations
 from tiebreak.core.compare.spans import first_overlap
 from tiebreak.core.records import Span, Spans, Task
 
-_MOST = 24  # mixes offered: more than a person steps through
-_MOST_SPANS = 6  # of which all subsets are offered
+_MOST = 24  # mixes; more than a person steps through
+_MOST_SPANS = 6  # spans; up to this number all their subsets are offered
 
 
 def mixes(readings: Sequence[Spans], task: Task) -> tuple[Spans, ...]:
-    """The mixes of the distinct `readings` of one place, none of them a reading itself.
+    """Return the mixes of the distinct `readings` of one place that the task allows; no mix is itself a reading.
 
-    In the order that cost a player who knows the gold the fewest keys on clinical trials (five models, ten pairs): one
-    model's spans with what fits beside them of the others'; the bounds' intersection; each span alone; the bounds'
-    union; one model's bounds with another's label; and the other subsets. What the task forbids is left out.
+    The order cost a player that knows the gold the fewest keys on clinical trials (five models, ten pairs):
+
+    - one model's spans with those of another that fit beside them
+    - the intersection of the bounds
+    - each span alone
+    - the union of the bounds
+    - one model's bounds with another's label
+    - the other subsets
     """
     proposed = [reading for reading in readings if reading]
     if not proposed:
@@ -50,7 +55,7 @@ def _candidates(proposed: Sequence[Spans], everything: Sequence[Span]) -> Iterat
 
 
 def _fitted(ours: Spans, theirs: Spans) -> Spans:
-    """All of `ours`, and of `theirs` in text order what overlaps nothing that is there already."""
+    """Return all of `ours`, and those of `theirs`, in text order, that overlap no span taken before."""
     fitted = list(ours)
     for span in theirs:
         if not any(span.overlaps(other) for other in fitted):

@@ -1,4 +1,4 @@
-"""How the spans of several annotators stand to each other: labels by place and by token, confusions, partial matches.
+"""Counts of how the spans of several annotators correspond: labels by place and by token, confusions, partial matches.
 
 `said` has the spans of one text by annotator, each span once and in text order.
 """
@@ -13,12 +13,12 @@ from itertools import combinations, filterfalse
 from tiebreak.core.compare.chance import Value
 from tiebreak.core.records import Span, Spans, Token
 
-Confusion = tuple[str | None, str | None]  # the label of either; None: has no span that stands for the other's
+Confusion = tuple[str | None, str | None]  # both labels; None: no span corresponds to the other's
 Values = tuple[Value, ...]  # by annotator
 
 
 def labels_by_place(said: Sequence[Spans]) -> Iterator[Values]:
-    """For all bounds that any span has: the labels that each annotator has there."""
+    """Yield, for the bounds of every distinct span, the labels that each annotator has there."""
     nothing: list[Value] = [()] * len(said)
     places: dict[tuple[int, int], list[Value]] = {}
     for annotator, spans in enumerate(said):
@@ -31,12 +31,12 @@ def labels_by_place(said: Sequence[Spans]) -> Iterator[Values]:
 
 
 def labels_by_token(tokens: Sequence[Token], said: Sequence[Spans]) -> Counter[Values]:
-    """How many tokens have which labels: of each annotator those of the spans that overlap the token, in text order."""
+    """Count the tokens by their labels: for each annotator those of the spans that overlap the token, in text order."""
     starts, ends = [start for start, _ in tokens], [end for _, end in tokens]
     nothing: list[Value] = [()] * len(said)
     by_token: dict[int, list[Value]] = {}
     for annotator, spans in enumerate(said):
-        done: dict[str, int] = {}  # by label: the tokens before this one have it
+        done: dict[str, int] = {}  # by label: tokens before this number have it already
         for start, end, label in spans:
             here = range(max(bisect_right(ends, start), done.get(label, 0)), bisect_left(starts, end))
             for token in here:
@@ -53,10 +53,10 @@ def labels_by_token(tokens: Sequence[Token], said: Sequence[Spans]) -> Counter[V
 
 
 def find_confusions(places: Mapping[tuple[Value, Value], int]) -> Counter[Confusion]:
-    """How often two annotators have which label and the other which, of their labels by place.
+    """Count which label one annotator has and which the other, from their labels by place.
 
-    A label that both have is one of (label, label). Where each has one other label on the same bounds, these were
-    confused. The rest has no counterpart: where there are more labels, nothing says which stands for which.
+    A label that both have counts as (label, label). If each has one other label on the same bounds, the two were
+    confused. All other labels have no counterpart: nothing says which corresponds to which.
     """
     found: Counter[Confusion] = Counter()
     for (ours, theirs), times in places.items():
@@ -73,7 +73,7 @@ def find_confusions(places: Mapping[tuple[Value, Value], int]) -> Counter[Confus
 
 
 def partial_matches(said: Sequence[Spans]) -> Iterator[tuple[int, int, str, int]]:
-    """(annotator, a later annotator, label, how many): their spans that overlap and have the same label.
+    """Yield (annotator, a later annotator, label, count) of their spans that overlap and have the same label.
 
     Spans that both have are left out; the others are paired in text order, each span once.
     """
@@ -91,7 +91,7 @@ def partial_matches(said: Sequence[Spans]) -> Iterator[tuple[int, int, str, int]
 
 
 def _regions(spans: Sequence[Span]) -> Iterator[list[Span]]:
-    """Two or more spans each that overlap directly or through others, in text order."""
+    """Yield groups of at least two spans that overlap directly or through others, in text order."""
     region: list[Span] = []
     region_end = -1
     for span in sorted(spans):
@@ -111,7 +111,7 @@ def _matches_in(region: Sequence[Span], holders: Mapping[Span, Sequence[int]]) -
     for span in region:
         for annotator in holders[span]:
             held.setdefault(annotator, []).append(span)
-    alike: dict[Spans, list[int]] = {}  # who has the same spans here
+    alike: dict[Spans, list[int]] = {}  # annotators with the same spans here
     for annotator, spans in held.items():
         alike.setdefault(tuple(spans), []).append(annotator)
     for (ours, us), (theirs, them) in combinations(alike.items(), 2):
@@ -121,7 +121,7 @@ def _matches_in(region: Sequence[Span], holders: Mapping[Span, Sequence[int]]) -
 
 
 def _overlapping(ours: Sequence[Span], theirs: Sequence[Span]) -> int:
-    """How many pairs overlap, taken in text order, each span once."""
+    """Count the pairs that overlap, taken in text order, each span once."""
     found = at = to = 0
     while at < len(ours) and to < len(theirs):
         if ours[at].overlaps(theirs[to]):

@@ -8,10 +8,10 @@ from tiebreak.core.records import Difference
 
 
 class Pattern(NamedTuple):
-    """What differences that are alike have in common.
+    """The common features of differences that are alike.
 
-    `labels` are all labels of all readings, sorted and distinct. `text` is what the difference covers, casefolded, with
-    any white space as one space, so that a line break or a capital makes no other pattern.
+    `labels` are the distinct labels of all readings, sorted. `text` is the text that the difference covers, casefolded,
+    with any white space as one space. So a line break or a capital does not make another pattern.
     """
 
     kind: str
@@ -20,7 +20,7 @@ class Pattern(NamedTuple):
 
 
 def pattern_of(text: str, difference: Difference) -> Pattern:
-    """The pattern of a difference in `text`."""
+    """Return the pattern of a difference in `text`."""
     labels = {span.label for reading in difference.readings.values() for span in reading}
     covered = text[difference.start : difference.end]
     return Pattern(difference.kind, tuple(sorted(labels)), " ".join(covered.casefold().split()))

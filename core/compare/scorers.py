@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 class HasCats(Protocol):
-    """What was said of one text, with the scores of its categories."""
+    """A prediction, an answer or an annotation of one text, with the scores of its categories."""
 
     @property
     def cats(self) -> Cats | None: ...
 
 
 class Compared(NamedTuple):
-    """What a scorer is given of one example: each predictor's marks and its scores of categories, and the differences.
+    """The input of a scorer for one example: each predictor's marks, its scores of categories, and the differences.
 
-    All are by predictor, the left one first; each of `cats` is empty where the task is spans.
+    Marks and scores are by predictor, the left one first; for a task with spans each of `cats` is empty.
     """
 
     readings: Mapping[str, Marks]
@@ -42,11 +42,11 @@ Scorer = Callable[[Compared], float]
 
 
 def span_f1(readings: Mapping[str, Collection[object]]) -> float:
-    """1 - the mean, over pairs of predictors, of their exact-match F1; two empty readings agree (F1 = 1).
+    """Return 1 - the mean, over pairs of predictors, of their exact-match F1; two empty readings agree (F1 = 1).
 
-    F1 of two sets of spans A and B is the Dice coefficient 2 |A & B| / (|A| + |B|), which is symmetric, so that no
-    predictor has to be the reference (Hripcsak & Rothschild 2005, "Agreement, the F-Measure, and Reliability in
-    Information Retrieval"). Unit: none, 0..1. Fewer than two readings: 0.
+    F1 of two sets of spans A and B is the Dice coefficient 2 |A & B| / (|A| + |B|). It is symmetric, so no predictor
+    has to be the reference (Hripcsak & Rothschild 2005, "Agreement, the F-Measure, and Reliability in Information
+    Retrieval"). Unit: none, 0..1. Fewer than two readings: 0.
     """
     total = 0.0
     pairs = 0
@@ -58,11 +58,12 @@ def span_f1(readings: Mapping[str, Collection[object]]) -> float:
 
 
 def partial_f1(readings: Mapping[str, Collection[Span]]) -> float:
-    """1 - the mean, over pairs of predictors, of their F1 with half credit for overlap.
+    """Return 1 - the mean, over pairs of predictors, of their F1 with half credit for overlap.
 
-    Of two sets of spans A and B with C exact matches, and P pairs of the others that overlap under the same label (each
-    span in one pair at most, taken in text order), F1 is (2 C + P) / (|A| + |B|): a partial match counts half, as in
-    MUC-5 (Chinchor & Sundheim 1993, "MUC-5 Evaluation Metrics"). Unit: none, 0..1. Fewer than two readings: 0.
+    F1 of two sets of spans A and B is (2 C + P) / (|A| + |B|), with C exact matches. P counts pairs of the other spans
+    that overlap under the same label, each span in at most one pair, taken in text order. So a partial match counts
+    half, as in MUC-5 (Chinchor & Sundheim 1993, "MUC-5 Evaluation Metrics"). Unit: none, 0..1. Fewer than two readings:
+    0.
     """
     said: list[Spans] = [tuple(sorted({*spans})) for spans in readings.values()]
     partial: dict[tuple[int, int], int] = {}
@@ -78,12 +79,12 @@ def partial_f1(readings: Mapping[str, Collection[Span]]) -> float:
 
 
 def squashed_count(differences: int) -> float:
-    """n / (n + 1) of n differences: 0 for none, .5 for one, towards 1 for many."""
+    """Return n / (n + 1) for n differences: 0 for none, .5 for one, towards 1 for many."""
     return differences / (differences + 1)
 
 
 def mean_over_pairs(score: Callable[[Cats, Cats], float], cats: Mapping[str, Cats]) -> float:
-    """The mean of a score of two predictors' categories over all pairs; fewer than two predictors: 0."""
+    """Return the mean, over all pairs of predictors, of a score of their categories; fewer than two predictors: 0."""
     pairs = [score(ours, theirs) for ours, theirs in combinations(cats.values(), 2)]
     return sum(pairs) / len(pairs) if pairs else 0.0
 
@@ -102,13 +103,13 @@ BUILT_IN: dict[str, Scorer] = {
 }
 
 
-_LEAST = 1e-9  # that a text with differences counts: at 0 it would pass for one on which all agree
+_LEAST = 1e-9  # of a score, 0..1, for a text with differences; at 0 it would pass for agreed
 
 
 @cache
 def registry() -> Registry:
-    """Return the registry of scorers, which has the built-in ones and those of the entry points `tiebreak_scorers`."""
-    import catalogue  # reads the metadata of all packages that are installed
+    """Return the registry of scorers: those built in and those of the entry points `tiebreak_scorers`."""
+    import catalogue  # slow: reads the metadata of all installed packages
 
     scorers = catalogue.create("tiebreak", "scorers", entry_points=True)
     for name, scorer in BUILT_IN.items():
@@ -117,32 +118,32 @@ def registry() -> Registry:
 
 
 def own_scorers() -> list[str]:
-    """Return the names of the scorers that other packages bring, without importing them."""
+    """Return the names of the scorers of other packages, without importing these."""
     from importlib.metadata import entry_points
 
     return sorted({each.name for each in entry_points(group="tiebreak_scorers")})
 
 
 def scorer_named(name: str) -> Scorer | None:
-    """Return the scorer registered as `name`; None where there is none. Raises ConfigError if its import fails."""
+    """Return the scorer registered as `name`, or None. Raises ConfigError if its import fails."""
     if name in BUILT_IN:
         return BUILT_IN[name]
     try:
         return _checked(name, registry().get(name)) if name in registry() else None
-    except Exception as error:  # whatever a module of somebody else's does when it is imported
+    except Exception as error:  # another author's module may raise anything
         raise ConfigError(f"scorer {name!r}: cannot be imported: {type(error).__name__}: {error}") from error
 
 
 def _checked(name: str, scorer: Scorer) -> Scorer:
-    """`scorer` with its faults as ConfigErrors, and no score so low that the differences would be passed over."""
+    """Return `scorer` with its faults as ConfigErrors, and its score high enough to count as a difference."""
 
     def checked(compared: Compared) -> float:
         try:
             score = float(scorer(compared))
-        except Exception as error:  # whatever code of somebody else's may raise
+        except Exception as error:  # another author's code may raise anything
             raise ConfigError(f"scorer {name!r}: failed: {type(error).__name__}: {error}") from error
         if not 0.0 <= score <= 1.0:
-            raise ConfigError(f"scorer {name!r}: gave {score:g}; a score is from 0 to 1")
+            raise ConfigError(f"scorer {name!r}: returned {score:g}; a score is from 0 to 1")
         return max(score, _LEAST)
 
     return checked

@@ -1,4 +1,4 @@
-"""Where readings of one text differ, and how: regions of overlapping spans that not every predictor has."""
+"""Differences between readings of one text: regions of overlapping spans that not every predictor has, by kind."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from tiebreak.core.records import Difference, Kind, Span, Spans
 
 
 def find_differences(readings: Mapping[str, Collection[Span]]) -> tuple[Difference, ...]:
-    """The places where `readings` (predictor -> its spans of one text) differ, in text order.
+    """Return the places where `readings` (predictor -> its spans of one text) differ, in text order.
 
-    Spans that not every predictor has form regions, the connected components by overlap; a difference is one region
+    Spans that not every predictor has form regions, the connected components by overlap. A difference is one region
     with each predictor's reading of it. Every span that is not agreed is in exactly one difference.
     """
     sets = [frozenset(spans) for spans in readings.values()]
@@ -50,10 +50,10 @@ def _difference(region: list[Span], names: Iterable[str], sets: list[frozenset[S
 
 
 def difference_kind(readings: Iterable[Spans]) -> Kind:
-    """How the readings of one region differ.
+    """Return how the readings of one region differ.
 
     `missing`: some are empty. `label`: the same bounds throughout. `boundary`: the same labels, in order, on other
-    bounds. `mixed`: the rest, also one span against several.
+    bounds. `mixed`: all other cases, also one span against several.
     """
     readings = list(readings)
     if not all(readings):
@@ -75,7 +75,7 @@ def difference_kind(readings: Iterable[Spans]) -> Kind:
 
 
 def first_overlap(spans: Iterable[Span]) -> tuple[Span, Span] | None:
-    """The first two spans that overlap, or None where none do."""
+    """Return the first two spans that overlap, or None."""
     furthest: Span | None = None
     for span in sorted(spans):
         if furthest is not None and span[0] < furthest[1]:

@@ -1,4 +1,4 @@
-"""Spans of one text, looked up by where they are: a text may hold ten thousand, and as many differences."""
+"""Fast look-up of spans by place: a text may hold ten thousand spans, and as many differences."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from tiebreak.core.records import Span, Spans
 
 
 class Spread:
-    """Spans in text order. Looking at a place costs as much as there are spans as near as the longest is long."""
+    """Spans in text order. A look-up visits only the spans that begin at most the longest span's length before the
+    place.
+    """
 
     def __init__(self, spans: Iterable[Span]) -> None:
         self._spans = sorted(spans)

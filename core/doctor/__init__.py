@@ -1,1 +1,1 @@
-"""The doctor: looks at what a first hour stumbles over, and says of each thing what to do."""
+"""The doctor: checks what usually goes wrong in a first hour, and says what to do about it."""

@@ -1,4 +1,4 @@
-"""What a check says, and how one is run: bounded in time, and without harm to the others."""
+"""The result of a check, and running a check: bounded in time, and without harm to other checks."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from enum import StrEnum
 from tiebreak.core.errors import TiebreakError
 from tiebreak.core.ways_out import WayOut
 
-SECONDS = 10.0  # that one check may take
-_LONGEST = 600  # characters of what was found: an endpoint may answer with a page
+SECONDS = 10.0  # that one check may take; then the doctor goes on without its result
+_LONGEST = 600  # characters of a finding; longer texts are cut, since an endpoint may answer with a page
 
 
 class State(StrEnum):
-    """How it stands: `ok`, `note` (works, but know it), `FAIL` (something will not work)."""
+    """The verdict: `ok`, `note` (it works, but you should know), `FAIL` (something will not work)."""
 
     OK = "ok"
     NOTE = "note"
@@ -24,9 +24,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """What was looked at, how it stands, what was found, and what to do (empty where there is nothing to do).
+    """The name of a check, its verdict, what it found, and what to do (empty if nothing is to do).
 
-    `way_out` is what of that a front end words.
+    `way_out` is a remedy that the front end puts into words.
     """
 
     name: str
@@ -49,7 +49,7 @@ def fail(name: str, found: str, todo: str = "", way_out: WayOut | None = None) -
 
 
 def one_line(error: object) -> str:
-    """An error or a text on one line, cut where it is long."""
+    """Put an error or a text on one line, and cut it if it is long."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
@@ -61,9 +61,9 @@ def bounded(
     seconds: float = SECONDS,
     late: Check | None = None,
 ) -> list[Check]:
-    """What `check` finds, in a thread that is left behind after `seconds`: then `late`, or a FAIL.
+    """Run `check` in a thread for at most `seconds`; return its findings, or `late` (else a FAIL) if it is not done.
 
-    An error of ours is a FAIL with its message, any other one too: it is the check that is wrong then.
+    Any error is a FAIL with its message; an error that is not Tiebreak's is a fault of the check itself.
     """
     found: list[Check] = []
     ended = threading.Event()

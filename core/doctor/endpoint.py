@@ -1,4 +1,4 @@
-"""Asks an LLM's endpoint one tiny question: is it there, does it know the model, does it give structured output."""
+"""Asking an LLM's endpoint one tiny question: is it up, does it know the model, does it give structured output?"""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from tiebreak.core.predictors.endpoint import error_in, is_stream, plain_url, st
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
 
-SECONDS = 8.0  # for all calls together, so that they end before the check is left behind
-_SLOW = 5.0  # seconds that are worth a word
-_PROMPT = "What is Ada Lovelace, a person or a place? Answer with that one word."  # JSON comes of the schema alone
+SECONDS = 8.0  # for all calls together, so that they end before the check runs out of time
+_SLOW = 5.0  # seconds; a slower answer is reported as slow
+_PROMPT = "What is Ada Lovelace, a person or a place? Answer with that one word."  # JSON can only come from the schema
 _SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {"label": {"type": "string", "enum": ["person", "place"]}},
@@ -35,7 +35,7 @@ _BUSY = (408, 409, 425, 429)
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a model is asked, and with what; `key` is the value of the variable `key_env`, empty for none."""
+    """The address, model and options of a call; `key` is the value of the variable `key_env`, empty without a key."""
 
     url: str
     model: str
@@ -43,7 +43,7 @@ class Endpoint:
     key: str = field(default="", repr=False)
     timeout: float = SECONDS
     options: dict[str, Any] = field(default_factory=dict)
-    structured: bool = True  # whether answers are asked for by a JSON schema
+    structured: bool = True  # whether calls send a JSON schema
 
     @property
     def shown(self) -> str:
@@ -51,14 +51,14 @@ class Endpoint:
 
     @property
     def is_local(self) -> bool:
-        """Whether it is on this machine, where no proxy leads to."""
+        """Whether it is on this machine, and must not be reached through a proxy."""
         return urlsplit(self.url).hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def endpoint_of(model: Any, *, has_schema: bool = True) -> Endpoint | None:
-    """The endpoint of an assembled `tiebreak.OpenAI.v1`; None where `model` is another one.
+    """Return the endpoint of an assembled `tiebreak.OpenAI.v1`; None for any other model.
 
-    `has_schema`: its task asks for JSON by a schema.
+    `has_schema`: the model's task asks for JSON by a schema.
     """
     url, name = getattr(model, "base_url", None), getattr(model, "name", None)
     if not isinstance(url, str) or not isinstance(name, str):
@@ -78,7 +78,7 @@ def endpoint_of(model: Any, *, has_schema: bool = True) -> Endpoint | None:
 
 
 def check_endpoint(predictor: str, endpoint: Endpoint) -> list[Check]:
-    """One call, with a second one only where the first leaves open whether structured output is what failed."""
+    """Check an endpoint with one call, or two if the first leaves open whether structured output failed."""
     import requests
 
     name = f"{predictor}: endpoint"
@@ -88,7 +88,7 @@ def check_endpoint(predictor: str, endpoint: Endpoint) -> list[Check]:
     except requests.exceptions.Timeout:
         found = f"{endpoint.shown}: no answer within {endpoint.timeout:g} seconds"
         return [
-            fail(name, found, "try again, since a local model may still be loading; else check base_url and server")
+            fail(name, found, "try again: a local model may still be loading; otherwise check base_url and the server")
         ]
     except requests.exceptions.SSLError as error:
         found = f"{endpoint.shown}: no secure connection: {asking.redact(error)}"
@@ -102,11 +102,11 @@ def check_endpoint(predictor: str, endpoint: Endpoint) -> list[Check]:
 
 @dataclass
 class _Asking:
-    """The calls to one endpoint, which together end at `deadline`."""
+    """The calls to one endpoint; all of them end by `deadline`."""
 
     endpoint: Endpoint
     deadline: float
-    seconds: float = 0.0  # that the last call took
+    seconds: float = 0.0  # the duration of the last call
 
     def ask(self, *, structured: bool) -> Response:
         body = {"model": self.endpoint.model, "messages": [{"role": "user", "content": _PROMPT}]}
@@ -114,7 +114,7 @@ class _Asking:
         return self._send("POST", CHAT, body)
 
     def models(self) -> list[str]:
-        """The models that the endpoint lists; none where it does not list them."""
+        """Return the names of the endpoint's models; empty if it does not list them."""
         import requests
 
         try:
@@ -148,7 +148,7 @@ class _Asking:
 
 
 def _with_key(endpoint: Endpoint) -> Callable[[PreparedRequest], PreparedRequest]:
-    """Sends the key, and nothing that ~/.netrc has for the host."""
+    """Return an authentication that sends the key, and nothing from ~/.netrc."""
 
     def put(request: PreparedRequest) -> PreparedRequest:
         request.headers.update(key_headers(endpoint.url, endpoint.key))
@@ -167,15 +167,15 @@ def _ask(predictor: str, asking: _Asking) -> list[Check]:
     if _status(response) != 200:
         return [_not_answered(name, asking, response)]
     if is_stream(response.headers, response.content):
-        found = f"{endpoint.shown}: {endpoint.model}: answers as a stream only, and none was asked for"
-        return [fail(name, found, "have the server or the gateway answer at once, or ask another one")]
+        found = f"{endpoint.shown}: {endpoint.model}: sent a stream that was not asked for"
+        return [fail(name, found, "set the server or gateway to send whole answers, or use another one")]
     if _calls_tool(response):
-        found = f"{endpoint.shown}: {endpoint.model}: answered with a tool call, and with no text"
-        return [fail(name, found, "take the tools from the server, or from `parameters`; or ask another model")]
+        found = f"{endpoint.shown}: {endpoint.model}: answered with a tool call and no text"
+        return [fail(name, found, "remove the tools from the server or from `parameters`, or use another model")]
     content = _content(response)
     if content is None:
-        found = f"{endpoint.shown}: the answer is no chat completion: {asking.redact(response.text)[:200]}"
-        return [fail(name, found, "check base_url, which mostly ends in /v1")]
+        found = f"{endpoint.shown}: the answer is not a chat completion: {asking.redact(response.text)[:200]}"
+        return [fail(name, found, "check base_url; it usually ends in /v1")]
     reason = _finish_reason(response)
     answered = _answered(name, asking, reason)
     if not endpoint.structured:
@@ -188,15 +188,15 @@ def _answered(name: str, asking: _Asking, reason: object) -> Check:
     found = f"{endpoint.shown}: {endpoint.model} answered in {asking.seconds:.1f} seconds"
     if is_unknown(reason):
         ended = f"{found}, with {asking.redact(shown_reason(reason))}"
-        return note(name, ended, "it may mean anything: an answer counts as whole where it can be read to its end")
+        return note(name, ended, "its meaning is unknown: an answer counts as whole if it can be read to its end")
     if asking.seconds > _SLOW:
-        return note(name, found, "slow: expect it, or lower `concurrency` where the server is your own")
+        return note(name, found, "it is slow; if the server is your own, lower `concurrency`")
     return ok(name, found)
 
 
 def _structured(name: str, refused: str, content: str, failure: str) -> Check:
-    """Whether `response_format` holds, from what the endpoint said to it."""
-    without = "answers are asked for as plain JSON; `structured = false` in the model's section saves the try"
+    """Return whether the endpoint follows `response_format`, judging by its answer or refusal."""
+    without = "Tiebreak will ask for plain JSON; `structured = false` in the model's section saves the try"
     if refused:
         return note(name, f"not supported: {refused}", without)
     try:
@@ -204,9 +204,9 @@ def _structured(name: str, refused: str, content: str, failure: str) -> Check:
     except (ValueError, AttributeError):
         fits = False
     if failure and not fits:
-        return note(name, f"not known: {failure}", "raise `max_tokens`, or drop it, where it is set; else try again")
+        return note(name, f"not known: {failure}", "raise or remove `max_tokens` if it is set; otherwise try again")
     if not fits:
-        return note(name, "passed over: the answer does not keep to the JSON schema", without)
+        return note(name, "ignored: the answer does not follow the JSON schema", without)
     return ok(name, "supported (response_format json_schema)")
 
 
@@ -214,21 +214,21 @@ def _not_answered(name: str, asking: _Asking, response: Response) -> Check:
     endpoint, status = asking.endpoint, _status(response)
     found = f"{endpoint.shown}: {endpoint.model}: HTTP {status}: {asking.redact(_message(response))}"
     if 300 <= status < 400:
-        return fail(name, found, "it redirects: write the address that it names as base_url")
+        return fail(name, found, "it redirects: write the new address as base_url")
     if status in (401, 403):
         return fail(name, found, f"check the key in {endpoint.key_env or 'a variable, and name it in api_key_env'}")
     if status in (404, 405):
         models = asking.models()
         if models and endpoint.model not in models:
             return fail(name, found, f"no such model; the endpoint lists {_some(models)}")
-        return fail(name, found, "check the model's name, and base_url, which mostly ends in /v1")
+        return fail(name, found, "check the model's name, and base_url, which usually ends in /v1")
     if status == 429 and re.search("quota|credit|billing", _message(response), re.IGNORECASE):
-        return fail(name, found, "the account has nothing left to spend: see the provider's page on billing")
+        return fail(name, found, "the account's credit is used up: see the provider's billing page")
     if status in _BUSY:
-        return note(name, found, "it is there, but busy: a run waits as long as it asks")
+        return note(name, found, "it is up, but busy: a run waits as long as the endpoint asks")
     if status >= 500:
-        return fail(name, found, "the server is in trouble: try again, or look into its log")
-    return fail(name, found, "correct what it names in the model's section of the config")
+        return fail(name, found, "the server failed: try again, or look at its log")
+    return fail(name, found, "correct the option that it names, in the model's section of the config")
 
 
 def _parameters(model: Any) -> dict[str, Any]:
@@ -237,9 +237,9 @@ def _parameters(model: Any) -> dict[str, Any]:
 
 
 def _status(response: Response) -> int:
-    """The status, or that of an error which came with 200."""
+    """Return the HTTP status, or the status in an error that came with 200."""
     status: int = response.status_code
-    return status_in(said) if status == 200 and (said := error_in(_body(response))) else status
+    return status_in(failure) if status == 200 and (failure := error_in(_body(response))) else status
 
 
 def _body(response: Response) -> Any:
@@ -273,16 +273,16 @@ def _finish_reason(response: Response) -> object:
 
 
 def _message(response: Response) -> str:
-    """What an error says, in OpenAI's form or another; else what the status means."""
-    said = error_in(body := _body(response)) or body
+    """Return the message of an error, in OpenAI's form or another, or else the meaning of the status."""
+    failure = error_in(body := _body(response)) or body
     for key in ("message", "detail"):
-        if isinstance(said, dict) and said.get(key):
-            return str(said[key])
-    return str(said) if said else response.reason or "no reason given"
+        if isinstance(failure, dict) and failure.get(key):
+            return str(failure[key])
+    return str(failure) if failure else response.reason or "no reason given"
 
 
 def _cause(error: BaseException) -> str:
-    """The system's own words for why there is no connection, out of those that requests wraps around them."""
+    """Return the system's reason for the missing connection, out of the text that requests wraps around it."""
     text = str(error)
     if "resolve" in text or "getaddrinfo" in text:
         return "its name cannot be resolved"

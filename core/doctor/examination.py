@@ -23,9 +23,9 @@ __all__ = ["Check", "State", "Terminal", "examine"]
 
 
 def examine(screen: Terminal, database: Path | None = None, config: Path | None = None) -> Iterator[Check]:
-    """Each check as it ends; of a store and a project config where they are named.
+    """Yield each check as it ends, also those of a store and a project config if they are given.
 
-    No check raises, and each ends after some seconds. `.env` files are loaded on the way; no check holds a key.
+    No check raises, and each ends after some seconds. This loads `.env` files; no check holds a key.
     """
     named: set[str] = set()
     for check in _checks(screen, database, config, named):
@@ -33,7 +33,7 @@ def examine(screen: Terminal, database: Path | None = None, config: Path | None 
 
 
 def _checks(screen: Terminal, database: Path | None, config: Path | None, named: set[str]) -> Iterator[Check]:
-    """`named` takes the variables that hold keys."""
+    """Yield the checks, and add to `named` the variables that hold keys."""
     yield from bounded("Python", machine.check_python)
     yield from bounded("terminal size", partial(terminal.check_size, screen))
     yield from bounded("colours", partial(terminal.check_colours, screen))
@@ -58,11 +58,11 @@ def _store_checks(database: Path) -> Iterator[Check]:
 
 
 def _named_by_store(database: Path, config: Path | None) -> list[Check]:
-    """What the store names is told and not followed: a store that comes from elsewhere could name any server."""
+    """Report the config that the store names, but do not follow it: a store from elsewhere could name any server."""
     there = store.named_config(database) if config is None else None
     if there is None:
         return []
-    found = f"the store names {there}, which was not looked at"
+    found = f"the store names {there}; it was not checked"
     return [note("config", found, way_out=WayOut(Way.EXAMINE, there))]
 
 
@@ -71,12 +71,12 @@ def _config_checks(config: Path, database: Path | None, named: set[str]) -> Iter
     project: list[tuple[Task | None, tuple[PredictorConfig, ...]]] = []
     yield from bounded("config", partial(_check_config, config, database, project))
     for task, predictors in project:
-        said: dict[str, list[str]] = {}
+        given: dict[str, list[str]] = {}
         for predictor in predictors:
-            with suppress(ConfigError):  # which is said when the predictor is looked at
+            with suppress(ConfigError):  # check_predictor reports it
                 named.update(key_variables(predictor))
-            yield from check_predictor(predictor, task, said)
-        yield from labels.compare_labels(said)
+            yield from check_predictor(predictor, task, given)
+        yield from labels.compare_labels(given)
 
 
 def _check_environment(config: Path) -> list[Check]:
@@ -87,7 +87,7 @@ def _check_environment(config: Path) -> list[Check]:
 def _check_config(
     config: Path, database: Path | None, project: list[tuple[Task | None, tuple[PredictorConfig, ...]]]
 ) -> list[Check]:
-    """Read the config; task and predictors are put into `project`."""
+    """Read the config, and put its task and predictors into `project`."""
     try:
         task, predictors = read_predictors(config)
     except ConfigError as error:
@@ -95,7 +95,7 @@ def _check_config(
     stored = None if database is None else store.task_of(database)
     project.append((task or stored, predictors))
     if task and stored and task is not stored:
-        found = f"{config}: [project] task is {task.value}, but that of {database} is {stored.value}"
+        found = f"{config}: [project] task is {task.value}, but the task of {database} is {stored.value}"
         return [fail("config", found, "correct the task, or make another store")]
-    names = ", ".join(predictor.name for predictor in predictors) or "none, so that it holds in a review alone"
+    names = ", ".join(predictor.name for predictor in predictors) or "none, so only a review can use it"
     return [ok("config", f"{config}: {f'{task.value}, ' if task else ''}predictors: {names}")]

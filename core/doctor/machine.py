@@ -1,4 +1,4 @@
-"""What the machine brings: Python, spaCy, and room on the disk."""
+"""Checking the machine: Python, spaCy, and room on the disk."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def check_python() -> list[Check]:
 
 
 def check_library(package: str, module: str) -> list[Check]:
-    """Whether a package is installed and can be imported, the latter being what breaks with binary packages."""
+    """Check that a package is installed and can be imported: binary packages can be installed and broken."""
     try:
         import_module(module)
     except ModuleNotFoundError as error:
@@ -36,7 +36,7 @@ def check_library(package: str, module: str) -> list[Check]:
 
 
 def check_disk(folder: Path) -> list[Check]:
-    """Room for the store: a hundred thousand examples with an LLM's answers take some hundred MB."""
+    """Check the room for the store: a hundred thousand examples with an LLM's answers take some hundred MB."""
     folder = folder.resolve()
     there = next((each for each in (folder, *folder.parents) if each.is_dir()), folder)
     free = shutil.disk_usage(there).free
@@ -44,7 +44,7 @@ def check_disk(folder: Path) -> list[Check]:
     if free < 50 * _MB:
         return [fail("disk", found, "free some space: a full disk stops predictions and answers")]
     if free < 1000 * _MB:
-        return [note("disk", found, "enough for a small project only")]
+        return [note("disk", found, "enough only for a small project")]
     return [ok("disk", found)]
 
 

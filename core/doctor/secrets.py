@@ -1,4 +1,4 @@
-"""Keeps keys out of what the doctor says, also where an endpoint repeats one, whole or in part."""
+"""Keeping keys out of the doctor's findings, even if an endpoint repeats a key, whole or in part."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from functools import partial
 from tiebreak.core.doctor.checks import Check
 from tiebreak.core.predictors.keys import HIDDEN, LEAST, without_keys
 
-_PART = 8  # characters in a row that give a key away
+_PART = 8  # characters of a key in a row; a word with as many of them is hidden
 _NAMES = re.compile(r".*(KEY|TOKEN|SECRET|PASSWORD)", re.IGNORECASE)
 
 
 def without_secrets(check: Check, environment: Mapping[str, str], named: Iterable[str]) -> Check:
-    """`check` without the values of the variables that are `named`, and of those whose names say that they are keys."""
+    """Hide in `check` the values of the variables in `named`, and of variables that are keys by their names."""
     without = partial(_without, environment=environment, named=set(named))
     way_out = check.way_out and check.way_out._replace(of=without(check.way_out.of))
     return replace(check, found=without(check.found), todo=without(check.todo), way_out=way_out)
@@ -31,7 +31,7 @@ def _without(text: str, environment: Mapping[str, str], named: set[str]) -> str:
 
 
 def redact(text: str, secret: str) -> str:
-    """`text` without `secret`, and without words that hold 8 or more of its characters in a row."""
+    """Hide `secret` in `text`, and words that hold 8 or more of its characters in a row."""
     if len(secret) < LEAST:
         return text
     text = without_keys(text, [secret, secret.encode("unicode_escape").decode()])

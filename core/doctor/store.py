@@ -1,4 +1,4 @@
-"""Whether the store is whole, can be written, and is as this version writes it."""
+"""Checking that the store is whole, can be written, and has the schema of this version."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Task
 from tiebreak.core.ways_out import Way, WayOut
 
-_READING = 8.0  # seconds for the integrity check, so that it ends before it is left behind
+_READING = 8.0  # seconds for the integrity check, so that it ends before it runs out of time
 
 
 def check_store(path: Path) -> list[Check]:
@@ -22,9 +22,9 @@ def check_store(path: Path) -> list[Check]:
         version, journal = integrity.schema_version(store), integrity.journal_mode(store)
         found = f"{path}: {store.task.value}, {count} example{'s' * (count != 1)}, schema {version}, {journal.upper()}"
         if integrity.is_old(store):
-            return [note("store", found, "an older schema: the next command that opens it brings it up to date")]
+            return [note("store", found, "an older schema: the next command that opens it updates it")]
     if journal != "wal":
-        todo = f"`sqlite3 {path} 'PRAGMA journal_mode = WAL'`, so that a review and a run do not wait for one another"
+        todo = f"`sqlite3 {path} 'PRAGMA journal_mode = WAL'`, so that a review and a run do not wait for each other"
         return [note("store", found, todo)]
     return [ok("store", found)]
 
@@ -43,8 +43,8 @@ def check_integrity(path: Path) -> list[Check]:
 
 
 def too_large(path: Path) -> Check:
-    todo = f"`sqlite3 {path} 'PRAGMA integrity_check'` takes the time it needs"
-    return note("store integrity", f"too large to read wholly in {_READING:g} seconds", todo)
+    todo = f"to check it whole: `sqlite3 {path} 'PRAGMA integrity_check'`"
+    return note("store integrity", f"too large to read whole in {_READING:g} seconds", todo)
 
 
 def check_writing(path: Path) -> list[Check]:
@@ -55,7 +55,7 @@ def check_writing(path: Path) -> list[Check]:
 
 
 def named_config(path: Path) -> str | None:
-    """The project config that the store names, None where there is none or the store cannot be read."""
+    """Return the project config that the store names; None if it names none or cannot be read."""
     from tiebreak.core.project.guidelines import config_of
     from tiebreak.core.store.integrity import open_unchanged
 
@@ -65,7 +65,7 @@ def named_config(path: Path) -> str | None:
 
 
 def task_of(path: Path) -> Task | None:
-    """The store's task, None where it cannot be read."""
+    """Return the store's task; None if the store cannot be read."""
     from tiebreak.core.store.integrity import open_unchanged
 
     with suppress(StoreError), open_unchanged(path) as store:

@@ -1,4 +1,4 @@
-"""Whether the review screen can be drawn: the terminal's size, colours and characters."""
+"""Checking that the terminal can draw the review screen: its size, colours and characters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GOOD = (80, 24)
 
 @dataclass(frozen=True)
 class Terminal:
-    """What the command line knows of it; of `environment` only the variables that tell of terminals are looked at.
+    """The terminal, as the command line sees it; only the variables about terminals in `environment` are read.
 
     `colours` is how many the screen would use (0, 16, 256 or 16777216), `encoding` the locale's.
     """
@@ -35,7 +35,7 @@ class Terminal:
 def check_size(terminal: Terminal) -> list[Check]:
     name = "terminal size"
     if not terminal.is_terminal:
-        return [note(name, "no terminal here", "the review screen needs one: over SSH, log in with `ssh -t`")]
+        return [note(name, "not a terminal", "the review screen needs a terminal: over SSH, log in with `ssh -t`")]
     size = f"{terminal.columns}x{terminal.rows}"
     if terminal.columns < LEAST[0] or terminal.rows < LEAST[1]:
         pane = ", or zoom its pane (prefix z)" if terminal.multiplexer == "tmux" else ""
@@ -54,8 +54,8 @@ def check_colours(terminal: Terminal) -> list[Check]:
     if not terminal.colours and environment.get("NO_COLOR"):
         return [note(name, f"none: NO_COLOR is set{inside}", "for colours: `unset NO_COLOR`")]
     if not terminal.colours:
-        told = f"TERM={term}" if term else "TERM is not set"
-        return [note(name, f"none: {told}{inside}", "for colours: `export TERM=xterm-256color`")]
+        reason = f"TERM={term}" if term else "TERM is not set"
+        return [note(name, f"none: {reason}{inside}", "for colours: `export TERM=xterm-256color`")]
     found = f"{terminal.colours:,}, TERM={term}{inside}"
     if terminal.colours >= 256:
         return [ok(name, found)]

@@ -1,1 +1,1 @@
-"""The engine: runs predictors over what is pending; whatever stops it, running it again goes on from there."""
+"""The engine: runs predictors over the pending examples. Whatever stops it, the next run continues from there."""

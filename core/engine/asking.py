@@ -1,4 +1,4 @@
-"""The models that a predictor asks: each behind its gate, and each request once, however many texts have it."""
+"""The models that a predictor asks: each behind its gate, and each request sent once, however many texts have it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tiebreak.core.predictors.llm_pipeline import Ask, reused
 from tiebreak.core.predictors.model import Model
 from tiebreak.core.records import LLMCall
 
-_REMEMBERED = 8  # answers a call in flight
-_LONGEST = 60.0  # seconds that a call has to end where no model has a timeout
+_REMEMBERED = 8  # answers kept in memory for each call in flight
+_LONGEST = 60.0  # seconds that a call may take if no model has a timeout
 
 
 class Models:
-    """An async context, within which there are sessions; `concurrency` calls to each model are in flight at most."""
+    """An async context that holds the sessions; at most `concurrency` calls to each model are in flight."""
 
     def __init__(self, models: Sequence[Model], concurrency: int) -> None:
         timeouts = [model.timeout for model in models if model.timeout is not None]
@@ -27,7 +27,7 @@ class Models:
         self._sessions: dict[Model, Any] = {}
         self._stack = AsyncExitStack()
         self._asking: dict[bytes, asyncio.Future[None]] = {}
-        self._answered: dict[bytes, LLMCall] = {}  # the last ones, which works that are ready already cannot have found
+        self._answered: dict[bytes, LLMCall] = {}  # the latest answers: works that are ready were prepared before them
         self._most = _REMEMBERED * concurrency
 
     async def __aenter__(self) -> Self:
@@ -43,9 +43,9 @@ class Models:
         return list(self._gates.values())
 
     async def ask(self, ask: Ask) -> LLMCall:
-        """The answer, from the endpoint, or from a work that asked the same: then it is a reused one.
+        """Return the answer of the endpoint, or of a work that asked the same: then the answer is marked as reused.
 
-        Raises what `Model.ask` does.
+        Raises the same errors as `Model.ask`.
         """
         while (other := self._asking.get(ask.request)) is not None:
             await asyncio.wait([other])
@@ -64,6 +64,6 @@ class Models:
         return call
 
     def forget(self, requests: Iterable[bytes]) -> None:
-        """These answers could not be read: they are to be asked again, where people want that."""
+        """Forget answers that could not be read, so that a later run can ask again."""
         for request in requests:
             self._answered.pop(request, None)

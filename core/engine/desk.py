@@ -1,4 +1,4 @@
-"""The store's side of an LLM run: claims, prompts, answers that are there already, parsing and saving."""
+"""The store's side of an LLM run: claims, prompts, known answers, parsing and saving."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import claim, claimed_by_others, release
 from tiebreak.core.store.predictions import save_predictions
 
-_STEPS = 8  # LLM components of a pipeline that are served from known answers in one go
+_STEPS = 8  # LLM components of a pipeline that can be answered from known answers in one go
 
 
 @dataclass(eq=False)
 class Work:
-    """One example on its way: what is to be asked, what was answered; `prediction` once it is known.
+    """One example in progress: its open prompts, its answers, and its `prediction` once it is known.
 
-    `given_up`: no prediction is made of it now, its answers are kept, and its claim is given back. `waits`: another
-    store's engine asks the same just now.
+    `given_up`: it gets no prediction now; its answers are kept, and its claim is released. `waits`: another store's
+    engine is asking the same.
     """
 
     example_id: int
@@ -35,15 +35,15 @@ class Work:
     answers: dict[bytes, LLMCall] = field(default_factory=dict)
     prediction: Prediction | None = None
     given_up: bool = False
-    rounds: int = 0  # of asking, that are over
+    rounds: int = 0  # how often it was asked
     waits: bool = False
-    claimed: set[bytes] = field(default_factory=set)  # requests, in the cache
+    claimed: set[bytes] = field(default_factory=set)  # requests that it has claimed in the cache
 
 
 class Desk:
-    """Works on the store for one run; call it in the store's thread alone.
+    """Works on the store for one run; call it only in the store's thread.
 
-    `is_exhausted`: nothing was left to claim the last time; `others` is then what other engines had claimed.
+    `is_exhausted`: nothing was left at the last claim; `others` is then how many examples other engines had claimed.
     """
 
     def __init__(self, shared: Shared, predictor: LLMPredictor, run_id: int) -> None:
@@ -55,10 +55,10 @@ class Desk:
         self._after = 0
 
     def turn(self, finished: Sequence[Work], count: int) -> tuple[list[Prediction], list[Work]]:
-        """Save the predictions of what was answered, and claim up to `count` more, in one transaction.
+        """Save the predictions of the finished works, and claim up to `count` examples, in one transaction.
 
-        Returns what was saved, and the works that were claimed, which are to be prepared. A finished work of which more
-        is to be asked has its `asks` anew, and no prediction, unless the answers to those are there already, too.
+        Returns the saved predictions, and the claimed works, which `prepare` takes next. A finished work with further
+        prompts gets them as its `asks`, and no prediction, unless their answers are known too.
         """
         store, cache = self._shared.store, self._shared.cache
         with self._predictor.batch():
@@ -66,44 +66,44 @@ class Desk:
                 if work.prediction is None and not work.given_up:
                     self._read_answers(work)
         predictions = [work.prediction for work in finished if work.prediction is not None]
-        open_ones = [work for work in finished if work.prediction is None]
-        if cache is not None:  # first: a turn that finds a file locked is taken again
+        unfinished = [work for work in finished if work.prediction is None]
+        if cache is not None:  # first: if its file is locked, the whole turn is repeated
             self._share(finished)
         claimed: list[tuple[int, str]] = []
         with store.transaction():
             save_predictions(store, self._run_id, predictions, self._shared.engine_id)
-            self._keep(open_ones)
-            given_up = [work.example_id for work in open_ones if work.given_up]
+            self._keep(unfinished)
+            given_up = [work.example_id for work in unfinished if work.given_up]
             release(store, self._shared.engine_id, self._run_id, given_up)
             if count:
                 claimed = self._claim(count)
-        _mark_kept(open_ones)
-        begun = [work for work in open_ones if not work.given_up]
-        with suppress(StoreBusyError):  # what is saved is not to be saved again: they are asked without having looked
+        _mark_kept(unfinished)
+        begun = [work for work in unfinished if not work.given_up]
+        with suppress(StoreBusyError):  # the turn must not be repeated after saving: ask without looking first
             self._look_up(begun)
         return predictions, [Work(example_id, text) for example_id, text in claimed]
 
     def prepare(self, works: Sequence[Work]) -> None:
-        """Give the works what they have to ask, or the prediction where the answers to that are there already."""
+        """Give the works their prompts, or their predictions if all answers are known."""
         with self._predictor.batch():
             for work in works:
                 self._read(work)
         self._look_up(works)
 
     def _look_up(self, works: Sequence[Work]) -> None:
-        """Take the answers that are there already, and say in the cache that the others are about to be asked."""
+        """Take the known answers, and claim the other requests in the cache."""
         with self._predictor.batch():
             self._take_known(works)
         cache = self._shared.cache
-        open_ones = [work for work in works if work.prediction is None]
-        if cache is not None and open_ones:
-            groups = [{ask.request for ask in work.asks} for work in open_ones]
-            for work, group, is_free in zip(open_ones, groups, cache.claim(groups), strict=True):
+        unfinished = [work for work in works if work.prediction is None]
+        if cache is not None and unfinished:
+            groups = [{ask.request for ask in work.asks} for work in unfinished]
+            for work, group, is_free in zip(unfinished, groups, cache.claim(groups), strict=True):
                 work.waits = not is_free
                 work.claimed |= group if is_free else set()
 
     def keep(self, work: Work) -> None:
-        """Keep what was answered of a work so far, of which more is to be asked."""
+        """Keep the answers so far of a work that has more to ask."""
         if self._shared.cache is not None:
             self._share([work])
         with self._shared.store.transaction():
@@ -111,7 +111,7 @@ class Desk:
         _mark_kept([work])
 
     def give_back(self, works: Sequence[Work]) -> None:
-        """Give up the claims of the works, and keep what was answered of them: it is paid for."""
+        """Release the claims of the works, and keep their answers: they are paid for."""
         store = self._shared.store
         if self._shared.cache is not None:
             self._share(works, give_back=True)
@@ -121,13 +121,13 @@ class Desk:
         _mark_kept(works)
 
     def _keep(self, works: Sequence[Work]) -> None:
-        """Keep the answers of works of which there is no prediction yet, where a kill can do them no harm."""
+        """Save the answers of works without a prediction, so that a kill cannot lose them."""
         for work in works:
             paid = tuple(call for call in work.answers.values() if not call.reused)
             save_calls(self._shared.store, self._run_id, [Prediction(work.example_id, calls=paid)])
 
     def _share(self, works: Sequence[Work], *, give_back: bool = False) -> None:
-        """Save in the cache what was answered, be it that nothing came of the text, and let others ask what was not."""
+        """Save the answers in the cache, even if their text failed, and let others ask the unanswered requests."""
         cache = self._shared.cache
         assert cache is not None
         cache.save(call for work in works for call in _answers_of(work) if not call.reused)
@@ -138,7 +138,7 @@ class Desk:
             work.claimed = set()
 
     def _claim(self, count: int) -> list[tuple[int, str]]:
-        """What is pending behind the last claim; at the end once more from the beginning."""
+        """Claim pending examples after the last claim; at the end, once more from the beginning."""
         store, engine_id = self._shared.store, self._shared.engine_id
         claimed = claim(store, engine_id, self._run_id, self._after, count)
         if not claimed and self._after:
@@ -154,7 +154,7 @@ class Desk:
             waiting = [work for work in works if work.prediction is None]
             found, unfit = known_answers(store, cache, [ask for work in waiting for ask in work.asks])
             if cache is not None:
-                cache.forget(unfit)  # else they would be waited for, as answers that came meanwhile
+                cache.forget(unfit)  # otherwise they count as answered meanwhile, and the works wait for them
             if not found:
                 return
             for work in waiting:
@@ -164,10 +164,10 @@ class Desk:
                     self._read(work)
 
     def _read_answers(self, work: Work) -> None:
-        """Read what was answered; a text is asked once by each component, also where its prompt is never the same."""
+        """Read the answers; each component asks a text only once, even if its prompt differs each time."""
         self._read(work)
         if work.prediction is None and work.rounds >= self._predictor.component_count:
-            error = "its prompt is another each time it is made, so that no answer is found again; make it the same"
+            error = "its prompt differs each time it is made, so no answer is found again; make it always the same"
             calls = tuple(replace(call, is_good=True) for call in work.answers.values())
             work.prediction = Prediction(work.example_id, error=error, calls=calls)
 
@@ -180,14 +180,14 @@ class Desk:
 
 
 def _answers_of(work: Work) -> list[LLMCall]:
-    """The answers that may be used again: that to a prompt which the task could not read is none."""
+    """Return the answers that may be used again; an answer that the task could not read may not."""
     if work.prediction is None:
         return list(work.answers.values())
     return [call for call in work.prediction.calls if call.is_good or work.prediction.error is None]
 
 
 def _unreadable(work: Work) -> list[bytes]:
-    """The requests whose answers were kept before they could be read, and then could not be."""
+    """Return the requests whose answers were kept first, and then could not be read."""
     if work.prediction is None or work.prediction.error is None:
         return []
     kept = [call for call in work.prediction.calls if call.is_kept and not call.is_good]
@@ -195,20 +195,20 @@ def _unreadable(work: Work) -> list[bytes]:
 
 
 def _mark_kept(works: Sequence[Work]) -> None:
-    """The store has the answers now: they are not to be kept once more."""
+    """Mark the answers as kept: the store has them now."""
     for work in works:
         work.answers = {request: replace(call, is_kept=True) for request, call in work.answers.items()}
 
 
 class KnownAnswers(NamedTuple):
-    """`found` has the answers that may be used, by request; `unfit` the requests to which the cache has none such."""
+    """`found`: the usable answers by request; `unfit`: the requests whose answers in the cache are not whole."""
 
     found: dict[bytes, LLMCall]
     unfit: list[bytes]
 
 
 def known_answers(store: Store, cache: AnswerCache | None, asks: Iterable[Ask]) -> KnownAnswers:
-    """The answers to `asks` that the store has, else the cache, without those that are not whole."""
+    """Find the whole answers to `asks` in the store, or else in the cache."""
     tasks = {ask.request: ask.task for ask in asks}
     answers = find_answers(store, list(tasks))
     found = {request: call for request, call in answers.items() if is_whole(tasks[request], call)}

@@ -1,4 +1,4 @@
-"""Running predictors side by side: what they share, what people ask of them meanwhile, and how they end."""
+"""Running predictors side by side: what they share, how people steer them, and how they end."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.engines import beat, end_engine, free_claims, register_engine, wanted_of
 from tiebreak.core.store.predictions import pending_count, start_run
 
-_LOOK = 0.5  # seconds between two looks at what people ask of the engine
+_LOOK = 0.5  # seconds between two looks for a request to pause or stop
 _BEAT = 1.0  # seconds between two signs of life while something changes
-_STILL_ALIVE = 10.0  # seconds between two where nothing does
-_LAST_WORD = 10.0  # seconds in which an engine says that it has ended
-# Seconds after which a thread gives way to another. While the store's thread waits for its turn it may hold the store
-# locked, and a person's answer waits, too; Python's 5 ms add up.
+_STILL_ALIVE = 10.0  # seconds between two signs of life while nothing changes
+_LAST_WORD = 10.0  # seconds for the entry in the store that the engine has ended; then it ends without
+# Seconds after which a thread gives way to another. While the store's thread waits for its turn, it may hold the store
+# locked, and a person's answer waits too; Python's 5 ms add up.
 _SWITCH = 0.0005
 
 
@@ -38,12 +38,12 @@ def run_predictors(
     on_progress: OnProgress = lambda report: None,
     options: EngineOptions = DEFAULTS,
 ) -> list[RunReport]:
-    """Predict what is pending of each predictor, all at the same time; what is saved is compared as it arrives.
+    """Predict the pending examples of all predictors at the same time; predictions are compared as they arrive.
 
-    All are opened, and those with work to do checked, before any begins, so that a wrong key or an endpoint that is
-    down shows at once. A predictor that cannot go on does not hold up the others. SIGINT and SIGTERM let what is in
-    flight end; the second one gives it up. Raises PredictorError or ConfigError where a predictor cannot be used; what
-    was saved stays.
+    All predictors are opened, and checked if they have work to do, before any begins. So a wrong key or an endpoint
+    that is down shows at once. A predictor that fails does not hold up the others. SIGINT and SIGTERM let the calls in
+    flight end; the second signal gives them up. Raises PredictorError or ConfigError if a predictor cannot be used;
+    saved predictions stay.
     """
     before = sys.getswitchinterval()
     sys.setswitchinterval(_SWITCH)
@@ -64,11 +64,11 @@ class _Engine:
         self._on_progress = on_progress
         self._options = options
         self._at_work: list[Runner] = []
-        self._told: object = None
-        self._told_at = 0.0
+        self._last_beat: object = None
+        self._last_beat_at = 0.0
 
     async def run(self) -> list[RunReport]:
-        await patiently(store_scorer, self._store)  # before anything is asked that costs
+        await patiently(store_scorer, self._store)  # before any call that costs
         async with opened(self._store, self._configs, self._options) as runners:
             if self._options.budget is not None and not any(runner.has_prices for runner in runners):
                 problem = "it needs the prices of the model; set `prices` in the config of the LLM"
@@ -79,10 +79,10 @@ class _Engine:
             shared = Shared(self._store, engine_id, self._options, Purse(self._options.budget), cache)
             try:
                 return await self._work(shared, runners)
-            except asyncio.CancelledError:  # by the second signal
+            except asyncio.CancelledError:  # the second signal
                 raise KeyboardInterrupt from None
             finally:
-                with suppress(TimeoutError):  # of a store that stays locked: others will see that the process is gone
+                with suppress(TimeoutError):  # a store that stays locked: others will see that the process is gone
                     async with asyncio.timeout(_LAST_WORD):
                         await shared.do(end_engine, self._store, engine_id, shared.message)
                 shared.close()
@@ -116,7 +116,7 @@ class _Engine:
         return reports
 
     def _start(self, runner: Runner) -> RunReport:
-        """The report of the predictor's run under this label map, now its current one."""
+        """Start or continue the predictor's run under this label map, and return its report."""
         name = runner.config.name
         run_id = start_run(
             self._store,
@@ -140,7 +140,7 @@ class _Engine:
         return RunReport(name, runner.model, pending, run_id=run_id, is_new=is_new)
 
     async def _watched(self, shared: Shared, runner: Runner, report: RunReport, turn: asyncio.Lock) -> None:
-        """Let one predictor work, and put how that ended into its report."""
+        """Let one predictor work, and note in its report how that ended."""
         try:
             if self._options.reparse:
                 await runner.reparse(shared, report, self._on_progress)
@@ -156,20 +156,20 @@ class _Engine:
         report.signal = shared.signal
 
     async def _control(self, shared: Shared) -> None:
-        """Say that the engine is alive and how far it is, and do what people ask of it."""
+        """Write signs of life and progress to the store, and obey requests to pause or stop."""
         while True:
             wanted = await shared.do(wanted_of, self._store, shared.engine_id)
             self._ask(shared, stop=wanted == "stop", pause=wanted == "pause")
-            await self._tell(shared)
+            await self._beat(shared)
             await asyncio.sleep(_LOOK)
 
-    async def _tell(self, shared: Shared) -> None:
+    async def _beat(self, shared: Shared) -> None:
         state = "stopping" if shared.is_stopping else "paused" if shared.is_paused else "running"
-        runs = tuple(runner.tell().as_run() for runner in self._at_work)
-        said = (state, shared.message, [(run.left, run.message, run.in_flight, run.retries) for run in runs])
+        runs = tuple(runner.updated_report().as_run() for runner in self._at_work)
+        changing = (state, shared.message, [(run.left, run.message, run.in_flight, run.retries) for run in runs])
         now = asyncio.get_running_loop().time()
-        if now - self._told_at >= (_BEAT if said != self._told else _STILL_ALIVE):
-            self._told, self._told_at = said, now
+        if now - self._last_beat_at >= (_BEAT if changing != self._last_beat else _STILL_ALIVE):
+            self._last_beat, self._last_beat_at = changing, now
             await shared.do(beat, self._store, shared.engine_id, state, shared.message, runs)
             await shared.do(free_claims, self._store)
             if shared.cache is not None:
@@ -181,11 +181,11 @@ class _Engine:
             shared.is_paused = pause and not shared.is_stopping
             for runner in self._at_work:
                 runner.nudge()
-                self._on_progress(runner.tell())
+                self._on_progress(runner.updated_report())
 
     @contextmanager
     def _signals(self, shared: Shared) -> Iterator[None]:
-        """SIGINT and SIGTERM stop the engine; the second one at once."""
+        """Stop the engine on SIGINT, SIGTERM and SIGHUP; at once on the second signal."""
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
         if threading.current_thread() is not threading.main_thread():
@@ -210,8 +210,9 @@ class _Engine:
 
 
 def _turns(runners: Sequence[Runner]) -> list[asyncio.Lock]:
-    """A lock for each runner. Those that ask the same, since only their label maps or a later component differ, have
-    one lock, and take turns: the second one finds the answers there.
+    """Return a lock for each runner; runners that ask the same share a lock and take turns.
+
+    Their label maps or later components differ. The second runner finds the answers of the first.
     """
     locks: list[asyncio.Lock] = []
     for index, runner in enumerate(runners):
@@ -221,10 +222,10 @@ def _turns(runners: Sequence[Runner]) -> list[asyncio.Lock]:
 
 
 def _raise(errors: Sequence[BaseException]) -> None:
-    """Raise what ended the runs: one error as it is, of several all messages."""
+    """Raise the error that ended the runs; several errors become one with all their messages."""
     if len(errors) > 1 and all(isinstance(error, TiebreakError) for error in errors):
-        ours = [error for error in errors if isinstance(error, TiebreakError)]
-        first = next((error for error in ours if error.way_out is not None), ours[0])
+        plain = [error for error in errors if isinstance(error, TiebreakError)]
+        first = next((error for error in plain if error.way_out is not None), plain[0])
         raise first.saying("\n".join(dict.fromkeys(map(str, errors))))
     for error in errors:
         raise error

@@ -1,4 +1,4 @@
-"""What a run will take, before it is begun: examples, calls, tokens and cost."""
+"""Estimating a run before it begins: examples, calls, tokens and cost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tiebreak.core.store.connection import Store
 
 
 def estimate_all(store: Store, configs: Sequence[PredictorConfig], options: EngineOptions) -> list[Estimate]:
-    """What each predictor has to do; they are opened, but nothing is sent. Raises ConfigError or PredictorError."""
+    """Estimate the work of each predictor; open it, but send nothing. Raises ConfigError or PredictorError."""
     return asyncio.run(_estimate_all(store, configs, options))
 
 

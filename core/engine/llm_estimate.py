@@ -1,4 +1,4 @@
-"""What the calls of an LLM's run will take, before any is made: how many, their tokens and their cost."""
+"""Estimating the calls of an LLM's run before any is made: how many, their tokens and their cost."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tiebreak.core.store.answer_cache import AnswerCache
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.predictions import tokens_per_call
 
-_BYTES_A_TOKEN = 4  # of English in UTF-8, for the tokenizers of today; other scripts come close
-_ANSWER = 100  # tokens of an answer, where nothing is known yet
-_LONGEST_ANSWER = 500  # tokens that are set aside for one at least, where the config has no max_tokens
-_AT_ONCE = 200
-_SAMPLE = 5_000  # texts that are looked at; the rest is taken to be like them
+_BYTES_A_TOKEN = 4  # bytes of UTF-8 a token, in English with today's tokenizers; other scripts come close
+_ANSWER = 100  # tokens of an answer, if the predictor has no answers yet
+_LONGEST_ANSWER = 500  # tokens; without max_tokens in the config, at least this is set aside for an answer
+_AT_ONCE = 200  # texts whose answers are looked up together
+_SAMPLE = 5_000  # texts; the rest is assumed to be like them
 
 
 def most_that_it_costs(asks: Sequence[Ask]) -> float:
-    """What the calls may cost at most, as far as that can be told; 0 where there are no prices."""
+    """Estimate the most that the calls may cost; 0 without prices."""
     total = 0.0
     for ask in asks:
         if ask.model.prices:
@@ -30,7 +30,7 @@ def most_that_it_costs(asks: Sequence[Ask]) -> float:
 
 
 def is_cost_known(asks: Sequence[Ask]) -> bool:
-    """Whether the config or an answer says how long answers may be."""
+    """Return whether the config or an earlier answer shows how long answers may be."""
     paid = [ask.model for ask in asks if ask.model.prices]
     return all(model.most_tokens or model.longest_answer for model in paid)
 
@@ -42,7 +42,7 @@ def estimate(
     pending: int,
     cache: AnswerCache | None,
 ) -> Estimate:
-    """Look at the pending texts of a run, at most `pending` of them, without any call."""
+    """Estimate the calls for a run's pending texts, at most `pending` of them, without any call."""
     looked = known = calls = came = 0
     cost = 0.0
     answer = round(tokens_per_call(store, predictor.name) or _ANSWER)

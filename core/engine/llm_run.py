@@ -1,4 +1,4 @@
-"""One LLM predictor over what is pending: as many calls in flight as the endpoint allows, each answer saved at once."""
+"""Running one LLM predictor: as many calls in flight as the endpoint allows, each answer saved at once."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ from tiebreak.core.predictors.gate import StoppedError
 from tiebreak.core.predictors.llm_pipeline import LLMPredictor
 from tiebreak.core.records import Prediction
 
-_GATHER = 0.002  # seconds in which answers are gathered, to be saved in one transaction; they keep their slots
-_STEP = 8  # examples that are read or prepared in one go: the calls of the others wait for that long
+_GATHER = 0.002  # seconds; answers that arrive within are saved in one transaction, and keep their slots until then
+_STEP = 8  # examples read or prepared in one go: the calls of other examples wait for that long
 _WAITING = 8  # examples a slot that may wait for another store's engine
-_AT_ONCE = 500  # examples that are claimed at once where their answers are there already
-_LOOK_AGAIN = 1.0  # seconds after which the work of other engines is looked at again
-_GRACE = 2.0  # seconds beyond a model's timeout that calls in flight have when the engine stops
-_IN_A_ROW = 32  # failures, before any success of the run, or of a model that is not ours, after which it is given up
+_AT_ONCE = 500  # examples claimed at once if their answers are known
+_LOOK_AGAIN = 1.0  # seconds between two looks at the work of other engines
+_GRACE = 2.0  # seconds beyond a model's timeout; then a stopping engine gives up its calls in flight
+_IN_A_ROW = 32  # failures in a row that end a run without any success, or with a model that is not Tiebreak's
 
 
 class LLMRun:
-    """Takes examples, asks, and saves. An example keeps its slot, of which there are `concurrency`, until its answer is
-    on disk: so a kill costs that many calls at most.
+    """Takes examples, asks, and saves.
+
+    There are `concurrency` slots, and an example keeps its slot until its answer is on disk. So a kill costs at most
+    that many calls.
     """
 
     def __init__(
@@ -42,23 +44,23 @@ class LLMRun:
         self._slots = predictor.concurrency
         self._desk = Desk(shared, predictor, report.run_id)
         self._models = Models(predictor.models, self._slots)
-        self._ready: deque[Work] = deque()  # claimed, with something to ask
-        self._waiting: list[Work] = []  # claimed, while another store's engine asks what they have to ask
+        self._ready: deque[Work] = deque()  # claimed, with prompts to send
+        self._waiting: list[Work] = []  # claimed, while another store's engine asks the same
         self._tasks: set[asyncio.Task[None]] = set()
         self._finished: list[Work] = []  # to be saved
-        self._taken = 0  # slots
+        self._taken = 0  # slots in use
         self._claimed = 0
         self._look_again = 0.0
         self._look_again_at_waiting = 0.0
-        self._are_known = False  # whether the answers were there already, the last time
-        self._in_a_row = 0  # failures without a success between
+        self._are_known = False  # whether all answers were known at the last preparation
+        self._in_a_row = 0  # failures since the last success
         self._most_in_a_row = max(_IN_A_ROW, 2 * self._slots)
         self._hopeless: TiebreakError | None = None
-        self._latest: float | None = None  # when calls in flight are given up, after it was stopped
+        self._latest: float | None = None  # when it gives up calls in flight, once it is stopping
         self._wake = asyncio.Event()
 
     async def work(self) -> None:
-        """Predict until nothing is left, or it is stopped. Raises PredictorError where going on is pointless."""
+        """Predict until nothing is left, or the run is stopped. Raises PredictorError if going on is pointless."""
         async with self._models:
             self.nudge()
             try:
@@ -73,15 +75,15 @@ class LLMRun:
             raise self._hopeless
 
     def nudge(self) -> None:
-        """Take in what people ask of the engine."""
+        """React to a request to pause, go on or stop."""
         for gate in self._models.gates:
-            if self._shared.is_stopping:  # first: what was held must not begin
+            if self._shared.is_stopping:  # first: calls that were held must not begin
                 gate.refuse(StoppedError())
             gate.hold(self._shared.is_paused)
         self._wake.set()
 
-    def tell(self) -> RunReport:
-        """The report, brought up to date with what is under way."""
+    def updated_report(self) -> RunReport:
+        """Bring the report up to date with the calls in flight, and return it."""
         report, gates = self.report, self._models.gates
         report.in_flight = sum(gate.in_flight for gate in gates)
         report.allowed = sum(int(gate.limit) for gate in gates)
@@ -119,7 +121,7 @@ class LLMRun:
                 await asyncio.sleep(_GATHER)
 
     def _give_up_late_ones(self) -> None:
-        """Once it stops, calls in flight have their timeout to end; those of a model that is not ours may have none."""
+        """Cancel calls that have not ended in time after a stop; a model that is not Tiebreak's may have no timeout."""
         now = asyncio.get_running_loop().time()
         if self._stops and self._latest is None:
             self._latest = now + self._models.longest + _GRACE
@@ -133,14 +135,14 @@ class LLMRun:
 
     @property
     def _is_broke(self) -> bool:
-        """Whether the budget leaves nothing for the next call, whatever those under way turn out to cost."""
+        """Whether the budget has nothing left for the next call, whatever the calls in flight turn out to cost."""
         purse = self._shared.purse
         if purse.budget is None or not self._ready:
             return purse.is_empty
         return purse.spent + most_that_it_costs(self._ready[0].asks) > purse.budget
 
     def _wanted(self) -> int:
-        """How many examples to claim now."""
+        """Return how many examples to claim now."""
         missing = min(_STEP, 2 * self._slots - len(self._ready))
         if len(self._waiting) >= _WAITING * self._slots:
             return 0
@@ -161,7 +163,7 @@ class LLMRun:
         return (limit is not None and self._claimed >= limit) or (self._desk.is_exhausted and not self._desk.others)
 
     async def _turn(self) -> None:
-        """Save what was answered, which frees slots, and take more examples."""
+        """Save the finished works, which frees slots, and take more examples."""
         finished = self._next_finished()
         count = self._wanted()
         begun = [work for work in finished if work.prediction is None and not work.given_up]
@@ -174,9 +176,9 @@ class LLMRun:
             self._look_again = asyncio.get_running_loop().time() + _LOOK_AGAIN
         self._count(saved)
         if saved:
-            self._on_progress(self.tell())
+            self._on_progress(self.updated_report())
         if works:
-            self._begin_calls()  # those that are ready need not wait for those that are to be prepared
+            self._begin_calls()  # works that are ready need not wait for the preparation of others
             await self._prepare(works)
 
     async def _prepare(self, works: list[Work]) -> None:
@@ -185,24 +187,24 @@ class LLMRun:
         self._are_known = all(work.prediction is not None for work in works)
 
     def _sort(self, works: list[Work]) -> None:
-        """Put works to those that are to be asked, to be saved, or that wait."""
+        """Sort works into those to be asked, those to be saved, and those that wait."""
         known = [work for work in works if work.prediction is not None]
         self._finished += known
         self._taken += len(known)
         ready = [work for work in works if work.prediction is None and not work.waits]
-        self._ready.extendleft(work for work in ready if work.rounds)  # what is begun goes first
+        self._ready.extendleft(work for work in ready if work.rounds)  # works that were asked before go first
         self._ready += [work for work in ready if not work.rounds]
         self._waiting += [work for work in works if work.prediction is None and work.waits]
 
     async def _prepare_waiting(self) -> None:
-        """Look whether the answers that another store's engine was about to get are there."""
+        """Look again for the answers that another store's engine was asking for."""
         works, self._waiting = self._waiting, []
         for begin in range(0, len(works), _STEP):
             await self._prepare(works[begin : begin + _STEP])
         self._look_again_at_waiting = asyncio.get_running_loop().time() + _LOOK_AGAIN
 
     def _next_finished(self) -> list[Work]:
-        """What is to be saved next: of works whose answers are still to be read a few, of others all."""
+        """Return the works to save next: all that have a prediction, and a few whose answers must still be read."""
         unread = [work for work in self._finished if work.prediction is None]
         later = set(map(id, unread[_STEP:]))
         finished = [work for work in self._finished if id(work) not in later]
@@ -222,12 +224,12 @@ class LLMRun:
             task.add_done_callback(self._tasks.discard)
 
     async def _ask(self, work: Work, most: float) -> None:
-        """Ask what is to be asked of one example; `most` was set aside for that."""
+        """Send the prompts of one example; `most` of the budget is set aside for it."""
         spent = 0.0
         work.rounds += 1
         try:
             for index, ask in enumerate(work.asks):
-                if index:  # a kill must not cost more than the one call on its way
+                if index:  # a kill must not cost more than the one call in flight
                     await self._shared.do(self._desk.keep, work)
                 call = await self._models.ask(ask)
                 spent += call.cost or 0.0
@@ -242,7 +244,7 @@ class LLMRun:
             spent += sum(call.cost or 0.0 for call in last)
             good = [replace(call, is_good=True) for call in work.answers.values()]
             work.prediction = Prediction(work.example_id, error=str(error), calls=(*good, *last))
-        except Exception as error:  # of a library or of a user's model: the text's failure, and not the run's end
+        except Exception as error:  # from a library or a user's model: this text fails, the run goes on
             paid = tuple(replace(call, is_good=True) for call in work.answers.values())
             work.prediction = Prediction(work.example_id, error=f"{type(error).__name__}: {error}", calls=paid)
         self._shared.purse.settle(most, spent)
@@ -271,11 +273,11 @@ class LLMRun:
                         report.cost = (report.cost or 0.0) + call.cost
         is_new = report.is_new and not report.ok
         if self._in_a_row >= self._most_in_a_row and (is_new or not self._models.give_up) and self._hopeless is None:
-            why = f"{self._in_a_row} texts in a row failed"
-            self._hopeless = PredictorError(f"{report.predictor}: stopped, since {why}; the last: {report.last_error}")
+            failed = f"{self._in_a_row} texts in a row failed"
+            self._hopeless = PredictorError(f"{report.predictor}: stopped: {failed}; the last: {report.last_error}")
 
     async def _end(self) -> None:
-        """Wait for what is in flight, save it, and give the rest back."""
+        """Wait for the calls in flight, save their answers, and give the other works back."""
         if tasks := set(self._tasks):
             _, late = await asyncio.wait(tasks, timeout=self._models.longest + _GRACE)
             for task in late:
@@ -286,4 +288,4 @@ class LLMRun:
         unread = [work for work in finished if work.prediction is None and not work.given_up]
         await self._shared.do(self._desk.give_back, [*self._ready, *self._waiting, *unread])
         self._count(saved)
-        self._on_progress(self.tell())
+        self._on_progress(self.updated_report())

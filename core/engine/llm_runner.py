@@ -1,4 +1,4 @@
-"""An LLM as the engine runs it: what it is asked, by whom it was answered already, and what that takes."""
+"""The runner of an LLM predictor: opening it, estimating, running, and reading its answers again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import chain
 
 from tiebreak.core.engine.llm_estimate import estimate
 from tiebreak.core.engine.llm_run import LLMRun
-from tiebreak.core.engine.own_examples import fail_those_that_saw_themselves, that_saw_themselves
+from tiebreak.core.engine.own_examples import fail_predicted_with_own_answer, predicted_with_own_answer
 from tiebreak.core.engine.reparse import reparse
 from tiebreak.core.engine.reports import EngineOptions, Estimate, RunReport
 from tiebreak.core.engine.runner import OnProgress
@@ -22,7 +22,7 @@ from tiebreak.core.store.predictions import pending_count, pending_texts
 
 
 class LLMRunner:
-    """See `Runner`. Its calls are made here, so that what is saved is saved by one thread."""
+    """See `Runner`. It makes its calls in the engine's process, so that one thread saves all predictions."""
 
     kind = LLMPredictor.kind
     spends = True
@@ -42,10 +42,10 @@ class LLMRunner:
         self._run: LLMRun | None = None
 
     async def begin(self, store: Store) -> None:
-        """An LLM opens in this process alone."""
+        """Do nothing: an LLM has no process of its own to start."""
 
     async def open(self) -> None:
-        """Assemble it in this thread, which waits for that: processes load meanwhile."""
+        """Assemble the pipeline in this thread; other predictors load in their processes meanwhile."""
         opened = llm_pipeline.open_predictor(self.config, self._task, stock_model=self._options.stock_model)
         self.model, self.fingerprint, self.labels = opened.model, opened.fingerprint, opened.labels
         self.shared_prompt, self.asked, self.has_prices = opened.shared_prompt, opened.probe, opened.has_prices
@@ -56,10 +56,10 @@ class LLMRunner:
         self._predictor.check()
 
     def stale(self, store: Store, run_id: int | None) -> list[tuple[int, str]]:
-        return that_saw_themselves(store, self._predictor, run_id)
+        return predicted_with_own_answer(store, self._predictor, run_id)
 
     def fail_stale(self, store: Store, run_id: int) -> None:
-        fail_those_that_saw_themselves(store, self._predictor, run_id)
+        fail_predicted_with_own_answer(store, self._predictor, run_id)
 
     def estimate(self, store: Store, run_id: int | None, pending: int, cache: AnswerCache | None) -> Estimate:
         texts = chain(self.stale(store, run_id), pending_texts(store, run_id))
@@ -79,9 +79,9 @@ class LLMRunner:
         assert self._run is not None
         self._run.nudge()
 
-    def tell(self) -> RunReport:
+    def updated_report(self) -> RunReport:
         assert self._run is not None
-        return self._run.tell()
+        return self._run.updated_report()
 
     async def close(self) -> None:
         if self._opened is not None:

@@ -11,13 +11,13 @@ from tiebreak.core.store.calls import requests_behind
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.predictions import predicted_texts, save_predictions
 
-REASON = "its own answer stood in the prompt as an example; it is asked again"
+REASON = "its own answer was in the prompt, as an example; it will be asked again"
 
 
-def that_saw_themselves(store: Store, predictor: LLMPredictor, run_id: int | None) -> list[tuple[int, str]]:
-    """The (id, text) of the examples that the run predicted from a prompt which held their own answer.
+def predicted_with_own_answer(store: Store, predictor: LLMPredictor, run_id: int | None) -> list[tuple[int, str]]:
+    """Return the (id, text) of the examples that the run predicted from a prompt with their own answer in it.
 
-    They are few: the texts of the predictor's few-shot examples are looked up by their digests.
+    This is fast: only the texts of the predictor's few-shot examples are looked up, by their digests.
     """
     if run_id is None or not predictor.example_texts:
         return []
@@ -25,27 +25,27 @@ def that_saw_themselves(store: Store, predictor: LLMPredictor, run_id: int | Non
         return [
             (example_id, text)
             for example_id, text in predicted_texts(store, run_id, _spellings(predictor.example_texts))
-            if _saw_itself(store, predictor, run_id, example_id, text)
+            if _had_own_answer(store, predictor, run_id, example_id, text)
         ]
 
 
-def fail_those_that_saw_themselves(store: Store, predictor: LLMPredictor, run_id: int) -> None:
-    """Turn those predictions into failures, so that they are asked again; no other text is."""
-    if not that_saw_themselves(store, predictor, run_id):
+def fail_predicted_with_own_answer(store: Store, predictor: LLMPredictor, run_id: int) -> None:
+    """Turn those predictions into failures, so that these texts alone are asked again."""
+    if not predicted_with_own_answer(store, predictor, run_id):
         return
-    with store.transaction():  # another engine may have begun, too
-        found = that_saw_themselves(store, predictor, run_id)
+    with store.transaction():  # another engine may do the same now
+        found = predicted_with_own_answer(store, predictor, run_id)
         failed = [Prediction(example_id, error=REASON) for example_id, _ in found]
         save_predictions(store, run_id, failed, reparsed=True)
 
 
 def _spellings(texts: Iterable[str]) -> list[str]:
-    """The texts as a source may have them: with the white space that they have, at their ends too, or without."""
+    """Return the texts as a source may spell them: with or without their white space, also at their ends."""
     spellings = ((text, text.strip(), same_text(text), f"{text.strip()}\n") for text in texts)
     return list(dict.fromkeys(spelling for each in spellings for spelling in each))
 
 
-def _saw_itself(store: Store, predictor: LLMPredictor, run_id: int, example_id: int, text: str) -> bool:
+def _had_own_answer(store: Store, predictor: LLMPredictor, run_id: int, example_id: int, text: str) -> bool:
     now = {ask.request for ask in predictor.asks(text)}
     then = {ask.request for ask in predictor.asks(text, with_own=True)}
     behind = requests_behind(store, example_id, run_id)

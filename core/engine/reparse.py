@@ -1,4 +1,4 @@
-"""Reading the answers that are there anew, after a change of parser or label map, without any call."""
+"""Reading the saved answers again, after a change of parser or label map, without any call."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _AT_ONCE = 200
 async def reparse(
     shared: Shared, predictor: LLMPredictor, report: RunReport, on_progress: Callable[[RunReport], None]
 ) -> None:
-    """Predict again all examples to whose prompts there are answers, also those of which nothing could be made.
+    """Predict again all examples that have answers to their prompts, even answers that could not be read.
 
-    What has no answer stays as it is; `report.message` counts it.
+    Examples without answers stay as they are; `report.message` counts them.
     """
     texts = all_texts(shared.store)
     lengths = PromptLengths()
@@ -52,7 +52,7 @@ async def reparse(
 
 
 def _read(shared: Shared, predictor: LLMPredictor, examples: list[tuple[int, str]]) -> list[Prediction | None]:
-    """The predictions of the examples by the answers that are there; None where there is none."""
+    """Return the predictions of the examples from the saved answers; None for an example without answers."""
     answers: dict[bytes, LLMCall] = {}
     outcomes: list[Prediction | None] = [None] * len(examples)
     waiting = list(range(len(examples)))
@@ -74,7 +74,7 @@ def _read(shared: Shared, predictor: LLMPredictor, examples: list[tuple[int, str
 
 
 def _judged(prediction: Prediction, lengths: PromptLengths) -> Prediction:
-    """`prediction`, or its failure where the endpoint had cut a prompt, which an earlier version did not see."""
+    """Return `prediction`, or its failure if the endpoint had cut a prompt: earlier versions did not notice that."""
     for call in prediction.calls if prediction.error is None else ():
         if cut := lengths.reason(call.prompt or "", call.prompt_tokens):
             calls = tuple(replace(each, is_good=each is not call) for each in prediction.calls)
@@ -83,7 +83,7 @@ def _judged(prediction: Prediction, lengths: PromptLengths) -> Prediction:
 
 
 def _all_answers(shared: Shared, requests: list[bytes]) -> dict[bytes, LLMCall]:
-    """The answers that the store has, else the cache, be they fit for use or not: reading them says that."""
+    """Find answers in the store, or else in the cache, even unusable answers: reading them shows whether they are."""
     found = find_answers(shared.store, requests, failed_too=True)
     if shared.cache is None:
         return found

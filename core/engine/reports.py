@@ -1,4 +1,4 @@
-"""What is asked of an engine, what that will take, and how far each of its runs is."""
+"""The options of an engine, the estimate of its work, and the progress of its runs."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from pathlib import Path
 
 from tiebreak.core.store.engines import EngineRun
 
-_RATE_WINDOW = 10.0  # seconds over which a rate is taken
+_RATE_WINDOW = 10.0  # seconds; a rate is the average over them
 
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """`budget` is what the LLM calls may cost, in the currency of the prices; `limit` how many examples each predictor
-    takes at most; `cache` a file of answers that several stores share. `reparse` makes no call: the answers that are
-    there are read anew. `stock_model` keeps spacy-llm's own models.
+    """`budget` is the most that the LLM calls may cost, in the currency of the prices.
+
+    `limit` is how many examples each predictor takes at most, `cache` a file of answers that several stores share.
+    `reparse` makes no call, but reads the saved answers again. `stock_model` keeps spacy-llm's own models.
     """
 
     budget: float | None = None
@@ -35,9 +36,9 @@ DEFAULTS = EngineOptions()
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a predictor has to do: `pending` examples, of which `known` need no call; tokens and cost are estimates.
+    """The work of a predictor: `pending` examples; `known` of them need no call. Tokens and cost are estimates.
 
-    `cost` is None where the config has no prices.
+    `cost` is None if the config has no prices.
     """
 
     predictor: str
@@ -52,9 +53,9 @@ class Estimate:
 
 @dataclass
 class RunReport:
-    """How far a run is: predictions of this engine, out of `pending` that there were when it began.
+    """The progress of a run: predictions of this engine, out of the `pending` examples when it began.
 
-    `state` is running, ended, stopped (on demand) or failed; `message` says why it waits, or what it could not do.
+    `state` is running, waiting, ended, stopped (on demand) or failed; `message` says why it waits or what failed.
     """
 
     predictor: str
@@ -71,10 +72,10 @@ class RunReport:
     cost: float | None = None
     state: str = "running"
     message: str = ""
-    signal: int = 0  # the number of the one that stopped the engine
+    signal: int = 0  # the number of the signal that stopped the engine
     in_flight: int = 0
     allowed: int = 0
-    is_finishing: bool = False  # what is in flight, since it was stopped
+    is_finishing: bool = False  # it was stopped, and waits for its calls in flight
     run_id: int = 0
     is_new: bool = True  # the run had no ok prediction when this engine began
     _ended: deque[tuple[float, int]] = field(default_factory=deque, repr=False)
@@ -92,7 +93,7 @@ class RunReport:
         return self.state in ("ended", "stopped", "failed")
 
     def rate(self, clock: Callable[[], float] = time.monotonic) -> float:
-        """Examples a second over the last seconds."""
+        """Return the examples a second, over the last seconds."""
         now = clock()
         self._ended.append((now, self.done))
         while len(self._ended) > 2 and self._ended[1][0] < now - _RATE_WINDOW:
@@ -101,7 +102,7 @@ class RunReport:
         return (self.done - done) / (now - began) if now > began else 0.0
 
     def as_run(self) -> EngineRun:
-        """The row that the store keeps of it."""
+        """Return the row that the store keeps of the run's progress."""
         return EngineRun(
             *(self.run_id, self.predictor, self.state, self.message, self.pending, self.ok, self.failed, self.calls),
             *(self.reused, self.retries, self.in_flight, self.allowed, self.rate(), self.cost),

@@ -1,4 +1,4 @@
-"""What the engine runs: a predictor of any kind, from opening it to closing it."""
+"""The interface between the engine and a predictor of any kind, from opening it to closing it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ OnProgress = Callable[["RunReport"], None]
 
 
 class Runner(Protocol):
-    """A predictor as the engine runs it. `open` tells what it is; `close` it in any case.
+    """A predictor as the engine runs it. `open` fills in the attributes; `close` it in any case.
 
-    `asked` are the requests that stand for its prompts: runners that share some ask the same, and take turns. One that
-    `spends` ends when the budget does. `shared_prompt` is what all its prompts have, `prompt` what they are
-    made of, by part.
+    `asked` are requests that represent its prompts: runners that share any of them ask the same, and take turns. A
+    runner that `spends` ends with the budget. `shared_prompt` is the text that all its prompts share, `prompt` their
+    parts by name.
     """
 
     config: PredictorConfig
@@ -38,48 +38,48 @@ class Runner(Protocol):
     has_prices: bool
 
     async def begin(self, store: Store) -> None:
-        """Begin to open what opens by itself, while others do the like."""
+        """Start the process that opens the predictor, if it has one, without waiting for it."""
 
     async def open(self) -> None:
-        """Open it. Raises ConfigError or PredictorError where it cannot be used."""
+        """Open the predictor. Raises ConfigError or PredictorError if it cannot be used."""
 
     def check(self) -> None:
-        """Raise PredictorError or ConfigError where what it speaks to is down or refuses it."""
+        """Raise PredictorError or ConfigError if its endpoint is down or refuses it."""
 
     def stale(self, store: Store, run_id: int | None) -> list[tuple[int, str]]:
         """Return the (id, text) of the examples that the run has to predict again."""
 
     def fail_stale(self, store: Store, run_id: int) -> None:
-        """Turn the predictions of those into failures, so that they are pending."""
+        """Turn the predictions of the stale examples into failures, so that they are pending."""
 
     def estimate(self, store: Store, run_id: int | None, pending: int, cache: AnswerCache | None) -> Estimate:
-        """Return what the `pending` examples take; nothing is sent."""
+        """Estimate the work for the `pending` examples; send nothing."""
 
     async def work(self, shared: Shared, report: RunReport, on_progress: OnProgress) -> None:
-        """Predict until nothing is left, or it is stopped. Raises PredictorError where it cannot go on."""
+        """Predict until nothing is left, or the run is stopped. Raises PredictorError if it cannot go on."""
 
     def count_to_reparse(self, store: Store) -> int:
         """Return how many examples `reparse` looks at."""
 
     async def reparse(self, shared: Shared, report: RunReport, on_progress: OnProgress) -> None:
-        """Read the answers that are there anew, without any call."""
+        """Read the saved answers again, without any call."""
 
     def nudge(self) -> None:
-        """Take in what people ask of the engine; while it works."""
+        """React to a request to pause, go on or stop; call it only during `work`."""
 
-    def tell(self) -> RunReport:
-        """Return the report, brought up to date; while it works."""
+    def updated_report(self) -> RunReport:
+        """Return the report, brought up to date; call it only during `work`."""
 
     async def close(self) -> None:
-        """Let go of what it holds."""
+        """Release the runner's resources."""
 
 
 def fingerprint_of_run(runner: Runner) -> str:
-    """Return what makes a run of the runner's predictor."""
+    """Return the fingerprint of the run of the runner's predictor."""
     return run_fingerprint(runner.fingerprint, runner.config.label_map)
 
 
 def pending_of(store: Store, runner: Runner) -> tuple[int | None, int]:
-    """Return the id of the runner's run, None where it is new, and how many examples are pending in it."""
+    """Return the id of the runner's run, None if it is new, and how many examples are pending in it."""
     run_id = find_run(store, runner.config.name, fingerprint_of_run(runner))
     return run_id, pending_count(store, run_id) + len(runner.stale(store, run_id))

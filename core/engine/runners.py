@@ -1,4 +1,4 @@
-"""How the engine runs a predictor of a config: an LLM from here, all else in a process of its own."""
+"""Choosing and opening runners: an LLM runs in the engine's process, any other predictor in a process of its own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tiebreak.core.store.connection import Store
 
 
 def runner_of(config: PredictorConfig, task: Task, options: EngineOptions) -> Runner:
-    """Return what runs the predictor; it is not open yet."""
+    """Return the runner of a predictor; it is not open yet."""
     return LLMRunner(config, task, options) if llm_pipeline.recognises(config) else ProcessRunner(config)
 
 
@@ -26,9 +26,9 @@ def runner_of(config: PredictorConfig, task: Task, options: EngineOptions) -> Ru
 async def opened(
     store: Store, configs: Sequence[PredictorConfig], options: EngineOptions
 ) -> AsyncIterator[list[Runner]]:
-    """Open a runner for each config, all at the same time; they are closed at the end.
+    """Open a runner for each config, all at the same time, and close them at the end.
 
-    Raises ConfigError or PredictorError where one cannot be used.
+    Raises ConfigError or PredictorError if any of them cannot be used.
     """
     for config in configs:
         check_config(config, store.task)

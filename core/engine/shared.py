@@ -1,4 +1,4 @@
-"""What the runs of one engine share: the store and its thread, the budget, and what people ask of the engine."""
+"""The state that the runs of one engine share: the store and its thread, the budget, and requests to pause or stop."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tiebreak.core.store.connection import Store
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_PATIENCE = 0.5  # seconds between two tries at a store that others keep locked
+_PATIENCE = 0.5  # seconds between two tries at a store that other processes keep locked
 
 
 async def patiently(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of `call`, before there is a thread for the store; while others keep it locked it is tried again."""
+    """Return the result of `call` in this thread, trying again while other processes keep the store locked."""
     while True:
         try:
             return call(*args, **kwargs)
@@ -30,7 +30,7 @@ async def patiently(call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 
 @dataclass
 class Purse:
-    """What may be spent: `budget` None is without end. What calls on their way may cost is set aside."""
+    """The money that may be spent; a `budget` of None is unlimited. It sets aside what calls in flight may cost."""
 
     budget: float | None = None
     spent: float = 0.0
@@ -41,21 +41,21 @@ class Purse:
         return self.budget is not None and self.spent >= self.budget > 0
 
     def take(self, most: float) -> bool:
-        """Set `most` aside; False where that is more than there is."""
+        """Set `most` aside; return False if less than that is left."""
         if self.budget is not None and self.spent + self.set_aside + most > self.budget:
             return False
         self.set_aside += most
         return True
 
     def settle(self, most: float, cost: float) -> None:
-        """What was set aside as `most` did cost `cost`."""
+        """Replace the `most` that was set aside for a call by its `cost`."""
         self.set_aside = max(0.0, self.set_aside - most)
         self.spent += cost
 
 
 @dataclass
 class Shared:
-    """`message` is what the engine as a whole waits for. The store is used in its one thread alone."""
+    """`message` says what the engine as a whole waits for. Only its one thread uses the store."""
 
     store: Store
     engine_id: int
@@ -65,17 +65,17 @@ class Shared:
     message: str = ""
     is_stopping: bool = False
     is_paused: bool = False
-    signal: int = 0  # the number of the one that stopped it
+    signal: int = 0  # the number of the signal that stopped it
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="store"))
 
     async def do(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The result of `call` in the store's thread; while others keep the store locked it is tried again."""
+        """Return the result of `call` in the store's thread, trying again while other processes lock the store."""
         loop = asyncio.get_running_loop()
         while True:
             try:
                 done = await loop.run_in_executor(self._thread, lambda: call(*args, **kwargs))
             except StoreBusyError as error:
-                self.message = f"waits for the store: {error}"
+                self.message = f"waiting for the store: {error}"
                 await asyncio.sleep(_PATIENCE)
             else:
                 self.message = ""

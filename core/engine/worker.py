@@ -1,8 +1,8 @@
 """A predictor in a process of its own: `python -m tiebreak.core.engine.worker`.
 
-The engine speaks to it in lines of JSON. First it gets the store, the task and the predictor's config, and says what it
-opened, or why it could not; then it gets its run, predicts what is pending, and says how far it is. `pause`, `run` and
-`stop` come as lines, too; the end of its input, which the death of the engine is, means stop.
+The engine and the worker exchange lines of JSON. First the worker gets the store, the task and the predictor's config;
+it replies with what it opened, or with an error. Then it gets its run, predicts the pending examples, and reports its
+progress. The engine also sends `pause`, `run` and `stop` as lines. The end of the input (the engine died) means stop.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from tiebreak.core.store.engines import claim, claimed_by_others, release
 from tiebreak.core.store.opening import open_store
 from tiebreak.core.store.predictions import save_predictions
 
-_LOOK_AGAIN = 1.0  # seconds after which the work of other engines is looked at again
-_PATIENCE = 0.5  # seconds between two tries at a store that others keep locked
+_LOOK_AGAIN = 1.0  # seconds between two looks at the work of other engines
+_PATIENCE = 0.5  # seconds between two tries at a store that other processes keep locked
 
 
 class _Orders:
-    """What the engine wants, as it comes in."""
+    """The engine's orders, as they arrive."""
 
     def __init__(self, lines: IO[str]) -> None:
         self._lines = lines
@@ -50,25 +50,25 @@ class _Orders:
         self._may_run.set()
 
     def wait(self) -> bool:
-        """Wait while paused; False once it is to stop."""
+        """Wait while paused; return False once the worker must stop."""
         self._may_run.wait()
         return not self.is_stopping.is_set()
 
 
 def main() -> None:
     """Serve the engine at standard input and output."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # they reach the whole group: the engine says what to do
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # these reach the whole process group, but the engine decides
         if hasattr(signal, name):  # not all on Windows
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    # Our lines have files of their own: what a library prints must not stand among them, and a process that a pipeline
-    # forks closes its standard input, which would wait for the thread that listens.
+    # The lines use files of their own: the output of a library must not get between them. A process that a pipeline
+    # forks closes its standard input, and would wait for the thread that listens to it.
     lines, out = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
     sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  for as long as the process lives
     os.dup2(sys.stdin.fileno(), 0)
     os.dup2(2, 1)
 
-    def say(**said: Any) -> None:
-        out.write(json.dumps(said) + "\n")
+    def say(**message: Any) -> None:
+        out.write(json.dumps(message) + "\n")
         out.flush()
 
     try:
@@ -81,10 +81,10 @@ def main() -> None:
         )
     except BrokenPipeError:
         pass
-    except Exception as error:  # of a pipeline, or of a library beneath: the engine tells it in one line
+    except Exception as error:  # from a pipeline or its libraries: the engine prints it on one line
         reason = " ".join(str(error).split())
         say(error=f"the process of the pipeline: {type(error).__name__}: {reason}", kind="PredictorError")
-    os._exit(0)  # without waiting for threads of libraries, or for the one that listens
+    os._exit(0)  # without waiting for threads of libraries, or for the thread that listens
 
 
 def _serve(lines: IO[str], say: Any) -> None:
@@ -93,8 +93,7 @@ def _serve(lines: IO[str], say: Any) -> None:
     first = json.loads(lines.readline())
     config = PredictorConfig.from_json(first["config"])
     predictor = open_batches(config, Task(first["task"]))
-    said = {"kind": predictor.kind, "model": predictor.model, "fingerprint": predictor.fingerprint}
-    say(**said, labels=predictor.labels)
+    say(kind=predictor.kind, model=predictor.model, fingerprint=predictor.fingerprint, labels=predictor.labels)
     answer = lines.readline()
     if not answer:
         return
@@ -115,7 +114,7 @@ def _serve(lines: IO[str], say: Any) -> None:
 
 
 class _Work:
-    """What the worker takes from the store, a chunk at a time."""
+    """The worker's share of the pending examples, claimed in the store a chunk at a time."""
 
     def __init__(
         self, store: Store, engine_id: int, run_id: int, limit: int | None, chunk_size: int, orders: _Orders
@@ -129,7 +128,7 @@ class _Work:
         self._chunk: list[tuple[int, str]] = []
 
     def chunks(self) -> Iterator[list[tuple[int, str]]]:
-        """The (id, text) of what is pending, claimed; ends when all is done, by whomever, or on demand."""
+        """Claim pending examples and yield them as (id, text), until no engine has any left or the worker must stop."""
         after = 0
         while self._orders.wait() and (self._left is None or self._left > 0):
             count = self._chunk_size if self._left is None else min(self._chunk_size, self._left)
@@ -145,12 +144,12 @@ class _Work:
                 yield chunk
 
     def end(self) -> None:
-        """Give back what was claimed and not predicted."""
+        """Release the examples that were claimed and not predicted."""
         ids = [example_id for example_id, _ in self._chunk]
         self.patiently(release, self._store, self._engine_id, self._run_id, ids)
 
     def patiently(self, call: Any, *args: Any) -> Any:
-        """The result of `call`; while others keep the store locked it is tried again."""
+        """Return the result of `call`, trying again while other processes keep the store locked."""
         while True:
             try:
                 return call(*args)

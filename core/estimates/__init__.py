@@ -1,1 +1,1 @@
-"""How good systems are over all texts, of which a random sample is known: pure functions, without the store."""
+"""Estimates of systems over all texts from a random sample of known texts: pure functions, without the store."""

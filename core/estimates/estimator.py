@@ -1,19 +1,23 @@
-"""Precision, recall, F1 and errors left over all texts, from those that are known and a random sample of the rest.
+"""Precision, recall, F1 and errors left over all texts, from the known texts and a random sample of the rest.
 
 *Value.* A measure is A / B over all texts: right / marks, right / gold, 2 right / (marks + gold). A text's residual is
-z = a - A / B * b, and z^ is the same from what was expected there. The rest holds L * (sum of z^ over the rest) + N *
-(mean of z - L z^ over the n sampled texts): the difference estimator (Särndal et al. 1992, "Model Assisted Survey
-Sampling"), with L = cov(z, z^) / var(z^) within 0..1 from the sample (Angelopoulos et al. 2023, "PPI++"). With L = 0 it
-is the ratio estimator. Each stratum has its own L.
+z = a - A / B * b, and z^ is the same from what was expected there. The sum over the rest of N texts is estimated as
 
-*Interval.* The variance of a stratum is N (N + n) s^2 / n, with s^2 from the residuals divided by (1 - leverage). A
-simple random sample with that variance has a size, from which the interval follows as for a share (Wilson 1927; for
-surveys Franco et al. 2019, "Comparative Study of Confidence Intervals for Proportions"), with Student's t and the
-degrees of freedom of Satterthwaite over strata. For the variance alone, a text that is all wrong and one that is all
-right are added to the sample: mistakes come by the text, and where none was sampled there is still a width.
+    L * (sum of z^ over the rest) + N * (mean of z - L z^ over the n sampled texts).
 
-*Missing answers.* The value takes those texts for a part of the rest; the interval reaches from where all their marks
-are wrong, and as much gold is missed as is plausible, to where all of them are right and nothing is missed.
+This is the difference estimator (Särndal et al. 1992, "Model Assisted Survey Sampling"). From the sample comes
+L = cov(z, z^) / var(z^), within 0..1 (Angelopoulos et al. 2023, "PPI++"). With L = 0 it is the ratio estimator. Each
+stratum has its own L.
+
+*Interval.* The variance of a stratum is N (N + n) s^2 / n, with s^2 from the residuals divided by (1 - leverage). It
+gives the size of a simple random sample with the same variance. From that size the interval follows as for a share
+(Wilson 1927; for surveys Franco et al. 2019, "Comparative Study of Confidence Intervals for Proportions"). It uses
+Student's t with the degrees of freedom of Satterthwaite over strata. For the variance alone, a text that is all wrong
+and a text that is all right are added to the sample. Mistakes come by the text, so without this the interval would have
+no width if no mistake was sampled.
+
+*Missing answers.* The value treats texts with a missing answer as a part of the rest. At one end of the interval all
+their marks are wrong, and they miss as much gold as is plausible. At the other end all are right, and none is missed.
 """
 
 from __future__ import annotations
@@ -29,11 +33,11 @@ from tiebreak.core.estimates.strata import LEAST, Counted, SampledText, Stratum,
 METHOD = "difference estimator on a random slice"
 COUNTED = "counted: every text has an answer"
 
-_ROUNDS = 3  # of finding L and the value that the residuals rest on, one from the other
+_ROUNDS = 3  # rounds of finding L from the value and the value from L
 
 
 class Interval(NamedTuple):
-    """A value, and the ends between which the true one lies with the certainty that was asked for."""
+    """An estimated value, and the ends of its interval at the confidence level that was asked for."""
 
     value: float
     low: float
@@ -44,8 +48,8 @@ class Interval(NamedTuple):
 class Scores:
     """Estimates of one system over all texts. A measure is None if it has no denominator: no marks, or no gold.
 
-    `errors` are the wrong marks and the missed ones in the `unknown` texts, which have no answer. They rest on `n`
-    sampled texts. If all is known, `is_counted`, and an interval is its value.
+    `errors` counts the wrong and the missed marks in the `unknown` texts, which have no answer. The estimates rest on
+    `n` sampled texts. If all texts are known, `is_counted` is true, and both ends of an interval are its value.
     """
 
     precision: Interval | None
@@ -62,14 +66,14 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class TooFew:
-    """There is no estimate yet: `n` sampled texts are too few, and it takes so many `more`."""
+    """The lack of an estimate: `n` sampled texts are too few, and an estimate takes so many `more`."""
 
     n: int
     more: int
 
 
 class _Measure(NamedTuple):
-    """What a measure takes from counts: its numerator and its denominator."""
+    """A measure: the functions from counts to its numerator and its denominator."""
 
     numerator: Callable[[Counted], float]
     denominator: Callable[[Counted], float]
@@ -87,7 +91,7 @@ class _Part(NamedTuple):
     known: tuple[float, float]
     rest: int
     expected: tuple[float, float]
-    sample: list[tuple[float, float, float, float]]  # as counted, as expected
+    sample: list[tuple[float, float, float, float]]  # the counted pair, then the expected pair
 
     @property
     def n(self) -> int:
@@ -95,16 +99,16 @@ class _Part(NamedTuple):
 
 
 class _Residuals(NamedTuple):
-    """How far the sample is from what was expected, with the `slope` L; `variance` is that of the rest's sum."""
+    """The `slope` L of the residuals of a sample, and the `variance` of the rest's sum."""
 
     slope: float
     variance: float
 
 
 def estimate(strata: Sequence[Stratum], level: float = 0.95) -> Scores | TooFew:
-    """Estimate one system over all texts, with intervals that hold with this certainty, 0 to 1.
+    """Estimate one system over all texts, with intervals at this confidence level, 0 to 1.
 
-    Neighbours among the strata with few sampled texts are joined; fewer than ten in all give no estimate.
+    Neighbouring strata with few sampled texts are joined; fewer than ten such texts in all give no estimate.
     """
     strata = join_small(strata)
     n = sum(len(each.sample) for each in strata)
@@ -125,13 +129,13 @@ def estimate(strata: Sequence[Stratum], level: float = 0.95) -> Scores | TooFew:
 
 
 def _as_rest(stratum: Stratum) -> Stratum:
-    """The stratum as if nobody had seen its missing texts."""
+    """Return the stratum as if its missing texts had never been given out."""
     expected = total((stratum.expected, *stratum.missing_sample, *stratum.missing))
     return replace(stratum, rest=stratum.unknown, expected=expected, missing_sample=(), missing=())
 
 
 def _as_known(stratum: Stratum, is_right: bool) -> Stratum:
-    """The stratum as if its missing texts were all right, or as wrong as they may be."""
+    """Return the stratum as if its missing texts were all right, or as wrong as is plausible."""
 
     def counted(expected: Counted) -> Counted:
         marks = expected.marks
@@ -149,7 +153,7 @@ def _as_known(stratum: Stratum, is_right: bool) -> Stratum:
 
 
 def _hull(intervals: Sequence[Interval | None]) -> Interval | None:
-    """The value of the first, within the ends of all."""
+    """Return the value of the first interval with the outermost ends of all."""
     if intervals[0] is None:
         return None
     found = [each for each in intervals if each is not None]
@@ -165,7 +169,7 @@ def _part(stratum: Stratum, measure: _Measure) -> _Part:
 
 
 def _ratio(strata: Iterable[Stratum], measure: _Measure, level: float) -> Interval | None:
-    """The interval of a numerator over a denominator; None if there is nothing to divide by."""
+    """Return the interval of a numerator over a denominator; None if there is nothing to divide by."""
     parts = [_part(each, measure) for each in strata]
     value = 0.5
     for _ in range(_ROUNDS):
@@ -188,7 +192,7 @@ def _ratio(strata: Iterable[Stratum], measure: _Measure, level: float) -> Interv
 
 
 def _errors(strata: Iterable[Stratum], level: float) -> Interval:
-    """The interval of wrong and missed marks in the texts without an answer, as `_ratio` has it for a share."""
+    """Return the interval of the wrong and missed marks in the texts without an answer; compare `_ratio`."""
     strata = list(strata)
     parts = [_part(each, _ERRORS) for each in strata]
     found = [_residuals(each, 0) for each in parts]
@@ -203,7 +207,7 @@ def _errors(strata: Iterable[Stratum], level: float) -> Interval:
 
 
 def _sums(parts: Sequence[_Part], slopes: Sequence[float]) -> tuple[float, float]:
-    """The numerator and the denominator over all texts; the numerator lies within 0 and the denominator."""
+    """Return the numerator and the denominator over all texts; the numerator is at most the denominator."""
     rests = [_rest_sums(part, slope) for part, slope in zip(parts, slopes, strict=True)]
     known = [sum(part.known[at] for part in parts) for at in (0, 1)]
     numerator, denominator = (known[at] + max(sum(rest[at] for rest in rests), 0) for at in (0, 1))
@@ -211,7 +215,7 @@ def _sums(parts: Sequence[_Part], slopes: Sequence[float]) -> tuple[float, float
 
 
 def _rest_sums(part: _Part, slope: float) -> tuple[float, float]:
-    """The numerator and the denominator of a stratum's rest."""
+    """Return the numerator and the denominator of a stratum's rest."""
     if not part.rest:
         return 0, 0
     scale = part.rest / part.n
@@ -221,7 +225,7 @@ def _rest_sums(part: _Part, slope: float) -> tuple[float, float]:
 
 
 def _residuals(part: _Part, value: float) -> _Residuals:
-    """The residuals of a stratum's sample, if the measure has this value."""
+    """Return the residuals of a stratum's sample if the measure has this value."""
     n = part.n
     if not part.rest:
         return _Residuals(0, 0)
@@ -241,21 +245,21 @@ def _residuals(part: _Part, value: float) -> _Residuals:
 
 
 def _text_in_rest(parts: Sequence[_Part]) -> float:
-    """What a text of the sample comes to in the rest: the mean of its denominator, one mark at least."""
+    """Return what a sampled text stands for in the rest: the mean denominator, at least one mark, scaled up."""
     sampled = [each for part in parts if part.rest for each in part.sample]
     mean = sum(denominator for _, denominator, _, _ in sampled) / len(sampled)
     return max(mean, 1) * sum(each.rest for each in parts) / len(sampled)
 
 
 def _variance(parts: Sequence[_Part], found: Iterable[_Residuals], added: Iterable[float]) -> float:
-    """The variance of the rest's sum, with texts `added` that come to so much in it."""
+    """Return the variance of the rest's sum, with `added` texts that stand for so much in it."""
     rest = sum(each.rest for each in parts)
     n = sum(each.n for each in parts if each.rest)
     return sum(each.variance for each in found) + (rest + n) / rest * sum(each * each for each in added)
 
 
 def _t(parts: Sequence[_Part], found: Sequence[_Residuals], level: float) -> float:
-    """The quantile of Student's t with the degrees of freedom of all strata (Satterthwaite 1946)."""
+    """Return the quantile of Student's t with the degrees of freedom of all strata (Satterthwaite 1946)."""
     both = [(each.variance, part.n - 1) for part, each in zip(parts, found, strict=True) if part.rest]
     variance = sum(each for each, _ in both)
     freedom = float(sum(each for _, each in both))

@@ -6,10 +6,10 @@ from statistics import NormalDist
 
 
 def t_quantile(probability: float, freedom: float) -> float:
-    """Return the quantile of Student's t at this probability, 0 to 1; `freedom`: degrees of freedom, 3 at least.
+    """Return the quantile of Student's t at this probability, 0 to 1, for 3 or more degrees of `freedom`.
 
-    The expansion in 1 / freedom around the normal quantile (Abramowitz & Stegun 1964, 26.7.5). At .975 it is off by
-    .01 for 3 degrees of freedom and by less than .00003 from 9 on.
+    The expansion in 1 / freedom around the normal quantile (Abramowitz & Stegun 1964, 26.7.5). At .975 the error is
+    .01 for 3 degrees of freedom, and less than .00003 for 9 or more.
     """
     z = NormalDist().inv_cdf(probability)
     terms = (

@@ -5,14 +5,14 @@ from __future__ import annotations
 from math import exp, lgamma, log, log1p, sqrt
 from statistics import NormalDist
 
-_STEPS = 60  # of a bisection of 0..1: more than a float can tell apart
+_STEPS = 60  # steps of a bisection of 0..1; finer than a float can distinguish
 
 
 def upper_bound(wrong: int, n: int, level: float = 0.95) -> float:
-    """Return the share, 0 to 1, below which the true one lies with this certainty, if `wrong` of `n` texts are wrong.
+    """Return an upper bound, 0 to 1, of the true share at this confidence level, if `wrong` of `n` texts are wrong.
 
     The exact one-sided bound for a binomial share (Clopper & Pearson 1934, "The Use of Confidence or Fiducial Limits").
-    1 if there are no texts, or all are wrong.
+    It is 1 if there are no texts, or all are wrong.
     """
     if wrong >= n:
         return 1.0
@@ -27,7 +27,7 @@ def upper_bound(wrong: int, n: int, level: float = 0.95) -> float:
 
 
 def needed(bound: float, level: float = 0.95, wrong: int = 0) -> int:
-    """Return how many texts it takes for the upper bound to be at most `bound`, 0 to 1, if so many are wrong."""
+    """Return how many texts it takes for an upper bound of at most `bound`, 0 to 1, if `wrong` of them are wrong."""
     low, high = wrong, wrong + 1
     while upper_bound(wrong, high, level) > bound:
         low, high = high, 2 * high
@@ -43,8 +43,8 @@ def needed(bound: float, level: float = 0.95, wrong: int = 0) -> int:
 def difference_of_shares(one: int, of_one: int, other: int, of_other: int, level: float = 0.95) -> tuple[float, float]:
     """Return the interval, within -1..1, of the share `one` / `of_one` minus the share `other` / `of_other`.
 
-    From the Wilson intervals of both (Newcombe 1998, "Interval Estimation for the Difference Between Independent
-    Proportions", method 10). (-1, 1) if either number of texts is 0.
+    It follows from the Wilson intervals of both (Newcombe 1998, "Interval Estimation for the Difference Between
+    Independent Proportions", method 10). It is (-1, 1) if either number of texts is 0.
     """
     if not of_one or not of_other:
         return -1.0, 1.0
@@ -57,14 +57,14 @@ def difference_of_shares(one: int, of_one: int, other: int, of_other: int, level
 
 
 def _at_most(wrong: int, n: int, share: float) -> float:
-    """The probability that at most so many of `n` are wrong, if this share of all is; 0 < share < 1."""
+    """Return the probability that at most `wrong` of `n` are wrong if this share of all is; 0 < share < 1."""
     odds, rest = log(share), log1p(-share)
     whole = lgamma(n + 1)
     return sum(exp(whole - lgamma(k + 1) - lgamma(n - k + 1) + k * odds + (n - k) * rest) for k in range(wrong + 1))
 
 
 def _wilson(part: int, whole: int, level: float) -> tuple[float, float, float]:
-    """The share, and the ends of its interval (Wilson 1927)."""
+    """Return the share, and the ends of its interval (Wilson 1927)."""
     z = NormalDist().inv_cdf((1 + level) / 2)
     share = part / whole
     centre = (share + z * z / (2 * whole)) / (1 + z * z / whole)

@@ -1,4 +1,4 @@
-"""What an estimate rests on: sums over known texts, a random sample of the rest, and what was expected there."""
+"""The data of an estimate: sums over known texts, a random sample of the rest, and what was expected there."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ LEAST = 10  # sampled texts; with fewer there is no estimate
 
 
 class Counted(NamedTuple):
-    """Marks of one system in one text, or in many: those that are `right`, all its `marks`, and the `gold` ones.
+    """Counts of one system in one text, or in many: its `right` marks, all its `marks`, and the `gold` marks.
 
-    Expected ones need not be whole numbers.
+    Expected counts need not be whole numbers.
     """
 
     right: float
@@ -24,9 +24,9 @@ NOTHING = Counted(0, 0, 0)
 
 
 class SampledText(NamedTuple):
-    """An answered text that stands for the rest: what was `counted` in it, and what was `expected` before its answer.
+    """An answered text that stands for the rest: its `counted` marks, and those `expected` before its answer.
 
-    For an export, `counted` takes the reading that it would hold if nobody had answered the text.
+    For an export, `counted` takes the marks that it would have without the answer.
     """
 
     counted: Counted
@@ -35,16 +35,16 @@ class SampledText(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stratum:
-    """One part of the texts, from whose own list its sample was drawn.
+    """One part of the texts, with a sample from a list of its own.
 
-    `known` sums up all answered texts, the `sample` among them: the export holds their answers. `rest` is the number of
-    texts without an answer, `expected` the sum over them. A covariate that is known exactly, as a model's marks, is
-    "expected" at its true value, also in the sample. `sample` is a random sample of the texts that no order has
-    reached, which includes the rest.
+    `known` sums up all answered texts, including the `sample`: the export holds their answers. `rest` is the number of
+    texts without an answer, and `expected` the expected sum over them. A covariate that is known exactly, such as a
+    model's marks, is "expected" at its true value, also in the sample. `sample` is a random sample of the texts that no
+    order has reached, including the rest.
 
-    Texts that were given out and got no usable answer are missing, each with what is expected of it: `missing_sample`
-    of the sample, `missing` beside it. Neither is in `rest`. `most_gold` is the most gold marks that a missing text
-    may plausibly hold.
+    Texts that were given out and got no usable answer are missing; they are not in `rest`. What is expected of each is
+    in `missing_sample` if it belongs to the sample, else in `missing`. `most_gold` is the most gold marks that a
+    missing text may plausibly hold.
     """
 
     known: Counted
@@ -57,7 +57,7 @@ class Stratum:
 
     @property
     def unknown(self) -> int:
-        """How many texts have no usable answer."""
+        """The number of texts without a usable answer."""
         return self.rest + len(self.missing_sample) + len(self.missing)
 
 
@@ -72,14 +72,14 @@ def total(counts: Iterable[Counted]) -> Counted:
 
 
 def evenly(counted: Counted, texts: int) -> list[Counted]:
-    """Return so many counts that sum up to this one, all of them alike: estimates take no more of missing texts."""
+    """Return equal counts for so many texts that sum up to `counted`; of missing texts, estimates need no more."""
     return [Counted(*(each / texts for each in counted))] * texts if texts else []
 
 
 def join_small(strata: Sequence[Stratum], least: int = LEAST) -> list[Stratum]:
-    """Return the strata, each one joined with those after it until it has `least` sampled texts.
+    """Return the strata, each joined with those after it until it has `least` sampled texts.
 
-    What is left at the end joins the one before it, so that only a single stratum may have fewer.
+    A stratum that is left at the end joins the one before, so only a single stratum may have fewer.
     """
     joined: list[Stratum] = []
     for each in strata:

@@ -1,1 +1,1 @@
-"""Writing what was reviewed: records, and the files they go to."""
+"""Write the reviewed data: its records, and the files that they go to."""

@@ -1,4 +1,4 @@
-"""Whose reading goes out for a text that nobody has answered: the predictor's that was right most often so far."""
+"""The best reading of a text without an answer: that of the predictor that was right most often so far."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tiebreak.core.store.connection import Store
 
 
 def ranking(store: Store) -> list[str]:
-    """Return the predictors, the one that was right most often first; without answers the left one is."""
+    """Return the predictors, those most often right first; without answers, the left one first."""
     counts = make_report(store).by_predictor
     return sorted(counts, key=lambda name: -(counts[name].right / counts[name].places if counts[name].places else 0))
 
@@ -22,7 +22,7 @@ def best_reading(
     names: list[str],
     labels: list[str],
 ) -> Answer | None:
-    """Return what the first of the predictors `names` that did not fail says; None where all failed."""
+    """Return the prediction of the first predictor of `names` that did not fail, as an answer; None if all failed."""
     good = {name: each for name, each in predictions.items() if each.error is None}
     best = next((name for name in (*names, *good) if name in good), None)
     if best is None:

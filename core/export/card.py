@@ -1,4 +1,4 @@
-"""What a data card says of an export: what is in it, how it came about, and how good it is."""
+"""The contents of a data card: what an export contains, how it came about, and how good it is."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from tiebreak.core.store.worked import Worked, worked
 
 @dataclass(frozen=True)
 class Card:
-    """An export of `files`: what was `exported`, by which current `runs`, annotators and hours of work it came about.
+    """An export to `files`: what was `exported`, the current `runs`, the `answers` by annotator, and the time `worked`.
 
-    `findings` are what the models get wrong or right for sure at the places that wait.
+    `findings` are what the models are sure to get wrong or right at the places that wait.
     """
 
     files: Sequence[str]
@@ -34,7 +34,7 @@ class Card:
 
 
 def make_card(store: Store, files: Sequence[str], exported: Exported) -> Card:
-    """Return what there is to say of an export that was just written."""
+    """Return the card of an export that was just written."""
     runs = [each for each in run_statuses(store) if each.current and not each.left_out]
     return Card(
         files,

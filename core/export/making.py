@@ -1,4 +1,4 @@
-"""One record of an export: what holds in a text, who proposed it, and who decided it."""
+"""Make a record of an export: what holds in a text, which predictors proposed it, and whose decision it is."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from tiebreak.core.records import Answer, CurrentPrediction, Example, Span
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.read_examples import ReadExamples
 
-LEARNED = "learned"  # the provenance of what nobody answered and answers to other examples taught
-READING = "reading"  # the provenance of what one predictor says, whether or not anybody answered
+LEARNED = "learned"  # the provenance of an unanswered example, learned from answers to other examples
+READING = "reading"  # the provenance of a predictor's reading, answered or not
 _PROBABILITY_DIGITS = 6
 
 
 def of_slice(probability: float) -> dict[str, Any]:
-    """That the example is of the slice, and the probability with which it was drawn."""
+    """Return the fields of a slice text: that it is in the slice, and the probability with which it was drawn."""
     return {"_slice": True, "_probability": round(probability, _PROBABILITY_DIGITS)}
 
 
 def how_selected(answer: Answer) -> dict[str, str]:
-    """How the example came to be reviewed, where the answer says so."""
+    """Return the field that says how the example came to be reviewed; no field if the answer does not say."""
     selected_by = (answer.screen or {}).get("selected_by")
     return {} if selected_by is None else {"_selected_by": selected_by}
 
@@ -35,7 +35,7 @@ def make_record(
     *,
     versions: bool = False,
 ) -> dict[str, Any]:
-    """The answer as a record, which says by its `origin` who decided it, and how sure that is."""
+    """Return the answer as a record; the fields of `origin` say whose decision it is, and how sure it is."""
     proposed: dict[Span, list[str]] = {}
     predictions = read.predictions(example.id)
     for predictor, prediction in predictions.items():
@@ -59,6 +59,6 @@ def make_record(
 
 
 def _as_answer(store: Store, example_id: int, prediction: CurrentPrediction) -> Answer:
-    """What a predictor says, as if it had answered."""
+    """Return a prediction as an answer of the predictor."""
     cats = dict(prediction.cats) if prediction.cats else None
     return Answer(example_id, prediction.predictor, "", "accept", store.rules.stored(prediction.marks), cats=cats)

@@ -1,4 +1,4 @@
-"""Exporting in place of the records of the JSONL file that they came from."""
+"""Export onto the JSONL file that the records came from, in place of its records."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.text.hashes import text_digest
 from tiebreak.core.ways_out import Way, WayOut
 
-_OF_DOCCANO = "annotated as doccano does it, and records are replaced by Prodigy's"
+_OF_DOCCANO = "a doccano record; only Prodigy records can be replaced"
 _IN_UTF_16 = "records with offsets in UTF-16 units, as in the original"
-# Of a record of the original file these are replaced; all else stays as it came, in its order.
+# Fields that a record of the original keeps if it has them.
 _KEPT = ("text", "meta")
 
 
 def export_onto(store: Store, original: Path, target: Target, selection: Selection) -> ExportReport:
     """Write `original`, a JSONL file, with the records of reviewed texts replaced and every other byte as it was.
 
-    A record is replaced where its text is one of the selection; it keeps its own meta and its other fields. Of several
-    answers to a text the newest counts. Offsets count what those of the record did. Raises TiebreakError, also where no
-    line of `original` is a record.
+    A record is replaced if its text is in the selection; it keeps its own meta and its other fields. Of several answers
+    to a text the newest counts. Offsets count in the unit of the record. Raises TiebreakError, also if no line of
+    `original` is a record.
     """
     if target.chosen != "jsonl":
         raise UsageError(
-            f"{target.path}: the records of JSONL are replaced by JSONL, not by {target.chosen}; export that on its own"
+            f"{target.path}: JSONL records can only be replaced by JSONL, not {target.chosen}; export that on its own"
         )
     check_target(target.path, force=target.force, never=store.path)
     report = ExportReport()
@@ -73,19 +73,19 @@ def export_onto(store: Store, original: Path, target: Target, selection: Selecti
             report.replaced += 1
             written.records += 1
         if not is_jsonl:
-            raise SourceError(f"{original}: not JSONL: no line of it is an object with a `text`, so nothing is written")
+            raise SourceError(f"{original}: not JSONL: no line is an object with a `text`; nothing was written")
     report.missing = len(answered.keys() - found)
     report.files.append((target.path, written))
     return report
 
 
 def _lines(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Each line and where it is. Raises SourceError, also at a NUL byte: no JSONL has one, and an archive does."""
+    """Yield each line with its place. Raises SourceError, also at a NUL byte: archives have them, JSONL does not."""
     try:
         with gzip.open(path) if is_packed(path) else path.open("rb") as file:
             for number, line in enumerate(cast(BinaryIO, file), start=1):
                 if b"\0" in line:
-                    raise SourceError(f"{path}:{number}: not JSONL: the line has a NUL byte, so nothing is written")
+                    raise SourceError(f"{path}:{number}: not JSONL: the line has a NUL byte; nothing was written")
                 yield f"{path}:{number}", line
     except (OSError, EOFError, zlib.error) as error:
         raise SourceError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
@@ -98,12 +98,12 @@ def _records_of(path: Path) -> Generator[Counted]:
 
 
 _BOM = b"\xef\xbb\xbf"
-# By what a span or a token of the original is the same as a reviewed one, and what of it the review says anew.
+# The fields by which a span or token of the original is found again, and the fields that the review replaces.
 _SAME = {"spans": (("start", "end", "label"), SPAN_KEYS), "tokens": (("start", "end"), frozenset[str]())}
 
 
 def _record_of(line: bytes) -> tuple[bytes | None, dict[str, Any]]:
-    """The digest of the text of a line and its record; (None, {}) where it is none."""
+    """Return the digest of the text of a line, and its record; (None, {}) if the line is not a record."""
     try:
         record = decode_json(line.removeprefix(_BOM).decode())
     except (UnicodeDecodeError, RecordError):
@@ -113,7 +113,7 @@ def _record_of(line: bytes) -> tuple[bytes | None, dict[str, Any]]:
 
 
 def _without_decision(record: dict[str, Any], task: Task) -> dict[str, Any]:
-    """The record without the `label` that it was a decision on, where what was reviewed says more than that."""
+    """Return the record without its `label` if it was a decision on that label: the reviewed categories replace it."""
     if task.kind is TaskKind.SPANS:
         return record
     try:
@@ -125,7 +125,7 @@ def _without_decision(record: dict[str, Any], task: Task) -> dict[str, Any]:
 
 
 def _replaced(line: bytes, original: dict[str, Any], reviewed: Mapping[str, Any]) -> bytes:
-    """The line with what was reviewed, between the bytes that its line began and ended with."""
+    """Return the line with the reviewed record, between the bytes with which the line began and ended."""
     own = {name: value for name, value in reviewed.items() if name not in _KEPT or name not in original}
     for name, (key, written) in _SAME.items():
         if name in own:
@@ -140,7 +140,7 @@ def _replaced(line: bytes, original: dict[str, Any], reviewed: Mapping[str, Any]
 def _with_fields(
     reviewed: list[dict[str, Any]], original: object, key: Sequence[str], written: Collection[str]
 ) -> list[dict[str, Any]]:
-    """What was reviewed, each with the fields of the same one in the original, except those that are `written`."""
+    """Return the reviewed objects, each with the fields of its like in the original, except those in `written`."""
     came = [each for each in original if isinstance(each, dict)] if isinstance(original, list) else []
     fields = {str([each.get(name) for name in key]): each for each in came}
     return [

@@ -1,4 +1,4 @@
-"""What of a store goes out: the reviewed examples, what each record says of who decided it, and every reading."""
+"""The records of an export: which examples of a store go out, and whose decision each record has."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from tiebreak.core.store.status import RunStatus, run_statuses
 from tiebreak.core.text.hashes import share_point
 from tiebreak.core.ways_out import Way, WayOut
 
-if TYPE_CHECKING:  # it brings numpy
+if TYPE_CHECKING:  # it imports numpy
     from tiebreak.core.learning.learner import Learner
 
 Whose = Literal["human", "auto", "unanswered", "best"]
 WHOSE: tuple[Whose, ...] = get_args(Whose)
 ANSWERS = ("accept", "reject", "ignore")
-_DIGITS = 4  # of a confidence
+_DIGITS = 4  # decimal places of a confidence
 
 
 def bad_split(share: float) -> WrongSettingError:
-    """The error that says which shares of the examples can be held out."""
+    """Return the error that says which shares of the examples can be held out."""
     return WrongSettingError("split", f"{share:g}", "the share to hold out is above 0 and below 1, such as 0.2")
 
 
 def caught_up(store: Store) -> Learner:
-    """A learner that knows all that was answered."""
+    """Return a learner that knows all answers."""
     from tiebreak.core.learning.learner import Learner
 
     learner = Learner(store)
@@ -49,16 +49,17 @@ def caught_up(store: Store) -> Learner:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which examples go out: with answers of these `kinds`, and decided by whom.
+    """The choice of the examples that go out: those with answers of these `kinds`, and by whose decision.
 
-    `include`: `human` answers, what was accepted by `auto`, and examples without an answer: `unanswered` at the best
-    reading, which is that of the predictor that was right most often so far, or `best`: at what holds most probably
-    after all that was learned, where that is as probable as `min_confidence` at least. `versions` adds every reading
-    with who said it. `dev` is the share, 0 to 1, of the examples that are held out, and `held_out` says which part is
-    wanted; None of it all. Which they are depends on the text alone; with `holds_out_slice` they are the slice.
-    Examples that the `filter` does not find stay out. With `reading` there goes out what this predictor says of all
-    texts that it has read, and nothing else. `learner` is asked for the learner that says what `best` is; `track` goes
-    through the ids of the examples that it is asked about, and may show how far that is.
+    `include` has `human` answers, examples that `auto` accepted, and at most one way to take examples without an
+    answer. `unanswered` takes the reading of the predictor that was right most often so far. `best` takes what holds
+    most probably by all that was learned, if its probability is at least `min_confidence`. `versions` adds every
+    reading with its predictor or annotator.
+
+    `dev` is the share of the examples that are held out, 0 to 1; `held_out` chooses the part, None for both. The text
+    alone decides whether it is held out; with `holds_out_slice`, the slice is. Examples outside of the `filter` stay
+    out. With `reading`, all predictions of this predictor go out, and nothing else. `learner` makes the learner for
+    `best`; `track` iterates over the ids that the learner is asked about, and may show the progress.
     """
 
     kinds: Collection[str] = ("accept",)
@@ -85,28 +86,30 @@ class Selection:
                 "include", ",".join(self.include), "unanswered and best are the same examples: choose one"
             )
         if self.reading is not None and (tuple(self.kinds), tuple(self.include)) != (("accept",), ("human", "auto")):
-            raise WrongSettingError("reading", self.reading, "it takes no answers: leave out which, and whose")
+            raise WrongSettingError(
+                "reading", self.reading, "it is exported without answers; leave out answers and include"
+            )
         if not 0 <= self.dev < 1:
             raise bad_split(self.dev)
         if not 0 <= self.min_confidence <= 1:
             raise WrongSettingError("min-confidence", f"{self.min_confidence:g}", "a probability is within 0 and 1")
         if self.min_confidence and not self.learns:
             raise WrongSettingError(
-                "min-confidence", f"{self.min_confidence:g}", "only what was learned has one: include best as well"
+                "min-confidence", f"{self.min_confidence:g}", "only learned examples have one: include best as well"
             )
 
     @property
     def takes_unanswered(self) -> bool:
-        """Whether examples that nobody has answered go out."""
+        """Whether examples without an answer go out."""
         return "accept" in self.kinds and not {"unanswered", "best"}.isdisjoint(self.include)
 
     @property
     def learns(self) -> bool:
-        """Whether it takes a learner to say what goes out."""
+        """Whether a learner has to decide what goes out."""
         return "best" in self.include
 
     def takes(self, text: str, *, is_slice: bool = False) -> bool:
-        """Whether the text is of the wanted part."""
+        """Return whether the text is in the wanted part."""
         if self.holds_out_slice:
             return self.held_out is None or is_slice == self.held_out
         return self.held_out is None or (share_point(text) < self.dev) == self.held_out
@@ -120,14 +123,15 @@ _KIND_LEFT_OUT: Mapping[str, Reason] = {"accept": "accepted", "reject": "rejecte
 
 @dataclass
 class Exported:
-    """What went out so far: records by provenance, and which predictors were taken for unanswered examples.
+    """Counts of what went out so far: records by provenance, and `best` the predictors taken for unanswered examples.
 
-    `left_out` counts by reason what stayed out: answers of another kind (`accepted`, `rejected`, `ignored`) or of
-    others (`human`, `auto`) than were asked for, and examples that are `unanswered`, that no predictor asked about has
-    read (`unread`) or all `failed` on, that are less sure than was asked for (`unsure`) or `filtered` out. What was
-    learned rests on `answers`. Nothing goes out of what was settled in `drafts`, which are begun place by place.
-    `labels` counts the spans, or the categories that hold, `kinds` the answers, and `selected_by` how the reviewed
-    examples came up.
+    `left_out` counts by reason what stayed out. An answer may be of another kind (`accepted`, `rejected`, `ignored`) or
+    somebody else's (`human`, `auto`) than asked for. An example may be `unanswered`, not read by the predictors
+    (`unread`), `failed` in all of them, less sure than asked for (`unsure`) or `filtered` out.
+
+    Learned examples rest on so many `answers`. Examples in `drafts`, begun place by place, do not go out. `labels`
+    counts the spans, or the categories that hold, `kinds` the answers, and `selected_by` how the reviewed examples
+    came up.
     """
 
     by_provenance: Counter[str] = field(default_factory=Counter)
@@ -140,7 +144,7 @@ class Exported:
     selected_by: Counter[str] = field(default_factory=Counter)
 
     def count(self, record: Mapping[str, Any]) -> None:
-        """Count what a record holds, as it goes out."""
+        """Count a record that goes out."""
         self.kinds[record["answer"]] += 1
         self.labels.update(span["label"] for span in record.get("spans", ()))
         self.labels.update(record.get("accept", ()))
@@ -151,7 +155,7 @@ class Exported:
 def exported_records(
     store: Store, selection: Selection = Selection(), exported: Exported | None = None
 ) -> Iterator[dict[str, Any]]:
-    """The selected examples as Prodigy's records, those with an answer first, the oldest answer first."""
+    """Yield the selected examples as Prodigy's records, those with an answer first, the oldest answer first."""
     exported = Exported() if exported is None else exported
     exported.drafts = draft_count(store)
     records = _selected if selection.reading is None else _readings
@@ -161,18 +165,18 @@ def exported_records(
 
 
 def _asked_for(store: Store, selection: Selection) -> Collection[int] | None:
-    """The examples that the filter finds; None if there is no filter."""
+    """Return the examples that the filter finds; None if there is no filter."""
     return None if selection.filter is None else set(_found(store, selection.filter))
 
 
 def _found(store: Store, queue: QueueFilter) -> Sequence[int]:
-    """The examples that a filter finds among all, as loaded, unless it says which statuses they have."""
+    """Return the examples that a filter finds, in the order of loading; of all statuses, unless it names statuses."""
     return matching_ids(store, queue.or_statuses("all"), Order.SOURCE)
 
 
 def _selected(store: Store, selection: Selection, exported: Exported) -> Iterator[dict[str, Any]]:
     asked = _asked_for(store, selection)
-    counts = exported.left_out if selection.held_out is not True else Counter()  # not once more for the second part
+    counts = exported.left_out if selection.held_out is not True else Counter()  # the first part has counted these
     probabilities = slice_probabilities(store)
     answered: set[int] = set()
     for part in parts_of(decisions_in_force(store, ANSWERS)):
@@ -207,7 +211,7 @@ def _whose(answer: Answer) -> Literal["human", "auto"]:
 
 
 def _why_not(answer: Answer, selection: Selection, asked: Collection[int] | None) -> Reason | None:
-    """Why the answer stays out; None where it goes out."""
+    """Return the reason why the answer stays out; None if it goes out."""
     if asked is not None and answer.example_id not in asked:
         return "filtered"
     if answer.answer not in selection.kinds:
@@ -219,7 +223,7 @@ def _why_not(answer: Answer, selection: Selection, asked: Collection[int] | None
 def _unanswered(
     store: Store, selection: Selection, exported: Exported, ids: Sequence[int], counts: Counter[Reason]
 ) -> Iterator[dict[str, Any]]:
-    """What nobody has answered, at the best reading."""
+    """Yield the unanswered examples with their best reading."""
     names, labels = ranking(store), label_names(store)
     for example_ids in parts_of(ids):
         read = ReadExamples(store, example_ids)
@@ -239,7 +243,7 @@ def _unanswered(
 def _learned(
     store: Store, selection: Selection, exported: Exported, ids: Sequence[int], counts: Counter[Reason]
 ) -> Iterator[dict[str, Any]]:
-    """What nobody has answered, at what holds most probably."""
+    """Yield the unanswered examples with what most probably holds."""
     learner, labels = selection.learner(store), label_names(store)
     exported.answers = learner.answers
     for example_ids in parts_of(selection.track(ids)):
@@ -273,7 +277,7 @@ def _run(run: RunStatus) -> dict[str, Any]:
 
 
 def _readings(store: Store, selection: Selection, exported: Exported) -> Iterator[dict[str, Any]]:
-    """What one predictor says, with the run that says it. Raises SettingError where there is no such predictor."""
+    """Yield the predictions of one predictor, with their run. Raises SettingError if there is no such predictor."""
     predictor, names = selection.reading or "", known_names(store).predictors
     if predictor in left_out_names(store):
         raise SettingError("reading", predictor, "it is left out of the comparison", WayOut(Way.PUT_BACK, predictor))
@@ -287,15 +291,15 @@ def _readings(store: Store, selection: Selection, exported: Exported) -> Iterato
     for example_ids in parts_of(ids):
         read = ReadExamples(store, example_ids)
         for example_id in example_ids:
-            said = read.predictions(example_id).get(predictor)
-            if said is None or said.error is not None:
-                counts["unread" if said is None else "failed"] += 1
+            prediction = read.predictions(example_id).get(predictor)
+            if prediction is None or prediction.error is not None:
+                counts["unread" if prediction is None else "failed"] += 1
                 continue
             example, probability = read.example(example_id, whole=True), probabilities.get(example_id)
             if selection.takes(example.text, is_slice=probability is not None):
                 exported.by_provenance[READING] += 1
-                of = {} if probability is None else of_slice(probability)
-                origin = {"_provenance": READING, **of, "_run": runs[read.run_of(example_id, predictor)]}
-                spans, cats = store.rules.decision(said.marks, labels)
+                how = {} if probability is None else of_slice(probability)
+                origin = {"_provenance": READING, **how, "_run": runs[read.run_of(example_id, predictor)]}
+                spans, cats = store.rules.decision(prediction.marks, labels)
                 answer = Answer(example_id, predictor, "", "accept", spans, cats=cats)
                 yield make_record(store, read, example, answer, origin, versions=selection.versions)

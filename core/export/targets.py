@@ -1,4 +1,4 @@
-"""Exporting to files: one format or another, in two parts, or in place of the records of the file it came from."""
+"""Export to files: in any format, whole or in two parts."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ _PARTS = (("train", False), ("dev", True))
 
 @dataclass(frozen=True)
 class Target:
-    """Where an export goes, in which format (by the file's ending where None), with `spans_key` for a DocBin, and what
-    its offsets count (what the format's tool does where None).
+    """The file of an export, and its format; None to go by the file's ending.
+
+    `spans_key` is for a DocBin. `offsets` is the unit that offsets count; None for the unit of the format's own tool.
     """
 
     path: Path
@@ -43,7 +44,7 @@ class Target:
 
     @property
     def chosen(self) -> str:
-        """The format. Raises ConfigError where there is no such format to write."""
+        """The format. Raises ConfigError if it cannot be written, or the ending does not show it."""
         if self.format is not None:
             if self.format not in WRITTEN:
                 raise WrongSettingError("format", self.format, f"it is one of {', '.join(WRITTEN)}")
@@ -52,14 +53,14 @@ class Target:
             format = format_of(str(self.path))
         except SourceError:
             names = WayOut(Way.NAME_FORMAT, ", ".join(WRITTEN))
-            raise ConfigError(f"{self.path}: the ending says nothing of the format", names) from None
+            raise ConfigError(f"{self.path}: the ending does not show the format", names) from None
         if format not in WRITTEN or (format == DATASETS and not self.path.is_dir()):
             names = WayOut(Way.NAME_FORMAT, f"{', '.join(WRITTEN)}; datasets is a folder")
-            raise ConfigError(f"{self.path}: no format to write", names)
+            raise ConfigError(f"{self.path}: this format cannot be written", names)
         return format
 
     def part(self, name: str) -> Target:
-        """The file of one part: `a.spacy` becomes `a.train.spacy`, `a.jsonl.gz` becomes `a.train.jsonl.gz`."""
+        """Return the file of one part: `a.spacy` becomes `a.train.spacy`, `a.jsonl.gz` becomes `a.train.jsonl.gz`."""
         plain = self.path.with_suffix("") if is_packed(self.path) else self.path
         ending = self.path.name.removeprefix(plain.stem)
         return replace(self, path=self.path.with_name(f"{plain.stem}.{name}{ending}"))
@@ -67,9 +68,9 @@ class Target:
 
 @dataclass
 class ExportReport:
-    """What was written: the files with what each holds, and what of it comes from whom.
+    """What was written: the files with their contents, and the counts of `exported`.
 
-    Of an export onto a file `replaced` records of it and `kept` lines are in it; `missing` answered examples are not.
+    An export onto a file has `replaced` records and `kept` lines of it; `missing` answered examples are not in it.
     """
 
     files: list[tuple[Path, WriteReport]] = field(default_factory=list)
@@ -82,9 +83,8 @@ class ExportReport:
 def export_files(store: Store, target: Target, selection: Selection, split: Split | None = None) -> ExportReport:
     """Write the selection to `target`; with `split` to two files, or two splits of a datasets folder.
 
-    The second holds this share of the texts, or the slice.
-
-    Each file appears whole or not at all. Raises TiebreakError.
+    The second part has this share of the texts, or the slice. Each file appears whole or not at all. Raises
+    TiebreakError.
     """
     report, format = ExportReport(), target.chosen
     options = WriteOptions(store.task, target.spans_key, target.offsets)
@@ -111,7 +111,7 @@ def write_stream(
     if format == DIFFERENCES:
         return _write_differences(store, stream, selection)
     if format not in WRITERS:
-        raise UsageError(f"the format {format} is no single stream; name a folder for it")
+        raise UsageError(f"the format {format} is not a single stream; name a folder for it")
     return WRITERS[format](exported_records(store, selection, exported), stream, options)
 
 
@@ -142,9 +142,9 @@ def _write_folder(
 
 
 def _write_differences(store: Store, stream: BinaryIO, selection: Selection) -> WriteReport:
-    """The compared examples with differences, answered or not, the strongest disagreement first."""
+    """Write the compared examples with differences, answered or not, the strongest disagreement first."""
     if selection.reading is not None:
-        raise ConfigError(f"the format {DIFFERENCES} has the differences, and so every reading; choose another")
+        raise ConfigError(f"the format {DIFFERENCES} has every predictor's reading; choose another format")
     asked = DISAGREEING if selection.filter is None else selection.filter
     answers: dict[int, list[Answer]] = {}
     for answer in answers_in_force(store, ("accept", "reject", "ignore")):
@@ -155,7 +155,7 @@ def _write_differences(store: Store, stream: BinaryIO, selection: Selection) -> 
 
 @contextmanager
 def written_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes its place once it is whole, packed by gzip where its name says so."""
+    """Yield a file that gets its name once it is whole; it is packed with gzip if its name says so."""
     with write_whole(path) as out:
         if not is_packed(path):
             yield out

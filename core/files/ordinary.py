@@ -1,4 +1,4 @@
-"""Reading a file that somebody else named: bounded, and never held up by what is no file."""
+"""Reading a file that another person may have chosen: with a limit, and without waiting for a pipe or a device."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import BinaryIO
 
 
 def is_endless(path: Path) -> bool:
-    """Whether `path` is there and is a pipe, a socket or a device: reading it may never end."""
+    """Return whether `path` exists and is a pipe, a socket or a device: reading it may never end."""
     try:
         return not (path.is_file() or path.is_dir()) and path.exists()
-    except OSError:  # such as a name that is too long for one
+    except OSError:  # for example, the name is too long
         return False
 
 
 def read_ordinary(path: Path, largest: int) -> bytes:
-    """The first `largest` + 1 bytes of a file. Raises OSError, also for a pipe or a device, which could be endless."""
+    """Return the first `largest` + 1 bytes of a file. Raises OSError, also for a pipe or a device."""
     with open_ordinary(path) as file:
         return file.read(largest + 1)
 
@@ -33,5 +33,5 @@ def open_ordinary(path: Path) -> BinaryIO:
 
 
 def with_newlines(text: str) -> str:
-    """`text` with the line ends that Python gives a file which it opens as text."""
+    """Return `text` with the line ends that Python gives a file opened as text."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

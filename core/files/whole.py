@@ -13,28 +13,32 @@ from tiebreak.core.errors import TiebreakError
 from tiebreak.core.files.unfinished import Unfinished, sync_folder, unfinished_folder
 from tiebreak.core.ways_out import Way, WayOut
 
-_OURS = {"README.md", "data"}  # what a datasets folder holds
+_OURS = {"README.md", "data"}  # all that Tiebreak writes into a datasets folder
 
 
 def check_target(path: Path, *, force: bool, never: Path | None = None, folder: bool = False) -> None:
-    """Raise TiebreakError where `path` is there already, unless `force`; also then where it is something else than the
-    file or folder that is to be written, or the file `never`.
+    """Raise TiebreakError if `path` cannot be written, or exists already and `force` is not set.
+
+    It cannot be written if it is the file `never` or is not an ordinary file (or `folder`). A folder must not hold
+    anything but a data set.
     """
     if not path.exists():
         return
     right = path.is_dir() if folder else path.is_file()
     if not right or (never is not None and never.exists() and path.samefile(never)):
         kind = "folder" if folder else "file"
-        raise TiebreakError(f"{path}: cannot be written: it is the store itself, or no ordinary {kind}; name another")
+        raise TiebreakError(
+            f"{path}: cannot be written: it is the store itself, or not an ordinary {kind}; name another"
+        )
     if folder and (others := sorted({each.name for each in path.iterdir()} - _OURS)):
-        raise TiebreakError(f"{path}: a folder that holds other things ({others[0]}); name a new one")
+        raise TiebreakError(f"{path}: the folder holds other things ({others[0]}); name a new one")
     if not force and not (folder and not any(path.iterdir())):
         raise TiebreakError(f"{path}: exists already", WayOut(Way.OVERWRITE))
 
 
 @contextmanager
 def write_whole(path: Path, *, replace: bool = True) -> Iterator[BinaryIO]:
-    """A file that takes `path`'s place once it is complete and on disk; on an error `path` stays as it was.
+    """Open a file that takes `path`'s place once it is complete and on disk; after an error `path` is unchanged.
 
     Raises TiebreakError; without `replace` also if something has that name by then.
     """
@@ -52,7 +56,7 @@ def write_whole(path: Path, *, replace: bool = True) -> Iterator[BinaryIO]:
 
 
 def _mode_of(unfinished: Unfinished) -> int | None:
-    """The mode of the file of this user that is to be replaced, None if there is none."""
+    """Return the mode of the file that is to be replaced; None unless it is an ordinary file of this user."""
     status = unfinished.status()
     if status is None or not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
         return None
@@ -61,12 +65,13 @@ def _mode_of(unfinished: Unfinished) -> int | None:
 
 @contextmanager
 def write_whole_folder(path: Path) -> Iterator[Path]:
-    """A folder that takes `path`'s place once the block has ended and all in it is on disk; on an error `path` stays
-    as it was. Raises TiebreakError.
+    """Yield a folder that takes `path`'s place once the block has ended and its files are on disk.
+
+    After an error `path` is unchanged. Raises TiebreakError.
     """
     try:
         with unfinished_folder(path) as unfinished:
-            unfinished.refuse_other_owner()  # what is written to it goes by paths
+            unfinished.refuse_other_owner()  # the caller writes to it by path
             new = unfinished.folder / "new"
             new.mkdir()
             yield new

@@ -1,4 +1,4 @@
-"""The annotations of one file by text, and of which task they are where nobody says."""
+"""The annotations in one file, by text, and the task they are for if the caller names none."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tiebreak.core.label_map import LabelMap
 from tiebreak.core.records import OffsetUnit, Record, Spans, Task, TaskKind
 from tiebreak.core.text.hashes import text_digest
 
-_ROUNDING = 0.01  # by which the scores of exclusive categories may miss 1
+_ROUNDING = 0.01  # by which the sum of exclusive scores may miss 1
 
 
 class Annotated(NamedTuple):
-    """What a file says of a text. `is_left_out`: it was rejected or ignored, so that this does not count."""
+    """The annotations of a text in a file. `is_left_out`: the text was rejected or ignored, so they do not count."""
 
     text: str
     spans: Spans | None
@@ -34,9 +34,9 @@ class Annotated(NamedTuple):
 class AnnotatedFile:
     """A file by the digests of its texts.
 
-    `gave_way` counts the records that gave way to another of their text, `labels` those of the file before a label map,
-    and `notes` what could not be read as it was.
-    `bad` has (line, reason) of lines that are bad for whatever task, and `bad_cats` of those whose categories are.
+    `gave_way` counts the records that gave way to another record of their text. `labels` counts the file's labels
+    before a label map. `notes` says what could not be read as it was. `bad` has (line, reason) of the lines that are
+    bad for any task, and `bad_cats` of those with bad categories.
     """
 
     name: str
@@ -49,11 +49,11 @@ class AnnotatedFile:
 
     @property
     def annotated(self) -> int:
-        """How many texts the file says anything of, be it that it was rejected."""
+        """How many texts the file annotates, including rejected texts."""
         return sum(each.spans is not None or each.cats is not None or each.is_left_out for each in self.texts.values())
 
     def messages(self, task: Task) -> list[str]:
-        """FILE:LINE: reason, of each line that is bad for this task."""
+        """Return `FILE:LINE: reason` for each line that is bad for this task."""
         bad = sorted([*self.bad, *(self.bad_cats if task.kind is TaskKind.CATEGORIES else ())])
         return [f"{self.name}:{line}: {reason}" for line, reason in bad]
 
@@ -68,10 +68,10 @@ def read_annotated(
     offsets: OffsetUnit | None = None,
     text_column: str | None = None,
 ) -> AnnotatedFile:
-    """Read a file; what several records say of one text is merged as `load` does. Without `task` both spans and
-    categories are kept, and without `offsets` the file shows what its offsets count.
+    """Read a file and merge the records of each text as `load` does. Raises SourceError.
 
-    A text that `share` has, too, is in memory once. Raises SourceError.
+    Without `task` both spans and categories are kept. Without `offsets` the file shows what its offsets count. A text
+    that `share` has as well is in memory only once.
     """
     file = AnnotatedFile(source)
     known = share.texts if share is not None else {}
@@ -82,7 +82,7 @@ def read_annotated(
             file.bad.append((line, str(record)))
             continue
         if record.is_version:
-            continue  # what the record itself says counts
+            continue  # the record itself counts
         records = {task or Task.SPANCAT: record}
         if task is None:
             try:
@@ -101,21 +101,21 @@ def read_annotated(
 
 
 def _with_categories(record: Record) -> Record:
-    """The record read for its categories. Raises RecordError where these are wrong."""
+    """Return the record read for its categories. Raises RecordError if they are wrong."""
     cats, one_label = take_categories(dict(record.other_fields), record.answer, Task.TEXTCAT_MULTILABEL)
     return record._replace(cats=cats, one_label=one_label and not record.spans)
 
 
 @dataclass(slots=True)
 class _Text:
-    """A text, and what has been said of it so far, by task."""
+    """A text and its annotations so far, by task."""
 
     text: str
     said: dict[Task, Said] = field(default_factory=dict)
     is_left_out: bool = True
 
     def take(self, records: Mapping[Task, Record], label_map: LabelMap, labels: Counter[str]) -> bool:
-        """Take a record in, as each task reads it, and count its labels. Returns whether a record gave way."""
+        """Add a record, as each task reads it, and count its labels. Return whether a record gave way."""
         gave_way = False
         for task, record in records.items():
             said = said_by(record, task, label_map, self.said.get(task))
@@ -137,10 +137,10 @@ class _Text:
 
 
 def task_of(*files: AnnotatedFile) -> Task:
-    """The task that annotations are of.
+    """Return the task of some annotations.
 
-    Spans, where any text has one: spancat where some overlap, else ner. Else categories, where any text has some:
-    textcat where the scores of each text give 1, as exclusive ones do, else textcat_multilabel. Else ner.
+    If any text has spans, it is spancat if some overlap, else ner. If any text has categories, it is textcat if the
+    scores of every text add up to 1, else textcat_multilabel. Otherwise it is ner.
     """
     texts = [annotated for file in files for annotated in file.texts.values()]
     if any(annotated.spans for annotated in texts):

@@ -1,4 +1,4 @@
-"""Argilla's records: those of 2.x with responses and suggestions, and those of 1.x with annotation and prediction."""
+"""Argilla's records: 2.x with responses and suggestions, 1.x with annotation and prediction."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteRep
 from tiebreak.core.records import OffsetUnit, Task, TaskKind
 from tiebreak.core.ways_out import Note, Way, WayOut
 
-# The interface shows and gives the offsets of the browser's selection as they are (highlighting.ts); suggestions come
-# from Python. Argilla 1 has tokens, and its server refuses spans that are not of whole ones, in code points.
+# The interface shows and stores the browser's offsets unchanged (highlighting.ts), but suggestions come from Python.
+# Argilla 1 has tokens: its server refuses spans, in code points, that do not begin and end with a token.
 _INTERFACE = Counting(OffsetUnit.UTF_16, "Argilla's interface")
-_CLIENT = Counting(OffsetUnit.CODE_POINTS, "what Python logs to Argilla")
+_CLIENT = Counting(OffsetUnit.CODE_POINTS, "Argilla's Python client")
 _OF_1 = Counting(OffsetUnit.CODE_POINTS, "Argilla 1", knows_tokens=True)
 _QUESTION = "label"
-_NOTHING_HOLDS = "no category holds: written without a response, a question of one label cannot say so"
+_NOTHING_HOLDS = "no category holds: written without a response, as a single-label question cannot say so"
 _REFUSED = Note(
-    "spans that end after the text as Argilla's server counts it, which refuses their records; it takes code points, "
-    "and its interface then shows every span after an emoji shifted",
+    "spans that end after the text as Argilla's server counts it: the server refuses their records. It takes code "
+    "points, but then its interface shows every span after an emoji shifted",
     WayOut(Way.WRITE_CODE_POINTS),
 )
-_REJECTED = "rejected: written as discarded, as ignored ones are"
+_REJECTED = "rejected: written as discarded, like ignored records"
 
 
 def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
-    """Yield (line number, record or what is wrong with it) of each response and suggestion (in 1.x annotation and
-    prediction); what has none is a record without spans. The file is a list or has a record a line.
+    """Yield (line number, record or error) for each response and suggestion, or in 1.x each annotation and prediction.
 
-    Raises SourceError where the rest of a list cannot be read.
+    A text without any of these is a record without spans. The file is a list, or has a record per line. Raises
+    SourceError if the rest of a list cannot be read.
     """
     return read_objects(stream, options, report, _split)
 
@@ -52,14 +52,14 @@ def _split(value: dict[str, Any], options: ReadOptions, report: ReadReport) -> I
 
 
 def _with_meta(text: object, value: Mapping[str, Any]) -> dict[str, Any]:
-    """The record's `id` is meta as well."""
+    """Return a record with this text; its meta has the `metadata` and the `id`."""
     meta = {"id": value["id"]} if value.get("id") is not None else {}
     meta |= typed(value, "metadata", dict) or {}
     return {"text": text, **({"meta": meta} if meta else {})}
 
 
 def _of_2_text(value: Mapping[str, Any]) -> dict[str, Any]:
-    """The text is `fields.text`, or the only string of `fields`."""
+    """Return a record with the text: `fields.text`, or the only string of `fields`."""
     fields = value["fields"]
     strings = [name for name, field in fields.items() if isinstance(field, str)]
     name = "text" if "text" in fields or len(strings) != 1 else strings[0]
@@ -85,15 +85,15 @@ def _of_2(value: Mapping[str, Any], task: Task) -> Iterator[Made]:
 
 
 def _question(responses: Mapping[str, list[Any]], suggestions: Mapping[str, list[Any]], task: Task) -> str:
-    """The question that is about the task: `label`, or else the only one with values as the task has them."""
+    """Return the question for the task: `label`, or else the only question whose values fit the task."""
     names = list(dict.fromkeys([*responses, *suggestions]))
     if _QUESTION in names:
         return _QUESTION
     fitting = [name for name in names if _fit([*responses.get(name, ()), *suggestions.get(name, ())], task)]
     if len(fitting) > 1:
         raise RecordError(
-            f"the questions {fitting[0]!r} and {fitting[1]!r} could both be the one; call it {_QUESTION!r}, or leave "
-            f"the other out"
+            f"the questions {fitting[0]!r} and {fitting[1]!r} both fit the task; call the right one {_QUESTION!r}, or "
+            f"remove the other"
         )
     return fitting[0] if fitting else _QUESTION
 
@@ -103,7 +103,7 @@ def _is_draft(response: object) -> bool:
 
 
 def _fit(given: list[Any], task: Task) -> bool:
-    """Whether these responses and suggestions, of which there are some, all have values as the task has them."""
+    """Return whether there are responses or suggestions, and all their values fit the task."""
     fits = _FITS[task.kind]
     values = [each.get("value") for each in given if isinstance(each, dict)]
     return len(values) == len(given) > 0 and all(value is None or fits(value) for value in values)
@@ -191,7 +191,7 @@ def _of_1(value: Mapping[str, Any], task: Task) -> Iterator[Made]:
 
 
 def _spans_of_1(value: object) -> dict[str, Any]:
-    """Of [label, start, end] or [label, start, end, score], or of objects."""
+    """Read the spans of [label, start, end] or [label, start, end, score] items, or of objects."""
     if not isinstance(value, list):
         raise RecordError(f"the spans are {type_of(value)}, not a list")
     spans: list[object] = []
@@ -206,7 +206,7 @@ def _spans_of_1(value: object) -> dict[str, Any]:
 
 
 def _scores_of_1(value: object) -> dict[str, Any]:
-    """Of a label, labels, or labels with their scores."""
+    """Read the categories of a label, of labels, or of labels with scores."""
     cats: dict[str, Any] = {}
     for each in value if isinstance(value, list) else [value]:
         if isinstance(each, str):
@@ -223,9 +223,9 @@ _VALUES_OF_1 = {TaskKind.SPANS: _spans_of_1, TaskKind.CATEGORIES: _scores_of_1}
 
 
 def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
-    """Write a list of 2.x records, each with its answer as a response of its annotator to the question `label`.
+    """Write a list of 2.x records. Each answer is its annotator's response to the question `label`.
 
-    The status is submitted for what was accepted and discarded for the rest.
+    The status is submitted for accepted answers and discarded for all others.
     """
     report = WriteReport()
     stream.write(b"[")
@@ -260,8 +260,8 @@ def _written(record: ExportedRecord, options: WriteOptions, report: WriteReport)
 
 
 def _spans_written(record: ExportedRecord, options: WriteOptions, report: WriteReport) -> list[dict[str, Any]]:
-    """Spans as the interface counts. The server holds their ends to the text's length in code points."""
-    text = record["text"]
+    """Return the spans in the interface's unit, and note those that the server refuses."""
+    text = record["text"]  # the server holds the ends of spans to its length in code points
     spans = spans_as_counted(text, spans_of(record), options, _INTERFACE, report)
     if refused := sum(span.end > len(text) for span in spans):
         report.notes[_REFUSED] += refused

@@ -11,16 +11,16 @@ from tiebreak.core.formats.fields import typed
 from tiebreak.core.records import Answer, AnswerValue, Example, Task
 
 _LARGEST_SCORE = 1e300
-_ROUNDING = 1e-6  # by which a score may leave 0..1
+_ROUNDING = 1e-6  # by which a score may lie outside 0..1
 _CHOICE_STYLES = {Task.TEXTCAT: "single", Task.TEXTCAT_MULTILABEL: "multiple"}
 
 
 def check_categories(fields: Mapping[str, Any]) -> None:
-    """`cats`, `label`, `options` and `accept` have the types that Prodigy and spaCy give them."""
+    """Raise RecordError unless `cats`, `label`, `options` and `accept` have Prodigy's and spaCy's types."""
     cats = typed(fields, "cats", dict)
     for label, score in (cats or {}).items():
         if type(score) not in (int, float, bool) or abs(score) > _LARGEST_SCORE:
-            raise RecordError(f"cats: the score of {label!r} is {str(score)[:40]!r}, not a number that a score can be")
+            raise RecordError(f"cats: the score of {label!r} is {str(score)[:40]!r}, not a valid number")
     typed(fields, "label", str)
     for option in typed(fields, "options", list) or ():
         if not isinstance(option, dict) or not isinstance(option.get("id"), str | int):
@@ -31,7 +31,7 @@ def check_categories(fields: Mapping[str, Any]) -> None:
 
 
 def read_cats(fields: Mapping[str, Any], answer: AnswerValue | None) -> dict[str, float] | None:
-    """Categories as label -> score, from `cats` or from a choice that was made; None where there are none."""
+    """Return categories as label -> score, from `cats` or from a choice that was made; None without categories."""
     if (cats := fields.get("cats")) is not None:
         return {label: float(score) for label, score in cats.items()}
     return _choice(fields, answer)
@@ -40,10 +40,12 @@ def read_cats(fields: Mapping[str, Any], answer: AnswerValue | None) -> dict[str
 def take_categories(
     fields: dict[str, Any], answer: AnswerValue | None, task: Task
 ) -> tuple[dict[str, float] | None, bool]:
-    """Take what the task needs out of a record's other fields: label -> score, and whether it is on one label alone.
+    """Remove the categories from a record's other fields. Return label -> score, and whether only one label was asked
+    for.
 
-    In this order: `cats`; what was ticked in a choice, also where `cats` says something else, since that is what a
-    person did last; the `label` of a binary record, which its answer accepts or rejects. `options` and `config` stay.
+    The sources are, in this order: `cats`; the options ticked in a choice; the `label` of a binary record, which its
+    answer accepts or rejects. Ticked options prevail if `cats` contradicts them, since they are the person's last word.
+    `options` and `config` stay.
     """
     cats, ticked = read_cats(fields, answer), _choice(fields, answer)
     if cats is not None:
@@ -62,7 +64,7 @@ def take_categories(
 
 
 def _choice(fields: Mapping[str, Any], answer: AnswerValue | None) -> dict[str, float] | None:
-    """What was ticked: each option with 1 or 0. None where there is no choice, or nobody has made it yet."""
+    """Return the ticked options: each option with 1 or 0. None without a choice, or if it was not made yet."""
     accepted = fields.get("accept")
     if accepted is None and (answer is None or not fields.get("options")):
         return None
@@ -79,13 +81,15 @@ def _check_scores(cats: Mapping[str, float], task: Task) -> None:
     likely = [label for label, score in cats.items() if score > THRESHOLD]
     if task is Task.TEXTCAT and len(likely) > 1:
         raise RecordError(
-            f"cats: {likely[0]!r} and {likely[1]!r} both hold, of which the task {task.value} takes one; a store of "
-            f"the task {Task.TEXTCAT_MULTILABEL.value} takes them"
+            f"cats: {likely[0]!r} and {likely[1]!r} both hold, but the task {task.value} takes one; a store of "
+            f"the task {Task.TEXTCAT_MULTILABEL.value} takes both"
         )
 
 
 def choice_fields(example: Example, answer: Answer, task: Task) -> dict[str, Any]:
-    """The answer as Prodigy's choice: `options` and `config` as they came, completed; `accept`; and spaCy's `cats`."""
+    """Return the answer as Prodigy's choice: the original `options` and `config`, completed; `accept`; and spaCy's
+    `cats`.
+    """
     cats = answer.cats or {}
     came = [option for option in example.other_fields.get("options") or () if str(option["id"]) in cats]
     known = {str(option["id"]) for option in came}

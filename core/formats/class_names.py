@@ -1,4 +1,4 @@
-"""What the numbers of a Hugging Face ClassLabel stand for: a file's features, or a `dataset_info.json` beside it."""
+"""The names behind the numbers of a Hugging Face ClassLabel: in a file's features, or in `dataset_info.json`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 INFO = "dataset_info.json"
-_LARGEST = 16 << 20  # bytes of a description
-_DEEPEST = 8  # levels of a feature
+_LARGEST = 16 << 20  # bytes; a larger description is not read
+_DEEPEST = 8  # levels of nesting; names below are not found
 
 
 def names_in(features: object) -> dict[str, tuple[str, ...]]:
-    """Return by column the names of its ClassLabel, alone or in a list; columns without one are left out."""
+    """Return the names of each column's ClassLabel, alone or in a list; skip columns without a ClassLabel."""
     if not isinstance(features, Mapping):
         return {}
     found = {str(column): _names_of(feature, _DEEPEST) for column, feature in features.items()}
@@ -21,7 +21,7 @@ def names_in(features: object) -> dict[str, tuple[str, ...]]:
 
 
 def _names_of(feature: object, levels: int) -> tuple[str, ...]:
-    """The names of a feature: `{"names": [...], "_type": "ClassLabel"}`, `{"feature": ...}`, or a list of one."""
+    """Return the names in a feature: `{"names": [...], "_type": "ClassLabel"}`, `{"feature": ...}` or a list of one."""
     if isinstance(feature, list) and len(feature) == 1:
         feature = feature[0]
     if not isinstance(feature, Mapping) or not levels:
@@ -33,14 +33,14 @@ def _names_of(feature: object, levels: int) -> tuple[str, ...]:
 
 
 def names_in_metadata(metadata: Mapping[bytes, bytes] | None) -> dict[str, tuple[str, ...]]:
-    """Return the names by column that the metadata of an Arrow schema has; none where it says nothing of them."""
+    """Return the names by column from the metadata of an Arrow schema; empty if it has none."""
     with suppress(KeyError, TypeError, ValueError, RecursionError):
         return names_in(json.loads((metadata or {})[b"huggingface"])["info"]["features"])
     return {}
 
 
 def names_beside(path: Path) -> dict[str, tuple[str, ...]]:
-    """Return the names by column in the `dataset_info.json` beside a file, in a folder, or in the one above them."""
+    """Return the names by column from the `dataset_info.json` in the file's folder, or in the folder above."""
     folder = path if path.is_dir() else path.parent
     for info in (folder / INFO, folder.parent / INFO):
         with suppress(OSError, ValueError, RecursionError, AttributeError):

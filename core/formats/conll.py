@@ -1,4 +1,4 @@
-"""CoNLL: a token a line with its tag, an empty line after each sentence; or as spaCy has it, a sentence a line."""
+"""CoNLL: a token per line with its tag, and an empty line after each sentence; or spaCy's form, a sentence per line."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from tiebreak.core.formats.tagged import align, decode_tags, joined
 from tiebreak.core.records import Record, Task
 
 _LOOKED_AT_CHARACTERS = 1 << 20
-_MOST_TOKENS = 1_000_000  # of a sentence, which is in memory as a whole
+_MOST_TOKENS = 1_000_000  # in a sentence: it is in memory as a whole
 _TEXT = re.compile(r"# text ?= ?(.*)", re.DOTALL)
-_MORE_TAGS = "sentences with tags in a further column, which is not read"
+_MORE_TAGS = "sentences with tags in another column, which is not read"
 
 
 @dataclass
 class _Sentence:
-    """What has been read of a sentence: its tokens and tags from line `number` on, or what is wrong with it, where."""
+    """The part of a sentence read so far: its tokens and tags from line `number` on, or the error at that line."""
 
     layout: Layout
     tokens: list[str] = field(default_factory=list)
@@ -44,7 +44,7 @@ class _Sentence:
     text: str | None = None
     wrong: str | None = None
     has_more: bool = False
-    last: int | None = None  # the number of the last token, where tokens are counted
+    last: int | None = None  # the number of the last token, if tokens are counted
 
     def add(self, number: int, line: str | RecordError) -> None:
         if self.wrong is not None:
@@ -62,7 +62,7 @@ class _Sentence:
             self.has_more |= any(columns[column] != "O" for column in self.layout.more_tags)
 
     def ends_before(self, line: str) -> bool:
-        """Whether `line` begins another sentence though no empty line came: a document, or numbers that begin anew."""
+        """Return whether `line` begins a new sentence without an empty line: a document, or a restarted count."""
         columns = split_columns(line, self.layout.separator)
         if not self.tokens or not columns:
             return False
@@ -82,7 +82,10 @@ class _Sentence:
         return not self.tokens and self._is_comment(line, columns)
 
     def _is_comment(self, line: str, columns: list[str]) -> bool:
-        """Whether it is no token. One that is a hash, or begins with it, has a tag and as many columns as others."""
+        """Return whether the line is not a token.
+
+        A token that begins with a hash has a tag and as many columns as the others.
+        """
         if any(column == DOCUMENT or column.startswith(f"{DOCUMENT} ") for column in columns[:2]):
             return columns[-1] == "O" or not TAG.fullmatch(columns[-1])
         if not line.startswith("#"):
@@ -101,28 +104,28 @@ class _Sentence:
             return wrong
         token, tag = (columns[column] for column in self.layout.columns)
         if not token:
-            return "no token where it should stand"
+            return "no token in its column"
         if not TAG.fullmatch(tag):
-            return f"the tag {tag[:40]!r} is none of IOB or BILUO (O, B-LABEL, I-LABEL, ...)"
+            return f"the tag {tag[:40]!r} is not an IOB or BILUO tag (O, B-LABEL, I-LABEL, ...)"
         return None
 
     def _what_is_wrong_with_columns(self, columns: Sequence[str]) -> str | None:
         count, width = len(columns), self.layout.width
         if width is not None and count != width:
-            return f"{_columns(count)}, where the others have {width}"
+            return f"{_columns(count)}, but the others have {width}"
         token, tag = (column + 1 if column >= 0 else -column for column in self.layout.columns)
         if count < max(token, tag, 2):
             return f"{_columns(count)}, too few for a token and its tag"
         return None
 
     def record(self, task: Task) -> Record:
-        """The sentence as a record. Raises RecordError where it is wrong."""
+        """Return the sentence as a record. Raises RecordError if it is wrong."""
         if self.wrong is not None:
             raise RecordError(self.wrong)
         text = " ".join(self.tokens) if self.text is None else self.text
         bounds = joined(self.tokens) if self.text is None else align(text, self.tokens)
         if bounds is None:
-            raise RecordError("the tokens are not those of the text in the line `# text = `")
+            raise RecordError("the tokens do not match the text in the line `# text = `")
         spans = [
             {"start": bounds[first][0], "end": bounds[last][1], "label": label}
             for first, last, label in decode_tags(self.tags)
@@ -132,10 +135,10 @@ class _Sentence:
 
 
 def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
-    """Yield (number of the sentence's first line, record), or (number of the line, what is wrong with it).
+    """Yield (number of the sentence's first line, record), or (number of the line, error).
 
-    Which columns hold the token and its tag is found in the first lines, where `options` do not name them. Raises
-    SourceError where the task is categories.
+    If `options` do not name the columns of tokens and tags, the first lines show them. Raises SourceError if the task
+    is categories.
     """
     check_has_tags(options.task)
     lines = _split_at_cr(decode_lines(stream))
@@ -148,7 +151,7 @@ def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
 
 
 def _head(lines: Iterator[tuple[int, str | RecordError]]) -> list[tuple[int, str | RecordError]]:
-    """The first lines, as many as tell what the file is like."""
+    """Return the first lines, enough to show the file's layout."""
     head, size = [], 0
     for number, line in islice(lines, LOOKED_AT):
         head.append((number, line))
@@ -161,7 +164,7 @@ def _head(lines: Iterator[tuple[int, str | RecordError]]) -> list[tuple[int, str
 def _read_columns(
     lines: Iterable[tuple[int, str | RecordError]], layout: Layout, options: ReadOptions, report: ReadReport
 ) -> Records:
-    """A token a line, and an empty line after each sentence."""
+    """Read a token per line, with an empty line after each sentence."""
     sentence = _Sentence(layout)
     for number, line in chain(lines, [(0, "")]):
         is_line = isinstance(line, RecordError) or bool(line and not line.isspace())
@@ -184,7 +187,7 @@ def _finished(sentence: _Sentence, options: ReadOptions, report: ReadReport) -> 
 
 
 def _split_at_cr(lines: Iterable[tuple[int, str | RecordError]]) -> Iterator[tuple[int, str | RecordError]]:
-    """The lines, and those within them that end in CR: no column holds one."""
+    """Yield the lines, split at every CR: a column never holds a CR."""
     for number, line in lines:
         if isinstance(line, str) and "\r" in line:
             yield from ((number, each) for each in line.rstrip("\r").split("\r"))
@@ -195,7 +198,7 @@ def _split_at_cr(lines: Iterable[tuple[int, str | RecordError]]) -> Iterator[tup
 def _read_sentences(
     lines: Iterable[tuple[int, str | RecordError]], layout: Layout, options: ReadOptions, report: ReadReport
 ) -> Records:
-    """A sentence a line, as spaCy's `.iob` has it: `token|POS|tag token|POS|tag`."""
+    """Read a sentence per line, as in spaCy's `.iob`: `token|POS|tag token|POS|tag`."""
     fields = layout.piped
     layout = layout._replace(width=fields)
     for number, line in lines:

@@ -1,4 +1,4 @@
-"""Which column of a CoNLL file holds the token and which the tag: named by people, or found in its first lines."""
+"""The columns of a CoNLL file that hold the token and the tag: named by people, or found in its first lines."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from tiebreak.core.errors import ConfigError
 
 DOCUMENT = "-DOCSTART-"
 TAG = re.compile(r"O|[BIELUS]-.+")
-LOOKED_AT = 5_000  # lines
-_LEAST, _MOST = 2, 12  # columns
+LOOKED_AT = 5_000  # lines at the beginning; they show the layout
+_LEAST, _MOST = 2, 12  # columns; a layout has no fewer and no more
 _PIPED = re.compile(r"\S+\|(O|[BIELUS]-[^\s|]+)")
 _NUMBER = re.compile(r"0*(\d{1,9})[.)]?")
 _SENTENCE_TOKEN = re.compile(r"\d+-\d+")
-_RANGE = re.compile(r"\d+[-.]\d+")  # of words, or an empty one, as CoNLL-U numbers them
-_MOSTLY = 0.9  # of the lines, since some may be bad
-# Phrases: where their column stands beside that of the entities, it is not the one.
+_RANGE = re.compile(r"\d+[-.]\d+")  # CoNLL-U's numbers of several words, or of an empty word
+_MOSTLY = 0.9  # share of the lines, 0..1, that must fit: some may be bad
+# Phrases: a column of these is not the column of the entities if there is another.
 _CHUNKS = frozenset(("NP", "VP", "PP", "ADVP", "ADJP", "SBAR", "PRT", "CONJP", "INTJ", "LST", "UCP"))
 
 
 class Columns(NamedTuple):
-    """The columns of the token and of its tag, counted from 0; negative ones from the end."""
+    """The columns of the token and of its tag, counted from 0; negative numbers count from the end."""
 
     token: int = 0
     tag: int = -1
 
 
 class Layout(NamedTuple):
-    """How a file's lines are made up.
+    """The layout of a file's lines.
 
-    `width` is the number of columns; None where the first lines do not say. `counter` is the column that counts the
-    tokens of a sentence, where there is one. `more_tags` are columns of tags that are not read. `piped` is the number
-    of fields in lines that hold a sentence each, as `token|POS|tag` with blanks between; 0 where a line is a token.
-    `separator` parts columns where that are neither tabs nor blanks.
+    `width` is the number of columns; None if the first lines do not show it. `counter` is the column that counts the
+    tokens of a sentence, if any. `more_tags` are columns of tags that are not read. `piped` is for files with a
+    sentence per line, as `token|POS|tag` with blanks between: the number of fields per token. It is 0 if a line is a
+    token. `separator` stands between columns, unless that is a tab or a blank.
     """
 
     columns: Columns = Columns()
@@ -52,12 +52,12 @@ def parse_columns(value: str) -> Columns:
     found = re.fullmatch(r"\s*(-?\d{1,3})\s*,\s*(-?\d{1,3})\s*", value)
     numbers = [int(number) for number in found.groups()] if found else []
     if len(numbers) != 2 or 0 in numbers or numbers[0] == numbers[1]:
-        raise ConfigError(f"{value!r} names no two columns: write TOKEN,TAG, counted from 1, as in 2,3 (or 1,-1)")
+        raise ConfigError(f"{value!r} does not name two columns: write TOKEN,TAG, counted from 1, as in 2,3 (or 1,-1)")
     return Columns(*(number - 1 if number > 0 else number for number in numbers))
 
 
 def split_columns(line: str, separator: str = "") -> list[str]:
-    """The columns of a line, which `separator` parts, or else tabs, or else blanks."""
+    """Split a line into its columns at `separator`, or else at tabs, or else at blanks."""
     line = line.rstrip(" \t\r")
     if separator:
         return line.split(separator)
@@ -67,13 +67,13 @@ def split_columns(line: str, separator: str = "") -> list[str]:
 
 
 def number_in(column: str) -> int | None:
-    """The number that counts a token, as 7, 07 or 7.; None where it is none."""
+    """Return the number that counts a token, such as 7, 07 or 7.; None if it is not a number."""
     found = _NUMBER.fullmatch(column)
     return int(found[1]) if found else None
 
 
 def is_range(column: str) -> bool:
-    """Whether a line that counts so is no token but several, or none."""
+    """Return whether a line with this number stands for several tokens or for an empty one."""
     return bool(_RANGE.fullmatch(column))
 
 
@@ -82,7 +82,7 @@ Rows = Sequence[Sequence[Row]]  # by sentence
 
 
 def find_layout(lines: Iterable[str]) -> Layout:
-    """The layout of a file by its first lines: that which most of them have."""
+    """Return the layout that most of the first lines have."""
     sentences: list[list[str]] = [[]]
     for line in lines:
         if not line or line.isspace():
@@ -105,7 +105,7 @@ def find_layout(lines: Iterable[str]) -> Layout:
 
 
 def _most_fields(sentences: Iterable[Iterable[str]]) -> int:
-    """The number of fields in pieces as `token|POS|tag`, where most lines are made of these; else 0."""
+    """Return the number of fields in pieces such as `token|POS|tag`, if most lines consist of them; else 0."""
     counts = Counter(_fields(line) for sentence in sentences for line in sentence)
     fields, count = counts.most_common(1)[0] if counts else (0, 0)
     return fields if count >= _MOSTLY * counts.total() else 0
@@ -138,9 +138,9 @@ def _of_width(width: int, sentences: Rows) -> Layout:
 
 
 def _counts(sentences: Rows, column: int) -> bool:
-    """Whether the column counts tokens: most of it are numbers, each one more than that before it, or a new beginning.
+    """Return whether the column counts tokens: most of its values are numbers that rise by one or start again.
 
-    A file may begin or go wrong within a sentence, or count through all of its sentences.
+    A file may begin or go wrong within a sentence, or count through all its sentences.
     """
     counted = [[row[column] for row in sentence if not is_range(row[column])] for sentence in sentences]
     numbers = [[number_in(each) for each in sentence] for sentence in counted]
@@ -152,9 +152,9 @@ def _counts(sentences: Rows, column: int) -> bool:
 
 
 def _are_ids(sentences: Rows, column: int) -> bool:
-    """Whether the column names the sentence or document, the same at each of its tokens, or sentence and token as 1-2.
+    """Return whether the column names the sentence or document (constant within it), or sentence and token as in 1-2.
 
-    Such names have digits, and the column after it changes where this one does not.
+    Such names have digits, and the next column changes while this one does not.
     """
     values = [row[column] for sentence in sentences for row in sentence]
     if sum(map(bool, map(_SENTENCE_TOKEN.fullmatch, values))) >= _MOSTLY * len(values):

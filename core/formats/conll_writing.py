@@ -1,4 +1,4 @@
-"""Writing CoNLL: a token a line with its tag in IOB2, an empty line after each text."""
+"""Writing CoNLL: a token per line with its tag in IOB2, and an empty line after each text."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteRep
 from tiebreak.core.records import Span, Task, TaskKind, Token
 from tiebreak.core.text.tokens import tokenize
 
-NO_CATEGORIES = "CoNLL has a tag for each token and so no categories of texts; use another format"
+NO_CATEGORIES = "CoNLL has a tag for each token and cannot hold categories of texts; use another format"
 
 
 def check_has_tags(task: Task) -> None:
-    """Raise SourceError unless the task is spans, which tags of tokens say."""
+    """Raise SourceError unless the task is spans: tags of tokens cannot express anything else."""
     if task.kind is not TaskKind.SPANS:
         raise SourceError(NO_CATEGORIES)
 
 
 def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
-    """Write tokens with their tags in IOB2, separated by a tab. Raises SourceError where the task is categories."""
+    """Write tokens with their tags in IOB2, separated by a tab. Raises SourceError if the task is categories."""
     check_has_tags(options.task)
     report = WriteReport()
     for record in accepted(records, report):
@@ -36,7 +36,7 @@ def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOpt
         if record.get("meta") or record.get("flag") or record.get("note"):
             report.notes["meta, flags and notes: left out, the format has no place for them"] += 1
         if " ".join(line.split("\t")[0] for line in lines) != record["text"]:
-            report.notes["texts that will read with one space between tokens: the format holds no white space"] += 1
+            report.notes["texts that will be read with one space between tokens: the format holds no white space"] += 1
         stream.write("".join([*lines, "\n"]).encode())
         report.records += 1
         report.spans += len(spans)
@@ -57,12 +57,12 @@ def _lines(record: ExportedRecord, spans: Sequence[Span], notes: Counter[str]) -
 def _filled(text: str, notes: Counter[str]) -> str:
     filled, count = WHITE.subn("_", text)
     if count:
-        notes["tokens and labels with white space inside: it is written as _"] += 1
+        notes["tokens and labels with white space inside: written as _"] += 1
     return filled
 
 
 def _pieces(record: ExportedRecord, spans: Sequence[Span], notes: Counter[str]) -> Iterator[Token]:
-    """The tokens, split where a span begins or ends within one, without white space around them."""
+    """Yield the tokens without white space around them, split if a span begins or ends within one."""
     text, bounds = record["text"], sorted({bound for span in spans for bound in (span.start, span.end)})
     split: set[int] = set()
     for start, end in _tokens(record):
@@ -77,7 +77,7 @@ def _pieces(record: ExportedRecord, spans: Sequence[Span], notes: Counter[str]) 
 
 
 def _tokens(record: ExportedRecord) -> Iterator[Token]:
-    """The record's tokens, and others for what they leave out of the text."""
+    """Yield the record's tokens, and new tokens for the text that they leave out."""
     text, position = record["text"], 0
     given = [(token["start"], token["end"]) for token in record.get("tokens") or ()]
     for start, end in [*given, (len(text), len(text))]:
@@ -89,7 +89,7 @@ def _tokens(record: ExportedRecord) -> Iterator[Token]:
 
 
 def _without_overlap(spans: Iterable[Span], notes: Counter[str]) -> list[Span]:
-    """Of spans that overlap the longest, of those the first; in text order."""
+    """Return the spans without overlaps, in text order: the longest span stays, or the first of the longest."""
     kept: list[Span] = []
     for span in sorted(spans, key=lambda span: (span.start - span.end, span)):
         at = bisect(kept, span)

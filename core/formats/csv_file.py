@@ -1,6 +1,6 @@
-"""CSV with a header: the column of the text, `label` where there is one, and the rest as meta.
+"""CSV with a header: the column of the text, `label` if it exists, and all other columns as meta.
 
-A comma, a semicolon, a tab or | parts the columns: the one by which the header has the column of the text.
+The separator is a comma, a semicolon, a tab or |: the sign that gives the header a column of the text.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from tiebreak.core.records import Record
 from tiebreak.core.ways_out import Way, WayOut
 
 _SEPARATORS = ",;\t|"
-_SEPARATOR_LINE = re.compile(r"sep=([,;\t|])\s*")  # as Excel writes it before the header
-_SAME_NAME = "columns with the name of another one: left out"
-_SHOWN = 20  # columns
-_LONGEST_HEADER = 1 << 20  # characters
+_SEPARATOR_LINE = re.compile(r"sep=([,;\t|])\s*")  # Excel writes this line before the header
+_SAME_NAME = "columns with the name of another column: left out"
+_SHOWN = 20  # columns; a message shows no more
+_LONGEST_HEADER = 1 << 20  # characters; a longer line is not a header
 
 
 def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
-    """Yield (line number where the row ends, record or what is wrong with it).
+    """Yield (number of the row's last line, record or error).
 
-    Raises SourceError where no column is that of the text, or where the rest of the file cannot be split into rows.
+    Raises SourceError if the text has no column, or if the rest of the file cannot be split into rows.
     """
     return _read(stream, options, report, _SEPARATORS)
 
 
 def read_tabs(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
-    """Read a table of which tabs part the columns; see `read`."""
+    """Read a table with tabs between its columns; see `read`."""
     return _read(stream, options, report, "\t")
 
 
 class _Lines:
-    """The lines of a table, which may end in CR too: how many were read, and whether that was all.
+    """The lines of a table, which may also end in CR: the number read so far, and whether the end was reached.
 
-    `head` has those of the header, and is None after it.
+    `head` has the lines of the header, and is None after it.
     """
 
     def __init__(self, text: TextIO) -> None:
@@ -52,7 +52,7 @@ class _Lines:
         self.head: list[str] | None = []
 
     def __iter__(self) -> Iterator[str]:
-        """Yield the lines; one that is too long is never in memory as a whole. Raises csv.Error for it."""
+        """Yield the lines. Raises csv.Error for a line that is too long; it is never in memory as a whole."""
         while line := self._text.readline(LONGEST + 1):
             if len(line) > LONGEST:
                 raise csv.Error(f"a line is longer than {LONGEST >> 20} MiB")
@@ -69,14 +69,14 @@ def _read(stream: BinaryIO, options: ReadOptions, report: ReadReport, separators
     column = options.text_column or "text"
     counted = _Lines(text)
     lines = iter(counted)
-    begins = 1  # the line of a row
+    begins = 1  # the first line of a row
     try:
         separator, header = _header(counted, lines, column, separators)
         if doubles := len(header) - len(set(header)):
             report.notes[_SAME_NAME] += doubles
         begins = counted.number + 1
         for row in csv.reader(lines, delimiter=separator):
-            if counted.is_at_end:  # the row took in all that is left, in search of its end
+            if counted.is_at_end:  # the row swallowed the rest of the file
                 raise csv.Error("a quote that opens in this row is never closed")
             if row:
                 yield counted.number, _parse(row, header, column, options)
@@ -88,9 +88,9 @@ def _read(stream: BinaryIO, options: ReadOptions, report: ReadReport, separators
 
 
 def _header(counted: _Lines, lines: Iterator[str], column: str, separators: str) -> tuple[str, list[str]]:
-    """The separator and the names of the columns; no names in an empty file.
+    """Return the separator and the names of the columns; no names in an empty file.
 
-    Raises SourceError where the header has the column of the text by no separator, or twice.
+    Raises SourceError if no separator gives a column of the text, or if there are two.
     """
     head = counted.head = []
     for row in csv.reader(lines, delimiter=separators[0]):

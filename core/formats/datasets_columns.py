@@ -1,4 +1,4 @@
-"""The columns of a datasets folder, and how the `datasets` library is told of them: Parquet metadata and README."""
+"""The columns of a datasets folder, and their description for the `datasets` library: Parquet metadata and README."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tiebreak.core.records import Task
 
 
 class Column(NamedTuple):
-    """`type` is string, int64 or bool, alone or followed by ` list`, or `spans`. `names` are those of a ClassLabel."""
+    """`type` is string, int64 or bool, alone or followed by ` list`, or `spans`. `names` are a ClassLabel's."""
 
     name: str
     type: str
@@ -23,20 +23,20 @@ _END = (Column("answer", "string"), Column("annotator", "string"), Column("meta"
 
 
 def check_pyarrow() -> None:
-    """Raise ConfigError where pyarrow is not installed."""
+    """Raise ConfigError unless pyarrow is installed."""
     try:
-        import pyarrow.parquet  # noqa: F401  only to see whether it is there
+        import pyarrow.parquet  # noqa: F401  imported only to see if it is installed
     except ImportError as error:
         raise ConfigError("a datasets folder needs pyarrow: pip install pyarrow") from error
 
 
 def class_names(task: Task, names: Iterable[str]) -> tuple[str, ...]:
-    """Class names, each once, in the order they come; for ner the first is IOB2's `O`."""
+    """Return the distinct class names in their order; for ner the first is IOB2's `O`."""
     return tuple(dict.fromkeys(["O", *names] if task is Task.NER else names))
 
 
 def columns_of(task: Task, names: tuple[str, ...]) -> tuple[Column, ...]:
-    """The columns of a task whose ClassLabel has these names."""
+    """Return the columns of a task whose ClassLabel has these names."""
     begin = (Column("id", "string"), Column("text", "string"))
     if task is Task.TEXTCAT:
         return (*begin, Column("label", "int64", names), Column("cats", "string"), *_END)
@@ -48,7 +48,7 @@ def columns_of(task: Task, names: tuple[str, ...]) -> tuple[Column, ...]:
 
 
 def metadata_of(columns: Sequence[Column]) -> dict[str, str]:
-    """The Parquet metadata from which `datasets` takes the features, in the form that its versions 2 to 5 read."""
+    """Return the Parquet metadata from which `datasets` (versions 2 to 5) takes the features."""
     features = {column.name: _feature(column) for column in columns}
     return {"huggingface": json.dumps({"info": {"features": features}})}
 
@@ -64,7 +64,7 @@ def _feature(column: Column) -> Any:
 
 
 def readme_of(columns: Sequence[Column], splits: Mapping[str, tuple[int, int]]) -> str:
-    """README.md with the YAML header that `datasets` reads; `splits` has each one's rows and bytes."""
+    """Return README.md with the YAML header that `datasets` reads; `splits` maps each split to its rows and bytes."""
     lines = ["---", "configs:", "- config_name: default", "  data_files:"]
     for split in splits:
         lines += [f"  - split: {split}", f"    path: data/{split}-*"]
@@ -81,7 +81,7 @@ def readme_of(columns: Sequence[Column], splits: Mapping[str, tuple[int, int]]) 
 
 
 _ABOUT = (
-    "a token is followed by one space where `spaces` says so, and tokens and spaces together are the text;",
+    "`spaces` says whether one space follows a token, and tokens and spaces together are the text;",
     "`meta` and `cats` are JSON; `id` is the BLAKE2b digest (128 bits) of the text, so that the records of several",
     "annotators share it.",
 )
@@ -103,7 +103,7 @@ def _yaml_feature(column: Column) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    """A double-quoted YAML string: what is not printable as an escape."""
+    """Return a double-quoted YAML string with escapes for all characters that are not printable."""
     shown = (
         f"\\{character}" if character in '"\\' else character if character.isprintable() else f"\\U{ord(character):08x}"
         for character in text

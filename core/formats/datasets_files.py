@@ -1,4 +1,4 @@
-"""The Parquet and Arrow files of a datasets folder, and their rows: in batches, and nothing in them is trusted."""
+"""The Parquet and Arrow files of a datasets folder, and their rows: read in batches, with all of it checked."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     import pyarrow
 
 ARROW = ".arrow"
-_BATCH = 64  # rows in memory at once
-_TEXTS = ("tokens", "words")  # that make a text where there is none
-_SPLITS, _STATE = "dataset_dict.json", "state.json"  # as `save_to_disk` writes them
+_BATCH = 64  # rows; no more are in memory at once
+_TEXTS = ("tokens", "words")  # columns that make up the text if it has no column
+_SPLITS, _STATE = "dataset_dict.json", "state.json"  # the file names of `save_to_disk`
 
 
 def files_of(path: Path) -> list[Path]:
-    """Return the files with the rows of a folder, or the file itself. Raises SourceError where there are none.
+    """Return the files with the rows of a folder, or the file itself. Raises SourceError if the folder has none.
 
-    `save_to_disk` writes Arrow files, in a folder for each split where there are splits; `load_dataset` takes Parquet
+    `save_to_disk` writes Arrow files, in a folder for each split if there are splits. `load_dataset` takes Parquet
     files, in `data` or in the folder itself.
     """
     if not path.is_dir():
@@ -37,20 +37,20 @@ def files_of(path: Path) -> list[Path]:
     except OSError as error:
         raise SourceError(f"{path}: cannot be read: {error.strerror or error}") from error
     if not files:
-        hint = f"; to load {others[0]} or others in it, name the files" if others else ""
-        raise SourceError(f"{path}: no Parquet or Arrow files in it, nor in its `data`{hint}")
+        hint = f"; to load its other files, such as {others[0]}, name them" if others else ""
+        raise SourceError(f"{path}: no Parquet or Arrow files in it or in its `data`{hint}")
     return files
 
 
 def _split_files(path: Path) -> list[Path]:
-    """The files of all splits of a saved DatasetDict, in their order."""
+    """Return the files of all splits of a saved DatasetDict, in their order."""
     splits = _described(path / _SPLITS).get("splits")
     names = [name for name in splits if _is_plain(name)] if isinstance(splits, list) else []
     return [file for name in names for file in _arrow_files(path / name)]
 
 
 def _arrow_files(path: Path) -> list[Path]:
-    """The files of a saved Dataset that its state names, else all Arrow files of the folder."""
+    """Return the files that the state of a saved Dataset names, else all Arrow files of the folder."""
     named = _described(path / _STATE).get("_data_files")
     names = [each.get("filename") for each in named if isinstance(each, dict)] if isinstance(named, list) else []
     if names and all(_is_plain(name) for name in names):
@@ -59,7 +59,7 @@ def _arrow_files(path: Path) -> list[Path]:
 
 
 def _is_plain(name: object) -> bool:
-    """Whether this names something within the folder."""
+    """Return whether this names a file or folder directly within the folder."""
     return isinstance(name, str) and bool(name) and Path(name).name == name
 
 
@@ -77,7 +77,7 @@ def _described(path: Path) -> Mapping[str, Any]:
 
 @contextmanager
 def broken(file: Path) -> Iterator[None]:
-    """Whatever is wrong with a file becomes a SourceError that names it."""
+    """Turn every error about a file into a SourceError that names it."""
     import pyarrow as pa
 
     kind = "Arrow" if file.suffix == ARROW else "Parquet"
@@ -88,13 +88,13 @@ def broken(file: Path) -> Iterator[None]:
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, NotImplementedError, MemoryError) as error:
         likely = likely_format(str(file))
         hint = f"; it looks like {likely.what}" if likely is not None and likely.format != "datasets" else ""
-        raise SourceError(f"{file}: not {kind} that can be read: {str(error)[:300].removesuffix('.')}{hint}") from error
+        raise SourceError(f"{file}: not readable as {kind}: {str(error)[:300].removesuffix('.')}{hint}") from error
 
 
 def rows_of(path: Path, columns: Sequence[str], text: str) -> Iterator[tuple[dict[str, Any] | RecordError, Names]]:
-    """Yield the rows of a file, of which only these columns are read, with what their numbers stand for.
+    """Yield the rows of a file, with these columns only, each with the names behind its numbers.
 
-    Raises SourceError where neither the column `text` nor one of tokens is there, and what `broken` takes.
+    Raises SourceError without a column `text` or a column of tokens, and the errors that `broken` turns into one.
     """
     batches = _arrow_batches if path.suffix == ARROW else _parquet_batches
     with closing(batches(path, columns, text)) as found:
@@ -110,9 +110,10 @@ _Batches = Generator[tuple["pyarrow.RecordBatch", Names]]
 
 
 def _parquet_batches(path: Path, columns: Sequence[str], text: str) -> _Batches:
-    """The metadata of column chunks is not asked for: on broken files that ends the process."""
+    """Yield the batches of a Parquet file."""
     import pyarrow.parquet as pq
 
+    # Asking for the metadata of column chunks ends the process on broken files.
     with pq.ParquetFile(path) as file:
         strings = [
             column.path
@@ -120,14 +121,14 @@ def _parquet_batches(path: Path, columns: Sequence[str], text: str) -> _Batches:
             if column.physical_type == "BYTE_ARRAY" and column.path in columns
         ]
         wanted, names = _wanted(path, file.schema_arrow, columns, text)
-    # As dictionaries strings that repeat are in memory once; pyarrow cannot do that for those in lists.
+    # A dictionary keeps a repeated string in memory once; pyarrow has none for strings in lists.
     with pq.ParquetFile(path, read_dictionary=strings, memory_map=False, pre_buffer=False) as file:
         for batch in file.iter_batches(batch_size=_BATCH, columns=wanted, use_threads=False):
             yield batch, names
 
 
 def _arrow_batches(path: Path, columns: Sequence[str], text: str) -> _Batches:
-    """Of a stream, as `datasets` writes it, or of a file, as Feather is."""
+    """Yield the batches of a stream, as `datasets` writes it, or of a file, such as Feather."""
     import pyarrow as pa
 
     with pa.OSFile(str(path)) as file:
@@ -141,7 +142,7 @@ def _arrow_batches(path: Path, columns: Sequence[str], text: str) -> _Batches:
 
 
 def _wanted(path: Path, schema: pyarrow.Schema, columns: Sequence[str], text: str) -> tuple[list[str], Names]:
-    """The columns that are read, and what numbers in them stand for. Raises SourceError without text and tokens."""
+    """Return the columns to read, and the names behind their numbers. Raises SourceError without text and tokens."""
     if text not in schema.names and (text != "text" or not any(name in schema.names for name in _TEXTS)):
         what = f"no column `{text}` (its columns: {', '.join(schema.names)[:500]})"
         raise SourceError(what, WayOut(Way.NAME_TEXT, text))

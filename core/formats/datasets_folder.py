@@ -1,4 +1,4 @@
-"""A folder that `datasets.load_dataset` takes: a Parquet file a split, and a README that describes the columns."""
+"""A folder for `datasets.load_dataset`: a Parquet file per split, and a README that describes the columns."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tiebreak.core.text.hashes import text_digest
 if TYPE_CHECKING:
     import pyarrow
 
-ROWS = 1000  # of a row group: what is in memory while writing
+ROWS = 1000  # rows of a group; no more are in memory while writing
 
 
 def write(records: Iterable[ExportedRecord], folder: Path, options: WriteOptions) -> WriteReport:
@@ -44,16 +44,18 @@ def write_split(
     split: str = "train",
     labels: Sequence[str] = (),
 ) -> WriteReport:
-    """Write one split to `folder/data` and describe it, with the splits there already, in `folder/README.md`.
+    """Write one split to `folder/data` and describe it, with the existing splits, in `folder/README.md`.
 
-    The numbers of labels must stand before the first row is written: they go by `labels` and those of the splits there,
-    and the records are held in memory to find the others. A label that only a later split has gets a number after
-    those of the earlier ones, so that these stay right. Raises ConfigError without pyarrow, or for a split's name that
-    `datasets` does not take; SourceError where a file there is none that was written so.
+    The numbers of labels must be fixed before the first row is written. So the records are held in memory to find all
+    labels; `labels` and those of existing splits come first. A label that only a later split has gets a higher number,
+    which keeps the earlier splits right.
+
+    Raises ConfigError without pyarrow, or if `datasets` does not take the split's name. Raises SourceError if a file in
+    the folder was not written by Tiebreak.
     """
     check_pyarrow()
     if not re.fullmatch(r"\w+(\.\w+)*", split, re.ASCII):
-        raise ConfigError(f"the split {split!r}: a name of letters, digits and _ is needed, as train or validation")
+        raise ConfigError(f"the split {split!r} needs a name of letters, digits and _, such as train or validation")
     held = list(records)
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
@@ -99,7 +101,7 @@ def _files(data: Path) -> list[Path]:
 
 
 def _splits(data: Path) -> dict[str, tuple[int, int]]:
-    """By split: how many rows and bytes its file has."""
+    """Return the number of rows and bytes of each split's file."""
     import pyarrow.parquet as pq
 
     return {
@@ -108,7 +110,7 @@ def _splits(data: Path) -> dict[str, tuple[int, int]]:
 
 
 def _names_in(path: Path) -> list[str]:
-    """The class names that a split's file was written with. Raises SourceError where that cannot be read."""
+    """Return the class names in a split's file. Raises SourceError if they cannot be read."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -117,11 +119,11 @@ def _names_in(path: Path) -> list[str]:
         label = features["ner_tags"]["feature"] if "ner_tags" in features else features.get("label", {})
         return [str(name) for name in label.get("names", ())]
     except (KeyError, TypeError, AttributeError, ValueError, OSError, pa.ArrowException) as error:
-        raise SourceError(f"{path}: no split that Tiebreak wrote; name an empty folder") from error
+        raise SourceError(f"{path}: not a split that Tiebreak wrote; name an empty folder") from error
 
 
 def _all_names(task: Task, labels: Iterable[str]) -> list[str]:
-    """The class names that labels need: in IOB2 two for each label of spans."""
+    """Return the class names that labels need: IOB2 has two for each label of spans."""
     return [f"{tag}-{label}" for label in labels for tag in "BI"] if task is Task.NER else list(labels)
 
 
@@ -180,7 +182,7 @@ def _span_columns(
 
 
 def _tags(pieces: Pieces, spans: Iterable[Span], numbers: Mapping[str, int]) -> list[int]:
-    """A number a token in IOB2: B- begins a span, also after another one, and I- goes on with it."""
+    """Return a number per token in IOB2: B- begins a span, also right after another, and I- continues it."""
     starts, ends = pieces.starts(), pieces.ends()
     tags = [numbers["O"]] * len(pieces.tokens)
     for span in spans:

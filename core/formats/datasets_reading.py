@@ -1,4 +1,4 @@
-"""Reading a datasets folder, or one Parquet or Arrow file: what its rows say."""
+"""Reading the rows of a datasets folder, or of one Parquet or Arrow file."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _COLUMNS = (*TOKENS, *TAGS, "spaces", "spans", "answer", "annotator", "meta", "c
 
 
 def read(path: Path, options: ReadOptions, report: ReadReport) -> Records:
-    """Yield (number of the row from 1, record or what is wrong with it) of a file, or of a folder's.
+    """Yield (number of the row from 1, record or error) of a file, or of all files of a folder.
 
-    A folder's rows are numbered through all its files. Only the column of the text must be there, or one of tokens.
-    Raises SourceError, also where nothing says what the numbers of tags stand for; and ConfigError without pyarrow.
+    A folder's rows are numbered through all its files. Only a column of the text or of tokens must exist. Raises
+    SourceError, also if numbers of tags have no names; and ConfigError without pyarrow.
     """
     files = files_of(path)
     check_pyarrow()
@@ -59,7 +59,7 @@ def _rows(file: Path, options: ReadOptions) -> Generator[tuple[dict[str, Any] | 
 
 
 def _again(files: Sequence[Path], options: ReadOptions) -> Generator[Counted]:
-    """The good records without tokens, from the beginning on."""
+    """Yield the good records without tokens, from the beginning."""
     for file in files:
         with broken(file):
             for row, names in _rows(file, options):
@@ -71,7 +71,7 @@ def _again(files: Sequence[Path], options: ReadOptions) -> Generator[Counted]:
 def _record(fields: dict[str, Any], options: ReadOptions, offsets: OffsetReader) -> Record | RecordError:
     tokens = {name: fields.pop(name) for name in ("tokens",) if name in fields}
     try:
-        if not tokens or options.offsets is not None:  # what has tokens and spaces is from Python
+        if not tokens or options.offsets is not None:  # a record with tokens and spaces is from Python
             fields = offsets.in_code_points(fields, _COUNTING)
         return parse_decoded({**fields, **tokens}, options.task)
     except RecordError as error:
@@ -104,7 +104,10 @@ def _fields(row: Mapping[str, Any], names: Names, options: ReadOptions) -> dict[
 def _tagged(
     row: Mapping[str, Any], field: str | None, names: Names, known: list[dict[str, int]] | None
 ) -> dict[str, Any]:
-    """What tokens, and tags in the column `field`, say of text, tokens and spans; `known` are the places of tokens."""
+    """Return the text, tokens and spans that tokens give, with the tags in the column `field`.
+
+    `known` are the places of the tokens.
+    """
     words = tokens_in(row)
     if words is None or (field is None and row["text"] is not None):
         return {}
@@ -113,7 +116,7 @@ def _tagged(
 
 
 def _tokens(row: Mapping[str, Any]) -> list[dict[str, int]] | None:
-    """The places of tokens, which need `spaces` to be found. Raises RecordError where they do not make the text."""
+    """Return the places of tokens, if there are `spaces`. Raises RecordError if they do not make up the text."""
     tokens, spaces = row.get("tokens"), row.get("spaces")
     if not isinstance(tokens, list) or not isinstance(spaces, list):
         return None
@@ -122,13 +125,13 @@ def _tokens(row: Mapping[str, Any]) -> list[dict[str, int]] | None:
         raise RecordError("tokens and spaces do not fit together")
     words = [token + " " * bool(space) for token, space in zip(tokens, spaces, strict=True)]
     if "".join(words) != text:
-        raise RecordError("tokens and spaces do not give the text")
+        raise RecordError("tokens and spaces do not make up the text")
     starts = accumulate((len(word) for word in words), initial=0)
     return [{"start": start, "end": start + len(token)} for start, token in zip(starts, tokens, strict=False)]
 
 
 def _decode(row: Mapping[str, Any], name: str) -> Any:
-    """A column that holds JSON, or a struct as it is."""
+    """Decode a column that holds JSON; return a struct unchanged."""
     value = row.get(name)
     if not isinstance(value, str):
         return value
@@ -139,9 +142,9 @@ def _decode(row: Mapping[str, Any], name: str) -> Any:
 
 
 def _cats(row: Mapping[str, Any], names: Names, options: ReadOptions) -> Any:
-    """Label -> score from `cats`, or from the `label` or the `labels` that hold; None where there is nothing.
+    """Return label -> score from `cats`, or from the `label` or `labels` that hold; None without categories.
 
-    Raises SourceError where they are numbers that nothing names, unless the task is not about them.
+    Raises SourceError if the labels are numbers without names, unless the task is not about them.
     """
     if (cats := _decode(row, "cats")) is not None:
         return cats
@@ -155,5 +158,5 @@ def _cats(row: Mapping[str, Any], names: Names, options: ReadOptions) -> Any:
             return None
         labels = [name_of(field, each, known) if type(each) is int else each for each in labels]
     if not isinstance(labels, list) or not all(isinstance(each, str) for each in labels):
-        raise RecordError("the labels are no list of strings")
+        raise RecordError("the labels are not a list of strings")
     return dict.fromkeys(labels, 1.0)

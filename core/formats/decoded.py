@@ -1,4 +1,4 @@
-"""Records that another format than JSON held, checked as if they had come as a line of it."""
+"""Records from formats other than JSON, checked as if they were a line of JSON."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tiebreak.core.records import Record, Task
 
 
 def parse_decoded(value: dict[str, Any], task: Task) -> Record | RecordError:
-    """The record, or what is wrong with it: also where it holds what JSON cannot (NaN, bytes, endless nesting)."""
+    """Return the record, or the error in it, also if JSON cannot hold it (NaN, bytes, endless nesting)."""
     try:
         line = json.dumps(value)
     except (TypeError, ValueError, RecursionError) as error:
-        return RecordError(f"holds what no JSON can: {str(error)[:200]}")
+        return RecordError(f"holds a value that JSON cannot hold: {str(error)[:200]}")
     try:
         return parse_record(decode_json(line), task)
     except RecordError as error:

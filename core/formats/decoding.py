@@ -1,4 +1,4 @@
-"""Decoding JSON that others have written: what could not be written again is refused."""
+"""Decoding JSON that others have written. A value that could not be written again is refused."""
 
 from __future__ import annotations
 
@@ -20,31 +20,32 @@ from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.records import Record
 
 _BOM = b"\xef\xbb\xbf"
-_DEEPEST = 500  # levels of nesting; more could be read, but perhaps not be written again
-_TOO_DEEP = "not JSON that can be read: nested too deeply"
-_CHUNK = 1 << 20  # bytes read at once
-_FLOOR, _RATIO = 64 << 20, 200  # bytes that gzip may give: _FLOOR + _RATIO x those it has read
+_DEEPEST = 500  # levels of nesting; deeper values could be read, but perhaps not written again
+_TOO_DEEP = "not readable JSON: nested too deeply"
+_CHUNK = 1 << 20  # bytes, read at once
+_FLOOR, _RATIO = 64 << 20, 200  # bytes; gzip may unpack at most _FLOOR + _RATIO x the bytes it has read
 _BLANKS = re.compile(r"[ \t\n\r]*")
-_PYTHON = ("(", "'")  # where JSON has [ or "
-_TUPLE = re.compile(rb'\[\s*"(?:[^"\\]|\\.)*"\s*,\s*\{')  # a text with what is said of it
+_PYTHON = ("(", "'")  # Python's signs for JSON's [ and "
+_TUPLE = re.compile(rb'\[\s*"(?:[^"\\]|\\.)*"\s*,\s*\{')  # a text and its annotations
 
 
 class Made(NamedTuple):
-    """One record of an object: `make` gives it in Prodigy's form, or raises RecordError. `counting` says what its
-    offsets count where nothing shows it.
+    """One record of an object: `make` returns it in Prodigy's form, or raises RecordError.
+
+    `counting` says what its offsets count if nothing shows it.
     """
 
     make: Callable[[], dict[str, Any]]
     counting: Counting
 
 
-# Says what records an object has; may raise RecordError. What it leaves out is counted in the report.
+# Splits an object into records; may raise RecordError. It counts in the report what it leaves out.
 Split = Callable[[dict[str, Any], ReadOptions, ReadReport], Iterable[Made]]
 _Values = Generator[tuple[int, object]]  # (line number, value or RecordError)
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not allowed")
 
 
 def _finite(number: str) -> float:
@@ -55,19 +56,21 @@ def _finite(number: str) -> float:
 
 
 def _reason(error: ValueError) -> str:
-    """What a number or a word is refused for, without Python's advice to programmers."""
+    """Return why a number or a word is refused, without Python's advice to programmers."""
     return str(error).partition("; use sys.")[0]
 
 
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 _decode = _decoder.decode
-# Finds where a value ends of which the numbers are refused.
+# Finds the end of a value whose numbers are refused.
 _lenient = json.JSONDecoder(parse_constant=lambda name: None, parse_float=lambda number: 0.0, parse_int=lambda _: 0)
 
 
 def decode_json(text: str) -> Any:
-    """The JSON value that `text` is. Raises RecordError where it is none that could be written again: no JSON, NaN,
-    numbers that are too large, nesting that is too deep, lone surrogates.
+    """Return the JSON value of `text`.
+
+    Raises RecordError if it is not JSON, or if it could not be written again. That is so for NaN, numbers that are too
+    large, nesting that is too deep, and lone surrogates.
     """
     try:
         value = _decode(text)
@@ -84,7 +87,7 @@ def decode_json(text: str) -> Any:
 def _check(value: object, written: str) -> None:
     if written.count("[") + written.count("{") > _DEEPEST and _is_too_deep(value):
         raise RecordError(_TOO_DEEP)
-    if "\\u" in written:  # only an escape can smuggle in a surrogate
+    if "\\u" in written:  # only an escape can bring in a surrogate
         check_unicode(value)
 
 
@@ -101,9 +104,9 @@ def _is_too_deep(value: object) -> bool:
 
 
 def read_objects(stream: BinaryIO, options: ReadOptions, report: ReadReport, split: Split) -> Records:
-    """Read the objects of a JSON list, or of JSON lines: yield (line number, record or what is wrong with it).
+    """Read the objects of a JSON list or of JSON lines: yield (line number, record or error).
 
-    One that is bad spares the others. Raises SourceError where the rest of a list cannot be read.
+    A bad object does not affect the others. Raises SourceError if the rest of a list cannot be read.
     """
     values, again = _decode_values(stream)
     offsets = OffsetReader(options, report, lambda: _fields_of(again(), options, split))
@@ -133,7 +136,7 @@ def _records(
 
 
 def _fields_of(values: _Values, options: ReadOptions, split: Split) -> Generator[Counted]:
-    """The good records of all objects, before their offsets are looked at."""
+    """Yield the good records of all objects, before their offsets are converted."""
     unread = ReadReport()
     with closing(values):
         for _, value in values:
@@ -144,7 +147,7 @@ def _fields_of(values: _Values, options: ReadOptions, split: Split) -> Generator
 
 
 def _decode_values(stream: BinaryIO) -> tuple[_Values, Callable[[], _Values]]:
-    """The elements of a JSON list, else of each line; and what gives them again from the beginning, where it can."""
+    """Return the elements of a JSON list or else of each line, and a function that yields them again, if possible."""
     whole, lines = open_json(stream)
     if whole is not None:
         return decode_list(whole), lambda: decode_list(whole)
@@ -154,7 +157,7 @@ def _decode_values(stream: BinaryIO) -> tuple[_Values, Callable[[], _Values]]:
 def open_json(stream: BinaryIO) -> tuple[str | None, Iterator[bytes | RecordError]]:
     """Return the whole text of a file that is one JSON list, else None; and the lines of any other file.
 
-    A line that is a list of a text and an object is a record of its own. Raises SourceError where gzip packed too much.
+    A line with a list of a text and an object is a record of its own. Raises SourceError if gzip packed too much.
     """
     lines = split_lines(stream)
     head: list[bytes | RecordError] = []
@@ -188,19 +191,19 @@ def _decode_again(stream: BinaryIO) -> _Values:
 
 
 def _read_whole(head: list[bytes], stream: BinaryIO) -> bytes:
-    """What was read already and all that follows. Raises SourceError where gzip had packed more than any text is."""
+    """Return `head` and the rest of the stream. Raises SourceError if gzip unpacks to more than any text needs."""
     pieces, size = head, sum(map(len, head))
     packed = stream.fileobj if isinstance(stream, gzip.GzipFile) else None
     while piece := stream.read(_CHUNK):
         pieces.append(piece)
         size += len(piece)
         if packed is not None and size > (limit := _FLOOR + _RATIO * packed.tell()):
-            raise SourceError(f"a list is read whole, and this one unpacks to more than {limit >> 20} MiB")
+            raise SourceError(f"a list is read whole, but this one unpacks to more than {limit >> 20} MiB")
     return b"".join(pieces).removeprefix(_BOM)
 
 
 def decode_list(text: str) -> _Values:
-    """Yield (line number from 1, element or RecordError); SourceError from where it is no list any more."""
+    """Yield (line number from 1, element or RecordError). Raises SourceError if the text stops being a list."""
     position = _skip(text, text.index("[") + 1)
     number = 1 + text.count("\n", 0, position)
     ended = text.startswith("]", position)
@@ -211,12 +214,12 @@ def decode_list(text: str) -> _Values:
         ended = text.startswith("]", after)
         if not ended and not text.startswith(",", after):
             number += text.count("\n", position, after)
-            raise SourceError(f"line {number}: not JSON: a list goes on with , or ends with ] here")
+            raise SourceError(f"line {number}: not JSON: expected , or ] here")
         following = after if ended else _skip(text, after + 1)
         number += text.count("\n", position, following)
         position = following
     if _skip(text, position + 1) < len(text):
-        raise SourceError(f"line {number}: not JSON: something follows the end of the list")
+        raise SourceError(f"line {number}: not JSON: more text after the end of the list")
 
 
 def _skip(text: str, position: int) -> int:
@@ -225,7 +228,7 @@ def _skip(text: str, position: int) -> int:
 
 
 def _decode_element(text: str, position: int, number: int) -> tuple[object, int]:
-    """The value at `position`, or what is wrong with it, and where it ends."""
+    """Return the value at `position`, or the error in it, and where it ends."""
     wrong = None
     try:
         try:
@@ -239,9 +242,7 @@ def _decode_element(text: str, position: int, number: int) -> tuple[object, int]
         raise SourceError(f"line {number}: {_TOO_DEEP}") from None
     except json.JSONDecodeError as error:
         python = (
-            " (it looks like Python, which `json.dump` writes as JSON)"
-            if text[error.pos : error.pos + 1] in _PYTHON
-            else ""
+            " (it looks like Python: write it with `json.dump`)" if text[error.pos : error.pos + 1] in _PYTHON else ""
         )
         raise SourceError(
             f"line {error.lineno}: not JSON: {error.msg.removesuffix(' at')} at column {error.colno}{python}"

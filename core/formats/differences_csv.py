@@ -1,4 +1,4 @@
-"""Differences for a spreadsheet: one row a difference, in which no text from outside can act as a formula."""
+"""Differences for a spreadsheet: one row per difference. No text from outside can act as a formula."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _AFTER = ("answer", "annotator", "final reading")
 _BETWEEN_SPANS = " | "
 _BETWEEN_ANNOTATORS = " / "
 _NONE = "–"  # a reading without spans
-_LONGEST = 32_000  # characters of a cell; Excel's own limit is 32,767
-_CUT = "cells cut to what a spreadsheet takes (32000 characters)"
+_LONGEST = 32_000  # characters; a longer cell is cut (Excel's limit is 32,767)
+_CUT = "cells cut to fit a spreadsheet (32000 characters)"
 _FORMULA = frozenset("=+-@")
-# Unseen signs that words of some scripts, and emoji, need.
+# Invisible signs that emoji and the words of some scripts need.
 _JOINERS = frozenset("\u200c\u200d")
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 
 Cell = str | int | float
-_Chosen = dict[tuple[int, int], Marks]  # what an answer has at each place where it chose
+_Chosen = dict[tuple[int, int], Marks]  # an answer's marks at each place where the annotator chose
 
 
 def write(
@@ -35,11 +35,11 @@ def write(
     stream: BinaryIO,
     predictors: Sequence[str] | None = None,
 ) -> WriteReport:
-    """Write a row for each difference of `items`, as UTF-8 with a byte order mark and CRLF, which Excel asks for.
+    """Write a row for each difference of `items`, as UTF-8 with a byte order mark and CRLF, which Excel needs.
 
-    `answers` has those in force by example id; those of several annotators are told one after the other, with ` / `
-    between them. Without `predictors`, which need all names, the items are held in memory to learn these.
-    The report counts examples with differences as records, and differences as spans.
+    `answers` has the answers in force by example id; several annotators share a cell, with ` / ` between them. Without
+    `predictors`, the items are held in memory to learn all names of predictors. The report counts examples with
+    differences as records, and differences as spans.
     """
     if predictors is None:
         items = list(items)
@@ -61,12 +61,12 @@ def write(
     return report
 
 
-@lru_cache(maxsize=64)  # an example's text stands in a row for each of its differences
+@lru_cache(maxsize=64)  # an example's text is repeated in the row of each difference
 def safe_cell(text: str) -> str:
-    """`text` as a cell that no spreadsheet takes for a formula, and with all that is unseen as an escape.
+    """Return `text` as a cell that no spreadsheet takes for a formula, with invisible signs as escapes.
 
-    OWASP, "CSV Injection": one that begins with = + - @, tab or carriage return gets an apostrophe before it; here also
-    those that full-width and small forms of these signs, or blanks before them, begin.
+    A cell gets an apostrophe before it if it begins with = + - @, tab or carriage return (OWASP, "CSV Injection"). So
+    does a cell with full-width or small forms of these signs, or with blanks before them.
     """
     shown = text if text.isprintable() else "".join(map(_visible, text))
     first = unicodedata.normalize("NFKC", shown.lstrip()[:1])[:1]
@@ -112,7 +112,7 @@ def _row(
 
 
 class _SpanPlace:
-    """A place where spans differ, in cells: its kind, what a predictor says there, what an accepted answer holds."""
+    """The cells of a place where spans differ: its kind, a predictor's reading, and an accepted answer's spans."""
 
     def __init__(self, item: QueueItem, difference: Difference) -> None:
         self.kind: str = difference.kind
@@ -120,18 +120,18 @@ class _SpanPlace:
         self._start, self._end = difference.start, difference.end
 
     def reading(self, predictor: str, marks: Marks) -> str:
-        return _told(marks, self._text)
+        return _written(marks, self._text)
 
     def final(self, answer: Answer, chosen: _Chosen) -> str:
-        """What was chosen there, or the spans that overlap it."""
+        """Return the marks chosen at the place, or else the answer's spans that overlap it."""
         if (marks := chosen.get((self._start, self._end))) is not None:
-            return _told(marks, self._text)
+            return _written(marks, self._text)
         overlapping = [span for span in answer.spans if span.start < self._end and self._start < span.end]
-        return _told(tuple(overlapping), self._text)
+        return _written(tuple(overlapping), self._text)
 
 
 class _CategoryPlace:
-    """A category on which readings differ, in the same cells."""
+    """The same cells for a category on which readings differ."""
 
     def __init__(self, item: QueueItem, difference: Difference) -> None:
         self.kind = f"category {difference.label}"
@@ -147,13 +147,13 @@ class _CategoryPlace:
         return "yes" if (answer.cats or {}).get(self._label, 0.0) >= THRESHOLD else "no"
 
 
-def _told(marks: Marks, text: str) -> str:
+def _written(marks: Marks, text: str) -> str:
     spans = cast(Spans, marks)
     return _BETWEEN_SPANS.join(f"{span.label}:{text[span.start : span.end]}" for span in spans) or _NONE
 
 
 def _chosen(answer: Answer) -> _Chosen:
-    """What was chosen at each place, looked up once for all differences of the example."""
+    """Return the marks chosen at each place, so that each difference of the example looks them up once."""
     chosen: _Chosen = {}
     for each in answer.choices:
         chosen.setdefault((each.difference.start, each.difference.end), each.marks)

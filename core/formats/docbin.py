@@ -1,4 +1,4 @@
-"""spaCy's DocBin (`.spacy`): examples as docs with entities, span groups or categories, as `spacy train` takes them."""
+"""spaCy's DocBin (`.spacy`): examples as docs with entities, span groups or categories, for `spacy train`."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from spacy.vocab import Vocab
 
 META = "meta"  # the key of doc.user_data
-SPANS_KEY = "sc"  # of doc.spans: spaCy's own default
-# No NORM, which spaCy would store by default: it is the loading pipeline's, and of a blank vocabulary it is wrong.
+SPANS_KEY = "sc"  # the key of doc.spans; spaCy's default
+# spaCy would store NORM by default, but that belongs to the loading pipeline; a blank vocabulary's is wrong.
 _ATTRS = ("ENT_IOB", "ENT_TYPE")
 _MISSING, _INSIDE, _OUTSIDE, _BEGIN = range(4)  # spaCy's numbers for IOB
 
 
 def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
-    """Write the accepted records as one DocBin; all docs are in memory until the end, since it is one zlib stream.
+    """Write the accepted records as one DocBin. All docs stay in memory until the end, since it is one zlib stream.
 
-    The text comes back exactly. `meta` with flag and note, where there is something, is in
-    `doc.user_data["meta"]`: as it is, or as JSON where msgpack cannot hold it (whole numbers of more than 64 bits).
+    The text comes back exactly. `meta`, with flag and note if there are any, goes into `doc.user_data["meta"]`. It is
+    JSON there if msgpack cannot hold it (integers of more than 64 bits).
     """
     from spacy.tokens import DocBin
     from spacy.vocab import Vocab
@@ -74,23 +74,23 @@ def _doc(record: ExportedRecord, vocab: Vocab, options: WriteOptions, report: Wr
 
 
 def _as_msgpack_holds(meta: dict[str, Any]) -> dict[str, Any] | str:
-    """`meta` as it is, or as JSON where it would not come back."""
+    """Return `meta` itself, or JSON if msgpack would not give it back."""
     import srsly
 
     try:
         if srsly.msgpack_loads(srsly.msgpack_dumps(meta)) == meta:
             return meta
-    except Exception:  # whatever srsly's extensions make of it
+    except Exception:  # srsly's extensions may raise anything
         pass
     return json.dumps(meta)
 
 
 def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
-    """Yield (number of the doc from 1, record or what is wrong with it). Raises SourceError.
+    """Yield (number of the doc from 1, record or error). Raises SourceError.
 
-    Spans are the entities where the task is ner. Where it is spancat they are the span group `sc`, or the only one
-    there is, or, without any, the entities. Entities count as there once any token is tagged, also as outside. Of
-    `user_data` only an object under `meta` is taken.
+    For ner the spans are the entities. For spancat they are the span group `sc`, else the only group, else the
+    entities. A doc has entities if any token is tagged, even as outside. Of `user_data` only an object under `meta` is
+    read.
     """
     for number, doc in enumerate(docs_of(stream), start=1):
         if isinstance(doc, RecordError):
@@ -121,7 +121,7 @@ def _record(doc: DocParts, task: Task) -> dict[str, Any]:
 
 def _checked_cats(cats: object) -> dict[str, Any]:
     if not isinstance(cats, dict) or not all(isinstance(label, str) for label in cats):
-        raise RecordError("cats is no object with a score for each label")
+        raise RecordError("cats is not an object with a score for each label")
     return cats
 
 
@@ -136,12 +136,12 @@ def _meta(user_data: object) -> dict[str, Any] | None:
 
 
 def _placed(doc: DocParts, task: Task) -> list[tuple[int, int, str]] | None:
-    """(first token, token after the last, label) of each span, or None where there is nothing on spans."""
+    """Return (first token, token after the last, label) of each span, or None if the doc says nothing about spans."""
     if task is Task.SPANCAT and doc.groups:
         if SPANS_KEY in doc.groups:
             return doc.groups[SPANS_KEY]
         if len(doc.groups) > 1:
-            raise RecordError(f"several span groups ({', '.join(sorted(doc.groups))[:200]}), and none is {SPANS_KEY!r}")
+            raise RecordError(f"several span groups ({', '.join(sorted(doc.groups))[:200]}), but none is {SPANS_KEY!r}")
         return next(iter(doc.groups.values()))
     if doc.tags is None or all(iob == _MISSING for iob, _ in doc.tags):
         return None
@@ -149,15 +149,17 @@ def _placed(doc: DocParts, task: Task) -> list[tuple[int, int, str]] | None:
 
 
 def _entities(tags: list[tuple[int, str]]) -> list[tuple[int, int, str]]:
-    """Entities from IOB as `Doc.ents` has them: the first token gives the label, and one without a label is none."""
+    """Return the entities of IOB tags, as `Doc.ents` does: the first token gives the label; without a label it is
+    skipped.
+    """
     found: list[tuple[int, int, str]] = []
     start, label = -1, ""
     for number, (iob, tag) in enumerate([*tags, (_OUTSIDE, "")]):
         if iob > _BEGIN:
-            raise RecordError(f"token {number + 1} has the entity tag {iob}, which is none")
+            raise RecordError(f"token {number + 1} has the entity tag {iob}, which does not exist")
         if iob == _INSIDE:
             if start < 0:
-                raise RecordError(f"token {number + 1} goes on with an entity that none before it began")
+                raise RecordError(f"token {number + 1} continues an entity that no token before it began")
             continue
         if start >= 0:
             found.append((start, number, label))

@@ -1,7 +1,7 @@
 """The parts of a DocBin file that nobody vouches for: unpacked within bounds, every length and number checked.
 
-spaCy's own reader trusts its input: it unpacks without a limit, and takes offsets as they come into memory. A DocBin is
-zlib over msgpack, of which spaCy's `DocBin` describes the fields.
+spaCy's own reader trusts its input: it unpacks without a limit, and uses offsets without a check. A DocBin is zlib over
+msgpack; spaCy's `DocBin` describes its fields.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from tiebreak.core.errors import RecordError, SourceError
 if TYPE_CHECKING:
     from spacy.strings import StringStore
 
-CHUNK = 1 << 20  # bytes read at once
-FLOOR, RATIO, MOST = 64 << 20, 200, 2 << 30  # bytes that unpacking may give: FLOOR + RATIO x packed size, MOST at most
-LONGEST = 5_000_000  # elements of one array or map
-ELEMENTS = 20_000_000  # of all arrays and maps
+CHUNK = 1 << 20  # bytes, read at once
+FLOOR, RATIO, MOST = 64 << 20, 200, 2 << 30  # bytes; a file may unpack to FLOOR + RATIO x its size, and to MOST
+LONGEST = 5_000_000  # elements of one array or map; a longer one is refused
+ELEMENTS = 20_000_000  # elements of all arrays and maps; a file with more is refused
 _SPAN = struct.Struct(">QQQllll")  # id, kb_id, label, start, end, start_char, end_char: spaCy's SpanGroup.to_bytes
 
 
 @dataclass(frozen=True)
 class DocParts:
-    """One doc: its words, whether a space follows each, (IOB, label) of each word, categories, and what is packed.
+    """One doc: its words, whether a space follows each, its tags, categories, span groups and user data.
 
-    `tags` is None where the file has no entities. IOB is spaCy's: 0 missing, 1 inside, 2 outside, 3 begin.
+    `tags` has (IOB, label) of each word, or is None if the file has no entities. IOB has spaCy's numbers: 0 missing, 1
+    inside, 2 outside, 3 begin.
     """
 
     words: list[str]
@@ -40,7 +41,7 @@ class DocParts:
 
 
 def docs_of(stream: BinaryIO) -> Iterator[DocParts | RecordError]:
-    """The docs of a DocBin, each whole or what is wrong with it. Raises SourceError where the file is no DocBin."""
+    """Yield the docs of a DocBin, each whole or as an error. Raises SourceError if the file is not a DocBin."""
     message = unpack(unzip(stream))
     if not isinstance(message, dict):
         raise SourceError("not a DocBin: no object in it")
@@ -53,7 +54,7 @@ def docs_of(stream: BinaryIO) -> Iterator[DocParts | RecordError]:
 
 
 def unzip(stream: BinaryIO) -> bytearray:
-    """What zlib packed, within bounds. Raises SourceError."""
+    """Unpack zlib data within bounds. Raises SourceError."""
     unpacker = zlib.decompressobj()
     given = bytearray()
     taken = 0
@@ -65,14 +66,14 @@ def unzip(stream: BinaryIO) -> bytearray:
         except zlib.error as error:
             raise SourceError(f"not a DocBin: {error}") from error
         if len(given) > limit:
-            raise SourceError(f"not a DocBin that can be read: it unpacks to more than {limit >> 20} MiB")
+            raise SourceError(f"not a readable DocBin: it unpacks to more than {limit >> 20} MiB")
     if not unpacker.eof:
         raise SourceError("not a whole DocBin: it is cut off, or empty")
     return given
 
 
 def unpack(packed: bytes | bytearray, use_list: bool = True) -> Any:
-    """What msgpack packed, with no extension of srsly at work and within bounds. Raises SourceError."""
+    """Unpack msgpack data within bounds, without srsly's extensions. Raises SourceError."""
     from srsly.msgpack import unpackb
 
     budget = _Budget()
@@ -81,7 +82,7 @@ def unpack(packed: bytes | bytearray, use_list: bool = True) -> Any:
             packed,
             raw=False,
             use_list=use_list,
-            object_pairs_hook=budget.pairs,  # given, it keeps srsly's numpy decoder out
+            object_pairs_hook=budget.pairs,  # this keeps srsly's numpy decoder out
             list_hook=budget.elements,
             max_array_len=min(LONGEST, len(packed)),
             max_map_len=min(LONGEST, len(packed)),
@@ -94,14 +95,14 @@ def unpack(packed: bytes | bytearray, use_list: bool = True) -> Any:
 
 @dataclass
 class _Budget:
-    """Counts what is unpacked: an empty map is one byte in the file, and 64 in memory."""
+    """Counts the unpacked values: an empty map is one byte in the file, but 64 in memory."""
 
     left: int = ELEMENTS
 
     def elements(self, value: Any) -> Any:
         self.left -= len(value) + 1
         if self.left < 0:
-            raise SourceError(f"not a DocBin that can be read: it has more than {ELEMENTS} values")
+            raise SourceError(f"not a readable DocBin: it has more than {ELEMENTS} values")
         return value
 
     def pairs(self, value: list[tuple[Any, Any]]) -> dict[Any, Any]:
@@ -110,7 +111,7 @@ class _Budget:
 
 @dataclass
 class _File:
-    """A DocBin's message, all of it checked but what belongs to one doc alone."""
+    """A DocBin's message, checked except for the parts that belong to one doc alone."""
 
     message: dict[Any, Any]
     lengths: list[int] = field(init=False)
@@ -121,7 +122,7 @@ class _File:
 
         attrs = self._get("attrs", list)
         if ORTH not in attrs or not all(type(attr) is int for attr in attrs):
-            raise SourceError("not a DocBin: its attributes are no numbers, or none is the text of tokens")
+            raise SourceError("not a DocBin: its attributes are not numbers, or lack the text of tokens")
         self.lengths = numpy.frombuffer(self._bytes("lengths", 4), dtype="int32").tolist()
         tokens = numpy.frombuffer(self._bytes("tokens", 8 * len(attrs)), dtype="uint64").reshape(-1, len(attrs))
         self._spaces = numpy.frombuffer(self._bytes("spaces", 1), dtype=bool)
@@ -136,7 +137,7 @@ class _File:
     def _get(self, name: str, kind: type) -> Any:
         value = self.message.get(name)
         if not isinstance(value, kind):
-            raise SourceError(f"not a DocBin: `{name}` is missing, or not what it should be")
+            raise SourceError(f"not a DocBin: `{name}` is missing, or has the wrong type")
         return value
 
     def _bytes(self, name: str, size: int) -> bytes:
@@ -150,7 +151,7 @@ class _File:
 
         strings = self._get("strings", list)
         if not all(isinstance(string, str) for string in strings):
-            raise SourceError("not a DocBin: `strings` holds something else")
+            raise SourceError("not a DocBin: `strings` holds other values than strings")
         return StringStore(strings)
 
     def _list(self, name: str) -> list[Any]:
@@ -162,7 +163,7 @@ class _File:
         return value or [None] * len(self.lengths)
 
     def doc(self, number: int) -> DocParts:
-        """Raises RecordError where this doc is bad."""
+        """Return one doc. Raises RecordError if it is bad."""
         end = self._ends[number]
         place = slice(end - self.lengths[number], end)
         flags = self._lists["flags"][number]
@@ -173,8 +174,8 @@ class _File:
             types = [0] * len(iob) if self._types is None else self._types[place].tolist()
             tags = [(each, self.string(label)) for each, label in zip(iob, types, strict=True)]
         return DocParts(
-            words=[self.string(word) for word in self._words[place].tolist()],  # type: ignore[index]  # not None where there are docs
-            spaces=[True] * self.lengths[number] if unknown else self._spaces[place].tolist(),  # as spaCy has it
+            words=[self.string(word) for word in self._words[place].tolist()],  # type: ignore[index]  # not None if there are docs
+            spaces=[True] * self.lengths[number] if unknown else self._spaces[place].tolist(),  # as in spaCy
             tags=tags,
             cats=self._lists["cats"][number],
             groups=self._groups(self._lists["span_groups"][number]),
@@ -188,7 +189,10 @@ class _File:
             raise RecordError(f"the string {number} of the doc is not among the file's strings") from None
 
     def _groups(self, packed: object) -> dict[str, list[tuple[int, int, str]]]:
-        """By key: (first token, token after the last, label) of each span. Packed as a list, a group has its name."""
+        """Return (first token, token after the last, label) of each span, by the key of its group.
+
+        In a file that packs groups as a list, a group contains its name.
+        """
         if not packed:
             return {}
         groups = _unpack_part(packed, "span groups")

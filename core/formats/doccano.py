@@ -15,17 +15,17 @@ from tiebreak.core.formats.reading import ReadOptions, ReadReport, Records
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
 from tiebreak.core.records import OffsetUnit, Task, TaskKind
 
-# v-annotator gives the offsets of the browser's selection as they are (TextSelectionHandler.ts), unless the project
-# counts grapheme clusters.
+# v-annotator stores the browser's offsets unchanged (TextSelectionHandler.ts), unless the project counts grapheme
+# clusters.
 _COUNTING = Counting(OffsetUnit.UTF_16, "doccano's default project")
 _LABELS = ("label", "labels", "entities")  # the first of these that a record has
 _OURS = frozenset(("text", "data", "relations", "meta", *_LABELS))
 
 
 def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
-    """Yield (line number, record or what is wrong with it), of JSON lines or of a list.
+    """Yield (line number, record or error), from JSON lines or from a list.
 
-    Raises SourceError where the rest of a list cannot be read.
+    Raises SourceError if the rest of a list cannot be read.
     """
     return read_objects(stream, options, report, _split)
 
@@ -59,7 +59,7 @@ def _categories(said: object) -> dict[str, Any]:
         raise RecordError(f"the labels are {type_of(said)}, not a list of categories")
     for label in labels:
         if not isinstance(label, str):
-            raise RecordError(f"a label is {type_of(label)}, not a string, which a category would be")
+            raise RecordError(f"a category is {type_of(label)}, not a string")
     return {"cats": dict.fromkeys(labels, 1.0)}
 
 
@@ -72,13 +72,13 @@ def _span(said: object) -> dict[str, Any]:
     if isinstance(said, dict):
         start, end = said.get("start_offset", said.get("start")), said.get("end_offset", said.get("end"))
         return {"start": start, "end": end, "label": said.get("label")}
-    raise RecordError(f"a label is {type_of(said)}, not [start, end, label], which a span would be")
+    raise RecordError(f"a span is {type_of(said)}, not [start, end, label]")
 
 
 def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
-    """Write a line for each accepted record: its text, what holds as `label`, and its meta as further fields.
+    """Write a line for each accepted record: its text, its spans or categories as `label`, and its meta as more fields.
 
-    Meta that has fields of doccano's names is written as a whole, under `meta`.
+    If meta has fields with doccano's names, it is written as a whole under `meta`.
     """
     report = WriteReport()
     for record in accepted(records, report):

@@ -1,14 +1,15 @@
-"""Files of text in another encoding than UTF-8, found by their first bytes."""
+"""Text files in an encoding other than UTF-8, recognized by their first bytes."""
 
 from __future__ import annotations
 
+import gzip
 from typing import BinaryIO
 
 from tiebreak.core.errors import SourceError
 from tiebreak.core.ways_out import Way, WayOut
 
-_LOOKED_AT = 4096  # bytes
-_FEWEST = 8  # bytes that show UTF-16 without a mark
+_LOOKED_AT = 4096  # bytes at the beginning; they show the encoding
+_FEWEST = 8  # bytes; fewer cannot show UTF-16 without a mark
 _MARKS = (
     (b"\xff\xfe\0\0", "UTF-32"),
     (b"\0\0\xfe\xff", "UTF-32"),
@@ -18,19 +19,19 @@ _MARKS = (
 
 
 def check_utf8(stream: BinaryIO) -> None:
-    """Raise SourceError where a stream that can be peeked at is UTF-16 or UTF-32."""
+    """Raise SourceError if a stream that allows peeking is UTF-16 or UTF-32."""
     peek = getattr(stream, "peek", None)
     encoding = other_encoding(peek(_LOOKED_AT)[:_LOOKED_AT]) if peek is not None else None
     if encoding is not None:
-        name = encoding[:6]
-        raise SourceError(f"this file is {name}, and not UTF-8", WayOut(Way.CONVERT, encoding))
+        file = "the unpacked file" if isinstance(stream, gzip.GzipFile) else "this file"
+        raise SourceError(f"{file} is {encoding[:6]}, not UTF-8", WayOut(Way.CONVERT, encoding))
 
 
 def other_encoding(head: bytes) -> str | None:
-    """Return the name of the encoding where the first bytes of a text are UTF-16 or UTF-32; None otherwise.
+    """Return the encoding of a text whose first bytes are UTF-16 or UTF-32, else None.
 
-    Without a mark it is UTF-16 if more than half of its characters have a zero byte, all on the same side, and it is
-    text when it is read so.
+    A text without a mark is UTF-16 if more than half of its characters have a zero byte, all on the same side. It must
+    also be readable that way.
     """
     for mark, name in _MARKS:
         if head.startswith(mark):

@@ -1,4 +1,4 @@
-"""What the writers of formats other than Prodigy's take out of a reviewed example."""
+"""The parts of a reviewed example that writers of formats other than Prodigy's need."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tiebreak.core.compare.cats import decided
 from tiebreak.core.formats.writing import ExportedRecord, WriteReport
 from tiebreak.core.records import Span, Task, Token
 
-WHITE = re.compile(r"[\s\ufeff]")  # a byte order mark would be lost at the beginning of a file
-LEFT_OUT = "rejected or ignored: left out, the format has no word for it"
-_NO_PLACE = "flags and notes: left out, meta has fields of these names"
+WHITE = re.compile(r"[\s\ufeff]")  # a byte order mark, too: a file would lose it at its beginning
+LEFT_OUT = "rejected or ignored: left out, the format cannot say so"
+_NO_PLACE = "flags and notes: left out, meta already has fields of these names"
 
 
 def accepted(records: Iterable[ExportedRecord], report: WriteReport) -> Iterator[ExportedRecord]:
-    """The records that were accepted; the others are counted in the notes of `report`."""
+    """Yield the accepted records; count the others in the notes of `report`."""
     for record in records:
         if record.get("answer", "accept") == "accept":
             yield record
@@ -25,12 +25,12 @@ def accepted(records: Iterable[ExportedRecord], report: WriteReport) -> Iterator
 
 
 def spans_of(record: ExportedRecord) -> list[Span]:
-    """The spans of a record, in text order."""
+    """Return the spans of a record, in text order."""
     return sorted({Span(span["start"], span["end"], span["label"]) for span in record.get("spans") or ()})
 
 
 def trimmed_spans(record: ExportedRecord, report: WriteReport, how: str = "written") -> list[Span]:
-    """The spans without white space at their ends, which training on tokens refuses; notes count what that changed."""
+    """Return the spans without white space at their ends, which training on tokens refuses; note the changes."""
     spans = set()
     for span in spans_of(record):
         start, end = trimmed(record["text"], span.start, span.end)
@@ -44,7 +44,7 @@ def trimmed_spans(record: ExportedRecord, report: WriteReport, how: str = "writt
 
 
 def trimmed(text: str, start: int, end: int) -> Token:
-    """The bounds without the white space at both ends; equal where there is nothing else."""
+    """Return the bounds without the white space at both ends; they are equal if there is nothing else."""
     while start < end and WHITE.match(text, start):
         start += 1
     while start < end and WHITE.match(text, end - 1):
@@ -53,14 +53,14 @@ def trimmed(text: str, start: int, end: int) -> Token:
 
 
 def categories_of(record: ExportedRecord, task: Task) -> list[str]:
-    """The categories that hold of a record: those that were ticked, else those that its scores decide for."""
+    """Return the categories that hold for a record: those ticked, else those that its scores decide for."""
     if record.get("accept") is not None:
         return [str(label) for label in record["accept"]]
     return [category.label for category in decided(record.get("cats") or {}, task)]
 
 
 def remarked_meta(record: ExportedRecord, report: WriteReport) -> dict[str, Any]:
-    """The record's meta, with `flag` and `note` beside where it has some, for formats with no other place for them."""
+    """Return the record's meta with its `flag` and `note`, for formats that have no other place for them."""
     meta = dict(record.get("meta") or {})
     remarks = {name: record[name] for name in ("flag", "note") if record.get(name)}
     if remarks.keys() & meta.keys():

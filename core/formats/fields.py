@@ -17,12 +17,12 @@ _TYPES: dict[type, str] = {
 
 
 def type_of(value: object) -> str:
-    """The JSON type of a decoded value, in words."""
+    """Return the JSON type of a decoded value, in words."""
     return _TYPES.get(type(value), "a number")
 
 
 def typed(record: Mapping[str, Any], name: str, kind: type) -> Any:
-    """The field `name`, which is of this kind, null or missing. Raises RecordError otherwise."""
+    """Return the field `name`, which may be null or missing. Raises RecordError if it is of another type."""
     field = record.get(name)
     if field is not None and not isinstance(field, kind):
         raise RecordError(f"{name} is {type_of(field)}, not {_TYPES[kind]}")

@@ -1,4 +1,4 @@
-"""The forms in which JSON holds a record, brought to Prodigy's: spaCy's training tuples, tokens with tags, a text."""
+"""Other forms of records in JSON, converted to Prodigy's: spaCy's training tuples, tokens with tags, a plain text."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tiebreak.core.formats.tagged import (
     tokens_in,
 )
 
-_PAIR = 2  # elements of a training tuple
-_GROUP = "sc"  # of spans: spaCy's own default
+_PAIR = 2  # elements in a training tuple
+_GROUP = "sc"  # the group of spans; spaCy's default
 
 
 def records_in(value: object) -> list[object]:
-    """Return the records that a line holds: itself, or the tuples of an annotator for spaCy that writes one object."""
+    """Return the records in a line: the line itself, or the tuples of an annotator for spaCy that writes one object."""
     if isinstance(value, dict) and isinstance(value.get("classes"), list):
         annotations = value.get("annotations")
         if isinstance(annotations, list):
@@ -33,9 +33,9 @@ def records_in(value: object) -> list[object]:
 
 
 def in_prodigys_form(value: object, options: ReadOptions) -> object:
-    """Return a decoded value as Prodigy has it where its form is known, else as it is.
+    """Return a decoded value in Prodigy's form if its own form is known, else unchanged.
 
-    Raises RecordError where it is wrong, and SourceError where nothing says what its numbers stand for.
+    Raises RecordError if it is wrong, and SourceError if its numbers have no names.
     """
     if isinstance(value, list) and len(value) == _PAIR and isinstance(value[0], str) and isinstance(value[1], dict):
         return _of_tuple(value[0], value[1], options)
@@ -50,7 +50,7 @@ def in_prodigys_form(value: object, options: ReadOptions) -> object:
 
 
 def _with_text(value: Mapping[str, Any], column: str) -> dict[str, Any]:
-    """The record with the text of its field `column`. A text that it has besides goes to its meta."""
+    """Return the record with the text of its field `column`. A second text goes to its meta."""
     if column not in value:
         raise RecordError(f"no field {column!r}")
     if not isinstance(text := value[column], str):
@@ -60,7 +60,7 @@ def _with_text(value: Mapping[str, Any], column: str) -> dict[str, Any]:
 
 
 def _with_label(value: Mapping[str, Any], options: ReadOptions) -> dict[str, Any]:
-    """The record with what its number stands for as label; where the task is not about that, the number is meta."""
+    """Return the record with the name of its number as label; if the task does not need it, the number is meta."""
     names = names_of("label", options.names)
     if names or not says_spans(options.task):
         return {**value, "label": name_of("label", value["label"], names)}
@@ -68,7 +68,7 @@ def _with_label(value: Mapping[str, Any], options: ReadOptions) -> dict[str, Any
 
 
 def _with_meta(value: Mapping[str, Any], name: str, field: object) -> dict[str, Any]:
-    """The record with one more field of meta, unless that has it, or is none."""
+    """Return the record with one more field of meta, unless meta has that field or is not an object."""
     meta = value.get("meta")
     return {
         **value,
@@ -77,31 +77,31 @@ def _with_meta(value: Mapping[str, Any], name: str, field: object) -> dict[str, 
 
 
 def _of_tokens(value: Mapping[str, Any], tokens: list[str], options: ReadOptions) -> dict[str, Any]:
-    """A record that has its tokens as strings, perhaps with a tag for each, and perhaps without its text."""
+    """Convert a record that has its tokens as strings, with or without tags, and with or without its text."""
     field = None if value.get("spans") is not None else tags_in(value, options.task)
     tags = None if field is None else named_tags(field, value[field], options.names)
     others = {name: each for name, each in value.items() if name not in (field, *TOKENS)}
     return others | tagged_record(value.get("text"), tokens, tags)
 
 
-def _of_tuple(text: str, said: Mapping[str, Any], options: ReadOptions) -> dict[str, Any]:
-    """`(text, annotations)`, as spaCy trains from it: `entities`, `spans` by group, `cats`."""
+def _of_tuple(text: str, annotations: Mapping[str, Any], options: ReadOptions) -> dict[str, Any]:
+    """Convert `(text, annotations)`, spaCy's training data: `entities`, `spans` by group, `cats`."""
     record: dict[str, Any] = {"text": text}
-    marks = said.get("entities")
-    groups = said.get("spans")
+    marks = annotations.get("entities")
+    groups = annotations.get("spans")
     if options.task.allows_overlap and isinstance(groups, dict) and (_GROUP in groups or len(groups) == 1):
         marks = groups[_GROUP] if _GROUP in groups else next(iter(groups.values()))
     if marks is not None:
         if not isinstance(marks, list):
             raise RecordError(f"the entities are {type_of(marks)}, not a list")
         record["spans"] = [_span(mark) for mark in marks]
-    if (cats := said.get("cats")) is not None:
+    if (cats := annotations.get("cats")) is not None:
         record["cats"] = cats
     return record
 
 
 def _span(mark: object) -> dict[str, Any]:
-    """`[start, end, label]`, which an id of a knowledge base may follow, or an object."""
+    """Convert `[start, end, label]`, with or without an id of a knowledge base; return an object unchanged."""
     if isinstance(mark, dict):
         return mark
     if not isinstance(mark, list) or not 3 <= len(mark) <= 4:

@@ -1,4 +1,4 @@
-"""JSON lines: a record a line."""
+"""JSON lines: a record per line."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ PRODIGY = Counting(OffsetUnit.CODE_POINTS, "Prodigy")
 
 
 def read_json(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
-    """Yield (line number, record or what is wrong with it), of one JSON list or of JSON lines.
+    """Yield (line number, record or error), from one JSON list or from JSON lines.
 
-    Raises SourceError where the rest of a list cannot be read, or nothing says what the numbers of tags stand for.
+    Raises SourceError if the rest of a list cannot be read, or if numbers of tags have no names.
     """
     whole, lines = open_json(stream)
     return _read_lines(lines, stream, options, report) if whole is None else _read_list(whole, options, report)
 
 
 def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
-    """Yield (line number, record or what is wrong with it); blank lines are passed over.
+    """Yield (line number, record or error); skip blank lines.
 
-    Raises SourceError where nothing says what the numbers of tags stand for.
+    Raises SourceError if numbers of tags have no names.
     """
     return _read_lines(stream, stream, options, report)
 
@@ -57,7 +57,7 @@ def _read_lines(
 
 
 def _read_list(whole: str, options: ReadOptions, report: ReadReport) -> Records:
-    """The records of a JSON list; one that is a string is a text."""
+    """Yield the records of a JSON list; a string in the list is a text."""
     offsets = OffsetReader(options, report, lambda: _counted((value for _, value in decode_list(whole)), options))
     for number, value in decode_list(whole):
         if isinstance(value, RecordError):
@@ -68,7 +68,7 @@ def _read_list(whole: str, options: ReadOptions, report: ReadReport) -> Records:
 
 
 def _again(stream: BinaryIO, options: ReadOptions) -> Generator[Counted]:
-    """The records from the beginning on in which offsets could count UTF-16 units."""
+    """Yield, from the beginning, the records whose offsets could count UTF-16 units."""
     with rewound(stream) as is_possible:
         for _, line in decode_lines(stream) if is_possible else ():
             if isinstance(line, str) and (has_pairs(line) or "\\u" in line):
@@ -87,7 +87,7 @@ _HELD = {TaskKind.SPANS: "spans", TaskKind.CATEGORIES: "accept"}
 
 
 def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
-    """Write the records as Prodigy has them, one a line: nothing is lost."""
+    """Write the records in Prodigy's form, one per line: nothing is lost."""
     report = WriteReport()
     for record in records:
         stream.write(encode(counted(record, options.offsets, options.task)))
@@ -97,17 +97,17 @@ def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOpt
 
 
 def counted(record: ExportedRecord, unit: OffsetUnit | None, task: Task) -> ExportedRecord:
-    """The record with its offsets in this unit, code points by default."""
+    """Return the record with its offsets in this unit, code points by default."""
     return record_in_utf_16(record, task) if unit is OffsetUnit.UTF_16 else record
 
 
 def encode(record: ExportedRecord) -> bytes:
-    """One record as a line."""
+    """Return the record as one line."""
     return (json.dumps(record, ensure_ascii=False) + "\n").encode()
 
 
 def _parse(value: object, options: ReadOptions, offsets: OffsetReader) -> list[Record | RecordError]:
-    """The record that a value is, and of one from Prodigy's `review` what each of its versions says."""
+    """Return the record in a value, and the versions in it if Prodigy's `review` wrote them."""
     try:
         value = in_prodigys_form(value, options)
         if isinstance(value, dict):

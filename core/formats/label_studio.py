@@ -1,4 +1,4 @@
-"""Label Studio's JSON: tasks with the annotations of persons and the predictions of models; and its JSON-MIN."""
+"""Label Studio's JSON: tasks with annotations by people and predictions by models; and its JSON-MIN."""
 
 from __future__ import annotations
 
@@ -31,21 +31,26 @@ _BEFORE_1 = Counting(OffsetUnit.UTF_16, "Label Studio before 1.0", drops_texts=T
 _MIN_ADMIN = frozenset(
     ("annotator", "annotation_id", "annotations", "predictions", "created_at", "updated_at", "lead_time")
 )
-_MIN_CHOICES = ("label", "labels", "choice", "choices", "sentiment")  # where JSON-MIN may have a sole choice
+_MIN_CHOICES = (
+    "label",
+    "labels",
+    "choice",
+    "choices",
+    "sentiment",
+)  # fields in which JSON-MIN may have a single choice
 
 
 def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
-    """Yield (line number, record or what is wrong with it) of each annotation and prediction; a task that has none is
-    a record without spans. The file is a list or has a task a line.
+    """Yield (line number, record or error) for each annotation and prediction; a task without any is a text alone.
 
-    Raises SourceError where the rest of a list cannot be read.
+    The file is a list, or has a task per line. Raises SourceError if the rest of a list cannot be read.
     """
     return read_objects(stream, options, report, _split)
 
 
 @dataclass(frozen=True)
 class _Reading:
-    """A task's text and meta as a record, what shows the text, and where to count what its results lose."""
+    """A task's text and meta as a record, the object that shows the text, and the notes on lost results."""
 
     record: Mapping[str, Any]
     about: TextObject
@@ -75,14 +80,14 @@ def _split(value: dict[str, Any], options: ReadOptions, report: ReadReport) -> I
 
 
 def _results(annotations: Sequence[object]) -> Iterator[dict[str, Any]]:
-    """All results of a task, whoever says them."""
+    """Yield all results of a task, from all its annotations."""
     for annotation in annotations:
         results = annotation.get("result") if isinstance(annotation, dict) else None
         yield from (each for each in (results if isinstance(results, list) else ()) if isinstance(each, dict))
 
 
 def _text_and_meta(value: Mapping[str, Any], field: str) -> dict[str, Any]:
-    """All that is in `data` but the text is meta, and so is the task's `id`, unless Tiebreak gave it."""
+    """Return a record with the text; the rest of `data` is meta, and so is the task's `id`, unless Tiebreak gave it."""
     data = value["data"]
     name, tiebreak = NUMBERED_BY
     meta = {"id": value["id"]} if value.get("id") is not None and value.get(name) != tiebreak else {}
@@ -116,7 +121,7 @@ def _annotator(name: object) -> dict[str, str]:
 
 
 def _of_min(value: Mapping[str, Any], task: Task, notes: Counter[str]) -> dict[str, Any]:
-    """JSON-MIN: an annotation an object, its results under the names that the labelling config gave them."""
+    """Read JSON-MIN: one annotation per object, its results under the names that the labelling config gave them."""
     found = {name: of for name in value if (of := _min_results(name, value[name], task)) is not None}
     rest = {name: each for name, each in value.items() if name not in found and name not in _MIN_ADMIN}
     strings = {name: each for name, each in rest.items() if isinstance(each, str)}
@@ -137,7 +142,7 @@ def _of_min(value: Mapping[str, Any], task: Task, notes: Counter[str]) -> dict[s
 
 
 def _min_results(name: str, field: object, task: Task) -> list[dict[str, Any]] | None:
-    """The results that a field of JSON-MIN stands for; None where it is no such field."""
+    """Return the results in a field of JSON-MIN; None if the field does not hold results."""
     each_of: list[Any] = field if isinstance(field, list) and field else [field]
     kinds = [_min_kind(each) for each in each_of]
     if all(kinds):
@@ -148,7 +153,7 @@ def _min_results(name: str, field: object, task: Task) -> list[dict[str, Any]] |
 
 
 def _min_kind(field: object) -> str | None:
-    """The type of the result that an object of JSON-MIN is: its field of this name says it."""
+    """Return the type of a result in JSON-MIN: the name of one of its fields is the type."""
     if not isinstance(field, dict):
         return None
     return next((name for name in field if name in CATEGORIES or name.endswith("labels")), None)

@@ -1,7 +1,7 @@
-"""Which object of a Label Studio task shows its text, and which results are therefore about it.
+"""The object of a Label Studio task that shows its text, and therefore the results about the text.
 
-A result belongs to the object tag that its `to_name` names. The labelling config, which says what the tag shows, is not
-in the file: names, quoted texts and the kinds of results have to tell.
+A result belongs to the object tag in its `to_name`. Only the labelling config says what the tag shows, but the file
+does not contain it. So names, quoted texts and kinds of results must serve as evidence.
 """
 
 from __future__ import annotations
@@ -16,23 +16,24 @@ from tiebreak.core.errors import RecordError
 from tiebreak.core.formats.offset_evidence import Quotable
 
 TEXT = "text"  # the usual name, both of the field and of the tag
-_MARKUP = ("hypertextlabels", "paragraphlabels")  # of HTML and of dialogues
-_ELSEWHERE = frozenset(  # where regions of images, audio, video, PDF and time series are
+_MARKUP = ("hypertextlabels", "paragraphlabels")  # types of results on HTML and dialogues
+_ELSEWHERE = frozenset(  # fields of regions in images, audio, video, PDF and time series
     ("x", "y", "points", "vertices", "rle", "imageDataURL", "sequence", "ranges", "channel", "timeserieslabels", "page")
 )
 _TAG = re.compile(r"<[A-Za-z!/]")  # of HTML
 _MEDIA = frozenset(("image", "img", "audio", "video", "pdf"))  # names of objects that show no text
-MOST_STRINGS = 16  # of a task's data in which quoted texts are looked for
+MOST_STRINGS = 16  # strings of a task's data; quoted texts are sought in no more
 _PLACES = _ELSEWHERE | {"start", "end", "startOffset", "endOffset", "globalOffsets"}
 
 Result = Mapping[str, Any]
 
 
 class TextObject(NamedTuple):
-    """What shows the text: the data's `field`, and the names of objects that show something else.
+    """The object that shows the text: the `field` of the data, and the names of the `others`, which show something
+    else.
 
-    `is_guessed`: neither the name of the object nor a quoted text says that it shows the text.
-    `is_unclear`: several could, so that all are among the others.
+    `is_guessed`: neither the object's name nor a quoted text confirms that it shows the text. `is_unclear`: several
+    objects could show the text, so all of them are among the `others`.
     """
 
     field: str
@@ -43,7 +44,7 @@ class TextObject(NamedTuple):
 
 @dataclass(frozen=True)
 class _Strings:
-    """The text of a task's data, and its other strings, in which results may be as well."""
+    """The text of a task's data, and its other strings: results may be about these instead."""
 
     text: Quotable
     others: Sequence[Quotable]
@@ -51,9 +52,10 @@ class _Strings:
 
 
 def text_object(data: Mapping[str, Any], results: Sequence[Result]) -> TextObject:
-    """The object that shows the text of a task with this data. Raises RecordError where none is known to be the text.
+    """Return the object that shows the text of a task with this data. Raises RecordError if the text is not known.
 
-    The text is `data.text`, or the only string; of several the one that the results quote, or else name.
+    The text is `data.text`, or the only string. Of several strings the text is the string that the results quote, or
+    else name.
     """
     field = _field_of(data, results)
     text = data.get(field)
@@ -87,37 +89,39 @@ def _field_of(data: Mapping[str, Any], results: Sequence[Result]) -> str:
     named = [name for name in strings if name in objects]
     if len(named) == 1:
         return named[0]
-    told = ", ".join(strings)[:100]
-    raise RecordError(f"no text: data has several strings ({told}), of which none is called `text` or known to be it")
+    shown = ", ".join(strings)[:100]
+    raise RecordError(
+        f"no text: data has several strings ({shown}), and nothing shows which is the text; call it `text`"
+    )
 
 
 def quoted_field(strings: Mapping[str, str], results: Sequence[Result]) -> str | None:
-    """The one of several strings in which most of the texts stand that results quote; None where there is no such."""
+    """Return the name of the string that holds most of the texts that results quote; None if no string has most."""
     quoting = list(_quoting(results))
     return _best({name: _quoted_in(Quotable(each), quoting) for name, each in islice(strings.items(), MOST_STRINGS)})
 
 
 def quoted_elsewhere(results: Sequence[Result], text: Quotable, others: Iterable[Quotable]) -> bool:
-    """Whether the texts that results quote stand in another string rather than in the text."""
+    """Return whether another string than the text holds more of the texts that results quote."""
     quoting = list(_quoting(results))
     own = _quoted_in(text, quoting)
     return own < len(quoting) and any(_quoted_in(each, quoting) > own for each in others)
 
 
 def _quoting(results: Iterable[Result]) -> Iterator[Mapping[str, Any]]:
-    """The values that quote a text."""
+    """Yield the values that quote a text."""
     for result in results:
         if isinstance(value := result.get("value"), dict) and isinstance(value.get("text"), str):
             yield value
 
 
 def _quoted_in(text: Quotable, quoting: Iterable[Mapping[str, Any]]) -> int:
-    """How many values quote what stands at their offsets in this text."""
+    """Count the values whose quote matches this text at their offsets."""
     return sum(text.has(value.get("start"), value.get("end"), value["text"]) for value in quoting)
 
 
 def _best(counts: Mapping[str, int]) -> str | None:
-    """The name with the highest count; None where several have it, or it is 0."""
+    """Return the name with the highest count; None if several have it, or if it is 0."""
     most = max(counts.values(), default=0)
     best = [name for name, count in counts.items() if count == most > 0]
     return best[0] if len(best) == 1 else None
@@ -126,7 +130,7 @@ def _best(counts: Mapping[str, int]) -> str | None:
 def _chosen(
     objects: Mapping[str, Sequence[Result]], strings: _Strings, field: str, data: Mapping[str, Any]
 ) -> tuple[str | None, bool]:
-    """The name of the object that shows the text; or none, and whether several could."""
+    """Return the name of the object that shows the text, or None; and whether several could show it."""
     found = {name: of for name, of in objects.items() if not _is_of_another(name, of, strings, field, data)}
     plain = {name: of for name, of in found.items() if not any(map(is_markup, of))} or found
     if len(plain) < 2:
@@ -141,7 +145,7 @@ def _chosen(
 def _is_of_another(
     name: str, results: Sequence[Result], strings: _Strings, field: str, data: Mapping[str, Any]
 ) -> bool:
-    """Whether results of this object are about something else than the text."""
+    """Return whether the results of this object are about something other than the text."""
     if any(map(_is_elsewhere, results)) or quoted_elsewhere(results, strings.text, strings.others):
         return True
     rest = [each for other, each in data.items() if other != field]
@@ -155,7 +159,7 @@ def _is_of_another(
 
 
 def _is_markup_elsewhere(is_named_so: bool, text: str, rest: Sequence[object]) -> bool:
-    """Whether the rest of the data rather than the text is the HTML or the dialogue that an object shows."""
+    """Return whether the HTML or dialogue that an object shows is in the rest of the data, not in the text."""
     is_there = any(isinstance(each, list) or _has_tag(each) for each in rest)
     if is_named_so or _has_tag(text):
         return is_there and not (is_named_so and _has_tag(text))
@@ -167,19 +171,19 @@ def _has_tag(value: object) -> bool:
 
 
 def _furthest(results: Sequence[Result]) -> int:
-    """Where the last span of these results ends."""
+    """Return where the last span of these results ends."""
     values = [value for result in results if isinstance(value := result.get("value"), dict)]
     return max((value["end"] for value in values if type(value.get("end")) is int), default=0)
 
 
 def object_name(result: Result) -> str | None:
-    """The name of the object that the result belongs to."""
+    """Return the name of the object that the result belongs to."""
     name = result.get("to_name")
     return name if isinstance(name, str) else None
 
 
 def _is_elsewhere(result: Result) -> bool:
-    """Whether it is of a region that no text has."""
+    """Return whether the result is on a kind of region that a text cannot have."""
     value = result.get("value")
     if not isinstance(value, dict):
         return False
@@ -188,12 +192,12 @@ def _is_elsewhere(result: Result) -> bool:
 
 
 def is_markup(result: Result) -> bool:
-    """Whether it is of HTML or of a dialogue, whose offsets are not those of a plain text."""
+    """Return whether the result is on HTML or a dialogue: its offsets are not those of a plain text."""
     value = result.get("value")
     return result.get("type") in _MARKUP or (isinstance(value, dict) and "startOffset" in value)
 
 
 def has_place(result: Result) -> bool:
-    """Whether it is of a region rather than of the whole object."""
+    """Return whether the result is on a region rather than on the whole object."""
     value = result.get("value")
     return isinstance(value, dict) and not _PLACES.isdisjoint(value)

@@ -1,4 +1,4 @@
-"""What the results of one Label Studio annotation say of a task's text: spans, or categories of the whole text."""
+"""The results of one Label Studio annotation of a task's text: spans, or categories of the whole text."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from tiebreak.core.records import Task, TaskKind
 
 CATEGORIES = ("choices", "taxonomy")
 OTHER_OBJECT = "results of another object of the task than its text: left out"
-_UNCLEAR = "results of several objects, of which none is known to show the text: left out"
-_GUESSED = "results of an object with another name than the text's: taken for those of the text"
-_OF_REGION = "choices of a region: left out, they are not of the whole text"
+_UNCLEAR = "results of several objects, none known to show the text: left out"
+_GUESSED = "results of an object that is not named like the text: taken for results of the text"
+_OF_REGION = "choices of a region, not of the whole text: left out"
 _TYPES = frozenset(
     ("labels", *CATEGORIES, "textarea", "rating", "number", "datetime", "pairwise", "ranker", "relation")
 )
-_STEP = "/"  # between the steps of a path
+_STEP = "/"  # separates the steps of a path
 
 
 def said(results: Sequence[object], text: object, about: TextObject, task: Task, notes: Counter[str]) -> dict[str, Any]:
-    """The `spans` or `cats` of a record. Nothing where there are results, but all of other objects or types.
+    """Return the `spans` or `cats` of a record; nothing if all results belong to other objects or types.
 
-    `notes` counts what is left out. Raises RecordError.
+    `notes` counts the results that are left out. Raises RecordError.
     """
     all_of = [result for result in results if isinstance(result, dict)]
     own = [result for result in all_of if object_name(result) not in about.others]
@@ -42,15 +42,15 @@ def said(results: Sequence[object], text: object, about: TextObject, task: Task,
 
 
 def _labels(results: Sequence[Result], task: Task, notes: Counter[str]) -> Iterator[Result]:
-    """The results that are spans: labels, and the paths of a taxonomy that labels regions."""
+    """Yield the results that are spans: labels, and taxonomy paths that label regions."""
     labelled = {_id(result) for result in results if result.get("type") == "labels"}
     for result in results:
         kind = result.get("type")
         if isinstance(kind, str) and kind.endswith("labels"):
             if is_markup(result):
-                raise RecordError(f"a result in HTML or a dialogue ({kind[:40]!r}), which is no span of a plain text")
+                raise RecordError(f"a result in HTML or a dialogue ({kind[:40]!r}), not a span of a plain text")
             if kind != "labels":
-                raise RecordError(f"a result of the type {kind[:40]!r}, which is no span of a plain text")
+                raise RecordError(f"a result of the type {kind[:40]!r}, not a span of a plain text")
             yield result
         elif kind == "taxonomy" and has_place(result) and _id(result) not in labelled:
             yield result
@@ -59,7 +59,7 @@ def _labels(results: Sequence[Result], task: Task, notes: Counter[str]) -> Itera
 
 
 def _choices(results: Sequence[Result], task: Task, notes: Counter[str]) -> Iterator[Result]:
-    """The results that are categories of the whole text. Those of a region have its place, or its id."""
+    """Yield the results that are categories of the whole text: results on a region have its place or its id."""
     regions = {_id(result) for result in results if has_place(result)} - {None}
     for result in results:
         kind = result.get("type")
@@ -72,7 +72,7 @@ def _choices(results: Sequence[Result], task: Task, notes: Counter[str]) -> Iter
 
 
 def _id(result: Result) -> str | int | None:
-    """The id of the region that a result is of, which it shares with the region's other results."""
+    """Return the id of the result's region, which all results on the region share."""
     id = result.get("id")
     return id if isinstance(id, str | int) else None
 
@@ -97,7 +97,7 @@ def _categories(result: Result) -> Iterator[str]:
 
 
 def _path(choice: object) -> str:
-    """A choice, or the steps to one that is nested, as one label."""
+    """Return a choice as one label: its name, or the steps to a nested choice."""
     steps: list[Any] = choice if isinstance(choice, list) and choice else [choice]
     for step in steps:
         if not isinstance(step, str):

@@ -1,4 +1,4 @@
-"""Writing Label Studio's JSON: a task for each record, with its answer as the one annotation."""
+"""Writing Label Studio's JSON: a task per record, with the answer as its only annotation."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from tiebreak.core.formats.offsets import Counting, spans_as_counted
 from tiebreak.core.formats.writing import ExportedRecord, WriteOptions, WriteReport
 from tiebreak.core.records import OffsetUnit, TaskKind
 
-# Since its frontend's pull request 308, of 2021, browsers' offsets are made code points (selection-tools.js).
+# Since its frontend's pull request 308 (2021), browser offsets are converted to code points (selection-tools.js).
 COUNTING = Counting(OffsetUnit.CODE_POINTS, "Label Studio", drops_texts=True)
-NUMBERED_BY = ("numbered_by", "tiebreak")  # the field of a task whose `id` is a number that the record did not have
+NUMBERED_BY = ("numbered_by", "tiebreak")  # marks a task whose `id` is not the record's own
 _LARGEST_ID = 2**63 - 1
-_REJECTED = "rejected: left out, the format has no word for it"
+_REJECTED = "rejected: left out, the format cannot say so"
 
 
 def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOptions) -> WriteReport:
-    """Write a list with a task for each record, which has its answer as the one annotation.
+    """Write a list with a task for each record; the answer is its only annotation.
 
-    Spans are of the control `label`, categories of the control `choice`, both of the object `text`. An ignored record
-    is a cancelled annotation; rejected ones are left out. Meta goes into `data`, or where it has a `text` into `meta`.
-    Tasks and annotations have an `id`, without which Label Studio's own converter takes no file.
+    Spans belong to the control `label` and categories to the control `choice`, both on the object `text`. An ignored
+    record becomes a cancelled annotation; rejected records are left out. Meta goes into `data`, or into `meta` if it
+    has a `text`. Tasks and annotations have an `id`, because Label Studio's own converter requires it.
     """
     report = WriteReport()
     ids = _Ids()
@@ -40,14 +40,14 @@ def write(records: Iterable[ExportedRecord], stream: BinaryIO, options: WriteOpt
 
 
 class _Ids:
-    """The ids of the tasks of one file, each there once."""
+    """The ids of the tasks of one file, all distinct."""
 
     def __init__(self) -> None:
         self._given: set[int] = set()
         self._next = 1
 
     def of_task(self, meta: Mapping[str, Any]) -> dict[str, Any]:
-        """The `id` that the record has, where that is a number and new, else the next free one, with who gave it."""
+        """Return the record's own `id` if it is a new number, else the next free number, marked as Tiebreak's."""
         own = meta.get("id")
         if type(own) is int and 0 < own <= _LARGEST_ID and own not in self._given:
             self._given.add(own)
@@ -97,7 +97,7 @@ _RESULTS = {TaskKind.SPANS: _labels, TaskKind.CATEGORIES: _choices}
 
 
 def _completed_by(annotator: str | None) -> dict[str, Any]:
-    """Label Studio refuses a `completed_by` that is no e-mail address and no number of a user."""
+    """Return the annotator: Label Studio's `completed_by` must be an e-mail address or the number of a user."""
     if not annotator:
         return {}
     if "@" in annotator:

@@ -1,8 +1,7 @@
-"""What a file probably is, where it was read as something else and nothing came of it."""
+"""A guess at a file's real format, for messages about a file that could not be read as another."""
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import zlib
@@ -14,20 +13,21 @@ from typing import Any, NamedTuple
 from tiebreak.core.formats.tagged import tokens_in
 from tiebreak.core.ways_out import Way, WayOut
 
-_LOOKED_AT = 1 << 16  # bytes from the beginning of the file
-_SHOWN = 12  # fields
+_LOOKED_AT = 1 << 16  # bytes at the beginning of the file; the guess rests on them
+_SHOWN = 12  # fields; a message shows no more
 _TAGGED = re.compile(r"\S.*[ \t|](O|[BIELUS]-\S+)\s*")
-_TUPLE = re.compile(r'\[\s*(?:\[\s*)?"(?:[^"\\]|\\.)*"\s*,\s*\{')  # the first of a list, or a line of its own
+_TUPLE = re.compile(r'\[\s*(?:\[\s*)?"(?:[^"\\]|\\.)*"\s*,\s*\{')  # the first in a list, or a line of its own
 _LIST = re.compile(r"\[\s*\[")
 _PYTHON = re.compile(r"[\[({]+\s*'")  # strings in single quotes
+_GZIP = b"\x1f\x8b"
 _SIGNATURES = (
     (b"PAR1", "a Parquet file", "datasets"),
-    (b"SQLite format 3\0", "an SQLite file, which is no source but perhaps a store", None),
+    (b"SQLite format 3\0", "an SQLite file: perhaps a store, but not a source", None),
     (b"PK\x03\x04", "a ZIP archive; unpack it first, or save it as CSV if it is a workbook", None),
-    (b"version https://git-lfs", "a pointer of Git LFS and not the file itself; `git lfs pull` fetches that", None),
-    (b"<!DOCTYPE", "an HTML page, perhaps of a download that failed", None),
-    (b"<html", "an HTML page, perhaps of a download that failed", None),
-    (b"\x1f\x8b", "packed by gzip; let its name end in .gz", None),
+    (b"version https://git-lfs", "a Git LFS pointer, not the file itself; fetch that with `git lfs pull`", None),
+    (b"<!DOCTYPE", "an HTML page, perhaps from a failed download", None),
+    (b"<html", "an HTML page, perhaps from a failed download", None),
+    (_GZIP, "a gzip file; let its name end in .gz", None),
     (b"\xff\xfe", "UTF-16; save it as UTF-8", None),
     (b"\xfe\xff", "UTF-16; save it as UTF-8", None),
     *((bytes((0x78, level)), "spaCy's DocBin", "spacy") for level in (0x01, 0x5E, 0x9C, 0xDA)),
@@ -35,7 +35,7 @@ _SIGNATURES = (
 
 
 class Likely(NamedTuple):
-    """What the file looks like; `format` is the one to read it as, None where none of ours is."""
+    """What the file looks like; `format` is the format to read it as, None if Tiebreak does not read its format."""
 
     what: str
     format: str | None
@@ -43,21 +43,45 @@ class Likely(NamedTuple):
 
 
 def likely_format(source: str) -> Likely | None:
-    """What the file at `source` looks like; None where nothing is known of it, or it cannot be read."""
+    """Return what the file at `source` looks like; None if it looks like nothing known, or cannot be read."""
     path = Path(source)
     try:
         with path.open("rb") as file:
             head = file.read(_LOOKED_AT)
     except OSError:
         return None
-    if path.suffix.lower() == ".gz":
-        head = _unpacked(head)
+    if path.suffix.lower() != ".gz":
+        return _by_content(head)
+    if not head.startswith(_GZIP):
+        return Likely("a file that gzip did not pack; take .gz off its name", None)
+    if (unpacked := _unpacked(head)) is None:
+        return Likely("a broken gzip file", None)
+    likely = _by_content(unpacked)
+    return None if likely is None else _to_unpack(likely)
+
+
+def _unpacked(head: bytes) -> bytes | None:
+    with suppress(zlib.error):
+        return zlib.decompressobj(wbits=31).decompress(head, _LOOKED_AT)
+    return None
+
+
+def _to_unpack(likely: Likely) -> Likely:
+    """Return the guess for a packed file: a reader of Parquet, or a command, needs the unpacked file."""
+    if likely.format == "datasets":
+        return Likely(f"{likely.what}; unpack it first", None)
+    way = likely.way_out.way if likely.way_out is not None else None
+    needs_file = way is Way.CONVERT or (way is None and likely.format is None and "`" in likely.what)
+    return likely._replace(what=f"{likely.what} (unpack the file first)") if needs_file else likely
+
+
+def _by_content(head: bytes) -> Likely | None:
     for signature, what, format in _SIGNATURES:
         if head.startswith(signature):
             return Likely(what, format)
     text = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").lstrip()
     if _PYTHON.match(text):
-        return Likely("Python's own way to write it, and not JSON: write it with `json.dump`", None)
+        return Likely("Python, not JSON: write it with `json.dump`", None)
     if text.startswith(("[", "{")):
         return _of_json(text)
     if not _is_utf8(head):
@@ -69,7 +93,7 @@ def likely_format(source: str) -> Likely | None:
 
 
 def _is_utf8(head: bytes) -> bool:
-    """Whether the beginning of a file is UTF-8, where its last character may be cut, or no text at all."""
+    """Return whether the beginning of a file is UTF-8, apart from a last character cut off, or is not text at all."""
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -77,14 +101,8 @@ def _is_utf8(head: bytes) -> bool:
     return True
 
 
-def _unpacked(head: bytes) -> bytes:
-    with suppress(OSError, EOFError, zlib.error, gzip.BadGzipFile):
-        return zlib.decompressobj(wbits=31).decompress(head, _LOOKED_AT)
-    return head
-
-
 def _of_json(text: str) -> Likely | None:
-    """By the first object, of a list or of lines."""
+    """Guess by the first object, in a list or in lines."""
     is_list = text.startswith("[")
     if _TUPLE.match(text):
         return Likely("spaCy's training tuples", "json" if _LIST.match(text) else "jsonl")
@@ -94,7 +112,7 @@ def _of_json(text: str) -> Likely | None:
         return None
     found = _of_object(value) if isinstance(value, dict) else None
     if not is_list and "\n" in text[:end] and (found is None or found.format or found.way_out):
-        return Likely("a JSON object of several lines; put each on one line, as `jq -c .` does", None)
+        return Likely("JSON objects of several lines; put each on one line, as `jq -c .` does", None)
     if found is not None and found.format is not None:
         return found if not is_list or found.format != "jsonl" else Likely("a JSON list of records", "json")
     if found is None and is_list and isinstance(value.get("text"), str):
@@ -112,22 +130,22 @@ def _of_object(value: Mapping[str, Any]) -> Likely | None:
     if is_of_doccano(value):
         return Likely("records of doccano", "doccano")
     if isinstance(value.get("paragraphs"), list):
-        return Likely("spaCy's JSON of version 2; `python -m spacy convert FILE FOLDER` makes a .spacy of it", None)
+        return Likely("JSON of spaCy 2; convert it to .spacy with `python -m spacy convert FILE FOLDER`", None)
     if tokens_in(value):
-        return Likely("tokens, perhaps with their tags, as Hugging Face has them", "jsonl")
+        return Likely("tokens, perhaps with their tags, as in Hugging Face data sets", "jsonl")
     if isinstance(value.get("text"), str):
         return Likely("records of Prodigy", "jsonl") if value.keys() & {"spans", "cats", "accept"} else None
     return _without_text(value)
 
 
 def _without_text(value: Mapping[str, Any]) -> Likely | None:
-    """An object whose text has another name, or that holds the records in a list."""
+    """Guess at an object whose text has another name, or that holds the records in a list."""
     lists = [name for name, field in value.items() if isinstance(field, list) and field and isinstance(field[0], dict)]
     if lists:
         longest = max(reversed(lists), key=lambda name: len(value[name]))
-        return Likely(f"an object that holds the records; write the list {longest!r} in it alone", None)
+        return Likely(f"an object around the records; write only its list {longest!r}", None)
     if isinstance(value.get("text"), dict) or value.keys() == {"columns", "index", "data"}:
-        return Likely("a table of pandas; write it with `to_json(orient='records')`", None)
+        return Likely("a pandas table; write it with `to_json(orient='records')`", None)
     if "text" not in value and any(isinstance(field, str) for field in value.values()):
         shown = ", ".join(map(str, list(value)[:_SHOWN])) + ", ..." * (len(value) > _SHOWN)
         return Likely(f"records without `text` (their fields: {shown})", None, WayOut(Way.NAME_TEXT, "text"))
@@ -135,13 +153,13 @@ def _without_text(value: Mapping[str, Any]) -> Likely | None:
 
 
 def is_of_doccano(record: Mapping[str, Any]) -> bool:
-    """Whether this has its annotations where doccano has them: spans, or a list of categories."""
+    """Return whether the record has doccano's annotations: spans, or a list of categories."""
     label = record.get("label")
     has_categories = isinstance(label, list) and bool(label) and all(isinstance(each, str) for each in label)
     return has_categories or any(_is_marked(record.get(name)) for name in ("label", "labels", "entities"))
 
 
 def _is_marked(labels: object) -> bool:
-    """Whether these are spans as doccano has them."""
+    """Return whether these are spans as in doccano."""
     first = labels[0] if isinstance(labels, list) and labels else None
     return (isinstance(first, list) and len(first) == 3) or (isinstance(first, dict) and "start_offset" in first)

@@ -1,5 +1,6 @@
-"""Lines of a byte stream: split at LF (in a file without any, at CR), and decoded one by one, so that one bad line is
-only its own.
+"""Lines of a byte stream, split at LF, or at CR in a file without LF.
+
+They are decoded one by one, so that a bad line does not affect the others.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from typing import BinaryIO, cast
 
 from tiebreak.core.errors import RecordError
 
-LONGEST = 64 << 20  # bytes of a line; a longer one would take the memory of all
+LONGEST = 64 << 20  # bytes; a longer line is refused, to spare memory
 _CHUNK = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 
 
 def split_lines(stream: BinaryIO) -> Iterator[bytes | RecordError]:
-    """Yield each line with its ending, or that it is too long; what is too long is never in memory as a whole."""
+    """Yield each line with its ending, or an error for a line that is too long to be held in memory."""
     while line := stream.readline(LONGEST):
         if len(line) < LONGEST or line.endswith(b"\n"):
             yield line
@@ -27,7 +28,7 @@ def split_lines(stream: BinaryIO) -> Iterator[bytes | RecordError]:
 
 
 def split_at_any(lines: Iterable[bytes | RecordError]) -> Iterator[bytes | RecordError]:
-    """Yield the lines; of a file without any LF, those that end in CR, as old programs write them."""
+    """Yield the lines; in a file without LF, split at CR, as old programs write."""
     for number, line in enumerate(lines):
         if number == 0 and isinstance(line, bytes) and not line.endswith(b"\n") and b"\r" in line:
             yield from line.removesuffix(b"\r").split(b"\r")
@@ -36,7 +37,7 @@ def split_at_any(lines: Iterable[bytes | RecordError]) -> Iterator[bytes | Recor
 
 
 def decode_lines(stream: BinaryIO | Iterable[bytes | RecordError]) -> Iterator[tuple[int, str | RecordError]]:
-    """Yield (line number from 1, the line without its ending, or what is wrong with it), of a file or of its lines."""
+    """Yield (line number from 1, the line without its ending, or an error), from a file or from its lines."""
     lines = split_at_any(split_lines(cast(BinaryIO, stream))) if hasattr(stream, "readline") else stream
     for number, raw in enumerate(lines, start=1):
         if isinstance(raw, RecordError):

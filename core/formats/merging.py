@@ -1,4 +1,4 @@
-"""Several records of one text by one predictor: what they say together, and what gives way."""
+"""Merging several records of one text by one predictor: what they hold together, and what gives way."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tiebreak.core.records import Record, Span, Spans, Task, TaskKind
 
 
 class Said(NamedTuple):
-    """What a predictor says of one text, under the store's labels.
+    """The prediction or answer of a predictor for one text, under the store's labels.
 
-    `labels` are the predictor's own, before the label map: one a span or category. `denied` are the spans that it
-    rejected. `is_part`: it decides on these spans (on this category) alone, and says nothing of the rest of the text.
-    `is_answer`: a person answered it. `question`: Prodigy's hash of the question, where a record that does not say how
-    it was made may have asked for its one span alone. `record` is what it came from, where that is still at hand.
+    `labels` are the predictor's own labels before the label map, one per span or category. `denied` are rejected spans.
+    `is_part`: it decides on these spans (this category) alone, and leaves the rest of the text open. `is_answer`: a
+    person answered it. `question` is Prodigy's hash of the question, if the record may have asked about its one span
+    alone but does not say so. `record` is its source, if that is still in memory.
     """
 
     spans: Spans | None
@@ -30,7 +30,7 @@ class Said(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether it is a part of which the label map leaves nothing."""
+        """Whether it is a part from which the label map dropped everything."""
         return self.is_part and not (self.spans or self.denied or self.cats)
 
     @property
@@ -39,7 +39,9 @@ class Said(NamedTuple):
 
 
 def said_by(record: Record, task: Task, label_map: LabelMap, earlier: Said | None = None) -> Said | None:
-    """What `record` says after `earlier`; None where it says nothing, or was rejected or ignored as a whole."""
+    """Return what `record` adds to `earlier`; None if it has no data for the task, or was rejected or ignored as a
+    whole.
+    """
     said = _SAID[task.kind](record, label_map)
     if said is None or record.answer == "ignore":
         return None
@@ -75,10 +77,10 @@ def _are_two_questions(one: int | None, other: int | None) -> bool:
 
 
 def joined(earlier: Said, later: Said, task: Task) -> tuple[Said, bool]:
-    """What two records of one text say together, `later` standing further on; and whether anything gave way.
+    """Merge two records of one text in the order of the file; return also whether something gave way.
 
-    A part joins what was said before: what it rejects falls, and what it excludes gives way. Of two rivals, which each
-    speak of the whole text, an answer goes before what nobody answered; else the later one counts.
+    A part is added to the earlier record: spans that it rejects are removed, and spans that it excludes give way. If
+    both speak of the whole text, an answer prevails over a record that nobody answered; else the later one counts.
     """
     if later.is_part:
         return _JOINED[task.kind](earlier, later, task)
@@ -120,7 +122,7 @@ def _is_excluded(span: Span, others: Iterable[Span]) -> bool:
 
 
 def _holds(whole: Said, earlier: Said) -> bool:
-    """Whether `whole` says all that `earlier` did."""
+    """Return whether `whole` contains everything in `earlier`."""
     if not earlier.is_part:
         return whole.value == earlier.value
     if whole.cats is not None:

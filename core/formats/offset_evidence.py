@@ -1,4 +1,4 @@
-"""What a record shows of the unit that its offsets count: by quoted texts, by tokens, by where words begin and end."""
+"""Evidence in a record for the unit of its offsets: quoted texts, tokens, and the bounds of words."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any, NamedTuple
 from tiebreak.core.formats.code_units import CodeUnits, has_pairs
 from tiebreak.core.records import OffsetUnit, Token
 
-MISQUOTED = "quoted texts that do not stand at their offsets: the spans go by the offsets"
+MISQUOTED = "quoted texts that differ from the text at their offsets: the offsets count"
 Bounds = tuple[int, int]
 _JOINERS = frozenset("\u200c\u200d")
-_SKIN = frozenset(map(chr, range(0x1F3FB, 0x1F400)))  # which colour the emoji before them
-_SLACK = 64  # characters by which white space may make a quoted text shorter than what it quotes
+_SKIN = frozenset(map(chr, range(0x1F3FB, 0x1F400)))  # these colour the emoji before them
+_SLACK = 64  # characters; a quote may lack this much of the text's white space
 
 
 class Place(NamedTuple):
-    """A span or token on which the units differ: its bounds if they are code points, and if they are UTF-16 units.
+    """A span or token on which the units differ: its bounds read as code points, and read as UTF-16 units.
 
-    The latter is None where it is outside the text or within a character. `quote` is the text that it came with.
+    `units` is None if it is outside the text or within a character. `quote` is the text in the span itself, if any.
     """
 
     points: Bounds
@@ -28,7 +28,7 @@ class Place(NamedTuple):
 
 
 def places_of(given: object, units: CodeUnits) -> Iterator[Place]:
-    """The places of a record's `spans` or `tokens` on which the units differ, the last one first."""
+    """Yield the places of a record's `spans` or `tokens` on which the units differ, the last one first."""
     for each in reversed(given) if isinstance(given, list) else ():
         if not isinstance(each, dict):
             continue
@@ -40,7 +40,7 @@ def places_of(given: object, units: CodeUnits) -> Iterator[Place]:
 
 
 class Evidence(NamedTuple):
-    """The unit that a record shows, None where it could be either; `is_weak`: by where words begin and end alone."""
+    """The unit that a record shows; None if it could be either. `is_weak`: only the bounds of words show it."""
 
     unit: OffsetUnit | None
     is_weak: bool = False
@@ -49,11 +49,11 @@ class Evidence(NamedTuple):
 def unit_of_spans(
     text: str, spans: Sequence[Place], token_unit: OffsetUnit | None, tokens: Sequence[Token] | None
 ) -> Evidence:
-    """The unit that spans show.
+    """Return the unit that spans show.
 
-    In this order: the texts that they quote; whether they are within the text; the unit of the record's tokens; whether
-    they begin and end where `tokens` do, or where words do. Quoted texts that fit either way make the last one no
-    evidence: a text that repeats itself has bounds that do, too.
+    The evidence, strongest first: texts that they quote, the range of the text, the unit of the record's tokens, the
+    bounds of `tokens` or words. If quoted texts fit either way, the bounds do not count: in a text that repeats itself
+    they fit either way, too.
     """
     unit, quoted = _by_quotes(text, spans)
     unit = unit or _by_range(text, spans) or token_unit
@@ -63,7 +63,7 @@ def unit_of_spans(
 
 
 def unit_of_tokens(text: str, tokens: Iterator[Place]) -> OffsetUnit | None:
-    """The unit in which tokens are what they say they are, by the last one that is so in one unit alone."""
+    """Return the unit in which tokens match their quoted text, by the last token that matches in one unit alone."""
     for token in tokens:
         if token.quote is not None:
             fits = _quotes(text, token.points, token.quote), _quotes(text, token.units, token.quote)
@@ -73,7 +73,7 @@ def unit_of_tokens(text: str, tokens: Iterator[Place]) -> OffsetUnit | None:
 
 
 class Quotable:
-    """A text of which others quote parts."""
+    """A text that results quote."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -81,7 +81,9 @@ class Quotable:
         self.units = self._units.units if self._units is not None else len(text)  # its length in UTF-16 units
 
     def has(self, start: object, end: object, quote: str) -> bool:
-        """Whether `quote` stands there in either unit, but for white space and line breaks written as `\\n`."""
+        """Return whether the text has `quote` there in either unit, apart from white space and line breaks written as
+        `\n`.
+        """
         if type(start) is not int or type(end) is not int:
             return False
         if _is_quoted(self.text, (start, end), quote):
@@ -93,7 +95,7 @@ class Quotable:
 
 
 def misquoting(fields: Mapping[str, Any]) -> int:
-    """How many spans of a record, whose offsets count code points, quote something else than what stands there."""
+    """Count the spans of a record, with offsets in code points, whose quote differs from the text there."""
     text, spans = fields.get("text"), fields.get("spans")
     if not isinstance(text, str) or not isinstance(spans, list):
         return 0
@@ -113,7 +115,7 @@ def _is_quoted(text: str, bounds: Bounds | None, quote: str) -> bool:
 
 
 def _by_quotes(text: str, spans: Sequence[Place]) -> tuple[OffsetUnit | None, bool]:
-    """The unit in which more quoted texts are what stands there; and whether some are in both."""
+    """Return the unit in which more quotes match the text; and whether some match in both."""
     quoting = [(span, span.quote) for span in spans if span.quote is not None]
     points = 0
     for level in range(_LEVELS if quoting else 0):
@@ -130,7 +132,9 @@ _LEVELS = 3
 
 
 def _quotes(text: str, bounds: Bounds | None, quote: str, level: int = 0) -> bool:
-    """Whether `quote` stands there: exactly, or but for escaped line breaks (1), or but for white space, too (2)."""
+    """Return whether `quote` matches there: exactly (0), apart from escaped line breaks (1), or also from white space
+    (2).
+    """
     if bounds is None or not 0 <= bounds[0] < bounds[1] <= len(text):
         return False
     start, end = bounds
@@ -140,8 +144,10 @@ def _quotes(text: str, bounds: Bounds | None, quote: str, level: int = 0) -> boo
 
 
 def _plain(text: str, level: int) -> str:
-    """Without what differs in quoted texts: Label Studio writes each LF and CR in them as the two characters `\\n`
-    (selection-tools.js), and browsers change white space.
+    """Return the text without differences that tools make in quotes.
+
+    Label Studio writes each LF and CR in them as the two characters `\n` (selection-tools.js), and browsers change
+    white space.
     """
     text = text.replace("\\n", "\n").replace("\r", "\n")
     return text if level == 1 else "".join(text.split())
@@ -174,7 +180,7 @@ def _more(points: int, units: int) -> OffsetUnit | None:
 
 
 def _is_of_words(text: str, bounds: Bounds | None) -> bool:
-    """Whether whole words, numbers, signs and emoji stand there, with no white space at the ends."""
+    """Return whether the bounds hold whole words, numbers, signs and emoji, without white space at the ends."""
     if bounds is None or not 0 <= bounds[0] < bounds[1] <= len(text):
         return False
     start, end = bounds
@@ -184,7 +190,7 @@ def _is_of_words(text: str, bounds: Bounds | None) -> bool:
 
 
 def _is_within(text: str, place: int) -> bool:
-    """Whether the place is within a word or an emoji."""
+    """Return whether the place is within a word or an emoji."""
     if not 0 < place < len(text):
         return False
     before, after = text[place - 1], text[place]

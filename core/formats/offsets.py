@@ -1,4 +1,4 @@
-"""The unit of offsets, for all formats: spans and tokens come in as code points, and go out as their tool counts."""
+"""The unit of offsets, for all formats: spans and tokens come in as code points, and go out in their tool's unit."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from tiebreak.core.records import OffsetUnit, Span, Task, TaskKind, Token
 from tiebreak.core.ways_out import Note, Way, WayOut
 
 CONVERTED = "spans counted in UTF-16 units: converted to code points"
-_ENOUGH = 1000  # records that show their unit; the rest of the file is not asked
+_ENOUGH = 1000  # records that show their unit; then the rest of the file is not examined
 _UNREADABLE = (SourceError, OSError, EOFError, zlib.error)
 
 
 class Counting(NamedTuple):
-    """What a tool counts where nothing in a file shows it, and who counts so, in a note's words.
+    """A tool's unit of offsets, which applies if the file does not show another, and the tool's name for notes (`who`).
 
-    `knows_tokens`: the record's tokens are in code points, whatever its spans count. `drops_texts`: the texts that its
-    spans quote are there to be compared, and are no part of the record.
+    `knows_tokens`: the record's tokens are in code points, whatever its spans count. `drops_texts`: the quotes in spans
+    only serve as evidence, and are not part of the record.
     """
 
     unit: OffsetUnit
@@ -51,7 +51,7 @@ def _nothing() -> Generator[Counted]:
 
 
 class _Measured(NamedTuple):
-    """A record on which the units differ: its spans that do, the unit of its tokens, and what it shows."""
+    """A record on which the units differ: the spans that differ, the unit of its tokens, and its evidence."""
 
     units: CodeUnits
     spans: Sequence[Place]
@@ -59,16 +59,17 @@ class _Measured(NamedTuple):
     shown: Evidence
 
 
-# The fields with offsets that the task is about; spans beside categories are carried along as they came.
+# The fields with offsets, by task; spans beside categories are carried along unchanged.
 _OFFSETS = {TaskKind.SPANS: ("spans", "tokens"), TaskKind.CATEGORIES: ("tokens",)}
 
 
 class OffsetReader:
-    """Brings the records of one file to code points: from the unit that was asked for, else from the one they show.
+    """Converts the records of one file to code points, from the unit that was asked for or that they show.
 
-    A record that shows its unit is read in it. Of the others, and of those that only words speak for, since some spans
-    are parts of words, the unit is that of most records of the file, which `again` yields from the beginning; where it
-    yields none, as of a pipe, that of most records so far; else what words say, or the tool's.
+    A record with strong evidence is read in the unit that it shows. Bounds of words are weak evidence, as some spans
+    are parts of words. For weak evidence or none, the unit of most records of the file counts. `again` yields these
+    from the beginning; if it yields nothing, as for a pipe, the records so far count. Failing that, words decide, and
+    then the tool's unit.
     """
 
     def __init__(self, options: ReadOptions, report: ReadReport, again: Callable[[], Generator[Counted]] = _nothing):
@@ -76,13 +77,13 @@ class OffsetReader:
         self._has_spans = "spans" in _OFFSETS[options.task.kind]
         self._report = report
         self._again = again
-        self._votes: Counter[tuple[str, bool]] = Counter()  # by who counts, and whether it is UTF-16 units
+        self._votes: Counter[tuple[str, bool]] = Counter()  # by tool, and whether it counts UTF-16 units
         self._has_asked_all = False
 
     def in_code_points(self, fields: Fields, counting: Counting) -> Fields:
-        """The record with its `spans` and `tokens`, and those of its `versions`, in code points.
+        """Return the record with its `spans` and `tokens`, and those of its `versions`, in code points.
 
-        Raises RecordError where an offset in UTF-16 units is outside the text or within a character.
+        Raises RecordError if a UTF-16 offset is outside the text or within a character.
         """
         fields = self._converted(fields, counting)
         if not counting.drops_texts:
@@ -107,7 +108,7 @@ class OffsetReader:
         return _converted(fields, names, measured.units)
 
     def unit_of(self, fields: Fields, counting: Counting) -> OffsetUnit:
-        """The unit in which the record is read; where nothing in it depends on that, the unit of most of the file."""
+        """Return the unit in which the record is read; if that makes no difference, the unit of most of the file."""
         if self._asked is not None:
             return self._asked
         if (measured := self._measure(fields, counting)) is not None:
@@ -115,7 +116,7 @@ class OffsetReader:
         return self._of_most(counting) or counting.unit
 
     def _measure(self, fields: Fields, counting: Counting) -> _Measured | None:
-        """None where the unit makes no difference."""
+        """Return the evidence in a record; None if the unit makes no difference."""
         text = fields.get("text")
         if not isinstance(text, str) or not has_pairs(text):
             return None
@@ -135,19 +136,19 @@ class OffsetReader:
             self._votes[counting.who, shown.unit is OffsetUnit.UTF_16] += 1
         if shown.unit is not None and not shown.is_weak:
             return shown.unit
-        unit, why = self._of_most(counting), "as most of the file does"
+        unit, why = self._of_most(counting), "as in most of the file"
         if shown.unit is not None:
             return unit or shown.unit
         if unit is None:
-            unit, why = counting.unit, f"as {counting.who} does"
+            unit, why = counting.unit, f"as in {counting.who}"
         if measured.spans:
-            taken = f"spans that could count code points or UTF-16 units: taken to count {unit.words}, {why}"
+            note = f"spans that could count code points or UTF-16 units: read as {unit.words}, {why}"
             otherwise = WayOut(Way.READ_OFFSETS, unit.other.value)
-            self._report.notes[Note(taken, otherwise)] += len(measured.spans)
+            self._report.notes[Note(note, otherwise)] += len(measured.spans)
         return unit
 
     def _of_most(self, counting: Counting) -> OffsetUnit | None:
-        """What most records show that come from the same tool; None where as many show the other."""
+        """Return the unit that most records from the same tool show; None if both units are as frequent."""
         if not self._has_asked_all:
             self._ask_all()
         points, units = self._votes[counting.who, False], self._votes[counting.who, True]
@@ -167,7 +168,7 @@ class OffsetReader:
                     if votes.total() == _ENOUGH:
                         break
         except _UNREADABLE:
-            pass  # the reader comes there, too, and says so
+            pass  # the reader itself will report it
         finally:
             records.close()
         if self._has_asked_all:
@@ -176,7 +177,7 @@ class OffsetReader:
 
 @contextmanager
 def rewound(stream: BinaryIO) -> Iterator[bool]:
-    """Give the stream from its beginning, and go back to where it was; False where it cannot, as a pipe."""
+    """Rewind the stream, and afterwards go back to its place; yield False if it cannot be rewound, such as a pipe."""
     if not stream.seekable():
         yield False
         return
@@ -189,7 +190,7 @@ def rewound(stream: BinaryIO) -> Iterator[bool]:
 
 
 def _versions(fields: Mapping[str, Any]) -> list[Fields]:
-    """The versions that Prodigy's `review` writes: they are of the record's text, and count as it does."""
+    """Return the versions that Prodigy's `review` writes: they share the record's text and its unit."""
     versions = fields.get("versions")
     return versions if isinstance(versions, list) and all(isinstance(each, dict) for each in versions) else []
 
@@ -199,7 +200,7 @@ def _bounds(tokens: object) -> list[Token]:
 
 
 def _converted(fields: Fields, names: Sequence[str], units: CodeUnits) -> Fields:
-    """The record with the fields of these names in code points."""
+    """Return the record with these fields in code points."""
     moved = {name: _all_in_code_points(fields[name], name[:-1], units) for name in names if name in fields}
     if versions := _versions(fields):
         moved["versions"] = [_converted(each, names, units) for each in versions]
@@ -213,7 +214,7 @@ def _all_in_code_points(given: object, what: str, units: CodeUnits) -> object:
 
 
 def _in_code_points(given: Fields, what: str, units: CodeUnits) -> Fields:
-    """A span or a token with its offsets in code points; one with other offsets than integers as it is."""
+    """Return a span or a token with its offsets in code points, unchanged if they are not integers."""
     start, end = given.get("start"), given.get("end")
     if type(start) is not int or type(end) is not int:
         return given
@@ -229,7 +230,7 @@ def _in_code_points(given: Fields, what: str, units: CodeUnits) -> Fields:
 def spans_as_counted(
     text: str, spans: list[Span], options: WriteOptions, counting: Counting, report: WriteReport
 ) -> list[Span]:
-    """The spans in the unit that was asked for, else in the tool's; the report's notes count those that this moves."""
+    """Return the spans in the unit that was asked for, else in the tool's; note how many this changes."""
     unit = options.offsets or counting.unit
     if unit is OffsetUnit.CODE_POINTS or not spans or not has_pairs(text):
         return spans
@@ -240,7 +241,7 @@ def spans_as_counted(
     return moved
 
 
-WRITTEN_IN_UTF_16 = "spans written in UTF-16 units"  # how such a note begins
+WRITTEN_IN_UTF_16 = "spans written in UTF-16 units"  # the first words of such a note
 
 
 def _written_note(options: WriteOptions, counting: Counting) -> str:
@@ -250,9 +251,9 @@ def _written_note(options: WriteOptions, counting: Counting) -> str:
 
 
 def record_in_utf_16(record: ExportedRecord, task: Task) -> Mapping[str, Any]:
-    """An exported record with its spans and tokens, and those of its versions, in UTF-16 units.
+    """Return an exported record with its spans and tokens, and those of its versions, in UTF-16 units.
 
-    Where the task is categories, spans are carried along as they came.
+    If the task is categories, spans are carried along unchanged.
     """
     text = record["text"]
     if not has_pairs(text):

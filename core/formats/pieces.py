@@ -1,4 +1,4 @@
-"""A text cut into tokens that give it back exactly, for formats that hold a text only as its tokens."""
+"""Texts cut into tokens that together are exactly the text, for formats that hold a text only as its tokens."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tiebreak.core.formats.writing import ExportedRecord
 from tiebreak.core.records import Span, Token
 from tiebreak.core.text.tokens import tokenize
 
-SPLIT = "spans off token bounds: tokens split there"  # as a report's note
+SPLIT = "spans off token bounds: tokens split there"  # a note of a report
 
 
 class Pieces(NamedTuple):
-    """Tokens in text order, and for each whether one space follows that is no token. Together they are the text.
+    """Tokens in text order, and whether a space follows each that is not itself a token. Together they are the text.
 
-    `off` counts the spans that did not fall on token bounds, so that tokens were split at theirs.
+    `off` counts the spans that did not fall on token bounds, so that tokens were split there.
     """
 
     tokens: tuple[Token, ...]
@@ -24,18 +24,18 @@ class Pieces(NamedTuple):
     off: int = 0
 
     def starts(self) -> dict[int, int]:
-        """The number of the token that starts at a place of the text."""
+        """Return the number of the token that starts at each place of the text."""
         return {start: number for number, (start, _) in enumerate(self.tokens)}
 
     def ends(self) -> dict[int, int]:
-        """The number of the token that ends at a place of the text."""
+        """Return the number of the token that ends at each place of the text."""
         return {end: number for number, (_, end) in enumerate(self.tokens)}
 
 
 def cut(record: ExportedRecord, spans: Collection[Span] = ()) -> Pieces:
-    """The record's text in its own tokens, or in ours where it has none, each of `spans` on token bounds.
+    """Cut the record's text into its own tokens, or into Tiebreak's if it has none, with `spans` on token bounds.
 
-    As in spaCy one space after a token belongs to it, and what else lies between tokens becomes a token of its own.
+    As in spaCy, one space after a token belongs to it; all else between tokens becomes a token of its own.
     """
     text: str = record["text"]
     tokens = [(token["start"], token["end"]) for token in record.get("tokens") or ()] or tokenize(text)
@@ -47,7 +47,7 @@ def cut(record: ExportedRecord, spans: Collection[Span] = ()) -> Pieces:
 
 
 def _without_gaps(text: str, tokens: Iterable[Token]) -> Iterator[tuple[int, int, bool]]:
-    """(start, end, whether it is a token) from the text's beginning to its end; what is none is one space."""
+    """Yield (start, end, whether it is a token) for the whole text; a piece that is not a token is one space."""
     before = 0
     for start, end in [*(token for token in tokens if token[0] < token[1]), (len(text), len(text))]:
         if 0 < before < start and text[before] == " ":
@@ -61,8 +61,9 @@ def _without_gaps(text: str, tokens: Iterable[Token]) -> Iterator[tuple[int, int
 
 
 def _join(pieces: Sequence[tuple[int, int, bool]], starts: set[int], ends: set[int], off: int) -> Pieces:
-    """Pieces split at these starts and ends of spans, with each space that no span begins or ends with left to the
-    token before it.
+    """Split pieces at these starts and ends of spans.
+
+    A space becomes part of the token before it, unless a span begins or ends with the space.
     """
     cuts = sorted(starts | ends)
     tokens: list[Token] = []

@@ -1,4 +1,4 @@
-"""Prodigy's JSONL records: checked on the way in, exact on the way out."""
+"""Prodigy's JSONL records: checked when read, exact when written."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _OURS = frozenset(
         "_selected_by",
     )
 )
-# Where the task is categories, spans are carried along.
+# If the task is categories, spans are carried along as another field.
 _OURS_OF = {TaskKind.SPANS: _OURS, TaskKind.CATEGORIES: _OURS - {"spans"}}
 BOUNDS = ("start", "end", "label")
-SPAN_KEYS = frozenset(("start", "end", "label", "token_start", "token_end", "source"))  # an export writes these anew
+SPAN_KEYS = frozenset(("start", "end", "label", "token_start", "token_end", "source"))  # an export writes these itself
 _TOKEN_KEYS = frozenset(("text", "start", "end", "id", "ws"))
 _ANSWERS = ("accept", "reject", "ignore")
-# By Prodigy's interface: whether an answer is about the spans that it showed alone, or about the whole text.
+# By Prodigy's interface: whether an answer is about the shown spans alone, or about the whole text.
 _IS_DECISION = {
     "ner": True,
     "spans": True,
@@ -46,7 +46,7 @@ _OF_VERSIONS = frozenset(("versions", "sessions", "default", "kind", "_annotator
 
 
 def parse_record(value: object, task: Task) -> Record:
-    """Check one decoded record and give it its type. Raises RecordError, which says what is wrong with it."""
+    """Check one decoded record and return it as a Record. Raises RecordError, which says what is wrong."""
     if not isinstance(value, dict):
         raise RecordError(f"not an object but {type_of(value)}")
     text = value.get("text")
@@ -57,12 +57,12 @@ def parse_record(value: object, task: Task) -> Record:
     answer = value.get("answer")
     if answer is not None and answer not in _ANSWERS:
         raise RecordError(f"answer is {answer!r}, not accept, reject or ignore")
-    ours = _OURS_OF[task.kind]
-    spans = value.get("spans") if "spans" in ours else None
+    known = _OURS_OF[task.kind]
+    spans = value.get("spans") if "spans" in known else None
     other_fields: dict[str, Any] = {}
     cats, one_label = None, False
-    if not value.keys() <= ours:
-        other_fields = {name: field for name, field in value.items() if name not in ours}
+    if not value.keys() <= known:
+        other_fields = {name: field for name, field in value.items() if name not in known}
         if _has_versions(value):
             del other_fields["versions"]
         check_categories(other_fields)
@@ -97,26 +97,26 @@ _CATS = {TaskKind.SPANS: _carried_cats, TaskKind.CATEGORIES: take_categories}
 
 
 def _is_decision(value: Mapping[str, Any]) -> bool | None:
-    """Whether the record is an answer to its spans alone; None where it does not say how it was made.
+    """Return whether the answer is about the record's spans alone; None if the record does not say how it was made.
 
-    Prodigy's `review` names in `view_id` the interface that it showed.
+    Prodigy's `review` names the interface that it showed in `view_id`.
     """
     view, shown = value.get("_view_id"), value.get("view_id")
     return _IS_DECISION.get(str(shown if view == "review" and shown in ("ner", "spans") else view))
 
 
 def _has_versions(value: Mapping[str, Any]) -> bool:
-    """Whether `versions` is what Prodigy's `review` writes, and no field of somebody's own."""
+    """Return whether `versions` comes from Prodigy's `review`, and is not another tool's field."""
     versions = value.get("versions")
     return isinstance(versions, list) and bool(versions) and all(isinstance(each, dict) for each in versions)
 
 
 def check_unicode(value: object) -> None:
-    """Refuse lone surrogates anywhere in a decoded record: they are no text, and no file could hold them."""
+    """Refuse lone surrogates anywhere in a decoded record: they are not text, and no file can hold them."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
-        raise RecordError(f"a lone surrogate (U+{ord(error.object[error.start]):04X}), which is no text") from None
+        raise RecordError(f"a lone surrogate (U+{ord(error.object[error.start]):04X}), which is not text") from None
 
 
 def _spans(value: object, text: str, task: Task) -> Spans:
@@ -145,7 +145,7 @@ def _spans(value: object, text: str, task: Task) -> Spans:
 
 
 def _wrong_span(value: object, length: int) -> RecordError:
-    """What is wrong with a span that is not right."""
+    """Return the error in a bad span."""
     if not isinstance(value, dict):
         return RecordError(f"a span is {type_of(value)}, not an object")
     start, end, label = value.get("start"), value.get("end"), value.get("label")
@@ -153,7 +153,7 @@ def _wrong_span(value: object, length: int) -> RecordError:
         return RecordError(f"a span's start and end are {start!r} and {end!r}, not two integers")
     where = f"the span {start}-{end}"
     if not isinstance(label, str):
-        return RecordError(f"{where} has the label {label!r}, which is no string")
+        return RecordError(f"{where} has the label {label!r}, which is not a string")
     if not label:
         return RecordError(f"{where} has an empty label")
     if end < start:
@@ -164,7 +164,7 @@ def _wrong_span(value: object, length: int) -> RecordError:
 
 
 def _span_fields(spans: Collection[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
-    """The spans that hold something which an export would not write by itself."""
+    """Return the spans with fields that an export would not write itself."""
     if all(map(SPAN_KEYS.issuperset, spans)):
         return ()
     return tuple(
@@ -175,20 +175,20 @@ def _span_fields(spans: Collection[dict[str, Any]]) -> tuple[dict[str, Any], ...
 
 
 def _token_fields(tokens: Sequence[dict[str, Any]], bounds: Sequence[Token], text: str) -> dict[int, dict[str, Any]]:
-    """By number of the token: what an export would not write, or would write otherwise."""
+    """Return, by number of the token, the fields that an export would not write, or would write differently."""
     if not tokens or _are_plain(tokens, bounds, text):
         return {}
     kept: dict[int, dict[str, Any]] = {}
     for number, (token, (start, end)) in enumerate(zip(tokens, bounds, strict=True)):
-        ours = export_token(text, number, start, end)
-        other = {name: field for name, field in token.items() if name not in ours or ours[name] != field}
+        exported = export_token(text, number, start, end)
+        other = {name: field for name, field in token.items() if name not in exported or exported[name] != field}
         if other:
             kept[number] = other
     return kept
 
 
 def _are_plain(tokens: Sequence[dict[str, Any]], bounds: Sequence[Token], text: str) -> bool:
-    """Whether all tokens are what an export writes: looked at in one go, since most are, and there are many."""
+    """Return whether all tokens are as an export writes them. One check of all is fast, and most records pass it."""
     if set().union(*tokens) != _TOKEN_KEYS:
         return False
     try:
@@ -221,10 +221,10 @@ def _hash(value: dict[str, Any], name: str) -> int | None:
 
 
 def parse_versions(value: object, task: Task) -> list[Record]:
-    """What `versions` of one decoded record says, as a record for each who said it; [] where it has none.
+    """Return the `versions` in one decoded record, as a record for each session; [] if it has none.
 
-    As Prodigy's `review` writes them: each version is a whole record, with the `sessions` that had it alike.
-    Raises RecordError.
+    Prodigy's `review` writes each version as a whole record, with the `sessions` that answered the same. Raises
+    RecordError.
     """
     if not isinstance(value, dict) or not _has_versions(value):
         return []

@@ -1,4 +1,4 @@
-"""Writing a reviewed example, and what was said of it, as Prodigy's records have it."""
+"""Writing a reviewed example, with its answer and all versions, in Prodigy's form."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _VIEW_IDS = {
 def export_record(
     example: Example, answer: Answer, sources: Mapping[Span, str], task: Task, remark: Remark | None = None
 ) -> dict[str, Any]:
-    """One reviewed example as Prodigy writes it, with the flag and the note of who answered, where there are some.
+    """Return one reviewed example in Prodigy's form, with the annotator's flag and note if there are any.
 
-    `sources` says for each span which predictors proposed it; one that none proposed came from the `human`.
+    `sources` says for each span which predictors proposed it. A span that no predictor proposed came from `human`.
     """
     decided, spans, options = _DECIDED[task.kind](example, answer, sources, task)
     return {
@@ -72,9 +72,9 @@ _VERSIONS = {TaskKind.SPANS: _version_of_spans, TaskKind.CATEGORIES: _version_of
 
 
 def version_record(example: Example, said: Answer, task: Task, kind: str) -> dict[str, Any]:
-    """What one predictor or annotator (`kind`) says of the example, as Prodigy's `review` writes a version.
+    """Return a version of the example by one predictor or annotator (`kind`), as Prodigy's `review` writes it.
 
-    `sessions` names who said it.
+    `sessions` names the predictor or annotator.
     """
     return {
         "text": example.text,
@@ -89,7 +89,7 @@ def version_record(example: Example, said: Answer, task: Task, kind: str) -> dic
 
 
 def _export_remark(remark: Remark | None) -> dict[str, Any]:
-    """`flag` and `note`, each only where it says something; a record keeps those that it came with otherwise."""
+    """Return `flag` and `note`, each only if set; a record keeps the flag and note that it came with otherwise."""
     if remark is None:
         return {}
     return {**({"flag": True} if remark.flagged else {}), **({"note": remark.note} if remark.note else {})}
@@ -105,9 +105,9 @@ def _export_tokens(example: Example, tokens: Sequence[Token]) -> list[dict[str, 
 def _export_spans(
     spans: Spans, tokens: Sequence[Token], sources: Mapping[Span, str], fields: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Spans with their tokens, and what else the record's own span said that is the same.
+    """Return the spans with their tokens, and the other fields of the record's own span if it is the same.
 
-    One that does not fall on token bounds has no `token_start` and `token_end`.
+    A span that does not fall on token bounds has no `token_start` and `token_end`.
     """
     kept = {Span(*(each[name] for name in BOUNDS)): each for each in fields}
     by_start = {start: number for number, (start, _) in enumerate(tokens)}

@@ -1,4 +1,4 @@
-"""What readers of all formats share: what they are asked, and what they tell of what they could not take as it was."""
+"""Types that readers of all formats share: their options, and their report on data that could not be read unchanged."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from tiebreak.core.records import OffsetUnit, Record, Task
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """`task` is the store's. `columns` are those of CoNLL's tokens and tags, and `offsets` is what the file's offsets
-    count; None: the file says it. `text_column` is the field or column that holds the text, `text` where it is None.
-    `names` says by field what the numbers in it stand for; under "" for every field.
+    """The options of a reader.
+
+    `task` is the store's. `columns` are those of CoNLL's tokens and tags. `offsets` is the unit of the file's offsets;
+    without it the file shows the unit. `text_column` is the field or column of the text, by default `text`. `names` has
+    the names behind the numbers of a field; under "" for every field.
     """
 
     task: Task
@@ -28,11 +30,11 @@ class ReadOptions:
 
 @dataclass
 class ReadReport:
-    """What was read. `notes` says what could not be taken as it was: the reason, and of how many spans or records."""
+    """A report on what was read. `notes` counts spans or records that were not read unchanged, by reason."""
 
     notes: Counter[str] = field(default_factory=Counter)
 
 
-# Yields (line number, record or what is wrong with that line); raises SourceError where the rest cannot be read.
+# Yields (line number, record or the error of that line); raises SourceError if the rest cannot be read.
 Records = Iterator[tuple[int, Record | RecordError]]
 Reader = Callable[[BinaryIO, ReadOptions, ReadReport], Records]

@@ -1,4 +1,4 @@
-"""The formats there are, by name and file ending: which module reads and writes each."""
+"""The known formats, by name and file ending, and the modules that read and write them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Format = Literal[
 ]
 FORMATS: tuple[Format, ...] = get_args(Format)
 DATASETS: Format = "datasets"  # a folder, or a Parquet file
-DIFFERENCES: Format = "csv"  # what is written as CSV is the differences, for a spreadsheet
+DIFFERENCES: Format = "csv"  # an export to CSV has the differences, for a spreadsheet
 STDIN = "-"
 
 _READERS: dict[str, Reader] = {
@@ -61,7 +61,7 @@ WRITERS: dict[str, Writer] = {
 }
 WRITTEN: tuple[str, ...] = (*WRITERS, DATASETS, DIFFERENCES)
 _BINARY = ("spacy", DATASETS)  # not text
-_WITH_OFFSETS = ("jsonl", "doccano", "labelstudio", "argilla")  # which can count UTF-16 units
+_WITH_OFFSETS = ("jsonl", "doccano", "labelstudio", "argilla")  # these can count UTF-16 units
 _ENDINGS = {
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
@@ -82,7 +82,7 @@ _ENDINGS = {
 
 
 def format_of(source: str) -> Format:
-    """The format of a source by its file ending (`.gz` aside). Raises SourceError where it is unknown."""
+    """Return the format of a source by its file ending (apart from `.gz`). Raises SourceError if that is unknown."""
     if source == STDIN:
         return "jsonl"
     path = Path(source)
@@ -93,13 +93,13 @@ def format_of(source: str) -> Format:
         return cast(Format, _ENDINGS[ending.lower()])
     except KeyError:
         raise SourceError(
-            f"{source}: the ending {ending or '(none)'} says nothing of the format",
+            f"{source}: the ending {ending or '(none)'} does not show the format",
             WayOut(Way.NAME_FORMAT, ", ".join(FORMATS)),
         ) from None
 
 
 def is_packed(path: Path) -> bool:
-    """Whether the name says that gzip packed the file."""
+    """Return whether the name says that gzip packed the file."""
     return path.suffix.lower() == ".gz"
 
 
@@ -108,7 +108,7 @@ def read_records(
 ) -> Records:
     """Stream the records of `source`, a path or `-`: (line number from 1, record or the error of that line).
 
-    Raises SourceError where the source as a whole cannot be read.
+    Raises SourceError if the source as a whole cannot be read.
     """
     report = ReadReport() if report is None else report
     _check_exists(source)
@@ -132,13 +132,14 @@ def read_records(
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         if isinstance(error, gzip.BadGzipFile) and not line:
             raise SourceError(f"{source}: not packed by gzip, though its name ends in .gz") from error
-        raise SourceError(f"{source}: after line {line}: not a whole gzip file ({error})") from error
+        place = f"after line {line}: " if line else ""
+        raise SourceError(f"{source}: {place}not a whole gzip file ({error})") from error
     except OSError as error:
         raise SourceError(f"{source}: cannot be read: {error.strerror or error}") from error
 
 
 def check_source(source: str, format: Format | None = None) -> None:
-    """Raise SourceError where `source` is missing, a folder, unreadable, or of no known format."""
+    """Raise SourceError if `source` is missing, a folder, unreadable, or of an unknown format."""
     _check_exists(source)
     format = format or _known_format(source)
     if format == DATASETS and Path(source).is_dir():
@@ -152,7 +153,7 @@ def check_source(source: str, format: Format | None = None) -> None:
 
 
 def _known_format(source: str) -> Format:
-    """The format by the ending. Raises SourceError, which says what the file looks like where that is known."""
+    """Return the format by the ending. Raises SourceError, which says what the file looks like, if that is known."""
     try:
         return format_of(source)
     except SourceError as error:
@@ -173,18 +174,16 @@ def _check_exists(source: str) -> None:
 
 
 def _with_names(source: str, options: ReadOptions) -> ReadOptions:
-    """The options with what the files beside the source say of its numbers, unless they say it themselves."""
+    """Return the options with the names of numbers from a file beside the source, unless the options have names."""
     if source == STDIN or options.names:
         return options
     return replace(options, names=names_beside(Path(source)))
 
 
 def check_offsets(format: str, offsets: OffsetUnit | None) -> None:
-    """Raise UsageError where a format cannot be written with offsets that count this unit."""
+    """Raise UsageError if a format cannot be written with offsets in this unit."""
     if offsets is OffsetUnit.UTF_16 and format not in _WITH_OFFSETS:
-        raise WrongSettingError(
-            "offsets", offsets.value, f"the formats that can have it are {', '.join(_WITH_OFFSETS)}"
-        )
+        raise WrongSettingError("offsets", offsets.value, f"only the formats {', '.join(_WITH_OFFSETS)} can have it")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Texts that come as tokens with a tag for each: where the tokens stand, and which spans the tags say."""
+"""Texts that come as tokens with a tag for each: the places of the tokens, and the spans that the tags stand for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tiebreak.core.formats.fields import type_of
 from tiebreak.core.records import Task, TaskKind, Token
 from tiebreak.core.ways_out import Way, WayOut
 
-Names = Mapping[str, Sequence[str]]  # by field: what its numbers stand for
+Names = Mapping[str, Sequence[str]]  # the names behind the numbers, by field
 TOKENS = ("tokens", "words")  # the fields that may hold tokens
 TAGS = ("ner_tags", "ner", "tags", "labels")  # the fields that may hold their tags
 _SAY_SPANS = {TaskKind.SPANS: True, TaskKind.CATEGORIES: False}
@@ -21,12 +21,12 @@ _BLANKS = re.compile(r"\s*")
 
 
 def says_spans(task: Task) -> bool:
-    """Return whether the task is about spans, so that tags say something of it."""
+    """Return whether the task is about spans, so that tags matter."""
     return _SAY_SPANS[task.kind]
 
 
 def tokens_in(fields: Mapping[str, Any]) -> list[str] | None:
-    """Return the tokens of a record that has them as strings; None where it has none."""
+    """Return the tokens of a record that has them as strings, else None."""
     for name in TOKENS:
         tokens = fields.get(name)
         if isinstance(tokens, list) and tokens and all(isinstance(token, str) for token in tokens):
@@ -35,7 +35,7 @@ def tokens_in(fields: Mapping[str, Any]) -> list[str] | None:
 
 
 def tags_in(fields: Mapping[str, Any], task: Task) -> str | None:
-    """Return the name of the field with the tags of tokens; None where there is none, or the task is not about them."""
+    """Return the name of the field with the tags of tokens; None without tags, or if the task is not about them."""
     if not says_spans(task):
         return None
     for name in TAGS:
@@ -51,17 +51,17 @@ def _is_tag(tag: object) -> bool:
 def tagged_record(
     text: object, tokens: Sequence[str], tags: Sequence[str] | None, places: Sequence[Mapping[str, int]] | None = None
 ) -> dict[str, Any]:
-    """Return `text`, `tokens` and, where there are tags, `spans` in Prodigy's form.
+    """Return `text`, `tokens` and, if there are tags, `spans` in Prodigy's form.
 
-    `places` has the start and end of each token where they are known. A text that is None becomes the tokens with one
-    space between them. Raises RecordError where tokens, tags and text do not fit together.
+    `places` has the start and end of each token if they are known. If `text` is None, it becomes the tokens with one
+    space between them. Raises RecordError if tokens, tags and text do not fit together.
     """
     if text is not None and not isinstance(text, str):
         raise RecordError(f"text is {type_of(text)}, not a string")
     if places is None:
         bounds = joined(tokens) if text is None else align(text, tokens)
         if bounds is None:
-            raise RecordError("the tokens are not those of the text")
+            raise RecordError("the tokens do not match the text")
         places = [{"start": start, "end": end} for start, end in bounds]
     record: dict[str, Any] = {"text": " ".join(tokens) if text is None else text, "tokens": places}
     if tags is None:
@@ -76,10 +76,10 @@ def tagged_record(
 
 
 def named_tags(field: str, tags: Sequence[object], names: Names) -> list[str]:
-    """Return the tags, with numbers as what they stand for.
+    """Return the tags, with names for numbers.
 
-    Names that have no prefix of IOB are labels, of which neighbours that are alike are one span. Raises RecordError for
-    what is no tag, and SourceError where nothing says what numbers stand for.
+    Names without a prefix of IOB are labels: equal neighbours form one span. Raises RecordError for a value that is not
+    a tag, and SourceError if numbers have no names.
     """
     known = names_of(field, names)
     if known and not any("-" in name and TAG.fullmatch(name) for name in known):
@@ -87,32 +87,32 @@ def named_tags(field: str, tags: Sequence[object], names: Names) -> list[str]:
     named = [name_of(field, tag, known) if type(tag) is int else tag for tag in tags]
     for tag in named:
         if not isinstance(tag, str) or not TAG.fullmatch(tag):
-            raise RecordError(f"the tag {str(tag)[:40]!r} is none of IOB or BILUO (O, B-LABEL, I-LABEL, ...)")
+            raise RecordError(f"the tag {str(tag)[:40]!r} is not an IOB or BILUO tag (O, B-LABEL, I-LABEL, ...)")
     return [str(tag) for tag in named]
 
 
 def names_of(field: str, names: Names) -> Sequence[str]:
-    """Return what the numbers in a field stand for, from 0 on; empty where nothing says it."""
+    """Return the names behind the numbers in a field, from 0 on; empty if they are unknown."""
     return names.get(field) or names.get("", ())
 
 
 def name_of(field: str, number: int, names: Sequence[str]) -> str:
-    """Return what a number stands for. Raises RecordError for one too many, SourceError where no names are known."""
+    """Return the name behind a number. Raises RecordError if it is out of range, SourceError without any names."""
     if not names:
-        raise SourceError(f"{field} has numbers, and nothing says what they stand for", WayOut(Way.NAME_CLASSES, field))
+        raise SourceError(f"{field} has numbers, but nothing says what they stand for", WayOut(Way.NAME_CLASSES, field))
     if not 0 <= number < len(names):
         raise RecordError(f"{field}: {number} has no name; {len(names)} are known, from 0 on: {', '.join(names)[:200]}")
     return names[number]
 
 
 def joined(tokens: Iterable[str]) -> list[Token]:
-    """Where tokens stand in a text that has one space between them."""
+    """Return the places of the tokens in a text with one space between them."""
     ends = list(accumulate(len(token) + 1 for token in tokens))
     return [(start, end - 1) for start, end in pairwise([0, *ends])]
 
 
 def align(text: str, tokens: Iterable[str]) -> list[Token] | None:
-    """Where the tokens stand in `text`, one after the other with nothing but white space between; None if they do not.
+    """Return the places of the tokens in `text`, with nothing but white space between them; None if they do not fit.
 
     White space inside a token counts as part of it.
     """
@@ -135,10 +135,9 @@ def _after_blanks(text: str, position: int) -> int:
 
 
 def decode_tags(tags: Iterable[str]) -> list[tuple[int, int, str]]:
-    """Spans as (first token, last token, label), of IOB1, IOB2, BILUO and IOBES alike.
+    """Return spans as (first token, last token, label), from IOB1, IOB2, BILUO or IOBES.
 
-    B, U and S begin a span; I, E and L go on with one of the same label, and begin one where there is none; E, L, U
-    and S end it.
+    B, U and S begin a span. I, E and L continue a span of the same label, or else begin one. E, L, U and S end it.
     """
     spans: list[tuple[int, int, str]] = []
     going_on = None  # the label of the span that the token before left open

@@ -1,4 +1,4 @@
-"""Plain text: an example a line."""
+"""Plain text: an example per line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tiebreak.core.records import Record
 
 
 def read(stream: BinaryIO, options: ReadOptions, report: ReadReport) -> Records:
-    """Yield (line number, record or what is wrong with it); blank lines are passed over."""
+    """Yield (line number, record or error); skip blank lines."""
     for number, line in decode_lines(stream):
         if isinstance(line, RecordError):
             yield number, line

@@ -1,4 +1,4 @@
-"""What writers of all formats share: the records they are given, and what they tell of what a format cannot hold."""
+"""Types that writers of all formats share: their records, options, and their report on what a format cannot hold."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ ExportedRecord = Mapping[str, Any]
 
 @dataclass
 class WriteReport:
-    """What was written. `spans` counts spans, or categories that hold; `notes` says what a format could not hold as it
-    was: the reason, and of how many spans or records.
+    """A report on what was written.
+
+    `spans` counts spans, or categories that hold. `notes` counts spans or records that the format could not hold
+    unchanged, by reason.
     """
 
     records: int = 0
@@ -27,8 +29,10 @@ class WriteReport:
 
 @dataclass(frozen=True)
 class WriteOptions:
-    """`task` is the store's; `spans_key` is the key of `doc.spans` where spans may overlap. `offsets` is what the
-    file's offsets count; None for what the tool counts that the format is for.
+    """The options of a writer.
+
+    `task` is the store's; `spans_key` is the key of `doc.spans` if spans may overlap. `offsets` is the unit of the
+    file's offsets; by default it is that of the format's tool.
     """
 
     task: Task
@@ -36,7 +40,7 @@ class WriteOptions:
     offsets: OffsetUnit | None = None
 
 
-# Writes records to an open binary file; raises SourceError where the format cannot hold the task at all.
+# Writes records to an open binary file; raises SourceError if the format cannot hold the task at all.
 Writer = Callable[[Iterable[ExportedRecord], BinaryIO, WriteOptions], WriteReport]
-# The same for formats that are a folder, which is there and empty.
+# The same for formats that are a folder, which exists and is empty.
 FolderWriter = Callable[[Iterable[ExportedRecord], Path, WriteOptions], WriteReport]

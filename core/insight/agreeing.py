@@ -1,4 +1,4 @@
-"""How often all models agree and are wrong: what all say is no proof."""
+"""How often all models agree and are wrong: agreement does not prove that they are right."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from tiebreak.core.insight.beside import KNOWN, UNUSABLE, Beside
 from tiebreak.core.insight.given_out import Text
 from tiebreak.core.insight.sampling import Rest, Sampled
 
-_PART = 0.9  # of what all say: expected to be right, wherever nobody has looked
+_PART = 0.9  # share of agreed marks and texts that is expected to be right where nobody has looked
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How often all models agree and are wrong: of the `marks` that all have, and of the `texts` on which all agree.
+    """The shares of agreed `marks`, and of `texts` on which all models agree, that are wrong.
 
-    A text counts as wrong if its answer holds anything else than they say. `gap` is the interval of the share of texts
-    with a wrong agreed mark, of those that showed agreed marks less of those that did not. While it holds 0
-    `is_pooled`; else the shares are from the texts that showed none, and about the texts that no order has reached.
-    They rest on `n` texts.
+    A text counts as wrong if its answer differs from what all models say. The shares rest on `n` texts.
+
+    Some texts showed agreed marks, and some did not. `gap` is the interval of the share of the former with a wrong
+    agreed mark, less that of the latter. If it holds 0, `is_pooled` is true. Else the shares are from the texts that
+    showed no agreed marks, and about the texts that no order has reached.
     """
 
     marks: Interval | None
@@ -34,7 +35,7 @@ class Agreement:
 
 @dataclass(frozen=True)
 class _Question:
-    """What is asked: how much of an answered text is right of how much, and how much there is of it in the rest."""
+    """What to estimate: the right part of an answered text, the whole of it, and the amount in the rest."""
 
     right: Callable[[Text], Counted]
     of: Callable[[Text], float]
@@ -51,17 +52,17 @@ class _Question:
 
 
 def is_agreed(text: Text) -> bool:
-    """Whether all models say the same of the text."""
+    """Return whether all models agree on the text."""
     return not text.differences
 
 
 def holds_as_agreed(text: Text) -> bool:
-    """Whether the answer is what all models say, and nothing else."""
+    """Return whether the answer is exactly what all models say."""
     return text.answered == text.agreed
 
 
 def agreement_of(parts: Sequence[Sampled]) -> Agreement:
-    """Estimate how often all agree and are wrong."""
+    """Estimate how often all models agree and are wrong."""
     gap = _gap([text for part in parts for text in part.sample if text.agreed])
     is_pooled = gap[0] <= 0 <= gap[1]
     n = len([text for part in parts for text in part.sample if is_pooled or text.is_unmarked])
@@ -83,7 +84,7 @@ def _right_marks(text: Text) -> Counted:
 
 
 def _agreed_in_rest(rest: Rest) -> float:
-    """How many marks all models have: those of one of them that lie at no difference."""
+    """Return how many marks all models have: the marks of any of them outside the differences."""
     traits = rest.traits
     name = max(traits.marks, key=lambda each: traits.marks[each], default="")
     return traits.marks.get(name, 0) - traits.at_differences.get(name, 0)
@@ -110,7 +111,7 @@ _TEXTS = _Question(
 
 
 def _stratum(part: Sampled, question: _Question, is_pooled: bool) -> Stratum:
-    """A part as an estimate takes it; unless `is_pooled`, its texts that no order has reached alone."""
+    """Return a part as an estimate takes it; unless `is_pooled`, only its texts that no order has reached."""
     there = question.of_rest(part.rest)
     rest = Counted(_PART * there, there, 0)
     if is_pooled:
@@ -133,7 +134,7 @@ def _stratum(part: Sampled, question: _Question, is_pooled: bool) -> Stratum:
 
 
 def _wrong(strata: Sequence[Stratum]) -> Interval | None:
-    """The share that is wrong; None if there is nothing of the kind, or too little is known."""
+    """Return the share that is wrong; None if there are no such marks or texts, or too few are known."""
     scores = estimate(strata)
     if isinstance(scores, TooFew) or scores.precision is None:
         return None

@@ -1,7 +1,7 @@
-"""How far annotators agree: shares, F1, confusions, Cohen's kappa and Krippendorff's alpha, as pure functions.
+"""The agreement of annotators: shares, F1, confusions, Cohen's kappa and Krippendorff's alpha, as pure functions.
 
-Examples are added one by one, and what is kept of them is counts: memory grows with the different combinations of
-labels that a token (or a text) was given, not with the examples.
+Examples are added one by one, and only counts of them are kept. Memory grows with the different combinations of labels
+that a token (or a text) got, not with the examples.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ from tiebreak.core.text.tokens import tokenize
 
 T = TypeVar("T")
 Names = tuple[str, ...]  # annotators, in alphabetical order
-Pair = tuple[str, str]  # two of them
+Pair = tuple[str, str]  # two annotators
 Patterns = defaultdict[Names, Counter[tuple[T, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """How many spans (or categories) two annotators have: `both`, with the same bounds and label; `first`, `second`.
+    """The numbers of spans (or categories) that two annotators have.
 
-    `partial` counts, of the rest, pairs that overlap and have the same label, each span in one pair at most.
+    `both` counts spans with the same bounds and label, `first` and `second` all spans of each. Of the other spans,
+    `partial` counts pairs that overlap and have the same label, each span in one pair at most.
     """
 
     both: int = 0
@@ -38,9 +39,9 @@ class Matches:
 
     @property
     def f1(self) -> float | None:
-        """2 both / (first + second), the micro F1, 0..1; None where neither has any.
+        """2 both / (first + second), the micro F1, 0..1; None if neither has any.
 
-        It is symmetric, so that neither is the reference. Source: Hripcsak & Rothschild 2005, "Agreement, the
+        It is symmetric, so neither annotator is the reference. Source: Hripcsak & Rothschild 2005, "Agreement, the
         F-Measure, and Reliability in Information Retrieval".
         """
         return share(2 * self.both, self.first + self.second)
@@ -56,17 +57,18 @@ class Matches:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What is measured of two annotators, or of all.
+    """The measures of two annotators, or of all.
 
-    `examples` were answered by both (of all: by two or more), and compared in `comparisons` pairs of answers, of which
-    `equal` have the same verdict: accept, reject or ignore. `verdict_chance` corrects that for chance. The rest is
-    over the `accepted` pairs of answers, in which both are accept; `labels` has every label that any annotator used.
+    `examples` counts the examples that both answered (for all: that two or more answered). `comparisons` counts the
+    pairs of answers, and `equal` the pairs with the same verdict: accept, reject or ignore. `verdict_chance` corrects
+    that for chance. All other measures are over the `accepted` pairs, in which both answers are accept. `labels` has
+    every label that any annotator used.
 
-    `chance` and `label_chances` say how far the units agree beyond chance. A unit is a token, or, for categories, a
-    text. By label its value is whether the label is there; for the whole it is the (first) label, or none, and
-    `chance` is None where a unit may have several (spancat, textcat_multilabel).
+    `chance` and `label_chances` say how much the units agree beyond chance. A unit is a token, or, for categories, a
+    text. By label, its value is whether the label is there. Over all labels, its value is its (first) label, or none;
+    `chance` is None if a unit may have several (spancat, textcat_multilabel).
 
-    Corrected for chance is `cohen_kappa` for two annotators and `krippendorff_alpha` for all: None where these are.
+    The correction for chance is `cohen_kappa` for two annotators and `krippendorff_alpha` for all; None if these are.
     """
 
     examples: int
@@ -82,7 +84,7 @@ class Measures:
 
     @property
     def equal_share(self) -> float | None:
-        """The share of equal verdicts, 0..1; None where nothing was compared."""
+        """The share of equal verdicts, 0..1; None if nothing was compared."""
         return share(self.equal, self.comparisons)
 
     def confused(self) -> list[tuple[Confusion, int]]:
@@ -92,9 +94,9 @@ class Measures:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """All that is known: by pair of annotators (in alphabetical order) with common examples, and over all of them.
+    """The measures by pair of annotators (in alphabetical order) with common examples, and over all annotators.
 
-    Of all, counts are the sums over the pairs, and a confusion is of two labels in alphabetical order, None last.
+    Over all, counts are the sums over the pairs, and a confusion is of two labels in alphabetical order, None last.
     """
 
     task: Task
@@ -104,7 +106,7 @@ class Agreement:
 
 
 def measure(examples: Iterable[AnsweredExample], task: Task) -> Agreement:
-    """The agreement of all who answered `examples`, each of which two or more annotators have answered."""
+    """Return the agreement of the annotators of `examples`; each example has two or more answers."""
     tally = _Tally(task)
     for each in examples:
         tally.add(each)
@@ -112,7 +114,7 @@ def measure(examples: Iterable[AnsweredExample], task: Task) -> Agreement:
 
 
 class _Tally:
-    """What is counted of all annotators. Patterns are counted by who they are of: one value of each of these."""
+    """The counts of all annotators. A pattern has one value for each annotator, and is counted by their names."""
 
     def __init__(self, task: Task) -> None:
         self.task = task
@@ -141,10 +143,10 @@ class _Tally:
         self.places[names][pattern] += 1
 
     def _add_spans(self, names: Names, accepted: Iterable[Answer], example: AnsweredExample) -> None:
-        said = [tuple(sorted({*answer.spans})) for answer in accepted]
-        self.units[names].update(labels_by_token(example.tokens or tokenize(example.text), said))
-        self.places[names].update(labels_by_place(said))
-        for one, other, label, times in partial_matches(said):
+        spans = [tuple(sorted({*answer.spans})) for answer in accepted]
+        self.units[names].update(labels_by_token(example.tokens or tokenize(example.text), spans))
+        self.places[names].update(labels_by_place(spans))
+        for one, other, label, times in partial_matches(spans):
             self.partial[names[one], names[other]][label] += times
 
     def result(self) -> Agreement:
@@ -196,7 +198,7 @@ class _Tally:
 
 
 def _by_pair(patterns: Patterns[T]) -> dict[Pair, Counter[tuple[T, T]]]:
-    """By pair of annotators: how often they have which two values."""
+    """Return the counts of pairs of values, by pair of annotators."""
     tables: defaultdict[Pair, Counter[tuple[T, T]]] = defaultdict(Counter)
     for names, counts in patterns.items():
         for (at, one), (to, other) in combinations(enumerate(names), 2):
@@ -207,7 +209,7 @@ def _by_pair(patterns: Patterns[T]) -> dict[Pair, Counter[tuple[T, T]]]:
 
 
 def _together(patterns: Patterns[T]) -> Counter[tuple[T, ...]]:
-    """The patterns, whoever they are of."""
+    """Return the counts of the patterns over all annotators."""
     together: Counter[tuple[T, ...]] = Counter()
     for counts in patterns.values():
         together.update(counts)
@@ -215,7 +217,7 @@ def _together(patterns: Patterns[T]) -> Counter[tuple[T, ...]]:
 
 
 def _whole(units: Mapping[Any, int]) -> Counter[Any]:
-    """Units of which each value has one label at most: the first."""
+    """Return the units with only the first label of each value."""
     wholes: Counter[Any] = Counter()
     for values, count in units.items():
         wholes[tuple([value[:1] for value in values])] += count
@@ -238,7 +240,7 @@ def _sum(matches: Collection[Matches]) -> Matches:
 def _matches(
     confusions: Mapping[Confusion, int], partial: Mapping[str, int], labels: Iterable[str]
 ) -> dict[str, Matches]:
-    """By label: what both have, and either, which are the sums of the confusions' rows and columns."""
+    """Return the matches by label; the totals of each annotator are sums of the confusions' rows and columns."""
     first: Counter[str | None] = Counter()
     second: Counter[str | None] = Counter()
     for (ours, theirs), count in confusions.items():

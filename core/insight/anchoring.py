@@ -1,4 +1,4 @@
-"""Whether what was shown first became the answer more often for being first, at places where two were as likely."""
+"""Whether candidates became the answer more often when shown first, at places with two about equally likely."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LIKELIER, OTHER = "likelier", "other"
 
 @dataclass
 class Shown:
-    """At how many places a candidate was shown first, or was not, and at how many of each it became the answer."""
+    """The numbers of places at which a candidate was shown first or second, and at which it became the answer."""
 
     first: int = 0
     taken_first: int = 0
@@ -34,7 +34,7 @@ class Shown:
 
     @property
     def gap(self) -> float | None:
-        """How much more often it became the answer when shown first, -1 to 1; None without places of both kinds."""
+        """How much more often it became the answer when shown first, -1..1; None without places of both kinds."""
         if not (self.first and self.second):
             return None
         return self.taken_first / self.first - self.taken_second / self.second
@@ -47,7 +47,7 @@ class Shown:
 
 @dataclass
 class Anchoring:
-    """The places of accepted answers at which two candidates were about as likely, by which of them is looked at."""
+    """The places of accepted answers with two about equally likely candidates, and the counts of each candidate."""
 
     places: int = 0
     swapped: int = 0
@@ -55,7 +55,7 @@ class Anchoring:
 
 
 def anchoring_of(store: Store, session: str | None = None, annotator: str | None = None) -> Anchoring:
-    """Return what the answers of one session and annotator, or of all, say of it."""
+    """Return the anchoring in the answers of one session and annotator, or in all answers."""
     found = Anchoring()
     for answer in answers_by_id(store, answers_of(store, session, annotator)):
         if answer.answer == "accept":
@@ -70,9 +70,9 @@ def _places(answer: Answer) -> Iterator[Mapping[str, Any]]:
 
 
 def _add(store: Store, found: Anchoring, answer: Answer, place: Mapping[str, Any]) -> None:
-    """Count a place: which of the two candidates all spans within it are, if one of them."""
+    """Count a place: which of the two candidates became the answer there, if either did."""
     saved = _saved(store, answer, place)
-    if saved is None:  # the answer was edited so that there is no such place
+    if saved is None:  # after an edit, the answer no longer has the place
         return
     found.places += 1
     found.swapped += bool(place["swapped"])
@@ -82,11 +82,11 @@ def _add(store: Store, found: Anchoring, answer: Answer, place: Mapping[str, Any
 
 
 def _saved(store: Store, answer: Answer, place: Mapping[str, Any]) -> list[dict[str, Any]] | None:
-    """The spans that were chosen at the place; of categories the one that the candidates are about. None without it."""
+    """Return the marks that were chosen at the place, as JSON objects; None if the answer has no such place."""
     labels = {each["label"] for candidate in place["candidates"] for each in candidate}
     for each in answer.choices:
         at = each.difference
-        said = {mark.label for marks in at.readings.values() for mark in marks}
-        if (at.start, at.end) == (place["start"], place["end"]) and labels & said:
+        read = {mark.label for marks in at.readings.values() for mark in marks}
+        if (at.start, at.end) == (place["start"], place["end"]) and labels & read:
             return [span._asdict() for span in store.rules.stored(each.marks)]
     return None

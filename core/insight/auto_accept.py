@@ -1,4 +1,4 @@
-"""Whether what all models agree on may be accepted unseen: a bound on how many of those texts are wrong."""
+"""Whether texts on which all models agree may be accepted unseen: a bound on the share of them that is wrong."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from tiebreak.core.estimates.shares import needed, upper_bound
 from tiebreak.core.insight.sampling import sampled_parts
 from tiebreak.core.store.connection import Store
 
-LOOKS = 2  # at the slice, fixed beforehand: all together they are wrong with the probability _RISK at most
-_RISK = 0.05
-_KEPT = "auto-accept looks"  # the setting: what each look saw, as JSON
+LOOKS = 2  # looks at the slice; fixed beforehand, so that all together err with a probability of _RISK at most
+_RISK = 0.05  # probability
+_KEPT = "auto-accept looks"  # the setting with the outcome of each look, as JSON
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look saw: of `n` agreed slice texts so many were `wrong`; by that at most `most` of the others are.
+    """The outcome of one look: of `n` agreed slice texts, so many were `wrong`.
 
-    `most` is a share, 0 to 1, that holds with the `level` of a single look, and `bound` the one that was asked for. It
-    takes `needed` texts with so many wrong ones. `left` looks are left; a look that could not succeed costs none.
+    `most` is the share, 0 to 1, of all such texts that is wrong at most, with the confidence `level` of a single look.
+    `bound` is the share that was asked for; with so many wrong texts, it takes `needed` texts. `left` is the number of
+    looks left. A look that cannot succeed costs none.
     """
 
     bound: float
@@ -32,16 +33,16 @@ class Look:
 
     @property
     def allows(self) -> bool:
-        """Whether the texts on which all agree may be accepted."""
+        """Whether the texts on which all models agree may be accepted."""
         return self.most <= self.bound
 
 
 def look(store: Store, bound: float) -> Look | None:
-    """Look whether at most the share `bound` of the texts on which all agree is wrong; None if no look is left.
+    """Look whether at most the share `bound` of the texts on which all models agree is wrong; None without looks left.
 
-    Only slice texts count on which no agreed mark was shown and that no order has reached; one without a usable answer
-    counts as wrong. Asked again without new answers to them it is the same look. The bound is Clopper & Pearson's
-    (1934), exact for a binomial share, at 5% by the number of looks (Bonferroni).
+    Only slice texts count that showed no agreed mark and that no order has reached. A text without a usable answer
+    counts as wrong. Without new answers to these texts, another call with this bound is the same look. The bound is
+    Clopper & Pearson's (1934), exact for a binomial share, at 5% by the number of looks (Bonferroni).
     """
     level = 1 - _RISK / LOOKS
     with store.transaction():
@@ -58,7 +59,7 @@ def look(store: Store, bound: float) -> Look | None:
 
 
 def _counted(store: Store) -> tuple[int, int]:
-    """How many agreed slice texts say how often all are wrong, and on how many of these they are."""
+    """Return the number of agreed slice texts that count, and the number of wrong texts among them."""
     n = wrong = 0
     for part in sampled_parts(store):
         for text in (*part.sample, *part.missing_sample):

@@ -1,6 +1,6 @@
-"""Texts that were given out beside the slice, counted: of these an estimate needs nothing but sums.
+"""Counts of the texts that were given out beside the slice; an estimate needs only their sums.
 
-Counts of parts of them can be kept as JSON and added up.
+Counts of parts of the texts can be kept as JSON and added up.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from tiebreak.core.insight.given_out import Text, Traits
 KNOWN, REJECTED, PUT_OFF = "known", "rejected", "put off"
 UNUSABLE = (REJECTED, PUT_OFF)
 
-Key = tuple[str, str, str, str]  # how texts were answered, what is counted of them, the model, the label
+Key = tuple[str, str, str, str]  # how the texts were answered, the name of the count, the model, the label
 
 
 @dataclass
 class Beside:
-    """Counts over texts, and by label (of all: None) the most gold marks that one of them has.
+    """Counts over texts, and the most gold marks that a text has, by label, and over all labels (None).
 
-    A model's marks are `common` if all models have them, else its `own`; `agreed` ones are those that all have, once.
+    A model's marks are counted as `common` if all models have them, else as its `own`. The marks that all models have
+    are also counted once, as `agreed`.
     """
 
     counts: Counter[Key] = field(default_factory=Counter)
@@ -39,10 +40,10 @@ class Beside:
         holds = holds or frozenset()
         for mark in text.agreed:
             counts[how, "agreed right" if mark in holds else "agreed wrong", "", mark.label] += 1
-        for name, said in text.readings.items():
-            for mark in said:
-                what = "common" if mark in text.agreed else "own"
-                counts[how, f"{what} right" if mark in holds else f"{what} wrong", name, mark.label] += 1
+        for name, marks in text.readings.items():
+            for mark in marks:
+                kind = "common" if mark in text.agreed else "own"
+                counts[how, f"{kind} right" if mark in holds else f"{kind} wrong", name, mark.label] += 1
         gold = [mark.label for mark in holds]
         for label in gold:
             counts[how, "gold", "", label] += 1
@@ -50,7 +51,7 @@ class Beside:
             self.most[each] = max(self.most.get(each, 0), len(gold) if each is None else gold.count(each))
 
     def add_up(self, counted: Mapping[str, Any]) -> None:
-        """Add what `as_json` has made of the counts of other texts."""
+        """Add the counts of other texts, as `as_json` returned them."""
         for *key, count in counted["counts"]:
             self.counts[tuple(key)] += count
         for label, most in counted["most"]:
@@ -63,25 +64,25 @@ class Beside:
             "most": [[label, most] for label, most in self.most.items()],
         }
 
-    def sum(self, hows: Iterable[str], what: str, name: str = "", label: str | None = None) -> int:
-        """Return the sum of what begins with the words `what`, of one label or of all."""
+    def sum(self, hows: Iterable[str], prefix: str, name: str = "", label: str | None = None) -> int:
+        """Return the sum of the counts whose names begin with `prefix`, of one label or of all."""
         hows = {*hows}
         return sum(
             count
             for (how, counted, model, its), count in self.counts.items()
-            if how in hows and counted.startswith(what) and model == name and label in (None, its)
+            if how in hows and counted.startswith(prefix) and model == name and label in (None, its)
         )
 
     def texts(self, *hows: str) -> int:
-        """Return how many texts were answered so; without any of these words, all."""
+        """Return how many texts were answered in the ways `hows`, by default in any way."""
         return self.sum(hows or (KNOWN, *UNUSABLE), "texts")
 
     def agreeing(self, *hows: str) -> int:
-        """Return on how many texts that were answered so all agree; without any of these words, of all."""
+        """Return on how many texts that were answered in the ways `hows`, by default any way, all models agree."""
         return self.sum(hows or (KNOWN, *UNUSABLE), "agreeing")
 
     def marks(self, hows: Iterable[str], name: str, right: str = "", label: str | None = None) -> int:
-        """Return how many marks a model has; with ` right`, how many of these hold."""
+        """Return how many marks a model has; if `right` is " right", how many of these hold."""
         hows = [*hows]
         return self.sum(hows, f"common{right}", name, label) + self.sum(hows, f"own{right}", name, label)
 
@@ -90,7 +91,7 @@ class Beside:
         return sorted({name for _, _, name, _ in self.counts if name})
 
     def traits(self, *hows: str) -> Traits:
-        """Return the sum of the traits of texts that were answered so; without any of these words, of all."""
+        """Return the sum of the traits of texts that were answered in the ways `hows`, by default in any way."""
         hows = hows or (KNOWN, *UNUSABLE)
         names = self.models()
         return Traits(

@@ -1,4 +1,4 @@
-"""Who was right, by run: each run of a predictor that has several, at the places that answers settled."""
+"""How often each run was right at settled places, for predictors with several runs."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.run_readings import said_by_runs
 from tiebreak.core.store.status import RunStatus
 
-_PART = 500  # answers whose predictions are read at a time
+_PART = 500  # answers; the predictions of so many are read at a time
 
 
 @dataclass
 class RunCount:
-    """How often a run was right, at the places of its predictor in texts of which it has a prediction."""
+    """How often a run was right at the places of its predictor, in texts for which it has a prediction."""
 
     run: RunStatus
     count: Count = field(default_factory=Count)
 
 
 class ByRun:
-    """Counts settled places for each of the runs of compared predictors that have several with predictions.
+    """Counts settled places for each run, of compared predictors that have several runs with predictions.
 
-    Answers keep what the run said that was current then. What the others say there is read from their predictions.
+    An answer keeps the readings of the runs that were current then. Those of other runs are read from their
+    predictions.
     """
 
     def __init__(self, store: Store, runs: Sequence[RunStatus]) -> None:
@@ -36,7 +37,7 @@ class ByRun:
         self._waiting: list[tuple[int, Marks, Sequence[SettledDifference]]] = []
 
     def add(self, example_id: int, holds: Marks, places: Sequence[SettledDifference]) -> None:
-        """Count the places of an accepted answer to an example, in which these marks hold."""
+        """Count the places of an accepted answer to an example; `holds` are the marks of the answer."""
         if self._predictors and places:
             self._waiting.append((example_id, holds, places))
             if len(self._waiting) >= _PART:
@@ -48,9 +49,9 @@ class ByRun:
         return self._counts
 
     def _count(self) -> None:
-        said = said_by_runs(self._store, list(self._predictors), [example_id for example_id, *_ in self._waiting])
+        by_example = said_by_runs(self._store, list(self._predictors), [example_id for example_id, *_ in self._waiting])
         for example_id, holds, places in self._waiting:
-            for run_id, marks in said.get(example_id, {}).items():
+            for run_id, marks in by_example.get(example_id, {}).items():
                 found = self._counts.setdefault(run_id, Count())
                 own = [each for each in places if self._predictors[run_id] in each.difference.readings]
                 beside = {*holds}.difference(*(each.marks for each in places))

@@ -1,4 +1,4 @@
-"""Which label stands for which: a predictor's labels by those of the answers, and one predictor's by another's."""
+"""Confusions of labels: a predictor's labels against those of the answers, or against another predictor's."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from tiebreak.core.insight.findings import Pattern
 from tiebreak.core.selection.filter import Condition, QueueFilter
 from tiebreak.core.store.reflecting import WaitingPlaces
 
-NOTHING = ""  # the label where nothing is said
-OTHER = "\N{HORIZONTAL ELLIPSIS}"  # what held is none of the readings; or a label beyond the most frequent ones
-_MOST = 9  # labels of a matrix
+NOTHING = ""  # the label of an empty reading
+OTHER = "\N{HORIZONTAL ELLIPSIS}"  # the label of an outcome that is no reading, or of all but the most frequent labels
+_MOST = 9  # labels of a matrix; the others are merged
 
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """How many places `rows` and `columns` of labels share; NOTHING where nothing is said. `by` says whose they are.
+    """A matrix of labels with the number of places of each pair; NOTHING is the label of an empty reading.
 
-    The columns are another predictor's labels at the places that wait, or those of the answers at the settled ones.
+    `by` has the predictors of the rows and the columns. The columns are another predictor's labels at waiting places,
+    or (None) the labels of the answers at settled places.
     """
 
     by: tuple[str, str | None]
@@ -28,13 +29,13 @@ class Confusion:
     counts: Mapping[tuple[str, str], int]
 
     def queue(self, row: str, column: str) -> QueueFilter | None:
-        """Return the filter that finds the examples of a cell; None if no filter says what they have in common."""
+        """Return the filter that finds the examples of a cell; None if no filter can."""
         if OTHER in (row, column):
             return None
         left, right = self.by
         if right is not None:
-            said = ((left, row), (right, column))
-            return QueueFilter((), tuple([Condition("says", (f"{name}={label}",)) for name, label in said]))
+            both = ((left, row), (right, column))
+            return QueueFilter((), tuple([Condition("says", (f"{name}={label}",)) for name, label in both]))
         says = Condition("says", (f"{left}={row}",))
         held = () if column == NOTHING else (Condition("label", (column,)),)
         return QueueFilter((), (Condition("status", ("answered",)), says, *held))
@@ -43,7 +44,7 @@ class Confusion:
 def against_answers(
     settled: Mapping[Pattern, Counter[Outcome]], predictors: Sequence[str], predictor: str
 ) -> Confusion:
-    """Return what held where the predictor said which label, at the settled differences."""
+    """Return the predictor's labels against those of the answers, at the settled differences."""
     at = list(predictors).index(predictor)
     counts: Counter[tuple[str, str]] = Counter()
     for pattern, held in settled.items():
@@ -53,7 +54,7 @@ def against_answers(
 
 
 def against_each_other(waiting: Iterable[WaitingPlaces], predictors: Sequence[str], left: str, right: str) -> Confusion:
-    """Return what one predictor says where the other says which label, at the differences that wait."""
+    """Return one predictor's labels against another's, at the waiting differences."""
     at = [list(predictors).index(name) for name in (left, right)]
     counts: Counter[tuple[str, str]] = Counter()
     for each in waiting:
@@ -69,7 +70,10 @@ def _label_of(outcome: Outcome, pattern: Pattern, predictors: Sequence[str]) -> 
 
 
 def _most_frequent(counts: Counter[tuple[str, str]]) -> tuple[tuple[str, ...], dict[tuple[str, str], int]]:
-    """The labels that occur most, by name, and the counts with all others as OTHER; NOTHING and OTHER stand last."""
+    """Return the most frequent labels in alphabetical order, and the counts with all other labels as OTHER.
+
+    NOTHING and OTHER stand last.
+    """
     seen: Counter[str] = Counter()
     for pair, times in counts.items():
         for label in {*pair}:

@@ -1,4 +1,4 @@
-"""What became of the only model's marks, and what was marked where no model had read the text."""
+"""What became of the marks of a text's only model, and the marks of texts that no model had read."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ Mark = Span | Category
 
 @dataclass
 class Fate:
-    """How many of the model's marks were `kept`, got another label (`relabelled`) or other bounds (`moved`), or were
-    `dropped`; and how many marks were `added`, where it had none.
+    """The numbers of the model's marks that were kept, relabelled, moved or dropped, and of marks that were added.
+
+    A relabelled mark got another label on its bounds, a moved mark other bounds. An added mark replaces no other.
     """
 
     kept: int = 0
@@ -26,18 +27,18 @@ class Fate:
 
     @property
     def marks(self) -> int:
-        """How many marks the model had."""
+        """The number of marks that the model had."""
         return self.kept + self.relabelled + self.moved + self.dropped
 
     def add_up(self, counts: Mapping[str, int]) -> None:
         """Add the counts of another fate."""
-        for what, times in counts.items():
-            setattr(self, what, getattr(self, what) + times)
+        for name, times in counts.items():
+            setattr(self, name, getattr(self, name) + times)
 
 
 @dataclass
 class Corrected:
-    """What answers made of the marks of a model in `texts` that it alone had read; by the label of a mark, too."""
+    """The fates of a model's marks in `texts` that it alone had read, over all labels and by label."""
 
     texts: int = 0
     all: Fate = field(default_factory=Fate)
@@ -61,13 +62,13 @@ class OpenAnswers:
 
     @property
     def texts(self) -> int:
-        """How many answers it counts."""
+        """The number of answers that were counted."""
         return self.marked.texts + sum(each.texts for each in self.corrected.values())
 
     def add(self, shown: Sequence[str] | None, offered: Iterable[SettledDifference], saved: Marks, task: Task) -> None:
-        """Count an answer without differences that accepts `saved`, if it is to such a text.
+        """Count an answer without differences that accepts `saved`, if fewer than two models had read its text.
 
-        `shown` are the predictors that stood on the screen, None if nobody knows; `offered` is what was chosen there.
+        `shown` are the predictors that were on screen, None if not known; `offered` are the offers that were settled.
         """
         offered = list(offered)
         names = {name for each in offered for name in each.difference.readings}
@@ -81,12 +82,12 @@ class OpenAnswers:
         corrected = self.corrected.setdefault(readers[0], Corrected())
         corrected.texts += 1
         proposed = {mark for each in offered for marks in each.difference.readings.values() for mark in marks}
-        for what, label in _fates(proposed, {*saved}, task):
+        for name, label in _fates(proposed, {*saved}, task):
             for fate in (corrected.all, corrected.by_label.setdefault(label, Fate())):
-                setattr(fate, what, getattr(fate, what) + 1)
+                setattr(fate, name, getattr(fate, name) + 1)
 
     def add_up(self, counted: Mapping[str, Any]) -> None:
-        """Add what `as_json` has made of the counts of later answers."""
+        """Add the counts of later answers, as `as_json` returned them."""
         self.marked.texts += counted["marked"]["texts"]
         self.marked.labels.update(counted["marked"]["labels"])
         for name, theirs in counted["corrected"].items():
@@ -105,21 +106,21 @@ class OpenAnswers:
 
 
 def _fates(proposed: set[Mark], saved: set[Mark], task: Task) -> list[tuple[str, str]]:
-    """What became of each mark, as the name of a count, and under which label; each of `saved` is taken once."""
+    """Return the fate of each mark, as the name of a count, with its label; each mark of `saved` is used once."""
     found = [("kept", mark.label) for mark in sorted(proposed & saved)]
     gone, new = sorted(proposed - saved), sorted(saved - proposed)
-    for what, takes_place in (("relabelled", _has_same_bounds), ("moved", _overlaps)):
+    for fate, takes_place in (("relabelled", _has_same_bounds), ("moved", _overlaps)):
         for mark in tuple(gone):
             instead = next((other for other in new if takes_place(mark, other, task)), None)
             if instead is not None:
                 gone.remove(mark)
                 new.remove(instead)
-                found.append((what, mark.label))
+                found.append((fate, mark.label))
     return [*found, *(("dropped", mark.label) for mark in gone), *(("added", mark.label) for mark in new)]
 
 
 def _has_same_bounds(mark: Mark, other: Mark, task: Task) -> bool:
-    """Whether one mark stands where the other does; of categories if one of them holds."""
+    """Return whether two marks have the same bounds; two categories do if only one label can hold."""
     if isinstance(mark, Span) and isinstance(other, Span):
         return mark[:2] == other[:2]
     return task is Task.TEXTCAT

@@ -1,6 +1,6 @@
-"""What answers say, counted: who was right at their places, which patterns came up, which labels were changed.
+"""Counts of answers: which predictors were right at their places, which patterns came up, which labels changed.
 
-Counts of parts of the answers can be kept as JSON and added up in order, which gives the same as all at once.
+Counts of parts of the answers can be kept as JSON. Added up in order, they are the same as those of all at once.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from tiebreak.core.store.standing import standing_answers
 from tiebreak.core.store.status import RunStatus
 from tiebreak.core.store.tallies import PART
 
-LONGEST = 300.0  # seconds that one answer may count: who went away for longer was not at work
-PLACES = 3  # that a pattern is shown with
-CONTEXT = 30  # characters that a pattern's place is shown with, on either side
+LONGEST = 300.0  # seconds of an answer that count; an annotator who takes longer is away
+PLACES = 3  # places that are shown with a pattern
+CONTEXT = 30  # characters that are shown on either side of a pattern's place
 
 
 @dataclass
 class PatternPlaces:
-    """How often a pattern came up, and some of its places: the first ones with different words in and around them."""
+    """How often a pattern came up, and its first places with different words in and around them."""
 
     times: int = 0
     places: dict[tuple[str, str, str], None] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class PatternPlaces:
 
 @dataclass
 class AnswerCounts:
-    """What answers say; the words are those of a `Report`. `changes` is by the labels from and to, `by_run` by id."""
+    """Counts of answers, named as in a `Report`. `changes` is by the labels from and to, `by_run` by id."""
 
     annotators: list[str] = field(default_factory=list)
     answers: dict[AnswerValue, int] = field(default_factory=lambda: {"accept": 0, "reject": 0, "ignore": 0})
@@ -57,10 +57,10 @@ class AnswerCounts:
     open_answers: OpenAnswers = field(default_factory=OpenAnswers)
     patterns: dict[Pattern, PatternPlaces] = field(default_factory=dict)
     changes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    is_of_now: bool = False  # rests on what is compared now, too
+    is_of_now: bool = False  # whether the counts also rest on what is compared now
 
     def add_up(self, counted: Mapping[str, Any]) -> None:
-        """Add what `as_json` has made of the counts of later answers."""
+        """Add the counts of later answers, as `as_json` returned them."""
         self.annotators += [name for name in counted["annotators"] if name not in self.annotators]
         for name in ("seconds", "keys", "of_slice", "places", "confirmed", "nobody"):
             setattr(self, name, getattr(self, name) + counted[name])
@@ -100,11 +100,11 @@ class AnswerCounts:
 
 
 def all_counts(store: Store, runs: Sequence[RunStatus] = ()) -> AnswerCounts:
-    """Return what all answers in force say, also of each of these `runs`; of most of them it was counted before."""
+    """Return the counts of all answers in force, also for each of these `runs`; most come from kept counts."""
     parts: dict[int, list[int]] = {}
     with no_collecting():
         for each in standing_answers(store):
-            if not each.is_adjudication:  # which say which annotator was right, not which predictor
+            if not each.is_adjudication:  # an adjudication says which annotator was right, not which predictor
                 parts.setdefault(each.id // PART, []).append(each.id)
     tallying = Tallying(store, "answers")
     found = AnswerCounts()
@@ -120,12 +120,12 @@ def all_counts(store: Store, runs: Sequence[RunStatus] = ()) -> AnswerCounts:
 
 
 def some_counts(store: Store, runs: Sequence[RunStatus], session: str | None, annotator: str | None) -> AnswerCounts:
-    """Return what the answers of one session or annotator say, or of one annotator in one session."""
+    """Return the counts of the answers of one session, of one annotator, or of one annotator in one session."""
     return count_answers(store, given_answers(store, answers_of(store, session, annotator)), runs)
 
 
 def count_answers(store: Store, answers: Iterable[Given], runs: Sequence[RunStatus] = ()) -> AnswerCounts:
-    """Count answers, each of which is another one's or to another example."""
+    """Count answers; no two are of the same annotator to the same example."""
     found, rules = AnswerCounts(), store.rules
     left_out, by_run = {*left_out_names(store)}, ByRun(store, runs)
     for answer in answers:
@@ -159,9 +159,9 @@ def _add_answer(found: AnswerCounts, answer: Given) -> None:
 def _with_readings(
     store: Store, found: AnswerCounts, answer: Given, choices: Iterable[SettledDifference], left_out: Set[str]
 ) -> list[SettledDifference]:
-    """The places of an answer at which the predictors differ that are compared now.
+    """Return the places of an answer at which the predictors that are compared now differ.
 
-    One that older versions saved without readings takes those of the same place now.
+    A place that an older version saved without readings takes the current readings there.
     """
     now: Mapping[tuple[int, int], Mapping[str, Marks]] | None = None
     settled = []
@@ -179,7 +179,7 @@ def _with_readings(
 
 
 def _without(difference: Difference, left_out: Set[str]) -> Difference:
-    """The difference without some predictors' readings; without any where the others do not differ."""
+    """Return the difference without some predictors' readings; without any reading if the others do not differ."""
     readings = {name: marks for name, marks in difference.readings.items() if name not in left_out}
     return difference._replace(readings=readings if len({frozenset(each) for each in readings.values()}) > 1 else {})
 
@@ -188,12 +188,12 @@ def _add_place(found: AnswerCounts, place: SettledDifference) -> None:
     difference, holds, confirmed = place.difference, {*place.marks}, place.confirmed
     found.places += 1
     found.confirmed += confirmed
-    said = {name: {*marks} for name, marks in difference.readings.items()}
-    labels = sorted({mark.label for marks in (holds, *said.values()) for mark in marks})
+    readings = {name: {*marks} for name, marks in difference.readings.items()}
+    labels = sorted({mark.label for marks in (holds, *readings.values()) for mark in marks})
     tables = [found.by_predictor, found.by_kind.setdefault(difference.kind, {})]
     tables += [found.by_label.setdefault(label, {}) for label in labels]
     anybody = False
-    for name, marks in said.items():
+    for name, marks in readings.items():
         right = marks == holds
         anybody = anybody or right
         for table in tables:
@@ -215,7 +215,7 @@ def _add_pattern(found: AnswerCounts, text: str, difference: Difference) -> None
 
 
 def _changed_labels(shown: Marks, saved: Marks) -> list[tuple[str, str]]:
-    """(from, to) of each mark that was first shown under one label and saved under another, on the same bounds."""
+    """Return (from, to) of each mark that was first shown with one label and saved with another, on the same bounds."""
     removed, added = {*shown} - {*saved}, {*saved} - {*shown}
     changes = []
     for bounds in sorted({mark[:-1] for mark in removed}):

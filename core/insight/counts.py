@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 @dataclass
 class Count:
-    """How often a predictor, or a run of it, was right over the places of accepted examples at which it said something.
+    """How often a predictor, or a run of it, was right at the places of accepted examples that it had read.
 
-    It was *right* where its reading of the place (a set of spans, perhaps empty) equals what the answer holds there.
-    `confirmed` counts the places that the person settled one by one; the others were accepted as they were shown.
+    It was *right* if its reading of the place (a set of spans, perhaps empty) equals the marks of the answer there.
+    `confirmed` counts the places that the annotator settled one by one; the others were accepted as they were shown.
     """
 
     places: int = 0

@@ -1,4 +1,4 @@
-"""Labels on which a model errs most, with places where it did: what the definition in a prompt should say."""
+"""The labels with which a model errs most, and places where it did: what a prompt should define better."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from tiebreak.core.store.answers import answers_by_id
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.reflecting import newest_answers, texts_of
 
-_MOST = 3  # labels that are told
-_PLACES = 3  # that are shown of each
-_LEAST = 3  # errors, from which on a label is doubtful
-_ANSWERS = 300  # of which places are taken
-_CONTEXT = 24  # characters that a place is shown with, on either side
+_MOST = 3  # labels that are shown
+_PLACES = 3  # places that are shown for each label
+_LEAST = 3  # errors; with fewer a label is not doubtful
+_ANSWERS = 300  # newest answers; places are taken from these only
+_CONTEXT = 24  # characters that are shown on either side of a place
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """How often a predictor errs with a label at settled differences.
 
-    It says it where nothing holds (`too_many`) or another label does (`mistaken`), or not where it holds (`missed`).
-    `places` are some of them: before, the text covered, after.
+    `too_many` counts places at which it says the label and nothing holds, `mistaken` at which another label holds.
+    `missed` counts places at which the label holds and it does not say so. `places` are some of them: before, the text
+    covered, after.
     """
 
     predictor: str
@@ -54,20 +55,20 @@ def _counted(settled: Mapping[Pattern, Counter[Outcome]], predictors: Sequence[s
     at = list(predictors).index(predictor)
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for pattern, held in settled.items():
-        said = pattern.labels[at]
+        own = pattern.labels[at]
         for outcome, times in held.items():
             if isinstance(outcome, tuple) and predictor in outcome:
                 continue
-            if said is not None:
-                counts[said]["too_many" if outcome == "neither" else "mistaken"] += times
+            if own is not None:
+                counts[own]["too_many" if outcome == "neither" else "mistaken"] += times
             if isinstance(outcome, tuple) and (label := pattern.labels[list(predictors).index(outcome[0])]):
-                counts[label]["missed"] += times * (label != said)
+                counts[label]["missed"] += times * (label != own)
     for label, errors in counts.items():
         yield Doubt(predictor, label, errors["too_many"], errors["mistaken"], errors["missed"])
 
 
 def _places(store: Store, most: Iterable[Doubt]) -> dict[tuple[str, str], list[tuple[str, str, str]]]:
-    """Places of the newest answers at which the predictor erred with the label, in short texts first."""
+    """Return places of the newest answers at which the predictor erred with the label, in short texts first."""
     wanted = {(each.predictor, each.label) for each in most}
     answers = answers_by_id(store, newest_answers(store, _ANSWERS))
     texts = texts_of(store, [answer.example_id for answer in answers])
@@ -81,11 +82,11 @@ def _places(store: Store, most: Iterable[Doubt]) -> dict[tuple[str, str], list[t
 
 
 def _errs(place: SettledDifference, predictor: str, label: str) -> bool:
-    """Whether the predictor is wrong there, and the label is what it says or what holds."""
-    said = place.difference.readings.get(predictor)
-    if said is None or {*said} == {*place.marks}:
+    """Return whether the predictor is wrong at the place about a mark with the label."""
+    reading = place.difference.readings.get(predictor)
+    if reading is None or {*reading} == {*place.marks}:
         return False
-    return any(mark.label == label for mark in {*said} ^ {*place.marks})
+    return any(mark.label == label for mark in {*reading} ^ {*place.marks})
 
 
 def _shown(text: str, start: int, end: int) -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-"""How good each model and the export is over all texts, as far as a random slice of them can tell."""
+"""Estimates of how good each model and the export are over all texts, from a random slice of them."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from tiebreak.core.store.measured import Listed, Soon, listed_of, next_answers, 
 from tiebreak.core.store.queue import queue_counts
 from tiebreak.core.store.slices import list_size
 
-_NEXT = 50  # answers
-_MINUTES = 10
-_MOST_IN_TIME = 600  # answers: one a second
-_MOST_OPENED = 0.05  # of the answered texts, up to which it does not matter that annotators opened them themselves
+_NEXT = 50  # answers of the first prospect
+_MINUTES = 10  # minutes of the second prospect
+_MOST_IN_TIME = 600  # answers in _MINUTES at most, one a second
+_MOST_OPENED = 0.05  # share of the answered texts that annotators opened themselves; above it intervals may not hold
 
 
 @dataclass(frozen=True)
 class SystemEstimate:
-    """Estimates of one system, in all and by label: of those labels that ten sampled texts hold, or more."""
+    """Estimates of one system, in all, and by label for the labels that ten or more sampled texts hold."""
 
     scores: Scores | TooFew
     by_label: Mapping[str, Scores] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class SystemEstimate:
 
 @dataclass(frozen=True)
 class Prospect:
-    """How many errors of the export so many next `answers`, by value, are expected to correct in so many `minutes`."""
+    """The expected number of errors of the export that the next `answers`, by value, correct in so many `minutes`."""
 
     answers: int
     minutes: float
@@ -52,12 +52,14 @@ class Prospect:
 
 @dataclass(frozen=True)
 class Estimates:
-    """What the slice tells so far: it is `n` sampled texts. All numbers are of compared texts, or where there is one
-    predictor only of those that it has read; fewer than these have read `others`. `readers` predictors read something.
+    """The estimates from the slice so far, which rest on `n` sampled texts.
 
-    `missing` texts have no usable answer. If there are no estimates yet, that takes `more` slice texts, and `waiting`
-    ones are still to be given out. `export` is None while nobody has worked out what would be exported of the slice.
-    `opened` texts were opened by annotators themselves, in no order.
+    All counts are of compared texts; with a single predictor, of the texts that it has read. `others` counts the texts
+    that fewer predictors have read, and `readers` the predictors that have read any text.
+
+    `missing` counts texts without a usable answer. If there are no estimates yet, they take `more` slice texts;
+    `waiting` counts the slice texts still to be given out. `export` is None until the learner has saved what would be
+    exported of the slice. `opened` counts the texts that annotators opened themselves, out of order.
     """
 
     texts: int
@@ -78,18 +80,18 @@ class Estimates:
 
     @property
     def is_opened_too_often(self) -> bool:
-        """Whether so many texts were opened by annotators themselves that the intervals may not hold."""
+        """Whether annotators opened so many texts themselves that the intervals may not hold."""
         return self.opened > _MOST_OPENED * self.answered
 
     @property
     def waits_for_sitting(self) -> bool:
-        """Whether no slice was drawn yet, since nobody sat down, and there are texts enough for one that will do."""
+        """Whether no slice was drawn yet, since no sitting began, and there are enough texts for a slice."""
         listed = self.listed
         return not (listed.is_off or listed.candidates) and list_size(self.texts - self.answered) >= LEAST
 
     @property
     def share_that_does(self) -> float | None:
-        """Which share of the texts the slice has to be for estimates, in steps of .05; None if none is enough."""
+        """The share of the texts, in steps of .05, that a slice for estimates takes; None if no share is enough."""
         if not self.listed.candidates:
             return None
         wanted = self.listed.chosen + max(self.more - self.waiting, 0)
@@ -98,7 +100,7 @@ class Estimates:
 
 
 def make_estimates(store: Store) -> Estimates:
-    """Estimate all that can be from the answers so far."""
+    """Estimate all that the answers so far allow."""
     to_keep: list[Tallying] = []
     with no_collecting():
         found = _made(store, to_keep)
@@ -134,10 +136,10 @@ def _with_scores(
         label for label, texts in sorted(in_sample.items(), key=lambda each: (-each[1], each[0])) if texts >= LEAST
     ]
     models = {name: _estimated(parts, partial(_always, model_system(name, held)), labels) for name in names}
-    sayable = [_without_unsaid(each) for each in parts]
+    with_export = [_without_unknown_export(each) for each in parts]
     export = None
-    if not found.n or sum(len(each.sample) for each in sayable) >= LEAST:
-        export = _estimated(sayable, lambda part: export_system(held, names, auto=part.is_auto_accepted), labels)
+    if not found.n or sum(len(each.sample) for each in with_export) >= LEAST:
+        export = _estimated(with_export, lambda part: export_system(held, names, auto=part.is_auto_accepted), labels)
     return replace(
         found,
         models=models,
@@ -159,15 +161,15 @@ def _estimated(parts: Sequence[Sampled], system: Callable[[Sampled], System], la
     return SystemEstimate(scores, {label: each for label, each in by_label.items() if isinstance(each, Scores)})
 
 
-def _without_unsaid(part: Sampled) -> Sampled:
-    """The part without sampled texts of which nobody has worked out what would be exported: these are known alone."""
-    said = [each for each in part.sample if each.exported is not None]
-    unsaid = [each for each in part.sample if each.exported is None]
-    return replace(part, known=[*part.known, *unsaid], sample=said)
+def _without_unknown_export(part: Sampled) -> Sampled:
+    """Return the part with sampled texts counted as known only, if it is not known what would be exported of them."""
+    with_export = [each for each in part.sample if each.exported is not None]
+    without = [each for each in part.sample if each.exported is None]
+    return replace(part, known=[*part.known, *without], sample=with_export)
 
 
 def _prospect(parts: Sequence[Sampled], export: SystemEstimate | None, soon: Soon | None) -> Prospect | None:
-    """What is to come, by the ratio of the errors that are left to those that were expected of the same texts."""
+    """Return the prospect, corrected by the ratio of the estimated errors left to those the learner expects."""
     if soon is None or export is None or isinstance(export.scores, TooFew):
         return None
     valued = sum(part.sums.valued for part in parts)

@@ -1,4 +1,4 @@
-"""Comparing two annotated files without a store: what agrees, how well, and where the texts of both differ."""
+"""Comparing two annotated files without a store: how well they agree, and where their texts differ."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tiebreak.core.records import Difference, Marks, OffsetUnit, Span, Spans, Ta
 from tiebreak.core.tasks.compare import compare, scorer_of
 from tiebreak.core.tasks.registry import rules_of
 
-NONE = "(none)"  # in the confusion: the other file has no span of these bounds
+NONE = "(none)"  # in a confusion, the label of a file that has no span on these bounds
 KEEP_ALL = LabelMap()
 
 
 @dataclass
 class Match:
-    """How spans of A (or categories that hold) agree with those of B, which is taken as gold.
+    """The agreement of A's spans (or categories that hold) with those of B, which is taken as gold.
 
-    `found` counts those of A that B has, `covered` those of B that A has: of exact matches both are the same.
+    `found` counts the spans of A that B has, `covered` the spans of B that A has; for exact matches, both are equal.
     """
 
     a: int = 0
@@ -33,17 +33,17 @@ class Match:
 
     @property
     def precision(self) -> float:
-        """The share of A's spans that B has, too; 1 where A has none."""
+        """The share of A's spans that B has, too; 1 if A has none."""
         return self.found / self.a if self.a else 1.0
 
     @property
     def recall(self) -> float:
-        """The share of B's spans that A has, too; 1 where B has none."""
+        """The share of B's spans that A has, too; 1 if B has none."""
         return self.covered / self.b if self.b else 1.0
 
     @property
     def f1(self) -> float:
-        """The harmonic mean of precision and recall (van Rijsbergen 1979); 1 where neither file has any."""
+        """The harmonic mean of precision and recall (van Rijsbergen 1979); 1 if neither file has any spans."""
         if not self.a and not self.b:
             return 1.0
         if not self.a or not self.b or not self.found or not self.covered:
@@ -53,7 +53,7 @@ class Match:
 
 @dataclass(frozen=True)
 class DifferingText:
-    """A text on which the files differ: what each says, where, and how much, 0..1."""
+    """A text on which the files differ: the marks of each, the differences, and the disagreement, 0..1."""
 
     text: str
     score: float
@@ -66,15 +66,15 @@ class DifferingText:
 class FileDiff:
     """Two files compared, text by text; B is taken as gold.
 
-    `texts_a` and `texts_b` count the texts of each file, `annotated_a` and `annotated_b` those it says anything of.
-    `only_in_a` and `only_in_b` are texts. `same` counts the texts on which both say the same. `left_out` counts those
-    that are in both and that one of them rejects or ignores. `bad` has messages FILE:LINE: reason, and `notes` what
-    could not be read as it was, with how often. `repeated_a` and `repeated_b` count records that gave way to another of
-    the same text. `labels_of_a` are those of A before the label map.
+    `texts_a` and `texts_b` count the texts of each file, `annotated_a` and `annotated_b` its annotated texts.
+    `only_in_a` and `only_in_b` are texts. `same` counts the texts on which both agree. `left_out` counts the texts of
+    both files that either rejects or ignores. `bad` has messages FILE:LINE: reason. `notes` counts the kinds of
+    annotations that could not be read as they were. `repeated_a` and `repeated_b` count records that gave way to
+    another of the same text. `labels_of_a` are the labels of A before the label map.
 
-    `exact` is over all labels. In `partial`, which is None for categories, a span counts as found where the other file
-    has a span of its label that shares a character with it. One span may so be found by several and find several:
-    SemEval-2013 task 9, whose "type" match this resembles (Segura-Bedmar et al. 2013), pairs each span once.
+    `exact` is over all labels. `partial` is None for categories. In it, a span counts as found if the other file has a
+    span with its label that shares a character with it. So a span may be found by several spans and find several. This
+    resembles the "type" match of SemEval-2013 task 9 (Segura-Bedmar et al. 2013), but that pairs each span once.
     `confusion` counts pairs (label in A, label in B) of spans on the same bounds. `differing` has the strongest
     disagreements first.
     """
@@ -103,17 +103,17 @@ class FileDiff:
 
     @property
     def is_same(self) -> bool:
-        """Whether both files have the same texts and say the same of them."""
+        """Whether both files have the same texts and agree on them."""
         return not (self.differing or self.only_in_a or self.only_in_b)
 
     def confused(self) -> list[tuple[tuple[str, str], int]]:
-        """The pairs of labels with their counts, the most frequent first."""
+        """Return the pairs of labels with their counts, the most frequent first."""
         return sorted(self.confusion.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 @dataclass
 class _Counts:
-    """What is summed up over the texts."""
+    """The sums over the texts."""
 
     same: int = 0
     left_out: int = 0
@@ -135,13 +135,14 @@ def diff_files(
     offsets_b: OffsetUnit | None = None,
     text_column: str | None = None,
 ) -> FileDiff:
-    """Compare the annotations of two files; texts are matched by what they are, whatever their order.
+    """Compare the annotations of two files, matching records by their texts, in any order.
 
-    Without `task` it is found out: see `file_annotations.task_of`. `label_map` is applied to A, and `columns` to CoNLL.
-    `offsets_a` and `offsets_b` are what each file's offsets count; None to go by what it shows. `text_column` holds the
-    texts of both.
-    What several records of a file say of one text is merged, as `load` does. One text and its annotations are in memory
-    once for each file. Raises SourceError where a file as a whole cannot be read.
+    Without `task`, the files decide it: see `annotated_file.task_of`. `label_map` is applied to A, and `columns` to
+    CoNLL. `offsets_a` and `offsets_b` are the units that each file's offsets count; None to recognise them from the
+    file. `text_column` is the column of the texts in both files.
+
+    Records of a file with the same text are merged, as `load` does. Each file's texts and annotations are in memory
+    once. Raises SourceError if a file as a whole cannot be read.
     """
     file_a = read_annotated(a, task, format_a, label_map, None, columns, offsets_a, text_column)
     file_b = read_annotated(b, task, format_b, KEEP_ALL, file_a, columns, offsets_b, text_column)
@@ -174,7 +175,7 @@ def diff_files(
 
 
 def _differing(a: AnnotatedFile, b: AnnotatedFile, task: Task, counts: _Counts) -> Iterator[DifferingText]:
-    """The texts of both files on which they differ; all of both are counted."""
+    """Yield the texts on which the files differ, and count all texts of both."""
     for digest, ours in a.texts.items():
         theirs = b.texts.get(digest)
         if theirs is None:
@@ -192,7 +193,7 @@ def _only(one: AnnotatedFile, other: AnnotatedFile) -> tuple[str, ...]:
 
 
 def _compare(ours: Annotated, theirs: Annotated, task: Task, counts: _Counts) -> DifferingText | None:
-    """Count what both say of a text, and return it where they differ."""
+    """Count the annotations of a text in both files, and return it if they differ."""
     found = compare({"a": ours, "b": theirs}, task, scorer_of(task))
     a, b = (rules_of(task).stored(found.readings[file]) for file in ("a", "b"))
     _count_exact(counts, {*a}, {*b})
@@ -221,9 +222,9 @@ def _count_partial(partial: Match, a: Spans, b: Spans) -> None:
 
 
 def _touched(spans: Spans, others: Spans) -> int:
-    """How many of `spans` share a character with one of the others that has their label."""
+    """Return how many of `spans` share a character with one of `others` that has the same label."""
     starts: dict[str, list[int]] = {}
-    ends: dict[str, list[int]] = {}  # the furthest so far
+    ends: dict[str, list[int]] = {}  # the furthest end so far
     for other in sorted(others):
         furthest = ends.setdefault(other.label, [])
         furthest.append(max(other.end, furthest[-1] if furthest else 0))
@@ -236,9 +237,9 @@ def _touched(spans: Spans, others: Spans) -> int:
 
 
 def _confused(a: Collection[Span], b: Collection[Span], several: bool) -> Iterator[tuple[str, str]]:
-    """(label in A, label in B) of spans on the same bounds: equal labels first, then the others by the alphabet.
+    """Yield (label in A, label in B) of spans on the same bounds: equal labels first, then the others sorted.
 
-    `several` is for categories that may hold together: of those one does not stand for another.
+    `several` is for categories that may hold together: there, one label is never a mistake for another.
     """
     labels: dict[tuple[int, int], tuple[set[str], set[str]]] = {}
     for side, spans in enumerate((a, b)):

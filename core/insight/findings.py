@@ -1,4 +1,4 @@
-"""What to do next: sentences on the models that answers bear out, each with a filter for the places that wait."""
+"""Findings about the models that answers support, each with a filter for the waiting places."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from tiebreak.core.insight.report import confidence
 from tiebreak.core.selection.filter import Condition, QueueFilter
 from tiebreak.core.store.reflecting import WaitingPlaces
 
-MOST = 5  # findings that are told
-_LEAST = 5  # settled places, from which on a finding says something
-_HALF = 0.5  # a share whose 95% interval leaves this out is no chance
+MOST = 5  # findings that are shown
+_LEAST = 5  # settled places; with fewer there is no finding
+_HALF = 0.5  # share; a finding's 95% interval has to leave it out
 
 
 class Pattern(NamedTuple):
-    """Places of one `kind` at which the predictors, the left one first, say these labels first, None for nothing."""
+    """Places of one `kind` and the first label of each predictor there, the left predictor first; None for nothing."""
 
     kind: str
     labels: tuple[str | None, ...]
 
 
 class Said(NamedTuple):
-    """The differences at which `predictor` says `label`; those at which it `is_alone`, or at which `others` say theirs.
+    """The differences at which `predictor` says `label` and the `others` say their labels.
 
-    `others` are pairs of predictor and label, "" for nothing; empty if whatever they say.
+    `others` are pairs of predictor and label, "" for nothing; if empty, the others may say anything.
     """
 
     predictor: str
@@ -38,21 +38,21 @@ class Said(NamedTuple):
 
     @property
     def is_alone(self) -> bool:
-        """Whether no other predictor says anything."""
+        """Whether all other predictors have an empty reading."""
         return bool(self.others) and not any(label for _, label in self.others)
 
     @property
     def queue(self) -> QueueFilter:
-        """The filter that finds the examples with such a place that wait."""
-        said = ((self.predictor, self.label), *self.others)
-        return QueueFilter((), tuple([Condition("says", (f"{name}={label}",)) for name, label in said]))
+        """The filter that finds the waiting examples with such a place."""
+        labels = ((self.predictor, self.label), *self.others)
+        return QueueFilter((), tuple([Condition("says", (f"{name}={label}",)) for name, label in labels]))
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """At places as `said` the predictor was `right` at so many of those that are `settled`; `waiting` have no answer.
+    """How often a predictor was `right` at the `settled` places of the kind `said`; `waiting` places have no answer.
 
-    `weight` is at how many of those that wait it is right at least, or wrong, by what is sure so far.
+    `weight` is the number of waiting places at which it is right at least, or wrong at least, with 95% confidence.
     """
 
     said: Said
@@ -65,10 +65,10 @@ class Finding:
 def findings(
     learned: Iterable[LearnedAlike], waiting: Iterable[WaitingPlaces], predictors: Sequence[str]
 ) -> list[Finding]:
-    """Return what the settled places say of those that wait, the most places first for which it is sure.
+    """Return the findings from the settled places about the waiting places, the greatest weight first.
 
-    A finding takes five settled places, and a share that Wilson's 95% interval holds off one half. Of those about one
-    predictor's label the one of most weight is told.
+    A finding takes five settled places, and a share whose 95% interval (Wilson's) leaves out one half. For each label
+    of a predictor, the finding with the greatest weight is returned.
     """
     left: Counter[Said] = Counter()
     for kind, labels, places in waiting:
@@ -81,9 +81,9 @@ def findings(
 
 
 def findings_of_one(corrected: Mapping[str, Corrected], waiting: Mapping[tuple[str, str], int]) -> list[Finding]:
-    """Return what became of the marks of the only predictor, of labels that `waiting` texts have, as `findings` does.
+    """Return findings about the marks of the only predictor, as `findings` does, for labels in `waiting` texts.
 
-    It was right at a mark that was kept.
+    The predictor was right at a mark that was kept.
     """
     right = {Said(name, label): fate.kept for name, each in corrected.items() for label, fate in each.by_label.items()}
     total = {Said(name, label): fate.marks for name, each in corrected.items() for label, fate in each.by_label.items()}
@@ -92,25 +92,25 @@ def findings_of_one(corrected: Mapping[str, Corrected], waiting: Mapping[tuple[s
 
 
 def settled_patterns(learned: Iterable[LearnedAlike], predictors: Sequence[str]) -> Mapping[Pattern, Counter[Outcome]]:
-    """Return how often which outcome held at the settled places, by what the predictors say first there."""
+    """Return the outcomes at the settled places with their counts, by the predictors' first labels there."""
     settled: defaultdict[Pattern, Counter[Outcome]] = defaultdict(Counter)
     for each in learned:
-        said = {name: labels[0] if labels else None for name, labels in each.alike.said}
-        settled[Pattern(each.alike.kind, tuple([said.get(name) for name in predictors]))].update(each.held)
+        first = {name: labels[0] if labels else None for name, labels in each.alike.said}
+        settled[Pattern(each.alike.kind, tuple([first.get(name) for name in predictors]))].update(each.held)
     return settled
 
 
 def _by_weight(finding: Finding) -> tuple[object, ...]:
-    return -finding.weight, -len(finding.said.others), finding.said  # of two that say as much the one that says where
+    return -finding.weight, -len(finding.said.others), finding.said  # of equal weights, the more specific first
 
 
 def _all_said(pattern: Pattern, predictors: Sequence[str]) -> Iterator[Said]:
-    """The groups that a place belongs to: by each predictor's label alone, and by it against what the others say."""
-    said = [(name, label or "") for name, label in zip(predictors, pattern.labels, strict=True)]
-    for at, (name, label) in enumerate(said):
+    """Yield the groups of a place: by each predictor's label alone, and by its label beside the others' labels."""
+    labels = [(name, label or "") for name, label in zip(predictors, pattern.labels, strict=True)]
+    for at, (name, label) in enumerate(labels):
         if label:
             yield Said(name, label)
-            yield Said(name, label, (*said[:at], *said[at + 1 :]))
+            yield Said(name, label, (*labels[:at], *labels[at + 1 :]))
 
 
 def _is_right(predictor: str, outcome: Outcome) -> bool:

@@ -11,10 +11,11 @@ Set = frozenset[Span | Category]
 
 
 class Text(NamedTuple):
-    """A compared text that was given out: what each model says, what all of them say, and what was `answered`.
+    """A compared text that was given out: the marks of each model, of all models, and of the answer.
 
-    `answered` is None if it was rejected, ignored, or put off. `expected_errors` is what was learned of it; None if
-    nothing was. `exported` is what would go out of a slice text if nobody had answered it; None if nobody knows.
+    `answered` is None if the text was rejected, ignored, or put off. `expected_errors` is what the learner expects;
+    None if it has learned nothing. `exported` are the marks that would be exported of a slice text without its answer;
+    None if not known.
     """
 
     id: int
@@ -29,9 +30,9 @@ class Text(NamedTuple):
 
 
 class Traits(NamedTuple):
-    """What is known of one text, or of many, before anyone answers: sums of this can be expected alike.
+    """The counts that are known of one text, or of many, before any answer: an expectation depends on them only.
 
-    By model its marks, and those of them that lie at differences; and how many differences there are.
+    They are the marks of each model, its marks at differences, and the differences.
     """
 
     marks: Mapping[str, float]
@@ -41,6 +42,6 @@ class Traits(NamedTuple):
 
 def traits_of(text: Text) -> Traits:
     """Return the traits of one text."""
-    marks = {name: float(len(said)) for name, said in text.readings.items()}
+    marks = {name: float(len(reading)) for name, reading in text.readings.items()}
     at_differences = {name: count - len(text.agreed) for name, count in marks.items()}
     return Traits(marks, at_differences, text.differences)

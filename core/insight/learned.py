@@ -1,4 +1,4 @@
-"""What was learned of places that are alike: which predictor was right there, and what would be exported there now."""
+"""What was learned of places that are alike: which predictor was right there, and what would be exported now."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from tiebreak.core.errors import StoreError
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.learned_patterns import held_outcomes, likely_places
 
-MOST_OPEN = 10_000  # examples without an answer whose open places are counted: a second's work is three times as many
+MOST_OPEN = 10_000  # examples without an answer; open places of so many are counted, in a third of a second
 
 
 @dataclass
 class LearnedAlike:
     """What was learned of the places that are `alike`.
 
-    `held` has how often which outcome held at the settled ones, of which some were `confirmed`. `likely` has it for
-    open ones, at the most probable candidate of each; `probabilities` is the sum of theirs.
+    `held` counts the outcomes at settled places, and `confirmed` how many of these were confirmed. `likely` counts the
+    outcomes of the most probable candidates at open places; `probabilities` is the sum of their probabilities.
     """
 
     alike: Alike
@@ -30,22 +30,22 @@ class LearnedAlike:
 
     @property
     def settled(self) -> int:
-        """How many places were settled."""
+        """The number of settled places."""
         return self.held.total()
 
     @property
     def open(self) -> int:
-        """How many places have no answer."""
+        """The number of places without an answer."""
         return self.likely.total()
 
     @property
     def probability(self) -> float | None:
-        """How probable what would be exported is, on average; None where no place is open."""
+        """The mean probability of what would be exported at open places; None if no place is open."""
         return self.probabilities / self.open if self.open else None
 
     @property
     def right(self) -> dict[str, int]:
-        """How often each predictor was right at the settled places."""
+        """The number of settled places at which each predictor was right."""
         return {
             name: sum(times for outcome, times in self.held.items() if isinstance(outcome, tuple) and name in outcome)
             for name, _ in self.alike.said
@@ -53,7 +53,7 @@ class LearnedAlike:
 
 
 class _ByAlike(dict[Alike, LearnedAlike]):
-    """What was learned so far; an entry is made where it is asked for first."""
+    """What was learned so far; looking up a missing entry makes it."""
 
     def __missing__(self, alike: Alike) -> LearnedAlike:
         self[alike] = LearnedAlike(alike)
@@ -61,10 +61,10 @@ class _ByAlike(dict[Alike, LearnedAlike]):
 
 
 def learned_alike(store: Store, *, with_open: bool = True) -> list[LearnedAlike]:
-    """Return what was learned, as the store keeps it; the most frequent places first.
+    """Return what was learned from the tables in the store; the most frequent places first.
 
-    What cannot be read counts as nothing: the tables may be gone, or hold what somebody else wrote. `with_open` reads
-    the most valuable examples without an answer, of some 30 microseconds each.
+    The list is empty if the tables cannot be read: they may be gone, or written by another program. `with_open` also
+    reads the most valuable examples without an answer, at some 30 microseconds each.
     """
     try:
         found = _found(store, with_open=with_open)

@@ -1,4 +1,4 @@
-"""A reflection: what the answers so far say to do next, which labels stand for which, and what more answers bring."""
+"""A reflection: what to do next by the answers so far, confusions of labels, and what more answers would bring."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from tiebreak.core.store.reflecting import (
     worth_of_next,
 )
 
-_SITTINGS = 8  # that are shown
-_AHEAD = 2000  # examples whose worth is read: an hour takes a few hundred
-_MOMENTS = (0, 5, 10, 20, 30, 45, 60, 90, 120)  # minutes
-_PAIRS = 3  # of predictors whose labels are compared
+_SITTINGS = 8  # sittings that are shown
+_AHEAD = 2000  # examples whose values are read; an annotator answers a few hundred an hour
+_MOMENTS = (0, 5, 10, 20, 30, 45, 60, 90, 120)  # minutes from now
+_PAIRS = 3  # pairs of predictors whose labels are compared
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """How many expected errors are left in the waiting examples after so many more minutes, as the learner says."""
+    """The errors that the learner expects to be left in the waiting examples after so many more minutes."""
 
     minutes: int
     errors: float
@@ -40,9 +40,9 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Reflection:
-    """What a store's answers say by now; of all sittings, but for the answers to slice texts.
+    """What a store's answers say by now, of all sittings, without the answers to slice texts.
 
-    `is_unread`: no model has read the texts.
+    `is_unread` is whether no model has read the texts.
     """
 
     findings: Sequence[Finding]
@@ -54,7 +54,7 @@ class Reflection:
 
 
 def reflect(store: Store) -> Reflection:
-    """Return what is to be told; one pass over the waiting differences, and otherwise a bounded number of rows."""
+    """Reflect on a store; this reads all waiting differences once, and otherwise a bounded number of rows."""
     predictors = predictor_names(store)
     learned = learned_alike(store, with_open=False)
     settled = settled_patterns(learned, predictors)
@@ -76,7 +76,7 @@ def reflect(store: Store) -> Reflection:
 
 
 def moments(worth: Sequence[Worth], left: float) -> list[Moment]:
-    """Return how many errors, of those that are `left` now, still are as time goes on, in this order of examples."""
+    """Return how many of the errors that are `left` now remain at later moments, with examples in this order."""
     found, seconds, at = [], 0.0, 0
     for minutes in _MOMENTS if worth else ():
         while at < len(worth) and seconds + worth[at].seconds <= 60 * minutes:

@@ -1,4 +1,4 @@
-"""What a session, or all of them, taught: who was right, where, how sure; what came up again; and what is left."""
+"""The report of a session, or of all: which predictor was right, where, how surely; patterns; and what is left."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tiebreak.core.ways_out import Way, WayOut
 
 __all__ = ["Count", "Counts", "Report", "confidence", "find_session", "make_report"]
 
-PATTERNS = 3  # that a report shows
+PATTERNS = 3  # patterns that a report shows
 _AS_COUNTED = {each.name for each in fields(AnswerCounts)} - {"patterns", "changes", "by_run", "is_of_now"}
 
 
@@ -40,7 +40,7 @@ class PatternCount:
 
 @dataclass(frozen=True)
 class Flagged:
-    """A remark with the text it is on."""
+    """A remark with its text."""
 
     remark: Remark
     text: str
@@ -48,17 +48,19 @@ class Flagged:
 
 @dataclass
 class Report:
-    """What was learned in one `session` and of one `annotator`; of all where they are None.
+    """What was learned in one `session` and from one `annotator`; None stands for all.
 
-    `answers` counts accept, reject and ignore; `of_slice` of them are to slice texts. `seconds` is the time on screen,
-    of which one answer counts five minutes at most; `pace` is answers a minute of it. The rest is over the differences
-    (*places*) of accepted examples beside the slice: a rejected or ignored one does not say who is right. `by_kind` is
-    by the kind of difference; `by_label` counts a place under each label that a reading or the answer holds there,
-    `by_run` for each run of predictors that have several.
-    `open_answers` are those to texts that fewer than two predictors had read, also beside the slice.
-    `nobody` counts the places where no predictor was right. `changed_labels` has (from, to, times): a span was first
-    shown under one label and saved under another, on the same
-    bounds. `left` is how many examples the queue holds, `minutes_left` how long they take at this pace.
+    `answers` counts accept, reject and ignore; `of_slice` of these are to slice texts. `seconds` is the time on screen,
+    five minutes an answer at most; `pace` is the answers a minute of it.
+
+    The other counts are over the differences (*places*) of accepted examples outside the slice. A rejected or ignored
+    example does not say which predictor is right. `nobody` counts the places at which no predictor was right. `by_kind`
+    is by the kind of difference. `by_label` counts a place under each label of a reading or of the answer there.
+    `by_run` has the runs of predictors with several runs. `changed_labels` has (from, to, times): a span was first
+    shown with one label and saved with another, on the same bounds. `open_answers` counts the answers to texts that
+    fewer than two predictors had read, also outside the slice.
+
+    `left` is the number of examples in the queue, `minutes_left` how long they take at this pace.
     """
 
     session: str | None
@@ -83,27 +85,27 @@ class Report:
 
     @property
     def given(self) -> int:
-        """How many answers there are."""
+        """The number of answers."""
         return sum(self.answers.values())
 
     @property
     def pace(self) -> float:
-        """Answers a minute; 0 where nothing is known."""
+        """Answers a minute; 0 if no time is known."""
         return 60.0 * self.given / self.seconds if self.seconds else 0.0
 
     @property
     def minutes_left(self) -> float | None:
-        """How long what is left takes at this pace, or None where there is no pace."""
+        """The minutes that the examples left take at this pace; None without a pace."""
         return self.left / self.pace if self.pace else None
 
 
 def make_report(
     store: Store, *, session: str | None = None, annotator: str | None = None, left: int | None = None
 ) -> Report:
-    """The report of one session and one annotator; of all where they are None.
+    """Return the report of one session and one annotator; None stands for all.
 
-    `left` is how many examples are left to review, where that is known: else what waits for an answer is counted, the
-    disagreements, or where fewer than two predictors read the texts these.
+    `left` is the number of examples left to review. Without it, the waiting examples are counted: those with
+    disagreements, or all texts if fewer than two predictors read them.
     """
     runs = runs_of_several(store)
     counts = some_counts(store, runs, session, annotator) if session or annotator else all_counts(store, runs)
@@ -121,7 +123,7 @@ def make_report(
 
 
 def confidence(right: int, places: int) -> tuple[float, float]:
-    """The 95% interval of a share: Wilson's (1927), which holds for few places and for shares near 0 and 1, too."""
+    """Return the 95% interval of a share: Wilson's (1927), which holds for few places and shares near 0 and 1, too."""
     if not places:
         return 0.0, 1.0
     z = 1.959964
@@ -133,13 +135,13 @@ def confidence(right: int, places: int) -> tuple[float, float]:
 
 
 def find_session(store: Store, session: str, annotator: str | None) -> str | None:
-    """The id of the session that `session` (an id, `last` or `all`) names; None for all.
+    """Return the id of the session that `session` (an id, `last` or `all`) names; None for all.
 
-    Raises ConfigError where there is no such session, or the annotator has answered nothing.
+    Raises SettingError if there is no such session, or the annotator has answered nothing.
     """
     if annotator is not None and annotator not in (names := annotator_names(store)):
-        known = ", ".join(names) or "nobody"
-        raise SettingError("annotator", annotator, f"no answers of that name; the store has those of {known}")
+        known = f"answers of {', '.join(names)}" if names else "no answers yet"
+        raise SettingError("annotator", annotator, f"no answers of that name; the store has {known}")
     if session == "all":
         return None
     if session == "last":
@@ -149,12 +151,12 @@ def find_session(store: Store, session: str, annotator: str | None) -> str | Non
             raise SettingError("session", session, f"{whose} answered anything in this store yet", WayOut(Way.REVIEW))
         return last
     if not has_session(store, session):
-        raise SettingError("session", session, "no such session; name last, all, or an id of `answers.session`")
+        raise SettingError("session", session, "no such session; use last, all, or an id from `answers.session`")
     return session
 
 
 def _most_frequent(patterns: Mapping[Pattern, PatternPlaces]) -> list[PatternCount]:
-    """The patterns that came up most, twice at least."""
+    """Return the patterns that came up most often, and at least twice."""
     again = [
         PatternCount(pattern, each.times, [*each.places][:PLACES])
         for pattern, each in patterns.items()

@@ -1,4 +1,4 @@
-"""Which texts estimates rest on: those that are known, a random sample of the rest, and those that are missing."""
+"""The texts that estimates rest on: known texts, a random sample of the rest, and missing texts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tiebreak.core.store.slices import SliceText, slice_texts
 
 
 class Rest(NamedTuple):
-    """The texts that nobody was shown: how many, on how many of them all models agree, and the sum of their traits."""
+    """The texts that no annotator was shown: their number, those on which all models agree, and their traits."""
 
     texts: int
     agreeing: int
@@ -37,12 +37,13 @@ class Rest(NamedTuple):
 
 @dataclass(frozen=True)
 class Sampled:
-    """A part of the texts, as estimates see it; `sums` are over all of its compared ones.
+    """A part of the texts, as estimates see it; `sums` are over all its compared texts.
 
-    `sample` are the slice texts that no order has reached: at random of these and of the rest, which nobody was shown.
-    `missing_sample` are those of them without a usable answer. Beside it, `known` texts are answered, and `missing`
-    ones were given out and are not: the slice texts among them one by one, the others in `beside`. `listed` texts of
-    the slice wait to be given out.
+    `sample` has the answered slice texts that no order has reached. They are a random sample of these and of the
+    `rest`, the texts that no annotator was shown. `missing_sample` has such texts without a usable answer.
+
+    Of the other slice texts, `known` are answered, and `missing` were given out without a usable answer. `beside`
+    counts texts outside the slice that were given out. `listed` is the number of slice texts that wait to be given out.
     """
 
     part: Part
@@ -59,7 +60,7 @@ class Sampled:
 
 @dataclass
 class _Standing:
-    """Where each text stands; `listed` ones wait to be given out as of the slice."""
+    """The ids of texts by where they stand; `listed` texts wait to be given out as slice texts."""
 
     sample: set[int] = field(default_factory=set)
     missing: set[int] = field(default_factory=set)
@@ -69,7 +70,7 @@ class _Standing:
 def sampled_parts(store: Store, to_keep: list[Tallying] | None = None) -> list[Sampled]:
     """Return all parts of the texts, each with its sample; by annotators, and then in the order of loading.
 
-    What was counted joins `to_keep`; who has this calls `keep` of each once no snapshot is held.
+    The new counts join `to_keep`; the caller calls `keep` of each once no snapshot is held.
     """
     with store.snapshot():
         parts, of_slice = parts_of(store), slice_texts(store)
@@ -88,9 +89,9 @@ def sampled_parts(store: Store, to_keep: list[Tallying] | None = None) -> list[S
 
 
 def prefix(listed: Sequence[SliceText], waits: Collection[int]) -> list[SliceText]:
-    """Return the slice texts of a part's list before the first one that waits to be given out.
+    """Return the slice texts of a part's list before the first that waits to be given out.
 
-    One that was given out and waits for its answer is among them only if one behind it was given out, too.
+    A text that was given out and waits for its answer is among them only if a text after it was given out, too.
     """
     found = []
     for each in listed:
@@ -149,7 +150,7 @@ def _sampled(store: Store, part: Part, standing: _Standing, texts: Mapping[int, 
 
 
 def _rest(sums: Sums, one_by_one: Sequence[Text], beside: Beside) -> Rest:
-    """What the sums leave if these texts, which were given out, are taken away."""
+    """Return the sums without the texts that were given out."""
     marks, at_differences = Counter(sums.marks), Counter(sums.at_differences)
     all_traits = [beside.traits(), *map(traits_of, one_by_one)]
     for traits in all_traits:

@@ -1,4 +1,4 @@
-"""Whose marks are measured, a model's or the export's: what each says of a text, and what is expected of it there."""
+"""The systems that are measured, models and the export: their marks in a text, and what is expected of these."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from tiebreak.core.insight.sampling import Sampled
 
 
 class Held(NamedTuple):
-    """How often marks held in answered texts: the shares, 0 to 1, of what all models say, and by model of what it says
-    at differences; and how many gold marks a difference stands for that are not agreed ones.
+    """How often marks held in answered texts.
+
+    `agreed` is the share, 0 to 1, of agreed marks that held; `at_differences` has the share of each model's marks at
+    differences. `gold` is the number of gold marks for each difference that are not agreed marks.
     """
 
     agreed: float
@@ -25,21 +27,22 @@ class Held(NamedTuple):
 
 @dataclass(frozen=True)
 class System:
-    """What is measured. `said` is what holds by it in an answered text, and `would_say` if nobody had answered it.
+    """A model or the export, as it is measured.
 
-    `expected` says of traits how many marks are right, and how many there are. `model` is its name, None for the
-    export. Texts that were rejected or ignored are no part of what `leaves_out_rejected`.
+    `marks` returns its marks in an answered text, `unanswered` its marks without the answer. `expected` returns the
+    expected counts for traits. `model` is the name of the model, None for the export. If it `leaves_out_rejected`,
+    texts that were rejected or ignored do not count.
     """
 
-    said: Callable[[Text], Set]
-    would_say: Callable[[Text], Set]
+    marks: Callable[[Text], Set]
+    unanswered: Callable[[Text], Set]
     expected: Callable[[Traits], Counted]
     model: str | None
     leaves_out_rejected: bool = False
 
 
 def held_in(parts: Sequence[Sampled]) -> Held:
-    """Learn from the answered texts outside the sample, a little drawn towards nine in ten and to one in two."""
+    """Learn from the answered texts outside the sample, with weak priors of nine in ten (agreed) and one in two."""
     agreed, differences, gold = Counter({True: 9, False: 1}), 1, 1.0
     by_model: dict[str, Counter[bool]] = {}
     for text in (each for part in parts for each in part.known):
@@ -49,10 +52,10 @@ def held_in(parts: Sequence[Sampled]) -> Held:
         agreed[False] += len(text.agreed) - right
         differences += text.differences
         gold += len(holds) - right
-        for name, said in text.readings.items():
+        for name, reading in text.readings.items():
             if name not in by_model:
                 by_model[name] = Counter({True: 1, False: 1})
-            own = said - text.agreed
+            own = reading - text.agreed
             held = len(own & holds)
             by_model[name][True] += held
             by_model[name][False] += len(own) - held
@@ -69,31 +72,31 @@ def held_in(parts: Sequence[Sampled]) -> Held:
 
 
 def model_system(name: str, held: Held) -> System:
-    """Return the system that a model is. A text on which it failed is one in which it marks nothing."""
+    """Return a model as a system; it marks nothing in a text on which it failed."""
 
-    def said(text: Text) -> Set:
+    def marks(text: Text) -> Set:
         return text.readings.get(name, frozenset())
 
-    return System(said, said, lambda traits: _expected(held, name, traits), name)
+    return System(marks, marks, lambda traits: _expected(held, name, traits), name)
 
 
 def export_system(held: Held, models: Sequence[str], *, auto: bool) -> System:
-    """Return the system that the export is: the answer where there is one, else what was learned.
+    """Return the export as a system: the answer to a text if there is one, else what was learned.
 
-    In the rest it is expected to be as good as the model that was right most often at differences. `auto`: what all
-    agree on was accepted as it is.
+    In the rest it is expected to be as good as the model that was right most often at differences. `auto` says whether
+    texts on which all models agree were accepted as they are.
     """
     best = max(models, key=lambda name: held.at_differences.get(name, 0.5))
 
-    def said(text: Text) -> Set:
+    def marks(text: Text) -> Set:
         return text.answered or frozenset()
 
-    def would_say(text: Text) -> Set:
+    def unanswered(text: Text) -> Set:
         if auto and not text.differences:
             return text.agreed
         return text.agreed if text.exported is None else text.exported
 
-    return System(said, would_say, lambda traits: _expected(held, best, traits), None, leaves_out_rejected=True)
+    return System(marks, unanswered, lambda traits: _expected(held, best, traits), None, leaves_out_rejected=True)
 
 
 def stratum_of(part: Sampled, system: System) -> Stratum:
@@ -102,7 +105,7 @@ def stratum_of(part: Sampled, system: System) -> Stratum:
     def expected(text: Text) -> Counted:
         return system.expected(traits_of(text))
 
-    known = [counted(system.said(each), each) for each in (*part.known, *part.sample)]
+    known = [counted(system.marks(each), each) for each in (*part.known, *part.sample)]
     missing_beside = [
         each
         for how in _unusable(system)
@@ -112,7 +115,7 @@ def stratum_of(part: Sampled, system: System) -> Stratum:
         total([*known, _known_beside(part.beside, system)]),
         part.rest.texts,
         system.expected(part.rest.traits),
-        [SampledText(counted(system.would_say(each), each), expected(each)) for each in part.sample],
+        [SampledText(counted(system.unanswered(each), each), expected(each)) for each in part.sample],
         [expected(each) for each in part.missing_sample],
         [*(expected(each) for each in _missing(part, system)), *missing_beside],
         max((part.beside.most.get(None, 0), *(each.gold for each in known))),
@@ -120,13 +123,13 @@ def stratum_of(part: Sampled, system: System) -> Stratum:
 
 
 def strata_by_label(part: Sampled, system: System, labels: Collection[str]) -> dict[str, Stratum]:
-    """Return by label what an estimate takes for it: from the sample alone, with nothing expected beforehand."""
+    """Return a stratum for each label, from the sample alone, with nothing expected beforehand."""
     if not labels:
         return {}
-    known = _by_label((system.said(each), each) for each in (*part.known, *part.sample))
-    sample = [_by_label([(system.would_say(each), each)]) for each in part.sample]
+    known = _by_label((system.marks(each), each) for each in (*part.known, *part.sample))
+    sample = [_by_label([(system.unanswered(each), each)]) for each in part.sample]
     missing_sample, missing = (
-        [_unanswered_by_label(system.would_say(each)) for each in texts]
+        [_unanswered_by_label(system.unanswered(each)) for each in texts]
         for texts in (part.missing_sample, _missing(part, system))
     )
     most = _most_by_label((*part.known, *part.sample))
@@ -150,7 +153,7 @@ def _unusable(system: System) -> tuple[str, ...]:
 
 
 def _known_beside(beside: Beside, system: System, label: str | None = None) -> Counted:
-    """Count what holds by the system in the answered texts, of one label or of all; by the export, all of it."""
+    """Count the system's marks in the answered texts, of one label or of all; the export has all gold marks."""
     gold = beside.sum([KNOWN], "gold", label=label)
     if system.model is None:
         return Counted(gold, gold, gold)
@@ -159,7 +162,7 @@ def _known_beside(beside: Beside, system: System, label: str | None = None) -> C
 
 
 def _missing_beside(beside: Beside, system: System, label: str) -> list[Counted]:
-    """What the system would say in texts without a usable answer; the export holds there what all agree on."""
+    """Return the system's marks in texts without a usable answer; the export has the agreed marks there."""
     hows = _unusable(system)
     marks = (
         beside.sum(hows, "agreed ", label=label)
@@ -169,21 +172,21 @@ def _missing_beside(beside: Beside, system: System, label: str) -> list[Counted]
     return evenly(Counted(0, marks, 0), beside.texts(*hows))
 
 
-def counted(said: Set, text: Text) -> Counted:
-    """Count what was said of an answered text."""
+def counted(marks: Set, text: Text) -> Counted:
+    """Count these marks in an answered text."""
     holds = text.answered or frozenset()
-    return Counted(len(said & holds), len(said), len(holds))
+    return Counted(len(marks & holds), len(marks), len(holds))
 
 
-def _by_label(said: Iterable[tuple[Set, Text]]) -> dict[str, Counted]:
-    """Count by label what was said of answered texts."""
+def _by_label(texts: Iterable[tuple[Set, Text]]) -> dict[str, Counted]:
+    """Count these marks in answered texts by label."""
     right, wrong, missed = Counter[str](), Counter[str](), Counter[str]()
-    for each, text in said:
+    for marks, text in texts:
         holds = text.answered or frozenset()
-        for mark in each:  # an update of a Counter takes longer than what a text holds
+        for mark in marks:  # faster than Counter.update for the few marks of a text
             (right if mark in holds else wrong)[mark.label] += 1
         for mark in holds:
-            if mark not in each:
+            if mark not in marks:
                 missed[mark.label] += 1
     return {
         label: Counted(right[label], right[label] + wrong[label], right[label] + missed[label])
@@ -191,13 +194,13 @@ def _by_label(said: Iterable[tuple[Set, Text]]) -> dict[str, Counted]:
     }
 
 
-def _unanswered_by_label(said: Set) -> dict[str, Counted]:
-    """Count by label what was said of a text without a usable answer: nothing of it is known to be right."""
-    return {label: Counted(0, marks, 0) for label, marks in Counter([mark.label for mark in said]).items()}
+def _unanswered_by_label(marks: Set) -> dict[str, Counted]:
+    """Count these marks in a text without a usable answer by label; no mark is known to be right."""
+    return {label: Counted(0, count, 0) for label, count in Counter([mark.label for mark in marks]).items()}
 
 
 def _most_by_label(texts: Iterable[Text]) -> dict[str, int]:
-    """Return by label the most gold marks that one of the texts has."""
+    """Return the most gold marks that a text has, by label."""
     most: dict[str, int] = {}
     for text in texts:
         for label, count in Counter([mark.label for mark in text.answered]).items() if text.answered else ():
@@ -206,7 +209,7 @@ def _most_by_label(texts: Iterable[Text]) -> dict[str, int]:
 
 
 def labels_in(texts: Iterable[Text]) -> Counter[str]:
-    """Count in how many of the texts each label is, by the answer or by a model."""
+    """Count the texts in which the answer or a model has each label."""
     found = Counter[str]()
     for text in texts:
         found.update({mark.label for marks in (text.answered or (), *text.readings.values()) for mark in marks})

@@ -1,4 +1,4 @@
-"""What estimates count of many texts and keep: of those given out beside the slice, and of all that was predicted."""
+"""Counts over many texts that estimates keep: of texts given out beside the slice, and of all predictions."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from tiebreak.core.store.standing import standing_answers
 from tiebreak.core.store.tallies import PART
 from tiebreak.core.store.teaching import is_due, rewritten_now, said_now
 
-_AT_ONCE = 250  # texts: what an answer says was mostly decoded as it is said by a predictor, or the other way round
+_AT_ONCE = 250  # texts; few enough that the cache of decoded marks serves both answers and predictions of a text
 
-GivenOut = tuple[int, int]  # a text and an answer to it in force; 0 if it was put off
+GivenOut = tuple[int, int]  # the ids of a text and of an answer in force; 0 if the text was put off
 
 
 class _Cell(NamedTuple):
-    """Texts of one part within `PART` ids: those given out beside the slice, and what else decides on their counts."""
+    """The texts of one part within `PART` ids that were given out beside the slice, and the basis of their counts."""
 
     last: int
     compared: object
@@ -40,7 +40,7 @@ class _Cell(NamedTuple):
 
 
 class Tallied:
-    """What is counted of some parts of the texts, with what was counted before. `to_keep` has what is to be kept."""
+    """The counts of some parts of the texts, from kept counts if possible; `to_keep` has the counts to keep."""
 
     def __init__(self, store: Store, parts: Sequence[Part], of_slice: Collection[int], off: Collection[int]) -> None:
         self._store = store
@@ -54,7 +54,7 @@ class Tallied:
     def _count_beside(
         self, parts: Sequence[Part], of_slice: Collection[int], off: Collection[int]
     ) -> Mapping[Part, Beside]:
-        """The texts that were given out beside the slice, by part."""
+        """Count the texts that were given out beside the slice, by part."""
         part_of = {
             max(part.first, chunk * PART): part
             for part in parts
@@ -88,7 +88,7 @@ class Tallied:
         return found.as_json()
 
     def _count_marks(self, parts: Sequence[Part]) -> Mapping[Part, Mapping[str, Mapping[str, int]]]:
-        """By part and model its marks, and those at differences."""
+        """Count the marks of each model, and its marks at differences, by part."""
         wanted = {part.first: [part] for part in parts}
         basis = self._basis, self._compared
         counted = self._marks.count(wanted, basis, lambda its: marks_of_models(self._store, its[0]))
@@ -102,14 +102,14 @@ def texts_of(
     compared: Mapping[int, Compared],
     of_slice: Sequence[SliceText],
 ) -> dict[int, Text]:
-    """Return texts that were given out, by their ids: those with `answers`, and those `without`."""
+    """Return texts that were given out, by id: the texts with `answers`, and those `without`."""
     rules, exported = store.rules, exported_of_slice(store) if of_slice else {}
     unmarked = {each.example_id for each in of_slice if each.is_unmarked}
     texts = {}
     for marks, part in in_parts(sorted({*answers, *without})):
-        for example_id, said in current_ok_predictions(store, marks, part).items():
-            sets = {name: frozenset(rules.marks_of(each)) for name, each in said.items()}
-            answered, said_of_slice = answers.get(example_id), exported.get(example_id)
+        for example_id, predictions in current_ok_predictions(store, marks, part).items():
+            sets = {name: frozenset(rules.marks_of(each)) for name, each in predictions.items()}
+            answered, exported_here = answers.get(example_id), exported.get(example_id)
             texts[example_id] = Text(
                 example_id,
                 sets,
@@ -117,7 +117,7 @@ def texts_of(
                 compared[example_id].differences,
                 None if answered is None else frozenset(answered),
                 compared[example_id].errors,
-                None if said_of_slice is None else frozenset(said_of_slice),
+                None if exported_here is None else frozenset(exported_here),
                 is_unmarked=example_id in unmarked,
                 is_put_off=example_id not in answers,
             )

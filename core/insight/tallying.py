@@ -11,41 +11,41 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.tallies import keep_tallies, kept_tallies
 
 T = TypeVar("T")
-Counted = Mapping[str, Any]  # what was counted of a part: a JSON object
-OF_NOW = "is_of_now"  # in one that is not kept, since it rests on what changes by itself
+Counted = Mapping[str, Any]  # the counts of a part: a JSON object
+OF_NOW = "is_of_now"  # the key of counts that are not kept, since they rest on what is compared now
 
 
 class Tallying:
-    """Counts of `what`, by part. Call `keep` once no snapshot is held."""
+    """Counts of one `kind`, by part. Call `keep` once no snapshot is held."""
 
-    def __init__(self, store: Store, what: str) -> None:
+    def __init__(self, store: Store, kind: str) -> None:
         self._store = store
-        self._what = what
+        self._kind = kind
         self._wanted: Mapping[int, object] = {}
         self._news: Mapping[int, Counted] = {}
 
     def count(
         self, wanted: Mapping[int, Sequence[T]], basis: object, count: Callable[[Sequence[T]], Counted]
     ) -> list[Counted]:
-        """Return what there is to count in each part, in their order; of those that are another now by `count`.
+        """Return the counts of each part, in order of the parts; `count` counts the parts that have changed.
 
-        `wanted` has what each part holds; that and the `basis` decide about all that is counted.
+        `wanted` has the contents of each part. These and the `basis` determine all counts.
         """
         self._wanted = {part: (basis, held) for part, held in wanted.items()}
-        found = kept_tallies(self._store, self._what, self._wanted)
+        found = kept_tallies(self._store, self._kind, self._wanted)
         self._news = {part: count(held) for part, held in wanted.items() if part not in found}
         return [found[part] if part in found else self._news[part] for part in sorted(wanted)]
 
     def keep(self) -> None:
-        """Keep what was counted anew; nothing within a transaction or a snapshot, which may not write or would wait."""
+        """Keep the new counts, except within a transaction or a snapshot, which may not write or would wait."""
         news = {part: counted for part, counted in self._news.items() if not counted.get(OF_NOW)}
         if news and not self._store.connection.in_transaction:
-            keep_tallies(self._store, self._what, self._wanted, news)
+            keep_tallies(self._store, self._kind, self._wanted, news)
 
 
 @contextmanager
 def no_collecting() -> Iterator[None]:
-    """Have Python look for no circles of objects: among a million that all live on, that takes a third of the time."""
+    """Switch Python's garbage collector off; among a million live objects it takes a third of the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

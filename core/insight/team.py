@@ -1,4 +1,4 @@
-"""Who has what of a store that several annotators work on."""
+"""The team of a store: which annotator has which examples."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from tiebreak.core.store.connection import Store
 
 
 class Member(NamedTuple):
-    """What one annotator has: answers that stand, ranges and a filter of examples, and the one on screen, by its id.
+    """An annotator's answers in force, assigned ranges and filter of examples, and the id of the example on screen.
 
-    Ranges are from the first example, counted from 0, to the one after the last.
+    A range is from its first example, counted from 0, to the example after its last.
     """
 
     name: str
@@ -22,7 +22,7 @@ class Member(NamedTuple):
 
 
 class Team(NamedTuple):
-    """The share of the examples that every annotator answers, how many compared ones that is, and who has what."""
+    """The share of the examples that all annotators answer, the number of compared examples in it, and the members."""
 
     overlap: float
     overlap_examples: int
@@ -30,7 +30,7 @@ class Team(NamedTuple):
 
 
 def team_of(store: Store) -> Team:
-    """Read who has what."""
+    """Return the team of a store."""
     assigned, filters = sharing.assignments(store), sharing.filters(store)
     screens = {each.annotator: each.example_id for each in sharing.on_screen(store)}
     counts = sharing.answer_counts(store)

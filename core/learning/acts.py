@@ -1,4 +1,4 @@
-"""How long things take: reading a word, looking at a row, a pick, a mix, an edit."""
+"""How long each act of an answer takes: reading a word, looking at a row, a pick, a mix, an edit."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tiebreak.core.learning.ridge import Doubles, Ridge, Sums
 from tiebreak.core.records import Answer, Category, Difference, Marks, SettledDifference, Span, Task, TaskKind
 from tiebreak.core.tasks.registry import rules_of
 
-LONGEST = 300.0  # seconds that an answer counts at most: whoever is away does not review
-_STRENGTH = 40.0  # of the prices, as seconds that each kind of act has taken already
-_FASTEST, _SLOWEST = 0.1, 10.0  # times its price, which an act takes
+LONGEST = 300.0  # seconds of an answer that count; an annotator who takes longer is away
+_STRENGTH = 40.0  # seconds; the prices weigh as if each kind of act had already taken so long
+_FASTEST, _SLOWEST = 0.1, 10.0  # times its price; an act never takes less or more
 
 
 class Act(IntEnum):
-    """What an answer is made of."""
+    """The acts that make up an answer."""
 
     READ = 0
     LOOK = 1
@@ -26,7 +26,7 @@ class Act(IntEnum):
     EDIT = 4
 
 
-# Seconds of each act before any answer: of a word that is read, a row that is looked at, and so on.
+# Seconds of each act before any answer has taught: of reading a word, looking at a row, and so on.
 PRICES = np.array([0.25, 1.0, 1.5, 2.5, 6.0])
 
 
@@ -36,7 +36,7 @@ def nothing_done() -> Doubles:
 
 
 def edit_of(task: Task) -> Act:
-    """Return the act by which a mark comes to hold that nobody proposed."""
+    """Return the act that makes a mark that no predictor proposed."""
     return Act.EDIT if task.kind is TaskKind.SPANS else Act.PICK
 
 
@@ -59,13 +59,13 @@ def acts_of(answer: Answer, words: int, task: Task) -> Doubles:
 
 
 def _first(settled: SettledDifference) -> Marks:
-    """What stood first: in answers of older versions the left reading."""
+    """Return the first reading; in answers of older versions, this is the left reading."""
     readings = settled.difference.readings
     return next(iter(readings.values()), ()) if settled.first is None else settled.first
 
 
 def _act_at(difference: Difference, first: Marks, marks: Marks, task: Task) -> Act | None:
-    """How `marks` came to hold where `first` stood; None if nothing was needed."""
+    """Return the act that changes `first` to `marks`; None if they are equal."""
     if marks == first:
         return None
     readings = list(difference.readings.values())
@@ -78,19 +78,19 @@ def _act_at(difference: Difference, first: Marks, marks: Marks, task: Task) -> A
 
 
 class ActTimes:
-    """Seconds an act, learned from answers: a sum of acts, each at its own pace, by regression towards PRICES."""
+    """Seconds an act, learned from answers by regression towards PRICES: an answer takes the sum of its acts."""
 
     def __init__(self) -> None:
         self._ridge = Ridge([1.0] * len(PRICES), _STRENGTH)
 
     def learn(self, acts: Doubles, seconds: float) -> None:
-        """Learn that so many acts took `seconds`; nothing of an answer that took no time, as one from a file."""
+        """Learn that so many acts took `seconds`; an answer without a time, as from a file, teaches nothing."""
         prices = acts * PRICES
         if seconds > 0 and prices.any():
             self._ridge.learn(prices, min(seconds, LONGEST), 1.0 / prices.sum())
 
     def seconds(self, acts: Doubles) -> float:
-        """Return how long so many acts take."""
+        """Return the seconds that so many acts take."""
         paces = np.clip(self._ridge.weights, _FASTEST, _SLOWEST)
         return float(paces @ (acts * PRICES))
 
@@ -99,5 +99,5 @@ class ActTimes:
         return self._ridge.state()
 
     def restore(self, state: Sums) -> None:
-        """Go back to what `state` has returned."""
+        """Go back to what `state` returned."""
         self._ridge.restore(state)

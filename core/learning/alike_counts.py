@@ -1,4 +1,4 @@
-"""How often what held at differences that are alike."""
+"""Counts of the outcomes of differences that are alike."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tiebreak.core.store.learned_patterns import Held
 
 
 class AlikeCounts:
-    """Counts of outcomes, by what the differences have in common."""
+    """Counts of outcomes by pattern of difference."""
 
     def __init__(self) -> None:
         self._places: dict[Alike, Counter[Outcome]] = {}
         self._confirmed: Counter[tuple[Alike, Outcome]] = Counter()
 
     def add(self, difference: Difference, held: Marks, *, confirmed: bool) -> None:
-        """Count that `held` held at a difference, which was settled or accepted as it was shown."""
+        """Count that `held` held at a difference; `confirmed` says whether it was settled, not accepted as shown."""
         alike, outcome = alike_of(difference), outcome_of(difference, held)
         self._places.setdefault(alike, Counter())[outcome] += 1
         self._confirmed[alike, outcome] += confirmed
@@ -31,9 +31,9 @@ class AlikeCounts:
         return copied
 
     def rate(self, difference: Difference, marks: Marks) -> tuple[int, int]:
-        """Return how often the outcome that `marks` would be held at differences alike, and how many were settled.
+        """Return how often the outcome of `marks` held at differences alike, and how many of these were answered.
 
-        Both are 0 if `marks` are neither a reading nor nothing.
+        Both are 0 if `marks` are neither a reading nor empty.
         """
         outcome = outcome_of(difference, marks)
         counts = self._places.get(alike_of(difference))

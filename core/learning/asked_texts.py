@@ -1,4 +1,4 @@
-"""Texts of a store with their questions: those that are asked about again and again are kept."""
+"""Texts of a store with their questions; the texts that are needed again and again are kept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tiebreak.core.store.current import predictor_names
 from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.teaching import SaidText, all_said_texts, all_texts, said_texts
 
-_KEPT = 1600  # texts, of some 25 kB each: those that come next, and the slice
+_KEPT = 1600  # texts, some 25 kB each: enough for the next of the queue and the slice
 
 
 class AskedText(NamedTuple):
@@ -25,7 +25,7 @@ class AskedText(NamedTuple):
 
 
 class AskedTexts:
-    """Asks about the texts of a store, by what its predictors say when this is made."""
+    """Asks about the texts of a store, by the predictions at the time this is made."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -36,23 +36,23 @@ class AskedTexts:
         for text in all_texts(store):
             self.asker.count(text)
 
-    def ask(self, said: SaidText) -> AskedText:
-        """Return a text that was read from the store with its questions."""
-        scores = {name: each.cats or {} for name, each in said.predictions.items()}
-        text = Text.of(self._store.rules, said.text, self._readings(said), scores)
-        return AskedText(said.id, text, self.asker.ask(text))
+    def ask(self, predicted: SaidText) -> AskedText:
+        """Return a text from the store with its questions."""
+        scores = {name: each.cats or {} for name, each in predicted.predictions.items()}
+        text = Text.of(self._store.rules, predicted.text, self._readings(predicted), scores)
+        return AskedText(predicted.id, text, self.asker.ask(text))
 
     def of(self, example_ids: Sequence[int], *, keep: bool = False) -> Iterator[AskedText]:
-        """Yield these examples with their questions; with `keep` they are at hand the next time."""
+        """Yield these examples with their questions; `keep` keeps them in memory for the next time."""
         unknown = [each for each in example_ids if each not in self._kept]
         yield from (self._kept[each] for each in example_ids if each in self._kept)
-        for said in said_texts(self._store, unknown):
-            found = self.ask(said)
+        for predicted in said_texts(self._store, unknown):
+            found = self.ask(predicted)
             if keep:
-                self._kept[said.id] = found
+                self._kept[predicted.id] = found
                 if len(self._kept) > _KEPT:
                     del self._kept[next(iter(self._kept))]
             yield found
 
-    def _readings(self, said: SaidText) -> Mapping[str, Marks]:
-        return {name: self._store.rules.marks_of(each) for name, each in said.predictions.items()}
+    def _readings(self, predicted: SaidText) -> Mapping[str, Marks]:
+        return {name: self._store.rules.marks_of(each) for name, each in predicted.predictions.items()}

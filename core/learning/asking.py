@@ -1,4 +1,4 @@
-"""What is asked of a text: its questions, what an answer says to them, and what comes of their probabilities."""
+"""The questions about a text: what an answer says to them, and what their probabilities decide."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from tiebreak.core.tasks.protocol import TaskRules
 
 About = Literal["difference", "agreed", "unmarked"]
 
-DROPPED_ABOVE = 0.65  # the probability from which on an agreed mark is left out of what is exported
-ADDED_ABOVE = 0.5  # that from which on an unmarked one is put in
-OFFERED_ABOVE = 0.3  # that from which on it is offered, in a text that fewer than two predictors have read
+DROPPED_ABOVE = 0.65  # probability that an agreed mark is wrong; above it the mark is not exported
+ADDED_ABOVE = 0.5  # probability of an unmarked mark; above it the mark is exported
+OFFERED_ABOVE = 0.3  # the same in a text that fewer than two predictors have read; above it the mark is offered
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text as the predictors read it: the `readings` of the whole by predictor, the left one first, and `scores`, by
-    predictor and label, of those that give any.
+    """A text as the predictors read it.
+
+    `readings` has the marks of the whole text by predictor, the left predictor first. `scores` has the scores by
+    predictor and label, of predictors that give scores.
     """
 
     text: str
@@ -34,7 +36,7 @@ class Text:
 
     @property
     def is_open(self) -> bool:
-        """Whether fewer than two predictors have read it, so that nothing is compared."""
+        """Whether fewer than two predictors have read the text, so that nothing is compared."""
         return len(self.readings) < 2
 
     @classmethod
@@ -47,7 +49,7 @@ class Text:
 
 
 class Asked(NamedTuple):
-    """A question about a place: the candidates, of which the last (of the question) is none of them."""
+    """A question about a place, with its candidates; the question has one more, that none of them holds."""
 
     about: About
     place: Difference
@@ -59,35 +61,35 @@ class Asker(Protocol):
     """Asks the questions of one kind of task."""
 
     def read(self, text: str, readings: Mapping[str, Marks]) -> None:
-        """Take in what is said of a text; all texts, before anything is asked."""
+        """Take in the predictions of a text. Call it for all texts before any question."""
 
     def count(self, text: str) -> None:
-        """Count what stands in a text; all texts, once all were read."""
+        """Count the surfaces in a text. Call it for all texts once all are read."""
 
     def ask(self, text: Text) -> tuple[Asked, ...]:
-        """Return the questions of a text: those of its differences first, in order, then all others."""
+        """Return the questions about a text: its differences first, in order, then all other places."""
 
     def held(self, text: Text, asked: Sequence[Asked], truth: Marks) -> list[int]:
-        """Return which candidate of each question holds, if `truth` does in the whole text."""
+        """Return the number of the candidate that holds at each question if `truth` holds in the whole text."""
 
     def likely(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice]) -> list[tuple[Likely, ...]]:
-        """Return, of each difference of the text, what may hold there: what stands first, then by probability."""
+        """Return the candidates of each difference of the text: the first reading, then by probability."""
 
     def offers(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], least: float) -> tuple[Offer, ...]:
-        """Return the places that are no difference, and at which something else than all say is `least` probable.
+        """Return the places outside the differences at which all predictors are wrong with a probability of `least`.
 
-        Of a text that fewer than two predictors have read: each mark of the only one, and what may be added.
+        In a text that fewer than two predictors have read, return each mark of the only predictor, and marks to add.
         """
 
     def finder(self) -> Finder:
-        """Return what finds more in texts that fewer than two predictors have read; it has learned nothing."""
+        """Return an untaught finder of marks in texts that fewer than two predictors have read."""
 
 
 class Finder(Protocol):
-    """Finds what may hold where no predictor says anything: it learns from answers to texts."""
+    """Finds marks at places that no predictor has touched; it learns from answers to texts."""
 
     def find(self, text: Text) -> Sequence[tuple[Asked, Choice]]:
-        """Return more questions about a text, each with what is thought of it."""
+        """Return more questions about a text, each with its choice."""
 
     def learn(self, text: Text, truth: Marks, seed: int) -> None:
         """Learn that `truth` holds in a text."""
@@ -96,11 +98,11 @@ class Finder(Protocol):
         """Return a copy of what was learned."""
 
     def restore(self, state: object) -> None:
-        """Go back to what `state` has returned."""
+        """Go back to what `state` returned."""
 
 
 def most_probable(asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Marks, float]:
-    """Return what holds in the whole text by what was taken, and how probable all of it together is."""
+    """Return the marks of the whole text by the choices `taken`, and the probability of all together."""
     marks: set[Span | Category] = set()
     chances = []
     for each, its in zip(asked, taken, strict=True):
@@ -111,17 +113,18 @@ def most_probable(asked: Sequence[Asked], taken: Sequence[Choice]) -> tuple[Mark
 
 
 def exported(asked: Asked, taken: Choice) -> int:
-    """Return the candidate that is exported at a place where all predictors agree, or none says anything.
+    """Return the number of the candidate that is exported at a place where all predictors agree or have no mark.
 
-    The first candidate is that it stays as it is. An agreed mark falls, or an unmarked one enters, by the probability
-    that it should; where one of several others may take its place, that one has to be more probable, too.
+    The first candidate changes nothing. Another is exported if the first is improbable enough; it also has to be more
+    probable than the first.
     """
     return _unless_changed(asked, taken, DROPPED_ABOVE if asked.about == "agreed" else ADDED_ABOVE)
 
 
 def offered_of_open(asked: Asked, taken: Choice) -> int | None:
-    """Return the candidate that stands first in the row of a place in a text that fewer than two predictors have read:
-    what would be exported. None where there is no row, since nothing stands there and nothing is probable enough.
+    """Return the number of the first candidate in a row of a text that fewer than two predictors have read.
+
+    It is the candidate that would be exported. None if there is no row: no mark stands there, and none is probable.
     """
     if asked.about == "unmarked" and 1.0 - float(taken.probabilities[0]) < OFFERED_ABOVE:
         return None
@@ -129,15 +132,15 @@ def offered_of_open(asked: Asked, taken: Choice) -> int | None:
 
 
 def first_of(asked: Asked, taken: Choice, least: float) -> int:
-    """Return the candidate that an answer starts with: at a difference what was taken.
+    """Return the number of the candidate that an answer starts with: at a difference, the candidate that was taken.
 
-    Elsewhere it stays as it is, unless something else is `least` probable, and offered in a row of its own.
+    Elsewhere it is the first, which changes nothing, unless another is `least` probable and gets a row of its own.
     """
     return taken.at if asked.about == "difference" else _unless_changed(asked, taken, least)
 
 
 def _unless_changed(asked: Asked, taken: Choice, least: float) -> int:
-    """The most probable candidate if it is another one than the first, which has to be wrong with more than `least`."""
+    """Return the most probable candidate if the first is wrong with a probability above `least`, else the first."""
     stays, *others = map(float, taken.probabilities[: len(asked.candidates)])
     if not others or 1.0 - stays <= least:
         return 0

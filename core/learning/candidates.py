@@ -1,4 +1,4 @@
-"""The candidates of a difference: what may hold there."""
+"""The candidates of a difference: the sets of spans that may hold there."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tiebreak.core.compare.spans import first_overlap
 from tiebreak.core.records import Difference, Marks, Span, Spans, Task
 
 _MOST_MIXES = 8
-_MOST_LABELS = 24  # of a task; of one with more, only those that were seen first
+_MOST_LABELS = 24  # labels; of a task with more, only those seen first count
 
 
 class Candidate(NamedTuple):
-    """What may hold at a place: the `marks`, what that is to the readings, and the predictors whose reading it is.
+    """Marks that may hold at a place, and `voters`, the predictors that have this reading.
 
     `name` is `reading`, `neither`, `both`, `mix`, `label` (another label on proposed bounds), `keep`, `drop`, `leave`
     or `add`.
@@ -27,8 +27,10 @@ class Candidate(NamedTuple):
 
 
 def candidates_of(difference: Difference, task: Task, labels: Sequence[str]) -> tuple[Candidate, ...]:
-    """Return the candidates of a difference between spans: the distinct readings first, the left predictor's before
-    the others; neither; both; mixes; and each of `labels` on the bounds of each reading that is one span.
+    """Return the candidates of a difference between spans.
+
+    They are the distinct readings, the left predictor's first; neither; both; mixes; and each of `labels` on the bounds
+    of each reading of one span.
     """
     found = {reading.marks: reading for reading in readings_of(difference)}
     for candidate in _others(cast("list[Spans]", list(found)), task, labels[:_MOST_LABELS]):
@@ -49,7 +51,7 @@ def _others(readings: Sequence[Spans], task: Task, labels: Sequence[str]) -> Ite
     both = tuple(sorted({span for reading in readings for span in reading}))
     if task.allows_overlap or not first_overlap(both):
         yield Candidate(both, "both")
-    for spans in islice(mixes(sorted(readings), task), _MOST_MIXES):  # the same ones, whoever stands left
+    for spans in islice(mixes(sorted(readings), task), _MOST_MIXES):  # sorted: the mixes do not depend on the sides
         yield Candidate(spans, "mix")
     for reading in readings:
         if len(reading) == 1:
@@ -57,6 +59,6 @@ def _others(readings: Sequence[Spans], task: Task, labels: Sequence[str]) -> Ite
 
 
 def other_labels(span: Span, labels: Sequence[str]) -> tuple[Candidate, ...]:
-    """Return each other of the `labels` on the bounds of a span."""
+    """Return each of the other `labels` on the bounds of a span."""
     others = [label for label in labels[:_MOST_LABELS] if label != span.label]
     return tuple([Candidate((span._replace(label=label),), "label") for label in others])

@@ -1,4 +1,4 @@
-"""The questions of a task whose predictions are categories: the candidates are labels."""
+"""The questions of a task of categories: the candidates are labels."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import numpy as np
 from tiebreak.core.learning.asking import About, Asked, Finder, Text, first_of, offered_of_open
 from tiebreak.core.learning.candidates import Candidate, readings_of
 from tiebreak.core.learning.chooser import Choice
-from tiebreak.core.learning.features import EDIT, PRIOR, hash_of, labelled, matrix, priors, said_at, type_features
+from tiebreak.core.learning.features import EDIT, PRIOR, hash_of, labelled, labels_at, matrix, priors, type_features
 from tiebreak.core.learning.model import Floats, Question
 from tiebreak.core.learning.span_questions import by_probability, number_of
 from tiebreak.core.records import Categories, Category, Difference, LearnedPlace, Likely, Marks, Offer, Span, Task
 
 _WORD = re.compile(r"\w+|[^\w\s]")
-_WORDS = 60  # distinct words of a text that are looked at, the first ones
-_NONE_OF_ALL = -8.0  # the prior weight of what cannot be: all labels are candidates
-_ANOTHER = -0.6  # that of all labels together which nobody proposed
-_OF_WORDS = 2.0  # what all words of a text together count, whatever their number
+_WORDS = 60  # distinct words of a text; later words are ignored
+_NONE_OF_ALL = -8.0  # prior weight of no candidate holding, which is impossible: all labels are candidates
+_ANOTHER = -0.6  # prior weight of all labels together that no predictor proposed
+_OF_WORDS = 2.0  # weight of all words of a text together, no matter how many they are
 
 
 class CategoryAsker:
-    """Asks which label holds where one at most does, and of each label whether it holds where any may."""
+    """Asks which label holds if at most one may; if any number may, asks of each label whether it holds."""
 
     def __init__(self, task: Task, predictors: Sequence[str], labels: Sequence[str]) -> None:
         self._task = task
@@ -55,13 +55,13 @@ class CategoryAsker:
         return tuple(asked)
 
     def _labels_of(self, text: Text) -> tuple[Candidate, ...]:
-        """The candidates of a whole text: what the predictors say, every other label, and no label."""
-        said = readings_of(Difference(0, 0, "missing", text.readings))
-        if len(said) == 1:
-            said = (said[0]._replace(name="keep"),)
-        known = {each.marks for each in said}
+        """Return the candidates of a whole text: the predictors' readings, every other label, and no label."""
+        readings = readings_of(Difference(0, 0, "missing", text.readings))
+        if len(readings) == 1:
+            readings = (readings[0]._replace(name="keep"),)
+        known = {each.marks for each in readings}
         others = [Candidate((Category(label),), "label") for label in self._labels] + [Candidate((), "neither")]
-        return (*said, *(each for each in others if each.marks not in known))
+        return (*readings, *(each for each in others if each.marks not in known))
 
     def _asked(self, text: Text, place: Difference, candidates: tuple[Candidate, ...], *, is_open: bool) -> Asked:
         about: About = "difference" if is_open else "agreed" if place.label else "unmarked"
@@ -85,7 +85,7 @@ class CategoryAsker:
         shown = _only(each.candidates[its.at])
         chances = {_only(candidate): float(its.probabilities[at]) for at, candidate in enumerate(each.candidates)}
         if chances[shown] < 1.0 - sum(chances[place.label] for place in text.differences):
-            shown = ""  # most probably none of those that somebody proposed holds
+            shown = ""  # most probably no proposed label holds
         return [_of_label(place.label, shown, chances) for place in text.differences]
 
     def offers(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], least: float) -> tuple[Offer, ...]:
@@ -103,7 +103,7 @@ class CategoryAsker:
 
 
 class NothingFound:
-    """Finds nothing: the questions of a text are about all labels already."""
+    """Finds nothing, since the questions about a text cover all labels already."""
 
     def find(self, text: Text) -> Sequence[tuple[Asked, Choice]]:
         return ()
@@ -119,44 +119,47 @@ class NothingFound:
 
 
 def _offers_at(text: Text, asked: Asked, taken: Choice, first: int) -> Iterator[Offer]:
-    """The rows of a question: of each label that stands there, and of the one that may come in."""
+    """Yield the rows of a question: a row for each label that stands, and one for the label that may be added."""
     stands, chances = asked.candidates[0].marks, taken.probabilities[: len(asked.candidates)]
     for mark in stands:
         yield _offer(text, mark, float(chances[0]), stands=True, changes=first > 0)
     other = first or (0 if stands else 1 + int(np.argmax(chances[1:])))
-    for mark in asked.candidates[other].marks:  # where one label at most holds, it is a row of its own
+    for mark in asked.candidates[other].marks:  # also if at most one label holds, the other label has a row
         if mark not in stands:
             yield _offer(text, mark, float(chances[other]), stands=False, changes=first > 0)
 
 
 def _offer(text: Text, mark: Span | Category, chance: float, *, stands: bool, changes: bool) -> Offer:
-    """The row of a label that all say, or nobody does: which holds with that chance, and changes if that is likely."""
-    said: Categories = (Category(mark.label),)
-    place = Difference(0, 0, "agreed" if stands else "unmarked", dict.fromkeys(text.readings, said if stands else ()))
+    """Return the row of a label that all predictors have, or none has; the label holds with the probability `chance`.
+
+    If the label `changes`, the opposite of what all predictors say comes first.
+    """
+    holds: Categories = (Category(mark.label),)
+    place = Difference(0, 0, "agreed" if stands else "unmarked", dict.fromkeys(text.readings, holds if stands else ()))
     chance = round(chance, 4)
-    yes, no = Likely(said, chance), Likely((), round(1.0 - chance, 4))
+    yes, no = Likely(holds, chance), Likely((), round(1.0 - chance, 4))
     return Offer(place, LearnedPlace((yes, no) if stands != changes else (no, yes), 0.0))
 
 
 def _stays_or_changes(label: str, holds: bool, text: Text) -> tuple[Candidate, ...]:
-    everybody, said = tuple(text.readings), (Category(label),)
+    everybody, category = tuple(text.readings), (Category(label),)
     if holds:
-        return Candidate(said, "keep", everybody), Candidate((), "drop")
-    return Candidate((), "leave", everybody), Candidate(said, "add")
+        return Candidate(category, "keep", everybody), Candidate((), "drop")
+    return Candidate((), "leave", everybody), Candidate(category, "add")
 
 
 def _label_of(asked: Asked) -> str:
-    """The label that a question of yes or no is about."""
+    """Return the label that a question of yes or no is about."""
     return next((mark.label for candidate in asked.candidates for mark in candidate.marks), "")
 
 
 def _only(candidate: Candidate) -> str:
-    """The label of a candidate of which one at most holds; "" for none."""
+    """Return the only label of a candidate; "" if it has no label."""
     return next((mark.label for mark in candidate.marks), "")
 
 
 def _of_label(label: str, first: str, chances: Mapping[str, float]) -> tuple[Likely, ...]:
-    """Whether `label` holds, in a text where `first` is the label that stands first."""
+    """Return the candidates that `label` holds and that it does not; the former leads if `label` is `first`."""
     yes: Categories = (Category(label),)
     chance = round(chances[label], 4)
     both = Likely(yes, chance), Likely((), round(1.0 - chance, 4))
@@ -172,8 +175,8 @@ def _question(
     for number, candidate in enumerate(candidates):
         for mark in candidate.marks:
             members[number, at[mark.label]] = 1.0
-    said = said_at(place, predictors)
-    own = [type_features(place, candidate, said, "") for candidate in (*candidates, EDIT)]
+    by_predictor = labels_at(place, predictors)
+    own = [type_features(place, candidate, by_predictor, "") for candidate in (*candidates, EDIT)]
     words = [hash_of("word", word) for word in dict.fromkeys(_WORD.findall(text.text.casefold()))][:_WORDS]
     rows = [[*labelled(words, label), *_of_scores(text, label, predictors)] for label in labels]
     scales = np.ones(len(rows[0]) if rows else 0, np.float32)
@@ -182,7 +185,7 @@ def _question(
 
 
 def _of_scores(text: Text, label: str, predictors: Sequence[str]) -> list[int]:
-    """Who says that the label holds, and how sure each is, by tenths."""
+    """Return the features of the predictors' votes for the label, and of their scores in tenths."""
     features = [hash_of("label", label)]
     votes = 0
     for name in predictors:

@@ -1,4 +1,4 @@
-"""A linear chain: the probabilities of the tags of a text, and of stretches of them (Lafferty et al. 2001)."""
+"""A linear chain: the probabilities of the tags of a text, and of stretches of tags (Lafferty et al. 2001)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ Doubles = npt.NDArray[np.floating[Any]]
 
 
 class Chain:
-    """The tags of a text, by what speaks for each at each token (`emissions`, tokens x tags), and for each behind each
-    (`transitions`, tags x tags). The last token may have any tag; `first` says which the first may.
+    """The tags of a text, with log weights.
+
+    `emissions` (tokens x tags) has the weight of each tag at each token, `transitions` (tags x tags) that of each tag
+    after another. The first token may have the tags of `first`, the last any tag.
     """
 
     def __init__(self, emissions: Doubles, transitions: Doubles, first: Doubles) -> None:
@@ -39,7 +41,7 @@ class Chain:
         return self._before * self._behind
 
     def pairs(self) -> Doubles:
-        """Return how many times each tag is expected behind each (tags x tags)."""
+        """Return how often each tag is expected to follow each other (tags x tags)."""
         if len(self._sums) < 2:
             return np.zeros_like(self._steps)
         behind = self._behind[1:] * self._odds[1:] / self._sums[1:, None]
@@ -47,8 +49,9 @@ class Chain:
         return pairs
 
     def stretches(self, at: int, begin: int, inside: int, most: int) -> list[float]:
-        """Return how probable it is that a stretch of 1, 2, ... `most` tokens begins at the token `at` and ends there:
-        one of the tag `begin`, and then all of the tag `inside`.
+        """Return the probabilities that the stretch from the token `at` has exactly 1, 2, ... `most` tokens.
+
+        Its first token has the tag `begin`, and all others have the tag `inside`.
         """
         found = []
         chance = float(self._before[at, begin])

@@ -1,4 +1,4 @@
-"""Choosing between candidates: by probability, and by how often it paid to depart from the most reliable predictor."""
+"""Choosing between candidates: by probability, and by how often it paid to differ from the most reliable predictor."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ import numpy as np
 from tiebreak.core.learning.candidates import Candidate
 from tiebreak.core.learning.model import Floats, Model, Question, State
 
-_DIGITS = 6  # of probabilities that are told apart: equal ones fall to the first candidate
-# Another candidate is taken if it is this many times as probable as the reading of the predictor that was right most
-# often. Each threshold is tried at every settled difference; the one that was right most often so far applies.
+_DIGITS = 6  # digits of a probability; of candidates that are equal to these, the first is taken
+# Times as probable as the reading of the predictor that was right most often; then another candidate is taken. Each
+# threshold is tried at every settled difference, and the threshold that was right most often so far applies.
 _THRESHOLDS = (1.0, 1.3, 1.7, 2.5, 4.0, 8.0, 16.0, float("inf"))
-_AHEAD = 5  # settled differences at which a threshold has to have been right more often than the last, which is to stay
+_AHEAD = 5  # settled differences; a threshold has to be right at so many more than wrong, else the last applies
 
 
-# Something else than all say is offered if it is more probable than this: the first of those that have paid most.
+# Probabilities that all predictors are wrong at a place; above the threshold another candidate is offered. The first of
+# the thresholds that have paid most applies.
 _OFFERED_ABOVE = (0.5, 0.6, 0.7, 0.8, float("inf"))
-_OFFERS_AHEAD = 2  # offers by which a threshold has to have been right more often than wrong
+_OFFERS_AHEAD = 2  # offers; a threshold has to be right at so many more than wrong, else the last applies
 
 
 class Choice(NamedTuple):
-    """The candidate that is taken at a place, by its number, and the probabilities of all."""
+    """The number of the candidate that is taken at a place, and the probabilities of all candidates."""
 
     at: int
     probabilities: Floats
@@ -40,15 +41,16 @@ class Kept(NamedTuple):
 
 
 class Chooser:
-    """A model of the candidates, and the record of how far it can be relied on.
+    """A model of the candidates, and the record of how reliable it is.
 
-    What is usual is the reading of the predictor that was right most often. On long texts with few answers the model
-    departs from it too easily, on others too rarely. So the lead that it needs is learned as well, from its own record.
+    The usual candidate is the reading of the predictor that was right most often. On long texts with few answers the
+    model departs from it too easily, on others too rarely. So the chooser learns the lead that the model needs, from
+    the model's own record.
     """
 
     def __init__(self) -> None:
         self._model = Model()
-        self._right: Counter[str] = Counter()  # by predictor: at how many settled differences its reading held
+        self._right: Counter[str] = Counter()  # by predictor: the settled differences at which its reading held
         self._gains = (0,) * len(_THRESHOLDS)
         self._offered = (0,) * len(_OFFERED_ABOVE)
 
@@ -57,7 +59,7 @@ class Chooser:
         return self._model.probabilities(asked)
 
     def choose(self, asked: Question, candidates: Sequence[Candidate]) -> Choice:
-        """Return which of the candidates is taken."""
+        """Return the choice between the candidates."""
         return self._choice(self.probabilities(asked), candidates)
 
     def _choice(self, probabilities: Floats, candidates: Sequence[Candidate]) -> Choice:
@@ -67,12 +69,12 @@ class Chooser:
         return Choice(best if probabilities[best] >= threshold * probabilities[usual] else usual, probabilities)
 
     def _usual(self, candidates: Sequence[Candidate]) -> int:
-        """The reading of the predictor that was right most often; of those that were so equally often, the first."""
+        """Return the number of the reading of the predictor that was right most often; the first if several were."""
         right = [max((self._right[name] for name in each.voters), default=-1) for each in candidates]
         return right.index(max(right))
 
     def record(self, asked: Question, candidates: Sequence[Candidate], held: int) -> None:
-        """Record whose reading held at a difference, and which thresholds were right; call it before `learn`."""
+        """Record which predictors and which thresholds were right at a difference; call it before `learn`."""
         probabilities = self.probabilities(asked)
         best, usual = _best(probabilities), self._usual(candidates)
         if best != usual and held in (best, usual):
@@ -84,7 +86,7 @@ class Chooser:
             self._right.update(candidates[held].voters)
 
     def record_unasked(self, taken: Choice, held: int) -> None:
-        """Record what held at a place that is no difference: whether an offer would have been right."""
+        """Record whether an offer would have been right at a place outside the differences."""
         stays = float(taken.probabilities[0])
         gain = 1 if held else -1
         self._offered = tuple(
@@ -93,12 +95,12 @@ class Chooser:
 
     @property
     def offered_above(self) -> float:
-        """How probable something else than all say has to be, to be offered; infinite until that has paid."""
+        """The probability above which a change of an agreed reading is offered; infinite until offers have paid."""
         gains = [*self._offered[:-1], self._offered[-1] + _OFFERS_AHEAD]
         return _OFFERED_ABOVE[gains.index(max(gains))]
 
     def choose_all(self, asked: Sequence[tuple[Question, Sequence[Candidate], bool]]) -> list[Choice]:
-        """Return which candidate of each question is taken; where nobody differs (False) that is what all say."""
+        """Return the choice of each question; if its predictors do not differ (False), the first candidate."""
         chances = self._model.all_probabilities([question for question, _, _ in asked])
         return [
             self._choice(its, candidates) if is_open else Choice(0, its)
@@ -114,7 +116,7 @@ class Chooser:
         return Kept(self._model.state(), self._right.copy(), self._gains, self._offered)
 
     def restore(self, state: Kept) -> None:
-        """Go back to what `state` has returned."""
+        """Go back to what `state` returned."""
         self._model.restore(state.model)
         self._right, self._gains, self._offered = state.right.copy(), state.gains, state.offered
 

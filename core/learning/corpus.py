@@ -1,4 +1,4 @@
-"""What predictors say of the same words elsewhere: known before any answer."""
+"""How predictors mark the same words elsewhere, which is known before any answer."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from tiebreak.core.records import Span, Spans
 
 _WORD = re.compile(r"\w+|[^\w\s]")
-_LONGEST = 8  # words of a surface that is looked for
+_LONGEST = 8  # words of a surface; longer surfaces are not looked for
 
 Words = Sequence[tuple[int, int]]
 
 
 def words_of(text: str) -> list[tuple[int, int]]:
-    """Return the words and signs of a text, as offsets."""
+    """Return the offsets of the words and punctuation marks of a text."""
     return [match.span() for match in _WORD.finditer(text)]
 
 
 class Corpus:
     """Counts over all texts, by surface (the words of a span as they are written) and by single word.
 
-    Give it all texts with `add`, then all again with `count`. Shares leave out the place that is asked about.
+    Call `add` for all texts, then `count` for all texts. Shares leave out the place that is asked about.
     """
 
     def __init__(self, predictors: Iterable[str]) -> None:
         self.predictors = tuple(sorted(predictors))
-        self.kept: dict[tuple[str, str, tuple[bool, ...]], list[int]] = {}  # what others make of the counts
-        self._surfaces: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)  # of (predictor, label)
+        self.kept: dict[tuple[str, str, tuple[bool, ...]], list[int]] = {}  # a cache of features from these counts
+        self._surfaces: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)  # by (predictor, label)
         self._words: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
         self._agreed: dict[str, Counter[str]] = defaultdict(Counter)
         self._occurrences: Counter[str] = Counter()
         self._word_occurrences: Counter[str] = Counter()
-        self._longest: Counter[str] = Counter()  # by their first word: how many words the surfaces have at most
+        self._longest: Counter[str] = Counter()  # by first word: the words of the longest surface
 
     def add(self, text: str, readings: Mapping[str, Spans]) -> None:
-        """Take in what the predictors say of a text."""
+        """Take in the predictions of a text."""
         for predictor, spans in readings.items():
             for start, end, label in spans:
                 surface = text[start:end]
@@ -51,7 +51,7 @@ class Corpus:
                 self._agreed[text[span.start : span.end]][span.label] += 1
 
     def count(self, text: str) -> None:
-        """Count where the surfaces that were taken in stand in a text."""
+        """Count the known surfaces and words in a text."""
         if not self._surfaces:
             return
         for start, end in words_of(text):
@@ -62,7 +62,7 @@ class Corpus:
             self._occurrences[surface] += 1
 
     def occurrences(self, text: str) -> Iterator[tuple[str, int, int]]:
-        """Find the surfaces in a text, with their offsets: those that begin and end with a word."""
+        """Yield the known surfaces in a text that begin and end with a word, with their offsets."""
         words = words_of(text)
         for at, (start, end) in enumerate(words):
             for _, last in words[at : at + self._longest.get(text[start:end], 0)]:
@@ -80,15 +80,15 @@ class Corpus:
         return Counter({label: times for (name, label), times in counts.items() if name == predictor})
 
     def occurs(self, surface: str) -> int:
-        """Return how often the surface stands in all texts."""
+        """Return how often the surface occurs in all texts."""
         return self._occurrences[surface]
 
     def share(self, surface: str, predictor: str, label: str, *, here: bool) -> float | None:
-        """Return at which share of the surface's other occurrences the predictor marks it so; None without others."""
+        """Return the share of the surface's other occurrences that the predictor marks so; None without others."""
         return _share(self._surfaces.get(surface), self._occurrences[surface], predictor, label, here)
 
     def word_share(self, word: str, predictor: str, label: str, *, here: bool) -> float | None:
-        """Return in which share of the word's other occurrences it is in such a span of the predictor."""
+        """Return the share of the word's other occurrences that lie in such a span of the predictor."""
         return _share(self._words.get(word), self._word_occurrences[word], predictor, label, here)
 
 
@@ -101,9 +101,9 @@ def _share(
 
 
 def unmarked(corpus: Corpus, text: str, readings: Mapping[str, Spans]) -> list[tuple[Span, int]]:
-    """Return the occurrences in a text, which no predictor has touched, of surfaces that all marked elsewhere.
+    """Return the unmarked occurrences in a text of surfaces that all predictors marked elsewhere.
 
-    Each has the label that it got most often, and how often that was; of those that overlap, the longest.
+    Each comes with its most frequent label, and how often it got that. Of overlapping occurrences the longest is taken.
     """
     taken = bytearray(len(text))  # 1 for each character of a span
     for spans in readings.values():

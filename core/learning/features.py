@@ -1,4 +1,4 @@
-"""The features of a question about spans, hashed: what the candidates are, who proposed them, and their words."""
+"""The hashed features of a question about spans: the kinds of the candidates, their predictors, and their words."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from tiebreak.core.learning.model import BITS, Floats, Indexes, Question
 from tiebreak.core.records import Difference, Marks, Span, Spans
 
 _WORD = re.compile(r"\w+|[^\w\s]")
-_NEAR = 40  # characters in which the words before and behind a span are looked for
-_BINS = (0.001, 0.25, 0.5, 0.75, 0.999)
-_GENERAL = 0.3  # what a feature of a span counts that says nothing of its words
+_NEAR = 40  # characters before and after a span; its neighbouring words are looked for there
+_BINS = (0.001, 0.25, 0.5, 0.75, 0.999)  # shares, 0 to 1: the bounds of the bins
+_GENERAL = 0.3  # weight of a span's features that are not about its words, which weigh 1
 WORD_FEATURES = 15
-_KEPT = 1 << 15  # surfaces with a label of which is kept what is said of them elsewhere
+_KEPT = 1 << 15  # surfaces, each with a label; with more, the kept features are dropped
 _MASK = 0xFFFFFFFF
-EDIT = Candidate((), "edit")  # none of the others
-# What speaks for a kind of candidate before any answer.
+EDIT = Candidate((), "edit")  # none of the other candidates
+# Log weights of the kinds of candidates before any answer.
 PRIOR = {"neither": -1.5, "both": -0.5, "mix": -2.0, "label": -2.0, "keep": 2.5, "leave": 2.5}
-_MAJORITY = 0.5  # the same for what most predictors say
+_MAJORITY = 0.5  # log weight of the reading of most predictors, on top of that of its kind
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a place is in: the text, what each predictor says at the place, and the corpus."""
+    """The context of a place: the text, the predictors' readings at the place, and the corpus."""
 
     text: str
     readings: Mapping[str, Spans]
@@ -40,15 +40,15 @@ class Context:
 
 
 def ask(places: Sequence[tuple[Difference, Sequence[Candidate], Context]]) -> list[Question]:
-    """Return the question of each place of a text; its last candidate is that none of the candidates holds."""
+    """Return the question of each place of a text; its last candidate stands for none of the others."""
     types: list[list[int]] = []
     rows: list[list[int]] = []
     sizes, members = [], []
     for place, candidates, context in places:
         spans = sorted({cast(Span, span) for candidate in candidates for span in candidate.marks})
-        said = said_at(place, context.corpus.predictors)
+        by_predictor = labels_at(place, context.corpus.predictors)
         words = " ".join(context.text[place.start : place.end].casefold().split())[:60]
-        types += [type_features(place, candidate, said, words) for candidate in (*candidates, EDIT)]
+        types += [type_features(place, candidate, by_predictor, words) for candidate in (*candidates, EDIT)]
         described = {bounds: _word_features(context.text, *bounds) for bounds in {span[:2] for span in spans}}
         rows += [_span_features(span, described[span[:2]], context) for span in spans]
         members.append(members_of(candidates, spans))
@@ -63,7 +63,7 @@ def ask(places: Sequence[tuple[Difference, Sequence[Candidate], Context]]) -> li
 
 
 def members_of(candidates: Sequence[Candidate], spans: Sequence[Span]) -> Floats:
-    """Return which of the `spans` each candidate has (candidates x spans); none has none of them."""
+    """Return which of the `spans` each candidate has (candidates + 1 x spans); the last candidate has no span."""
     at = {span: number for number, span in enumerate(spans)}
     members = np.zeros((len(candidates) + 1, len(spans)), np.float32)
     for number, candidate in enumerate(candidates):
@@ -79,22 +79,23 @@ def matrix(rows: Sequence[Sequence[int]]) -> Indexes:
 
 
 def _features(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """The highest bits of a product, as Knuth's multiplicative hashing has it."""
+    """Return the highest bits of the product with a constant (Knuth's multiplicative hashing)."""
     mixed: npt.NDArray[np.uint64] = (hashes * np.uint64(2654435761) & np.uint64(_MASK)) >> np.uint64(32 - BITS)
     return mixed
 
 
 def _scales(rows: list[list[int]]) -> Floats:
-    """What each column of the spans' features counts: those of words stand first."""
+    """Return the weight of each column of the spans' features; the columns of words come first."""
     scales = np.full(len(rows[0]) if rows else 0, _GENERAL, np.float32)
     scales[: 2 * WORD_FEATURES] = 1.0
     return scales
 
 
 def priors(candidates: Sequence[Candidate], readings: int, weights: Mapping[str, float] = PRIOR) -> Floats:
-    """Return what speaks for each candidate before any answer, and for none of them: none speaks of a predictor.
+    """Return the log weight of each candidate, and of none of them, before any answer.
 
-    A reading of more than half of the `readings` has a weight of its own, as has each kind of candidate.
+    The weight depends on the kind of the candidate, and on whether more than half of the `readings` have it. It does
+    not depend on which predictors these are.
     """
     majority = [0.5 < len(each.voters) / max(readings, 1) < 1 for each in candidates]
     known = [weights.get(each.name, 0.0) + _MAJORITY * more for each, more in zip(candidates, majority, strict=True)]
@@ -103,12 +104,12 @@ def priors(candidates: Sequence[Candidate], readings: int, weights: Mapping[str,
 
 @lru_cache(maxsize=1 << 18)
 def hash_of(template: str, value: object) -> int:
-    """Return a hash of 32 bits, the same in each process."""
+    """Return a hash of 32 bits that is the same in each process."""
     return crc32(f"{template}={value}".encode("utf-8", "surrogatepass"))
 
 
 def labelled(hashes: Iterable[int], label: str) -> list[int]:
-    """Return the hashes of the same features, each together with a label."""
+    """Return the hashes of the features combined with a label."""
     own = hash_of("label", label)
     return [(value * 31 + own) & _MASK for value in hashes]
 
@@ -117,23 +118,25 @@ def _labels(marks: Marks) -> str:
     return "+".join(mark.label for mark in marks)
 
 
-def said_at(place: Difference, predictors: Sequence[str]) -> str:
-    """Return which predictor says which labels at a place."""
+def labels_at(place: Difference, predictors: Sequence[str]) -> str:
+    """Return a string of the labels that each predictor has at a place."""
     return ";".join([f"{name}:{_labels(place.readings.get(name, ()))}" for name in predictors])
 
 
-def type_features(place: Difference, candidate: Candidate, said: str, words: str) -> list[int]:
-    """Return what a candidate is, apart from its spans; the first ones say nothing of words and labels."""
+def type_features(place: Difference, candidate: Candidate, by_predictor: str, words: str) -> list[int]:
+    """Return the features of a candidate apart from its spans; only the last depends on its words."""
     labels, voters = _labels(candidate.marks), "+".join(sorted(candidate.voters))
     votes = f"{len(candidate.voters)} of {len(place.readings)}" if candidate.voters else ""
     long = min((place.end - place.start) // 10, 4)
-    own = _type_features(candidate.name, voters, votes, place.kind, said, labels, min(len(candidate.marks), 3), long)
+    own = _type_features(
+        candidate.name, voters, votes, place.kind, by_predictor, labels, min(len(candidate.marks), 3), long
+    )
     return [*own, hash_of("labels|words", f"{candidate.name}|{labels}|{words}")]
 
 
 @lru_cache(maxsize=1 << 15)
 def _type_features(
-    name: str, voters: str, votes: str, kind: str, said: str, labels: str, count: int, long: int
+    name: str, voters: str, votes: str, kind: str, by_predictor: str, labels: str, count: int, long: int
 ) -> tuple[int, ...]:
     by = voters or name
     return (
@@ -142,15 +145,15 @@ def _type_features(
         hash_of("by|kind", f"{by}|{kind}"),
         hash_of("name|kind", f"{name}|{kind}"),
         hash_of("votes", votes),
-        hash_of("by|said", f"{by}|{said}"),
-        hash_of("labels|said", f"{name}|{labels}|{said}"),
+        hash_of("by|said", f"{by}|{by_predictor}"),
+        hash_of("labels|said", f"{name}|{labels}|{by_predictor}"),
         hash_of("name|spans", f"{name}|{count}"),
         hash_of("name|long", f"{name}|{long}"),
     )
 
 
 def _word_features(text: str, start: int, end: int) -> list[int]:
-    """The hashes of what the words of a span, and those around it, are."""
+    """Return the hashed features of the words in a span and around it."""
     before = _WORD.findall(text[max(0, start - _NEAR) : start])
     behind = _WORD.findall(text[end : end + _NEAR])
     previous, following = before[-1] if before else "^", behind[0] if behind else "$"
@@ -184,7 +187,7 @@ def _surface_features(surface: str) -> tuple[int, ...]:
 
 
 def shape_of(word: str) -> str:
-    """Return what kind of characters a word is made of."""
+    """Return a short code for the kinds of characters in a word."""
     if word.isdigit():
         return "9"
     if word.isalpha():
@@ -193,7 +196,7 @@ def shape_of(word: str) -> str:
 
 
 def _span_features(span: Span, words: Sequence[int], context: Context) -> list[int]:
-    """All features of a span: its words, alone and with the label; who says what there; the same words elsewhere."""
+    """Return all features of a span: its words, its label, the readings there, and the same words elsewhere."""
     features = [*words, *labelled(words, span.label), hash_of("label", span.label), hash_of("span", "")]
     votes = 0
     for predictor in context.corpus.predictors:
@@ -209,7 +212,7 @@ def _span_features(span: Span, words: Sequence[int], context: Context) -> list[i
 
 
 def _state(span: Span, spans: Spans | None) -> tuple[str, str]:
-    """What a predictor has at the place of a span, and under which label."""
+    """Return how a predictor's spans relate to a span at its place, and their label there."""
     if spans is None:
         return "failed", ""
     state, label = "nothing", ""
@@ -228,7 +231,7 @@ def _relation(span: Span, other: Span) -> str:
 
 
 def _corpus_features(span: Span, context: Context) -> list[int]:
-    """What the predictors say of the same words elsewhere: kept by the corpus, since words come again."""
+    """Return the features of how predictors mark the same words elsewhere; the corpus caches them."""
     corpus, surface = context.corpus, context.text[span.start : span.end]
     here = tuple([span in context.readings.get(predictor, ()) for predictor in corpus.predictors])
     key = surface, span.label, here

@@ -1,4 +1,4 @@
-"""One learner a store at work: it takes in what was answered, and keeps what the next examples need in the store."""
+"""The one learner at work on a store: it takes in answers, and saves what the next examples need."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from tiebreak.core.store.droppable import kept_tables, make_learned_tables
 from tiebreak.core.store.learners import give_back_lease, hold_lease, learner_at_work
 from tiebreak.core.store.sharing import on_screen
 
-POLL = 0.1  # seconds between two looks whether something was written
-LOOK = 1.0  # seconds between two looks at what costs more: the lease, the sittings, the file
-QUIET = 1.0  # seconds without anything new after which the rest of the store is gone through
-SHARE = 0.2  # of a core, which going through the rest takes at most while somebody answers
-LONGEST = 30.0  # seconds that an answer is not taken in, since taking in the last took long
-LONGER = 0.1  # by how much the answers have to grow before the rest is gone through again
-LAST = 5.0  # seconds for the rest, once the last sitting has gone
-AHEAD = 20  # examples of the queue that follow every answer at once
-RANKED = 100  # examples whose values are brought up to date at a time, once nobody is about to see a row that is old
-PART = 50  # examples of the rest that are saved at a time
-SLICE = 10  # examples between two looks whether something was written
+POLL = 0.1  # seconds between two looks for new writes
+LOOK = 1.0  # seconds between two looks at the lease, the sittings and the file, which cost more
+QUIET = 1.0  # seconds without news; then the learner goes through the rest of the store
+SHARE = 0.2  # share of a core; going through the rest takes no more while anyone reviews
+LONGEST = 30.0  # seconds; if taking in the last answers took long, the next wait no longer than this
+LONGER = 0.1  # share by which the answers have grown; then the learner goes through the rest again
+LAST = 5.0  # seconds that are left for the rest once the last sitting has gone
+AHEAD = 20  # examples of the queue; their rows follow every answer at once
+RANKED = 100  # examples; so many values are updated at a time, once no stale row is about to be shown
+PART = 50  # examples of the rest; so many are saved at a time
+SLICE = 10  # examples that are saved between two looks for new writes
 
 
 class Learns(Protocol):
-    """What this needs of the `Learner`, which imports more than a process without the lease should."""
+    """The methods needed of a `Learner`, which imports more than a process without the lease should."""
 
     @property
     def answers(self) -> int: ...
@@ -44,14 +44,14 @@ Begin = Callable[[Store], Learns]
 
 
 class Learnt(NamedTuple):
-    """How many answers were learned from, and how many examples were brought up to date with that."""
+    """The numbers of answers that taught, and of examples that were brought up to date with them."""
 
     answers: int
     examples: int
 
 
-def learn(store: Store, begin: Begin, told: Callable[[Learnt], None] = lambda _: None) -> Learnt:
-    """Learn all that the store holds by now, and say now and then how far this is.
+def learn(store: Store, begin: Begin, report: Callable[[Learnt], None] = lambda _: None) -> Learnt:
+    """Learn all that the store holds by now, and call `report` with the progress now and then.
 
     Raises StoreBusyError if another learner is at work.
     """
@@ -64,16 +64,16 @@ def learn(store: Store, begin: Begin, told: Callable[[Learnt], None] = lambda _:
                 return Learnt(learner.answers, examples)
             learner.save(stale)
             examples += len(stale)
-            told(Learnt(learner.answers, examples))
+            report(Learnt(learner.answers, examples))
             _take_lease(store)
     finally:
         _give_back(store)
 
 
 def follow(store: Store, begin: Begin) -> Learnt | None:
-    """Learn beside the sittings on the store until the last one has gone; None if another learner is at work already.
+    """Learn beside the sittings on the store until the last has gone; None if another learner is at work already.
 
-    It ends, too, when another one takes over, or when the store's file is gone.
+    This also ends when another learner takes over, or when the store's file is gone.
     """
     if not hold_lease(store):
         return None
@@ -98,25 +98,25 @@ def _next_step(follower: Follower) -> float | None:
 
 
 class Follower:
-    """What a learner does beside a review: the most urgent thing first, a little at a time."""
+    """Runs a learner beside reviews: the most urgent work first, a little at a time."""
 
     def __init__(self, store: Store, learner: Learns) -> None:
         self.store = store
         self.learner = learner
         self.examples = 0
         self._seen: int | None = None  # the version of the store that was taken in
-        self._take_in_at = 0.0  # when to take in the next
+        self._take_in_at = 0.0  # when to take in the next answers
         self._looked_at = self._new_at = self._left_at = -float("inf")
         self._shown: list[int] = []  # the examples on the screens
         self._ahead: list[int] = []  # examples whose rows are to be saved now
-        self._to_rank: list[int] = []  # the next examples of the queue whose values are to be saved then
+        self._to_rank: list[int] = []  # the next examples of the queue whose values are to be saved after that
         self._rest_is_due = True
         self._rest_at = 0.0  # when to go on with the rest
-        self._kept: set[str] = set()  # the tables in which this has left rows
-        self._gone_through = 0  # answers that the rest rests on
+        self._kept: set[str] = set()  # the tables in which this learner has left rows
+        self._gone_through = 0  # answers that taught when the rest was last done
 
     def step(self) -> float | None:
-        """Do one thing; returns the seconds to wait before the next, None if there is nothing more to wait for."""
+        """Do one piece of work; returns the seconds to wait before the next, None if there is no more to come."""
         now = monotonic()
         if now - self._looked_at >= LOOK and not self._look(now):
             return None
@@ -137,7 +137,7 @@ class Follower:
         return 0.0
 
     def _look(self, now: float) -> bool:
-        """Look whether to go on: whether this is the learner still, and who reviews."""
+        """Return whether to go on: this learner still has the lease, and a sitting is open or has just gone."""
         self._looked_at = now
         if not self.store.is_in_place or not hold_lease(self.store):
             return False
@@ -148,35 +148,35 @@ class Follower:
         return bool(self._shown) or now - self._left_at < LAST
 
     def _take_in(self, version: int, now: float) -> None:
-        """Take in what was written. Where that takes long, as it does while an engine predicts, not all the time."""
+        """Take in new writes; if that takes long, as it does while an engine predicts, wait before the next time."""
         before, is_first = self.learner.answers, self._seen is None
         self._seen = version
         if self.learner.catch_up():
             self._new_at = now
             grown = abs(self.learner.answers - self._gone_through)
-            # Where no answer came, the predictions are others, so that rows of the rest speak of what is not there.
+            # If no answer came, the predictions have changed, and rows of the rest are about old differences.
             if self.learner.answers == before or grown > LONGER * self._gone_through:
                 self._rest_is_due = True
-        if self._kept - kept_tables(self.store):  # somebody has deleted them
+        if self._kept - kept_tables(self.store):  # another process has deleted them
             self.learner.forget_saved()
             self._rest_is_due = True
         end = monotonic()
         if not is_first:
             self._take_in_at = end + min((end - now) * (1 / SHARE - 1), LONGEST)
         if is_first and not self._shown:
-            self._left_at = end  # from nothing it may have taken long
+            self._left_at = end  # the first time may have taken longer than LAST
         self._ahead = self.learner.stale(self._shown, AHEAD)
         self._to_rank = self.learner.unranked()
 
     def _rank(self) -> None:
-        """Rank a part of the next examples; once that is done, others may come next, which need their rows."""
+        """Rank a part of the next examples; once all are ranked, look for rows that the new order needs."""
         self.learner.rank(self._to_rank[:RANKED])
         del self._to_rank[:RANKED]
         if not self._to_rank:
             self._ahead = self.learner.stale(self._shown, AHEAD)
 
     def _go_through_rest(self, now: float) -> None:
-        """Save a part of the rest, and then leave the core alone for a while if somebody is at a screen."""
+        """Save a part of the rest, then leave the core alone for a while if anyone is reviewing."""
         stale = self.learner.stale(count=PART)
         if not stale:
             self._rest_is_due = False
@@ -195,12 +195,13 @@ class Follower:
 def _take_lease(store: Store) -> None:
     if not hold_lease(store):
         holder = learner_at_work(store)
-        who = "" if holder is None else f" (process {holder.pid} on {holder.host})"
+        process = "" if holder is None else f" (process {holder.pid} on {holder.host})"
         raise StoreBusyError(
-            f"{store.path}: a learner is at work already{who}; it takes in everything, and ends with the last review"
+            f"{store.path}: a learner is at work already{process}; "
+            "it learns from every answer, and ends with the last review"
         )
 
 
 def _give_back(store: Store) -> None:
-    with suppress(StoreError):  # the store may be gone, or full: then the lease ends with this process
+    with suppress(StoreError):  # if the store is gone or full, the lease ends with this process
         give_back_lease(store)

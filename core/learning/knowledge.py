@@ -1,4 +1,4 @@
-"""What answers to some texts have taught: what holds at the places of a text, and what an answer is worth."""
+"""What answers to some texts have taught: which candidates hold in a text, and what an answer is worth."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tiebreak.core.learning.outcomes import marks_at, weights_of
 from tiebreak.core.learning.value import Appraised, Appraiser, Settled
 from tiebreak.core.records import Answer, Marks, Offer, Task, Value
 
-_REMEMBERED = 4096  # outcomes, of which some are learned again with each new one
-_REPLAYED = 2
+_REMEMBERED = 4096  # outcomes that are kept to be learned again
+_REPLAYED = 2  # outcomes that are learned again with each new one
 
 Outcome = tuple[Question, int, float]
 
 
 class Judged(NamedTuple):
-    """A text with its questions, those about what was found among them, and what is thought of each."""
+    """A text with its questions, including those of the finder, and the choice `taken` at each."""
 
     text: AskedText
     taken: Sequence[Choice]
@@ -38,8 +38,9 @@ class Known(NamedTuple):
 
 
 class Knowledge:
-    """Learns from answers to texts, and judges others: with a `finder` those that fewer than two predictors have read,
-    else those that are compared.
+    """Learns from answers to texts, and judges other texts.
+
+    With a `finder` the texts are those that fewer than two predictors have read, else those that are compared.
     """
 
     def __init__(self, task: Task, asker: Asker, finder: Finder | None = None) -> None:
@@ -51,7 +52,7 @@ class Knowledge:
         self._state: Known | None = None  # None if something was learned since it was made
 
     def judge(self, texts: Sequence[AskedText]) -> Iterator[Judged]:
-        """Yield texts with what is thought of each question."""
+        """Yield texts with the choice at each question."""
         chosen = iter(
             self._chooser.choose_all(
                 [(each.question, each.candidates, each.about == "difference") for text in texts for each in text.asked]
@@ -64,12 +65,12 @@ class Knowledge:
             yield Judged(each._replace(asked=asked), [*taken, *(its for _, its in found)])
 
     def value(self, judged: Judged) -> Value:
-        """Return what an answer to the text would correct, and take."""
+        """Return the expected corrections and seconds of an answer to the text."""
         (_, text, asked), taken = judged
         return self._appraiser.expect(text, asked, taken, self._chooser.offered_above)
 
     def offers(self, judged: Judged) -> tuple[Offer, ...]:
-        """Return the places of the text that are no difference, and are worth a row of their own."""
+        """Return the places of the text outside its differences that are worth a row of their own."""
         (_, text, asked), taken = judged
         return self._asker.offers(text, asked, taken, self._chooser.offered_above)
 
@@ -77,7 +78,7 @@ class Knowledge:
         """Learn that `truth` holds in a text."""
         [((_, text, asked), taken)] = self.judge([asked_text])
         held = self._asker.held(text, asked, truth)
-        own = asked[: len(asked_text.asked)]  # what the chooser chooses at
+        own = asked[: len(asked_text.asked)]  # the questions of the chooser, without those of the finder
         for each, its, at in zip(own, taken, held, strict=False):
             if each.about == "difference":
                 self._chooser.record(each.question, each.candidates, at)
@@ -103,14 +104,14 @@ class Knowledge:
                 self._memory[draw.randrange(_REMEMBERED)] = each.question, at, weight
 
     def state(self) -> Known:
-        """Return a copy of what was learned, which nothing changes any more."""
+        """Return a copy of what was learned, which never changes."""
         if self._state is None:
             found = None if self._finder is None else self._finder.state()
             self._state = Known(self._chooser.state(), list(self._memory), self._appraiser.state(), found)
         return self._state
 
     def restore(self, state: Known) -> None:
-        """Go back to what `state` has returned."""
+        """Go back to what `state` returned."""
         if state is not self._state:
             self._chooser.restore(state.kept)
             self._memory = list(state.memory)

@@ -1,4 +1,4 @@
-"""The learner: takes in the answers in force, and says of any example what holds there most probably."""
+"""The learner: takes in the answers in force, and proposes the most probable marks of any example."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from tiebreak.core.store.teaching import (
 )
 from tiebreak.core.store.valued import forget_values_of, save_values
 
-_STATES = 8  # of the newest answers, to which an undo goes back at once
-_NEXT = 1000  # examples of the queue that come before all others
+_STATES = 8  # states after the newest answers; an undo goes back to them at once
+_NEXT = 1000  # examples of the queue; their rows are saved before all others
 
 
 class Best(NamedTuple):
-    """What holds most probably in a whole text: the `marks`, and how probable all of them together are, 0..1.
+    """The most probable marks of a whole text, and the probability, 0..1, that all of them hold.
 
-    `answers` is how many answers this rests on.
+    `answers` is the number of answers that this rests on.
     """
 
     marks: Marks
@@ -56,7 +56,7 @@ class _State(NamedTuple):
 class Learner:
     """Learns from one store: from the answers in force, in the order of their ids, and from the predictions.
 
-    Once caught up, it says the same as a learner that begins from nothing.
+    Once caught up, it says the same as a learner that has just begun.
     """
 
     def __init__(self, store: Store) -> None:
@@ -66,20 +66,20 @@ class Learner:
         self._version: tuple[int, int] | None = None
         self._basis: object = None
         self._rewritten: object = None
-        self._current: set[int] = set()  # the examples whose rows are as they would be now
-        self._ranked: set[int] = set()  # those whose values are
-        self._due: set[int] = set()  # examples behind which the sweep may be, and whose rows are to be saved again
+        self._current: set[int] = set()  # the examples whose rows are up to date
+        self._ranked: set[int] = set()  # the examples whose values are up to date
+        self._due: set[int] = set()  # examples to save again, which the sweep may have passed already
         self._swept_to = 0
         self._are_counts_saved = False
         self._writes = ShortWrites(store)
 
     @property
     def answers(self) -> int:
-        """How many answers have taught."""
+        """The number of answers that have taught."""
         return len(self._taught)
 
     def catch_up(self) -> bool:
-        """Take in what was answered, taken back and predicted since; return whether there was anything."""
+        """Take in new answers, undos and predictions; return whether there were any."""
         version = self.store.version()
         if version == self._version:
             return False
@@ -99,21 +99,21 @@ class Learner:
         return self._forget_saved_of(self._teaching.changed)
 
     def forget_saved(self) -> None:
-        """Save all rows again: what was learned is news, or somebody has dropped them."""
+        """Make all rows due again, since there is news, or the rows were dropped."""
         self._current.clear()
         self._ranked.clear()
         self._swept_to = 0
         self._are_counts_saved = False
 
     def _forget_saved_of(self, example_ids: Sequence[int]) -> bool:
-        """Save the rows of these examples again, as of those that were rejected; return whether there are any."""
+        """Make the rows of these examples due again, as after a reject; return whether there are any."""
         self._current.difference_update(example_ids)
         self._ranked.difference_update(example_ids)
         self._due.update(example_ids)
         return bool(example_ids)
 
     def _begin(self, basis: object) -> None:
-        """Begin anew, with what the predictors say now."""
+        """Begin again, with the predictions of now."""
         self._texts = AskedTexts(self.store)
         task, asker = self.store.task, self._texts.asker
         self._of_compared = Knowledge(task, asker)
@@ -127,7 +127,7 @@ class Learner:
         return _State(len(self._taught), self._of_compared.state(), self._of_open.state(), self._counts.copy())
 
     def _learn(self, answer_ids: Sequence[int]) -> None:
-        """Learn from exactly these answers: go back to what they have in common with those that have taught."""
+        """Learn from exactly these answers; first go back to those of them that have taught already."""
         same = next(
             (at for at, pair in enumerate(zip(self._taught, answer_ids, strict=False)) if pair[0] != pair[1]),
             min(len(self._taught), len(answer_ids)),
@@ -135,8 +135,8 @@ class Learner:
         if same < len(self._taught):
             self._go_back(same)
         new = answer_ids[len(self._taught) :]
-        for number, (answer, said) in enumerate(taught_examples(self.store, new)):
-            self._learn_from(answer, self._texts.ask(said))
+        for number, (answer, predicted) in enumerate(taught_examples(self.store, new)):
+            self._learn_from(answer, self._texts.ask(predicted))
             self._taught.append(new[number])
             if len(new) - number <= _STATES:
                 self._states.append(self._state())
@@ -163,9 +163,9 @@ class Learner:
             self._counts.add(place, marks, confirmed=place_of(place) in confirmed)
 
     def stale(self, first: Sequence[int] = (), count: int = 50) -> list[int]:
-        """Return examples whose rows in the store are not what they would be now, `count` at most.
+        """Return examples whose rows in the store are out of date, `count` at most.
 
-        Those of `first` come first, then the next of the queue, then all others. Empty once all is up to date.
+        The examples `first` come first, then the next of the queue, then all others. Empty once all are up to date.
         """
         found = [each for each in dict.fromkeys([*first, *sorted(self._due)]) if each not in self._current]
         if len(found) < count:
@@ -181,15 +181,15 @@ class Learner:
         return found[:count]
 
     def unranked(self) -> list[int]:
-        """Return those of the next examples of the queue whose values are not what they would be now.
+        """Return the next examples of the queue whose values are out of date.
 
-        Slice texts are among them, as if nobody had answered them: they stand for those of which this is so.
+        Slice texts are among them, as if they had no answer: they stand for the texts that have none.
         """
         wanted = [*most_valuable(self.store, _NEXT), *drawn(self.store)]
         return [each for each in wanted if each not in self._ranked]
 
     def rank(self, example_ids: Sequence[int]) -> None:
-        """Save what these examples are worth, which the queue orders them by."""
+        """Save the values of these examples, by which the queue orders them."""
         with self.store.snapshot():
             wanted = self._waiting(example_ids)
             texts = list(self._texts.of(wanted, keep=True))
@@ -199,11 +199,11 @@ class Learner:
         self._is_seen()
 
     def save(self, example_ids: Sequence[int]) -> None:
-        """Save what was learned of these examples and their values; drop what was of those that wait no longer."""
+        """Save what was learned of these examples, and their values; drop the rows of those that wait no longer."""
         with self.store.snapshot():
             texts = list(self._texts.of(self._waiting(example_ids)))
         judged = list(self._judged(texts))
-        rows, values = self._said(judged)
+        rows, values = self._rows(judged)
         kept = {row.example_id for row in rows}
         save_learned(self.store, rows, self._writes)
         drop_learned(self.store, [each for each in example_ids if each not in kept], self._writes)
@@ -217,10 +217,10 @@ class Learner:
         self._is_seen()
 
     def say(self, texts: Sequence[AskedText]) -> tuple[list[LearnedRow], dict[int, Value]]:
-        """Return what was learned of texts, of those of which people are asked anything, and what each is worth."""
-        return self._said(self._judged(texts))
+        """Return the rows of texts that have something to review, and the values of all texts by id."""
+        return self._rows(self._judged(texts))
 
-    def _said(self, judged: Iterable[Judged]) -> tuple[list[LearnedRow], dict[int, Value]]:
+    def _rows(self, judged: Iterable[Judged]) -> tuple[list[LearnedRow], dict[int, Value]]:
         rows, values = [], {}
         for each in judged:
             values[each.text.id] = self._knowledge(each.text.text).value(each)
@@ -233,13 +233,13 @@ class Learner:
         return list(self._texts.of(example_ids))
 
     def _is_seen(self) -> None:
-        """Keep in mind that what was written last is this learner's own, if nobody else has written."""
+        """Count the newest write as this learner's own, unless another process has written."""
         now = self.store.version()
         if self._version is not None and now[0] == self._version[0]:
             self._version = now
 
     def _waiting(self, example_ids: Sequence[int]) -> list[int]:
-        """Those of the examples of which something learned may show: none before there are answers."""
+        """Return the examples that may show what was learned; none of them before there are answers."""
         return to_propose(self.store, example_ids) if self._taught else []
 
     def _save_values(self, example_ids: Sequence[int], values: Mapping[int, Value]) -> None:
@@ -248,7 +248,7 @@ class Learner:
         self._ranked.update(example_ids)
 
     def _save_exported(self, judged: Sequence[Judged]) -> None:
-        """Save what would be exported of those of the texts that are of the slice."""
+        """Save the marks that would be exported of the slice texts among the texts."""
         of_slice = {*drawn(self.store)}
         found = {
             each.text.id: most_probable(each.text.asked, each.taken)[0] for each in judged if each.text.id in of_slice
@@ -257,16 +257,16 @@ class Learner:
             save_exported(self.store, found)
 
     def _knowledge(self, text: Text) -> Knowledge:
-        """What was learned from texts that are compared if this one is, else from those that are not."""
+        """Return the knowledge from compared texts if this text is compared, else from open texts."""
         return self._of_open if text.is_open else self._of_compared
 
     def _judged(self, texts: Sequence[AskedText]) -> Iterator[Judged]:
-        """Yield texts with what is thought of their questions: first those that are compared."""
+        """Yield texts with the choices at their questions, the compared texts first."""
         yield from self._of_compared.judge([each for each in texts if not each.text.is_open])
         yield from self._of_open.judge([each for each in texts if each.text.is_open])
 
     def _row(self, judged: Judged) -> LearnedRow | None:
-        """What is to be saved of a text; None if nothing is asked of people."""
+        """Return the row to save for a text; None if it has no place to review."""
         (example_id, text, asked), taken = judged
         likely = self._texts.asker.likely(text, asked, taken)
         places = [self._place(*pair) for pair in zip(text.differences, likely, strict=True)]
@@ -281,13 +281,15 @@ class Learner:
         return LearnedPlace(likely, edit, held, seen)
 
     def best(self, example_id: int) -> Best:
-        """Return what holds most probably in the text: at each difference the most probable candidate, agreed spans
-        unless they are probably wrong, and unmarked occurrences that are probably right.
+        """Return the most probable marks of a text.
+
+        These are the most probable candidate of each difference, agreed spans that are not probably wrong, and unmarked
+        occurrences that are probably right.
         """
         return self.best_of([example_id])[example_id]
 
     def best_of(self, example_ids: Sequence[int]) -> dict[int, Best]:
-        """Return `best` of some texts by their ids; they are read together."""
+        """Return `best` of some texts by their ids; the texts are read together."""
         found = {}
         for judged in self._judged(list(self._texts.of(example_ids))):
             marks, confidence = most_probable(judged.text.asked, judged.taken)

@@ -1,4 +1,4 @@
-"""A softmax over the candidates of a question, learned by AdaGrad, one question after another."""
+"""A softmax over the candidates of a question, learned by AdaGrad, one question at a time."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ import numpy.typing as npt
 Indexes = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 
-BITS = 18  # of a hashed feature
+BITS = 18  # bits of a hashed feature
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """A place of a text with its candidates, of which one holds; the last one stands for none of the others.
+    """A place of a text with its candidates; exactly one holds, and the last stands for none of the others.
 
-    The candidate `c` has the hashed features of its row in `types` (candidates x n), and those of its spans: `spans`
-    (spans x m) has them, each with the scale of its column (m), and `members` (candidates x spans) says which spans are
-    whose. `prior` (candidates) is what speaks for each before anything was learned: it is no weight of a feature, since
-    another one may have the same hash.
+    A candidate has the hashed features of its row in `types` (candidates x n), and those of its spans. The features of
+    spans are in `spans` (spans x m); `scales` (m) has the weight of each column. `members` (candidates x spans) has 1
+    for the spans of each candidate. `prior` (candidates) has the log weights before anything was learned. They are not
+    weights of features, since another feature may have the same hash.
     """
 
     types: Indexes
@@ -34,7 +34,7 @@ class Question:
 
     @cached_property
     def distinct(self) -> tuple[Indexes, Indexes]:
-        """The distinct features, and for each of `types` and then of `spans` which of them it is."""
+        """The distinct features, and the index into them of each feature of `types`, then of `spans`."""
         hashed = np.concatenate([self.types.ravel(), self.spans.ravel()])
         features, found = np.unique(hashed, return_inverse=True)
         return features, found.astype(np.int32)
@@ -63,7 +63,7 @@ class Model:
         return _softmax(self._weights, asked, asked.types, asked.spans)
 
     def all_probabilities(self, questions: Sequence[Question]) -> list[Floats]:
-        """Return the probabilities of each question: much faster than one after the other."""
+        """Return the probabilities of each question, much faster than one by one."""
         found: dict[int, Floats] = {}
         by_width: dict[int, list[int]] = {}
         for number, asked in enumerate(questions):
@@ -73,7 +73,7 @@ class Model:
         return [found[number] for number in range(len(questions))]
 
     def _together(self, questions: Sequence[Question]) -> list[Floats]:
-        """The probabilities of questions whose spans have equally many features."""
+        """Return the probabilities of questions whose spans have equally many features."""
         scores = np.concatenate([asked.prior for asked in questions])
         scores = scores + self._weights[np.concatenate([asked.types for asked in questions])].sum(axis=1)
         spans = np.concatenate([asked.spans for asked in questions])
@@ -109,12 +109,12 @@ class Model:
         return State(self._weights.copy(), self._squares.copy())
 
     def restore(self, state: State) -> None:
-        """Go back to what `state` has returned."""
+        """Go back to what `state` returned."""
         self._weights, self._squares = state.weights.copy(), state.squares.copy()
 
 
 def _softmax(weights: Floats, asked: Question, types: Indexes, spans: Indexes) -> Floats:
-    """The probabilities by `weights`, in which `types` and `spans` name those of each feature."""
+    """Return the probabilities by `weights`; `types` and `spans` are indexes into these."""
     scores = asked.prior + weights[types].sum(axis=1)
     if len(spans):
         scores = scores + asked.members @ (weights[spans] @ asked.scales)

@@ -1,4 +1,4 @@
-"""What an answer says of each difference: what held there, and how sure the person made it."""
+"""The outcome of an answer at each difference: which marks held, and how much that counts."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from tiebreak.core.records import Answer, Category, Difference, Marks, Span
 if TYPE_CHECKING:  # it brings numpy
     from tiebreak.core.learning.asking import Asked
 
-UNCONFIRMED = 0.9  # what a place counts that was accepted as it was shown; one that was settled counts 1
+UNCONFIRMED = 0.9  # weight of a place that was accepted as it was shown; a settled place weighs 1
 
 Place = tuple[int, int, str]
 
 
 def marks_at(differences: Sequence[Difference], truth: Marks, agreed: Marks) -> list[Marks]:
-    """Return which marks of the `truth` of a whole text belong to each difference; none belongs to two.
+    """Return the marks of the `truth` of a whole text that belong to each difference; none belongs to two.
 
-    Of spans it is those that overlap it and are not agreed; of categories its label.
+    Spans that are not agreed belong to a difference that they overlap, a category to the difference of its label.
     """
     left = set(truth).difference(agreed)
     if all(difference.is_category for difference in differences):
@@ -34,10 +34,10 @@ def marks_at(differences: Sequence[Difference], truth: Marks, agreed: Marks) -> 
 
 
 def weights_of(answer: Answer, asked: Sequence[Asked], held: Sequence[int]) -> list[float]:
-    """Return what the outcome at each question counts, 0..1.
+    """Return the weight, 0..1, of the outcome at each question.
 
-    A difference that was settled counts whole; so does an agreed or unmarked mark that was changed, or that was offered
-    and settled. What was accepted as it was shown counts less: nobody may have looked.
+    A settled difference has the full weight, as has an agreed or unmarked mark that was changed, or offered and
+    settled. A place that was accepted as it was shown weighs less: the annotator may not have looked.
     """
     confirmed, offered = confirmed_places(answer), _confirmed_offers(answer)
     weights = []
@@ -51,12 +51,12 @@ def weights_of(answer: Answer, asked: Sequence[Asked], held: Sequence[int]) -> l
 
 
 def confirmed_places(answer: Answer) -> set[Place]:
-    """Return the places that the person settled one by one."""
+    """Return the places that the annotator settled one by one."""
     return {place_of(choice.difference) for choice in answer.choices if choice.confirmed}
 
 
 def _confirmed_offers(answer: Answer) -> set[Place]:
-    """The places that were offered, and that the person settled one by one."""
+    """Return the offered places that the annotator settled one by one."""
     return {
         (start, end, settled.label if _are_categories((*settled.difference.readings.values(), settled.instead)) else "")
         for settled in answer.offered
@@ -66,7 +66,7 @@ def _confirmed_offers(answer: Answer) -> set[Place]:
 
 
 def _places_asked(asked: Asked) -> list[Place]:
-    """The places that a question where all say the same is about; of categories there is one a label."""
+    """Return the places of a question at which all predictors agree; categories have a place for each label."""
     marks = [mark for candidate in asked.candidates for mark in candidate.marks]
     categories = [(0, 0, mark.label) for mark in marks if isinstance(mark, Category)]
     return categories or [place_of(asked.place)]
@@ -77,7 +77,7 @@ def _are_categories(readings: Iterable[Marks | None]) -> bool:
 
 
 def _is_confirmed(difference: Difference, confirmed: set[Place]) -> bool:
-    """Whether it was settled; a question about all labels together is so if any of them was."""
+    """Return whether a difference was settled; for a question about all labels together, whether any label was."""
     if difference.is_category:
         labels = {mark.label for marks in difference.readings.values() for mark in marks}
         return any((0, 0, label) in confirmed for label in labels)
@@ -85,5 +85,5 @@ def _is_confirmed(difference: Difference, confirmed: set[Place]) -> bool:
 
 
 def place_of(difference: Difference) -> Place:
-    """Return where a difference is: of categories all are at 0, and the label tells them apart."""
+    """Return the place of a difference; those of categories are all at 0, and only their labels differ."""
     return difference.start, difference.end, difference.label if difference.is_category else ""

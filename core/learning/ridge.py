@@ -1,4 +1,4 @@
-"""Ridge regression, learned one observation after another."""
+"""Ridge regression, learned one observation at a time."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ Doubles = npt.NDArray[np.floating[Any]]
 
 
 class Sums(NamedTuple):
-    """What a regression has learned: the sums of products of the features, and of features and outcomes."""
+    """The sums that a regression has learned: of products of features, and of products of features and outcomes."""
 
     squares: Doubles
     products: Doubles
 
 
 class Ridge:
-    """Linear regression with `weights` (n), each pulled towards `prior` as by `strength` observations of size 1.
+    """Linear regression with `weights` (n), each pulled to `prior` as if by `strength` observations of size 1.
 
     The Bayesian linear model of Hoerl and Kennard 1970, with a prior mean other than 0.
     """
@@ -34,14 +34,14 @@ class Ridge:
         self.restore(Sums(squares + weight * np.outer(features, features), products + weight * outcome * features))
 
     def predict(self, features: Doubles) -> float:
-        """Return the outcome to expect."""
+        """Return the expected outcome."""
         return float(self.weights @ features)
 
     def state(self) -> Sums:
-        """Return what was learned, which nothing changes any more."""
+        """Return what was learned, which never changes."""
         return self._sums
 
     def restore(self, state: Sums) -> None:
-        """Go back to what `state` has returned."""
+        """Go back to what `state` returned."""
         self._sums = state
         self.weights = np.linalg.solve(*state)

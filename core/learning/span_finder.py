@@ -19,10 +19,10 @@ from tiebreak.core.learning.token_features import Tokens, tokens_of
 from tiebreak.core.records import Difference, Marks, Span, Spans, Task
 from tiebreak.core.text.units import Units
 
-_LEAST = 0.1  # probability of a span that is spoken of
-_SHARES = (0.34, 0.67, 0.99)  # the bounds between shares that are told apart
-_MOST_TOKENS = 1500  # of a text, the first ones
-_KEPT = 1600  # texts whose tokens are kept
+_LEAST = 0.1  # probability; less probable spans are left out
+_SHARES = (0.34, 0.67, 0.99)  # shares, 0 to 1: the bounds of the bins
+_MOST_TOKENS = 1500  # tokens of a text; later tokens are ignored
+_KEPT = 1600  # texts whose tokens stay in memory
 
 _NOBODY: Known = ("nobody", "O", "")
 
@@ -35,10 +35,10 @@ class Found(NamedTuple):
 
 
 class SpanFinder:
-    """Finds what looks like the spans that people marked, where no predictor has any.
+    """Finds spans that look like those that people marked, at places without a span of a predictor.
 
-    It knows the words and their neighbours, the surfaces that were marked, and what the only predictor says, here and
-    of the same words elsewhere.
+    It knows the words and their neighbours, and the surfaces that people marked. It also knows the marks of the only
+    predictor, here and on the same words elsewhere.
     """
 
     def __init__(self, task: Task, corpus: Corpus) -> None:
@@ -49,12 +49,12 @@ class SpanFinder:
         self._tokens: dict[str, Tokens] = {}
 
     def find(self, text: Text) -> list[tuple[Asked, Choice]]:
-        """Return a question about each stretch that may be a span, which no predictor has touched, with the answer."""
+        """Return a question, with its choice, about each untouched stretch that may be a span."""
         if not self._tagger.is_taught:
             return []
         tokens = self._tokens_of(text.text)
         chances = self._tagger.spans(tokens, self._known(text, tokens), _LEAST)
-        taken = bytearray(len(text.text))  # 1 for each character where no other may be proposed
+        taken = bytearray(len(text.text))  # 1 for each character that no other span may take
         for mark in (mark for marks in text.readings.values() for mark in cast(Spans, marks)):
             taken[mark.start : mark.end] = b"\1" * (mark.end - mark.start)
         overlaps = self._task.allows_overlap
@@ -83,7 +83,10 @@ class SpanFinder:
         return found
 
     def _known(self, text: Text, tokens: Tokens) -> list[tuple[Known, ...]]:
-        """What is said of each token: by the surfaces that people marked, by the predictor, and by it elsewhere."""
+        """Return what each source knows of each token.
+
+        The sources are the surfaces that people marked, the predictor's marks here, and its marks elsewhere.
+        """
         size = len(tokens.units)
         sources = [_by_matches("marked", self._surfaces.find(text.text, tokens.units), size)]
         if not text.readings:
@@ -94,7 +97,7 @@ class SpanFinder:
         return list(zip(*sources, strict=True))
 
     def _elsewhere(self, name: str, text: str, units: Units) -> Iterator[Match]:
-        """The surfaces that the predictor marks in other texts."""
+        """Yield the matches of the surfaces that the predictor marks in other texts."""
         for surface, start, end in self._corpus.occurrences(text):
             first, behind = units.within(start, end)
             if first < behind and units.bounded(start, end) == (True, True):
@@ -110,7 +113,7 @@ class SpanFinder:
 
 
 def _by_matches(source: str, matches: Sequence[Match] | Iterator[Match], size: int) -> list[Known]:
-    """What surfaces say of each token, and how sure that is; where some overlap, the longest."""
+    """Return what the matches say of each token, and how surely; of overlapping matches the longest counts."""
     found: list[Known] = [(source, "O", "")] * size
     taken = bytearray(size)
     for first, behind, labels, occurred in sorted(matches, key=lambda each: (each.first - each.behind, each.first)):
@@ -136,7 +139,7 @@ def _by_marks(name: str, spans: Spans, units: Units) -> list[Known]:
 
 
 def _asked(text: Text, spans: Sequence[Span], chances: Sequence[float]) -> tuple[Asked, Choice]:
-    """Whether nothing stands at a place, as all say, or one of the spans, the first of which is the most probable."""
+    """Return the question whether a place stays unmarked or has one of the spans, the most probable first."""
     place = Difference(spans[0].start, spans[0].end, "unmarked", dict.fromkeys(text.readings, ()))
     candidates = (Candidate((), "leave", tuple(text.readings)), *(Candidate((span,), "add") for span in spans))
     members = members_of(candidates, spans)

@@ -1,4 +1,4 @@
-"""The questions of a task whose predictions are spans."""
+"""The questions of a task of spans."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ from tiebreak.core.learning.outcomes import marks_at
 from tiebreak.core.learning.span_finder import SpanFinder
 from tiebreak.core.records import Difference, LearnedPlace, Likely, Marks, Offer, OfferKind, Span, Spans, Task
 
-_LEAST = 0.001  # probability of a candidate that is kept
-_MOST = 12  # candidates that are kept
+_LEAST = 0.001  # probability; less probable candidates fall away
+_MOST = 12  # candidates of a place; the others fall away
 
 
 class SpanAsker:
-    """Asks about differences, about spans on which all agree, and about occurrences, that nobody marked, of what all
-    marked elsewhere.
-    """
+    """Asks about differences, agreed spans, and unmarked occurrences of surfaces that all marked elsewhere."""
 
     def __init__(self, task: Task, predictors: Sequence[str], labels: Sequence[str]) -> None:
         self._task = task
@@ -36,8 +34,7 @@ class SpanAsker:
         self._corpus.count(text)
 
     def ask(self, text: Text) -> tuple[Asked, ...]:
-        said = {name: Spread(spans) for name, spans in _spans_of(text.readings).items()}
-
+        spreads = {name: Spread(spans) for name, spans in _spans_of(text.readings).items()}
         places: list[tuple[About, Difference, tuple[Candidate, ...]]] = [
             ("difference", place, candidates_of(place, self._task, self._labels)) for place in text.differences
         ]
@@ -46,14 +43,14 @@ class SpanAsker:
             stays_or_goes = Candidate((span,), "keep", everybody), Candidate((), "drop")
             others = other_labels(span, self._labels) if text.is_open else ()
             places.append(("agreed", _place(span, "agreed", text, (span,)), (*stays_or_goes, *others)))
-        # Of an open text it is the finder that asks for more.
+        # In an open text, the finder asks about unmarked places.
         more = () if text.is_open else unmarked(self._corpus, text.text, _spans_of(text.readings))
         for span, _ in more:
             candidates = Candidate((), "leave", everybody), Candidate((span,), "add")
             places.append(("unmarked", _place(span, "unmarked", text, ()), candidates))
-        there = [{name: spread.touching(*place[:2]) for name, spread in said.items()} for _, place, _ in places]
+        there = [{name: spread.touching(*place[:2]) for name, spread in spreads.items()} for _, place, _ in places]
         contexts = [Context(text.text, each, self._corpus) for each in there]
-        questions = ask([(place, its, where) for (_, place, its), where in zip(places, contexts, strict=True)])
+        questions = ask([(place, its, context) for (_, place, its), context in zip(places, contexts, strict=True)])
         return tuple([Asked(*each, question) for each, question in zip(places, questions, strict=True)])
 
     def held(self, text: Text, asked: Sequence[Asked], truth: Marks) -> list[int]:
@@ -96,7 +93,7 @@ def _spans_of(readings: Mapping[str, Marks]) -> dict[str, Spans]:
 
 
 def _place(span: Span, about: About, text: Text, marks: Spans) -> Difference:
-    """The place of a span as if it were a difference, in which all say the same; `about` stands for its kind."""
+    """Return the place of a span as a difference at which all readings are equal; `about` is its kind."""
     return Difference(span.start, span.end, cast(OfferKind, about), dict.fromkeys(text.readings, marks))
 
 
@@ -105,13 +102,13 @@ def number_of(marks: Marks, candidates: Sequence[Candidate]) -> int:
 
 
 def learned_at(candidates: Sequence[Candidate], taken: Choice) -> LearnedPlace:
-    """Return what was learned of a place that is no difference."""
+    """Return what was learned of a place outside the differences."""
     likely = by_probability(candidates, taken)
     return LearnedPlace(likely, round(max(0.0, 1.0 - sum(each.probability for each in likely)), 4))
 
 
 def by_probability(candidates: Sequence[Candidate], taken: Choice) -> tuple[Likely, ...]:
-    """Return the candidates of a difference: what is taken first, then by probability; the least probable fall away."""
+    """Return the candidates of a difference: the taken candidate, then the others by probability, without the least."""
     chances = [round(float(chance), 4) for chance in taken.probabilities[: len(candidates)]]
     order = sorted(range(len(candidates)), key=lambda at: (at != taken.at, -chances[at], at))
     kept = [at for at in order if at == taken.at or chances[at] >= _LEAST][:_MOST]

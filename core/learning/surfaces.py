@@ -1,4 +1,4 @@
-"""The surfaces that people marked: as which labels, and how often where they stand."""
+"""The surfaces that people marked: with which labels, and how often."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import NamedTuple
 from tiebreak.core.records import Span
 from tiebreak.core.text.units import Units
 
-_LONGEST = 12  # tokens of a surface that is looked for
+_LONGEST = 12  # tokens of a surface; longer surfaces are not looked for
 
 
 class Match(NamedTuple):
-    """Where a surface stands: its tokens `first` to before `behind`, and how often it was marked, of how many times."""
+    """A surface in a text: its tokens `first` to before `behind`, and how often it got each label and `occurred`."""
 
     first: int
     behind: int
@@ -27,16 +27,16 @@ class Surfaces:
     def __init__(self) -> None:
         self._labels: dict[str, Counter[str]] = {}
         self._occurred: Counter[str] = Counter()
-        self._longest: Counter[str] = Counter()  # by their first token: how many tokens the surfaces have at most
+        self._longest: Counter[str] = Counter()  # by first token: the tokens of the longest surface
 
     def learn(self, text: str, tokens: Units, spans: Iterable[Span]) -> None:
-        """Count what is marked in a text, and where what was marked before stands unmarked."""
+        """Count the marked surfaces in a text, and all occurrences of known surfaces."""
         bounds = {span[:2] for span in spans}
         for surface in {text[start:end] for start, end in bounds}:
             self._know(surface, text, tokens, bounds)
         for span in spans:
             surface = text[span.start : span.end]
-            self._labels[surface] = self._labels[surface] + Counter([span.label])  # copies share the one before
+            self._labels[surface] = self._labels[surface] + Counter([span.label])  # copies share the old counter
         for first, last in self._places(text, tokens):
             self._occurred[text[tokens.starts[first] : tokens.ends[last]]] += 1
 
@@ -50,7 +50,7 @@ class Surfaces:
         self._longest[word] = max(self._longest[word], min(last - first, _LONGEST))
 
     def _places(self, text: str, tokens: Units) -> Iterator[tuple[int, int]]:
-        """The first and the last token wherever a surface stands, the longest first at each token."""
+        """Yield the first and last token of each occurrence of a surface, at each token the longest first."""
         starts, ends = tokens.starts, tokens.ends
         for first in range(len(tokens)):
             most = self._longest.get(text[starts[first] : ends[first]], 0)
@@ -59,7 +59,7 @@ class Surfaces:
                     yield first, last
 
     def find(self, text: str, tokens: Units) -> Iterator[Match]:
-        """Find where surfaces stand in a text; some may overlap."""
+        """Yield the occurrences of surfaces in a text, which may overlap."""
         for first, last in self._places(text, tokens):
             surface = text[tokens.starts[first] : tokens.ends[last]]
             yield Match(first, last + 1, self._labels[surface], self._occurred[surface])

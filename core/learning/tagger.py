@@ -1,4 +1,4 @@
-"""A tagger: learns from answers where spans stand in a text, and as what."""
+"""A tagger: learns from answers which spans stand in a text."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from tiebreak.core.learning.tags import Integers, Tags
 from tiebreak.core.learning.token_features import Hashes, Tokens
 from tiebreak.core.records import Span, Spans
 
-BITS = 18  # of a hashed feature
-_RATE = 0.2
-_REPLAYED = 400  # tokens of earlier texts, chosen at random, that are learned again with each new one
-_REMEMBERED = 1000  # texts, of some 2 kB each, or 50 kB if they are long
-_MOST_LABELS = 40  # those that were marked first
-_FEW = 12_000  # features
-_KEPT = 2048  # of what may be known of a token
-_LONGEST = 30  # tokens of a span
+BITS = 18  # bits of a hashed feature
+_RATE = 0.2  # learning rate of AdaGrad
+_REPLAYED = 400  # tokens of random earlier texts that are learned again with each new text
+_REMEMBERED = 1000  # texts that may be learned again, some 2 kB each, 50 kB for a long text
+_MOST_LABELS = 40  # labels; those that are marked later are ignored
+_FEW = 12_000  # features; below that, sorting is the faster way to sum
+_KEPT = 2048  # entries of a cache of token features; with more it is emptied
+_LONGEST = 30  # tokens of a span; longer spans are not found
 _MASK = np.uint64(0xFFFFFFFF)
 
-# What a source says of a token: that a span of a label begins there (B), or goes on (I), or that none does (O).
+# A source, its letter for a token (B: a span begins, I: it goes on, O: no span), and the label of the span.
 Known = tuple[str, str, str]
 
 
 class Lesson(NamedTuple):
-    """A text that was learned from: what was known of each of its tokens, and the spans that held."""
+    """A text that has taught: its tokens, what was known of each, and the spans that held."""
 
     tokens: Tokens
     known: Sequence[Sequence[Known]]
@@ -38,7 +38,7 @@ class Lesson(NamedTuple):
 
 
 class _Indexes(NamedTuple):
-    """The weights of a text: those of its words (tokens x n x columns), and of what is known (tokens x n x tags)."""
+    """The indexes of a text's weights: of its words (tokens x n x columns), and of `known` (tokens x n x tags)."""
 
     words: Integers
     known: Integers
@@ -54,9 +54,9 @@ class TaggerState(NamedTuple):
 
 
 class Tagger:
-    """Linear chains of tags (Lafferty et al. 2001) over hashed features, learned by AdaGrad, one text after another.
+    """Linear chains of tags (Lafferty et al. 2001) over hashed features, learned by AdaGrad, one text at a time.
 
-    Where spans may overlap each label has a chain of its own.
+    If spans may overlap, each label has a chain of its own.
     """
 
     def __init__(self, *, overlap: bool) -> None:
@@ -72,14 +72,14 @@ class Tagger:
         return bool(self._labels)
 
     def _name(self, labels: tuple[str, ...]) -> None:
-        """Know these labels: what was learned stays, since it goes by their names."""
+        """Set the labels; what was learned stays, since the hashes depend on the names of labels only."""
         self._labels = labels
         self._chains = [Tags([label], label) for label in labels] if self._overlap else [Tags(labels)]
         self._steps = [_indexes(each.steps) for each in self._chains]
         self._known: list[dict[Sequence[Known], Integers]] = [{} for _ in self._chains]
 
     def learn(self, tokens: Tokens, known: Sequence[Sequence[Known]], spans: Spans, seed: int) -> None:
-        """Learn that exactly these spans hold in a text; some earlier texts are learned again, by the `seed`."""
+        """Learn that exactly these spans hold in a text; `seed` picks earlier texts to learn again."""
         labels = tuple(dict.fromkeys([*self._labels, *sorted({span.label for span in spans})]))[:_MOST_LABELS]
         if labels != self._labels:
             self._name(labels)
@@ -151,14 +151,14 @@ class Tagger:
         return TaggerState(self._labels, self._weights.copy(), self._squares.copy(), list(self._lessons))
 
     def restore(self, state: TaggerState) -> None:
-        """Go back to what `state` has returned."""
+        """Go back to what `state` returned."""
         self._name(state.labels)
         self._weights, self._squares = state.weights.copy(), state.squares.copy()
         self._lessons = list(state.lessons)
 
 
 def _sums(indexes: Integers, errors: Doubles) -> tuple[Integers, npt.NDArray[Any]]:
-    """The distinct indexes, each with the sum of its errors: by sorting few of them, and many by a count of all."""
+    """Return the distinct indexes with the sums of their errors; this sorts few indexes, and counts many."""
     if len(indexes) < _FEW:
         features, places = np.unique(indexes, return_inverse=True)
         return features, np.bincount(places, errors, len(features))
@@ -168,19 +168,21 @@ def _sums(indexes: Integers, errors: Doubles) -> tuple[Integers, npt.NDArray[Any
 
 
 def _known_features(known: Iterable[Known], tags: Tags) -> Hashes:
-    """What is known of a token as features of each tag: whether letter and label are the same, not which label it is,
-    so that how far a source can be relied on is learned for all labels together.
+    """Return the features of each tag by what is known of a token.
+
+    They depend on whether the label is the same, and not on which label it is. So the reliability of a source is
+    learned for all labels together.
     """
     rows = []
     for source, letter, label in known:
         name, _, _ = source.partition(" ")
-        for what in (name, source):
-            same = [f"{what} {letter} {own} {label == other}" for own, other in tags.tags]
+        for prefix in (name, source):
+            same = [f"{prefix} {letter} {own} {label == other}" for own, other in tags.tags]
             rows.append([hash_of("known", each) for each in same])
     return np.array(rows, np.uint64)
 
 
 def _indexes(hashes: Hashes) -> Integers:
-    """The highest bits of a product, as Knuth's multiplicative hashing has it."""
+    """Return the highest bits of the product with a constant (Knuth's multiplicative hashing)."""
     mixed = ((hashes & _MASK) * np.uint64(2654435761) & _MASK) >> np.uint64(32 - BITS)
     return mixed.astype(np.int64)

@@ -1,4 +1,4 @@
-"""The tags of tokens: outside of all spans, at the beginning of one, or inside of it (Ramshaw and Marcus 1995)."""
+"""The tags of tokens: outside of all spans, at the beginning of a span, or inside it (Ramshaw and Marcus 1995)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from tiebreak.core.text.units import Units
 Integers = npt.NDArray[np.int64]
 Tag = tuple[str, str]  # O, B or I, and the label
 
-_OUTSIDE = 2.0  # what speaks for O before any answer
+_OUTSIDE = 2.0  # log weight of O before any answer
 _NEVER = -1e9
 
 
 class Tags:
     """The tags for some labels: O, then a B for each label, then an I for each.
 
-    What speaks for a tag is what speaks for its letter and what speaks for its label: `columns` has the hashes of both,
-    and `uses` (columns x tags) says which are whose, so that labels share what they have in common. `steps` (tags x
-    tags x 2) has the hashes of what speaks for a tag behind another, and `never` is where none may stand.
+    The weight of a tag is the sum of the weights of its letter and its label, so labels share what they have in common.
+    `columns` has the hashes of letters and labels, and `uses` (columns x tags) has 1 for those of each tag.
+    `steps` (tags x tags x 2) has the hashes of a tag after another. `never` (tags x tags) rules out tags that may not
+    follow each other.
     """
 
     def __init__(self, labels: Sequence[str], name: str = "") -> None:
@@ -42,7 +43,7 @@ class Tags:
         self.steps = np.array([[_step(name, *pair) for pair in row] for row in pairs], np.uint64)
 
     def of(self, units: Units, spans: Iterable[Span]) -> Integers:
-        """Return the tag of each token; a span that does not begin and end with one has none."""
+        """Return the tag of each token; spans that do not begin and end with a token are ignored."""
         found = np.zeros(len(units), np.int64)
         for start, end, label in sorted(spans):
             first, behind = units.within(start, end)

@@ -1,4 +1,4 @@
-"""The features of the tokens of a text, hashed: their words, and those around them."""
+"""The hashed features of the tokens of a text: their words, and the words around them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tiebreak.core.text.units import Units, token_units
 
 Hashes = npt.NDArray[np.unsignedinteger[Any]]
 
-# Thai to Burmese, Khmer, kana and Han: no space parts their words, so that each character is a token.
+# Thai to Burmese, Khmer, kana and Han have no spaces between words, so each character is a token.
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
@@ -40,7 +40,7 @@ def tokens_of(text: str, most: int) -> Tokens:
 
 
 def _parted(text: str, tokens: Iterable[Token]) -> Iterator[Token]:
-    """The tokens, those of scripts without spaces character by character."""
+    """Yield the tokens, and in scripts without spaces each character."""
     for start, end in tokens:
         for match in _UNSPACED.finditer(text, start, end):
             if start < match.start():
@@ -81,6 +81,6 @@ def _features_of(words: list[str]) -> Hashes:
 
 @lru_cache(maxsize=1 << 16)
 def _described(word: str) -> tuple[str, str, str, str, str]:
-    """A word in lower case, its shape, how it begins and how it ends."""
+    """Return a word in lower case, its shape, its prefix, its suffix and its ending."""
     lower = word.casefold()
     return lower, shape_of(word), lower[:3], lower[-3:], lower[-2:]

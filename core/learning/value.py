@@ -1,4 +1,4 @@
-"""What an answer to a text is expected to bring, and to take: corrections of the export, and seconds."""
+"""The expected gain and cost of an answer to a text: corrections of the export, and seconds."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from tiebreak.core.learning.corpus import words_of
 from tiebreak.core.learning.ridge import Doubles, Ridge, Sums
 from tiebreak.core.records import Answer, Marks, Span, Task, Value
 
-# What it takes to have a candidate hold that is not the first reading; all others are edits.
+# The act that takes a candidate that is not the first reading; all other kinds of candidates take an edit.
 _ACTS = {"reading": Act.PICK, "neither": Act.PICK, "both": Act.PICK, "mix": Act.MIX}
-_FEATURES = 5  # of a text, for the marks that nobody asks about
-_STRENGTH = 3.0  # of the belief that there are none, in texts
-_EDIT_ERRORS, _EDITS = 2.0, 5  # what an edit fixes, as if so many had been seen
+_FEATURES = 5  # features of a text, to predict the marks that no question is about
+_STRENGTH = 3.0  # texts; the prior weighs as if so many had no such marks
+_EDIT_ERRORS, _EDITS = 2.0, 5  # marks that an edit fixes, and edits; the prior weighs as if so many had been seen
 
 
 class Settled(NamedTuple):
-    """What an answer says of a text: all that holds, the `marks` of each difference, and which candidate `held` at each
-    question.
+    """The outcome of an answer: the truth of the whole text, the `marks` of each difference, and what `held`.
+
+    `held` has the number of the candidate that holds at each question.
     """
 
     truth: Marks
@@ -43,9 +44,9 @@ class Appraised(NamedTuple):
 class Appraiser:
     """Expects the corrections and the seconds of an answer, and learns both from answers.
 
-    Corrections are the expected symmetric difference between what holds and what would be exported, place by place
-    (Culotta and McCallum 2005 count actions so). What stands at places that no question is about is expected by a
-    regression on the text's words, unmarked capitals, agreed marks and differences.
+    Corrections are the expected symmetric difference between the truth and the export, place by place (Culotta and
+    McCallum 2005 count actions so). A regression predicts the corrections that no question is about. Its features are
+    the numbers of words, unmarked capitals, agreed marks and differences of the text.
     """
 
     def __init__(self, task: Task) -> None:
@@ -56,7 +57,7 @@ class Appraiser:
         self._edit_errors, self._edits = _EDIT_ERRORS * _EDITS, _EDITS
 
     def expect(self, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], least: float) -> Value:
-        """Return what an answer to the text would correct, and take, if `taken` is what is thought of each question.
+        """Return the expected corrections and seconds of an answer to the text, by the choices `taken`.
 
         An alternative that is `least` probable is offered in a row of its own.
         """
@@ -71,7 +72,7 @@ class Appraiser:
         return Value(round(errors, 4), round(self._times.seconds(acts), 2))
 
     def _errors_at(self, asked: Asked, taken: Choice) -> float:
-        """The marks at a place that are expected to be wrong or to lack in the export."""
+        """Return the expected number of wrong and missing marks of the export at a place."""
         count = len(asked.candidates)
         chances, none = taken.probabilities[:count], float(taken.probabilities[count])
         members = asked.question.members[:count]
@@ -80,7 +81,7 @@ class Appraiser:
         return float(np.where(exports > 0, 1.0 - none - holds, holds).sum()) + none * self._edit_errors / self._edits
 
     def _add_acts(self, acts: Doubles, asked: Asked, taken: Choice, least: float) -> None:
-        """Add the acts that are expected at a place."""
+        """Add the expected acts at a place."""
         first = first_of(asked, taken, least)
         is_row = asked.about == "difference" or first > 0
         acts[Act.LOOK] += first > 0 and asked.about != "difference"
@@ -93,10 +94,10 @@ class Appraiser:
     def learn(
         self, answer: Answer, text: Text, asked: Sequence[Asked], taken: Sequence[Choice], settled: Settled
     ) -> None:
-        """Learn from an answer; `taken` is what was thought of each question before."""
+        """Learn from an answer; `taken` are the choices at each question before it."""
         self._times.learn(acts_of(answer, len(text.text.split()), self._task), answer.seconds)
         differences = iter(settled.marks)
-        asked_for = 0  # marks outside of the differences that a question was about
+        asked_for = 0  # changes outside the differences that a question was about
         for each, its, at in zip(asked, taken, settled.held, strict=True):
             if each.about != "difference":
                 asked_for += at != 0
@@ -112,18 +113,18 @@ class Appraiser:
         return Appraised(self._times.state(), self._missed.state(), self._edit_errors, self._edits)
 
     def restore(self, state: Appraised) -> None:
-        """Go back to what `state` has returned."""
+        """Go back to what `state` returned."""
         times, missed, self._edit_errors, self._edits = state
         self._times.restore(times)
         self._missed.restore(missed)
 
 
 def _features(text: Text) -> Doubles:
-    """What the number of marks that no question is about may depend on, each of a size near 1."""
-    said = [mark for marks in text.readings.values() for mark in marks if isinstance(mark, Span)]
+    """Return features, each near 1 in size, that predict the number of marks that no question is about."""
+    marked = [mark for marks in text.readings.values() for mark in marks if isinstance(mark, Span)]
     capitals = 0
     for start, end in words_of(text.text):
-        if text.text[start].isupper() and not any(mark.start < end and start < mark.end for mark in said):
+        if text.text[start].isupper() and not any(mark.start < end and start < mark.end for mark in marked):
             capitals += 1
     words = len(text.text.split())
     return np.array([1.0, words / 20, capitals / 3, len(text.agreed) / 2, len(text.differences) / 2])

@@ -1,1 +1,1 @@
-"""Loading texts and predictions from sources into a store."""
+"""Load texts and predictions from sources into a store."""

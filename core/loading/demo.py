@@ -1,4 +1,4 @@
-"""The demo: shipped headlines with spaCy live and an LLM's recorded predictions or a live LLM; or without any model."""
+"""The demo on shipped headlines: with spaCy and an LLM (recorded or live), or without any model."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from tiebreak.core.store.status import run_statuses
 from tiebreak.core.ways_out import Way, WayOut
 
 SPACY_LABELS = "ORG,PERSON,GPE:LOCATION,LOC:LOCATION,FAC:LOCATION,PRODUCT,WORK_OF_ART:PRODUCT"
-LABELS = ("PERSON", "ORG", "LOCATION", "PRODUCT")  # those that the map has, in the order of their digits
-_WITH_MODELS, _FROM_SCRATCH = "demo", "demo-scratch"  # what a store says that it was made by
-_TOLD = {_WITH_MODELS: "with two models", _FROM_SCRATCH: "from scratch"}
+LABELS = ("PERSON", "ORG", "LOCATION", "PRODUCT")  # of the map above, in the order of their digits
+_WITH_MODELS, _FROM_SCRATCH = "demo", "demo-scratch"  # the values of a store's setting `made_by`
+_DEMOS = {_WITH_MODELS: "with two models", _FROM_SCRATCH: "from scratch"}
 
 
 def open_demo_store(path: Path, *, from_scratch: bool = False) -> Store:
-    """The demo's store at `path`, made where there is none; `from_scratch` is the demo without a model.
+    """Open the demo's store at `path`, made if it is missing; `from_scratch` is the demo without a model.
 
-    Raises ConfigError where another's store is there, or that of the other demo.
+    Raises ConfigError if the store is not a demo's, or that of the other demo.
     """
     made_by = _FROM_SCRATCH if from_scratch else _WITH_MODELS
     if not path.exists():
@@ -37,13 +37,13 @@ def open_demo_store(path: Path, *, from_scratch: bool = False) -> Store:
     store = open_store(path)
     if (its := store.setting("made_by")) != made_by:
         store.close()
-        what = f"that of the demo {_TOLD[its]}, not {_TOLD[made_by]}" if its in _TOLD else "not the demo's"
-        raise ConfigError(f"{path}: this store is {what}: it is left alone", WayOut(Way.NAME_STORE))
+        found = f"that of the demo {_DEMOS[its]}, not {_DEMOS[made_by]}" if its in _DEMOS else "not the demo's"
+        raise ConfigError(f"{path}: this store is {found}; it was not changed", WayOut(Way.NAME_STORE))
     return store
 
 
 def prepare_from_scratch(store: Store) -> None:
-    """Load the headlines, without any prediction, and name the labels to mark them with."""
+    """Load the headlines without predictions, and name the labels to mark them with."""
     _load_headlines(store)
     name_labels(store, LABELS)
 
@@ -51,9 +51,9 @@ def prepare_from_scratch(store: Store) -> None:
 def prepare(
     store: Store, live: tuple[str, str] | None, run: Callable[[Store, Sequence[PredictorConfig]], object]
 ) -> bool:
-    """Load the headlines and run what is pending with `run`; `live` is (base URL, model) of an LLM to ask.
+    """Load the headlines and predict what is pending with `run`; `live` is (base URL, model) of an LLM to ask.
 
-    Returns whether the LLM's predictions are the recorded ones.
+    Returns whether the LLM's predictions are recorded.
     """
     _load_headlines(store)
     predictors = [PredictorConfig("spacy", "en_core_web_sm", LabelMap.parse(SPACY_LABELS))]
@@ -63,7 +63,7 @@ def prepare(
         return False
     run(store, predictors)
     kinds = {run.kind for run in run_statuses(store) if run.predictor == "llm" and run.current and run.ok}
-    if "llm" in kinds:  # asked live before: that is worth more
+    if "llm" in kinds:  # keep the predictions of a live LLM
         return False
     with as_file(_demo_data() / "news_headlines.llm.jsonl") as recorded:
         load_sources(store, [str(recorded)], LoadOptions(predictor="llm"))

@@ -1,4 +1,4 @@
-"""One predictor of a load: what its records say of each text, saved as its run's predictions."""
+"""A predictor of a load: its records become the predictions of its run."""
 
 from __future__ import annotations
 
@@ -12,32 +12,33 @@ from tiebreak.core.records import LLMCall, Prediction, Record, RunOrigin
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.predictions import find_run, keep_origin, save_predictions, saved_predictions, start_run
 
-_SEEN, _ANSWER, _PART = 1, 2, 4  # what is known of a text that this load has read
+_SEEN, _ANSWER, _PART = 1, 2, 4  # flags of a text that this load has read
 
 
 class LoadedPredictor:
-    """Takes the records of one predictor. A byte for each example of the store says what the load has read of it."""
+    """Takes the records of one predictor. A byte of flags for each example keeps what the load has read of it."""
 
     def __init__(self, store: Store, name: str, label_map: LabelMap, source: str) -> None:
-        """`source` is the first one, as it is told."""
+        """Set up a predictor that first occurs in the file `source`."""
         self._store = store
         self._name = name
         self._label_map = label_map
         self._source = source
-        self._sources: dict[str, float | None] = {}  # of this load, with when each was written
+        self._sources: dict[str, float | None] = {}  # of this load -> Unix seconds when it was written
         self._fingerprint = run_fingerprint("file", label_map) if label_map.names is not None else "file"
         self._run_id = find_run(store, name, self._fingerprint)
         self._is_started = False
         self._known = bytearray()
-        self._questions: dict[int, int] = {}  # by example: see `Said.question`
+        self._questions: dict[int, int] = {}  # example -> `Said.question`
 
     def take(
         self, records: Sequence[tuple[int, Record]], report: LoadReport, source: str, written: float | None
     ) -> int | None:
-        """Save what these records say of their examples. Returns how many predictions changed; None where they say
-        nothing. They are of the `source`, which was `written` at that time, in Unix seconds; None if that is unknown.
+        """Save the predictions of these records. Returns how many changed; None if the records have no predictions.
+
+        The records are from `source`. It was `written` at that time, in Unix seconds; None if unknown.
         """
-        predictions = [_prediction(example_id, said) for example_id, said in self._said(records, report).items()]
+        predictions = [_prediction(example_id, said) for example_id, said in self._predictions(records, report).items()]
         if not predictions:
             return None
         is_new, self._sources[source] = source not in self._sources, written
@@ -59,13 +60,13 @@ class LoadedPredictor:
         )
 
     def _origin(self) -> RunOrigin:
-        """The source, the first of several, and when the newest of them was written."""
+        """Return the first source, how many more there are, and when the newest was written."""
         first, *more = self._sources
         times = [each for each in self._sources.values() if each is not None]
         return RunOrigin(f"{first} and {len(more)} more" if more else first, max(times, default=None))
 
-    def _said(self, records: Sequence[tuple[int, Record]], report: LoadReport) -> dict[int, Said]:
-        """What the predictor says after these records of each example in them that they say something of."""
+    def _predictions(self, records: Sequence[tuple[int, Record]], report: LoadReport) -> dict[int, Said]:
+        """Return the predictor's present prediction of each example that these records decide on."""
         task = self._store.task
         earlier = self._earlier(records)
         now: dict[int, Said] = {}
@@ -76,7 +77,7 @@ class LoadedPredictor:
                 report.unaccepted += 1
             elif not (said.is_part and said.is_empty):
                 report.decisions += said.is_part and said.spans is not None
-                report.decisions += _shows_that_it_was_one(before, said)
+                report.decisions += _shows_decision_before(before, said)
                 if before is not None and (said.is_part or self._flags(example_id) & _SEEN):
                     said, gave_way = joined(before, said, task)
                     report.gave_way += gave_way
@@ -85,7 +86,7 @@ class LoadedPredictor:
         return now
 
     def _earlier(self, records: Sequence[tuple[int, Record]]) -> dict[int, Said]:
-        """What the predictor said before of the examples of which a record says a part, or that this load has read."""
+        """Return the earlier predictions of examples that this load has read, or that a record decides in part."""
         wanted = {
             example_id
             for example_id, record in records
@@ -94,9 +95,9 @@ class LoadedPredictor:
         if self._run_id is None or not wanted:
             return {}
         saved = saved_predictions(self._store, self._run_id, sorted(wanted))
-        return {example_id: self._said_before(prediction) for example_id, prediction in saved.items()}
+        return {example_id: self._earlier_of(prediction) for example_id, prediction in saved.items()}
 
-    def _said_before(self, prediction: Prediction) -> Said:
+    def _earlier_of(self, prediction: Prediction) -> Said:
         flags = self._flags(prediction.example_id)
         return Said(
             prediction.spans if prediction.cats is None else None,
@@ -117,13 +118,13 @@ class LoadedPredictor:
         return self._known[example_id] if example_id < len(self._known) else 0
 
 
-def _shows_that_it_was_one(before: Said | None, said: Said) -> bool:
-    """Whether the record before was a decision, too, as only this one shows."""
+def _shows_decision_before(before: Said | None, said: Said) -> bool:
+    """Return whether the record before was a decision, too: only this record shows that."""
     return before is not None and not before.is_part and before.question is not None and said.is_part
 
 
 def _prediction(example_id: int, said: Said) -> Prediction:
-    """What was said as a prediction; an LLM's recorded `response`, and its `unplaced` mentions, come along."""
+    """Return the prediction of records, with an LLM's recorded `response` and its `unplaced` mentions."""
     fields = {} if said.record is None else said.record.other_fields
     response, unplaced = fields.get("response"), fields.get("unplaced")
     return Prediction(

@@ -1,4 +1,4 @@
-"""What became of the records of a load."""
+"""The outcome of a load."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass, field
 
 @dataclass
 class LoadReport:
-    """What became of the records of a load."""
+    """Counts of the records of a load, by outcome."""
 
     records: int = 0
     new: int = 0
-    skipped: int = 0  # texts that the store had already
-    predictions: dict[str, int] = field(default_factory=dict)  # by predictor: new or changed
-    ignored_spans: int = 0  # records with spans (or categories) that are nobody's
-    unaccepted: int = 0  # records rejected or ignored: their spans (or categories) are no prediction
-    decisions: int = 0  # records that decide on their spans alone, and were merged by text
-    gave_way: int = 0  # records that said something else than one of the same text and predictor that counts
-    of_other_task: int = 0  # records with spans where the task is categories, or the other way round
+    skipped: int = 0  # known texts
+    predictions: dict[str, int] = field(default_factory=dict)  # predictor -> new or changed
+    ignored_spans: int = 0  # records with spans (or categories) without a predictor
+    unaccepted: int = 0  # rejected or ignored records: their spans (or categories) are not predictions
+    decisions: int = 0  # records that decide only on their own spans, merged by text
+    gave_way: int = 0  # records that contradict a record of the same text and predictor that counts
+    of_other_task: int = 0  # records with spans if the task is categories, or the reverse
     bad: int = 0
-    by_source: Counter[str] = field(default_factory=Counter)  # records, by the source that they came from
-    bad_by_source: Counter[str] = field(default_factory=Counter)  # lines
-    annotated: Counter[str] = field(default_factory=Counter)  # by source: records that say what the task is about
-    notes: Counter[str] = field(default_factory=Counter)  # what could not be read as it was, with how often
+    by_source: Counter[str] = field(default_factory=Counter)  # source -> records
+    bad_by_source: Counter[str] = field(default_factory=Counter)  # source -> bad lines
+    annotated: Counter[str] = field(default_factory=Counter)  # source -> records with spans, or categories, of the task
+    notes: Counter[str] = field(default_factory=Counter)  # what could not be read as it was -> how often

@@ -1,4 +1,4 @@
-"""Loading sources: texts become examples, and their spans a predictor's predictions."""
+"""Load sources: texts become examples, and their spans a predictor's predictions."""
 
 from __future__ import annotations
 
@@ -25,15 +25,17 @@ from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.opening import create_store, open_store
 from tiebreak.core.store.predictions import has_predictor
 
-BATCH = 10_000  # records a transaction
-_TRIES = 2  # before the last: another load may take away the store that it had made, since it put nothing in
+BATCH = 10_000  # records loaded in a transaction
+_TRIES = 2  # before the last: another load may remove its store again if it could load nothing
 
 
 @dataclass(frozen=True)
 class LoadOptions:
-    """`predictor` takes all spans; without it they go to the record's `_annotator_id`. `columns` are those of CoNLL.
-    `offsets` is what the sources' offsets count; None to go by what they show. `text_column` is the field or column
-    with the text, and `class_names` is what numbers in tags and labels stand for; empty to go by what the files say.
+    """Options of a load. `predictor` gets all spans; without it they go to the record's `_annotator_id`.
+
+    `columns` are those of CoNLL. `offsets` is the unit that the sources' offsets count; None to find it out.
+    `text_column` is the field or column with the text. `class_names` are the names that numbers in tags and labels
+    stand for; empty to go by the files.
     """
 
     predictor: str | None = None
@@ -55,10 +57,10 @@ def load_sources(
     on_progress: Callable[[LoadReport], None] = lambda report: None,
     check: Callable[[LoadReport], None] = lambda report: None,
 ) -> LoadReport:
-    """Load all `sources` into `store`, calling `on_bad` with `FILE:LINE: reason` for each bad line.
+    """Load all `sources` into `store`, and call `on_bad` with `FILE:LINE: reason` for each bad line.
 
     Memory does not grow with the sources. With `strict` the first bad line raises SourceError, and the store stays as
-    it was; so does what `check` raises of the report at the end.
+    it was. It also does if `check` raises an error about the final report.
     """
     for source in sources:
         check_source(source, options.format)
@@ -69,15 +71,15 @@ def load_sources(
         except SourceError as error:
             if options.strict or not report.records:
                 raise
-            kept = "the record" if report.records == 1 else f"the {report.records} records"
-            raise error.saying(f"{error}; {kept} before that can be found in the store") from error
+            kept = "the record before it was" if report.records == 1 else f"the {report.records} records before it were"
+            raise error.saying(f"{error}; {kept} loaded") from error
         check(report)
     return report
 
 
 @contextmanager
 def _no_garbage() -> Iterator[None]:
-    """Records hold no cycles, so looking for some among the objects of a batch costs a tenth of a load for nothing."""
+    """Switch the garbage collector off: records have no cycles, and it would take a tenth of a load."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -88,9 +90,9 @@ def _no_garbage() -> Iterator[None]:
 
 
 def open_or_create(path: Path, task: Task | None) -> tuple[Store, bool]:
-    """The store at `path`, made for `task` (default ner) where there is none; and whether it was made.
+    """Open the store at `path`, made for `task` (default ner) if it is missing; return it, and whether it was made.
 
-    Raises ConfigError where the store has another task than the one asked for.
+    Raises ConfigError if the store has another task than `task`.
     """
     for _ in range(_TRIES):
         with suppress(StoreError):
@@ -112,7 +114,7 @@ def _open_or_create(path: Path, task: Task | None) -> tuple[Store, bool]:
 
 
 def _predictor_named(store: Store, annotator: str) -> str:
-    """The predictor of an annotator's records: the name as it is where the store has it, else in its plain form."""
+    """Return the predictor for an annotator's records: the name as it is if the store has it, else in plain form."""
     name = annotator.strip()
     return name if name.isascii() or has_predictor(store, name) else plain_name(name)
 
@@ -147,7 +149,7 @@ def _next_batch(
     report: LoadReport,
     on_bad: Callable[[str], None],
 ) -> tuple[list[Record], bool | SourceError]:
-    """The good ones of the next records; and whether the source ended there, or what broke it off."""
+    """Return the next good records; and whether the source ended there, or the error that broke it off."""
     good: list[Record] = []
     ended = True
     try:
@@ -183,19 +185,19 @@ def _load_batch(
         example_ids, new = add_examples(store, renamed, _name(source))
         for record, example_id in zip(records, example_ids, strict=True):
             if record.is_version and options.predictor is not None:
-                continue  # what the record itself says is NAME's
+                continue  # only the record's own spans go to that predictor
             predictor = options.predictor or _predictor_named(store, record.annotator or "")
-            said, other = store.rules.in_record(record)
-            report.of_other_task += bool(other) and said is None
-            report.annotated[source] += said is not None
-            if said is not None and predictor:
+            annotation, other = store.rules.in_record(record)
+            report.of_other_task += bool(other) and annotation is None
+            report.annotated[source] += annotation is not None
+            if annotation is not None and predictor:
                 by_predictor.setdefault(predictor, []).append((example_id, record))
             else:
-                report.ignored_spans += bool(said)
-        for predictor, said_by_it in by_predictor.items():
+                report.ignored_spans += bool(annotation)
+        for predictor, its_records in by_predictor.items():
             if predictor not in predictors:
                 predictors[predictor] = LoadedPredictor(store, predictor, options.label_map, _name(source))
-            changed = predictors[predictor].take(said_by_it, report, _name(source), _written(source))
+            changed = predictors[predictor].take(its_records, report, _name(source), _written(source))
             if changed is not None:
                 report.predictions[predictor] = report.predictions.get(predictor, 0) + changed
     count = sum(not record.is_version for record in records)
@@ -206,7 +208,7 @@ def _load_batch(
 
 
 def _with_names(record: Record, label_map: LabelMap) -> Record:
-    """The record with the fields of its spans under the store's labels, so that an export finds them again."""
+    """Return the record with the fields of its spans under the store's labels, so that an export finds them again."""
     if not record.span_fields or label_map.names is None:
         return record
     named = [(label_map.name_of(each["label"]), each) for each in record.span_fields]
@@ -219,5 +221,5 @@ def _written(source: str) -> float | None:
 
 
 def _name(source: str) -> str:
-    """The source as it is told and stored; a file name need not be text."""
+    """Return the source's name for messages and the store; a file name need not be text."""
     return "standard input" if source == STDIN else os.fsencode(source).decode("utf-8", "replace")

@@ -1,1 +1,1 @@
-"""Where predictions come from: spaCy pipelines, and LLMs behind spacy-llm."""
+"""The predictors: spaCy pipelines, and LLMs through spacy-llm."""

@@ -1,4 +1,4 @@
-"""What of an LLM's answer the Doc did not get: spacy-llm's own parsers pass over what they cannot read."""
+"""The items of an LLM's answer that did not reach the Doc: spacy-llm's parsers skip silently what they cannot read."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ LOST = "lost by the parser"
 
 _NOTHING = re.compile(r"\W*(none|no (named )?(entities|spans)|n/?a|nothing|empty|null)\b", re.IGNORECASE)
 _BARE_NOTHING = re.compile(_NOTHING.pattern + r"\W*", re.IGNORECASE)
-_SENTENCE = re.compile(  # that there are no entities
-    r"\W*((there (are|is|were|was)|i (see|found|find)|(the|this|it)( \w+)? (has|contains|mentions|includes)) )?"
-    r"(no|not any) ([\w-]+ ){0,3}?(entity|entities|spans?|mentions?|labels?|categor(y|ies))"
+_BEGINNING = r"((there (are|is|were|was)|i (see|found|find)|(the|this|it)( \w+)? (has|contains|mentions|includes)) )?"
+_NO_ENTITIES = r"(no|not any) ([\w-]+ ){0,3}?(entity|entities|spans?|mentions?|labels?|categor(y|ies))"
+_REST = (
     r"( (are|were|is|was|be|been|to|of|in|the|this|that|which|given|above|here|found|present|mentioned|identified"
-    r"|extracted?|text|sentence|paragraph|passage|input|these|specified|types?|labels?|categories|classes))*\W*",
-    re.IGNORECASE,
+    r"|extracted?|text|sentence|paragraph|passage|input|these|specified|types?|labels?|categories|classes))*"
 )
+_SENTENCE = re.compile(r"\W*" + _BEGINNING + _NO_ENTITIES + _REST + r"\W*", re.IGNORECASE)
 _DECORATION = " \t*-•#`\"'()[]{}0123456789."
 _SHOWN = 200  # characters of a line that cannot be read
 
 
 class Accounted(NamedTuple):
-    """`mentions` of an answer by outcome, and the text, label and reason of those that were dropped."""
+    """`mentions`: how many of an answer had which outcome; `dropped`: text, label and reason of each lost mention."""
 
     mentions: dict[str, int]
     dropped: list[dict[str, Any]]
 
 
 class _Item(NamedTuple):
-    """What one line lists: a mention of a known label, or with a `reason` what is already known to be lost."""
+    """One mention that a line lists. A mention with a `reason` is lost already; otherwise its label is known."""
 
     text: str
     label: str
@@ -49,17 +49,17 @@ class _Item(NamedTuple):
 
 
 def check_readable(task: Any, response: str) -> None:
-    """Raise AnswerError for an answer of which spacy-llm's task can read nothing: it would look like "no entities"."""
+    """Raise AnswerError if spacy-llm's task can read nothing in an answer: it would look like "no entities"."""
     if not _readable(response, task):
-        what = f"holds nothing that the task can read: “{_one_line(response)}”" if response else "is empty"
-        raise AnswerError(f"the answer {what}")
+        fault = f"holds nothing that the task can read: “{_one_line(response)}”" if response else "is empty"
+        raise AnswerError(f"the answer {fault}")
 
 
 def account(task: Any, doc: Doc, parts: Sequence[Doc], responses: Sequence[str]) -> Accounted:
-    """What became of each item of `responses`, after `task` parsed them into `parts` of `doc`, one each.
+    """Count what became of each item of `responses`, after `task` parsed each response into its part of `doc`.
 
-    Of a task that is neither ours nor one of spacy-llm's NER, SpanCat and TextCat with their own parsers, nothing is
-    known.
+    Known are Tiebreak's own tasks, and spacy-llm's NER, SpanCat and TextCat with their own parsers. For any other task
+    the result is empty.
     """
     from spacy_llm.tasks.span import SpanTask
     from spacy_llm.tasks.span.parser import parse_responses as parse_lists
@@ -84,7 +84,7 @@ def account(task: Any, doc: Doc, parts: Sequence[Doc], responses: Sequence[str])
 
 
 def _settled(task: SpanTask, part: Doc, items: list[_Item], find: _Find) -> list[_Item]:
-    """The items with the reason of each that `part` does not have, without those that say that there is nothing."""
+    """Return the items, with a reason for each that `part` lacks; drop items that only say "nothing found"."""
     spans = part.spans.get(task.spans_key, ()) if hasattr(task, "spans_key") else part.ents
     standing = {Span(span.start_char, span.end_char, span.label_) for span in spans}
     known = [index for index, item in enumerate(items) if item.reason is None]
@@ -109,7 +109,7 @@ def _settled(task: SpanTask, part: Doc, items: list[_Item], find: _Find) -> list
 
 
 class _Page:
-    """A Doc as the parsers of spacy-llm search it."""
+    """A Doc, searched the way spacy-llm's parsers search it."""
 
     def __init__(self, task: SpanTask, doc: Doc) -> None:
         self._folds = not task.case_sensitive_matching
@@ -120,7 +120,7 @@ class _Page:
         self.nested = task.allow_overlap
 
     def find(self, item: _Item, after: int = 0) -> Iterator[Span | None]:
-        """Where the words of `item` stand, each place as the span that becomes of it, or None."""
+        """Yield each occurrence of the item's words as the span that spaCy makes of it, or None if it makes none."""
         words = item.text.lower() if self._folds else item.text
         at = self._text.find(words, after)
         while at >= 0:
@@ -134,7 +134,7 @@ _Find = Callable[[_Page, list[_Item]], list[list[Span]]]
 
 
 def _everywhere(page: _Page, items: list[_Item]) -> list[list[Span]]:
-    """The spans that spacy-llm's parser of lists makes of each item: all, or with `single_match` the first."""
+    """Return the spans that spacy-llm's parser of lists gives each item: all, or with `single_match` the first."""
     known: dict[_Item, list[Span]] = {}
     for item in items:
         if item not in known:
@@ -144,7 +144,7 @@ def _everywhere(page: _Page, items: list[_Item]) -> list[list[Span]]:
 
 
 def _in_order(page: _Page, items: list[_Item]) -> list[list[Span]]:
-    """The span that spacy-llm's parser of lines with reasons makes of each item: the next one in the text."""
+    """Return the span that spacy-llm's parser of lines with reasons gives each item: the next in the text."""
     found: list[list[Span]] = []
     after, before = 0, None
     for item in items:
@@ -168,7 +168,7 @@ def _counted(found: Iterable[_Item]) -> Accounted:
 
 
 def _reasons(task: SpanTask, response: str) -> Iterator[_Item]:
-    """The items of `n. text | True | LABEL | reason`, as spacy.NER.v3 and spacy.SpanCat.v3 ask for."""
+    """Yield the items of lines like `n. text | True | LABEL | reason`, which spacy.NER.v3 and SpanCat.v3 ask for."""
     from spacy_llm.tasks.span.examples import SpanReason
 
     for line in response.strip().split("\n"):
@@ -193,12 +193,12 @@ def _reasons(task: SpanTask, response: str) -> Iterator[_Item]:
 
 
 def _denies(line: str) -> bool:
-    """Whether a line with reasons says that its words are no entity; spacy-llm takes all but `true` for that."""
+    """Return whether a line with reasons says `False`; spacy-llm itself reads anything but `true` as that."""
     return line.split("|")[1].strip().lower() == "false"
 
 
 def _lists(task: SpanTask, response: str) -> Iterator[_Item]:
-    """The items of `LABEL: a, b`, as the older tasks ask for."""
+    """Yield the items of lines like `LABEL: a, b`, which the older tasks ask for."""
     for line in response.strip().split("\n"):
         label, colon, words = line.partition(":")
         if says_nothing(line) or (colon and is_nothing(words) and not is_known(task, label)):
@@ -234,7 +234,7 @@ def is_nothing(words: str) -> bool:
 
 
 def says_nothing(line: str) -> bool:
-    """Whether `line` is blank, a rule, a heading with nothing after it, or says that there is nothing."""
+    """Return whether `line` is blank, a rule, a heading with nothing after it, or says that there is nothing."""
     if not any(map(str.isalnum, line)):
         return True
     if "|" in line:
@@ -246,15 +246,14 @@ def says_nothing(line: str) -> bool:
 
 
 def says_none(answer: str) -> bool:
-    """Whether `answer` begins with a word for nothing, or is a sentence that says so."""
+    """Return whether `answer` begins with a word for nothing, or is a sentence that says so."""
     return bool(_NOTHING.match(answer) or _SENTENCE.fullmatch(answer))
 
 
 def _readable(response: Any, task: Any) -> bool:
-    """Whether spacy-llm's tasks can read any of `response`, or it says that there is nothing.
+    """Return whether `task` can read any part of `response`, or the response says that there is nothing.
 
-    Their parsers pass over what they cannot read, so that nonsense would look like a text without entities (or
-    categories).
+    spacy-llm's parsers skip what they cannot read: nonsense would look like a text without entities (or categories).
     """
     from spacy_llm.tasks.span import SpanTask
     from spacy_llm.tasks.span.examples import SpanReason
@@ -273,7 +272,7 @@ def _readable(response: Any, task: Any) -> bool:
             return False
 
     if getattr(task, "_parse_responses", None) not in (parse_lists, parse_reasons, parse_categories):
-        return True  # a parser of the user's own may read anything
+        return True  # a parser that the user wrote may read anything
     if isinstance(task, TextCatTask) and isinstance(response, str):
         return _readable_categories(response, task)
     if not isinstance(task, SpanTask) or not isinstance(response, str):
@@ -283,7 +282,7 @@ def _readable(response: Any, task: Any) -> bool:
 
 
 def _readable_categories(response: str, task: TextCatTask) -> bool:
-    """Whether spacy-llm's parser makes anything of `response`; where one category is asked, not of several."""
+    """Return whether spacy-llm's parser can read `response`; it reads no list if the task asks for one category."""
     if task.use_binary:
         return response.strip().upper() in ("POS", "NEG")
     named = response.strip().split(",")

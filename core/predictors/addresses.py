@@ -1,4 +1,4 @@
-"""Where the calls of an endpoint go, and in which header its key: as OpenAI has it, and as Azure does."""
+"""The address for the calls of an endpoint, and the header for its key: OpenAI's way and Azure's."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from urllib.parse import urlsplit, urlunsplit
 CHAT = "/chat/completions"
 MODELS = "/models"
 
-# Which take a key as `api-key`. Others of Azure's, such as models.ai.azure.com, take it as OpenAI does.
+# Hosts that take a key as `api-key`. Azure's other hosts, such as models.ai.azure.com, take it as OpenAI does.
 _AZURE = (
     *(".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com"),
     *(".openai.azure.us", ".cognitiveservices.azure.us", ".openai.azure.cn", ".cognitiveservices.azure.cn"),
 )
-_TOKEN = "eyJ"  # how a token of Azure's own sign-in begins, which is no key
+_TOKEN = "eyJ"  # the beginning of a token from Azure's sign-in, which is not a key
 
 
 def address_of(base_url: str, path: str) -> str:
-    """`base_url` with `path` behind its own, and before its query: Azure's says `api-version` there."""
+    """Append `path` to the path of `base_url`; its query stays, since Azure names the `api-version` there."""
     try:
         parts = urlsplit(base_url)
-    except ValueError:  # which is said when it is asked
+    except ValueError:  # the first request reports it
         return base_url + path
     own = parts.path.rstrip("/").removesuffix(CHAT)
     return urlunsplit(parts._replace(path=own + path))
 
 
 def key_headers(base_url: str, key: str) -> dict[str, str]:
-    """The header that holds the key; none without a key."""
+    """Return the header that holds the key; empty without a key."""
     if not key:
         return {}
     if (_hostname(base_url) or "").endswith(_AZURE) and not key.startswith(_TOKEN):

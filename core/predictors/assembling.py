@@ -1,4 +1,4 @@
-"""What can go wrong while a pipeline is assembled from a config, as one message that names the file."""
+"""Errors of assembling a pipeline from a config, as one message that names the file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_LETTERS = 500  # of a message
 
 @contextmanager
 def naming(path: Path, assembler: str, warned: Sequence[WarningMessage] = ()) -> Iterator[None]:
-    """Raise what goes wrong inside as ConfigError or PredictorError with the file, and what was `warned` of before."""
+    """Turn any error inside into a ConfigError or PredictorError that names the file and the warnings before it."""
     from confection import ConfigValidationError
 
     try:
@@ -34,6 +34,6 @@ def naming(path: Path, assembler: str, warned: Sequence[WarningMessage] = ()) ->
 
 
 def one_line(error: object) -> str:
-    """Return what an error of a library says on one line, without the keys of the environment."""
-    said: str = without_keys(clean(" ".join(str(error).split())), keys_of_environment())
-    return said[:_MOST_LETTERS] or type(error).__name__
+    """Return the message of a library's error on one line, without the keys of the environment."""
+    message: str = without_keys(clean(" ".join(str(error).split())), keys_of_environment())
+    return message[:_MOST_LETTERS] or type(error).__name__

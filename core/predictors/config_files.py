@@ -1,4 +1,4 @@
-"""The files that functions of spacy-llm's own open, as a config names them: none of them may be endless."""
+"""The files that a config names and spacy-llm or spaCy opens: none of them may be endless."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tiebreak.core.files.ordinary import is_endless
 
 
 def check_files(section: Mapping[str, Any]) -> None:
-    """Raise ConfigError where a `path` in the section, or in one inside it, is a pipe or a device."""
+    """Raise ConfigError if a `path` in the section, or in a section inside it, is a pipe or a device."""
     for key, value in section.items():
         if isinstance(value, Mapping):
             check_files(value)

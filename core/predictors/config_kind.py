@@ -1,4 +1,4 @@
-"""What a `.cfg` assembles: a pipeline that asks an LLM, or one that needs spaCy alone."""
+"""The kind of pipeline that a `.cfg` assembles: it asks an LLM, or it needs spaCy alone."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def is_config(config: PredictorConfig) -> bool:
 
 
 def has_llm(config: PredictorConfig) -> bool:
-    """Return whether an `llm` component, the config's own or a sourced one, is at work in its pipeline.
+    """Return whether the pipeline has an active `llm` component, its own or sourced.
 
-    Where the file cannot be read one is: that is what people write most, and opening it says what is wrong.
+    True if the file cannot be read: most configs have such a component, and opening the file reports the fault.
     """
     try:
         sections = _sections(Path(config.pipeline), config.overrides)
@@ -36,34 +36,34 @@ def has_llm(config: PredictorConfig) -> bool:
 
 
 def _names(value: object) -> list[str]:
-    """The names in a list of them; none in what is no list, which spaCy will say."""
+    """Return the names in a list; none if `value` is not a list, which spaCy reports later."""
     return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
 
 
 def _sections(path: Path, overrides: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The sections of a config. Raises ConfigError or confection's ValueError where it is none."""
+    """Return the sections of a config. Raises ConfigError, or confection's ValueError, if it is not a config."""
     from confection import Config
 
     sections = Config().from_str(config_text(path), interpolate=False, overrides=dict(overrides))
-    with suppress(ValueError, ConfigParserError):  # a variable that is not there: to assemble it says which
+    with suppress(ValueError, ConfigParserError):  # a missing variable: assembling the pipeline reports which
         sections = sections.interpolate()
     return sections
 
 
 def _factory(name: str, component: object) -> object:
-    """The factory of a component; of a sourced one that which it has in its own pipeline."""
+    """Return the factory of a component; a sourced component has the factory of its own pipeline."""
     if not isinstance(component, Mapping):
         return None
     if "factory" in component or not isinstance(source := component.get("source"), str):
         return component.get("factory")
-    with suppress(ConfigError, ValueError):  # no such pipeline: to assemble the config says so
-        theirs = _sections(_config_of(source), {}).get("components", {})
-        return theirs.get(component.get("component", name), {}).get("factory")
+    with suppress(ConfigError, ValueError):  # no such pipeline: assembling the config reports that
+        components = _sections(_config_of(source), {}).get("components", {})
+        return components.get(component.get("component", name), {}).get("factory")
     return None
 
 
 def _config_of(source: str) -> Path:
-    """The config of the pipeline that `source` names: a package, as spaCy has it, goes before a directory."""
+    """Return the config of the pipeline that `source` names; like spaCy, prefer a package to a directory."""
     spec = find_spec(source) if source.isidentifier() else None
     folders = map(Path, spec.submodule_search_locations or ()) if spec is not None else ()
     in_package = [path for folder in folders for path in folder.glob("*/config.cfg")]

@@ -19,30 +19,30 @@ if TYPE_CHECKING:
     from tiebreak.core.project.config import PredictorConfig
 
 
-_GIVEN = ("ents", "spans", "cats")  # what a component may write to a Doc
+_GIVEN = ("ents", "spans", "cats")  # the parts of a Doc that a component may write
 _WANTED = {
     Task.NER: {"ents"},
     Task.SPANCAT: {"ents", "spans"},
     Task.TEXTCAT: {"cats"},
     Task.TEXTCAT_MULTILABEL: {"cats"},
 }
-_ROUNDING = 1e-6  # by which a score may leave 0..1
+_ROUNDING = 1e-6  # a score may be outside 0..1 by this much
 
 
 def check_gives(nlp: Language, config: PredictorConfig, task: Task) -> None:
-    """Raise PredictorError where nothing in `nlp` predicts what the task is about: its silence would be a reading."""
+    """Raise PredictorError if nothing in `nlp` predicts for the task: its silence would count as a reading."""
     _CHECKS[task.kind](nlp, config, task)
 
 
 def given_labels(nlp: Language, task: Task) -> tuple[str, ...]:
-    """The labels of the components that predict what the task is about; none where one of them does not list its."""
+    """Return the labels of the components that predict for the task; none if any of them does not list its labels."""
     wanted = _WANTED[task]
     listed = [nlp.pipe_labels.get(name, ()) for name, pipe in nlp.pipeline if _gives(nlp, name, pipe) & wanted]
     return tuple(dict.fromkeys(str(label) for labels in listed for label in labels)) if all(listed) else ()
 
 
 def labels_by_component(nlp: Language) -> dict[str, tuple[str, ...]]:
-    """The labels of each component that predicts spans or categories, where it lists them."""
+    """Return the labels of each component that predicts spans or categories and lists its labels."""
     return {
         name: labels
         for name, pipe in nlp.pipeline
@@ -51,7 +51,7 @@ def labels_by_component(nlp: Language) -> dict[str, tuple[str, ...]]:
 
 
 def _predicts(nlp: Language, name: str, pipe: Any) -> bool:
-    given = tuple(f"doc.{what}" for what in _GIVEN)
+    given = tuple(f"doc.{part}" for part in _GIVEN)
     return hasattr(pipe, "_model") or any(each.startswith(given) for each in nlp.get_pipe_meta(name).assigns)
 
 
@@ -61,22 +61,22 @@ def _check_gives_categories(nlp: Language, config: PredictorConfig, task: Task) 
         only = f", only {', '.join(nlp.pipe_names)}" if nlp.pipe_names else ""
         raise PredictorError(
             f"{config.pipeline}: the pipeline has no component that predicts categories (textcat, "
-            f"textcat_multilabel){only}, so it says nothing of them"
+            f"textcat_multilabel){only}, so it predicts none"
         )
     _check_labels(nlp, config, names)
 
 
 def check_gives_spans(nlp: Language, config: PredictorConfig, task: Task) -> None:
-    """Raise PredictorError where nothing in `nlp` predicts spans of the task: else its silence would be a reading.
+    """Raise PredictorError if nothing in `nlp` predicts spans of the task: its silence would count as a reading.
 
-    So would be a label map that keeps none of its labels, or a key that none of its components writes to.
+    The same goes for a label map that keeps none of its labels, and for a key that none of its components writes to.
     """
     pipeline = config.pipeline
     gives = {name: _gives(nlp, name, pipe) - {"cats"} for name, pipe in nlp.pipeline}
     given = set().union(*gives.values())
     if "ents" in given or (task.allows_overlap and "spans" in given):
-        _check_labels(nlp, config, [name for name, what in gives.items() if what])
-        _check_key(nlp, config, [name for name, what in gives.items() if "spans" in what])
+        _check_labels(nlp, config, [name for name, parts in gives.items() if parts])
+        _check_key(nlp, config, [name for name, parts in gives.items() if "spans" in parts])
         return
     if "spans" in given:
         raise PredictorError(
@@ -110,15 +110,15 @@ def _check_key(nlp: Language, config: PredictorConfig, names: list[str]) -> None
 
 
 def _gives(nlp: Language, name: str, pipe: Any) -> set[str]:
-    """`ents`, `spans`, `cats` or nothing; of a component of which nothing is known, all."""
+    """Return which of `ents`, `spans` and `cats` a component writes; all if nothing is known about it."""
     assigns = nlp.get_pipe_meta(name).assigns
-    if task := getattr(pipe, "task", None):  # spacy-llm's component says nothing of what its task sets
+    if task := getattr(pipe, "task", None):  # spacy-llm's component does not declare what its task sets
         kind, module = type(task).__name__, type(task).__module__
         if module.startswith("tiebreak."):
             return {task.assigns}
         known = {"NERTask": {"ents"}, "SpanCatTask": {"spans"}, "TextCatTask": {"cats"}}
         return known.get(kind, set()) if module.startswith("spacy_llm.") else set(_GIVEN)
-    given = {what for what in _GIVEN if any(each.startswith(f"doc.{what}") for each in assigns)}
+    given = {part for part in _GIVEN if any(each.startswith(f"doc.{part}") for each in assigns)}
     if getattr(pipe, "annotate_ents", False):
         given.add("ents")
     is_spacys = (getattr(pipe, "__module__", None) or type(pipe).__module__).startswith("spacy.")
@@ -126,9 +126,9 @@ def _gives(nlp: Language, name: str, pipe: Any) -> set[str]:
 
 
 def doc_prediction(example_id: int, doc: Doc, config: PredictorConfig, task: Task) -> Prediction:
-    """What `doc` says of the example, under the store's labels: spans with their tokens, or categories.
+    """Turn `doc` into a prediction for the example, under the store's labels: spans with their tokens, or categories.
 
-    Scores of categories that are no scores make a failed prediction.
+    The prediction fails if the score of a category is not between 0 and 1.
     """
     return _PREDICTIONS[task.kind](example_id, doc, config, task)
 
@@ -156,7 +156,7 @@ _PREDICTIONS = {TaskKind.SPANS: _span_prediction, TaskKind.CATEGORIES: _category
 def _kept_scores(
     spans: Spans, found: Spans, scores: tuple[float | None, ...] | None, label_map: LabelMap
 ) -> tuple[float | None, ...] | None:
-    """The scores of `spans`, which the label map made of those that were `found`; the best where two became one."""
+    """Return the scores of `spans`, which the label map made from `found`; the best if two spans became one."""
     if scores is None:
         return None
     best: dict[Span, float] = {}
@@ -168,10 +168,10 @@ def _kept_scores(
 
 
 def doc_spans(doc: Doc, task: Task, spans_key: str | None) -> Spans:
-    """The spans of `doc`: its entities for `ner`; for `spancat` those under `spans_key`.
+    """Return the spans of `doc`: its entities for `ner`; for `spancat` the spans under `spans_key`.
 
-    Without a key it is `sc`, spaCy's default; a Doc with no spans at all gives its entities. Those that our own LLM
-    tasks placed have their exact bounds, which need not be those of tokens.
+    Without a key it is `sc`, spaCy's default; a Doc with no spans at all gives its entities. Spans that Tiebreak's own
+    LLM tasks placed have their exact bounds, which need not be the bounds of tokens.
     """
     keys = _span_keys(doc, spans_key) if task is Task.SPANCAT or spans_key is not None else None
     groups = [("ents", doc.ents)] if keys is None else [(key, doc.spans[key]) for key in keys]
@@ -179,7 +179,7 @@ def doc_spans(doc: Doc, task: Task, spans_key: str | None) -> Spans:
 
 
 def _span_keys(doc: Doc, spans_key: str | None) -> list[str] | None:
-    """The keys of `doc.spans` to read, or None where the entities stand in for them."""
+    """Return the keys of `doc.spans` to read, or None if the entities stand in for them."""
     key = spans_key or "sc"
     if key in doc.spans:
         return [key]
@@ -189,19 +189,19 @@ def _span_keys(doc: Doc, spans_key: str | None) -> list[str] | None:
 
 
 def _exact(doc: Doc, key: str, group: Iterable[TokenSpan]) -> set[Span]:
-    """The spans of `group`, those that our tasks wrote with the bounds that they have in the text."""
+    """Return the spans of `group`; those that Tiebreak's tasks wrote have their exact bounds in the text."""
     there = {Span(span.start_char, span.end_char, span.label_) for span in group}
     pairs = doc.user_data.get(RESULTS, {}).get("written", {}).get(key)
     if not pairs:
         return there
-    ours = {Span(*written) for _, written in pairs if written is not None}
-    return (there - ours) | {Span(*exact) for exact, written in pairs if written is None or Span(*written) in there}
+    placed = {Span(*written) for _, written in pairs if written is not None}
+    return (there - placed) | {Span(*exact) for exact, written in pairs if written is None or Span(*written) in there}
 
 
 def doc_scores(doc: Doc, spans_key: str | None, spans: Spans) -> tuple[float | None, ...] | None:
-    """The score of each of `spans` (as `doc_spans` gives them), from 0 to 1, None for one that has none.
+    """Return the score of each of `spans` (as `doc_spans` gives them), from 0 to 1, or None for a span without a score.
 
-    As spaCy's `spancat` leaves them with its group of spans; None where there are no scores at all.
+    spaCy's `spancat` leaves the scores with its group of spans. The result is None if there are no scores at all.
     """
     scores: dict[Span, float] = {}
     for key in _span_keys(doc, spans_key) or ():
@@ -213,5 +213,5 @@ def doc_scores(doc: Doc, spans_key: str | None, spans: Spans) -> tuple[float | N
 
 
 def doc_tokens(doc: Doc) -> tuple[Token, ...]:
-    """The tokens of `doc` as (start, end) in code points, those of white space among them, so that indices fit."""
+    """Return the tokens of `doc` as (start, end) in code points, white space included, so that indices fit."""
     return tuple([(token.idx, token.idx + len(token)) for token in doc])

@@ -1,4 +1,4 @@
-"""Whether an answer is whole: by the endpoint's reason for its end, and where that is not known, by the answer."""
+"""Finding answers that are cut off: by the endpoint's finish reason or, if that is unknown, by the answer itself."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from tiebreak.core.records import LLMCall
 
-_SHOWN = 60  # characters of an answer's end
+_SHOWN = 60  # characters of an answer's end; an error message quotes them
 
 
 def check_whole(task: Any, call: LLMCall) -> None:
-    """Raise AnswerError where the call's response is no whole answer to `task`."""
+    """Raise AnswerError if the call's response is not a whole answer to `task`."""
     if failure := failure_of(call.finish_reason, call.response or ""):
         raise AnswerError(failure)
     if not is_whole(task, call):
@@ -29,9 +29,9 @@ def check_whole(task: Any, call: LLMCall) -> None:
 
 
 def is_whole(task: Any, call: LLMCall) -> bool:
-    """Whether the response is a whole answer to `task`, as far as that can be told.
+    """Return whether the response seems to be a whole answer to `task`.
 
-    For an unknown reason, or none, it is one if it can be read to its end.
+    If the finish reason is unknown or missing, the answer is whole if `task` can read it to its end.
     """
     if failure_of(call.finish_reason):
         return False
@@ -39,7 +39,7 @@ def is_whole(task: Any, call: LLMCall) -> bool:
 
 
 def _comes_to_its_end(task: Any, response: str) -> bool:
-    """Whether the last thing in `response` is whole; of a parser that is the user's own nothing is known."""
+    """Return whether the last item in `response` is whole; True for a parser that the user wrote."""
     from spacy_llm.tasks.span import SpanTask
     from spacy_llm.tasks.span.parser import parse_responses as parse_lists
     from spacy_llm.tasks.span.parser import parse_responses_cot as parse_reasons
@@ -61,14 +61,14 @@ def _comes_to_its_end(task: Any, response: str) -> bool:
 
 
 def _is_reason(line: str) -> bool:
-    """Whether the line has all four fields of `n. text | True | LABEL | reason`, or is a sentence."""
+    """Return whether the line has all four fields of `n. text | True | LABEL | reason`, or is a sentence."""
     if "|" in line or line[0].isdigit():
         return line.count("|") >= 3
     return says_nothing(line) or not goes_on(line)
 
 
 def _is_list(line: str) -> bool:
-    """Whether the line has the colon of `LABEL: a, b` and no comma at its end, or is a sentence."""
+    """Return whether the line has the colon of `LABEL: a, b` and no comma at its end, or is a sentence."""
     return not line.endswith(",") if ":" in line else says_nothing(line) or not goes_on(line)
 
 

@@ -1,4 +1,4 @@
-"""One try at an OpenAI-compatible endpoint, and what each of its replies means."""
+"""One try at an OpenAI-compatible endpoint, and the meaning of each reply."""
 
 from __future__ import annotations
 
@@ -23,29 +23,28 @@ if TYPE_CHECKING:
     import aiohttp
 
 _LARGEST = 16 << 20  # bytes of a reply
-_A_TIME = 1e9  # Unix seconds of 2001: what is beyond is no duration
-_MILLISECONDS = 1e11
-_RETRIED = (408, 409, 425, 429)  # besides all from 500 on
-
-
+_A_TIME = 1e9  # seconds; a larger number is a time in Unix seconds (from 2001 on), not a duration
+_MILLISECONDS = 1e11  # a larger number is a time in Unix milliseconds
+_RETRIED = (408, 409, 425, 429)  # retried like every status from 500 on
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 class RefusedError(AnswerError):
-    """The endpoint refused this request (HTTP 400, 413, 422 ...); the next may be fine."""
+    """The endpoint refused this request (HTTP 400, 413, 422 ...); the next one may succeed."""
 
 
 class ForbiddenError(AnswerError):
-    """HTTP 403: the key may not, or this text may not."""
+    """HTTP 403: the endpoint forbids this key, or this text."""
 
 
 class NotFoundError(AnswerError):
-    """HTTP 404: the model or the address is wrong; or, where others were answered, something on the way is."""
+    """HTTP 404: the model or the address is wrong or, if other calls were answered, a server in between is at fault."""
 
 
 def open_session(timeout: float, base_url: str) -> aiohttp.ClientSession:
-    """A session for many calls at once; certificates, and proxies unless it stays on this machine, come from the
-    environment. Call it in a loop.
+    """Open a session for many calls at once; call it in an event loop.
+
+    Certificates come from the environment, and proxies too unless the endpoint is on this machine.
     """
     import aiohttp
     import certifi
@@ -61,7 +60,7 @@ def open_session(timeout: float, base_url: str) -> aiohttp.ClientSession:
 
 
 def plain_url(url: str) -> str:
-    """`url` without the user, password and query that it may hold, which are not to be shown or stored."""
+    """Return `url` without its user, password and query: they must not be shown or stored."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -79,11 +78,11 @@ def _hostname(url: str) -> str | None:
 async def post(
     http: aiohttp.ClientSession, base_url: str, headers: Mapping[str, str], body: Mapping[str, Any]
 ) -> tuple[dict[str, Any], Limits]:
-    """POST a chat completion; the JSON object of the reply, and the rate limits that came with it.
+    """POST a chat completion; return the JSON object of the reply, and the rate limits in its headers.
 
-    Raises EndpointError (another try may do), RefusedError, ForbiddenError, NotFoundError, or PredictorError (no text
-    is answered).
-    The messages hold what the endpoint said, without the whole key; the caller hides parts of it.
+    Raises EndpointError (another try may succeed), RefusedError, ForbiddenError, NotFoundError, or PredictorError (the
+    endpoint will answer no text).
+    The messages quote the endpoint without the whole key; the caller hides parts of the key.
     """
     import aiohttp
 
@@ -113,23 +112,23 @@ async def post(
 
 
 def why_unreachable(error: Exception) -> str:
-    """The system's word for why there is no connection, such as `Connection refused`."""
+    """Return the system's reason for a missing connection, such as `Connection refused`."""
     cause = getattr(error, "os_error", error)
     number = getattr(cause, "errno", None)
     return os.strerror(number) if isinstance(number, int) and number > 0 else str(cause)
 
 
 def _checked(shown: str, status: int, headers: Mapping[str, str], reply: bytes, keys: Sequence[str]) -> dict[str, Any]:
-    """What the endpoint said, without the keys that it may have repeated; raises as `post` does."""
+    """Return the JSON of a reply, without the keys that it may repeat; raises as `post` does."""
     try:
         answer = without_keys(json.loads(reply), keys)
     except (ValueError, RecursionError):
         answer = None
     text = reply.decode("utf-8", "replace") if answer is None else json.dumps(answer, ensure_ascii=False)
     data = without_keys(text, keys).encode("utf-8", "replace")
-    said = error_in(answer)
-    if said and status < 400:  # some gateways answer 200 with an error in it
-        status = status_in(said)
+    failure = error_in(answer)
+    if failure and status < 400:  # some gateways send an error with status 200
+        status = status_in(failure)
     if status < 300 and isinstance(answer, dict) and answer.get("choices"):
         return answer
     if 300 <= status < 400:
@@ -139,14 +138,14 @@ def _checked(shown: str, status: int, headers: Mapping[str, str], reply: bytes, 
         raise PredictorError(f"{shown}: it redirects (HTTP {status}) to {there}; write the right address as base_url")
     if status < 400:
         raise _no_completion(shown, is_stream(headers, reply), data)
-    code = said.get("code") if isinstance(said, dict) else None
-    explained = f"{shown}: HTTP {status}: {_message(said) or _short(data)}"
+    code = failure.get("code") if isinstance(failure, dict) else None
+    explained = f"{shown}: HTTP {status}: {_message(failure) or _short(data)}"
     if status == 401:
         raise PredictorError(f"{explained}; check the key")
     if status == 403:
         raise ForbiddenError(explained)
     if status == 404:
-        raise NotFoundError(f"{explained}; check the model's name, and base_url, which mostly ends in /v1")
+        raise NotFoundError(f"{explained}; check the model's name, and base_url, which usually ends in /v1")
     if status == 402 or code in ("insufficient_quota", "billing_hard_limit_reached"):
         raise PredictorError(f"{explained}; the account's credit is used up")
     if status in _RETRIED or status >= 500:
@@ -159,18 +158,18 @@ def _checked(shown: str, status: int, headers: Mapping[str, str], reply: bytes, 
 
 def _no_completion(shown: str, is_streamed: bool, data: bytes) -> Exception:
     if is_streamed:
-        return PredictorError(f"{shown}: it answers as a stream only, and none was asked for; have it answer at once")
-    return EndpointError(f"{shown}: the answer is no chat completion: {_short(data)}")
+        return PredictorError(f"{shown}: it sent a stream that was not asked for; have it send whole answers")
+    return EndpointError(f"{shown}: the answer is not a chat completion: {_short(data)}")
 
 
 def is_stream(headers: Mapping[str, str], reply: bytes) -> bool:
-    """Whether a reply comes in pieces, as server-sent events, which are asked for by `stream` alone."""
+    """Return whether a reply is a stream of server-sent events; only `stream` asks for them."""
     kind = headers.get("Content-Type", "").partition(";")[0].strip().lower()
     return kind == "text/event-stream" or reply.lstrip().startswith(b"data:")
 
 
 def error_in(answer: object) -> Any:
-    """The error that a reply says, as an object or a text: beside its choices, in the first one, or instead of them."""
+    """Return the error in a reply, an object or a text: beside its choices, in the first one, or instead of them."""
     if not isinstance(answer, dict):
         return None
     choices = answer.get("choices")
@@ -183,12 +182,12 @@ def error_in(answer: object) -> Any:
         errors = answer.get("errors")
         places += [errors[0] if isinstance(errors, list) and errors else errors, answer.get("detail")]
         places += [answer if isinstance(answer.get("message"), str) else None]
-    return next((said for said in places if said and (not isinstance(said, dict) or any(said.values()))), None)
+    return next((each for each in places if each and (not isinstance(each, dict) or any(each.values()))), None)
 
 
-def status_in(said: object) -> int:
-    """The status of HTTP that an error names, a number or a text that begins with one; else 500."""
-    codes = [said.get(key) for key in ("code", "status", "status_code")] if isinstance(said, dict) else []
+def status_in(failure: object) -> int:
+    """Return the HTTP status that an error names, as a number or at the beginning of a text; else 500."""
+    codes = [failure.get(key) for key in ("code", "status", "status_code")] if isinstance(failure, dict) else []
     numbers = (re.match(r"[45]\d\d\b", str(code)) for code in codes)
     return next((int(number[0]) for number in numbers if number), 500)
 
@@ -198,20 +197,20 @@ def _short(data: bytes) -> str:
 
 
 def message_in(body: str) -> str:
-    """The message in the body of an error, or the beginning of the body."""
+    """Return the message in the body of an error, or the beginning of the body."""
     try:
-        said = error_in(json.loads(body))
+        failure = error_in(json.loads(body))
     except (ValueError, RecursionError):
-        said = None
-    return _message(said) or _short(body.encode("utf-8", "replace"))
+        failure = None
+    return _message(failure) or _short(body.encode("utf-8", "replace"))
 
 
-def _message(said: Any) -> str:
-    return str((said.get("message") if isinstance(said, dict) else said) or "")
+def _message(failure: Any) -> str:
+    return str((failure.get("message") if isinstance(failure, dict) else failure) or "")
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds of `Retry-After` (a number, or a date by the clock that the reply has) or `retry-after-ms`."""
+    """Return the seconds in `Retry-After` (a number, or a date by the endpoint's clock) or `retry-after-ms`."""
     milliseconds = headers.get("retry-after-ms", "")
     if re.fullmatch(r"\d+(\.\d+)?", milliseconds.strip()):
         return float(milliseconds) / 1000
@@ -223,13 +222,13 @@ def read_retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _now(headers: Mapping[str, str]) -> float:
-    """The time of the endpoint's clock, as Unix seconds; this machine's where it does not say."""
+    """Return the time by the endpoint's clock, in Unix seconds, or by this machine's if the reply has no date."""
     date = _date(headers.get("Date", ""))
     return time.time() if date is None else date
 
 
 def _date(value: str) -> float | None:
-    """A date of HTTP as Unix seconds."""
+    """Convert an HTTP date to Unix seconds; None if it is not a date."""
     try:
         return email.utils.parsedate_to_datetime(value).timestamp()
     except (TypeError, ValueError, OverflowError):
@@ -237,7 +236,7 @@ def _date(value: str) -> float | None:
 
 
 def read_limits(headers: Mapping[str, str]) -> Limits:
-    """The rate limits in the headers of OpenAI (`x-ratelimit-`) and Anthropic (`anthropic-ratelimit-`)."""
+    """Read the rate limits in the headers of OpenAI (`x-ratelimit-`) and Anthropic (`anthropic-ratelimit-`)."""
     if not any("ratelimit" in name.lower() for name in headers):
         return Limits()
 
@@ -253,8 +252,9 @@ def read_limits(headers: Mapping[str, str]) -> Limits:
 
 
 def read_duration(value: str, now: float) -> float:
-    """`6m0s`, `1.5s`, `20ms`, plain seconds, or a time (RFC 3339, Unix seconds, Unix milliseconds) as seconds from
-    `now`; 0 where it is none of them.
+    """Read a duration (`6m0s`, `1.5s`, `20ms`, plain seconds) or a time as seconds from `now`; 0 if it is neither.
+
+    A time is in RFC 3339, Unix seconds or Unix milliseconds.
     """
     value = value.strip()
     if re.fullmatch(r"\d+(\.\d+)?", value):

@@ -1,4 +1,4 @@
-"""How words are compared where they are not written alike, and where words end, in any script."""
+"""Comparing words that are written differently, and finding where words end, in any script."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ _HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
 _WITH_CLITICS = re.compile(  # Hebrew, Arabic, Hangul
     "[\u0590-\u06ff\u0750-\u077f\u0870-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]|" + _HANGUL.pattern
 )
-# Particles of Korean, which are written as one with a noun: a word may end before them.
+# Korean writes its particles as one with the noun: a word may end before them.
 _PARTICLES = re.compile(
     "(?:은|는|이|가|을|를|의|에|에서|에게|에게서|한테|께|께서|으로|로|으로서|로서|으로써|로써|와|과|도|만|까지|부터|"
     r"보다|처럼|마다|조차|밖에|이나|나|이랑|랑|하고|이며|며|이고|이라고|라고|이라는|라는|이란|란|들|입니다|이다|였다|이었다){1,3}\b"
 )
-_UNDERSCORES = 3  # at most, that are emphasis rather than a part of the word
+_UNDERSCORES = 3  # at most; more are not emphasis but a part of the word
 _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")  # ASCII with single spaces
 
 
 class Folded(NamedTuple):
-    """A text as it is compared; `starts` and `ends` say for each of its characters where it came from."""
+    """A text in the form that is compared; `starts` and `ends` are the original offsets of each of its characters."""
 
     text: str
     starts: Sequence[int]
     ends: Sequence[int]
 
     def is_whole(self, start: int, end: int) -> bool:
-        """Whether what came of each character of the original is either between `start` and `end`, or not."""
+        """Return whether neither `start` nor `end` splits the folded form of an original character."""
         starts = self.starts
         return (not start or starts[start] != starts[start - 1]) and (
             end == len(starts) or starts[end] != starts[end - 1]
@@ -48,15 +48,16 @@ class Folded(NamedTuple):
 
 
 def unfolded(text: str) -> Folded:
-    """The text as it is, compared character by character."""
+    """Return the text unchanged, to be compared character by character."""
     return Folded(text, range(len(text)), range(1, len(text) + 1))
 
 
 def fold(text: str) -> Folded:
-    """Case, composition of characters (NFC, NFD), white space, quotes and dashes made equal, offsets kept.
+    """Make case, composition of characters (NFC, NFD), white space, quotes and dashes equal, and keep the offsets.
 
-    A run of white space is one space, a character without width (a soft hyphen) is none. A character and its combining
-    marks are one; so is what one becomes several (`ß`, `İ`, ligatures): a match never begins or ends within.
+    A run of white space becomes one space; a character without width (a soft hyphen) disappears. A match never begins
+    or ends between a character and its combining marks, or inside a character that folds to several (`ß`, `İ`,
+    ligatures).
     """
     if _PLAIN.fullmatch(text):
         return unfolded(text.lower().replace("`", "'"))
@@ -80,7 +81,7 @@ def fold(text: str) -> Folded:
 
 
 def _clusters(text: str) -> Iterator[tuple[int, int]]:
-    """Each character with its marks, each run of white space, as (start, end)."""
+    """Yield each character with its marks, and each run of white space, as (start, end)."""
     kinds: dict[str, str] = {}
     start, before = 0, ""
     for index, character in enumerate(text):
@@ -107,7 +108,7 @@ def _fold_cluster(cluster: str) -> str:
 
 
 def joined(text: str, index: int) -> bool:
-    """Whether no word may begin or end at `index`: between two word characters, but for scripts without spaces."""
+    """Return whether no word may begin or end at `index`: it is between two letters of a script with spaces."""
     if not 0 < index < len(text):
         return False
     before, after = text[index - 1], text[index]
@@ -123,7 +124,7 @@ def joined(text: str, index: int) -> bool:
 
 
 def _is_hangul_border(text: str, index: int) -> bool:
-    """Whether Hangul meets another script at `index`, or a noun its particles."""
+    """Return whether Hangul meets another script at `index`, or a noun its particles."""
     hangul = [_HANGUL.match(each) is not None for each in text[index - 1 : index + 1]]
     if not any(hangul):
         return False
@@ -131,19 +132,19 @@ def _is_hangul_border(text: str, index: int) -> bool:
 
 
 def _emphasises(text: str, index: int) -> bool:
-    """Whether the underscores at `index` stand around words, as in Markdown, and not within one."""
+    """Return whether the underscores at `index` surround words, as in Markdown, and are not inside a word."""
     before = text[max(0, index - _UNDERSCORES - 1) : index].rstrip("_")
     after = text[index : index + _UNDERSCORES + 1].lstrip("_")
     return not (before and _is_word(before[-1]) and after and _is_word(after[0]))
 
 
 def is_hangul(letters: str) -> bool:
-    """Whether all of `letters` are Korean."""
+    """Return whether all of `letters` are Korean."""
     return all(map(_HANGUL.match, letters))
 
 
 def attaches(letters: str) -> bool:
-    """Whether `letters` begins and ends in a script whose clitics are one with the word, but is no number."""
+    """Return whether `letters` begins and ends in a script that joins clitics to the word, and is not a number."""
     edges = letters[:1] + letters[-1:]
     return all(map(_WITH_CLITICS.match, edges)) and not all(map(str.isdigit, edges))
 

@@ -1,4 +1,4 @@
-"""A model that is not ours, spacy-llm's own or a user's, as the runs ask one: each call blocks a thread."""
+"""A model of spacy-llm's or a user's, wrapped so that runs can ask it: each call blocks a thread."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class ForeignModel:
-    """Wraps what spacy-llm calls a model: lists of prompts to lists of answers. `identity` decides its answers."""
+    """Wraps spacy-llm's kind of model: from lists of prompts to lists of answers. `identity` decides its answers."""
 
     timeout: float | None = None
     patience = 900.0
@@ -42,19 +42,19 @@ class ForeignModel:
         self._identity = identity
 
     def cost_of(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:
-        """What calls cost, nobody said."""
+        """Return None: the config names no prices for such a model."""
 
     def request_of(self, prompt: str) -> bytes:
         return blake2b(f"{self._identity}\0{prompt}".encode("utf-8", "replace"), digest_size=16).digest()
 
     def check(self) -> None:
-        """Only asking it shows whether it can be asked."""
+        """Do nothing: only a call shows whether the model can be asked."""
 
     def session(self) -> AbstractAsyncContextManager[None]:
         return nullcontext()
 
     async def ask(self, session: None, gate: Gate, prompt: str) -> LLMCall:
-        """Ask once, in a thread. Raises AnswerError where the model gives no answer."""
+        """Ask once, in a thread. Raises AnswerError if the model gives no answer."""
         await gate.enter()
         try:
             return await _in_thread(lambda: self.answer(prompt))
@@ -62,7 +62,7 @@ class ForeignModel:
             gate.leave()
 
     def answer(self, prompt: str) -> LLMCall:
-        """Ask once, in this thread. Raises AnswerError where the model gives no answer."""
+        """Ask once, in this thread. Raises AnswerError if the model gives no answer."""
         started = time.perf_counter()
         try:
             [[response]] = [list(answers) for answers in self._model([[prompt]])]
@@ -77,11 +77,11 @@ class ForeignModel:
         return LLMCall(str(prompt), clean(response), seconds, request=self.request_of(prompt))
 
     def close(self) -> None:
-        """It holds nothing of ours."""
+        """Do nothing: Tiebreak opened nothing for the model."""
 
 
 def _in_thread(call: Callable[[], T]) -> asyncio.Future[T]:
-    """The result of `call`, from a thread that does not hold up the end of the process, as those of asyncio do."""
+    """Return the result of `call` from a thread that, unlike asyncio's own, does not delay the end of the process."""
     loop = asyncio.get_running_loop()
     result: asyncio.Future[T] = loop.create_future()
 
@@ -90,13 +90,13 @@ def _in_thread(call: Callable[[], T]) -> asyncio.Future[T]:
             set_it(value)
 
     def work() -> None:
-        told: tuple[Callable[[Any], None], object]
+        outcome: tuple[Callable[[Any], None], object]
         try:
-            told = result.set_result, call()
+            outcome = result.set_result, call()
         except BaseException as error:
-            told = result.set_exception, error
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(settle, *told)
+            outcome = result.set_exception, error
+        with suppress(RuntimeError):  # the loop is closed: no caller waits any more
+            loop.call_soon_threadsafe(settle, *outcome)
 
     threading.Thread(target=work, name="model", daemon=True).start()
     return result

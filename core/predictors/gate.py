@@ -1,4 +1,4 @@
-"""When the next call to an endpoint may begin: how many are in flight, rate limits, and an endpoint that is down."""
+"""When the next call to an endpoint may begin: calls in flight, rate limits, and an endpoint that is down."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 from tiebreak.core.errors import AnswerError, PredictorError
 
-_FAILURES = 8  # in a row, without any answer between, after which an endpoint counts as down
+_FAILURES = 8  # in a row; then the endpoint counts as down
 _PROBES = (1.0, 5.0)  # seconds between two tries at an endpoint that is down: at first, and at most
-_IDLE = 30.0  # seconds without any call, after which an endpoint is not said to have failed all the time
+_IDLE = 30.0  # seconds without any call; then the time of failing starts from zero
 _BACKOFF = (0.5, 8.0)  # seconds before the second try of a call, doubled each time, and at most
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an endpoint says of its rate limits: how many requests or tokens are left, for how many seconds."""
+    """An endpoint's rate limits: how many requests and tokens are left, and in how many seconds they are reset."""
 
     requests_left: int | None = None
     requests_reset: float = 0.0
@@ -28,15 +28,15 @@ class Limits:
 
     @property
     def until_reset(self) -> float | None:
-        """Seconds until what is used up is there again; None where nothing is, as far as is known."""
-        each = ((self.requests_left, self.requests_reset), (self.tokens_left, self.tokens_reset))
-        return max((reset for left, reset in each if left == 0 and reset > 0), default=None)
+        """Seconds until a used-up limit is reset; None if no limit is known to be used up."""
+        limits = ((self.requests_left, self.requests_reset), (self.tokens_left, self.tokens_reset))
+        return max((reset for left, reset in limits if left == 0 and reset > 0), default=None)
 
 
 class EndpointError(AnswerError):
-    """The endpoint did not answer this try, though it may answer the next: overload, timeout, no connection.
+    """The endpoint did not answer this try, but may answer the next: overload, timeout, no connection.
 
-    `retry_after` are the seconds that it asks to wait; `unreachable` says that there was no connection at all.
+    `retry_after` is how many seconds it asks to wait; `unreachable` means that there was no connection at all.
     """
 
     def __init__(
@@ -49,19 +49,19 @@ class EndpointError(AnswerError):
 
 
 class StoppedError(Exception):
-    """No call begins any more, since the engine was asked to stop."""
+    """No call begins any more: the engine was asked to stop."""
 
 
 @dataclass(slots=True)
 class _Allowance:
-    """Calls that a rate limit leaves, until it is reset."""
+    """The calls that a rate limit still allows until it is reset."""
 
     left: float = float("inf")
     until: float = 0.0
 
     @property
     def begins_at(self) -> float:
-        """When the next call may begin."""
+        """The time at which the next call may begin."""
         return 0.0 if self.left >= 1 else self.until
 
     def set(self, left: float, until: float) -> None:
@@ -74,11 +74,12 @@ class _Allowance:
 class Gate:
     """Lets calls to one endpoint begin: `concurrency` in flight at most.
 
-    After each round of replies, as many as may be in flight, half the share of overloads among them is cut off, and one
-    is added: that settles two above what an endpoint can take, and comes back where it takes more again.
+    A round is as many replies as calls may be in flight. After each round the limit shrinks by half the share of
+    overloads among the replies, and grows by one. It settles two above the calls that an endpoint can take, and
+    recovers when the endpoint takes more again.
 
-    An endpoint that does not answer is tried by a call now and then; once it has failed for `patience` seconds without
-    any answer, the calls that wait get a PredictorError. Use it from one event loop.
+    If the endpoint does not answer, one call tries it now and then. After `patience` seconds without any answer, the
+    calls that wait get a PredictorError. Use it from one event loop.
     """
 
     def __init__(self, concurrency: int, patience: float = 900.0, clock: Callable[[], float] = time.monotonic) -> None:
@@ -99,9 +100,9 @@ class Gate:
         self._failing_since: float | None = None  # the first failure after the last answer
         self._left_at = 0.0  # when the last call ended
         self._failures = 0
-        self._down_for = 0.0  # seconds between two tries at an endpoint that is down; 0 where it is not
+        self._down_for = 0.0  # seconds between two tries at an endpoint that is down; 0 if it is up
         self._down_since = 0.0
-        self._is_unreachable = False  # why it is down
+        self._is_unreachable = False  # the reason that it is down: no connection
         self._next_try = 0.0
         self._why = ""
         self._refusal: Exception | None = None
@@ -111,19 +112,19 @@ class Gate:
         return self._down_for > 0
 
     def state(self) -> str:
-        """What holds calls up, "" where nothing does."""
+        """Say what holds calls up; "" if nothing does."""
         if self.is_down:
             wait = self._next_try - self._clock()
             return f"the endpoint is down ({self._why}); next try in {max(0, round(wait))} s"
         wait = max(self._not_before, *(each.begins_at for each in self._allowances)) - self._clock()
-        return f"rate limit: goes on in {wait:.0f} s" if wait > 0.5 else ""
+        return f"rate limit: continues in {wait:.0f} s" if wait > 0.5 else ""
 
     async def enter(self) -> None:
-        """Wait for the turn of a call. Raises StoppedError, or PredictorError where the endpoint is given up."""
+        """Wait until a call may begin. Raises StoppedError, or PredictorError if the gate has given up the endpoint."""
         if self._refusal is not None:
             raise self._refusal
         if not self._waiting and not self.in_flight and self._clock() - self._left_at > _IDLE:
-            self._failing_since = None  # nobody asked meanwhile
+            self._failing_since = None  # no call was made meanwhile
         if not self._waiting and self._may():
             self._begin()
             return
@@ -143,7 +144,7 @@ class Gate:
         self._wake()
 
     def answered(self, limits: Limits = Limits(), tokens: int = 0) -> None:
-        """A call was answered, in whatever way: the endpoint is there."""
+        """Note that the endpoint answered a call, with a usable answer or not: it is up."""
         now = self._clock()
         self._failing_since = None
         self._is_up()
@@ -157,18 +158,19 @@ class Gate:
             of_tokens.set(limits.tokens_left / self._tokens, now + min(limits.tokens_reset, self._patience))
 
     def failed(self, error: EndpointError, began: float) -> bool:
-        """A call that began at `began` was not answered. Returns whether that counts as one of its tries."""
+        """Note that a call, begun at `began`, got no answer; return whether that counts as one of its tries."""
         now = self._clock()
         self._why = str(error)
         self._failing_since = now if self._failing_since is None else self._failing_since
         waited = now - self._failing_since
         if waited > self._patience or (error.retry_after or 0.0) > self._patience:
-            asks = f"it asks to wait {error.retry_after:.0f} s" if error.retry_after else f"for {waited:.0f} s"
-            self.refuse(PredictorError(f"{error}; no answer from the endpoint ({asks}), given up; what is done stays"))
+            wait = f"it asks to wait {error.retry_after:.0f} s" if error.retry_after else f"for {waited:.0f} s"
+            gave_up = f"gave up: no answer from the endpoint ({wait}); answers so far are kept"
+            self.refuse(PredictorError(f"{error}; {gave_up}"))
             return False
         is_probe = self.is_down and began > self._down_since
         if is_probe and not error.unreachable and (self._is_unreachable or error.retry_after is not None):
-            self._is_up()  # it is there again, though it has no answer yet
+            self._is_up()  # it can be reached again, though it has no answer yet
         if error.overloaded:
             self._count_reply(overload=True)
             if error.retry_after is not None:
@@ -179,11 +181,11 @@ class Gate:
         if not self.is_down and (error.unreachable or self._failures >= _FAILURES):
             self._down_for, self._down_since, self._is_unreachable = _PROBES[0], now, error.unreachable
             self._next_try = now + self._down_for
-        # A probe that was not refused at the door counts, lest texts that no endpoint can answer hold up the end.
+        # A try that reached the endpoint counts, lest texts that no endpoint can answer hold up the end.
         return not self.is_down or (is_probe and not error.unreachable)
 
     def _is_up(self) -> None:
-        """The endpoint has said something, be it that it is busy: calls need not wait for the next try."""
+        """Note that the endpoint replied, perhaps that it is busy: calls need not wait for the next try."""
         self._failures, self._down_for = 0, 0.0
 
     def _count_reply(self, *, overload: bool) -> None:
@@ -196,14 +198,14 @@ class Gate:
             self._replies = self._overloads = 0
 
     def hold(self, held: bool) -> None:
-        """Let no call begin until told otherwise; the time is not held against the endpoint."""
+        """Let no call begin while `held`; that time does not count against the endpoint."""
         if self.held and not held:
             self._failing_since = None
         self.held = held
         self._wake()
 
     def refuse(self, error: Exception) -> None:
-        """Let no call begin any more: those that wait, and all that come, get `error`."""
+        """Let no call begin any more: calls that wait now or come later get `error`."""
         self._refusal = self._refusal or error
         while self._waiting:
             turn = self._waiting.popleft()
@@ -223,7 +225,7 @@ class Gate:
         self.in_flight += 1
         for allowance in self._allowances:
             allowance.use(self._clock())
-        if self.is_down:  # this one tries for all
+        if self.is_down:  # this call tries for all
             self._next_try = self._clock() + self._down_for
             self._down_for = min(2 * self._down_for, _PROBES[1])
 
@@ -242,6 +244,6 @@ class Gate:
 
 
 def backoff(tries: int) -> float:
-    """Seconds to wait after so many failed tries: exponential, with jitter, so that callers do not come in step."""
+    """Return the seconds to wait after so many failed tries: exponential, with jitter to keep callers out of step."""
     first, most = _BACKOFF
     return min(most, first * 2.0 ** (tries - 1)) * random.uniform(0.5, 1.0)

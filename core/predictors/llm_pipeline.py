@@ -1,4 +1,4 @@
-"""Predictions of an LLM, as spacy-llm assembles it from a config: what to ask of a text, and what the answers say."""
+"""Predictions of an LLM pipeline that spacy-llm assembles from a config: the prompts for a text, and its answers."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 
     from tiebreak.core.project.config import PredictorConfig
 
-_ZONE = 1_000_000  # characters of texts after which spaCy's memory of them is given back
-_CONCURRENCY = 16  # calls in flight where neither the config nor a model says how many
-_PROBE = "Ada Lovelace met Charles Babbage in London."  # its prompts stand for template, labels and examples
-# These change how a model is asked, not what it says.
+_ZONE = 1_000_000  # characters of texts; then spaCy frees the memory that it holds for them
+_CONCURRENCY = 16  # calls in flight, unless the config or a model sets a number
+_PROBE = "Ada Lovelace met Charles Babbage in London."  # its prompts represent template, labels and examples
+# These options change how a model is asked, not what it answers.
 _RUNTIME = (
     *("timeout", "retries", "concurrency", "api_key_env", "base_url", "prices", "patience"),
     *("endpoint", "max_tries", "interval", "max_request_time", "strict"),
-    *("path", "threads", "parallel"),  # of a model on this machine, whose content counts
+    *("path", "threads", "parallel"),  # of a model on this machine: only the content of its file counts
 )
 
 
@@ -51,14 +51,14 @@ def recognises(config: PredictorConfig) -> bool:
 
 
 def open_predictor(config: PredictorConfig, task: Task, *, stock_model: bool = False) -> LLMPredictor:
-    """Assemble the pipeline of a config. Raises ConfigError or PredictorError where that fails."""
+    """Assemble the pipeline of a config. Raises ConfigError or PredictorError if that fails."""
     if not Path(config.pipeline).exists():
         raise ConfigError(f"{config.pipeline}: no such config file")
     return LLMPredictor(assemble(Path(config.pipeline), config.overrides, stock_model=stock_model), config, task)
 
 
 def assemble(path: Path, overrides: Mapping[str, Any], *, stock_model: bool = False) -> Language:
-    """Assemble a pipeline from a spacy-llm config; stock models run on ours, unless `stock_model`.
+    """Assemble a pipeline from a spacy-llm config; Tiebreak's model replaces stock models, unless `stock_model`.
 
     Raises ConfigError or PredictorError, naming the file.
     """
@@ -82,7 +82,7 @@ def assemble(path: Path, overrides: Mapping[str, Any], *, stock_model: bool = Fa
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A prompt for a model. `request` is the digest of all that decides the answer; `task` reads that."""
+    """A prompt for a model. `request` is the digest of all that decides the answer; `task` reads the answer."""
 
     model: Model
     prompt: str
@@ -91,9 +91,9 @@ class Ask:
 
 
 class LLMPredictor:
-    """Says what to ask of a text, and what the answers to that say of it. Use it from one thread at a time.
+    """Makes the prompts for a text, and reads their answers. Use it from one thread at a time.
 
-    Each text is its own: what fails for one is that text's failed prediction.
+    A failure concerns one text: that text gets a failed prediction.
     """
 
     kind = "llm"
@@ -114,19 +114,19 @@ class LLMPredictor:
         self._config = config
         self._task = task
         self._zone: ExitStack | None = None
-        self._read = 0  # characters, since spaCy's memory was given back
+        self._read = 0  # characters, since spaCy's memory was freed
         self._prompters = {id(llm): Prompter(llm) for llm in self._llms}
         self.prompt = prompt_parts({name: pipe.task for name, pipe in nlp.pipeline if isinstance(pipe, LLMWrapper)})
         probe = nlp.make_doc(_PROBE)
         self.shared_prompt = "\n\n".join(
             str(prompt) for prompter in self._prompters.values() for prompt in prompter.prompts(probe)[0]
         )
-        self.probe = frozenset(ask.request for ask in self.asks(_PROBE))  # predictors that share some ask the same
+        self.probe = frozenset(ask.request for ask in self.asks(_PROBE))  # predictors that share a request ask the same
         self.fingerprint = self._fingerprint()
         self.concurrency = self._concurrency()
 
     def check(self) -> None:
-        """Raise PredictorError where what the predictor speaks to is down or refuses it; before any text is read."""
+        """Raise PredictorError if a model is down or refuses the predictor; call it before any text is read."""
         for model in self.models:
             try:
                 model.check()
@@ -140,12 +140,12 @@ class LLMPredictor:
 
     @property
     def component_count(self) -> int:
-        """How many LLM components the pipeline has."""
+        """The number of LLM components in the pipeline."""
         return len(self._llms)
 
     @property
     def notice(self) -> str:
-        """What an endpoint could not do as asked; "" where all is well."""
+        """The requests that an endpoint could not fulfil as asked; "" if there were none."""
         return "; ".join(model.notice for model in self.models if model.notice)
 
     @property
@@ -154,9 +154,9 @@ class LLMPredictor:
 
     @contextmanager
     def batch(self) -> Iterator[None]:
-        """Make Docs inside, and keep none of them: their memory is given back, so that it does not grow with the texts.
+        """Make Docs inside, and keep none of them: their memory is freed, so that it does not grow with the texts.
 
-        That is done now and then alone, since spaCy then forgets all words, and to look at each anew takes longer than
+        That happens only now and then, because spaCy forgets all words with it. Looking them up again takes longer than
         the rest of making a Doc.
         """
         if self._zone is None:
@@ -174,12 +174,12 @@ class LLMPredictor:
         self._zone, self._read = None, 0
 
     def read(self, example_id: int, text: str, answers: Mapping[bytes, LLMCall]) -> list[Ask] | Prediction:
-        """What is still to be asked of the text, given the `answers` by request; or the prediction, once all are there.
+        """Return the prompts whose answers are missing from `answers` (by request), or the prediction if none is.
 
-        The text goes through the pipeline anew each time, so that nothing is held while it waits for an answer.
+        The text goes through the pipeline again each time, so that nothing is held while it waits for an answer.
         """
         calls: dict[bytes, LLMCall] = {}
-        unread: set[bytes] = set()  # of the answers, those that may be at fault where it fails
+        unread: set[bytes] = set()  # requests whose answers may be at fault if reading fails
         self._read += len(text)
         try:
             doc = self._nlp.make_doc(text)
@@ -199,7 +199,7 @@ class LLMPredictor:
                 for ask, response in zip(asks, responses, strict=True):
                     unread = {ask.request}
                     check_whole(llm.task, answers[ask.request])
-                    if answers[ask.request].response and not response:  # it thought, and said nothing
+                    if answers[ask.request].response and not response:  # the model thought, and did not answer
                         raise AnswerError("the answer is empty")
                     check_readable(llm.task, response)
                 unread = {ask.request for ask in asks}
@@ -214,8 +214,8 @@ class LLMPredictor:
             raise
         except Exception as error:
             reason = str(error) if isinstance(error, TiebreakError) else f"{type(error).__name__}: {one_line(error)}"
-            told = [replace(call, is_good=request not in unread) for request, call in calls.items()]
-            return Prediction(example_id, error=reason, calls=tuple(told))
+            judged = [replace(call, is_good=request not in unread) for request, call in calls.items()]
+            return Prediction(example_id, error=reason, calls=tuple(judged))
         return prediction._replace(calls=tuple(calls.values()), dropped=dropped or None, mentions=mentions or None)
 
     @property
@@ -224,9 +224,9 @@ class LLMPredictor:
         return tuple(text for prompter in self._prompters.values() for text in prompter.example_texts)
 
     def asks(self, text: str, *, with_own: bool = False) -> list[Ask]:
-        """What each LLM component would ask of the text, as far as that can be told before any answer.
+        """Return what each LLM component would ask of the text if no answer is known yet.
 
-        `with_own`: as earlier versions did of a text that is a few-shot example, with its own answer in the prompt.
+        `with_own` keeps the answer of a text that is a few-shot example in its own prompt, as earlier versions did.
         """
         self._read += len(text)
         found: list[Ask] = []
@@ -239,7 +239,7 @@ class LLMPredictor:
                 llm: Any = pipe
                 prompts, _ = self._prompters[id(llm)].prompts(doc, with_own=with_own)
                 found += [self._ask(llm, prompt) for prompt in prompts]
-        except Exception:  # the run will say of this text what is wrong
+        except Exception:  # the run will report what is wrong with this text
             return []
         return list(dict.fromkeys(found))
 
@@ -254,27 +254,27 @@ class LLMPredictor:
         return self._config.concurrency or max(named, default=_CONCURRENCY)
 
     def _fingerprint(self) -> str:
-        """Of the components' config and the prompts that a fixed text gets; how fast it is asked does not count."""
+        """Hash the components' config and the prompts of a fixed text, without options that only change the pace."""
         components = self._nlp.config.interpolate()["components"]
         for component in components.values():
             for option in _RUNTIME if isinstance(component.get("model"), dict) else ():
                 component["model"].pop(option, None)
             component.pop("cache", None)
             if isinstance(task := component.get("task"), dict) and task.get("max_examples", 0) is None:
-                del task["max_examples"]  # the default, which earlier versions did not have
+                del task["max_examples"]  # the default; earlier versions did not have this option
         requests = [model.request_of(_PROBE).hex() for model in self.models]
-        decides = [self._nlp.lang, list(self._nlp.pipe_names), components, self._config.spans_key]
-        what = [*decides, self.shared_prompt, requests]
-        return blake2b(repr(what).encode("utf-8", "replace"), digest_size=16).hexdigest()
+        pipeline = [self._nlp.lang, list(self._nlp.pipe_names), components, self._config.spans_key]
+        hashed = [*pipeline, self.shared_prompt, requests]
+        return blake2b(repr(hashed).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def _adapted(model: Any, identity: str) -> Model:
-    """The model as runs ask it: ours as it is, any other wrapped."""
+    """Return the model in the form that runs ask: Tiebreak's own as it is, any other wrapped."""
     return model if isinstance(model, OpenAIModel) else ForeignModel(model, identity)
 
 
 def _identity(nlp: Language, llm: LLMWrapper) -> str:
-    """The settings of a model that is not ours, which decide its answers."""
+    """Return the settings of a component's model; they decide the answers of a model that is not Tiebreak's."""
     component: dict[str, Any] = next(
         nlp.config.interpolate()["components"][name] for name, pipe in nlp.pipeline if pipe is llm
     )
@@ -282,5 +282,5 @@ def _identity(nlp: Language, llm: LLMWrapper) -> str:
 
 
 def reused(call: LLMCall, prompt: str) -> LLMCall:
-    """An answer that was there already, as the call that did not have to be made."""
+    """Return the record of a call that was not made, since its answer was there already."""
     return replace(call, prompt=str(prompt), cost=None, tries=0, reused=True)

@@ -18,11 +18,11 @@ from tiebreak.core.records import LLMCall
 if TYPE_CHECKING:
     import aiohttp
 
-_QUEUE = 2  # requests in flight for each that the server works on, so that it never waits for one
+_QUEUE = 2  # requests in flight for each that the server works on, so that it never waits for the next
 
 
 class LocalModel(OpenAIModel):
-    """An OpenAI-compatible endpoint that is started when it is first needed, and ends with this process."""
+    """An OpenAI-compatible endpoint that starts when it is first needed, and ends with this process."""
 
     def __init__(
         self, server: LocalServer, path: Path, temperature: float, max_tokens: int, timeout: float, parallel: int
@@ -44,16 +44,16 @@ class LocalModel(OpenAIModel):
 
     @cached_property
     def _identity(self) -> bytes:
-        """The file's content decides, not what it is called or how it is run."""
+        """The file's content, temperature and max_tokens; the file's name and the server's options do not count."""
         return json.dumps([fingerprint_of(self.path), self.temperature, self.max_tokens]).encode()
 
     def check(self) -> None:
-        """Start the server, unless it runs. Raises PredictorError where it cannot run, or cannot load the model."""
+        """Start the server, unless it runs. Raises PredictorError if it cannot run, or cannot load the model."""
         with self._starting:
             self.base_url = self._server.start()
 
     async def _try(self, http: aiohttp.ClientSession, prompt: str) -> tuple[LLMCall, Limits]:
-        await asyncio.to_thread(self.check)  # a server that has crashed is started anew; else it does nothing
+        await asyncio.to_thread(self.check)  # restarts a server that has crashed
         return await super()._try(http, prompt)
 
     def close(self) -> None:
@@ -69,9 +69,9 @@ def local_model(
     threads: int | None = None,
     timeout: float = 300.0,
 ) -> LocalModel:
-    """The factory that spacy-llm finds as `tiebreak.Local.v1`. `path` is looked for beside the config first.
+    """Make the model that spacy-llm finds as `tiebreak.Local.v1`; look for `path` beside the config first.
 
-    `context_length` is in tokens for each of the `parallel` requests. Raises ConfigError where the file is no model.
+    `context_length` is in tokens for each of the `parallel` requests. Raises ConfigError if the file is not a model.
     """
     file = Path(path).expanduser()
     folder = CONFIG_FOLDER.get()

@@ -1,6 +1,6 @@
-"""The server of a model on this machine: xllamacpp's own, in a process of its own that ends with ours.
+"""The server of a model on this machine: xllamacpp's, in a process of its own that ends with Tiebreak's.
 
-A process of its own, because the library writes straight to the terminal, may crash, and shares no lock with us then.
+The library writes straight to the terminal, may crash, and must share no lock with Tiebreak: hence the process.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from typing import IO, Self
 from tiebreak.core.errors import ConfigError, PredictorError
 from tiebreak.core.files.ordinary import read_ordinary
 
-LOAD_SECONDS = 900.0  # a model of tens of GB on a slow disk
-STOP_SECONDS = 5.0
+LOAD_SECONDS = 900.0  # enough for tens of GB on a slow disk; then the server is killed
+STOP_SECONDS = 5.0  # then a server that was asked to end is killed
 _MAGIC = b"GGUF"
 _MEBIBYTE = 1 << 20
 _LOGGED_ERROR = re.compile(r"^[\d.]+ E (.+)$", re.MULTILINE)
 
 
 def fingerprint_of(path: Path) -> str:
-    """What tells one GGUF file from another: BLAKE2b over its size, first and last MiB; not its name.
+    """Return the BLAKE2b hash of a GGUF file's size, first MiB and last MiB; its name does not count.
 
-    Raises ConfigError where `path` is no GGUF file.
+    Raises ConfigError if `path` is not a GGUF file.
     """
     size = _checked_size(path)
     digest = blake2b(str(size).encode(), digest_size=16)
@@ -46,11 +46,11 @@ def fingerprint_of(path: Path) -> str:
 
 @dataclass(eq=False)
 class LocalServer:
-    """An OpenAI-compatible server on loopback for the GGUF file `path`; a context manager, running inside.
+    """An OpenAI-compatible server on loopback for the GGUF file `path`. As a context manager it runs inside the block.
 
-    `context_length` is in tokens for each request, prompt and answer together; `parallel` is how many requests are
-    worked on at once, the others wait; `threads` is of the CPU, None for one a core. Raises ConfigError where a value
-    makes no sense or `path` is no GGUF file.
+    `context_length` is in tokens for each request, prompt and answer together. `parallel` is how many requests it
+    works on at once; the others wait. `threads` counts threads of the CPU, None for one a core. Raises ConfigError if a
+    value makes no sense or `path` is not a GGUF file.
     """
 
     path: Path
@@ -65,7 +65,7 @@ class LocalServer:
         numbers = (("context_length", self.context_length), ("parallel", self.parallel), ("threads", self.threads))
         for option, value in numbers:
             if value is not None and value < 1:
-                raise ConfigError(f"{self.path}: {option} is {value}, which must be at least 1")
+                raise ConfigError(f"{self.path}: {option} is {value}; it must be at least 1")
         _checked_size(self.path)
 
     def __enter__(self) -> Self:
@@ -76,9 +76,9 @@ class LocalServer:
         self.stop()
 
     def start(self) -> str:
-        """Load the model, unless it is; the base URL, which ends in /v1.
+        """Load the model unless the server runs, and return the base URL (it ends in /v1).
 
-        Raises PredictorError where xllamacpp is not installed or the model cannot be loaded.
+        Raises PredictorError if xllamacpp is not installed or the model cannot be loaded.
         """
         if self._process is not None and self._process.poll() is None:
             return self._base_url
@@ -91,7 +91,7 @@ class LocalServer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
-            start_new_session=True,  # Ctrl+C is for us: what is in flight may still be answered
+            start_new_session=True,  # Ctrl+C must not reach it: calls in flight may still be answered
         )
         self._base_url = self._first_line()
         if not self._base_url:
@@ -102,11 +102,11 @@ class LocalServer:
 
     @property
     def pid(self) -> int | None:
-        """The id of the server's process, where there is one."""
+        """The id of the server's process; None if it has none."""
         return None if self._process is None else self._process.pid
 
     def stop(self) -> None:
-        """End the server, whatever it is doing; nothing where it does not run."""
+        """End the server, whatever it is doing; do nothing if it does not run."""
         process, log = self._process, self._log
         self._process = self._log = None
         if process is not None:
@@ -122,7 +122,7 @@ class LocalServer:
             log.close()
 
     def ended(self) -> str | None:
-        """Why the server is gone although nobody stopped it; None where it runs, or was never started."""
+        """Say why the server ended without `stop`; None if it runs, or never started."""
         if self._process is None or (code := self._process.poll()) is None:
             return None
         if code < 0:
@@ -132,9 +132,9 @@ class LocalServer:
         assert self._log is not None
         self._log.seek(0)
         log = self._log.read().decode("utf-8", "replace")
-        # The first error is the cause, those after it what the callers made of it.
-        said = _LOGGED_ERROR.findall(log)[:1] or log.strip().splitlines()[-1:]
-        return " ".join("".join(said).split())[:300] or f"its process ended with status {code}"
+        # The first error is the cause; later errors follow from it.
+        error = _LOGGED_ERROR.findall(log)[:1] or log.strip().splitlines()[-1:]
+        return " ".join("".join(error).split())[:300] or f"its process ended with status {code}"
 
     def _command(self) -> list[str]:
         # -P: a file in the working folder must not stand in for a module.
@@ -160,10 +160,10 @@ class LocalServer:
 
 
 def _checked_size(path: Path) -> int:
-    """The size of the GGUF file in bytes. Raises ConfigError where it is none."""
+    """Return the size of the GGUF file in bytes. Raises ConfigError if it is not a GGUF file."""
     try:
         if read_ordinary(path, len(_MAGIC) - 1) != _MAGIC:
-            raise ConfigError(f"{path}: not a GGUF file; a model on this machine is one, with .gguf in its name")
+            raise ConfigError(f"{path}: not a GGUF file; name the model's file, which ends in .gguf")
         return path.stat().st_size
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; path names the model's GGUF file") from None
@@ -172,10 +172,10 @@ def _checked_size(path: Path) -> int:
 
 
 def _serve(arguments: Namespace) -> int:
-    """What the process of its own does: print the base URL, serve until stdin closes or its parent is gone."""
+    """Print the base URL, and serve until stdin closes or the parent is gone; runs in the server's process."""
     parent = os.getppid()
     answer = os.dup(1)
-    os.dup2(2, 1)  # what the library prints must not be taken for the URL
+    os.dup2(2, 1)  # the library's output must not be mistaken for the URL
     try:
         import xllamacpp
 
@@ -187,7 +187,7 @@ def _serve(arguments: Namespace) -> int:
         if arguments.threads is not None:
             params.cpuparams.n_threads = params.cpuparams_batch.n_threads = arguments.threads
         params.verbosity = 1  # errors only
-        params.cache_ram_mib = 0  # would keep up to 8 GB of prompts that are never asked again
+        params.cache_ram_mib = 0  # the default keeps up to 8 GB of prompts that are never asked again
         params.cors_origins, params.ui, params.endpoint_slots = "", False, False
         server = xllamacpp.Server(params)
     except Exception as error:
@@ -202,14 +202,14 @@ def _serve(arguments: Namespace) -> int:
         closed.set()
 
     threading.Thread(target=watch, daemon=True).start()
-    # The pipe stays open where the parent forked before it was killed; then only its id tells.
+    # If the parent forked before it was killed, the pipe stays open; then only the parent's id shows that it is gone.
     while not closed.wait(1.0) and os.getppid() == parent:
         pass
-    os._exit(0)  # the library would finish what it is asked first
+    os._exit(0)  # an ordinary exit would wait until the library has finished its requests
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The command of the server's own process."""
+    """Run the command of the server's process."""
     parser = ArgumentParser()
     parser.add_argument("path")
     parser.add_argument("--context-length", type=int, required=True)

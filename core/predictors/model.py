@@ -1,4 +1,4 @@
-"""What a run needs of an LLM's model, whoever wrote it: ours implement it, and `ForeignModel` wraps all others."""
+"""The interface of an LLM's model to a run: Tiebreak's models implement it, and `ForeignModel` wraps all others."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tiebreak.core.records import LLMCall
 class Model(Protocol):
     """Answers prompts, several at a time.
 
-    `timeout` is in seconds a call, None where the model has none; `patience` in seconds that an endpoint which does not
-    answer is waited for. `concurrency` is how many calls it asks to have in flight, None where it does not say;
-    without `is_parallel` there is one alone. A model that `gives_up` raises PredictorError once asking on is hopeless.
+    `timeout` is in seconds a call, None if the model has none. `patience` is how many seconds an endpoint may stay
+    without an answer. `concurrency` is how many calls the model wants in flight, None if it does not say; without
+    `is_parallel` there is only one. A model that `gives_up` raises PredictorError once further calls are hopeless.
     """
 
     @property
@@ -33,11 +33,11 @@ class Model(Protocol):
 
     @property
     def prices(self) -> Mapping[str, float]:
-        """The price of a million tokens, `input` and `output`; empty where it is not known."""
+        """The price of a million tokens, `input` and `output`; empty if it is not known."""
 
     @property
     def most_tokens(self) -> int | None:
-        """How long an answer may be, where the config says so."""
+        """The most tokens that an answer may have; None if the config does not limit it."""
 
     @property
     def longest_answer(self) -> int:
@@ -45,22 +45,22 @@ class Model(Protocol):
 
     @property
     def notice(self) -> str:
-        """What the endpoint could not do as asked; "" where it could."""
+        """The request that the endpoint could not fulfil as asked; "" if it could."""
 
     def cost_of(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:
-        """Return what so many tokens cost, in the currency of the prices; None where there are none."""
+        """Return the cost of so many tokens, in the currency of the prices; None without prices."""
 
     def request_of(self, prompt: str) -> bytes:
         """Return the digest of all that decides the answer to `prompt`."""
 
     def check(self) -> None:
-        """Raise PredictorError or ConfigError where the model cannot be asked."""
+        """Raise PredictorError or ConfigError if the model cannot be asked."""
 
     def session(self) -> AbstractAsyncContextManager[Any]:
-        """Return what many calls at once share; enter it in the loop that asks."""
+        """Return the context that concurrent calls share; enter it in the event loop that asks."""
 
     async def ask(self, session: Any, gate: Gate, prompt: str) -> LLMCall:
-        """Ask through the gate. Raises AnswerError, PredictorError, or StoppedError where the gate refuses."""
+        """Ask through the gate. Raises AnswerError, PredictorError, or StoppedError if the gate refuses."""
 
     def close(self) -> None:
-        """Let go of what the model holds."""
+        """Release the model's resources."""

@@ -37,22 +37,21 @@ if TYPE_CHECKING:
     import aiohttp
 
 OPENAI_URL = "https://api.openai.com/v1"
-# How structured output is asked for, the strictest first; an endpoint that refuses one gets the next.
+# The forms of structured output, the strictest first; an endpoint that refuses a form gets the next.
 _FORMATS = ("json_schema", "json_object", None)
 
-_FORBIDDEN = 8  # HTTP 403 or 404 in a row, after which it is not the text's
-_OVERLOADS = 10  # for each try: how often a call is told to come back later before that counts as no answer
+_FORBIDDEN = 8  # HTTP 403 or 404 in a row; then the texts are not the cause, and the predictor stops
+_OVERLOADS = 10  # for each try: the endpoint may send a call away this often; one more counts as no answer
 
 
 @dataclass(eq=False)
 class OpenAIModel:
     """Asks an OpenAI-compatible endpoint; made by spacy-llm from a config.
 
-    `timeout` is in seconds for each try, `retries` is how often a failed try is repeated (after a 429's Retry-After,
-    else with exponential back-off and jitter), `concurrency` how many requests are in flight at most, `patience` for
-    how many seconds an endpoint that does not answer is waited for. `parameters` are sent as they are; a
-    `response_format` among them stands instead of the task's. `prices` are those of a million tokens, `input` and
-    `output`.
+    `timeout` is in seconds for each try. `retries` is how often a failed try is repeated, after a 429's Retry-After or
+    else with exponential back-off and jitter. `concurrency` is how many requests are in flight at most. `patience` is
+    how many seconds an endpoint may stay without an answer. `parameters` are sent as they are; a `response_format`
+    among them replaces the task's. `prices` are for a million tokens, `input` and `output`.
     """
 
     name: str
@@ -77,13 +76,13 @@ class OpenAIModel:
         self.longest_answer = 0  # tokens
         self._prompt_lengths = PromptLengths()
         self._has_answered = False
-        self._forbidden = 0  # or not found, in a row
+        self._forbidden = 0  # HTTP 403 or 404 in a row
         self._format = 0  # index of _FORMATS
         self._format_works = False
 
     # spacy-llm compares these annotations with typing's own Iterable.
     def __call__(self, prompts: typing.Iterable[typing.Iterable[str]]) -> typing.Iterable[typing.Iterable[str]]:
-        """spacy-llm's protocol: one list of answers a text. Raises on the first call that fails."""
+        """Answer as spacy-llm's protocol asks: one list of answers a text. Raises at the first call that fails."""
         nested = [list(shards) for shards in prompts]
         answers = iter(asyncio.run(self._ask_all(list(chain.from_iterable(nested)))))
         return [[str(next(answers).response) for _ in shards] for shards in nested]
@@ -95,19 +94,19 @@ class OpenAIModel:
             return await asyncio.gather(*(self.ask(http, gate, prompt) for prompt in prompts))
 
     def session(self) -> aiohttp.ClientSession:
-        """A session for many calls at once. Call it in a loop."""
+        """Open a session for many calls at once; call it in an event loop."""
         return open_session(self.timeout, self.base_url)
 
     @property
     def notice(self) -> str:
-        """What the endpoint could not do as asked; "" where it could."""
+        """The request that the endpoint could not fulfil as asked; "" if it could."""
         if not self._format:
             return ""
         instead = "plain JSON" if _FORMATS[self._format] is None else "JSON without a schema"
-        return f"the endpoint refuses structured output; {instead} is asked for"
+        return f"the endpoint refuses structured output; asking for {instead}"
 
     def request_of(self, prompt: str) -> bytes:
-        """The digest of all that decides the answer: model, parameters, and the prompt with its format."""
+        """Return the digest of all that decides the answer: model, parameters, and the prompt with its format."""
         digest = blake2b(self._identity, digest_size=16)
         digest.update(json.dumps([prompt, self._asked_format(prompt, 0)], sort_keys=True).encode())
         return digest.digest()
@@ -119,7 +118,7 @@ class OpenAIModel:
 
     @property
     def most_tokens(self) -> int | None:
-        """How long an answer may be, where the config says so."""
+        """The most tokens that an answer may have; None if the config does not limit it."""
         named = (
             self.max_tokens,
             self.parameters.get("max_completion_tokens"),
@@ -128,7 +127,7 @@ class OpenAIModel:
         return next((most for most in named if isinstance(most, int)), None)
 
     def cost_of(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:
-        """What so many tokens cost, in the currency of the prices; None where there are none."""
+        """Return the cost of so many tokens, in the currency of the prices; None without prices."""
         if not self.prices:
             return None
         paid = (prompt_tokens or 0) * self.prices["input"] + (completion_tokens or 0) * self.prices["output"]
@@ -137,7 +136,7 @@ class OpenAIModel:
     async def ask(self, http: aiohttp.ClientSession, gate: Gate, prompt: str) -> LLMCall:
         """Ask until there is an answer, or the tries are used up.
 
-        Raises AnswerError (no usable answer), EndpointError (none at all), PredictorError (hopeless) or StoppedError.
+        Raises AnswerError (no usable answer), EndpointError (no answer), PredictorError (hopeless) or StoppedError.
         """
         failures = overloads = sent = 0
         while True:
@@ -200,9 +199,9 @@ class OpenAIModel:
             return self._checked(prompt, answer, time.perf_counter() - started), limits
 
     def _looser_format(self, prompt: str, asked: int) -> int | None:
-        """The format to go on with after a refusal in the one that was `asked`; None where that is not the reason.
+        """Return the format to try after the endpoint refused the one `asked`; None if the format is not the reason.
 
-        Calls are in flight while another one finds out what the endpoint takes: they go on with that.
+        Calls that were in flight when another call found the format that the endpoint takes go on with that format.
         """
         if self._asked_format(prompt, asked) is None:
             return None
@@ -228,7 +227,7 @@ class OpenAIModel:
 
     @cached_property
     def _keys(self) -> tuple[str, ...]:
-        """What the endpoint knows and may repeat."""
+        """The keys that the endpoint knows and may repeat in its messages."""
         return keys_in(self._headers, self.base_url)
 
     def _body(self, prompt: str, asked: int) -> dict[str, Any]:
@@ -241,9 +240,9 @@ class OpenAIModel:
         return body | dict(self.parameters)
 
     def check(self) -> None:
-        """Raise PredictorError where the endpoint is down or refuses the key; one cheap call, before any is paid.
+        """Raise PredictorError if the endpoint is down or refuses the key: one cheap call before the paid calls.
 
-        ConfigError where there is no key: to read answers anew, or to count what would be asked, none is needed.
+        Raises ConfigError if there is no key; reading saved answers again, or counting the calls, needs no key.
         """
         self._require_key()
         asyncio.run(self._check())
@@ -263,7 +262,7 @@ class OpenAIModel:
                 open_session(min(self.timeout, 10.0), self.base_url) as http,
                 http.get(address_of(self.base_url, MODELS), headers=self._headers) as reply,
             ):
-                status, said = reply.status, await reply.text(errors="replace")
+                status, body = reply.status, await reply.text(errors="replace")
         except TimeoutError:
             return  # slow is not down
         except aiohttp.InvalidURL as error:
@@ -271,34 +270,34 @@ class OpenAIModel:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             cause = self._redact(why_unreachable(error)) or type(error).__name__
             raise PredictorError(f"{plain_url(self.base_url)}: the endpoint cannot be reached: {cause}") from error
-        if status in (401, 403):  # all else is fine: an endpoint need not list its models
-            message = self._redact(message_in(without_keys(said, self._keys)))  # before it is cut
+        if status in (401, 403):  # any other status is fine: an endpoint need not list its models
+            message = self._redact(message_in(without_keys(body, self._keys)))  # hide the keys before it is cut
             where = self.api_key_env or "api_key_env"
             raise PredictorError(
                 f"{plain_url(self.base_url)}, model {self.name}: HTTP {status}: {message}; check the key in {where}"
             )
 
     def close(self) -> None:
-        """Let go of what the model holds; an endpoint elsewhere needs nothing."""
+        """Do nothing: a remote endpoint holds no resources here."""
 
     def _checked(self, prompt: str, answer: dict[str, Any], seconds: float) -> LLMCall:
-        said = read_completion(plain_url(self.base_url), answer)
-        came = len(prompt) // LETTERS_A_TOKEN if said.prompt_tokens is None else said.prompt_tokens
+        completion = read_completion(plain_url(self.base_url), answer)
+        came = len(prompt) // LETTERS_A_TOKEN if completion.prompt_tokens is None else completion.prompt_tokens
         call = LLMCall(
             str(prompt),
-            said.content or None,
+            completion.content or None,
             round(seconds, 4),
-            said.prompt_tokens,
-            said.completion_tokens,
+            completion.prompt_tokens,
+            completion.completion_tokens,
             request=self.request_of(prompt),
-            finish_reason=said.finish_reason,
-            cost=self.cost_of(came, said.length),
+            finish_reason=completion.finish_reason,
+            cost=self.cost_of(came, completion.length),
         )
-        self.longest_answer = max(self.longest_answer, said.length)
-        if cut := self._prompt_lengths.reason(prompt, said.taken):
+        self.longest_answer = max(self.longest_answer, completion.length)
+        if cut := self._prompt_lengths.reason(prompt, completion.taken):
             raise AnswerError(cut, call)
         try:
-            check_answers(said, call)
+            check_answers(completion, call)
         except AnswerError as error:
             error.args = (self._redact(error),)
             raise
@@ -324,7 +323,7 @@ def openai_model(
     prices: dict[str, float] | None = None,
     patience: float = 900.0,
 ) -> OpenAIModel:
-    """The factory that spacy-llm finds as `tiebreak.OpenAI.v1`. Raises ConfigError where a value makes no sense."""
+    """Make the model that spacy-llm finds as `tiebreak.OpenAI.v1`. Raises ConfigError if a value makes no sense."""
     which = "tiebreak.OpenAI.v1"
     base_url = base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL
     for option, value, least in (
@@ -332,14 +331,15 @@ def openai_model(
         *(("concurrency", concurrency, 1), ("patience", patience, 0)),
     ):
         if value < least:
-            raise ConfigError(f"{which}: {option} is {value}, which must be at least {least}")
+            raise ConfigError(f"{which}: {option} is {value}; it must be at least {least}")
     if not base_url.startswith(("http://", "https://")):
-        raise ConfigError(f"{which}: base_url is {plain_url(base_url)!r}, which must start with http:// or https://")
+        raise ConfigError(f"{which}: base_url is {plain_url(base_url)!r}; it must start with http:// or https://")
     if prices and (set(prices) != {"input", "output"} or any(price < 0 for price in prices.values())):
-        raise ConfigError(f"{which}: prices is {prices}, which must be {{input = ..., output = ...}} a million tokens")
+        raise ConfigError(f"{which}: prices is {prices}; write {{input = ..., output = ...}}, for a million tokens")
     own = {"model", "messages", "temperature", "max_tokens", "stream", "n"} & set(parameters or {})
     if own:
-        raise ConfigError(f"{which}: parameters may not name {', '.join(sorted(own))}: that is an option, or ours")
+        names = ", ".join(sorted(own))
+        raise ConfigError(f"{which}: parameters may not name {names}: it has an option of its own, or Tiebreak sets it")
     return OpenAIModel(
         *(name, base_url.rstrip("/"), api_key_env, temperature, max_tokens, timeout, retries, concurrency),
         *(context_length, parameters or {}, structured, prices or {}, patience),

@@ -1,4 +1,4 @@
-"""Opening the predictor that a config names, of whatever kind it is."""
+"""Opening the predictor that a config names, whatever its kind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KINDS: tuple[BatchKind, ...] = (spacy_config, spacy_pipeline)  # the first that 
 
 
 def check_config(config: PredictorConfig, task: Task) -> None:
-    """Raise ConfigError where the config does not fit the task."""
+    """Raise ConfigError if the config does not fit the task."""
     if config.spans_key is not None and not task.allows_overlap:
         raise ConfigError(
             f"{config.name}: spans_key needs a store with the task {Task.SPANCAT.value}, not {task.value}"
@@ -24,13 +24,13 @@ def check_config(config: PredictorConfig, task: Task) -> None:
 
 
 def open_batches(config: PredictorConfig, task: Task) -> BatchPredictor:
-    """Open a predictor that is no LLM. Raises ConfigError or PredictorError where that fails."""
+    """Open a predictor that is not an LLM. Raises ConfigError or PredictorError if that fails."""
     check_config(config, task)
     return _kind_of(config).open_predictor(config, task)
 
 
 def known_fingerprint(config: PredictorConfig) -> str | None:
-    """Return the fingerprint of a predictor that is no LLM, where it can be known without opening it; else None."""
+    """Return the fingerprint of a predictor that is not an LLM; None if only opening it shows the fingerprint."""
     return _kind_of(config).known_fingerprint(config)
 
 
@@ -39,11 +39,11 @@ def _kind_of(config: PredictorConfig) -> BatchKind:
 
 
 def open_predictor(config: PredictorConfig, task: Task, *, stock_model: bool = False) -> Predictor:
-    """Open the predictor that `config` names, of whatever kind.
+    """Open the predictor that `config` names, whatever its kind.
 
-    Raises ConfigError or PredictorError where that fails, before any text is read.
+    Raises ConfigError or PredictorError if that fails, before any text is read.
     """
-    from tiebreak.core.predictors import llm_pipeline  # which a process for batches need not load
+    from tiebreak.core.predictors import llm_pipeline  # here, since a process for batches need not load it
 
     if not llm_pipeline.recognises(config):
         return open_batches(config, task)

@@ -1,4 +1,4 @@
-"""Where the mentions that an LLM lists stand in the text: each is placed, or dropped with a reason."""
+"""Placing the mentions that an LLM lists: each gets its place in the text, or is dropped with a reason."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ LABEL_UNKNOWN = "label unknown"
 UNREADABLE = "unreadable"
 
 _Place = tuple[int, int]
-_MISSES = 100  # within words, after which to go from border to border, lest a text of one letter take forever
+_MISSES = 100  # finds inside words; then the search jumps from word to word, lest a text of one letter take forever
 
 
 class Mention(NamedTuple):
-    """One item of an answer: words that are said to stand in the text, and their label."""
+    """One item of an answer: words that the LLM says are in the text, and their label."""
 
     text: str
     label: str
 
 
 class Placed(NamedTuple):
-    """`spans` in text order; `dropped` has text, label and reason of the rest; `counts` the mentions by outcome."""
+    """`spans` in text order; `dropped`: text, label and reason of the rest; `counts`: mentions by outcome."""
 
     spans: Spans
     dropped: list[dict[str, Any]]
@@ -41,18 +41,19 @@ class Placed(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of one mention: an outcome of this module, and its span where it has one."""
+    """The result for one mention: the name of an outcome (the constants above), and its span if it was placed."""
 
     name: str
     span: Span | None = None
 
 
 def place(text: str, mentions: Sequence[Mention], *, overlap: bool) -> Placed:
-    """Place `mentions` in `text`; `overlap` says whether spans may.
+    """Place `mentions` in `text`; with `overlap`, spans may overlap.
 
-    By word boundary and as they are written, else folded (see `fold`). The n-th listing of a surface gets its n-th
-    occurrence, whatever the order of the answer. Each mention has one outcome: `placed`, `folded`, `repeated` (an n-th
-    listing, n >= 2, that is written as the text has it and got an occurrence of its own), or the reason why not.
+    A mention matches whole words, as they are written or else folded (see `fold`). The n-th listing of a surface gets
+    its n-th occurrence, whatever the order of the answer. Each mention has one outcome: `placed`, `folded`, `repeated`,
+    or the reason why it was dropped. `repeated` is an n-th listing, n >= 2, that is written as in the text and got an
+    occurrence of its own.
     """
     outcomes = place_each(text, mentions, overlap=overlap)
     return Placed(
@@ -67,14 +68,14 @@ def place(text: str, mentions: Sequence[Mention], *, overlap: bool) -> Placed:
 
 
 def dropped(text: str, label: str, reason: str) -> dict[str, Any]:
-    """The record of a mention that could not be placed."""
+    """Make the record of a mention that could not be placed."""
     return {"text": text, "label": label, "reason": reason}
 
 
 def place_each(text: str, mentions: Sequence[Mention], *, overlap: bool) -> list[Outcome]:
-    """As `place`, one outcome a mention.
+    """Place mentions as `place` does, and return one outcome a mention.
 
-    Longer surfaces go first, and of equally long ones those that the text has as they are written.
+    Longer surfaces go first; among equally long surfaces, those that the text has as they are written.
     """
     outcomes = [Outcome(UNREADABLE)] * len(mentions)
     listings: dict[str, list[int]] = {}
@@ -100,7 +101,7 @@ def place_each(text: str, mentions: Sequence[Mention], *, overlap: bool) -> list
 
 @dataclass(eq=False)
 class _Page:
-    """The text, and what is placed in it so far: bounds in text order, and the labels at each place."""
+    """The text, and the spans placed in it so far: bounds in text order, and the labels at each place."""
 
     text: str
     starts: list[int] = field(default_factory=list)
@@ -117,11 +118,11 @@ class _Page:
 
     @cached_property
     def borders(self) -> list[int]:
-        """Where words may begin or end."""
+        """The indices at which words may begin or end."""
         return [index for index in range(len(self.text) + 1) if not joined(self.text, index)]
 
     def words(self, form: Folded, needle: str) -> Iterator[_Place]:
-        """Where `needle` stands in a form of the text, as whole words, one after the other."""
+        """Yield the places of `needle` in a form of the text, as whole words, from left to right."""
         text, misses = self.text, 0
         at = form.text.find(needle)
         while at >= 0:
@@ -138,12 +139,12 @@ class _Page:
             at = form.text.find(needle, after)
 
     def next_word(self, form: Folded, index: int) -> int:
-        """Where in a form of the text the first word behind `index` begins."""
+        """Return the offset, in a form of the text, at which the first word after `index` begins."""
         border = bisect_right(self.borders, index)
         return bisect_left(form.starts, self.borders[border]) if border < len(self.borders) else len(form.text)
 
     def is_free(self, start: int, end: int) -> bool:
-        """Whether nothing is placed there; where spans are kept apart."""
+        """Return whether nothing is placed there; only for spans that do not overlap."""
         at = bisect_left(self.starts, end)
         return not at or self.ends[at - 1] <= start
 
@@ -156,12 +157,12 @@ class _Page:
 
 
 class _Search:
-    """One surface: its listings that wait for a place (index, label), and its occurrences, found as they are needed."""
+    """One surface: its listings (index, label) that wait for a place, and its occurrences, found when needed."""
 
     def __init__(self, page: _Page, surface: str, waiting: list[tuple[int, str]]) -> None:
         self.surface = surface
         self.waiting = deque(waiting)
-        self.blocked = False  # whether an occurrence was passed over, since something else is placed there
+        self.blocked = False  # whether an occurrence was skipped because another span is there
         self.placed = 0
         self.seen: list[_Place] = []
         self._page = page
@@ -169,11 +170,11 @@ class _Search:
         self._first = next(self._exact, None)
 
     def rank(self) -> tuple[int, int, str]:
-        """Longest first, then in text order; the same whatever the order of the answer."""
+        """Return a sort key: longest first, then in text order; it does not depend on the order of the answer."""
         return -len(self.surface), self._first[0] if self._first else -1, self.surface
 
     def occurrences(self, folding: bool) -> Iterator[_Place]:
-        """As they are written, or with `folding` the others."""
+        """Yield the occurrences that are written like the surface, or with `folding` the others."""
         if not folding:
             if self._first:
                 yield self._first
@@ -194,7 +195,7 @@ class _Search:
                         yield start, end
 
     def settle(self, outcomes: list[Outcome], place: _Place) -> None:
-        """The listing that waits longest gets `place`."""
+        """Give `place` to the listing that has waited longest."""
         index, label = self.waiting.popleft()
         outcomes[index] = Outcome(self._outcome(place), self._page.put(place, label))
         self.placed += 1
@@ -205,7 +206,7 @@ class _Search:
         return REPEATED if self.placed else PLACED
 
     def share(self, outcomes: list[Outcome]) -> None:
-        """Listings under another label take an occurrence that the surface has already."""
+        """Give listings under another label an occurrence that the surface already has."""
         page, left = self._page, deque[tuple[int, str]]()
         after = {label: iter(self.seen) for _, label in self.waiting}
         for index, label in self.waiting:
@@ -234,7 +235,7 @@ def _take_apart(page: _Page, search: _Search, outcomes: list[Outcome], folding: 
         search.settle(outcomes, place)
         if not search.waiting:
             return
-    if search.blocked:  # to fold now would take it for other words
+    if search.blocked:  # folding now would take other words for it
         search.give_up(outcomes, OVERLAPS)
     elif folding:
         search.give_up(outcomes, NO_FURTHER if search.placed or search.seen else NOT_IN_TEXT)
@@ -253,7 +254,7 @@ def _take_nested(page: _Page, search: _Search, outcomes: list[Outcome], folding:
 
 
 def _inside(page: _Page, form: Folded, needle: str) -> Iterator[_Place]:
-    """Where `needle` stands in a form of the text, with clitics attached to it."""
+    """Yield the places of `needle` in a form of the text where clitics are attached to it."""
     text = page.text
     at = form.text.find(needle)
     while at >= 0:
@@ -261,7 +262,7 @@ def _inside(page: _Page, form: Folded, needle: str) -> Iterator[_Place]:
         place = form.starts[at], form.ends[end - 1]
         after = at + 1
         if joined(text, place[0]) and is_hangul(text[place[0] - 1 : place[0] + 1]):
-            after = page.next_word(form, place[0])  # Korean attaches behind a word alone
+            after = page.next_word(form, place[0])  # Korean attaches particles only after a word
         elif form.is_whole(at, end) and _may_attach(text, *place):
             yield place
             after = end

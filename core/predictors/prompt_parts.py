@@ -1,4 +1,4 @@
-"""What the prompts of an LLM component are made of, by part: told apart from those of another run by it."""
+"""The parts of an LLM component's prompts; comparing them shows how the prompts of two runs differ."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 
 def prompt_parts(components: Mapping[str, Any]) -> dict[str, str]:
-    """Return the parts of the prompts of tasks by component, each as text; a label and an example has a line.
+    """Return the parts of the tasks' prompts by name, each as text, with one line for each label or example.
 
-    The names of parts begin with that of the component where there are several. Of a task that is neither Tiebreak's
-    nor spacy-llm's nothing is known.
+    With several components, a part's name begins with the component's. A task that is neither Tiebreak's nor
+    spacy-llm's has no known parts.
     """
     found = {}
     for name, task in components.items():
@@ -38,7 +38,7 @@ def _parts(task: Any) -> dict[str, str]:
 
 
 def _first(task: Any, *names: str) -> Any:
-    """What the task has under the first of these names that it knows."""
+    """Return the task's value under the first of these names that it has."""
     return next((getattr(task, name) for name in names if hasattr(task, name)), None)
 
 
@@ -47,7 +47,7 @@ def _example_lines(examples: Iterable[Any], most: int | None) -> str:
 
 
 def _fields(example: Any) -> Any:
-    """The fields of an example, ours or a pydantic model of spacy-llm's."""
+    """Return the fields of an example: Tiebreak's own, or a pydantic model of spacy-llm's."""
     for name in ("_asdict", "model_dump", "dict"):
         if hasattr(example, name):
             return getattr(example, name)()

@@ -1,4 +1,4 @@
-"""The prompts of a Doc, as spacy-llm's own component would make them, a Doc at a time."""
+"""The prompts of one Doc, made as spacy-llm's own component makes them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Prompter:
     """Makes the prompts of one LLM component. Use it from one thread at a time.
 
-    A text that is a few-shot example is not shown its own answer.
+    The prompt of a text that is a few-shot example does not show its answer.
     """
 
     def __init__(self, llm: LLMWrapper) -> None:
@@ -37,7 +37,7 @@ class Prompter:
         self._stream: Iterator[Any] | None = None
 
     def prompts(self, doc: Doc, *, with_own: bool = False) -> tuple[list[Any], Any]:
-        """The prompts of `doc`, and the shards they are for; `with_own` as earlier versions made them."""
+        """Make the prompts of `doc`, and its shards. `with_own` includes its own answer, as earlier versions did."""
         if with_own and self._is_ours:
             return [self._task.prompt(doc.text, with_own=True)], doc
         with nullcontext() if with_own else self._without_own(doc.text):
@@ -48,7 +48,7 @@ class Prompter:
 
     @contextmanager
     def _without_own(self, text: str) -> Iterator[None]:
-        """Let a task of spacy-llm's, which reads its examples for each prompt, have none of this text."""
+        """Hide this text's examples from a task of spacy-llm's; it reads its examples for each prompt."""
         if self._is_ours or not self._own or (own := same_text(text)) not in self._own:
             yield
             return
@@ -64,7 +64,7 @@ class Prompter:
         return made
 
     def _go_on(self, doc: Doc) -> Any:
-        """The next of a stream of prompts: spacy-llm compiles the template for each stream, which takes 2 ms."""
+        """Take the next prompts from a stream: spacy-llm compiles the template once a stream, in 2 ms."""
         self._doc = doc
         try:
             if self._stream is None:
@@ -87,8 +87,9 @@ def _texts(examples: Iterable[Any]) -> tuple[str, ...]:
 
 
 def _takes_one_by_one(task: Any) -> bool:
-    """Whether the task takes a Doc from a stream only when it makes the prompts of that one, as spacy-llm's tasks do;
-    of those that look at all Docs first, or that users wrote, one cannot know.
+    """Return whether the task takes a Doc from a stream only to make its prompts, as spacy-llm's tasks do.
+
+    False for tasks that look at all Docs first, and for tasks that users wrote: they might.
     """
     from spacy_llm.tasks import BuiltinTask
 

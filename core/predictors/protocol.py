@@ -1,4 +1,4 @@
-"""What a predictor says of itself, and what a new kind of predictor implements."""
+"""The interface of a predictor, and of a new kind of predictors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Predictor(Protocol):
-    """A predictor that is open. `fingerprint` is of all that decides its predictions, but for the label map."""
+    """An open predictor. `fingerprint` covers all that decides its predictions, except the label map."""
 
     @property
     def name(self) -> str: ...
@@ -25,11 +25,11 @@ class Predictor(Protocol):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels that it can give, before the label map; none where it does not list them."""
+        """The labels that it can give, before the label map; empty if it does not list them."""
 
     @property
     def given(self) -> Mapping[str, tuple[str, ...]]:
-        """The labels of each part of it that predicts, by the part's name."""
+        """The labels of each component that predicts, by the component's name."""
 
 
 class BatchPredictor(Predictor, Protocol):
@@ -37,28 +37,28 @@ class BatchPredictor(Predictor, Protocol):
 
     @property
     def chunk_size(self) -> int:
-        """How many texts to take at a time."""
+        """The number of texts to take at a time."""
 
     def predict(self, texts: Iterable[tuple[int, str]]) -> Iterator[list[Prediction]]:
         """Predict (example id, text) pairs, under the config's label map; each list is saved at once.
 
-        What fails is that text's failed prediction.
+        A text that fails gets a failed prediction.
         """
 
 
 class BatchKind(Protocol):
-    """A kind of such predictors: a module with these three functions, named in `opening.KINDS`."""
+    """A kind of batch predictors: a module with these three functions, listed in `opening.KINDS`."""
 
     def recognises(self, config: PredictorConfig) -> bool:
         """Return whether the config names a predictor of this kind."""
 
     def open_predictor(self, config: PredictorConfig, task: Task) -> BatchPredictor:
-        """Open it. Raises ConfigError or PredictorError where that fails, or where it says nothing of the task."""
+        """Open the predictor. Raises ConfigError or PredictorError if that fails, or if it does not fit the task."""
 
     def known_fingerprint(self, config: PredictorConfig) -> str | None:
-        """Return the fingerprint of what `open_predictor` opens, where that takes no opening; else None."""
+        """Return the fingerprint that `open_predictor` would give, or None if only opening the predictor shows it."""
 
 
-def run_fingerprint(what: str, label_map: LabelMap) -> str:
-    """Return what makes a run: the fingerprint of its predictor, and the label map."""
-    return f"{what}, label map {label_map}"
+def run_fingerprint(predictor: str, label_map: LabelMap) -> str:
+    """Return the fingerprint of a run: the fingerprint of its predictor, and the label map."""
+    return f"{predictor}, label map {label_map}"

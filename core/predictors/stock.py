@@ -1,31 +1,32 @@
-"""Stock models of spacy-llm, which ask one text after the other, under ours: the same name and parameters."""
+"""Replacing spacy-llm's stock models, which ask for one text after the other, by Tiebreak's with the same options."""
 
 from __future__ import annotations
 
 import inspect
 from typing import Any
 
-_OURS = "tiebreak.OpenAI.v1"
+_OUR_MODEL = "tiebreak.OpenAI.v1"
 CHAT_MODELS = ("spacy.GPT-4.", "spacy.GPT-3-5.")
-DEFAULT_MODEL = "spacy.GPT-3-5.v2"  # what spacy-llm takes where a component names no model
+DEFAULT_MODEL = "spacy.GPT-3-5.v2"  # spacy-llm's choice if a component names no model
 
 
 def on_our_model(config: Any) -> list[str]:
-    """Have each `llm` component of `config` (confection's, changed in place) that names a chat model of OpenAI run on
-    ours. Returns the names of the models that were replaced.
+    """Replace OpenAI's chat models in the `llm` components of `config` (confection's, changed in place).
+
+    Returns the names of the replaced models.
     """
     replaced = []
     for name, component in (config.interpolate().get("components") or {}).items():
         if not isinstance(component, dict) or component.get("factory") != "llm":
             continue
         model = component.get("model", {"@llm_models": DEFAULT_MODEL})
-        if isinstance(model, dict) and (ours := _ours(model)) is not None:
-            config["components"][name]["model"] = ours
-            replaced.append(str(ours["name"]))
+        if isinstance(model, dict) and (replacement := _replacement(model)) is not None:
+            config["components"][name]["model"] = replacement
+            replaced.append(str(replacement["name"]))
     return replaced
 
 
-def _ours(model: dict[str, Any]) -> dict[str, Any] | None:
+def _replacement(model: dict[str, Any]) -> dict[str, Any] | None:
     stock = model.get("@llm_models")
     if not isinstance(stock, str) or not stock.startswith(CHAT_MODELS):
         return None
@@ -36,12 +37,12 @@ def _ours(model: dict[str, Any]) -> dict[str, Any] | None:
     options = {name: each.default for name, each in named.items() if each.default is not each.empty} | model
     name, endpoint = options.get("name"), options.get("endpoint")
     if not isinstance(name, str) or "instruct" in name or not (endpoint is None or _is_chat(endpoint)):
-        return None  # not a chat model: spacy-llm speaks to it in another way
+        return None  # not a chat model: spacy-llm calls it in another way
     parameters = dict(options.get("config") or {})
     if parameters.get("n") == 1:
         del parameters["n"]
-    ours = {
-        "@llm_models": _OURS,
+    replacement = {
+        "@llm_models": _OUR_MODEL,
         "name": name,
         "temperature": parameters.pop("temperature", None),
         "max_tokens": parameters.pop("max_tokens", None),
@@ -51,8 +52,8 @@ def _ours(model: dict[str, Any]) -> dict[str, Any] | None:
         "context_length": options.get("context_length") or OpenAI._get_context_lengths().get(name),
     }
     if endpoint is not None:
-        ours["base_url"] = str(endpoint).removesuffix("/chat/completions")
-    return ours
+        replacement["base_url"] = str(endpoint).removesuffix("/chat/completions")
+    return replacement
 
 
 def _is_chat(endpoint: object) -> bool:

@@ -1,4 +1,4 @@
-"""What a model thought before it answered, which spacy-llm's own parsers would read as if it were the answer."""
+"""Removing a model's thoughts from its answer: spacy-llm's own parsers would read them as the answer."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _THOUGHT = re.compile(r"</?think(?:ing)?>", re.IGNORECASE)
 
 
 def answer_for(task: Any, response: str) -> str:
-    """`response` as `task` is to read it: for a task of spacy-llm's own, without what the model thought first.
+    """Return the part of `response` that `task` should read: for spacy-llm's own tasks, without the model's thoughts.
 
-    Nothing is left where it did not come to an end of that. A task or a parser that is the user's gets the whole.
+    Nothing is left if the thoughts do not end. A task or a parser that the user wrote gets the whole response.
     """
     if not _is_stock(task) or not _THOUGHT.search(response):
         return response

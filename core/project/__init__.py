@@ -1,1 +1,1 @@
-"""What a project says of itself: its config, guidelines, keys of endpoints, annotators and labels."""
+"""A project's config, guidelines, API keys, annotators and labels."""

@@ -1,4 +1,4 @@
-"""Who is meant by a name that was typed: names that look alike are one annotator's, unless somebody says otherwise."""
+"""The annotator for a typed name: names that look alike are the same annotator's, unless the user says otherwise."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from tiebreak.core.errors import ConfigError, UsageError
 from tiebreak.core.store.answers import AUTO
 
 _INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
-_FILLERS = frozenset("\u034f\u115f\u1160\u3164\uffa0")  # letters and marks that show nothing
-_KEPT = "that name is kept for what is accepted because all agree; take another"
+_FILLERS = frozenset("\u034f\u115f\u1160\u3164\uffa0")  # invisible letters and marks
+_KEPT = "that name is reserved for automatic answers; choose another"
 
 
 def plain_name(typed: str) -> str:
-    """The name without space around it, in NFC."""
+    """Return the name in NFC, without space around it."""
     return unicodedata.normalize("NFC", typed).strip()
 
 
 def checked_name(typed: str) -> str:
-    """The name without space around it. Raises UsageError where no annotator of any store can have it."""
+    """Return the name in plain form. Raises UsageError if no annotator of any store can have it."""
     name = plain_name(typed)
     if not name:
         raise UsageError("the name is empty")
@@ -29,9 +29,9 @@ def checked_name(typed: str) -> str:
 
 
 def resolve_annotator(typed: str, known: Collection[str]) -> tuple[str, str | None]:
-    """The name to use for what was typed, and one of `known` that differs only in how it is written, or None.
+    """Return the name to use for the typed name, and a known name that differs only in spelling, or None.
 
-    A known name stays as it is, also one that would not be taken anew. Raises ConfigError where it cannot be a name.
+    A known name stays as it is, even if a new annotator could not have it. Raises ConfigError if it cannot be a name.
     """
     if typed in known and typed != AUTO:
         return typed, None
@@ -42,11 +42,11 @@ def resolve_annotator(typed: str, known: Collection[str]) -> tuple[str, str | No
         return name, None
     for sign in name:
         if unicodedata.category(sign) in _INVISIBLE or sign in _FILLERS:
-            raise ConfigError(f"{name}: the name has a sign that does not show (U+{ord(sign):04X}); leave it out")
+            raise ConfigError(f"{name}: the name has an invisible character (U+{ord(sign):04X}); leave it out")
     return name, next((each for each in sorted(known) if _folded(each) == _folded(name)), None)
 
 
 def _folded(name: str) -> str:
-    """The same for all names that differ only by case, width, or space around them."""
+    """Return the same for all names that differ only in case, width, or space around them."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     return unicodedata.normalize("NFKC", folded).strip()

@@ -1,4 +1,4 @@
-"""Project configs: the predictors of a project in one file, checked with messages that name section and key."""
+"""Project configs: read, and checked with messages that name section and key."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tiebreak.core.records import Task
 from tiebreak.core.tasks.compare import scorer_of
 from tiebreak.core.ways_out import Way, WayOut
 
-_LARGEST = 5_000_000  # bytes: more is no config
+_LARGEST = 5_000_000  # bytes; a larger file is not a config
 
 
 @dataclass(frozen=True)
 class PredictorConfig:
-    """One predictor: `pipeline` is what `spacy.load` opens, or a `.cfg` that spaCy or spacy-llm assembles.
+    """A predictor: `pipeline` is what `spacy.load` opens, or a `.cfg` that spaCy or spacy-llm assembles.
 
-    `concurrency` (LLM calls in flight) None leaves it to the model; `overrides` go to the `.cfg`.
+    `concurrency` is the number of LLM calls in flight; None leaves it to the model. `overrides` go to the `.cfg`.
     """
 
     name: str
@@ -36,7 +36,7 @@ class PredictorConfig:
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> str:
-        """For another process; `from_json` reads it."""
+        """Return JSON for another process; `from_json` reads it."""
         return json.dumps({**vars(self), "label_map": self.label_map.names, "overrides": dict(self.overrides)})
 
     @classmethod
@@ -49,10 +49,10 @@ class PredictorConfig:
 class ProjectConfig:
     """A project: its task, its predictors, the left one first, and the file with its guidelines.
 
-    `cache` is a file of LLM answers that several stores share. `theme` is the one of the review screen; `keys` has the
-    keys of its commands, by place and name of the command. `scorer` orders the store's queue; None leaves
-    it as it is. `labels` are those that people mark texts with, whatever models say. `go_on`: the review goes on to the
-    next difference after a choice; `lanes_of_focus`: it begins with the lanes of the focused difference alone.
+    `cache` is a file of LLM answers that several stores share. `theme` is that of the review screen; `keys` has the
+    keys of its commands, by place and command. `scorer` orders the store's queue; None leaves the order as it is.
+    `labels` are for people to mark texts with, whatever the models use. `go_on`: the review moves to the next
+    difference after a choice. `lanes_of_focus`: it begins with only the lanes of the focused difference.
     """
 
     task: Task
@@ -68,7 +68,7 @@ class ProjectConfig:
 
 
 def config_text(path: Path) -> str:
-    """The text of a config, a project's or a pipeline's. Raises ConfigError where it cannot be read."""
+    """Return the text of a project's or a pipeline's config. Raises ConfigError if it cannot be read."""
     try:
         data = read_ordinary(path, _LARGEST)
     except OSError as error:
@@ -121,7 +121,7 @@ def read_project(path: Path) -> ProjectConfig:
     except (ConfigValidationError, ValueError, ConfigParserError) as error:
         raise ConfigError(f"{path}: not a config: {' '.join(str(error).split())}") from error
     if not sections:
-        raise ConfigError(f"{path}: there is no section in it, such as [predictors], [review] or [keys]")
+        raise ConfigError(f"{path}: no sections; a project config has [predictors], [review] or [keys]")
     if "predictors" not in sections and ("nlp" in sections or "components" in sections):
         raise ConfigError(f"{path}: a pipeline's config, not a project's", WayOut(Way.RUN_PIPELINE, str(path)))
     try:
@@ -132,7 +132,7 @@ def read_project(path: Path) -> ProjectConfig:
         task = Task(file.project.task)
     except ValueError:
         raise ConfigError(
-            f"{path}: [project] task: {file.project.task!r} is none of {', '.join(task.value for task in Task)}"
+            f"{path}: [project] task: {file.project.task!r} is not one of {', '.join(task.value for task in Task)}"
         ) from None
     guidelines, cache = file.project.guidelines, file.project.cache
     return ProjectConfig(
@@ -150,10 +150,10 @@ def read_project(path: Path) -> ProjectConfig:
 
 
 def _labels(path: Path, value: Sequence[str]) -> tuple[str, ...]:
-    """The labels of `["ORG", "PERSON"]` or `"ORG,PERSON"`."""
+    """Return the labels of `["ORG", "PERSON"]` or `"ORG,PERSON"`."""
     names = [name.strip() for name in (value.split(",") if isinstance(value, str) else value)]
     if not all(names):
-        raise ConfigError(f"{path}: [project] labels: one of them has no name")
+        raise ConfigError(f"{path}: [project] labels: a label is empty")
     return tuple(dict.fromkeys(names))
 
 
@@ -178,10 +178,10 @@ def _predictor(path: Path, name: str, section: dict[str, Any]) -> PredictorConfi
 
 def _label_map(path: Path, name: str, value: object) -> LabelMap:
     if value is not None and not isinstance(value, str | dict):
-        raise ConfigError(f"{path}: [predictors.{name}] label_map: {value!r} is neither a text nor a section")
+        raise ConfigError(f"{path}: [predictors.{name}] label_map: {value!r} is neither text nor a section")
     for label, renamed in value.items() if isinstance(value, dict) else ():
         if not isinstance(renamed, str):
-            raise ConfigError(f"{path}: [predictors.{name}.label_map] {label}: {renamed!r} is no label")
+            raise ConfigError(f"{path}: [predictors.{name}.label_map] {label}: {renamed!r} is not a label")
     try:
         return LabelMap.parse(value)
     except ConfigError as error:
@@ -189,20 +189,20 @@ def _label_map(path: Path, name: str, value: object) -> LabelMap:
 
 
 def _keys(path: Path, places: Mapping[str, object]) -> dict[str, dict[str, tuple[str, ...]]]:
-    """The keys that [keys.PLACE] names; which places, commands and keys there are, the screens know."""
+    """Return the keys that [keys.PLACE] names, unchecked: only the screens know the places, commands and keys."""
     read: dict[str, dict[str, tuple[str, ...]]] = {}
     wrong = []
     for place, commands in places.items():
         if not isinstance(commands, dict):
-            wrong.append(f"{path}: [keys] {place}: commands stand in the section of their place, such as [keys.review]")
+            wrong.append(f"{path}: [keys] {place}: commands belong in a section for their place, like [keys.review]")
             continue
         read[place] = {}
         for command, value in commands.items():
             names = _key_names(value)
             if names is None or not all(names):
                 wrong.append(
-                    f"{path}: [keys.{place}] {command}: {value!r} is no list of keys with commas, such as "
-                    '"a,enter"; the comma itself is comma'
+                    f"{path}: [keys.{place}] {command}: {value!r} is not a comma-separated list of keys, such as "
+                    '"a,enter"; the comma key is comma'
                 )
             else:
                 read[place][command] = names
@@ -212,7 +212,7 @@ def _keys(path: Path, places: Mapping[str, object]) -> dict[str, dict[str, tuple
 
 
 def _key_names(value: object) -> tuple[str, ...] | None:
-    """The names in `"a,enter"` or `["a", "enter"]`; digits come as numbers, and a comma alone is the key."""
+    """Return the names in `"a,enter"` or `["a", "enter"]`; digits come as numbers, and a single comma is a key."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if isinstance(value, list) and all(isinstance(name, str) for name in value):
@@ -223,16 +223,16 @@ def _key_names(value: object) -> tuple[str, ...] | None:
 
 
 def _where(problem: Any) -> str:
-    """One pydantic error as `[section] key: what is wrong`."""
+    """Return a pydantic error as `[section] key: problem`."""
     *sections, key = problem["loc"]
-    told = {"extra_forbidden": "no such key", "missing": "is missing", "bool_type": "is neither true nor false"}
-    what = told.get(problem["type"], problem["msg"])
+    messages = {"extra_forbidden": "no such key", "missing": "is missing", "bool_type": "is neither true nor false"}
+    message = messages.get(problem["type"], problem["msg"])
     if not sections:
-        return f"[{key}]: {'no such section' if problem['type'] == 'extra_forbidden' else what}"
+        return f"[{key}]: {'no such section' if problem['type'] == 'extra_forbidden' else message}"
     if problem["type"] == "extra_forbidden":
         predictor = "pipeline, label_map, spans_key, n_process, batch_size, concurrency, overrides"
         known = {"project": "task, guidelines, cache, scorer, labels", "review": "theme, go_on, lanes"}.get(
             str(sections[0]), predictor
         )
-        what = f"{what}; the keys are {known}"
-    return f"[{'.'.join(str(section) for section in sections)}] {key}: {what}"
+        message = f"{message}; the keys are {known}"
+    return f"[{'.'.join(str(section) for section in sections)}] {key}: {message}"

@@ -1,4 +1,4 @@
-"""`.env` files: API keys that stand beside a config, in no config and in no store."""
+"""`.env` files: API keys beside a config, so that neither a config nor a store has to contain them."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from tiebreak.core.files.ordinary import read_ordinary
 
 FILE = ".env"
 _log = logging.getLogger("tiebreak")
-_LARGEST = 100_000  # bytes: more is no list of variables
-# What a `.env` may set: keys, and whose account they are. A path of Python's, a proxy or an address would have the
-# folder of a config decide what is run, and where keys are sent.
+_LARGEST = 100_000  # bytes; a larger file is not a list of variables
+# The variables that a `.env` may set: keys and their accounts. With a Python path, a proxy or an address, the folder of
+# a config could decide what code runs and where keys are sent.
 _MAY_BE_SET = re.compile(r"(?:\w*_)?(?:KEY|KEY_ID|TOKEN|SECRET|PASSWORD)|OPENAI_(?:API_ORG|ORG_ID|PROJECT_ID)", re.I)
 
 
 def load_env(config: Path | None) -> Path | None:
-    """Set the keys in the `.env` beside `config`; return the file, None where there is none.
+    """Set the keys in the `.env` beside `config`; return the file, or None if it does not exist.
 
-    A variable that is set already stays. One that is no key is passed over, which is told. Raises ConfigError, which
-    names the file and the line but never what stands there, before any variable of the file is set.
+    A variable that is set already stays. A variable that is not a key is skipped with a warning. Raises ConfigError
+    before any variable is set; it names the file and the line, but never the line's content.
     """
     from dotenv import dotenv_values
 
-    if config is None or not (path := config.parent / FILE).exists() or path.is_dir():  # some keep programs in one
+    if config is None or not (path := config.parent / FILE).exists() or path.is_dir():  # a virtual environment
         return None
     text = _checked(path)
     for name, value in dotenv_values(stream=StringIO(text)).items():
@@ -37,7 +37,7 @@ def load_env(config: Path | None) -> Path | None:
 
 
 def _checked(path: Path) -> str:
-    """The text of the file, once each line of it can be read; tells of the variables that it may not set."""
+    """Return the text of the file if every line can be read; warn of the variables that it may not set."""
     from dotenv.parser import parse_stream
 
     text = _text(path)
@@ -51,7 +51,7 @@ def _checked(path: Path) -> str:
             refused.append(f"{binding.key} (line {line})")
     if refused:
         _log.warning(
-            "%s: passed over: %s. A .env may set keys alone, whose names end in KEY, TOKEN, SECRET or PASSWORD; "
+            "%s: skipped: %s. A .env may only set keys, with names that end in KEY, TOKEN, SECRET or PASSWORD; "
             "set others in the shell",
             *(path, ", ".join(refused)),
         )

@@ -10,18 +10,18 @@ from tiebreak.core.files.ordinary import read_ordinary
 from tiebreak.core.store.connection import Store
 from tiebreak.core.ways_out import Way, WayOut
 
-LARGEST = 200_000  # bytes: more is no page that anybody reads beside a text
+LARGEST = 200_000  # bytes; nobody reads a longer page beside a text
 _CONFIG, _GUIDELINES = "config", "guidelines"
 _NAME_THEM = WayOut(Way.NAME_GUIDELINES)
 
 
 def remember_config(store: Store, path: Path) -> None:
-    """Keep where the store's project config is, and the guidelines that it names as they are now.
+    """Save the path of the store's project config, and a copy of the guidelines that it names.
 
-    The path is there to be told: it is not followed, since a store can come from anybody.
+    The path is only for messages: it is never opened, since a store can come from anybody.
     """
     guidelines = ""
-    with suppress(ConfigError):  # that they cannot be read is said where they are asked for
+    with suppress(ConfigError):  # `read_guidelines` reports the error
         guidelines = _read(path)
     for name, value in ((_CONFIG, str(path.resolve())), (_GUIDELINES, guidelines)):
         if (store.setting(name) or "") != value:
@@ -29,19 +29,19 @@ def remember_config(store: Store, path: Path) -> None:
 
 
 def config_of(store: Store) -> str | None:
-    """The project config that the store names; None where it names none."""
+    """Return the path of the project config that the store names, or None."""
     return store.setting(_CONFIG)
 
 
 def read_guidelines(store: Store, named: Path | None = None) -> str:
-    """The text of the guidelines: those of the project config `named`, else those that the store keeps.
+    """Return the guidelines of the project config `named`, else those that the store keeps.
 
-    Raises ConfigError where there are none, or where they are no readable text. Slow, as reading a config is.
+    Raises ConfigError if there are no guidelines, or if they are not readable text. Slow: reading a config is.
     """
     if named is not None:
         return _read(named)
     if kept := store.setting(_GUIDELINES):
-        if len(kept) > LARGEST:  # a store that comes from elsewhere may hold anything
+        if len(kept) > LARGEST:  # another program may have written them
             raise ConfigError(f"the guidelines in the store have more than {LARGEST:,} characters", _NAME_THEM)
         return kept
     config = config_of(store)
@@ -54,7 +54,7 @@ def _read(config: Path) -> str:
     from tiebreak.core.project.config import read_project
 
     if not config.exists():
-        raise ConfigError(f"{config}: there is no such config", _NAME_THEM)
+        raise ConfigError(f"{config}: no such config", _NAME_THEM)
     path = read_project(config).guidelines
     if path is None:
         raise ConfigError(f'{config}: names no guidelines; add `guidelines = "FILE.md"` to its section [project]')
@@ -69,5 +69,5 @@ def _read(config: Path) -> str:
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise ConfigError(f"{path}: the guidelines are no text in UTF-8")
+        raise ConfigError(f"{path}: the guidelines are not UTF-8 text")
     return text

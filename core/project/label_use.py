@@ -1,4 +1,4 @@
-"""What label maps leave out, which of their labels never came, and labels that one predictor alone uses."""
+"""Labels that label maps leave out, labels of maps that never came, and labels that only one predictor uses."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import example_count
 from tiebreak.core.store.run_labels import PredictorLabels, labels_on_same_bounds, predictor_labels
 
-_ENOUGH = 10  # examples of a predictor, from which on it tells something that it never used a label
-_CLOSE = 0.75  # how alike a misspelt label is, 0 to 1 (difflib)
-_GOOD_SHARE = 1 / 3  # of the places where a predictor gives a label
-_LISTED = 12  # labels in a sentence
-_LONGEST, _LONGEST_MAP = 60, 2_000  # characters of a label, and of a label map, that are shown
-_PREFIX = 3  # letters of a label that may be short for another
-_MAPPED_FIRST = ("spacy", "llm", "file")  # kinds of predictors, in the order in which a label map is proposed for them
+_ENOUGH = 10  # examples; a predictor with fewer may just not have used a label yet
+_CLOSE = 0.75  # least similarity of a misspelt label, 0 to 1 (difflib)
+_GOOD_SHARE = 1 / 3  # share of the places with a predictor's label
+_LISTED = 12  # labels; a sentence lists no more
+_LONGEST, _LONGEST_MAP = 60, 2_000  # characters; a longer label is cut, a longer map is not proposed
+_PREFIX = 3  # letters; a shorter label is not an abbreviation of another
+_MAPPED_FIRST = ("spacy", "llm", "file")  # kinds of predictors; the first gets the label map
 
 
 @dataclass(frozen=True)
 class LabelUse:
-    """What became of a predictor's labels: what the map `left_out`, with counts.
+    """The use of a predictor's labels; `left_out` has the labels that the map leaves out, with counts.
 
-    `unknown` has the labels of the map that the predictor does not have, each with one that it has and that was
-    probably meant, or None. `own` has the labels that no other predictor uses, under the store's names, with counts;
-    `joins` says for some of them which label of another predictor probably means the same. `label_map` is the map that
-    has all that right; None where nothing is proposed.
+    `unknown` has the labels of the map that the predictor lacks, each with the label that was probably meant, or None.
+    `own` has the labels that no other predictor uses, under the store's names, with counts. `joins` has for some of
+    them another predictor's label that probably means the same. `label_map` is the proposed map with all corrections;
+    None if nothing is proposed.
     """
 
     predictor: str
@@ -41,17 +41,17 @@ class LabelUse:
 
 
 def label_use(store: Store) -> list[LabelUse]:
-    """One entry for each predictor with predictions, the left one first."""
+    """Return the label use of each predictor with predictions, the left predictor's first."""
     examples = example_count(store)
     every = predictor_labels(store)
-    told = [each for each in every if each.predicted >= min(_ENOUGH, examples)]
-    own = {each.predictor: _own_labels(each, told) for each in told} if len(told) > 1 else {}
-    joins = _joins(told, own, store) if any(own.values()) else {}
+    enough = [each for each in every if each.predicted >= min(_ENOUGH, examples)]
+    own = {each.predictor: _own_labels(each, enough) for each in enough} if len(enough) > 1 else {}
+    joins = _joins(enough, own, store) if any(own.values()) else {}
     return [_use(each, own.get(each.predictor, {}), joins.get(each.predictor, {})) for each in every]
 
 
 def use_of_map(predictor: str, label_map: LabelMap, counts: Mapping[str, int]) -> LabelUse:
-    """What a label map makes of labels that came so often."""
+    """Return the label use of a label map, for labels with these counts."""
     names = {label: label_map.name_of(label) for label in counts}
     return _use(PredictorLabels(predictor, "file", label_map, 0, counts, names), {}, {})
 
@@ -68,7 +68,7 @@ def _use(labels: PredictorLabels, own: Mapping[str, int], joins: Mapping[str, st
 
 
 def _meant(label: str, name: str | None, left_out: Sequence[str]) -> str | None:
-    """Of what the map leaves out, the label that was probably meant."""
+    """Return the label that was probably meant, of those that the map leaves out, or None."""
     for each in left_out:
         if _are_alike(label, each) or (name is not None and _are_alike(name, each)):
             return each
@@ -76,8 +76,10 @@ def _meant(label: str, name: str | None, left_out: Sequence[str]) -> str | None:
 
 
 def _known(labels: PredictorLabels) -> set[str]:
-    """The predictor's labels, as far as they came. Of runs from before labels were counted the names alone are known:
-    these stand for all that become them.
+    """Return the labels that the predictor has used.
+
+    Runs from before labels were counted have only the store's names: each stands for all labels that are mapped to
+    it.
     """
     names = labels.label_map.names or {}
     unsure = {label for label in labels.counts if label not in names and labels.names[label] == label}
@@ -85,7 +87,7 @@ def _known(labels: PredictorLabels) -> set[str]:
 
 
 def _names(labels: PredictorLabels) -> dict[str, int]:
-    """The counts under the store's names."""
+    """Return the counts under the store's names."""
     counts: dict[str, int] = {}
     for label, name in labels.names.items():
         if name is not None and labels.counts[label]:
@@ -101,14 +103,14 @@ def _own_labels(labels: PredictorLabels, every: Sequence[PredictorLabels]) -> di
 def _joins(
     every: Sequence[PredictorLabels], own: Mapping[str, Mapping[str, int]], store: Store
 ) -> dict[str, dict[str, str]]:
-    """By predictor, and by its own label: the label of another one that probably means the same.
+    """Return for each predictor, and each of its own labels, another predictor's label that probably means the same.
 
-    Of two own labels that mean each other one is mapped, that of the predictor whose kind comes first.
+    If two own labels mean each other, only that of the predictor whose kind comes first is mapped.
     """
     same_bounds = labels_on_same_bounds(store)
     order = sorted(every, key=lambda labels: _MAPPED_FIRST.index(labels.kind) if labels.kind in _MAPPED_FIRST else 9)
     joins: dict[str, dict[str, str]] = {}
-    taken: set[str] = set()  # labels that others become
+    taken: set[str] = set()  # labels that others are mapped to
     for labels in order:
         mine = {label: count for label, count in own[labels.predictor].items() if label not in taken}
         found = _by_places(labels, mine, same_bounds)
@@ -124,10 +126,10 @@ def _joins(
 def _by_places(
     labels: PredictorLabels, mine: Mapping[str, int], same_bounds: Mapping[tuple[str, str, str, str], int]
 ) -> dict[str, str]:
-    """For each of these labels the one that others mostly give to the same places.
+    """Return for each of these labels the label that others mostly give to the same places.
 
-    Where the predictor has that label, too, it has to be so for a good share of all places: a predictor that never
-    says MISC may call some of them ORG.
+    If the predictor itself uses that label, too, it must be so at a good share of the places. For example, a predictor
+    that never uses MISC may call some such places ORG.
     """
     stands: dict[str, Counter[str]] = {}
     for (predictor, label, _, others_label), count in same_bounds.items():
@@ -144,19 +146,19 @@ def _by_places(
 
 
 def _are_alike(one: str, other: str) -> bool:
-    """Whether labels differ in case and signs alone, or one is short for the other, as PER is for PERSON."""
+    """Return whether labels differ only in case and signs, or abbreviate each other, as PER does PERSON."""
     short, long = sorted((_plain(one), _plain(other)), key=len)
     return short == long or (len(short) >= _PREFIX and long.startswith(short))
 
 
 @lru_cache(maxsize=1 << 16)  # each label is compared with all others
 def _plain(label: str) -> str:
-    """The letters and digits of a label, in small letters."""
+    """Return the letters and digits of a label, in lower case."""
     return "".join(filter(str.isalnum, label.casefold()))
 
 
 def _proposed(labels: PredictorLabels, meant: Mapping[str, str], joins: Mapping[str, str]) -> LabelMap:
-    """The label map with the labels that were `meant`, and under the names that other predictors use."""
+    """Return the label map with the labels that were `meant`, and with the names that other predictors use."""
     if labels.label_map.names is None:
         names = {label: name for label, name in labels.names.items() if name is not None}
     else:
@@ -165,37 +167,37 @@ def _proposed(labels: PredictorLabels, meant: Mapping[str, str], joins: Mapping[
 
 
 def _corrected(label: str, name: str, meant: str | None) -> tuple[str, str]:
-    """An entry of a map with the label that was meant. A misspelt one is no name; one of another scheme is."""
+    """Return a map's entry with the label that was meant. Its name stays, unless that is the misspelt label."""
     if meant is None:
         return label, name
     return meant, meant if name == label and not _are_alike(label, meant) else name
 
 
 def findings(use: LabelUse) -> list[str]:
-    """What there is to say of a predictor's labels, a sentence each without the predictor's name."""
-    said = []
+    """Return messages about a predictor's labels, without the predictor's name."""
+    messages = []
     if use.unknown:
         meant = [
             f"{_short(label)} (did you mean {_short(other)}?)" if other else _short(label)
             for label, other in list(use.unknown.items())[:_LISTED]
         ]
-        said.append(f"the label map names {', '.join(meant)}, which never comes")
+        messages.append(f"the label map names {', '.join(meant)}, never used by the predictor")
     if use.left_out:
-        said.append(f"the label map leaves out {counted(use.left_out)}")
+        messages.append(f"the label map leaves out {counted(use.left_out)}")
     if use.own:
-        said.append(f"no other predictor says {counted(use.own)}")
-    return said
+        messages.append(f"no other predictor uses {counted(use.own)}")
+    return messages
 
 
 def counted(labels: Mapping[str, int]) -> str:
-    """The labels with how often each came, the most frequent first."""
+    """Return the labels with their counts, the most frequent first."""
     most = sorted(labels.items(), key=lambda pair: (-pair[1], pair[0]))
     shown = ", ".join(f"{_short(label)} ({count:,})" for label, count in most[:_LISTED])
     return shown + (f" and {len(most) - _LISTED} more" if len(most) > _LISTED else "")
 
 
 def joined_pairs(use: LabelUse) -> str:
-    """Which labels the proposed map makes the same as those of other predictors; "" where it does so with none."""
+    """List the labels that the proposed map makes the same as other predictors' labels; "" if there are none."""
     return ", ".join(f"{_short(label)} with {_short(other)}" for label, other in list(use.joins.items())[:_LISTED])
 
 

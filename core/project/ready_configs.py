@@ -1,4 +1,4 @@
-"""The configs that come with Tiebreak: what there is, and copies of them to change."""
+"""The configs that come with Tiebreak: list them, and copy them to change them."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class ReadyConfig:
 
 @dataclass(frozen=True)
 class Copied:
-    """The files that were written, the config first, and those that were there already and stay as they are."""
+    """The files that were written, the config first, and those that existed already and stay as they are."""
 
     written: tuple[Path, ...]
     kept: tuple[Path, ...]
 
 
 def ready_configs() -> list[ReadyConfig]:
-    """All that there are, projects first."""
+    """Return all shipped configs, projects first."""
     with as_file(files("tiebreak.configs")) as folder:
         configs = [_described(path) for path in folder.glob("*.cfg")]
     return sorted(configs, key=lambda config: (config.kind != "project", config.name))
@@ -40,7 +40,7 @@ def ready_configs() -> list[ReadyConfig]:
 def copy_config(name: str, folder: Path) -> Copied:
     """Copy a ready config into `folder`, with the files that it names. Nothing is ever overwritten.
 
-    Raises ConfigError where there is no such config, where `folder` is none, or where the config is there already.
+    Raises UsageError if there is no such config, ConfigError if `folder` is missing or has the config already.
     """
     name = name.removesuffix(".cfg")
     with as_file(files("tiebreak.configs")) as shipped:
@@ -57,7 +57,7 @@ def copy_config(name: str, folder: Path) -> Copied:
 
 
 def _copy(source: Path, folder: Path) -> bool:
-    """Whether there was no such file yet, so that it was written."""
+    """Copy the file unless `folder` has such a file; return whether it was copied."""
     target = folder / source.name
     if os.path.lexists(target):
         return False
@@ -67,7 +67,7 @@ def _copy(source: Path, folder: Path) -> bool:
 
 
 def _named_files(config: Path) -> list[Path]:
-    """The files beside `config` that it names, and those that these name, each once."""
+    """Return the files beside `config` that it names, and those that these name, each once."""
     from confection import Config
 
     found: list[Path] = []

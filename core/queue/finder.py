@@ -1,4 +1,4 @@
-"""Looking things up beside the keys: counts, searches, lists, on a connection of its own."""
+"""Slow look-ups on a connection of their own, so that no key waits for them: counts, searches, lists."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from tiebreak.core.store.sharing import on_screen
 from tiebreak.core.store.status import Failure, RunStatus, failures, mention_counts, run_statuses
 from tiebreak.core.store.words import WordIndex, index_words, word_index
 
-_SHARE = 10  # a count may take a tenth of the time at most
+_SHARE = 10  # times as long as a count took; then it may run again, so counts take a tenth of the time at most
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the queue and the runs are. `runs` has (predictor, ok, failed) of each current run that is compared.
+    """The progress of the queue and the runs. `runs` has (predictor, ok, failed) of each current, compared run.
 
-    `engines` are those at work, the newest first, `annotators` those who have an example on screen.
+    `engines` are the engines at work, the newest first; `annotators` have an example on screen.
     """
 
     left: int
@@ -47,7 +47,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """What came of the current runs: of their mentions, by the id of the run, and of what failed, by reason.
+    """The outcomes of the current runs: mention counts by the id of the run, and failures by reason.
 
     `last` is the newest engine that has ended.
     """
@@ -68,18 +68,18 @@ class EngineOverview:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The ids that a filter finds, in order, and how far the index of words was."""
+    """The ids that a filter finds, in order, and the state of the word index at that time."""
 
     ids: array[int]
     index: WordIndex
 
 
 class Finder:
-    """Reads a store for what may take long; from one thread, and beside the connection that the keys wait for."""
+    """Runs slow reads of a store on its own connection; call it from one thread."""
 
     def __init__(self, path: Path, share: Share | None = None) -> None:
         self._path = path
-        self.share = share  # of the annotator for whom things are counted and looked up
+        self.share = share  # the share of the annotator that counts and searches are for
         self._opened: Store | None = None
         self._counted: tuple[tuple[QueueFilter, Share | None], tuple[int, int], int] | None = None
         self._count_again = 0.0
@@ -88,7 +88,7 @@ class Finder:
         self._found: tuple[tuple[QueueFilter, Share | None], AnyOrder, tuple[int, int], Found] | None = None
 
     def open(self) -> None:
-        """Open the store, where that has not been done yet."""
+        """Open the store, if it is not open yet."""
         self._opened = self._opened or open_store(self._path)
 
     @property
@@ -98,7 +98,7 @@ class Finder:
         return self._opened
 
     def progress(self, queue: QueueFilter) -> Progress:
-        """The runs, and how many examples `queue` holds: counted again once something was written, but not always."""
+        """Return the runs, and the length of `queue`; it is counted again after a write, but not too often."""
         version = self._store.version()
         began = time.monotonic()
         wanted = queue, self.share
@@ -111,7 +111,7 @@ class Finder:
         return Progress(self._counted[2], runs, tuple(engines(self._store, live=True)), annotators)
 
     def engine_overview(self) -> EngineOverview:
-        """How the engines do, and what came of the current runs: that is read again as seldom as counts are."""
+        """Return the engines and the current runs with their outcomes, which are read again as seldom as counts."""
         store, runs, version, began = self._store, self._current_runs(), self._store.version(), time.monotonic()
         if self._outcomes is None or (self._outcomes[0] != version and began >= self._read_again):
             mentions = {run.id: mention_counts(store, run.id) for run in runs}
@@ -124,7 +124,7 @@ class Finder:
         return tuple(run for run in run_statuses(self._store) if run.current)
 
     def find(self, queue: QueueFilter, order: AnyOrder, superseded: Callable[[], bool] = lambda: False) -> Found:
-        """All that `queue` holds. Raises SupersededError once `superseded()`."""
+        """Return all examples of `queue`. Raises SupersededError once `superseded()`."""
         version = self._store.version()
         wanted = queue, self.share
         if self._found is None or self._found[:3] != (wanted, order, version):
@@ -140,7 +140,7 @@ class Finder:
         return known_names(self._store)
 
     def index(self) -> WordIndex:
-        """Go on with the index of words, for a moment."""
+        """Go on building the word index for a moment."""
         return index_words(self._store)
 
     def alike(self, pattern: Pattern, after: int) -> AlikeFound:

@@ -1,4 +1,4 @@
-"""Why a review has nothing to show, as data: the screen says it, and what to do then."""
+"""Why a review has nothing to show, as data; the screen words it, and what to do next."""
 
 from __future__ import annotations
 
@@ -14,32 +14,33 @@ from tiebreak.core.store.queue import QueueCounts, queue_counts, queue_length
 class Why(Enum):
     """Why no example is left."""
 
-    ON_OTHER_SCREENS = auto()  # all that waits: it comes here if it is left there
-    FOR_NOW = auto()  # what comes in shows
+    ON_OTHER_SCREENS = auto()  # other annotators have all that waits; it comes here if they leave it
+    FOR_NOW = auto()  # new examples show when they come in
     NO_TEXTS = auto()
     NOT_COMPARED = auto()
     ALL_AGREE = auto()
     ALL_ANSWERED = auto()
-    COMPARED_DONE = auto()  # of the compared examples, agreed ones too, all have an answer
+    COMPARED_DONE = auto()  # all compared examples, agreed or not, have an answer
     NONE_AGREED = auto()
-    AGREED_DONE = auto()  # of the agreed examples all have an answer
+    AGREED_DONE = auto()  # all agreed examples have an answer
     NONE_OPEN = auto()
-    OPEN_DONE = auto()  # of the texts that fewer than two predictors have read all have an answer
-    SHARE_DONE = auto()  # nothing that is the annotator's waits
+    OPEN_DONE = auto()  # all texts that fewer than two predictors have read have an answer
+    SHARE_DONE = auto()  # nothing in the annotator's share waits
     NONE_FAILED = auto()
     NONE_ANSWERED = auto()
     NONE_DISPUTED = auto()
     NONE_TO_ADJUDICATE = auto()
-    FILTER_DONE = auto()  # all that it finds has an answer by now
+    FILTER_DONE = auto()  # all examples that the filter finds have an answer by now
     FILTER_FINDS_NOTHING = auto()
-    FILTER_FINDS_NONE_WAITING = auto()  # nothing, or nothing that waits for an answer
+    FILTER_FINDS_NONE_WAITING = auto()  # the filter finds nothing, or nothing that waits for an answer
 
 
 class NothingLeft(NamedTuple):
-    """Why no example is left, with how many predictors the store has, and how many of its examples are compared.
+    """Why no example is left, with the number of predictors in the store, and of its compared examples.
 
-    `open` ones wait, since fewer than two predictors have read them. On `failed` ones a prediction failed, if that is
-    of use to know. `elsewhere` has who has the examples that wait on screen, a name each.
+    `open` counts the examples that wait and that fewer than two predictors have read. `failed` counts the examples
+    with a failed prediction, if all others agree. `elsewhere` names the annotators with a waiting example on screen,
+    a name for each example.
     """
 
     why: Why
@@ -57,7 +58,7 @@ _NONE_SUCH = {"failed": Why.NONE_FAILED, "answered": Why.NONE_ANSWERED, "dispute
 def why_nothing_is_left(store: Store, queue: QueueFilter, share: Share, *, is_gone_through: bool) -> NothingLeft:
     """Return why a queue is empty for the annotator of `share`.
 
-    `is_gone_through` says that the annotator has answered examples of it since it was asked for.
+    `is_gone_through` says whether the annotator has answered examples of the queue since it was asked for.
     """
     if not queue.only_status:
         return NothingLeft(_nothing_found(queue, is_gone_through=is_gone_through))
@@ -74,7 +75,7 @@ def _nothing_found(queue: QueueFilter, *, is_gone_through: bool) -> Why:
 
 
 def _why(counts: QueueCounts, queue: QueueFilter, share: Share, *, is_gone_through: bool) -> Why:
-    """Return why nothing of these statuses is left; those that ask for answered examples are of no share."""
+    """Return why no example of these statuses is left; a queue of answered examples ignores shares."""
     if not counts.examples:
         return Why.NO_TEXTS
     if queue.wants_answered:

@@ -1,4 +1,4 @@
-"""What others have answered of the share that all annotators answer, and one of them has yet to."""
+"""The examples for all annotators that others have answered, and one annotator has not."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tiebreak.core.store.queue import Ranked, is_answered, overlap_answered
 
 
 class Overlap:
-    """The examples of an indexed queue that `share`'s annotator has yet to answer after others have, best first.
+    """The examples of an indexed queue that others have answered, and `share`'s annotator has not, best first.
 
-    All are looked up once; after that only what was answered since, so that a key never waits for more than that.
+    All are looked up once, and later only those answered since, so that no key waits for more than that.
     """
 
     def __init__(self, store: Store, queue: QueueFilter, order: AnyOrder, share: Share) -> None:
@@ -27,7 +27,7 @@ class Overlap:
         self._known: set[int] = set()
 
     def waiting(self, skipped: Collection[int]) -> Iterator[Ranked]:
-        """Those that are not in `skipped`, best first; what the annotator has answered meanwhile drops out."""
+        """Yield the examples that are not in `skipped`, best first, and drop those that the annotator has answered."""
         self._look()
         left_out = set(skipped)
         at = 0
@@ -43,7 +43,7 @@ class Overlap:
                 at += 1
 
     def reopen(self) -> None:
-        """Look all up again: the annotator has taken an answer back."""
+        """Look all examples up again, since the annotator has taken an answer back."""
         self._seen = None
 
     def _look(self) -> None:

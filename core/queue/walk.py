@@ -1,4 +1,4 @@
-"""Going through a queue example by example, without a query that grows with the store."""
+"""Walking through a queue example by example, without a query that grows with the store."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from tiebreak.core.store.finding import matching_ids
 from tiebreak.core.store.queue import by_value, is_answered, is_indexed, last_compared, ranked_examples
 from tiebreak.core.store.slices import more_valuable, slice_texts, unreached, unreached_before
 
-_AHEAD = 200  # examples of a list that are put in order by their values of now: each costs a few microseconds a key
+_AHEAD = 200  # examples of a list that are sorted by their current values; each costs a few microseconds a key
 
 
 class QueueWalk:
-    """What comes next in a queue.
+    """A walk through the queue of one annotator's `share`.
 
-    By disagreement or value, and without a filter, an index gives it. Any other queue is put down once as a list of
-    ids, of which each is checked when it is its turn; where the list ends it is put down anew, for what came in
-    meanwhile. By value the next of a list are put in order by what they are worth by then. `settled`
-    are the examples answered on this walk: those of a filter that asks for answered ones do not come again. What is
-    walked is the `share` of one annotator; `skipped` and what others have taken come in from outside. A list holds the
-    answered slice texts, too: `reached` says which of them it has passed.
+    By disagreement or value, and without a filter, an index gives the next example. Any other queue is listed once, as
+    ids that are checked when their turn comes. At its end the list is made again, for examples that came in meanwhile.
+    By value, the next examples of a list are sorted by their current values.
+
+    `settled` are the examples answered on this walk: a filter that asks for answered examples does not give them again.
+    The caller passes in the examples that were `skipped` or that others have taken. A list holds answered slice texts,
+    too: `reached` returns those that it has passed.
     """
 
     def __init__(
@@ -43,33 +44,33 @@ class QueueWalk:
         self._overlap = Overlap(store, queue, order, share)
         self._is_cold = order is Order.VALUE and queue != OPEN
         self._at = 0
-        self._passed: set[int] = set()  # by value: those of the list that somebody has answered
+        self._passed: set[int] = set()  # by value: examples of the list that have been answered
         self._made_at: tuple[int, int] | None = None
         self._ids = array("q")
-        self._put_by: dict[int, None] = {}  # those of the list that were passed over as skipped, or as others' for now
-        self._places: dict[int, int] = {}  # where in the list the texts stand that are, or may become, of the slice
+        self._put_by: dict[int, None] = {}  # examples of the list that were passed over as skipped or taken
+        self._places: dict[int, int] = {}  # the places in the list of texts that are, or may become, slice texts
         if not self._indexed:
             self._put_down(ids)
 
     def next(self, skipped: Collection[int]) -> int | None:
-        """The next example that is not in `skipped`, or None. It stays the next one until it is answered or skipped."""
+        """Return the next example that is not in `skipped`, or None. It stays next until it is answered or skipped."""
         if cold := self._cold(skipped):
             return cold[0]
         if self._indexed:
             return next(iter(self._ranked(skipped, 1)), None)
         if (found := self._next_listed(skipped)) is not None:
             return found
-        if self._store.version() == self._made_at:  # what was passed over may be free by now: nobody writes that
+        if self._store.version() == self._made_at:  # an example becoming free writes nothing to the store
             return next((each for each in self._put_by if self._is_waiting(each, skipped)), None)
-        self._put_down(None)  # once: an engine at work writes all the time
+        self._put_down(None)  # only once a call: an engine at work writes all the time
         return self._next_listed(skipped)
 
     def holds(self, example_id: int) -> bool:
-        """Whether the example, which `next` has given, is still to be answered."""
+        """Return whether the example, which `next` returned, is still to be answered."""
         return self.queue.wants_answered or not is_answered(self._store, example_id, self.share)
 
     def reached(self, given: int | None) -> list[int]:
-        """Return the slice texts that the order would have given out before what it gave now, or by now if None."""
+        """Return the slice texts that come before `given` in the order; all of them if `given` is None."""
         if self._indexed:
             return unreached_before(self._store, self.queue, self.order, given)
         waiting = [each for each in unreached(self._store) if each in self._places]
@@ -81,7 +82,7 @@ class QueueWalk:
         return [each for each in waiting if self._places[each] < at]
 
     def _place_of(self, given: int) -> int:
-        """Where in the list an example stands, which is the next one or was among those that are upcoming."""
+        """Return the place in the list of the next example, or of one of `upcoming`."""
         is_next = self._at < len(self._ids) and self._ids[self._at] == given
         if is_next or given not in self._ids:
             return self._at
@@ -96,13 +97,13 @@ class QueueWalk:
         return self._ids[self._at] if self._at < len(self._ids) else None
 
     def waiting_among(self, ids: Collection[int]) -> list[int]:
-        """Return which of these examples wait, where `next` gives nothing but some of them."""
+        """Return which of these examples wait, if nothing else does."""
         if self._indexed:
             return [each for each in self.upcoming((), len(ids)) if each in ids]
         return [each for each in ids if each in self._ids and self._is_waiting(each, ())]
 
     def upcoming(self, skipped: Collection[int], count: int) -> list[int]:
-        """The next examples, `count` at most."""
+        """Return the next examples, `count` at most."""
         cold = self._cold(skipped)
         if self._indexed:
             following = self._ranked(skipped, count)
@@ -113,10 +114,10 @@ class QueueWalk:
         return list(dict.fromkeys([*cold, *following]))[:count]
 
     def _cold(self, skipped: Collection[int]) -> list[int]:
-        """What comes next by value before there are answers to learn from: at random, of the best."""
+        """Return the next examples by value before there are answers to learn from: a random choice of the best."""
         if not self._is_cold:
             return []
-        answered = max(count_of_people(self._store, COLD), len(self.settled))  # one may be about to be saved
+        answered = max(count_of_people(self._store, COLD), len(self.settled))  # an answer may be about to be saved
         self._is_cold = answered < COLD
         if not self._is_cold:
             return []
@@ -132,7 +133,7 @@ class QueueWalk:
         return example_id not in skipped and not self._is_over(example_id) and self.holds(example_id)
 
     def _valued(self, skipped: Collection[int]) -> list[int]:
-        """The next of the list that wait, by their values of now; what is passed over for a better one stays."""
+        """Return the next waiting examples of the list, by their current values; those passed over stay in it."""
         whose = None if self.queue.wants_answered else self.share.annotator
         waiting: list[int] = []
         while not waiting:
@@ -147,17 +148,17 @@ class QueueWalk:
         return waiting
 
     def reopen(self, example_id: int) -> None:
-        """The example has no answer of the annotator any more."""
+        """Bring back an example that has no answer of the annotator any more."""
         self.settled.discard(example_id)
         self._passed.discard(example_id)
         self._is_cold = self.order is Order.VALUE and self.queue != OPEN
         self._overlap.reopen()
 
     def _ranked(self, skipped: Collection[int], count: int) -> list[int]:
-        """The best of what nobody has answered, and of what all answer and this annotator has not."""
-        open_ones = ranked_examples(self._store, self.queue, self.order, skipped, count)
+        """Return the best of the unanswered examples, and of those for all that this annotator has not answered."""
+        unanswered = ranked_examples(self._store, self.queue, self.order, skipped, count)
         others = islice(self._overlap.waiting(skipped), count)
-        best: dict[int, None] = dict.fromkeys(ranked.example_id for ranked in merge(open_ones, others))
+        best: dict[int, None] = dict.fromkeys(ranked.example_id for ranked in merge(unanswered, others))
         return list(best)[:count]
 
     def rewind(self) -> None:
@@ -166,7 +167,7 @@ class QueueWalk:
         self._put_by.clear()
 
     def _waiting(self, skipped: Collection[int]) -> Iterator[int]:
-        """The places in the list, from here on, of what is still to be reviewed."""
+        """Yield the places in the list, from here on, of the examples that wait."""
         for place in range(self._at, len(self._ids)):
             example_id = self._ids[place]
             if self._is_waiting(example_id, skipped):

@@ -1,28 +1,28 @@
-"""When a sitting gives out the next text of the slice, beside what its order gives out."""
+"""When a sitting gives out the next slice text, beside the examples of its order."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-_ONE_IN = 12  # texts, of which one at most is woven in
-_LONGEST = 30.0  # seconds that one answer counts: whoever goes away over a text is not at work on it
-# Of the seconds of a sitting, which they take at most. Far above what they take: a bound that holds often would give
-# out more of them where they are short, so that the sample would be no random one.
+_ONE_IN = 12  # texts; at most one of so many is woven in
+_LONGEST = 30.0  # seconds of an answer that count; an annotator who takes longer is away
+# The greatest share of a sitting's seconds that slice texts take. It is far above the usual share: a bound that held
+# often would favour short slice texts, and the sample would not be random.
 _SHARE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
 class Weave:
-    """What was answered in a sitting so far: all texts, of these the `woven` ones, and the `seconds` of both."""
+    """The texts answered in a sitting so far, how many of them were `woven` in, and the seconds of both."""
 
     answered: int = 0
     woven: int = 0
     seconds: float = 0.0
     woven_seconds: float = 0.0
-    was_slice: bool = False  # the text before
+    was_slice: bool = False  # whether the last text was a slice text
 
     def after(self, seconds: float, *, is_slice: bool, is_woven: bool) -> Weave:
-        """Return the weave after an answer that took so many seconds, to a text of the slice or another."""
+        """Return the weave after an answer that took so many seconds, to a slice text or another."""
         seconds = min(seconds, _LONGEST)
         return replace(
             self,
@@ -35,7 +35,7 @@ class Weave:
 
     @property
     def is_due(self) -> bool:
-        """Whether a text of the slice may come now: never first, never two in a row, and never too many."""
+        """Whether a slice text may come now: never first, never two in a row, and never too many."""
         if self.was_slice or _ONE_IN * (self.woven + 1) > self.answered + 1:
             return False
         one = self.woven_seconds / self.woven if self.woven else 0.0

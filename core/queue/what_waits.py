@@ -1,4 +1,4 @@
-"""What a sitting goes through if nobody asks for anything."""
+"""The queue that a sitting goes through if no queue is asked for."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from tiebreak.core.store.queue import predictors_of
 
 
 def what_waits(store: Store, *, expected: int = 0) -> QueueFilter:
-    """Return the disagreeing examples if two predictors read the texts, else the open ones.
+    """Return the queue of disagreeing examples if two predictors read the texts, else of open examples.
 
-    Predictors that an engine at work is about to run count, as do those that are `expected` to run. Where no label is
-    known nobody can mark anything, so that disagreements are waited for.
+    Predictors that an engine at work is about to run count, as do those `expected` to run. If no label is known, an
+    annotator cannot mark anything, so the sitting waits for disagreements.
     """
     predictors = max(predictors_of(store), expected)
     if not label_names(store):
@@ -25,7 +25,7 @@ def what_waits(store: Store, *, expected: int = 0) -> QueueFilter:
 
 
 def of_what_waits(queue: QueueFilter, whole: QueueFilter) -> QueueFilter:
-    """Return the filter, which asks for open examples if these are what waits and it says no status itself."""
+    """Return the filter; if open examples are what waits and it names no status itself, it asks for these."""
     asks_for_status = any(each.key == "status" for each in queue.conditions)
     if whole != OPEN or asks_for_status or queue.wants_answered:
         return queue

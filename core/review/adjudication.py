@@ -1,4 +1,4 @@
-"""Annotators' answers as readings, so that what they differ on is settled on the same screen."""
+"""Annotators' answers as readings, so that the same screen settles their disagreements."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from tiebreak.core.tasks.compare import compare
 
 
 def disputed_item(example: Example, answers: list[Answer], task: Task, scorer: Scorer) -> QueueItem:
-    """An example with what each of several annotators answered as the reading of that annotator.
+    """Return the example with each annotator's answer as that annotator's reading.
 
-    A reading is what the answer held, also of one that was rejected or ignored; `verdict` of the reading says so.
+    A rejected or ignored answer is a reading, too; its `verdict` says which of the two it is.
     """
     found = compare({answer.annotator: answer for answer in answers}, task, scorer)
     readings = {

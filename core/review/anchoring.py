@@ -1,6 +1,6 @@
-"""Showing the runner-up first at a few places where two candidates are about as likely, to measure what that does.
+"""Showing the runner-up first at a few places with two about equally likely candidates, to measure the effect.
 
-What stands first is taken more often than it holds (the anchoring effect: Tversky & Kahneman 1974).
+People take the candidate that stands first more often than it holds (anchoring: Tversky & Kahneman 1974).
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from tiebreak.core.records import Difference, Learned, LearnedPlace, Marks
 from tiebreak.core.tasks.protocol import TaskRules
 from tiebreak.core.text.hashes import text_digest
 
-_CLOSE = 0.15  # between the probabilities of the two likeliest candidates
+_CLOSE = 0.15  # probability; the two likeliest candidates are close if they differ by no more
 _SALT = b"anchoring"
 
 
 class Close(NamedTuple):
-    """A difference at which two candidates are about as likely: the likelier, the other, and if that `is_swapped`.
+    """A difference with two about equally likely candidates.
 
-    Then the other was shown first, and asks to be confirmed.
+    If `is_swapped`, the less likely candidate was shown first, and the annotator has to confirm it.
     """
 
     place: Difference
@@ -29,16 +29,16 @@ class Close(NamedTuple):
 
 
 class Anchored(NamedTuple):
-    """What was learned of a text, with the runner-up first at some places, and the places where that might be."""
+    """What was learned of a text, with the runner-up first at some places, and all its `close` places."""
 
     learned: Learned
     close: tuple[Close, ...]
 
 
 def anchored(learned: Learned, differences: Sequence[Difference], text: str, share: float) -> Anchored:
-    """Put the runner-up first at this share, 0 to 1, of the places where it is about as likely as the likeliest.
+    """Put the runner-up first at a `share`, 0 to 1, of the places where two candidates are close.
 
-    Which they are depends on the text and the place alone.
+    The choice of places depends on the text and the place alone.
     """
     places, close = [], []
     for number, (place, difference) in enumerate(zip(learned.places, differences, strict=True)):
@@ -52,7 +52,7 @@ def anchored(learned: Learned, differences: Sequence[Difference], text: str, sha
 
 
 def close_object(close: Close, rules: TaskRules) -> dict[str, Any]:
-    """Return what an answer keeps of such a place: the two candidates, the likelier one first."""
+    """Return the JSON object that an answer keeps of a close place: its two candidates, the likelier first."""
     place = close.place
     candidates = [[span._asdict() for span in rules.stored(marks)] for marks in (close.likelier, close.other)]
     return {"start": place.start, "end": place.end, "candidates": candidates, "swapped": close.is_swapped}
@@ -61,15 +61,15 @@ def close_object(close: Close, rules: TaskRules) -> dict[str, Any]:
 def _is_close(place: LearnedPlace) -> bool:
     if len(place.candidates) < 2:
         return False
-    one, two = (each.probability for each in place.candidates[:2])
-    return abs(one - two) <= _CLOSE
+    first, second = (each.probability for each in place.candidates[:2])
+    return abs(first - second) <= _CLOSE
 
 
 def _swapped(place: LearnedPlace) -> LearnedPlace:
-    one, two, *others = place.candidates
-    return place._replace(candidates=(two, one, *others))
+    first, second, *others = place.candidates
+    return place._replace(candidates=(second, first, *others))
 
 
 def _point(text: str, number: int) -> float:
-    """Where a place of a text lies between 0 and 1."""
+    """Return a number from 0 to 1 that is stable for a place of a text."""
     return int.from_bytes(text_digest(f"{number} {text}{_SALT!r}")[:8]) / 2**64

@@ -1,4 +1,4 @@
-"""The few texts from which the places come, where texts are answered place by place."""
+"""The few texts that a sitting place by place takes its places from."""
 
 from __future__ import annotations
 
@@ -9,34 +9,36 @@ from tiebreak.core.queue.walk import QueueWalk
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.slices import keep_skip, mark_reached, slice_text, take_off
 
-PLACES = 200  # of the texts at hand, settled or not, at least
-TEXTS = 20  # at hand, at most
+PLACES = 200  # places, settled or not; with as many, no more texts come in
+TEXTS = 20  # texts; no more are at hand
 
 
 class TextsAtHand:
     """Texts as an order gives them out, and the places that wait in them.
 
-    At first as many come in as have enough places. From then on as many are at hand, so that one comes in for each that
-    is answered: more would all be begun, and none finished. A text is given out by its order when it comes in, whatever
-    place of it is shown when: it counts as put off from then on, until it is answered.
+    At first, texts come in until they have enough places. From then on their number stays: a text comes in for each
+    that is answered. With more, the annotator would begin every text and finish few.
+
+    A text counts as given out by its order when it comes in, no matter when its places are shown. From then on it
+    counts as put off, until it is answered.
     """
 
     def __init__(self, store: Store, look: Callable[[int], TextPlaces]) -> None:
-        """`look` returns what waits in a text."""
+        """Begin without texts; `look` returns the places that wait in a text."""
         self.waiting = WaitingPlaces()
-        self.wants_more = True  # whether it is time to see what may come in
+        self.wants_more = True  # whether it is time to look for more texts
         self._store = store
         self._look = look
         self._size: int | None = None
         self._passed_over: set[int] = set()
 
     def drop(self, example_id: int) -> None:
-        """Nothing of the text waits any more: another one may come in for it."""
+        """Forget a text in which nothing waits any more, so that another may come in."""
         self.waiting.drop(example_id)
         self.wants_more = True
 
     def take_in(self, walk: QueueWalk, begun: Iterable[int], others: Collection[int]) -> None:
-        """Take in those that were `begun`, and what comes next on the walk; nothing of what `others` have."""
+        """Take in the texts that were `begun`, then the next texts of the walk; none that `others` have."""
         self.wants_more = False
         for example_id in begun:
             if example_id not in others and example_id not in self.waiting.texts:
@@ -45,7 +47,7 @@ class TextsAtHand:
             return
         following = self._following(walk, others)
         if not following and not self.waiting.texts:
-            walk.next([*others, *self._passed_over])  # looks a list up again, for what came in meanwhile
+            walk.next([*others, *self._passed_over])  # makes the walk query its list again
             following = self._following(walk, others)
         with self._store.transaction():
             for example_id in following:
@@ -65,7 +67,7 @@ class TextsAtHand:
         return walk.upcoming([*{*others, *self.waiting.texts, *self._passed_over}], TEXTS)
 
     def _give_out(self, walk: QueueWalk, example_id: int) -> None:
-        """Take in a text. One of the slice is passed over: it is for a sitting that shows whole texts."""
+        """Take in a text, but pass over a slice text: only a sitting that shows whole texts may give it out."""
         text = slice_text(self._store, example_id)
         if text is not None and text.is_drawn:
             self._passed_over.add(example_id)

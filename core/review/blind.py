@@ -1,4 +1,4 @@
-"""Hiding who is who: the sides of an example, shuffled by a stable seed."""
+"""Hiding the predictors: the sides of an example, shuffled by a stable seed."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tiebreak.core.text.hashes import text_digest
 
 
 def shuffled(item: QueueItem, annotator: str) -> QueueItem:
-    """`item` with its predictors in an order that depends on the text and the annotator alone."""
+    """Return `item` with its predictors in an order that depends on the text and the annotator alone."""
     names = list(item.predictions)
     random.Random(text_digest(item.example.text) + annotator.encode()).shuffle(names)
     return arranged(item, names)
 
 
 def arranged(item: QueueItem, names: Sequence[str]) -> QueueItem:
-    """`item` with its predictors in the order of `names`, the left one first."""
+    """Return `item` with its predictors in the order of `names`, the left predictor first."""
     return replace(
         item,
         predictions={name: item.predictions[name] for name in names},

@@ -1,4 +1,4 @@
-"""One example under review where the task is categories: which labels hold."""
+"""One example under review in a task of categories: which labels hold."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tiebreak.core.review.sliced import Sliced
 class CategoryReview(Review[Category]):
     """The categories of one example in the making: a difference is a label on which the predictors differ.
 
-    Where the task is `textcat` one label at most holds, so that the choices at all differences move together: what one
-    choice settles at the others is confirmed with it. Where several predictors have read the text they are one decision
-    then, whose readings are the `decisions`: whose label holds.
+    In a `textcat` task at most one label holds, so a choice at one difference also settles and confirms the others.
+    If several predictors have read the text, all its differences are one decision: which predictor's label holds.
+    `decisions` are the readings of that decision.
     """
 
     def __init__(
@@ -31,9 +31,9 @@ class CategoryReview(Review[Category]):
         settled: Sequence[SettledDifference] | None = None,
         sliced: Sliced | None = None,
     ) -> None:
-        said = [label for each in item.predictions.values() for label in each.cats]
-        super().__init__(item, task, tuple(dict.fromkeys((*labels, *said))), learned, settled, sliced)
-        self.focused_label = ""  # that was set last where it is no difference
+        predicted = [label for each in item.predictions.values() for label in each.cats]
+        super().__init__(item, task, tuple(dict.fromkeys((*labels, *predicted))), learned, settled, sliced)
+        self.focused_label = ""  # the label that was set last, if no difference is about it
         self._places = {place.label: at for at, place in enumerate(self.places)}
         offers = any(place.is_offer for place in self.differences)
         self._is_one = task.is_exclusive and sliced is None and len(self.proposals) > 1 and not offers
@@ -59,9 +59,9 @@ class CategoryReview(Review[Category]):
 
     @property
     def is_undecided(self) -> bool:
-        """Whether something on a slice text was not chosen yet: where one label holds, also if none was.
+        """Whether a slice text, or a text that no predictor has read, still needs a choice.
 
-        So it is on a text that no predictor has read.
+        In a task in which one label holds, a slice text also does if nothing was chosen at all.
         """
         if self.sliced is None:
             return self.is_unread and self.is_exclusive and not self.marks
@@ -72,22 +72,22 @@ class CategoryReview(Review[Category]):
         return True
 
     def place_of(self, label: str) -> int | None:
-        """The number of the difference about `label`; None where the predictors agree on it."""
+        """Return the number of the difference about `label`; None if the predictors agree on it."""
         return self._places.get(label)
 
     def label_at(self, at: int) -> str:
-        """The label that the difference `at` is about."""
+        """Return the label that the difference `at` is about."""
         return self.places[at].label
 
     def proposes(self, predictor: str, label: str) -> bool:
-        """Whether the label holds by what the predictor says."""
+        """Return whether the predictor says that the label holds."""
         return Category(label) in self.item.predictions[predictor].marks
 
     def choose(self, index: int, *, at: int | None = None) -> None:
-        """Take the distinct reading `index` of the focused label (or of that of the difference `at`).
+        """Take the distinct reading `index` of the focused difference (or of the difference `at`).
 
-        Where one label at most holds, that is the decision of the predictors who have the reading: their label holds,
-        and where they are at odds on it that of the first of them does, to be confirmed. On a slice text none does.
+        If at most one label holds, this takes the label of the predictors with that reading. If their labels differ,
+        the first of them holds, unconfirmed. On a slice text none does.
         """
         if self.is_one_decision:
             taken = self.decisions[max(0, min(index, len(self.decisions) - 1))]
@@ -119,7 +119,7 @@ class CategoryReview(Review[Category]):
             self.choose(marks.index(self.marks) + step)
 
     def choose_all(self, predictor: str) -> None:
-        """Take this predictor's decision on every label that is in dispute."""
+        """Take this predictor's decision on every disputed label."""
         if self.is_exclusive:
             self._settle_all(self._decision_of(predictor), range(len(self.differences)))
         else:
@@ -134,11 +134,11 @@ class CategoryReview(Review[Category]):
         marks = self.choices[self.focus].marks
         at = (likely.index(marks) + step) % len(likely) if marks in likely else 0
         readings = [reading.marks for reading in self.readings[self.focus]]
-        self.choose(readings.index(likely[at]))  # whether it holds: someone says so, and someone does not
+        self.choose(readings.index(likely[at]))  # a label holds or does not, and both are readings
         return at + 1, len(likely)
 
     def _mix_decisions(self, step: int) -> tuple[int, int]:
-        """Take the next of the decisions, the most probable first."""
+        """Take the next decision, the most probable first."""
         chances = [sum(self._chance_of(self._places[mark.label]) for mark in each.marks) for each in self.decisions]
         order = sorted(range(len(chances)), key=lambda at: -chances[at])
         marks = [self.decisions[at].marks for at in order]
@@ -147,7 +147,7 @@ class CategoryReview(Review[Category]):
         return at + 1, len(marks)
 
     def choose_neither(self) -> None:
-        """The focused label does not hold; where all are one decision none does."""
+        """Let the focused label not hold; if all differences are one decision, let no label hold."""
         if self.is_one_decision:
             self._settle_all((), range(len(self.differences)))
             return
@@ -155,7 +155,7 @@ class CategoryReview(Review[Category]):
         self._settle_all([category for category in self.marks if category.label != label], (self.focus,))
 
     def confirm(self) -> None:
-        """Confirm what stands at the focused label; where one label at most holds and this one does, at all."""
+        """Confirm the choice at the focused label; if at most one label holds and it is this one, at all labels."""
         if self.is_open(self.focus):
             if self.differences[self.focus].is_offer:
                 self.choose(0)
@@ -165,9 +165,9 @@ class CategoryReview(Review[Category]):
         self._settle_all(self.marks, range(len(self.differences)) if together else (self.focus,))
 
     def relabel(self, label: str) -> bool:
-        """Let `label` hold, or no longer where any number may; where one at most holds it takes the other's place.
+        """Let `label` hold in place of any other; if any number of labels may hold, switch it on or off.
 
-        It need not be one that a predictor proposed. The focus goes to its difference where it has one.
+        No predictor need have proposed it. If a difference is about it, the focus goes there.
         """
         at = self._places.get(label)
         if at is not None:
@@ -189,27 +189,27 @@ class CategoryReview(Review[Category]):
         )
 
     def _first_readings(self) -> list[FirstReading]:
-        """The first readings; the left ones if of labels that exclude each other several would hold."""
+        """Return the first readings; the left readings if several exclusive labels would hold."""
         first = super()._first_readings()
         if self.is_exclusive and sum(bool(each.marks) for each in first) + len(self.agreed) > 1:
             return [FirstReading(readings[0].marks) for readings in self.readings]
         return first
 
     def _fits(self, offer: Offered, before: Sequence[Offered]) -> bool:
-        """Whether the offer is about one label, of which no difference is, nor another offer."""
+        """Return whether the offer is about one label, and no difference or other offer is about that label."""
         labels = {mark.label for mark in (*offer.stands, *offer.instead)}
         taken = [each.label for each in self.item.differences] + [each.place.label for each in before]
         return super()._fits(offer, before) and len(labels) == 1 and labels.isdisjoint(taken)
 
     def _offered_beside(self, at: int) -> Categories:
-        """What is offered instead of the label that all say at the difference `at`: nothing, or another label."""
+        """Return the alternative to the label that all predictors have at the difference `at`: another label, or ()."""
         others = [(other, place) for other, place in enumerate(self.places) if other != at and place.readings[-1].marks]
         offered = [other for other, place in others if place.difference.is_offer]
         best = max(offered, key=self._chance_of, default=None)
         return () if best is None else self.readings[best][-1].marks
 
     def _chance_of(self, at: int) -> float:
-        """How probable it is by what was learned that the label at the difference `at` holds."""
+        """Return the learned probability, 0..1, that the label at the difference `at` holds."""
         place = self.learned[at]
         candidates = () if place is None else place.candidates
         return next((each.probability for each in candidates if each.marks), 0.0)
@@ -219,14 +219,14 @@ class CategoryReview(Review[Category]):
         self.focused_label = ""
 
     def _distinct_decisions(self) -> tuple[Reading[Category], ...]:
-        """What each predictor decides, those of one mind together, the left one's first."""
+        """Return the distinct decisions with their predictors, the left predictor's first."""
         found: dict[Categories, list[str]] = {}
         for predictor, marks in self.proposals.items():
             found.setdefault(marks, []).append(predictor)
         return tuple([Reading(tuple(names), marks) for marks, names in found.items()])
 
     def _follow(self) -> None:
-        """Where all is one decision focus the difference about the label that holds, if there is one."""
+        """Focus the difference about the label that holds, if all differences are one decision."""
         if self.is_one_decision:
             held = [self._places[label] for label in self.chosen if label in self._places]
             self.focus = held[0] if held else self.focus
@@ -242,7 +242,10 @@ class CategoryReview(Review[Category]):
         self._settle_all(set(self.marks) - {category} | ({category} if holds else set()), (at,))
 
     def _settle_all(self, holding: Collection[Category], confirmed: Collection[int]) -> None:
-        """Let exactly `holding` hold; the differences `confirmed` are so from now on, the others if they were."""
+        """Let exactly `holding` hold, and confirm the differences `confirmed`.
+
+        Any other difference stays confirmed if it was and nothing changes at it.
+        """
         self._turn += 1
         self._base = tuple(sorted(each for each in holding if each.label not in self._places))
         for label, at in self._places.items():

@@ -1,4 +1,4 @@
-"""What can stand at a difference, and which of the things chosen give way to which."""
+"""The choices at differences, and which choice gives way to which."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Reading(NamedTuple, Generic[M]):
 
 
 def distinct_readings(difference: Difference) -> tuple[Reading[Any], ...]:
-    """The readings of a difference with the predictors grouped by reading, the left predictor's first."""
+    """Return the readings of a difference with the predictors grouped by reading, the left predictor's first."""
     grouped: dict[Marks, list[str]] = {}
     for predictor, marks in difference.readings.items():
         grouped.setdefault(marks, []).append(predictor)
@@ -29,10 +29,10 @@ def distinct_readings(difference: Difference) -> tuple[Reading[Any], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Choice(Generic[M]):
-    """What stands at one difference: the marks, how they were chosen, and whether the person confirmed them.
+    """The choice at one difference: its marks, how they were chosen, and whether the annotator confirmed them.
 
     `reading` is the index of the distinct reading that was chosen; None for neither, both and edited. `turn` counts the
-    decisions of a review: where the task forbids overlap, a later one takes the place of what it overlaps.
+    decisions of a review: if the task forbids overlap, a later decision replaces what it overlaps.
     """
 
     marks: tuple[M, ...]
@@ -43,9 +43,10 @@ class Choice(Generic[M]):
 
 
 def without_overlaps(base: Spans, decided: Sequence[Choice[Span]]) -> tuple[Spans, tuple[Choice[Span], ...]]:
-    """`base` and the choices without what a later choice overlaps; what is left of a choice is open again.
+    """Return `base` and the choices without the spans that a later choice overlaps.
 
-    Choices that nobody decided yet (turn 0) give way to the base, too.
+    A choice that loses spans is unconfirmed again. A choice that the annotator has not made yet (turn 0) gives way to
+    the base, too.
     """
     taken: list[Span] = []  # in text order, none overlapping another
     choices = list(decided)
@@ -60,7 +61,7 @@ def without_overlaps(base: Spans, decided: Sequence[Choice[Span]]) -> tuple[Span
 
 
 def _fitting(choice: Choice[Span], taken: list[Span]) -> Choice[Span]:
-    """The choice with those of its spans that overlap none of `taken`, which grows by them."""
+    """Return the choice with its spans that overlap none of `taken`, and add these to `taken`."""
     spans = _fit(choice.marks, taken)
     if spans == choice.marks:
         return choice

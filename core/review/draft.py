@@ -1,4 +1,4 @@
-"""What was chosen of an example that was left for another, to go on with when it is opened again."""
+"""The choices at an example that the annotator left for another, for when it is opened again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tiebreak.core.review.steps import State
 
 
 class Draft(NamedTuple):
-    """What was chosen of an example, the steps in which it was, and how many answers its first readings rest on."""
+    """The choices at an example, the steps that led to them, and how many answers its first readings rest on."""
 
     settled: tuple[SettledDifference, ...]
     marks: Marks
@@ -23,7 +23,7 @@ class Draft(NamedTuple):
         return cls(review.settled(), review.marks, review.differences, tuple(review.steps), review.rests_on)
 
     def restore(self, review: AnyReview) -> None:
-        """Go on with it in `review`, just opened; if the differences are others by now, as one step."""
+        """Go on with the draft in a newly opened `review`; if its differences have changed, as one step."""
         if review.differences == self.differences:
             review.begin_as(self.settled, self.rests_on)
             review.restore(self.settled, self.marks)

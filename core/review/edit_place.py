@@ -1,4 +1,4 @@
-"""An edit at one difference: where it begins, and a reading that is put there."""
+"""An edit at one difference: where the cursor begins, and taking a reading."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tiebreak.core.review.spans import SpanReview
 
 
 def go_to_difference(editor: SpanEditor, review: SpanReview, at: int) -> None:
-    """Stand on what holds at the difference `at`; where nothing does, select the words that were proposed there."""
+    """Stand on the first span at the difference `at`; if there is no span, select the words that were proposed."""
     if standing := review.standing_at(at, editor.spans):
         editor.stand_on(standing[0])
     else:
@@ -16,12 +16,12 @@ def go_to_difference(editor: SpanEditor, review: SpanReview, at: int) -> None:
 
 
 def take_reading(editor: SpanEditor, review: SpanReview, at: int, number: int) -> None:
-    """Put the distinct reading `number` in place of what stands at the difference `at`, and go there."""
+    """Replace the spans at the difference `at` by the distinct reading `number`, and go there."""
     instead_of = review.standing_at(at, editor.spans)
     editor.take_reading(review.readings[at][number].marks, review.differences[at][:2], instead_of=instead_of)
 
 
 def difference_here(editor: SpanEditor, review: SpanReview) -> int | None:
-    """Return the difference that the cursor or the selection touches, or the next one after it; None if none is."""
+    """Return the difference that the cursor or selection touches, or the next difference; None after the last."""
     start = editor.selection[0]
     return next((at for at, place in enumerate(review.differences) if place.end > start), None)

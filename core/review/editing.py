@@ -1,4 +1,4 @@
-"""Editing the spans of one text: a cursor over tokens (or characters), a selection, its spans, and what was undone."""
+"""Editing the spans of one text: a cursor over tokens (or characters), a selection, the spans, undo and redo."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tiebreak.core.text.initials import nearest_end, nearest_start
 from tiebreak.core.text.occurrences import same_surface
 from tiebreak.core.text.units import Units, character_units, token_units, trimmed, word_ends, word_starts
 
-MERGE_REACH = 3  # tokens that may lie between a span and the next one for the two to be merged without a selection
+MERGE_REACH = 3  # tokens between two spans; if more lie there, merging the two takes a selection
 
 
 class _State(NamedTuple):
-    """What undo brings back. The cursor's and the anchor's places are code points."""
+    """The state that undo brings back. The cursor and the anchor are in code points."""
 
     spans: Spans
     stepped_to: Span | None
@@ -30,9 +30,9 @@ class _State(NamedTuple):
 class SpanEditor:
     """The state of an edit. Positions are indices into `units`, the tokens or characters of the text.
 
-    `cursor` is where one is, `anchor` where the selection began; without `has_selection` they are equal. Where the
-    task forbids overlap, a span that is made or grows takes the place of those under it: they are `displaced`, and
-    come back when it shrinks. What changes spans can be undone, and says whether (or how often) it could do anything.
+    `anchor` is where the selection began; without `has_selection` it equals `cursor`. If the task forbids overlap, a
+    span that is made or grows takes the place of the spans under it. These are `displaced`, and come back when it
+    shrinks. A method that changes spans can be undone, and returns whether it changed any, or how many.
     """
 
     def __init__(self, text: str, tokens: Sequence[Token], spans: Iterable[Span], task: Task, at: int = 0) -> None:
@@ -48,11 +48,11 @@ class SpanEditor:
         self._done: list[_State] = []
         self._undone: list[_State] = []
         self.cursor = self.anchor = self.units.holding(at)
-        self.has_selection = False  # a selection may be of one unit, which is not the same as none
+        self.has_selection = False  # the bounds cannot show it: a selection may be of one unit
 
     @property
     def selection(self) -> Token:
-        """The selected stretch as (start, end) in code points; the unit under the cursor where nothing is selected."""
+        """The selected stretch as (start, end) in code points; without a selection, the unit under the cursor."""
         first, last = sorted((self.cursor, self.anchor))
         return self.units.starts[first], self.units.ends[last]
 
@@ -62,7 +62,7 @@ class SpanEditor:
 
     @property
     def current(self) -> Span | None:
-        """The span under the cursor; where several are, the one that was stepped to, else the shortest."""
+        """The span under the cursor; of several, the span that was stepped to, else the shortest."""
         under = self._touching(self.units[self.cursor])
         if self._stepped_to in under:
             return self._stepped_to
@@ -73,13 +73,13 @@ class SpanEditor:
         self._go(self.cursor + step, extend)
 
     def move_to(self, position: int, *, extend: bool = False) -> None:
-        """Move the cursor to the unit that holds the code point `position`, or the next one."""
+        """Move the cursor to the unit that holds the code point `position`, or to the next unit."""
         self._go(self.units.holding(position), extend)
 
     def move_by_word(self, step: int, *, extend: bool = False) -> None:
-        """Move to where the next (1) or this or the previous (-1) word begins, past punctuation tokens.
+        """Move to the start of the next word (1), or of this or the previous word (-1), past punctuation tokens.
 
-        With `extend` the selection grows to the right (1) up to where this or the next word ends.
+        With `extend` and to the right (1), the selection grows to the end of this or the next word.
         """
         if extend and step > 0:
             self._go(next((last for last in self._last_units if last > self.cursor), len(self.units)), extend)
@@ -105,12 +105,15 @@ class SpanEditor:
         return True
 
     def stand_on(self, span: Span) -> None:
-        """Move to the start of `span`, which is meant there also where others are."""
+        """Move to the start of `span`; it is the current span then, even if others lie there."""
         self._stepped_to = span
         self._go(self.units.holding(span.start))
 
     def next_place(self, places: Sequence[Token], step: int) -> int | None:
-        """The index of the first of `places` (in text order) after (1) or before (-1) the selection, round the ends."""
+        """Return the index of the next (1) or previous (-1) of `places` from the selection, round the ends.
+
+        `places` are in text order; the result is None if there are no places.
+        """
         if not places:
             return None
         first, last = sorted((self.cursor, self.anchor))
@@ -118,7 +121,7 @@ class SpanEditor:
         return (bisect_right(at, last) if step > 0 else bisect_left(at, first) - 1) % len(places)
 
     def select(self, anchor: int, position: int) -> None:
-        """Select what holds the code points from `anchor` to `position`, where the cursor is then."""
+        """Select the units of the code points from `anchor` to `position`, and put the cursor at `position`."""
         first, last = sorted((anchor, position))
         start = self.units.holding(first)
         end = max(self.units.up_to(last), start)
@@ -126,7 +129,7 @@ class SpanEditor:
         self.has_selection = True
 
     def toggle_characters(self) -> None:
-        """Move by characters where tokens cannot express a span, and back; what is selected stays so."""
+        """Switch between moving by tokens and, for spans that need it, by characters; keep the selection."""
         start, end = self.selection
         backwards = self.cursor < self.anchor
         self.units = self.tokens if self.by_characters else character_units(self.text)
@@ -136,7 +139,7 @@ class SpanEditor:
             self._go(self.units.holding(start))
 
     def label(self, label: str) -> bool:
-        """Give `label` to the span under the cursor; with a selection, or on no span, make a span there."""
+        """Give `label` to the span under the cursor; with a selection, or without a span, make a span there."""
         current = self.current
         if current is not None and not self.has_selection:
             self._put(current._replace(label=label), instead_of=current)
@@ -160,11 +163,11 @@ class SpanEditor:
 
     @property
     def changes(self) -> int:
-        """How many changes could be undone."""
+        """The number of changes that can be undone."""
         return len(self._done)
 
     def add(self, spans: Iterable[Span]) -> int:
-        """Add those of the spans that no other is in the way of, as one step. Returns how many."""
+        """Add the spans that overlap no other, as one step. Returns how many."""
         added = set[Span]()
         for span in spans:
             if not any(self._gives_way(other, span) for other in (*self.spans, *added)):
@@ -173,7 +176,7 @@ class SpanEditor:
         return len(added)
 
     def take_reading(self, reading: Spans, place: Token, *, instead_of: Iterable[Span]) -> bool:
-        """Put the spans of `reading` in place of others, and move to the first of them, or to the `place`."""
+        """Put the spans of `reading` in place of `instead_of`, and move to the first of them, else to `place`."""
         others = set(self.spans).difference(instead_of)
         kept = {other for other in others if not any(self._gives_way(other, span) for span in reading)}
         changed = self._change({*kept, *reading}, stepped_to=None)
@@ -184,7 +187,7 @@ class SpanEditor:
         return changed
 
     def delete(self) -> int:
-        """Delete the span under the cursor, or all that the selection touches. Returns how many."""
+        """Delete the span under the cursor, or all spans that the selection touches. Returns how many."""
         current = self.current
         doomed = self._touching(self.selection) if self.has_selection else [current] if current else []
         if doomed:
@@ -192,8 +195,7 @@ class SpanEditor:
         return len(doomed)
 
     def move_end(self, step: int) -> bool:
-        """Move the end of the span under the cursor, or where none is of the selection, by one unit, never past its
-        start."""
+        """Move the end of the span under the cursor, else of the selection, by one unit, never past its start."""
         if (span := self.current) is None:
             return self._resize_selection(0, step)
         ends = self.units.ends
@@ -203,8 +205,7 @@ class SpanEditor:
         return self._resize(span, span._replace(end=ends[index]))
 
     def move_start(self, step: int) -> bool:
-        """Move the start of the span under the cursor, or where none is of the selection, by one unit, never past its
-        end."""
+        """Move the start of the span under the cursor, else of the selection, by one unit, never past its end."""
         if (span := self.current) is None:
             return self._resize_selection(step, 0)
         starts = self.units.starts
@@ -216,7 +217,7 @@ class SpanEditor:
     def move_start_to(self, letter: str) -> bool:
         """Put the start of the span under the cursor at the nearest unit that begins with `letter`; see `initials`.
 
-        Without a span it is the start of what is selected, or of what is under the cursor.
+        Without a span, move the start of the selection, or of the unit under the cursor.
         """
         start, end = self._bounds
         found = nearest_start(self.text, self.units, start, end, letter)
@@ -239,7 +240,7 @@ class SpanEditor:
         return True
 
     def split(self) -> bool:
-        """Make two spans of the one under the cursor: what is before the cursor, and what is not."""
+        """Split the span under the cursor in two at the cursor."""
         if (span := self.current) is None:
             return False
         at = self.units.starts[self.cursor]
@@ -250,9 +251,10 @@ class SpanEditor:
         return self._change({*self.spans, Span(*before, span.label), second} - {span}, stepped_to=second)
 
     def merge(self) -> bool:
-        """Make one of the spans that the selection touches; without one, of the span under the cursor and the next.
+        """Merge the spans that the selection touches; without a selection, the current span and the next.
 
-        It has the first one's label. The next span is too far off where more than MERGE_REACH tokens lie between.
+        The merged span has the label of the first. The next span is too distant if more than MERGE_REACH tokens lie
+        between.
         """
         parts = self._touching(self.selection) if self.has_selection else self._neighbours()
         if len(parts) < 2:
@@ -264,9 +266,9 @@ class SpanEditor:
         )
 
     def label_same(self) -> tuple[int, int]:
-        """Label the other places with the text of the span under the cursor as it is, as one step.
+        """Put the label of the span under the cursor on the same text elsewhere, as one step.
 
-        Returns how many are new, and how many are left alone since they overlap a span with other bounds.
+        Returns how many spans are new, and how many places are left alone since a span with other bounds overlaps.
         """
         if (current := self.current) is None:
             return 0, 0
@@ -285,7 +287,7 @@ class SpanEditor:
         return labelled, in_the_way
 
     def delete_same(self) -> int:
-        """Delete the span under the cursor, and all of its label with the same text. Returns how many."""
+        """Delete the span under the cursor, and all spans with its label and text. Returns how many."""
         if (current := self.current) is None:
             return 0
         places = {current[:2], *same_surface(self.text, current, self.tokens)}
@@ -295,11 +297,11 @@ class SpanEditor:
         return deleted
 
     def undo(self) -> bool:
-        """Take the last change of spans back."""
+        """Undo the last change of spans."""
         return self._swap(self._done, self._undone)
 
     def redo(self) -> bool:
-        """Make the change again that was undone last."""
+        """Redo the change that was undone last."""
         return self._swap(self._undone, self._done)
 
     def _go(self, index: int, extend: bool = False) -> None:
@@ -327,7 +329,7 @@ class SpanEditor:
         return True
 
     def _resize_selection(self, start: int, end: int) -> bool:
-        """Move the bounds of the selection by so many units; False where there is none, or they cannot move so."""
+        """Move the bounds of the selection by so many units; False without a selection, or past the other bound."""
         first, last = sorted((self.anchor, self.cursor))
         first, last = first + start, last + end
         if not self.has_selection or not 0 <= first <= last < len(self.units):
@@ -339,7 +341,7 @@ class SpanEditor:
         return other == span or (not self.task.allows_overlap and other.overlaps(span))
 
     def _put(self, span: Span, *, instead_of: Span | None) -> None:
-        """Add `span`; those that it cannot stand beside give way, and those that gave way to `instead_of` come back."""
+        """Add `span` for `instead_of`. Spans that it overlaps give way; spans that gave way to `instead_of` return."""
         pool = {*self.spans, *(self.displaced if instead_of == self._displaced_by else ())} - {instead_of}
         displaced = {other for other in pool if self._gives_way(other, span)}
         self._change({*(pool - displaced), span}, stepped_to=span, displaced=displaced)
@@ -347,7 +349,7 @@ class SpanEditor:
     def _change(
         self, spans: Collection[Span | None], *, stepped_to: Span | None, displaced: Iterable[Span] = ()
     ) -> bool:
-        """Take `spans` from now on; False where they are the same. The selection ends."""
+        """Take `spans` from now on, and end the selection. Returns whether the spans changed."""
         ordered = tuple(sorted(span for span in spans if span is not None))
         if changed := ordered != self.spans:
             self._done.append(self._state())

@@ -1,4 +1,4 @@
-"""Which order a sitting takes by itself: by value once enough answers are behind the values, by disagreement before."""
+"""The order that a sitting takes by itself: disagreement, until the values rest on enough answers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.queue import compared_up_to
 from tiebreak.core.store.valued import answers_behind_values
 
-_LEAST = 5  # answers, however many examples are compared
-_ENOUGH = 500  # answers times compared examples: the fewer there are to choose from, the more an error costs
+_LEAST = 5  # answers; with fewer the order is never by value
+_ENOUGH = 500  # answers times compared examples: the fewer examples to choose from, the more an error costs
 
 
 class Evidence(NamedTuple):
-    """How many answers the values of the examples rest on, and how many it takes to go by them.
+    """How many answers the values of the examples rest on, and how many it takes to order by value.
 
-    `is_in_reach`: one answer an example would be enough.
+    `is_in_reach` is whether one answer an example would be enough.
     """
 
     answers: int
@@ -30,7 +30,7 @@ class Evidence(NamedTuple):
 
 
 def evidence_of(store: Store) -> Evidence:
-    """Return what there is by now; it reads a few rows, however large the store."""
+    """Return the evidence so far; this reads a few rows, no matter how large the store is."""
     compared = compared_up_to(store, _ENOUGH // _LEAST)
     needed = max(_LEAST, -(-_ENOUGH // max(compared, 1)))
     return Evidence(answers_behind_values(store), needed, needed <= compared)

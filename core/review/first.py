@@ -1,4 +1,4 @@
-"""The first reading: what an answer starts with at each difference, by what earlier answers taught."""
+"""The first reading: the candidate that an answer starts with at each difference, as earlier answers taught."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import NamedTuple
 
 from tiebreak.core.records import Learned, LearnedPlace, Marks
 
-LEAST_ANSWERS = 5  # answers; what was learned from fewer is no evidence, and an answer starts with the left reading
+LEAST_ANSWERS = 5  # answers; if fewer taught, an answer starts with the left reading
 
 
 class First(StrEnum):
-    """What an answer starts with at each difference: the left predictor's reading, or the most probable candidate."""
+    """The first reading at each difference: the left predictor's reading, or the most probable candidate."""
 
     LEFT = "left"
     LEARNED = "learned"
 
 
 class FirstReading(NamedTuple):
-    """What a difference was first shown with, and how probable that was, 0..1.
+    """The marks that a difference was first shown with, and their probability, 0..1.
 
-    `marks` are None where an older version did not keep them; `probability` is None where nothing had been learned.
+    `marks` are None if an older version did not keep them; `probability` is None if nothing had been learned.
     """
 
     marks: Marks | None
@@ -33,7 +33,7 @@ def with_evidence(learned: Learned | None) -> Learned | None:
 
 
 def first_reading(left: Marks, place: LearnedPlace | None) -> FirstReading:
-    """Return the most probable candidate of `place`: the reading `left` if no other is more probable."""
+    """Return the most probable candidate of `place`: the reading `left` unless another is more probable."""
     if place is None or not place.candidates:
         return FirstReading(left)
     best = place.candidates[0]

@@ -1,4 +1,4 @@
-"""The answer in the making of each kind of task."""
+"""Opening a review of the right kind for the task."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def open_review(
     settled: Sequence[SettledDifference] | None = None,
     sliced: Sliced | None = None,
 ) -> AnyReview:
-    """Return the review of `item`, as the kind of the task has it; `labels` are all that are known.
+    """Return the review of `item` for the kind of the task; `labels` are all known labels.
 
-    It starts with what was `learned` of the item, if that is enough to go by. Where its places were `settled` before,
-    what is offered is what was offered then. `sliced` says how a slice text is shown.
+    It starts with what was `learned` of the item, if enough answers taught it. If its places were `settled` before, it
+    makes the same offers as then. `sliced` says how a slice text is shown.
     """
     return _REVIEWS[task.kind](item, task, labels, with_evidence(learned), settled, sliced)

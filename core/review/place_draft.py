@@ -1,4 +1,4 @@
-"""A text that is answered place by place: what waits in it, and what an answer to one of its places makes of it."""
+"""A text that is answered place by place: the places that wait in it, and its draft after an answer to a place."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tiebreak.core.store.drafts import PlaceAnswer, PlaceDraft, Stood
 
 
 def keys_of(settled: Sequence[SettledDifference]) -> list[PlaceKey]:
-    """Return what tells the places of a text apart, also after other predictions have come in."""
+    """Return the keys of the places of a text, which stay the same when other predictions come in."""
     return [(each.difference.start, each.difference.end, each.instead) for each in settled]
 
 
 def waiting_in(review: AnyReview) -> TextPlaces:
-    """Return the places that are not settled, with the value of each; none of a text that is marked from scratch."""
+    """Return the unsettled places with their values; none if the text is marked from scratch."""
     if review.is_unread:
         return TextPlaces((), 0)
     settled = review.settled()
@@ -32,7 +32,7 @@ def waiting_in(review: AnyReview) -> TextPlaces:
 
 
 def restore_draft(kept: PlaceDraft, review: AnyReview) -> None:
-    """Go on with a draft in `review`, just opened; what was not settled yet starts as it would without the draft."""
+    """Go on with a draft in a newly opened `review`; places that are not settled start as without the draft."""
     if tuple([each.difference for each in kept.settled]) == review.differences:
         kept = _refreshed(kept, review)
         review.begin_as(kept.settled, review.rests_on)
@@ -40,7 +40,7 @@ def restore_draft(kept: PlaceDraft, review: AnyReview) -> None:
 
 
 def _refreshed(kept: PlaceDraft, review: AnyReview) -> PlaceDraft:
-    """Return the draft with the first readings of `review` at the places that nobody has touched."""
+    """Return the draft with the first readings of `review` at the places that the annotator has not touched."""
     settled, marks = list(kept.settled), {*kept.marks}
     for at, (was, now) in enumerate(zip(kept.settled, review.settled(), strict=True)):
         if was != now and not was.confirmed and was.marks == was.first:
@@ -57,7 +57,7 @@ def _overlap(mark: Span | Category, other: Span | Category) -> bool:
 def begun(review: AnyReview, kept: PlaceDraft | None = None) -> PlaceDraft:
     """Return the draft of a review that was just opened.
 
-    It goes on from what the store `kept`, of which those place answers can be taken back whose places are still there.
+    It goes on from the draft that the store `kept`. Place answers can be taken back if their places still exist.
     """
     draft = PlaceDraft(review.item.example.id, review.settled(), review.marks)
     if kept is None:
@@ -73,7 +73,7 @@ def begun(review: AnyReview, kept: PlaceDraft | None = None) -> PlaceDraft:
 
 
 def answered(draft: PlaceDraft, review: AnyReview, *, seconds: float, keys: int) -> PlaceDraft:
-    """Return the draft with the answer to the focused place of `review`, which was opened as the draft has it."""
+    """Return the draft with the answer to the focused place of `review`, which was opened from this draft."""
     settled, marks = review.settled(), {*review.marks}
     before = [
         Stood(at, was.choice, was.marks, was.confirmed)

@@ -1,4 +1,4 @@
-"""The places of a review: the differences of its example, and what was offered beside them, in text order."""
+"""The places of a review: the differences of its example, and the offers beside them, in text order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tiebreak.core.review.choices import Reading, distinct_readings
 
 
 class Place(NamedTuple):
-    """A place where something is settled: a difference, or an offer; its distinct readings, and what was learned."""
+    """A place to settle, a difference or an offer, with its distinct readings and what was learned of it."""
 
     difference: Difference
     readings: tuple[Reading[Any], ...]
@@ -27,12 +27,12 @@ class Place(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The first label that a reading has: of categories, what the place is about."""
+        """The first label of any reading; in a task of categories, the label that the place is about."""
         return next((mark.label for reading in self.readings for mark in reading.marks), "")
 
 
 class Offered(NamedTuple):
-    """A place at which all predictors say the same, what is offered `instead` of that, and what was learned."""
+    """A place at which all predictors agree, the marks offered `instead`, and what was learned of it."""
 
     difference: Difference
     instead: Marks
@@ -40,20 +40,20 @@ class Offered(NamedTuple):
 
     @property
     def stands(self) -> Marks:
-        """What all predictors say; nothing where none says anything."""
+        """The marks that all predictors have here, perhaps none."""
         return next(iter(self.difference.readings.values()), ())
 
     @property
     def place(self) -> Place:
-        """The place with its two readings: that of all predictors, and that of none."""
+        """The place with its two readings: the reading of all predictors, and the offered reading."""
         names = tuple(self.difference.readings)
         return Place(self.difference, (Reading(names, self.stands), Reading((), self.instead)), self.learned)
 
 
 def offered_of(learned: Learned | None, settled: Sequence[SettledDifference] | None = None) -> list[Offered]:
-    """Return what is offered by what was `learned`; where places were `settled` before, what was offered then.
+    """Return the offers that were `learned`; if the places were `settled` before, the offers of that time.
 
-    An offer without anything to offer is left out.
+    An offer that would change nothing is left out.
     """
     offers = () if learned is None else learned.offers
     if settled is None:
@@ -69,9 +69,9 @@ def offered_of(learned: Learned | None, settled: Sequence[SettledDifference] | N
 
 
 def to_confirm(agreed: Marks, predictors: Sequence[str]) -> list[Offered]:
-    """Return a row for each place at which all predictors have the `agreed` marks, with nothing as the other reading.
+    """Return a row for each place of the `agreed` marks; its other reading is empty.
 
-    Marks on the same bounds stand in one row.
+    Marks with the same bounds share a row.
     """
     places: dict[tuple[object, ...], list[Span | Category]] = {}
     for mark in agreed:
@@ -86,7 +86,7 @@ def _row(marks: Marks, predictors: Sequence[str]) -> Offered:
 
 
 def places_of(item: QueueItem, learned: Learned | None, offered: Sequence[Offered]) -> tuple[Place, ...]:
-    """Return the differences of `item` and what was `offered`, in text order; categories by label."""
+    """Return the differences of `item` and the offers, in text order; categories by label."""
     of_each: Sequence[LearnedPlace | None] = [None] * len(item.differences) if learned is None else learned.places
     differences = [
         Place(each, distinct_readings(each), its) for each, its in zip(item.differences, of_each, strict=True)

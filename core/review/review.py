@@ -1,4 +1,4 @@
-"""One example under review, whatever its task: what is chosen at each difference, and the answer in the making."""
+"""One example under review, in any task: the choice at each difference, and the answer in the making."""
 
 from __future__ import annotations
 
@@ -31,16 +31,19 @@ from tiebreak.core.tasks.registry import rules_of
 class Review(Steps[M]):
     """The answer to one example in the making; each kind of task has its own.
 
-    It starts as what all agree on plus the first reading of each difference, unconfirmed: what is most probable by what
-    was `learned`, or where nothing was the left predictor's. What is offered stands among the differences, and what is
-    said of these holds of it: that is what was learned, or where places were `settled` before what was offered then.
+    It starts with the agreed marks plus the first reading of each difference, unconfirmed. The first reading is the
+    most probable candidate by what was `learned`, or the left predictor's reading if nothing was. The offers of the
+    learner stand among the differences and behave like them. If places were `settled` before, the offers are those of
+    that time.
 
-    `base` holds what stands outside the differences, `agreed` what of that all agree on, `labels` all that are known.
-    Where only one predictor has read the text each of its marks is a question, that is a row among the differences.
-    On a slice text, as `sliced` says, nothing stands anywhere before it was chosen. What all agree on stands among the
-    differences, to be confirmed as well, or is `hidden`: `hides_agreed` holds also if that is nothing.
-    `taught` is how many answers what was learned rests on, and `rests_on` how many the first readings did when they
-    were shown; 0 if nothing was learned. `selected_by` says how the example came to be reviewed.
+    `base` holds the marks outside the differences, `agreed` the marks of these that all predictors have, `labels` all
+    known labels. If only one predictor has read the text, each of its marks is a row among the differences.
+
+    On a slice text, as `sliced` says, no mark stands before the annotator chose it. The agreed marks are rows to
+    confirm as well, or they are `hidden`. `hides_agreed` is also true if there are no agreed marks to hide.
+
+    `taught` is the number of answers behind what was learned; `rests_on` is the number behind the first readings when
+    they were shown. Both are 0 if nothing was learned. `selected_by` says how the example came to be reviewed.
     """
 
     def __init__(
@@ -58,9 +61,9 @@ class Review(Steps[M]):
         self.labels = tuple(labels)
         self.remark: Remark | None = None  # the annotator's flag and note
         self.selected_by = ""
-        self.close: tuple[Close, ...] = ()  # differences at which two candidates are about as likely
+        self.close: tuple[Close, ...] = ()  # differences at which two candidates are about equally likely
         self.sliced = sliced
-        self.alone = False  # whether the focused place is all that is asked for now
+        self.alone = False  # whether only the focused place is to be answered now
         self.taught = self.rests_on = 0 if learned is None else learned.answers
         all_agreed = cast("tuple[M, ...]", rules_of(task).agreed(self.proposals))
         self._all_agreed = frozenset(all_agreed)
@@ -85,13 +88,13 @@ class Review(Steps[M]):
     def _first_readings(self) -> list[FirstReading]:
         if self.sliced is not None:
             return [FirstReading(None)] * len(self.readings)
-        if self.is_unread:  # what is proposed is nobody's until it is taken
+        if self.is_unread:  # an offer joins the answer only once it is taken
             return [FirstReading(readings[0].marks) for readings in self.readings]
         places = zip(self.readings, self.learned, strict=True)
         return [first_reading(readings[0].marks, learned) for readings, learned in places]
 
     def _fitting(self, offered: Sequence[Offered]) -> list[Offered]:
-        """What of the `offered` can stand beside what the predictors say now, and beside those before it."""
+        """Return the offers that fit the predictions of now, and the offers before them."""
         fitting: list[Offered] = []
         for offer in offered:
             if self._fits(offer, fitting):
@@ -99,15 +102,15 @@ class Review(Steps[M]):
         return fitting
 
     def _fits(self, offer: Offered, before: Sequence[Offered]) -> bool:
-        """Whether all predictors say what the offer would change, or none anything where it would add something."""
+        """Return whether all predictors have the marks that the offer would change, or no mark if it would add one."""
         place = offer.difference
-        is_said = place.readings == dict.fromkeys(self.proposals, offer.stands)
+        is_current = place.readings == dict.fromkeys(self.proposals, offer.stands)
         if place.kind == "agreed":
-            return is_said and bool(offer.stands) and set(offer.stands).issubset(self._all_agreed)
-        return is_said and place.kind == "unmarked" and not offer.stands
+            return is_current and bool(offer.stands) and set(offer.stands).issubset(self._all_agreed)
+        return is_current and place.kind == "unmarked" and not offer.stands
 
     def _begun(self, at: int) -> Choice[M]:
-        """The choice that a difference starts with: on a slice text nothing."""
+        """Return the choice that a difference starts with; it is empty on a slice text."""
         if self.sliced is not None:
             return Choice((), "neither")
         left, first = self.readings[at][0].marks, self._first[at].marks
@@ -116,7 +119,7 @@ class Review(Steps[M]):
         return self._candidate(at, cast("tuple[M, ...]", first))
 
     def begin_as(self, settled: Sequence[SettledDifference], rests_on: int) -> None:
-        """Start again with what was shown first when the same differences were `settled`; nothing is decided yet."""
+        """Start again from the first readings of when the same differences were `settled`, with nothing decided."""
         if tuple(each.difference for each in settled) == self.differences:
             self._first = [FirstReading(each.first, each.probability) for each in settled]
             self._decided = [self._begun(at) for at in range(len(self._first))]
@@ -125,7 +128,7 @@ class Review(Steps[M]):
             self.rests_on = rests_on
 
     def probability(self, at: int) -> float | None:
-        """How probable what stands at the difference `at` is by what was learned, 0..1; None if that is not known."""
+        """Return the learned probability, 0..1, of the choice at the difference `at`; None if it is not known."""
         learned, marks = self.learned[at], self.choices[at].marks
         if learned is None:
             return None
@@ -143,11 +146,11 @@ class Review(Steps[M]):
 
     @property
     def has_candidates(self) -> bool:
-        """Whether it was learned what may hold at the focused difference."""
+        """Whether candidates were learned for the focused difference."""
         return bool(self.differences) and bool(self._likely(self.focus))
 
     def _likely(self, at: int) -> list[tuple[M, ...]]:
-        """What may hold at the difference `at`, the first reading first, then the most probable."""
+        """Return the candidates of the difference `at`: the first reading, then the others, the most probable first."""
         learned = self.learned[at]
         if learned is None or not learned.candidates:
             return []
@@ -157,12 +160,12 @@ class Review(Steps[M]):
 
     @property
     def is_one_decision(self) -> bool:
-        """Whether all differences are settled together, as one row."""
+        """Whether all differences are one row, and settled together."""
         return False
 
     @property
     def row_count(self) -> int:
-        """How many rows there are to settle: one a difference, unless all are one decision."""
+        """The number of rows to settle: one a difference, unless all are one decision."""
         return min(len(self.differences), 1) if self.is_one_decision else len(self.differences)
 
     @property
@@ -172,38 +175,38 @@ class Review(Steps[M]):
 
     @property
     def reading_count(self) -> int:
-        """How many distinct readings there are to take at the focused row."""
+        """The number of distinct readings at the focused row."""
         return len(self.readings[self.focus]) if self.differences else 0
 
     @property
     def choices(self) -> tuple[Choice[M], ...]:
-        """What stands at each difference."""
+        """The choice at each difference."""
         return self._stand()[1]
 
     @property
     def base(self) -> tuple[M, ...]:
-        """What of the answer belongs to no difference."""
+        """The marks of the answer that belong to no difference."""
         return self._stand()[0]
 
     @property
     def marks(self) -> tuple[M, ...]:
-        """What holds by the answer as it would be saved: spans in text order, or categories by label."""
+        """The marks of the answer as it would be saved: spans in text order, or categories by label."""
         base, choices = self._stand()
         return tuple(sorted({mark for choice in choices for mark in choice.marks}.union(base)))
 
     @property
     def asks_for_choice(self) -> bool:
-        """Whether nothing stands at the focused difference that could be confirmed, nor do all say the same."""
+        """Whether the focused difference is open, so that there is nothing to confirm, and is not an offer."""
         return bool(self.differences) and self.is_open(self.focus) and not self.differences[self.focus].is_offer
 
     def is_open(self, at: int) -> bool:
-        """Whether nothing was chosen yet at the difference `at` of a slice text, or nothing of that is left."""
+        """Return whether the difference `at` of a slice text has no choice yet, or has lost all marks of its choice."""
         choice = self.choices[at]
         return self.sliced is not None and not choice.confirmed and not choice.marks
 
     @property
     def swapped(self) -> list[int]:
-        """The unconfirmed differences at which the runner-up was shown first: each asks to be confirmed."""
+        """The unconfirmed differences at which the runner-up was shown first: each has to be confirmed."""
         places = {(*each.place[:2], each.place.label) for each in self.close if each.is_swapped}
         return [
             at
@@ -215,29 +218,29 @@ class Review(Steps[M]):
 
     @property
     def is_undecided(self) -> bool:
-        """Whether something on a slice text was not chosen yet."""
+        """Whether a slice text still needs a choice."""
         return self.sliced is not None and self.unconfirmed > 0
 
     @property
     def lanes(self) -> dict[str, tuple[M, ...]]:
-        """What of its proposals is shown of each predictor."""
+        """The proposals of each predictor that are shown."""
         if not self.hidden:
             return self.proposals
-        said = self.proposals.items()
-        return {name: tuple([mark for mark in marks if mark not in self.hidden]) for name, marks in said}
+        proposals = self.proposals.items()
+        return {name: tuple([mark for mark in marks if mark not in self.hidden]) for name, marks in proposals}
 
     @property
     def proposals(self) -> dict[str, tuple[M, ...]]:
-        """What each predictor that did not fail says of the whole text, the left one first."""
-        said = {name: each.marks for name, each in self.item.predictions.items() if each.error is None}
-        return cast("dict[str, tuple[M, ...]]", said)
+        """The marks of each predictor that did not fail in the whole text, the left predictor first."""
+        proposals = {name: each.marks for name, each in self.item.predictions.items() if each.error is None}
+        return cast("dict[str, tuple[M, ...]]", proposals)
 
     def decision(self) -> tuple[Spans, dict[str, float] | None]:
         """Return the spans and the cats of the answer as it would be saved."""
         return rules_of(self.task).decision(self.marks, self.labels)
 
     def settled(self) -> tuple[SettledDifference, ...]:
-        """Return what stands at each difference, as an answer keeps it."""
+        """Return the choice at each difference, as an answer keeps it."""
         return tuple(
             SettledDifference(
                 difference,
@@ -255,27 +258,27 @@ class Review(Steps[M]):
 
     @property
     def may_relabel(self) -> bool:
-        """Whether there is something that a label can be put on."""
+        """Whether there is something to put a label on."""
         return bool(self.differences)
 
     @property
     def is_touched(self) -> bool:
-        """Whether anything was decided that the models did not propose by themselves."""
+        """Whether the annotator has decided anything."""
         return self._turn > 0 or any(choice.confirmed for choice in self._decided)
 
     @property
     def unconfirmed(self) -> int:
-        """How many rows are not confirmed."""
+        """The number of rows that are not confirmed."""
         count = sum(not choice.confirmed for choice in self.choices)
         return min(count, 1) if self.is_one_decision else count
 
     def move(self, step: int) -> None:
-        """Focus the difference `step` places on, from the last round to the first."""
+        """Focus the difference `step` places on, round the ends."""
         if self._decided and not self.is_one_decision:
             self._focus_on((self.focus + step) % len(self._decided))
 
     def move_unconfirmed(self, step: int) -> bool:
-        """Focus the next (1) or previous (-1) difference that is not confirmed; False where there is none."""
+        """Focus the next (1) or previous (-1) unconfirmed difference; False if all are confirmed."""
         if self.is_one_decision:
             return self.unconfirmed > 0
         choices = self.choices
@@ -293,7 +296,7 @@ class Review(Steps[M]):
     def step(self, step: int) -> None:
         """Go to the next distinct reading on the right (1) or left (-1) of the focused difference.
 
-        With two readings this is the right or the left model's, wherever one is.
+        With two readings this is always the right or the left model's reading.
         """
         readings = self.readings[self.focus]
         current = self.choices[self.focus].reading
@@ -303,22 +306,23 @@ class Review(Steps[M]):
             self.choose(current + step)
 
     def choose_all(self, predictor: str) -> None:
-        """Take this predictor's reading of every difference that it has one of; what is offered stays as it is."""
+        """Take this predictor's reading of every difference that it has read; leave offers as they are."""
         for at, readings in enumerate(self.readings):
             index = next((number for number, each in enumerate(readings) if predictor in each.predictors), None)
             if index is not None and not self.differences[at].is_offer:
                 self.choose(index, at=at)
 
     def choose_side(self, index: int) -> None:
-        """Take the first (0) or last (-1) reading of every row: with one predictor what it says, or the other one."""
+        """Take the first (0) or last (-1) reading of every row: with one predictor, its reading or the other."""
         for at, readings in enumerate(self.readings):
             self.choose(index % len(readings), at=at)
 
     @abstractmethod
     def mix(self, step: int = 1) -> tuple[int, int]:
-        """Take the next of what may hold at the focused difference; returns its number, from 1, and how many.
+        """Take the next candidate of the focused difference; returns its number, from 1, and how many there are.
 
-        That is what was learned, the most probable first, then of three readings and more each, then their mixes.
+        The learned candidates come first, the most probable at the head. Then come the readings, if there are three or
+        more, and their mixes.
         """
 
     @abstractmethod
@@ -327,38 +331,38 @@ class Review(Steps[M]):
 
     @abstractmethod
     def confirm(self) -> None:
-        """Confirm what stands at the focused difference; where it is open, what all say, if they do."""
+        """Confirm the choice at the focused difference; if it is open, take the reading of all predictors, if any."""
 
     def reopen(self) -> None:
-        """Have what stands at the focused difference be to confirm again."""
+        """Make the choice at the focused difference unconfirmed again."""
         self._decided[self.focus] = replace(self.choices[self.focus], confirmed=False)
         self._forget_standing()
 
     def confirm_all(self) -> None:
-        """Confirm what stands at every difference that is not open."""
+        """Confirm the choice at every difference that is not open."""
         self._decided = [replace(choice, confirmed=not self.is_open(at)) for at, choice in enumerate(self.choices)]
         self._forget_standing()
 
     @abstractmethod
     def relabel(self, label: str) -> bool:
-        """Put this label at the focused difference; False if it is about none."""
+        """Put this label at the focused difference; False if no difference is about it."""
 
     @abstractmethod
     def restore(self, settled: Sequence[SettledDifference], marks: Marks) -> None:
-        """Show an earlier answer again: what held, and how each difference was settled."""
+        """Show an earlier answer again: its marks, and how each difference was settled."""
 
     def _reading_at(self, at: int, index: int) -> int:
-        """The number of the distinct reading that `index` stands for, which may be beyond the first or the last."""
+        """Return the number of the distinct reading `index`, which may lie before the first or after the last."""
         return max(0, min(index, len(self.readings[at]) - 1))
 
     def _name(self, at: int, index: int) -> ChoiceName:
         reading, last = self.readings[at][index], len(self.readings[at]) - 1
-        if not reading.predictors:  # nobody's: it was offered
+        if not reading.predictors:  # an offer of the learner
             return "edited" if reading.marks else "neither"
         return "left" if index == 0 else "right" if index == last else "reading"
 
     def _classify(self, at: int, marks: Collection[M]) -> Choice[M]:
-        """The choice that leaves `marks` at the difference: a reading where one is the same, else edited."""
+        """Return the choice with `marks` at the difference: an equal reading if there is one, else edited."""
         ordered = tuple(sorted(marks))
         for index, reading in enumerate(self.readings[at]):
             if reading.marks == ordered:
@@ -366,7 +370,7 @@ class Review(Steps[M]):
         return Choice(ordered, "edited" if ordered else "neither")
 
     def _candidate(self, at: int, marks: Collection[M]) -> Choice[M]:
-        """The choice that leaves `marks`, which may hold at the difference."""
+        """Return the choice of the candidate `marks` at the difference."""
         return self._classify(at, marks)
 
 

@@ -1,4 +1,4 @@
-"""The same words elsewhere in a text: what is to be decided there, by what stands at the focused difference."""
+"""The same words elsewhere in a text: deciding them by the choice at the focused difference."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tiebreak.core.text.units import Units, token_units
 
 @dataclass(slots=True)
 class SameWords:
-    """What stands at `words` (`marks`, perhaps none), and what changes so that it stands at the same words elsewhere.
+    """The `marks` at `words`, perhaps none, and the changes that put them at the same words elsewhere.
 
-    `rows` has the marks to settle differences with, by index; outside the differences spans are `added` and `removed`.
-    Of the other places `done` change, `in_the_way` are left alone since something with other bounds lies there, and
-    `without_row` since nothing but rows changes on a slice text.
+    `rows` has the marks to settle differences with, by index; outside the differences, spans are `added` and `removed`.
+    `done` counts the other places that change. `in_the_way` counts places left alone because of a span with other
+    bounds. `without_row` counts places left alone since a slice text can change in its rows only.
     """
 
     words: Token
@@ -32,9 +32,9 @@ class SameWords:
 
 
 def same_words(review: Review[Span], tokens: Iterable[Token]) -> SameWords:
-    """Return what is to be decided at the other places with the words of the focused difference.
+    """Return what to decide at the other places with the words of the focused difference.
 
-    These are the words from the first to the last span that stands there; where none does, that was proposed.
+    These words reach from the first to the last chosen span, or proposed span if none is chosen.
     """
     text, marks = review.item.example.text, review.choices[review.focus].marks
     words = _stretch(marks or _proposed(review, review.focus))
@@ -51,7 +51,7 @@ def same_words(review: Review[Span], tokens: Iterable[Token]) -> SameWords:
 
 
 class _Elsewhere:
-    """Finds what changes at one place after the other."""
+    """Finds the changes at the other places, one by one."""
 
     def __init__(self, review: Review[Span], found: SameWords) -> None:
         self.review = review
@@ -61,7 +61,7 @@ class _Elsewhere:
         self.labels = {span.label for span in (*found.marks, *proposed)}
 
     def decide(self, place: Token, rows: Sequence[int], outside: Spans | list[Span]) -> None:
-        """Decide what changes at `place`, which the differences `rows` and the spans `outside` of them overlap."""
+        """Decide what changes at `place`; the differences `rows` and the spans `outside` of them overlap it."""
         marks = self._moved(self.found.marks, place)
         same = [at for at in rows if self._is_same(at, place)]
         others = [at for at in rows if at not in same and not self.review.task.allows_overlap]
@@ -71,7 +71,7 @@ class _Elsewhere:
             self.found.done += bool(changed)
         elif same or any(marks or not self.review.choices[at].confirmed for at in others):
             self.found.in_the_way += 1
-        else:  # what was confirmed with other bounds does not matter where no span is to stand
+        else:  # rows that were confirmed with other bounds do not matter if no span is to stand here
             self._decide_outside(place, marks, outside)
 
     def _decide_outside(self, place: Token, marks: Spans, outside: Collection[Span]) -> None:
@@ -88,11 +88,11 @@ class _Elsewhere:
             self.found.done += bool(added or removed)
 
     def _is_same(self, at: int, place: Token) -> bool:
-        """Whether the difference `at` is about the words at `place`: by its readings, or by what was chosen there."""
+        """Return whether the difference `at` is about the words at `place`, by its readings or its choice."""
         stands, proposed = self.review.choices[at], _proposed(self.review, at)
         if at in self.found.rows or not self._is_in_question((*stands.marks, *proposed)):
             return False
-        if not self.found.marks:  # all that is said there is to go
+        if not self.found.marks:  # all marks there are to go
             return _stretch((*stands.marks, *proposed)) == place
         if stands.confirmed and stands.marks:
             return _stretch(stands.marks) == place
@@ -100,11 +100,11 @@ class _Elsewhere:
         return any(_stretch(reading) == place for reading in readings if reading)
 
     def _is_in_question(self, spans: Collection[Span]) -> bool:
-        """Whether what holds at the focused difference can be said of `spans`; where they may overlap, by label."""
+        """Return whether the focused choice is about such `spans`; if the task lets spans overlap, only by label."""
         return not self.review.task.allows_overlap or any(span.label in self.labels for span in spans)
 
     def _is_in_the_way(self, place: Token, others: Sequence[int]) -> bool:
-        """Whether something of `others` stands at `place`, where the task forbids that overlap."""
+        """Return whether a span of the differences `others` is in the way of the marks at `place`."""
         standing = (span for at in others for span in self.review.choices[at].marks)
         return bool(self.found.marks) and any(span.overlaps(Span(*place, "")) for span in standing)
 
@@ -113,7 +113,7 @@ class _Elsewhere:
         return not choice.confirmed or choice.marks != marks
 
     def _moved(self, spans: Spans, place: Token) -> Spans:
-        """The spans at `place` as they stand at the words: on the same signs, where the white space between differs."""
+        """Return the spans moved from the words to `place`: on the same characters, even if white space differs."""
         text, words = self.review.item.example.text, self.found.words
         if place[1] - place[0] == words[1] - words[0]:
             by = place[0] - words[0]
@@ -124,7 +124,7 @@ class _Elsewhere:
 
 
 def _signs(text: str, stretch: Token) -> list[int]:
-    """Where in the stretch something stands that is not white space."""
+    """Return the positions in the stretch that are not white space."""
     return [at for at in range(*stretch) if not text[at].isspace()]
 
 
@@ -137,7 +137,7 @@ def _stretch(spans: Collection[Span | Difference]) -> Token:
 
 
 def _touching(places: Sequence[Token], stretches: Sequence[Token]) -> list[list[int]]:
-    """Return for each of `places`, which are in text order, the numbers of the stretches that overlap it."""
+    """Return the numbers of the stretches that overlap each of `places`, which are in text order."""
     units = Units([start for start, _ in places], [end for _, end in places])
     touching: list[list[int]] = [[] for _ in places]
     for number, stretch in enumerate(stretches):

@@ -1,4 +1,4 @@
-"""How a slice text is reviewed: nothing is picked beforehand, and what all agree on is to be confirmed as well."""
+"""How a slice text is reviewed: nothing is picked beforehand, and agreed marks are to be confirmed as well."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from typing import NamedTuple
 
 
 class Sliced(NamedTuple):
-    """How a slice text is shown: on one that `is_unmarked` without any agreed mark."""
+    """How a slice text is shown: without any agreed mark if it `is_unmarked`."""
 
     is_unmarked: bool

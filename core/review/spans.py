@@ -1,4 +1,4 @@
-"""One example under review where the task is spans: which spans hold."""
+"""One example under review in a task of spans: which spans hold."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tiebreak.core.text.units import Units
 class SpanReview(Review[Span]):
     """The spans of one example in the making.
 
-    `base` has the agreed spans, and what was added by editing. Nothing that was chosen is lost: what gives way to a
-    later choice comes back once that choice no longer overlaps it, and what is left of it meanwhile is open again.
+    `base` has the agreed spans, and spans that were added by editing. No choice is lost: a span that gives way to a
+    later choice comes back once that no longer overlaps it. Until then, the rest of its own choice is unconfirmed.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class SpanReview(Review[Span]):
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
-        """The tokens of the text that bounds move by: those that are not white space."""
+        """The tokens by which bounds move: all that are not white space."""
         text = self.item.example.text
         tokens = self.item.example.tokens or tokenize(text)
         return tuple([token for token in tokens if text[slice(*token)].strip()])
@@ -57,7 +57,7 @@ class SpanReview(Review[Span]):
         self._settle(self.focus, Choice((), "neither"))
 
     def choose_both(self) -> bool:
-        """All readings of the focused difference together; False where the task forbids that overlap."""
+        """Take all readings of the focused difference together; False if they overlap and the task forbids it."""
         spans = self._all_proposed(self.focus)
         if not self.task.allows_overlap and first_overlap(spans):
             return False
@@ -71,15 +71,15 @@ class SpanReview(Review[Span]):
             self.choose(0)
 
     def relabel(self, label: str) -> bool:
-        """This label for the focused difference's span; where nothing is chosen, on the bounds that were proposed."""
+        """Give this label to the focused difference's span; if nothing is chosen, use the bounds that were proposed."""
         relabelled = {span._replace(label=label) for span in self._focused_spans()}
         self._settle(self.focus, self._classify(self.focus, relabelled))
         return True
 
     def move_end(self, step: int) -> bool:
-        """Move the end of the focused difference's last span one token right (1) or left (-1); False where it cannot.
+        """Move the end of the focused difference's last span one token right (1) or left (-1); False if it cannot.
 
-        Spans that share that end move together. Where nothing is chosen, the spans that were proposed are taken first.
+        Spans that share that end move together. If nothing is chosen, the proposed spans are taken first.
         """
         spans = self._focused_spans()
         last = max(span.end for span in spans)
@@ -102,7 +102,7 @@ class SpanReview(Review[Span]):
     def move_end_to(self, letter: str) -> bool:
         """Put the end of the focused difference's last span at the nearest token that begins with `letter`.
 
-        False if there is none; see `move_end` and `initials`.
+        False if no token does; see `move_end` and `initials`.
         """
         spans = self._focused_spans()
         last = max(span.end for span in spans)
@@ -113,7 +113,7 @@ class SpanReview(Review[Span]):
         return self._resize(spans, {span: span._replace(end=end) for span in spans if span.end == last})
 
     def move_start_to(self, letter: str) -> bool:
-        """Put the start of the focused difference's first span at such a token; see `move_end_to`."""
+        """Put the start of the focused difference's first span at the nearest such token; see `move_end_to`."""
         spans = self._focused_spans()
         first = min(span.start for span in spans)
         end = max(span.end for span in spans if span.start == first)
@@ -128,7 +128,7 @@ class SpanReview(Review[Span]):
 
     def mix(self, step: int = 1) -> tuple[int, int]:
         readings = [reading.marks for reading in self.readings[self.focus]]
-        in_turn = readings if len(readings) > 2 else []  # of two each has a key
+        in_turn = readings if len(readings) > 2 else []  # two readings are the left and the right
         offered = list(dict.fromkeys((*self._likely(self.focus), *in_turn, *mixes(readings, self.task))))
         if not offered:
             return 0, 0
@@ -138,9 +138,9 @@ class SpanReview(Review[Span]):
         return at + 1, len(offered)
 
     def decide_same(self) -> SameWords | None:
-        """Confirm the focused difference, and decide the same wherever else its words stand in this text.
+        """Confirm the focused difference, and decide the same at all other places of its words in this text.
 
-        None where nothing was chosen yet.
+        Returns None, and does nothing, if nothing was chosen yet.
         """
         if self.is_open(self.focus):
             return None
@@ -156,9 +156,9 @@ class SpanReview(Review[Span]):
         return found
 
     def replace_spans(self, spans: Iterable[Span]) -> None:
-        """Take an edited set of spans for the whole example; each difference gets those that lie in its region.
+        """Take an edited set of spans for the whole example; each difference gets the spans in its region.
 
-        What is offered gets what is left then, so that the differences hold the same as without it.
+        Offers get the spans that are left then, so that the differences hold the same as without them.
         """
         left_over = set(spans)
         outside = self._all_agreed.union(self.base)
@@ -174,16 +174,16 @@ class SpanReview(Review[Span]):
         self._standing = None
 
     def standing_at(self, at: int, spans: Iterable[Span]) -> Spans:
-        """Return those of an edited set of spans that the difference `at` gets, in text order."""
+        """Return the spans of an edited set that the difference `at` gets, in text order."""
         return tuple(sorted(self._inside(at, spans, self._all_agreed.union(self.base))))
 
     def words_at(self, at: int) -> Token:
-        """Return the bounds of the words that the difference `at` is about: of the first span that was proposed."""
+        """Return the bounds of the first span that was proposed at the difference `at`, else of its region."""
         proposed = next((reading.marks for reading in self.readings[at] if reading.marks), ())
         return proposed[0][:2] if proposed else self.differences[at][:2]
 
     def _inside(self, at: int, spans: Iterable[Span], outside: Collection[Span]) -> set[Span]:
-        """Those of `spans` that lie in the region of the difference `at`, without what is `outside` of all."""
+        """Return the `spans` in the region of the difference `at`, except those `outside` of all differences."""
         difference = self.differences[at]
         region = Span(difference.start, difference.end, "")
         own = self.readings[at][0].marks if difference.is_offer else ()
@@ -196,7 +196,7 @@ class SpanReview(Review[Span]):
         for at, (difference, readings) in enumerate(zip(self.differences, self.readings, strict=True)):
             instead = readings[-1].marks if difference.is_offer else None
             known = earlier.get((difference.start, difference.end, instead))
-            if known is None:  # a difference that the person has not seen
+            if known is None:  # a difference that the annotator has not seen
                 self._decided[at] = replace(self._decided[at], confirmed=False)
                 continue
             chosen = cast(Spans, known.marks)
@@ -205,7 +205,7 @@ class SpanReview(Review[Span]):
             if name in ("left", "right", "reading") or difference.is_offer:
                 reading = next((number for number, each in enumerate(readings) if each.marks == chosen), None)
             if difference.is_offer and reading is not None and self._name(at, reading) != name:
-                reading = None  # what is left of it after a later choice was that reading by chance
+                reading = None  # a later choice left marks that equal the reading by chance
             elif reading is not None:
                 name = self._name(at, reading)
             elif name in ("left", "right", "reading"):
@@ -216,7 +216,7 @@ class SpanReview(Review[Span]):
         self._standing = None
 
     def _fits(self, offer: Offered, before: Sequence[Offered]) -> bool:
-        """Whether the offer lies in the text, on what all say or where nothing is said, and at no place of another."""
+        """Return whether the offer lies in the text, fits the predictions, and shares no place with another offer."""
         place = offer.difference
         region = Span(place.start, place.end, "")
         if not super()._fits(offer, before) or not 0 <= place.start < place.end <= len(self.item.example.text):
@@ -240,13 +240,13 @@ class SpanReview(Review[Span]):
         return tuple(sorted({span for reading in self.readings[at] for span in reading.marks}))
 
     def _focused_spans(self) -> Spans:
-        """What is chosen at the focused difference; where nothing is, what the first model proposed that did."""
+        """Return the spans chosen at the focused difference, else the first reading that has any."""
         return self.choices[self.focus].marks or next(
             reading.marks for reading in self.readings[self.focus] if reading.marks
         )
 
     def _resize(self, spans: Spans, resized: Mapping[Span, Span]) -> bool:
-        """Put the resized spans in place of the old; False if one would be empty."""
+        """Put the resized spans in place of the old; False if a span would be empty."""
         new = set(resized.values())
         if any(span.start >= span.end for span in new):
             return False
@@ -256,7 +256,7 @@ class SpanReview(Review[Span]):
 
     def _settle(self, at: int, choice: Choice[Span]) -> None:
         """Put `choice` at a difference, confirmed."""
-        if self.differences[at].is_offer:  # of its two readings one may be the same
+        if self.differences[at].is_offer:  # the choice may equal one of its two readings
             choice = self._classify(at, choice.marks)
         self._turn += 1
         self._decided[at] = replace(choice, confirmed=True, turn=self._turn)
@@ -266,7 +266,7 @@ class SpanReview(Review[Span]):
         self._standing = None
 
     def _stand(self) -> tuple[Spans, tuple[Choice[Span], ...]]:
-        """The base and the choices, without what a later choice overlaps where the task forbids that."""
+        """Return the base and the choices; if the task forbids overlap, without spans that a later choice overlaps."""
         if self._standing is None:
             if self.task.allows_overlap or not self._turn:
                 self._standing = self._base, tuple(self._decided)

@@ -1,4 +1,4 @@
-"""The steps in which an answer was made, so that each can be taken back."""
+"""The steps that made an answer, so that each can be taken back."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from tiebreak.core.review.choices import Choice, M
 
 
 class State(NamedTuple, Generic[M]):
-    """What was decided at some moment: outside the differences, at each of them, and where the focus was."""
+    """The state of a review at some moment: marks outside the differences, choices at them, and the focus."""
 
     base: tuple[M, ...]
     decided: tuple[Choice[M], ...]
     turn: int
     focus: int
-    was_given_up: bool = False  # rather than changed: to take that back brings it again
+    was_given_up: bool = False  # the step gave this state up, so taking the step back restores it
 
 
 class Steps(Generic[M]):
-    """A part of a review: what was decided before each of the steps that can be taken back, the newest last."""
+    """The part of a review that keeps its state before each step that can be taken back, the newest last."""
 
     _base: tuple[M, ...]
     _decided: list[Choice[M]]
@@ -34,7 +34,7 @@ class Steps(Generic[M]):
         raise NotImplementedError
 
     def _forget_standing(self) -> None:
-        """Work out again what stands: what was decided has changed."""
+        """Forget the computed marks and choices, since a decision has changed."""
 
     def _focus_on(self, at: int) -> None:
         """Focus the difference `at`."""
@@ -42,14 +42,14 @@ class Steps(Generic[M]):
 
     @contextmanager
     def one_step(self) -> Iterator[None]:
-        """Take back together what is decided in the block; where nothing comes of it, it is no step."""
+        """Make all decisions of the block one step to take back; if they change nothing, there is no step."""
         before, stood = self._state(), self._stand()
         yield
         if self._stand() != stood:
             self.steps.append(before)
 
     def take_back(self) -> bool:
-        """Take the newest step back; False where there is none."""
+        """Take the newest step back; False if no step is left."""
         if not self.steps:
             return False
         self._return_to(self.steps.pop())
@@ -57,7 +57,7 @@ class Steps(Generic[M]):
 
     @contextmanager
     def given_up(self) -> Iterator[None]:
-        """Have nothing come of what is decided in the block, unless this is taken back as a step of its own."""
+        """Give up the decisions of the block; taking that back as a step of its own restores them."""
         before, count = self._state(), len(self.steps)
         with self.one_step():
             yield

@@ -1,1 +1,1 @@
-"""The one SQLite file of a project, and the only SQL."""
+"""The SQLite file of a project, and the only SQL."""

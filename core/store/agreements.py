@@ -12,10 +12,10 @@ from tiebreak.core.store.encoding import decode_cats, decode_spans, decode_token
 
 
 def answered_by_several(store: Store, annotators: Collection[str] = ()) -> Iterator[AnsweredExample]:
-    """Each example with the standing answers of two or more of `annotators` (of anybody where none is named).
+    """Yield each example with the answers in force of two or more of `annotators`; if that is empty, of any annotators.
 
-    In the order in which they were loaded, one at a time. What `auto` accepted and adjudications are no answers here.
-    Of an answer there is what it says, not how it came about (choices, what was shown, keys, screen).
+    The examples come one at a time, in the order in which they were loaded. What `auto` accepted does not count, nor
+    do adjudications. An answer has its decision, without the choices, what was shown, the keys and the screen.
     """
     rows = store.execute(
         """

@@ -1,4 +1,4 @@
-"""What is kept of each annotator: whether the introduction was shown, and where one was when one left."""
+"""What the store keeps of each annotator: whether the introduction was shown, and the place where they left."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tiebreak.core.store.encoding import decode_json, encode_json, spans_of
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The example that was on screen when an annotator left, with what was chosen there and not answered yet.
+    """The example that was on screen when an annotator left, with the choices that were not yet part of an answer.
 
-    `choices` is None where nothing was. `answer_id` is the annotator's answer in force for the example then. `at` is
-    the number of the only place that was shown; None where it was the whole text.
+    `choices` is None if nothing was chosen. `answer_id` is the annotator's answer in force for the example then. `at`
+    is the number of the place if only one was shown; None if the whole text was.
     """
 
     example_id: int
@@ -27,7 +27,7 @@ class Place:
 
 
 def known_annotators(store: Store) -> set[str]:
-    """All names that the store has: of who answered or remarked, was given something, or has opened a review."""
+    """Return the names of all who answered, remarked, got an assignment or opened a review."""
     rows = store.execute(
         """
         SELECT DISTINCT annotator FROM answers
@@ -42,7 +42,7 @@ def known_annotators(store: Store) -> set[str]:
 
 
 def is_introduced(store: Store, annotator: str) -> bool:
-    """Whether the introduction was shown to `annotator`."""
+    """Return whether the introduction was shown to `annotator`."""
     row = store.execute("SELECT introduced FROM annotators WHERE name = ?", (annotator,)).fetchone()
     return row is not None and bool(row[0])
 
@@ -59,7 +59,7 @@ def mark_introduced(store: Store, annotator: str) -> None:
 
 
 def save_place(store: Store, annotator: str, place: Place | None) -> None:
-    """Keep where `annotator` is; None where no example is on screen."""
+    """Keep the place of `annotator`; None if no example is on screen."""
     value = None
     if place is not None:
         value = {
@@ -80,9 +80,9 @@ def save_place(store: Store, annotator: str, place: Place | None) -> None:
 
 
 def read_place(store: Store, annotator: str) -> Place | None:
-    """Where `annotator` was, or None where that is not known or the annotator has answered the example since.
+    """Return where `annotator` was, or None if that is unknown or the annotator has answered the example since.
 
-    Nor does an example come back that others have answered since, where nothing was chosen on it.
+    An example without choices does not come back either if others have answered it since.
     """
     row = store.execute("SELECT place FROM annotators WHERE name = ?", (annotator,)).fetchone()
     value = decode_json(row[0], dict) if row is not None else None

@@ -1,6 +1,6 @@
 """A file of LLM answers that several stores share: request -> answer. It holds no prompts and no texts.
 
-It also says which requests are being asked just now, so that engines on two stores do not both pay for one.
+It also says which requests are under way, so that engines on two stores do not both pay for the same answer.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tiebreak.core.store.processes import is_there
 from tiebreak.core.store.rows import add_rows
 
 _ID = 0x7469_6563  # "tiec": marks the file as a cache of answers
-_LEASE = 120.0  # seconds for which a process that says nothing more keeps others from asking the same
+_LEASE = 120.0  # seconds; then a process that no longer renews its claim loses it
 _TABLES = (
     """
 CREATE TABLE IF NOT EXISTS answers (
@@ -50,7 +50,7 @@ CREATE TABLE IF NOT EXISTS asking (
 
 
 class AnswerCache:
-    """Opens the file at `path`, or makes it. Use it from one thread; several processes may use one file."""
+    """The file at `path`, made if it is missing. Use it from one thread; several processes may share the file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -63,11 +63,11 @@ class AnswerCache:
         if path.exists() and not os.access(path, os.W_OK):
             raise StoreError(f"{path}: the cache is read-only; check the permissions of the file")
         if not path.exists():
-            with suppress(OSError):  # another process made it; or nothing can be made there, which SQLite says
+            with suppress(OSError):  # another process made it, or SQLite reports below why nobody can
                 make_private(path)
         check_one_name(path)
         with plain_errors(path):
-            uri = f"{path.absolute().as_uri()}?mode=rw"  # makes no file that a link leads to
+            uri = f"{path.absolute().as_uri()}?mode=rw"  # SQLite creates no file that a link leads to
             self._connection = sqlite3.connect(
                 uri, uri=True, timeout=LOCK_TIMEOUT, isolation_level=None, check_same_thread=False
             )
@@ -93,8 +93,8 @@ class AnswerCache:
             self._connection.execute("COMMIT")
 
     def _is_cache(self) -> bool:
-        """Whether the file is a cache already, or empty. Raises StoreError where it is something else."""
-        [(application, tables)] = self._connection.execute(  # in one statement: others may be making it
+        """Return whether the file is a cache already, not empty. Raises StoreError if it is something else."""
+        [(application, tables)] = self._connection.execute(  # in one statement: another process may be making it
             "SELECT application_id, (SELECT count(*) FROM sqlite_master) FROM pragma_application_id"
         ).fetchall()
         if application != _ID and tables:
@@ -102,7 +102,7 @@ class AnswerCache:
         return bool(application == _ID and tables)
 
     def find(self, requests: Sequence[bytes]) -> dict[bytes, LLMCall]:
-        """The answers that are there, by request."""
+        """Return the answers in the cache, by request."""
         found: dict[bytes, LLMCall] = {}
         with plain_errors(self.path):
             for marks, part in in_parts(requests):
@@ -118,7 +118,7 @@ class AnswerCache:
         return found
 
     def save(self, calls: Iterable[LLMCall]) -> None:
-        """Keep the answers; one that is there stays."""
+        """Add the answers; an answer that the cache has stays as it is."""
         rows = [
             {
                 "request": call.request,
@@ -137,7 +137,7 @@ class AnswerCache:
                 add_rows(self._connection, "answers", rows, "INSERT OR IGNORE")
 
     def forget(self, requests: Sequence[bytes]) -> None:
-        """Take out answers that turned out to be unreadable."""
+        """Delete answers that turned out to be unreadable."""
         if requests:
             with self._writing():
                 self._connection.executemany(
@@ -145,10 +145,10 @@ class AnswerCache:
                 )
 
     def claim(self, groups: Sequence[Collection[bytes]]) -> list[bool]:
-        """Say that the requests of each group are about to be asked; False for a group that has to wait.
+        """Claim the requests of each group before they are asked; False for a group that has to wait.
 
-        That is one of which another process asks a part just now, or of which a part was answered meanwhile. It is all
-        or nothing, so that no two wait for each other.
+        A group waits if another process is asking one of its requests, or if one was answered meanwhile. A group is
+        claimed whole or not at all, so that no two processes wait for each other.
         """
         requests = list({request for group in groups for request in group})
         if not requests:
@@ -169,7 +169,7 @@ class AnswerCache:
         return free
 
     def _held_by_others(self, requests: Sequence[bytes]) -> set[bytes]:
-        now, here = time.time(), socket.gethostname()  # where all who use the file are: WAL wants that
+        now, here = time.time(), socket.gethostname()  # WAL keeps all processes of a file on one machine
         return {
             request
             for marks, part in in_parts(requests)
@@ -181,7 +181,7 @@ class AnswerCache:
         }
 
     def renew(self) -> None:
-        """Say now and then that what was claimed is still being asked."""
+        """Extend the claims of this process, at most once a quarter of the lease; call it often."""
         now = time.time()
         if not 0 <= now - self._renewed < _LEASE / 4:
             with self._writing():
@@ -189,14 +189,14 @@ class AnswerCache:
             self._renewed = now
 
     def release(self, requests: Iterable[bytes]) -> None:
-        """What was claimed is answered, or given up."""
+        """Release claims: the requests are answered, or given up."""
         if rows := [(request, self._owner) for request in requests]:
             with self._writing():
                 self._connection.executemany("DELETE FROM asking WHERE request = ? AND owner = ?", rows)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """A transaction, with the errors of SQLite as ours."""
+        """Run the block in a transaction, with SQLite's errors as StoreErrors."""
         with plain_errors(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:

@@ -1,4 +1,4 @@
-"""The append-only log of answers: saving, undoing, and what is in force."""
+"""The append-only log of answers: save, undo, and read the answers in force."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tiebreak.core.store.examples import label_names
 from tiebreak.core.store.rows import add_row
 from tiebreak.core.ways_out import Way, WayOut
 
-AUTO = "auto"  # the annotator of examples accepted because everyone agrees
-ADJUDICATE = "adjudicate"  # the view of answers that settle what annotators differ on
+AUTO = "auto"  # the annotator of examples that were accepted because all predictors agree
+ADJUDICATE = "adjudicate"  # the view of answers that settle a dispute between annotators
 SLICE = "slice"  # the view of answers to slice texts
 
 _COLUMNS = """
@@ -39,7 +39,7 @@ _IS_UNDONE = "EXISTS (SELECT 1 FROM undone_answers WHERE answer_id = answers.id)
 
 
 def save_answer(store: Store, answer: Answer) -> int:
-    """Append `answer` to the log; on disk when this returns. Returns the answer's id."""
+    """Append `answer` to the log and return its id; the answer is on disk when this returns."""
     row = {
         "example_id": answer.example_id,
         "annotator": answer.annotator,
@@ -64,26 +64,26 @@ def save_answer(store: Store, answer: Answer) -> int:
 
 
 def _mark_answered(store: Store, example_id: int) -> None:
-    """Have the queue say whether the example is answered."""
+    """Update the queue's mark of whether the example is answered."""
     store.execute(f"UPDATE queue SET answered = {IS_ANSWERED} WHERE example_id = ?", (example_id,))
 
 
 def _check_kept(store: Store, answer_id: int, answer: Answer) -> None:
-    """Raise StoreError unless the answer stands in the log: a trigger of somebody else's may have taken it away."""
+    """Raise StoreError unless the answer is in the log: a trigger that is not Tiebreak's may have removed it."""
     kept = store.execute(
         "SELECT example_id, annotator, answer, spans FROM answers WHERE id = ?", (answer_id,)
     ).fetchone()
     if kept != (answer.example_id, answer.annotator, answer.answer, encode_spans(answer.spans)):
         raise StoreError(
-            f"{store.path}: the answer was not kept: a trigger that is not Tiebreak's took or changed it",
+            f"{store.path}: the answer was not saved: a trigger that is not Tiebreak's removed or changed it",
             WayOut(Way.REPAIR, str(store.path)),
         )
 
 
 def undo_last_answer(store: Store, annotator: str, session: str, *, adjudicated: bool = False) -> Answer | None:
-    """Take back the annotator's newest answer that still stands, and return it; None where none is left.
+    """Take back the annotator's newest answer that still stands, and return it; None if no answer is left.
 
-    With `adjudicated` the newest adjudication, else the newest of the other answers.
+    With `adjudicated`, take back the newest adjudication, else the newest of the other answers.
     """
     with store.transaction() as connection:
         row = store.execute(
@@ -103,7 +103,7 @@ def undo_last_answer(store: Store, annotator: str, session: str, *, adjudicated:
 
 
 def answer_of(store: Store, example_id: int, annotator: str, *, adjudicated: bool = False) -> Answer | None:
-    """The annotator's answer in force for the example, or None; with `adjudicated` the annotator's adjudication."""
+    """Return the annotator's answer in force for the example, or None; with `adjudicated` the adjudication."""
     row = store.execute(
         f"SELECT {_COLUMNS} FROM answers_in_force WHERE example_id = ? AND annotator = ? AND (view = ?) = ?",
         (example_id, annotator, ADJUDICATE, adjudicated),
@@ -112,12 +112,12 @@ def answer_of(store: Store, example_id: int, annotator: str, *, adjudicated: boo
 
 
 def answers_of_people(store: Store, example_id: int) -> list[Answer]:
-    """What each person answered to the example and stands, by name: adjudications are not among them."""
+    """Return the answers in force of people for the example, sorted by name, without adjudications."""
     return people_by_example(store, [example_id]).get(example_id, [])
 
 
 def people_by_example(store: Store, example_ids: Sequence[int]) -> dict[int, list[Answer]]:
-    """Return what people answered to these examples and stands, by example and name, without adjudications."""
+    """Return the answers in force of people for these examples, by example, sorted by name, without adjudications."""
     found: dict[int, list[Answer]] = {}
     for marks, part in in_parts(example_ids):
         rows = store.execute(
@@ -134,7 +134,7 @@ def people_by_example(store: Store, example_ids: Sequence[int]) -> dict[int, lis
 
 
 def count_of_people(store: Store, most: int) -> int:
-    """Return how many answers of people were given and not taken back, `most` at most: what `auto` accepted is none."""
+    """Return how many answers people gave and did not take back, up to `most`; what `auto` accepted does not count."""
     (count,) = store.execute(
         """
         SELECT count(*) FROM (
@@ -152,9 +152,9 @@ def count_of_people(store: Store, most: int) -> int:
 def answered_since(
     store: Store, example_id: int, annotator: str, after: int, *, adjudicated: bool = False
 ) -> str | None:
-    """Somebody other than `annotator` who has answered the example after the answer with the id `after`, or None.
+    """Return another annotator who has answered the example after the answer with the id `after`, or None.
 
-    With `adjudicated` somebody who has adjudicated it.
+    With `adjudicated`, return an annotator who has adjudicated it.
     """
     row = store.execute(
         """
@@ -168,14 +168,14 @@ def answered_since(
 
 
 def newest_answer(store: Store) -> int:
-    """The id of the newest answer; 0 where there is none."""
+    """Return the id of the newest answer; 0 if the store has no answers."""
     return int(store.execute("SELECT coalesce(max(id), 0) FROM answers").fetchone()[0])
 
 
 def answers_in_force(store: Store, kinds: Collection[str]) -> Iterator[Answer]:
-    """The newest standing answer of each annotator for each example, oldest first, where it is one of `kinds`.
+    """Yield each annotator's newest standing answer for each example if it is one of `kinds`, oldest first.
 
-    What `auto` accepted gives way to a person's answer, and all answers to an adjudication.
+    A person's answer replaces what `auto` accepted, and an adjudication replaces all other answers.
     """
     marks = ",".join("?" * len(kinds))
     for row in store.execute(f"SELECT {_COLUMNS} FROM final_answers WHERE answer IN ({marks}) ORDER BY id", (*kinds,)):
@@ -183,7 +183,7 @@ def answers_in_force(store: Store, kinds: Collection[str]) -> Iterator[Answer]:
 
 
 def decisions_in_force(store: Store, kinds: Collection[str]) -> Iterator[Answer]:
-    """The answers of `answers_in_force` without how they came about: what was shown, offered and chosen."""
+    """Yield the answers of `answers_in_force` without what was shown, offered and chosen."""
     marks = ",".join("?" * len(kinds))
     sql = f"SELECT {_DECISION} FROM final_answers WHERE answer IN ({marks}) ORDER BY id"
     for row in store.execute(sql, (*kinds,)):
@@ -200,7 +200,7 @@ def answers_by_id(store: Store, answer_ids: Sequence[int]) -> list[Answer]:
 
 
 def unanswered(store: Store) -> Iterator[int]:
-    """The examples to which nobody has answered anything, and of which there is some ok prediction; as loaded."""
+    """Yield the examples without an answer that have an ok prediction, in the order in which they were loaded."""
     yield from (
         example_id
         for (example_id,) in store.execute(
@@ -215,7 +215,7 @@ def unanswered(store: Store) -> Iterator[int]:
 
 
 def last_session(store: Store, annotator: str | None = None) -> str | None:
-    """The session of the newest answer of a person, or of `annotator`; None where there is no answer."""
+    """Return the session of the newest answer of any person, or of `annotator`; None if nobody has answered."""
     row = store.execute(
         """
         SELECT session FROM answers
@@ -228,7 +228,7 @@ def last_session(store: Store, annotator: str | None = None) -> str | None:
 
 
 def answers_to(store: Store, example_id: int) -> list[tuple[Answer, bool]]:
-    """All answers that were ever given to an example, oldest first, each with whether it was taken back."""
+    """Return all answers that were ever given to an example, oldest first, each with whether it was taken back."""
     rows = store.execute(
         f"SELECT {_COLUMNS}, {_IS_UNDONE} FROM answers WHERE example_id = ? ORDER BY id", (example_id,)
     )
@@ -236,9 +236,9 @@ def answers_to(store: Store, example_id: int) -> list[tuple[Answer, bool]]:
 
 
 def accept_agreed(store: Store, session: str) -> int:
-    """Accept every unanswered example on which all predictors agree, as annotator `auto`. Returns how many.
+    """Accept every unanswered example on which all predictors agree, as annotator `auto`; return how many.
 
-    Texts that are, or may become, of the slice are left to people.
+    Texts that are in the slice, or may get into it, are left to people.
     """
     with store.transaction():
         rows = store.execute(
@@ -270,7 +270,7 @@ def accept_agreed(store: Store, session: str) -> int:
 
 
 def _agreed(store: Store, example_id: int) -> Marks:
-    """What all say of the example."""
+    """Return the marks of the example on which all predictors agree."""
     spans, cats = store.execute(
         "SELECT spans, cats FROM current_predictions WHERE example_id = ? AND status = 'ok' LIMIT 1", (example_id,)
     ).fetchone()

@@ -1,4 +1,4 @@
-"""Copies of a store while others work on it: backups, and the store as it was at some moment."""
+"""Copies of a store that is in use: backups, and the store as it was at an earlier moment."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ from tiebreak.core.store.plain_errors import plain_errors
 from tiebreak.core.ways_out import Way, WayOut
 
 MISMARKED = f"queue.answered <> {IS_ANSWERED}"
-_PAGES = 2000  # copied at a time, between which writers get their turn
+_PAGES = 2000  # pages copied at a time; then writers get their turn
 
 
 def backup_name(path: Path, why: str = "") -> Path:
-    """A name beside the store that is free: `news.db.20261126T150601.backup`."""
+    """Return a free name beside the store: `news.db.20261126T150601.backup`."""
     stem = f"{path.name}.{why}{time.strftime('%Y%m%dT%H%M%S')}"
     for number in range(1, 1000):
         name = path.with_name(f"{stem}{'' if number == 1 else f'-{number}'}.backup")
         if not os.path.lexists(name):
             return name
-    raise StoreError(f"{path}: too many backups of this second stand beside it")
+    raise StoreError(f"{path}: too many backups within this second; try again")
 
 
 def back_up(path: Path, out: Path, *, verify: bool = True) -> int:
-    """Copy the store at `path` to the new file `out`, all of one moment, while others may write; returns its bytes.
+    """Copy the store at `path`, as of one moment, to the new file `out`; return its size in bytes.
 
-    The copy appears whole and verified (SQLite's integrity check), or not at all; without `verify` as it is. Its schema
-    is that of the store. Raises StoreError.
+    Others may write meanwhile. The copy appears whole and verified (SQLite's integrity check), or not at all. Without
+    `verify` it is not checked. It keeps the schema of the store. Raises StoreError.
     """
     for there in (out, *(out.with_name(out.name + ending) for ending in (*BESIDE, "-journal"))):
-        if os.path.lexists(there):  # what stands beside `out` SQLite would take for a part of it
+        if os.path.lexists(there):  # SQLite would take a file with such a name for a part of `out`
             raise StoreError(f"{there}: exists already; name a new file")
     with copy_of(path, out) as (made, status):
         made.finish(verify=verify)
@@ -54,7 +54,7 @@ def back_up(path: Path, out: Path, *, verify: bool = True) -> int:
 
 @contextmanager
 def copy_of(path: Path, out: Path) -> Iterator[tuple[MadeFile, os.stat_result]]:
-    """A copy of the store, all of one moment, on its way to the name `out`; and the status of the file it is of."""
+    """Copy the store, as of one moment, to a file that is yet to be named `out`; yield it, and the store's status."""
     if not path.is_file():
         if path.exists():
             raise StoreError(f"{path}: not a file")
@@ -77,18 +77,18 @@ def copy_of(path: Path, out: Path) -> Iterator[tuple[MadeFile, os.stat_result]]:
 
 @contextmanager
 def _reader(path: Path) -> Iterator[tuple[sqlite3.Connection, os.stat_result]]:
-    """A connection to the store and the status of its file, which says who may read the copy."""
+    """Yield a connection to the store and the status of its file, whose permissions the copy gets."""
     status = path.stat()
     with closing(connect_plainly(path.resolve())) as connection:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if not is_open(status):
-            raise StoreError(f"{path}: the store was replaced while it was opened; nothing is written")
+            raise StoreError(f"{path}: the store was replaced while it was opened; nothing was written")
         keep_shared(path)
         yield connection, status
 
 
 def _copy(source: sqlite3.Connection, unfinished: Path, out: Path) -> None:
-    """Copy with SQLite's online backup; one file comes of it, with nothing beside it."""
+    """Copy with SQLite's online backup to a single file, with no `-wal` or `-shm` beside it."""
     with plain_errors(out), closing(connect_plainly(unfinished)) as copy:
         source.backup(copy, pages=_PAGES)
         copy.execute("PRAGMA journal_mode = DELETE")
@@ -96,12 +96,10 @@ def _copy(source: sqlite3.Connection, unfinished: Path, out: Path) -> None:
 
 
 def go_back(unfinished: Path, named: Path, moment: float) -> dict[str, int]:
-    """Take out of a copy of a store what was answered, taken back or remarked after `moment` (Unix seconds).
+    """Delete from a copy of a store what was answered, taken back or remarked after `moment` (Unix seconds).
 
-    A text that was gone on with place by place after it loses all of its draft.
-
-    Texts and predictions stay as they are now. Its triggers are Tiebreak's alone from then on. Returns how many rows of
-    each table were left out.
+    A text loses its whole draft if the draft was saved after `moment`. Texts and predictions stay as they are now.
+    Afterwards the copy has no triggers but Tiebreak's. Returns how many rows of each table were deleted.
     """
     with plain_errors(named), open_copy(unfinished, named) as store:
         with store.transaction():
@@ -112,7 +110,7 @@ def go_back(unfinished: Path, named: Path, moment: float) -> dict[str, int]:
             for sql in own.values():
                 store.execute(sql)
             mark_answered(store)
-        store.execute("PRAGMA journal_mode = DELETE")  # all in the one file, or an error
+        store.execute("PRAGMA journal_mode = DELETE")  # everything in one file, or an error
     return left_out
 
 
@@ -141,25 +139,25 @@ def _leave_out(store: Store, moment: float) -> dict[str, int]:
 
 
 def mark_answered(store: Store) -> int:
-    """Have the queue say again which examples are answered; returns how many rows said something else."""
+    """Correct which examples the queue calls answered; return how many rows were wrong."""
     with store.transaction():
         return store.execute(f"UPDATE queue SET answered = {IS_ANSWERED} WHERE {MISMARKED}").rowcount
 
 
 def back_up_before_migration(path: Path, version: int) -> Path:
-    """A copy beside the store of the schema `version`, from before it is brought up to date."""
+    """Copy the store, whose schema has this `version`, to a file beside it before the schema changes."""
     out = backup_name(path, f"schema{version}.")
     back_up(path, out)
     return out
 
 
 def open_copy(unfinished: Path, named: Path) -> Store:
-    """Open a copy of a store that is yet to get its name, bringing an older schema up to date."""
+    """Open a copy of a store that is yet to get its name, and bring an older schema up to date."""
     store = connect(unfinished, named)
     try:
         version = known_version(store)
         with store.transaction():
-            put_back_own(store.connection)  # no trigger and no view of somebody else's has a say in the copy
+            put_back_own(store.connection)  # triggers and views that are not Tiebreak's must not act in the copy
         usable_beside(named, store.connection)
         if version < schema.VERSION:
             with plain_errors(named):

@@ -1,4 +1,4 @@
-"""The LLM calls of a store: kept compressed, and found again by their request, so that none is paid for twice."""
+"""The LLM calls of a store, compressed and found by their request, so that no call is paid for twice."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tiebreak.core.store.connection import Store, in_parts
 from tiebreak.core.store.encoding import broken
 from tiebreak.core.store.rows import add_rows
 
-_WORTH = 0.8  # a text is kept as it is unless it shrinks below this share: short ones stay readable
-_WINDOW = 32_000  # bytes of a dictionary that zlib looks back
-_LARGEST = 256 << 20  # bytes that one prompt or response may unpack to
+_WORTH = 0.8  # share of its bytes; a text that shrinks less is stored as it is: short texts stay readable
+_WINDOW = 32_000  # bytes; zlib looks no further back in a dictionary
+_LARGEST = 256 << 20  # bytes; a prompt or response that unpacks to more is an error
 _NAMES = (
     *("prompt", "response", "seconds", "prompt_tokens", "completion_tokens", "request", "finish_reason", "tries"),
     *("cost", "reused"),
@@ -25,7 +25,7 @@ _COLUMNS = ", ".join(f"llm_calls.{name}" for name in _NAMES)
 
 
 def pack(text: str | None, shared: bytes) -> str | bytes | None:
-    """`text` by zlib with the dictionary `shared`, where that makes it clearly smaller; else as it is."""
+    """Return `text`, compressed by zlib with the dictionary `shared` if that makes it clearly smaller, else as is."""
     if text is None:
         return None
     data = text.encode("utf-8", "surrogatepass")
@@ -35,7 +35,7 @@ def pack(text: str | None, shared: bytes) -> str | bytes | None:
 
 
 def unpack(value: str | bytes | None, shared: bytes) -> str | None:
-    """The text that `pack` was given. Raises StoreError where it is something else, or of more than 256 MiB."""
+    """Return the text of a value that `pack` made. Raises StoreError if it is something else or exceeds 256 MiB."""
     if not isinstance(value, bytes):
         return value
     opener = zlib.decompressobj(zdict=shared[-_WINDOW:]) if shared else zlib.decompressobj()
@@ -49,16 +49,16 @@ def unpack(value: str | bytes | None, shared: bytes) -> str | None:
 
 
 def shared_prompt(store: Store, run_id: int) -> bytes:
-    """What the prompts of the run have in common: the dictionary by which they are packed."""
+    """Return the text that the prompts of the run share: the dictionary for `pack` and `unpack`."""
     row = store.execute("SELECT shared_prompt FROM runs WHERE id = ?", (run_id,)).fetchone()
-    said = row[0] if row else None
-    if not isinstance(said, str | None):
-        raise broken("a shared prompt that is no text")
-    return (said or "").encode("utf-8", "surrogatepass")
+    prompt = row[0] if row else None
+    if not isinstance(prompt, str | None):
+        raise broken("a shared prompt that is not text")
+    return (prompt or "").encode("utf-8", "surrogatepass")
 
 
 def save_calls(store: Store, run_id: int, predictions: Iterable[Prediction]) -> None:
-    """Keep the calls of the predictions, and add what they cost to the run."""
+    """Store the calls of the predictions, and add their cost to the run."""
     predictions = list(predictions)
     calls = [(each, call) for each in predictions for call in each.calls if not call.is_kept]
     take_back(store, run_id, predictions)
@@ -89,7 +89,7 @@ def save_calls(store: Store, run_id: int, predictions: Iterable[Prediction]) -> 
 
 
 def _count(store: Store, run_id: int, calls: Sequence[LLMCall]) -> None:
-    """Add what the calls cost to the run."""
+    """Add the calls, their tokens and their cost to the totals of the run."""
     paid = [call for call in calls if not call.reused and call.prompt is not None]
     costs = [call.cost for call in paid if call.cost is not None]
     store.execute(
@@ -115,7 +115,7 @@ def _count(store: Store, run_id: int, calls: Sequence[LLMCall]) -> None:
 
 
 def take_back(store: Store, run_id: int, predictions: Iterable[Prediction]) -> None:
-    """Answers that were kept before they could be read, and then could not be, are to be asked for again."""
+    """Mark the stored answers that turned out to be unreadable, so that the engine asks for them again."""
     unread = [
         (each.error, call.request, run_id)
         for each in predictions
@@ -128,11 +128,12 @@ def take_back(store: Store, run_id: int, predictions: Iterable[Prediction]) -> N
 
 
 def find_answers(store: Store, requests: Sequence[bytes], *, failed_too: bool = False) -> dict[bytes, LLMCall]:
-    """The newest answer that the store has to each of the requests.
+    """Return the newest answer that the store has to each of the requests.
 
-    Answers that were cut off, withheld, refused or broken off, or to a prompt that was cut, are none. Those of which
-    nothing could be made count with `failed_too` alone: else they are asked for again. With it, an answer that ended so
-    and was taken as whole by an earlier version counts where there is no other, so that it can be judged.
+    Answers that were cut off, withheld, refused or broken off do not count, nor do answers to a prompt that was cut.
+    Answers that could not be read count with `failed_too` only; else the engine asks for them again. An earlier
+    version may have taken an incomplete answer for whole. With `failed_too` it counts if there is no other answer,
+    so that the caller can judge it.
     """
     found: dict[bytes, LLMCall] = {}
     misjudged: dict[bytes, LLMCall] = {}
@@ -158,7 +159,7 @@ def find_answers(store: Store, requests: Sequence[bytes], *, failed_too: bool = 
 
 
 def calls_of(store: Store, example_id: int, run_id: int, limit: int) -> tuple[LLMCall, ...]:
-    """The newest calls for one prediction."""
+    """Return the newest calls for one prediction, `limit` at most."""
     shared = shared_prompt(store, run_id)
     rows = store.execute(
         f"SELECT {_COLUMNS} FROM llm_calls WHERE example_id = ? AND run_id = ? ORDER BY id DESC LIMIT ?",
@@ -168,7 +169,7 @@ def calls_of(store: Store, example_id: int, run_id: int, limit: int) -> tuple[LL
 
 
 def requests_behind(store: Store, example_id: int, run_id: int) -> set[bytes]:
-    """The requests whose answers one prediction may rest on: those that were no failure."""
+    """Return the requests whose answers one prediction may rest on: those that did not fail."""
     rows = store.execute(
         "SELECT request FROM llm_calls WHERE example_id = ? AND run_id = ? AND request IS NOT NULL AND error IS NULL",
         (example_id, run_id),
@@ -177,7 +178,7 @@ def requests_behind(store: Store, example_id: int, run_id: int) -> set[bytes]:
 
 
 def read_call(row: Sequence[Any], shared: bytes) -> LLMCall:
-    """A row of the columns above as the call it was."""
+    """Return the call of a row that has the columns `_NAMES`."""
     prompt, response, seconds, came, went, request, finish_reason, tries, cost, reused = row
     texts = (unpack(prompt, shared), unpack(response, shared))
     return LLMCall(*texts, seconds, came, went, request, finish_reason, tries, cost, bool(reused))

@@ -1,4 +1,4 @@
-"""Whether all that a store holds fits together; and putting right what can be put right without losing anything."""
+"""Check whether the contents of a store fit together, and repair what can be repaired without loss."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from tiebreak.core.store.valued import LEARNED_COLUMNS, forget_values
 from tiebreak.core.store.values import PACKED, quoted, wrong_types
 from tiebreak.core.text.hashes import text_digest
 
-# Made from the rest, so that rows of them which refer to nothing can go.
+# Tables that are made from the others: rows that refer to nothing can be deleted.
 _DERIVED = ("differences", "queue", "claims", "on_screen", "run_labels", "learned")
-_MOST = 100  # things that SQLite's own check tells
+_MOST = 100  # findings; SQLite's own check stops after so many
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is wrong. `can_repair`: `repair` puts it right, and nothing is lost by that.
+    """Something wrong with a store. With `can_repair`, `repair_store` puts it right without loss.
 
-    Without `is_fault` it is only told: a view that somebody added, which changes nothing.
+    Without `is_fault` it is only reported: a view that somebody added changes nothing.
     """
 
     what: str
@@ -35,14 +35,14 @@ class Finding:
 
 
 def check_store(store: Store) -> list[Finding]:
-    """All that is wrong with the store, what SQLite finds first. It reads all of a file that can be used."""
+    """Return everything that is wrong with the store, SQLite's findings first. Reads the whole file if it is usable."""
     with plain_errors(store.path):
         foreign = foreign_objects(store.connection)
-        if not all(each.is_usable for each in foreign):  # reading on could take for ever
+        if not all(each.is_usable for each in foreign):  # reading on might never end
             return [Finding(str(each), can_repair=each.can_be_put_back) for each in foreign]
         damage = damage_of(store)
         if any(not each.can_repair for each in damage):
-            return damage  # of a damaged file the rest cannot be told
+            return damage  # a damaged file cannot be checked further
         return [
             *damage,
             *(Finding(str(each), can_repair=each.can_be_put_back, is_fault=not each.is_harmless) for each in foreign),
@@ -56,34 +56,34 @@ def check_store(store: Store) -> list[Finding]:
 
 
 def repair_store(store: Store) -> list[str]:
-    """Put right what `check_store` calls repairable; returns what was done. Make a backup before."""
+    """Repair what `check_store` calls repairable, and return what was done. Make a backup before."""
     done: list[str] = []
     with plain_errors(store.path):
         usable = all(each.is_usable for each in foreign_objects(store.connection))
         if usable and any(each.can_repair for each in damage_of(store)):
             store.execute("REINDEX")
-            done.append("the indexes were made anew")
+            done.append("rebuilt the indexes")
         with _no_foreign_keys(store), store.transaction():
             done += _put_back(store)
             usable = all(each.is_usable for each in foreign_objects(store.connection))
             if not usable or known_version(store) < schema.VERSION:
                 return done
             done += [
-                f"{plural(count, 'row')} of {table} that referred to nothing went" for table, count in _sweep(store)
+                f"removed {plural(count, 'row')} of {table} that referred to nothing" for table, count in _sweep(store)
             ]
             if any((table, column) in LEARNED_COLUMNS for table, column, *_ in wrong_types(store.connection)):
                 forget_values(store)
-                done.append("the examples of the queue are worth what they were before anything was learned")
+                done.append("reset the learned values of the queue")
             if count := mark_answered(store):
-                done.append(f"{plural(count, 'row')} of the queue say again whether they are answered")
+                done.append(f"corrected queue.answered in {plural(count, 'row')}")
             if count := _recount(store):
-                done.append(f"{plural(count, 'run')} counted anew")
+                done.append(f"counted {plural(count, 'run')} again")
     return done
 
 
 @contextmanager
 def _no_foreign_keys(store: Store) -> Iterator[None]:
-    """Rows that others refer to can go in this block, to come back in a table that is made anew."""
+    """Switch foreign keys off for the block, so that it can rebuild a table: delete its rows and put them back."""
     store.execute("PRAGMA foreign_keys = OFF")
     try:
         yield
@@ -96,7 +96,7 @@ def plural(count: int, noun: str) -> str:
 
 
 def damage_of(store: Store) -> list[Finding]:
-    """What SQLite finds wrong with the file itself, whatever its schema."""
+    """Return what SQLite finds wrong with the file itself, whatever its schema."""
     return list(_damage(store))
 
 
@@ -112,13 +112,13 @@ def _damage(store: Store) -> Iterator[Finding]:
 
 
 def _orphans(store: Store) -> Iterator[Finding]:
-    """Rows that refer to rows which are not there."""
+    """Yield the tables with rows that refer to missing rows."""
     counts: dict[tuple[str, str], int] = {}
     for table, _, parent, _ in store.execute("PRAGMA foreign_key_check"):
         counts[table, parent] = counts.get((table, parent), 0) + 1
     for (table, parent), count in counts.items():
         yield Finding(
-            f"{plural(count, 'row')} of {table} refer to {parent} that are not there", can_repair=table in _DERIVED
+            f"{table}: reference to a missing row of {parent} in {plural(count, 'row')}", can_repair=table in _DERIVED
         )
 
 
@@ -128,15 +128,15 @@ def _sweep(store: Store) -> Iterator[tuple[str, int]]:
             parents = [(row[3], row[2], row[4]) for row in store.execute(f"PRAGMA foreign_key_list({table})")]
             count = 0
             for column, parent, key in parents:
-                ours, theirs = quoted(column), quoted(key or "id")
+                child, referred = quoted(column), quoted(key or "id")
                 count += store.execute(
-                    f"DELETE FROM {table} WHERE {ours} NOT IN (SELECT {theirs} FROM {quoted(parent)})"
+                    f"DELETE FROM {table} WHERE {child} NOT IN (SELECT {referred} FROM {quoted(parent)})"
                 ).rowcount
             yield table, count
 
 
 _LIST, _OBJECT = "array", "object"
-# Table and column: the JSON type of what it holds.
+# (table, column): the JSON type of its values.
 _JSON = {
     ("examples", "tokens"): _LIST,
     ("examples", "meta"): _OBJECT,
@@ -161,7 +161,7 @@ _JSON = {
     ("runs", "prompt"): _OBJECT,
 }
 _SPANS = (("predictions", "spans"), ("answers", "spans"), ("answers", "shown"))
-# Of categories: a span from 0 to 0.
+# A category is a span from 0 to 0.
 _WRONG_SPAN = """
     CASE WHEN span.type <> 'object' THEN 1 ELSE
         coalesce(
@@ -178,13 +178,13 @@ _WRONG_SPAN = """
 
 
 def _columns(store: Store) -> Iterator[Finding]:
-    """JSON columns that hold something else, and spans that are none or leave their text."""
+    """Yield the JSON columns that hold something else, and those with spans that are malformed or leave their text."""
     for (table, column), kind in _JSON.items():
         is_kind = f"CASE WHEN json_valid({column}) THEN json_type({column}) = '{kind}' ELSE 0 END"
         wrong = f"{column} IS NOT NULL AND (typeof({column}) <> 'text' OR NOT {is_kind})"
         (count,) = store.execute(f"SELECT count(*) FROM {table} WHERE {wrong}").fetchone()
         if count:
-            yield Finding(f"{plural(count, 'row')} of {table} hold in {column} what is no JSON {kind}")
+            yield Finding(f"{table}.{column}: not a JSON {kind} in {plural(count, 'row')}")
     store.connection.create_function(  # SQLite's own length ends at a NUL
         "code_points", 1, lambda text: len((text or b"").decode("utf-8", "replace")), deterministic=True
     )
@@ -200,11 +200,11 @@ def _columns(store: Store) -> Iterator[Finding]:
             """
         ).fetchone()
         if count:
-            yield Finding(f"{plural(count, 'row')} of {table} hold in {column} what is no span of the text")
+            yield Finding(f"{table}.{column}: spans that do not fit the text in {plural(count, 'row')}")
 
 
 def _texts(store: Store) -> Iterator[Finding]:
-    """Examples whose text is not what their digest says."""
+    """Yield a finding if the texts of examples do not match their digests."""
 
     def is_digest(text: object, digest: object) -> bool:
         return isinstance(text, bytes) and _is_utf8(text) and text_digest(text.decode()) == digest
@@ -214,7 +214,7 @@ def _texts(store: Store) -> Iterator[Finding]:
         "SELECT count(*) FROM examples WHERE typeof(text) <> 'text' OR NOT is_digest(CAST(text AS BLOB), text_digest)"
     ).fetchone()
     if count:
-        yield Finding(f"{plural(count, 'example')} have another text than their digest says")
+        yield Finding(f"examples: text and digest do not match in {plural(count, 'row')}")
 
 
 def _is_utf8(content: object) -> bool:
@@ -226,15 +226,15 @@ def _is_utf8(content: object) -> bool:
 
 def _types(store: Store) -> Iterator[Finding]:
     for table, column, declared, count in wrong_types(store.connection):
-        if declared != "TEXT":  # of which the encoding is looked at
-            what = f"{plural(count, 'row')} of {table} hold in {column} what is no {declared}"
-            yield Finding(what, can_repair=(table, column) in LEARNED_COLUMNS)
+        if declared != "TEXT":  # `_encodings` checks text
+            found = f"{table}.{column}: not {declared} in {plural(count, 'row')}"
+            yield Finding(found, can_repair=(table, column) in LEARNED_COLUMNS)
 
 
 def _encodings(store: Store) -> Iterator[Finding]:
-    """Columns of text that hold something else: text that is no UTF-8, which nothing can read, or bytes."""
+    """Yield the text columns that hold bytes, or text that is not UTF-8 and that nothing can read."""
     store.connection.create_function("is_utf8", 1, _is_utf8, deterministic=True)
-    for table in sorted(own_tables()):  # the index of words, and what others have added, cannot all be read so
+    for table in sorted(own_tables()):  # the word index and tables that others added may be unreadable this way
         columns = [
             (name, declared == "TEXT" and (table, name) not in PACKED)
             for _, name, declared, *_ in store.execute(f"PRAGMA table_info({quoted(table)})")
@@ -253,7 +253,7 @@ def _encodings(store: Store) -> Iterator[Finding]:
         counts = store.execute(f"SELECT {', '.join(wrong)} FROM {quoted(table)}").fetchone()
         for (name, _), count in zip(columns, counts, strict=True):
             if count:
-                yield Finding(f"{plural(int(count), 'row')} of {table} hold in {name} what is no text in UTF-8")
+                yield Finding(f"{table}.{name}: not UTF-8 text in {plural(int(count), 'row')}")
 
 
 _MISCOUNTED = """
@@ -265,18 +265,17 @@ _MISCOUNTED = """
 
 
 def _counts(store: Store) -> Iterator[Finding]:
-    """What is kept of other tables and does not say what they say."""
+    """Yield the counts and marks that do not agree with the tables they are made from."""
     if count := store.execute(f"SELECT count(*) FROM queue WHERE {MISMARKED}").fetchone()[0]:
-        yield Finding(f"{plural(count, 'row')} of the queue say wrongly whether they are answered", can_repair=True)
+        yield Finding(f"queue.answered: wrong in {plural(count, 'row')}", can_repair=True)
     if count := store.execute(f"SELECT count(*) {_MISCOUNTED}").fetchone()[0]:
-        yield Finding(f"{plural(count, 'run')} have other numbers of predictions than they say", can_repair=True)
+        yield Finding(f"runs: wrong counts of predictions in {plural(count, 'row')}", can_repair=True)
 
 
 def _put_back(store: Store) -> list[str]:
-    """Make the triggers and views as they should be; triggers that are not ours are gone. Returns what was done."""
+    """Restore Tiebreak's triggers and views, and remove triggers that are not Tiebreak's; return what was done."""
     return [
-        f"the {each.kind} {each.name} "
-        + ("is as Tiebreak makes it again" if each.is_changed or each.is_missing else "is gone")
+        f"{'restored' if each.is_changed or each.is_missing else 'removed'} the {each.kind} {each.name}"
         for each in put_back_own(store.connection)
     ]
 

@@ -1,4 +1,4 @@
-"""What was chosen at each difference of an answer, as the column `choices` keeps it: a JSON object a difference."""
+"""The choice at each difference of an answer, as the column `choices` keeps it: one JSON object a difference."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def _spans(spans: Iterable[Span]) -> list[dict[str, Any]]:
 
 
 def decode_choices(value: str | None, rules: TaskRules) -> tuple[SettledDifference, ...]:
-    """Return what a column `choices` holds. Raises StoreError where that is something else."""
+    """Return the choices of a value of the column `choices`. Raises StoreError if it is malformed."""
     return read_choices(decode_json(value) if value else [], rules)
 
 
 def read_choices(objects: Any, rules: TaskRules) -> tuple[SettledDifference, ...]:
-    """Return the choices of a list of JSON objects. Raises StoreError where it is something else."""
+    """Return the choices of a list of JSON objects. Raises StoreError if it is malformed."""
     if not isinstance(objects, list):
         raise broken(f"choices that are {objects!r:.60}")
     return tuple([_choice(each, rules) for each in objects])
@@ -64,8 +64,8 @@ def _choice(value: Any, rules: TaskRules) -> SettledDifference:
     predictors = value.get("predictors") or []
     if not (isinstance(predictors, list) and all(isinstance(name, str) for name in predictors)):
         raise broken(f"a choice whose predictors are {predictors!r}")
-    said = {name: rules.restored(spans_of(spans)) for name, spans in readings.items()}
-    difference = Difference(value["start"], value["end"], value["kind"], said)
+    marks_of = {name: rules.restored(spans_of(spans)) for name, spans in readings.items()}
+    difference = Difference(value["start"], value["end"], value["kind"], marks_of)
     first, probability, instead = value.get("first"), value.get("probability"), value.get("instead")
     return SettledDifference(
         difference,

@@ -17,11 +17,11 @@ from tiebreak.core.store.schema import VALUE_BEFORE
 from tiebreak.core.tasks.compare import compare, scorer_of
 from tiebreak.core.ways_out import Way, WayOut
 
-SCORER = "scorer"  # the setting with its name, in a store whose scorer is not the default one
+SCORER = "scorer"  # the setting that names the scorer; missing if it is the default
 
 
 def store_scorer(store: Store) -> Scorer:
-    """Return the scorer of the store. Raises ConfigError where it is not there."""
+    """Return the scorer of the store. Raises ConfigError if it is not installed."""
     try:
         return scorer_of(store.task, store.setting(SCORER))
     except ConfigError as error:
@@ -29,7 +29,7 @@ def store_scorer(store: Store) -> Scorer:
 
 
 class _DifferenceRow(NamedTuple):
-    """A row of `differences`, with its columns."""
+    """A row of the table `differences`."""
 
     example_id: int
     position: int
@@ -40,7 +40,7 @@ class _DifferenceRow(NamedTuple):
 
 
 def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
-    """Compare the current predictions of these examples anew.
+    """Compare the current predictions of these examples again.
 
     An example with fewer than two ok predictions is open; a failed prediction is never a reading.
     """
@@ -49,12 +49,12 @@ def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
     task, rules = store.task, store.rules
     scorer = store_scorer(store)
     with store.transaction() as connection:
-        for marks, part in in_parts(example_ids):
+        for question_marks, part in in_parts(example_ids):
             differences: list[_DifferenceRow] = []
             queue: list[Row] = []
-            said = current_ok_predictions(store, marks, part)
+            predictions = current_ok_predictions(store, question_marks, part)
             for example_id in part:
-                by_predictor = said.get(example_id, {})
+                by_predictor = predictions.get(example_id, {})
                 row: Row = {"id": example_id, "score": 0.0, "differences": 0, "predictors": len(by_predictor)}
                 if len(by_predictor) < 2:
                     queue.append(row)
@@ -62,15 +62,15 @@ def compare_examples(store: Store, example_ids: Sequence[int]) -> None:
                 found = compare(by_predictor, task, scorer)
                 queue.append({**row, "score": found.score, "differences": len(found.differences)})
                 for position, place in enumerate(found.differences):
-                    readings = encode_readings({name: rules.stored(said) for name, said in place.readings.items()})
+                    readings = encode_readings({name: rules.stored(marks) for name, marks in place.readings.items()})
                     differences.append(_DifferenceRow(example_id, position, *place[:3], readings))
-            connection.execute(f"DELETE FROM differences WHERE example_id IN ({marks})", part)
+            connection.execute(f"DELETE FROM differences WHERE example_id IN ({question_marks})", part)
             add_named_rows(connection, "differences", differences)
             connection.executemany(_QUEUE, queue)
 
 
-# What becomes of an example in the queue: the subquery stands for its row, of which conditions speak. What was learned
-# of its value spoke of other differences.
+# Write the row of an example in the queue. The subquery is called `queue` because the conditions speak of that table.
+# The example loses its learned value: that was computed for other differences.
 _QUEUE = f"""
     INSERT INTO queue (example_id, score, differences, tie, answered, overlap, predictors, value)
     SELECT example_id, score, differences, tie, {IS_ANSWERED}, {IS_OVERLAP}, predictors, {VALUE_BEFORE}
@@ -102,7 +102,7 @@ def compare_run(store: Store, run_id: int) -> None:
 
 
 def current_ok_predictions(store: Store, marks: str, example_ids: tuple[int, ...]) -> dict[int, dict[str, Prediction]]:
-    """The ok current predictions of who is compared: example -> predictor -> what it says, the left one first."""
+    """Return the ok current predictions of the compared predictors: example -> predictor -> prediction, left first."""
     predictions: dict[int, dict[str, Prediction]] = {}
     read = reader_of(store)
     for example_id, predictor, status, spans, cats, _ in store.execute(

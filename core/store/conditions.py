@@ -20,22 +20,22 @@ from tiebreak.core.store.words import like_literal, text_condition
 
 Sql = tuple[str, list[object]]
 
-# What has no differences has a score of 0, as has what is not compared.
+# An example without differences has a score of 0, and so has an example that is not compared.
 BY_STATUS = {
     "disagreeing": "queue.score > 0",
     "agreed": "queue.score = 0 AND queue.predictors > 1",
     "open": "queue.predictors < 2",
 }
 
-# Two people or more accepted the example and differ on what holds, or differ on the answer; nobody has adjudicated it.
+# At least two people differ on the answer, or accepted different spans or categories; nobody has adjudicated.
 _DISPUTED = """({id} IN (
     SELECT example_id FROM answers_in_force WHERE annotator <> 'auto' AND view <> 'adjudicate' GROUP BY example_id
-    HAVING count(DISTINCT answer) > 1 OR count(DISTINCT CASE WHEN answer = 'accept' THEN {said} END) > 1
+    HAVING count(DISTINCT answer) > 1 OR count(DISTINCT CASE WHEN answer = 'accept' THEN {content} END) > 1
 ) AND {id} NOT IN (SELECT example_id FROM answers_in_force WHERE view = 'adjudicate'))"""
 _HOLDING = f"""(
     SELECT json_group_array(key) FROM (SELECT key FROM json_each(cats) WHERE value >= {THRESHOLD} ORDER BY key)
 )"""
-_SAID = {TaskKind.SPANS: "spans", TaskKind.CATEGORIES: _HOLDING}
+_CONTENT = {TaskKind.SPANS: "spans", TaskKind.CATEGORIES: _HOLDING}
 
 _STATUS = {
     **{status: f"({condition} AND {{waiting}})" for status, condition in BY_STATUS.items()},
@@ -48,12 +48,12 @@ _STATUS = {
     "all": "1",
 }
 _FORCED = {"failed", "disputed", "all"}  # statuses of examples that need not be compared
-# Waits, or is a slice text that the order would give out if nobody had answered it.
+# Open, or a slice text that the order would give out if nobody had answered it.
 _OPEN_OR_UNREACHED = f"""({OPEN} OR queue.example_id IN (
     SELECT example_id FROM slice WHERE drawn_at IS NOT NULL AND reached_at IS NULL
 ))"""
 
-# What is not compared stands among what all agree on.
+# An example that is not compared ranks with the agreed examples.
 _RANK = {
     "score": "coalesce(queue.score, 0)",
     "differences": "coalesce(queue.differences, 0)",
@@ -63,10 +63,10 @@ _RANK = {
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a filter selects: a condition with its parameters, over the compared examples or over all of them.
+    """The examples of a filter: an SQL condition with its parameters, over the compared examples or over all of them.
 
-    In the SQL here `{id}` and `{tie}` stand for an example's id and digest, which both tables have; the other table is
-    joined only where something else of it is asked for.
+    In the SQL here `{id}` and `{tie}` stand for an example's id and digest: both `queue` and `examples` have them.
+    The other table is joined only if the query names another of its columns.
     """
 
     compared: bool
@@ -97,9 +97,9 @@ class Selection:
 
 
 def selection(store: Store, queue: QueueFilter, share: Share | None = None, *, as_if_open: bool = False) -> Selection:
-    """What `queue` selects of the examples: of the compared ones, unless others are asked for as well.
+    """Return the selection of the filter `queue`, over the compared examples unless its statuses include others.
 
-    Of those that wait for an answer it is what is of the `share`; without one those that nobody has answered. With
+    An example waits for an answer if it belongs to the `share`, or without a share if nobody has answered it. With
     `as_if_open` the slice texts that no order has reached yet count as waiting.
     """
     compared = not _FORCED.intersection(queue.statuses)
@@ -117,23 +117,23 @@ def _any_status(store: Store, statuses: Iterable[str], waits: Sql) -> Sql:
         part = _STATUS[status]
         if "{waiting}" in part:
             part, values = part.replace("{waiting}", waiting), [*values, *parameters]
-        elif "{said}" in part:
-            part = part.replace("{said}", _SAID[store.task.kind])
+        elif "{content}" in part:
+            part = part.replace("{content}", _CONTENT[store.task.kind])
         parts.append(part)
     return f"({' OR '.join(parts)})", values
 
 
 def assigned(share: Share) -> Sql:
-    """Return the condition that a compared example may be this annotator's, answered or not; for a query of the queue.
+    """Return the condition that a compared example may go to this annotator, answered or not; for a query of the queue.
 
-    The share's filter is no part of it.
+    The share's filter is not a part of it.
     """
     where, values = _all_of(_inside(share) or [("1", [])])
     return where.format(id="queue.example_id"), values
 
 
 def _inside(share: Share) -> list[Sql]:
-    """The examples that are assigned to the annotator, and those that all answer; nothing where it is all of them."""
+    """Return the condition for the examples of the annotator and those that all answer; [] if that is every example."""
     if share.ranges:
         inside, values = _within(share.ranges)
     elif share.others:
@@ -145,7 +145,7 @@ def _inside(share: Share) -> list[Sql]:
 
 
 def _waiting(store: Store, share: Share | None, *, as_if_open: bool) -> Sql:
-    """The example waits for an answer of this annotator."""
+    """Return the condition that the example waits for an answer of this annotator."""
     is_open = _OPEN_OR_UNREACHED if as_if_open else OPEN
     if share is None:
         return is_open, []
@@ -159,7 +159,7 @@ def _within(ranges: Ranges) -> Sql:
 
 
 def _asked_for(store: Store, queue: QueueFilter) -> list[Sql]:
-    """The words and conditions of a filter, but for the status."""
+    """Return the words and conditions of a filter as SQL, without the statuses."""
     conditions, parameters = text_condition(store, queue.words)
     parts: list[Sql] = [(" AND ".join(conditions), parameters)] if conditions else []
     parts += [meta_condition(store, each) for each in queue.conditions if each.key.startswith(META)]
@@ -184,7 +184,7 @@ def _any_of(sql: str, values: Iterable[object]) -> Sql:
 
 
 def _label(condition: Condition) -> Sql:
-    """A reading has the label, or what somebody answered; spans are written in one way, so their text tells."""
+    """Return the condition that a reading or an answer has the label; it looks for the text that the JSON then has."""
     wanted = [f'"label":{encode_json(label)}' for label in condition.values]
     proposed, values = _any_of("instr(differences.readings, ?)", wanted)
     answered, _ = _any_of("instr(answers_in_force.choices, ?)", wanted)
@@ -197,17 +197,18 @@ def _kind(condition: Condition) -> Sql:
 
 
 def _pair(condition: Condition) -> Sql:
-    one, *other = condition.values
-    also = " AND other.key = ?" if other else ""
+    first, *second = condition.values
+    also = " AND other.key = ?" if second else ""
     readings = "json_each(differences.readings) AS one, json_each(differences.readings) AS other"
-    return f"EXISTS (SELECT 1 FROM {readings} WHERE one.key = ?{also} AND one.value <> other.value)", [one, *other]
+    return f"EXISTS (SELECT 1 FROM {readings} WHERE one.key = ?{also} AND one.value <> other.value)", [first, *second]
 
 
 def _says(condition: Condition) -> Sql:
-    """A predictor's reading has the label, or is empty where none is named."""
-    said, values = _any_of("said.key || '=' || coalesce(json_extract(mark.value, '$.label'), '') = ?", condition.values)
-    readings = "json_each(differences.readings) AS said LEFT JOIN json_each(said.value) AS mark"
-    return f"EXISTS (SELECT 1 FROM {readings} WHERE {said})", values
+    """Return the condition that a predictor's reading has the label; without a label, that the reading is empty."""
+    is_label = "reading.key || '=' || coalesce(json_extract(mark.value, '$.label'), '') = ?"
+    wanted, values = _any_of(is_label, condition.values)
+    readings = "json_each(differences.readings) AS reading LEFT JOIN json_each(reading.value) AS mark"
+    return f"EXISTS (SELECT 1 FROM {readings} WHERE {wanted})", values
 
 
 def _score(condition: Condition) -> Sql:

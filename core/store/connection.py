@@ -29,15 +29,15 @@ from tiebreak.core.ways_out import Way, WayOut
 
 T = TypeVar("T")
 
-_LONGEST_WAIT = 0.008  # seconds between two looks whether it may
+_LONGEST_WAIT = 0.008  # seconds between two attempts to begin a transaction
 
 
 class _Cursor(sqlite3.Cursor):
-    """Rows whose errors (a damaged page, text that is no UTF-8) are StoreErrors wherever they are fetched."""
+    """A cursor that raises StoreErrors while rows are fetched (a damaged page, text that is not UTF-8)."""
 
     connection: _Connection
 
-    def __next__(self) -> Any:  # for each of a million rows: without the cost of a context manager
+    def __next__(self) -> Any:  # called a million times: without the cost of a context manager
         try:
             return super().__next__()
         except sqlite3.Error as error:
@@ -68,15 +68,15 @@ class _Connection(LimitedConnection):
             return self.cursor(_Cursor).execute(sql, parameters)
 
 
-# What comes of a value that Tiebreak did not write, wherever it is met: the cause is looked for once it has come.
+# Errors that a value may cause if Tiebreak did not write it. Only after such an error the store is searched for it.
 _OF_VALUES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class Store:
-    """An open store. Use it from one thread at a time; `transaction()` around everything that writes."""
+    """An open store. Use it from one thread at a time, and write only inside `transaction()`."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection, file: Path | None = None) -> None:
-        self.path = path  # what it is called; `file` is where it stands, before it has that name
+        self.path = path  # the store's name in messages; a copy stands at `file` until it gets that name
         self.connection = connection
         self._at = file or path
         self._file = status_of(self._at)
@@ -88,7 +88,7 @@ class Store:
         try:
             return Task(value or "")
         except ValueError:
-            raise StoreError(f"{self.path}: the store's task is {value!r}, which this version does not know") from None
+            raise StoreError(f"{self.path}: the store's task is {value!r}, unknown to this version") from None
 
     @cached_property
     def rules(self) -> TaskRules:
@@ -96,7 +96,7 @@ class Store:
         return rules_of(self.task)
 
     def restored(self, readings: Mapping[str, Spans]) -> dict[str, Marks]:
-        """The readings of a difference, of which the store keeps spans."""
+        """Return the readings of a difference as marks; the store keeps them as spans."""
         return {name: self.rules.restored(spans) for name, spans in readings.items()}
 
     def setting(self, name: str) -> str | None:
@@ -113,7 +113,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A write transaction: durable on disk when the block ends, undone when it raises. May be nested."""
+        """Run the block in a write transaction: durable on disk when it ends, undone when it raises. May be nested."""
         with plain_errors(self.path):
             if self.connection.in_transaction:
                 yield self.connection
@@ -138,25 +138,25 @@ class Store:
 
     @property
     def is_in_place(self) -> bool:
-        """Whether the file under the store's name is still the one that was opened."""
-        return self._is_ours(status_of(self._at))
+        """Whether the store's name still leads to the file that was opened."""
+        return self._is_same_file(status_of(self._at))
 
-    def _is_ours(self, now: os.stat_result | None) -> TypeGuard[os.stat_result]:
+    def _is_same_file(self, now: os.stat_result | None) -> TypeGuard[os.stat_result]:
         return now is not None and self._file is not None and os.path.samestat(now, self._file)
 
     def _check_file(self) -> None:
-        """Raise StoreError if the file has gone while this waited, or has got a second name."""
+        """Raise StoreError if the file was deleted or replaced since it was opened, or has got a second name."""
         now = status_of(self._at)
-        if not self._is_ours(now):
-            raise StoreError(f"{self.path}: the store was deleted or replaced while it was open; nothing is saved")
+        if not self._is_same_file(now):
+            raise StoreError(f"{self.path}: the store was deleted or replaced while it was open; nothing was saved")
         if now.st_nlink > 1:
             check_one_name(self._at)
 
     def _begin(self) -> None:
-        """Begin to write, once nobody else does.
+        """Begin a write transaction as soon as no other process writes.
 
-        SQLite's own waiting looks again after up to 100 ms; among many who write often that is what most of them would
-        wait for, so that this looks every few milliseconds.
+        SQLite's own busy handler sleeps up to 100 ms between two attempts; with many frequent writers most would wait
+        that long. So this tries again every few milliseconds.
         """
         deadline, wait = time.monotonic() + LOCK_TIMEOUT, 0.0005
         self.connection.execute("PRAGMA busy_timeout = 0")
@@ -175,7 +175,7 @@ class Store:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Reads in this block see one state of the store, whatever others write meanwhile."""
+        """Let all reads in the block see one state of the store, whatever others write meanwhile."""
         with plain_errors(self.path):
             if self.connection.in_transaction:
                 yield
@@ -187,7 +187,7 @@ class Store:
                 self.connection.execute("ROLLBACK")
 
     def version(self) -> tuple[int, int]:
-        """Another value once anybody, this connection included, has written something."""
+        """Return a value that changes whenever any process, or this connection, writes."""
         return self.execute("PRAGMA data_version").fetchone()[0], self.connection.total_changes
 
     def close(self) -> None:
@@ -201,23 +201,23 @@ class Store:
     ) -> None:
         foreign = cause_in(self.connection) if isinstance(error, _OF_VALUES) else ""
         self.close()
-        if isinstance(error, sqlite3.Error):  # while rows were fetched
+        if isinstance(error, sqlite3.Error):  # raised while rows were fetched
             raise plain_error(self.path, error) from error
         if foreign:
             raise StoreError(
-                f"{self.path}: {foreign}, which Tiebreak did not write", WayOut(Way.CHECK, str(self.path))
+                f"{self.path}: {foreign}; Tiebreak did not write that", WayOut(Way.CHECK, str(self.path))
             ) from error
 
 
 def in_parts(values: Sequence[T], size: int = 500) -> Iterator[tuple[str, tuple[T, ...]]]:
-    """`values` in parts that fit SQLite's limit on parameters, each with its question marks for `IN (...)`."""
+    """Yield `values` in parts within SQLite's limit on parameters, each with its question marks for `IN (...)`."""
     for at in range(0, len(values), size):
         part = tuple(values[at : at + size])
         yield ",".join("?" * len(part)), part
 
 
 def connect(path: Path, named: Path | None = None) -> Store:
-    """Open the file at `path`, of whatever schema; messages call it `named`. Raises StoreError if there is none."""
+    """Open the file at `path`, with any schema; messages call it `named`. Raises StoreError if it is missing."""
     while True:
         check_one_name(path)
         before = status_of(path)
@@ -231,7 +231,7 @@ def connect(path: Path, named: Path | None = None) -> Store:
 def _connect(path: Path, named: Path) -> Store:
     with plain_errors(named):
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=rw",  # a store may be called `:memory:`
+            f"{path.absolute().as_uri()}?mode=rw",  # as a URI, so that a store may be called `:memory:`
             uri=True,
             timeout=LOCK_TIMEOUT,
             isolation_level=None,
@@ -253,13 +253,13 @@ def _connect(path: Path, named: Path) -> Store:
 
 
 def known_version(store: Store) -> int:
-    """The version of the store's schema. Raises StoreError where it is no store, or made by a newer version."""
+    """Return the version of the store's schema. Raises StoreError if it is not a store, or from a newer version."""
     application = store.execute("PRAGMA application_id").fetchone()[0]
     version = int(store.execute("PRAGMA user_version").fetchone()[0])
     if application != schema.APPLICATION_ID:
         raise StoreError(f"{store.path}: an SQLite file, but not a Tiebreak store; name another file")
     if version < 1:
-        raise StoreError(f"{store.path}: of schema {version}, which no Tiebreak has made; go back to a backup")
+        raise StoreError(f"{store.path}: no Tiebreak has ever made schema {version}; restore a backup")
     if version > schema.VERSION:
         raise StoreError(
             f"{store.path}: made by a newer Tiebreak (schema {version}, this one knows {schema.VERSION}); "

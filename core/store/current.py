@@ -1,20 +1,20 @@
-"""Who is compared, which runs are current, which failures still stand: conditions on `runs` and `predictions`."""
+"""Conditions on `runs` and `predictions`: compared predictors, current runs, failures that still stand."""
 
 from __future__ import annotations
 
 from tiebreak.core.store.connection import Store
 
-# Its predictor was not left out of the comparison.
+# The predictor of the run was not left out of the comparison.
 IS_COMPARED = "runs.predictor_id NOT IN (SELECT id FROM predictors WHERE left_out_at IS NOT NULL)"
 
-# Of the runs of a compared predictor that have predicted something, the one that was asked for last.
+# The last activated run of a compared predictor, of its runs with an ok prediction.
 IS_CURRENT = f"""(
     runs.ok > 0 AND {IS_COMPARED} AND runs.activated = (
         SELECT max(activated) FROM runs AS newer WHERE newer.predictor_id = runs.predictor_id AND newer.ok > 0
     )
 )"""
 
-# Failed, and no newer run of the same predictor has said anything since.
+# A failed prediction without a prediction by a newer run of the same predictor.
 IS_FAILED = """(
     predictions.status = 'failed' AND NOT EXISTS (
         SELECT 1 FROM runs AS newer

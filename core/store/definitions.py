@@ -1,4 +1,4 @@
-"""How the tables, indexes, views and triggers of a store are defined, and whether a definition is ours."""
+"""The definitions of a store's tables, indexes, views and triggers, and whether they are Tiebreak's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hashlib import blake2b
 
 from tiebreak.core.store import schema
 
-# Of the present schema: with them, opening a store need not make another one in memory. A test holds them true.
+# Of the present schema, so that opening a store need not make a new one in memory to compare. A test checks them.
 TRIGGERS = frozenset(
     [
         "answers_are_never_changed",
@@ -21,20 +21,20 @@ TRIGGERS = frozenset(
         "remarks_are_never_deleted",
     ]
 )
-DIGEST = "7c42b10e5230c3db9bc7d81dae7dc8ae"  # of all its definitions
+DIGEST = "7c42b10e5230c3db9bc7d81dae7dc8ae"  # of all definitions of the present schema
 
-_SHOWN = 100  # characters of a definition that a message shows
+_SHOWN = 100  # characters; a message cuts a longer definition
 _LEXEME = re.compile(
     r"--[^\n]*|/\*.*?(?:\*/|\Z)|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]|\w+|\S", re.DOTALL
 )
 _QUOTED = re.compile(r"[\"`\[]\w+[\"`\]]")  # a name that needs no quotes
-# Words that make a rule: within quotes they are a part of a type, which rules nothing.
+# Words that make a rule. In quotes they are part of a type, and a type is no rule.
 _RULES = (
     "as|autoincrement|check|collate|conflict|constraint|default|foreign|generated|key|not|null|on|primary|references|"
     "rowid|strict|unique|without"
 )
-_CONSTRAINT = re.compile(r"(?:check|constraint|foreign|primary|unique)\b")  # of a table, behind its columns
-# A column, of whatever name, and its type.
+_CONSTRAINT = re.compile(r"(?:check|constraint|foreign|primary|unique)\b")  # a rule of a table, behind its columns
+# A column of any name, with its type and without rules.
 _ADDED = re.compile(
     rf"(?!{_CONSTRAINT.pattern})[\"`\[]?\w+[\"`\]]?"
     rf"(?: (?!(?:{_RULES})\b)\w+)*(?: \( [\d ,]+ \))?"
@@ -43,9 +43,9 @@ _ADDED = re.compile(
 
 @lru_cache(maxsize=8)
 def own_definitions(version: int = schema.VERSION) -> dict[tuple[str, str], str]:
-    """The definition of each table, index, view and trigger of a store of this schema, by kind and name.
+    """Return the definition of each table, index, view and trigger of a store of this schema, by (kind, name).
 
-    The index of words, which is made when it is first needed, is none of them.
+    The word index is not among them: it is made when it is first needed.
     """
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         connection.execute("BEGIN")
@@ -56,40 +56,43 @@ def own_definitions(version: int = schema.VERSION) -> dict[tuple[str, str], str]
 
 
 def digest(definitions: Mapping[tuple[str, str], str]) -> str:
-    """Return the same for the same definitions, in whatever order they stand in the file."""
+    """Return a digest of the definitions that does not depend on their order."""
     return blake2b(repr(sorted(definitions.items())).encode(), digest_size=16).hexdigest()
 
 
-def is_same_table(ours: str, theirs: str) -> bool:
-    """Whether a table is defined as ours is, in whatever spelling; columns without any rule may have been added."""
-    return ours == theirs or _difference(ours, theirs) is None
+def is_same_table(own: str, found: str) -> bool:
+    """Return whether the table `found` is defined as Tiebreak's `own`; it may have more columns if they have no rule.
+
+    Spelling (quotes, case, comments, space) does not matter.
+    """
+    return own == found or _difference(own, found) is None
 
 
-def table_difference(ours: str, theirs: str) -> str:
-    """How a table differs first from ours, in words; "" if it does not."""
-    match _difference(ours, theirs):
+def table_difference(own: str, found: str) -> str:
+    """Describe the first difference between a table and Tiebreak's `own`; "" if they are the same."""
+    match _difference(own, found):
         case None:
             return ""
-        case own, "":
-            return f"“{_cut(own)}” is missing"
+        case expected, "":
+            return f"“{_cut(expected)}” is missing"
         case "", other:
-            return f"it has “{_cut(other)}” besides"
-        case own, other:
-            return f"it has “{_cut(other)}” where “{_cut(own)}” belongs"
+            return f"“{_cut(other)}” was added"
+        case expected, other:
+            return f"“{_cut(other)}” stands in place of “{_cut(expected)}”"
 
 
-def _difference(ours: str, theirs: str) -> tuple[str, str] | None:
-    """What ours says first that a table does not, and what it says there."""
-    (before, columns, behind), (other_before, others, other_behind) = _parts(ours), _parts(theirs)
+def _difference(own: str, found: str) -> tuple[str, str] | None:
+    """Return the first part of `own` that `found` lacks, and what `found` has there; None if it lacks nothing."""
+    (before, columns, behind), (other_before, others, other_behind) = _parts(own), _parts(found)
     waiting = iter([*columns, ""])
-    own = next(waiting)
+    expected = next(waiting)
     for other in others:
-        if other == own:
-            own = next(waiting)
-        elif not (_ADDED.fullmatch(other) and (not own or _CONSTRAINT.match(own))):  # added behind our columns
-            return own, other
-    rest = ((before, other_before), (own, ""), (behind, other_behind))
-    return next(((own, other) for own, other in rest if own != other), None)
+        if other == expected:
+            expected = next(waiting)
+        elif not (_ADDED.fullmatch(other) and (not expected or _CONSTRAINT.match(expected))):  # else: an added column
+            return expected, other
+    rest = ((before, other_before), (expected, ""), (behind, other_behind))
+    return next(((one, other) for one, other in rest if one != other), None)
 
 
 def _cut(words: str) -> str:
@@ -97,17 +100,17 @@ def _cut(words: str) -> str:
 
 
 def is_unique(sql: str) -> bool:
-    """Whether the definition of an index makes a unique one."""
+    """Return whether the definition is that of a unique index."""
     return "unique" in _words(sql)[:2]
 
 
 def is_word_index(sql: str) -> bool:
-    """Whether the definition is that of the index of words."""
+    """Return whether the definition is that of the word index."""
     return _words(sql) == _words(schema.WORDS)
 
 
 def _parts(sql: str) -> tuple[str, list[str], str]:
-    """What stands before the columns of a table, its columns and rules, and what stands behind them."""
+    """Split a CREATE TABLE: the words before its columns, each column or rule, and the words behind them."""
     parts: list[list[str]] = [[]]
     depth = 0
     before: list[str] = []
@@ -125,7 +128,7 @@ def _parts(sql: str) -> tuple[str, list[str], str]:
 
 
 def _words(sql: str) -> list[str]:
-    """The words of a statement without comments, names without their quotes and in lower case."""
+    """Return the words of a statement without comments; names in lower case and without quotes."""
     words = [word for word in _LEXEME.findall(sql) if not word.startswith(("--", "/*"))]
     lower = [word if word.startswith("'") else word.lower() for word in words]
     return [word[1:-1] if _QUOTED.fullmatch(word) and not re.fullmatch(_RULES, word[1:-1]) else word for word in lower]

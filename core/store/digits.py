@@ -1,4 +1,4 @@
-"""The order of the labels, which their digits follow: decided once a store, so that a digit keeps its meaning."""
+"""The order of the labels and so of their digits: decided once a store, so that a digit keeps its meaning."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.encoding import decode_readings
 from tiebreak.core.store.examples import DIGITS_FIXED, label_names
 
-WITH_DIGIT = 9  # labels
-_LOOKED_AT = 20_000  # differences, to see which labels are in dispute
+WITH_DIGIT = 9  # labels; the others have no digit
+_LOOKED_AT = 20_000  # differences; labels are in dispute if they occur in these
 
 
 def fix_digits(store: Store) -> None:
     """Decide the order of the labels for good, at the first review after predictors were compared.
 
-    Of more than nine labels those in dispute come first, the most frequent of them first; the others stay in the order
-    in which they came. Where somebody named labels, or answered a text by the digits as they are, all stay. Labels
-    that come later stand behind.
+    If there are more than nine labels, those in dispute come first, by falling frequency. The others keep the order in
+    which they came. All labels keep their order if somebody named labels, or has answered an example with the present
+    digits. New labels go to the end.
     """
     if store.setting(DIGITS_FIXED) is not None:
         return
@@ -38,10 +38,9 @@ def fix_digits(store: Store) -> None:
 
 
 def _disputes(store: Store) -> Counter[str]:
-    """In how many of the first differences each label stands."""
+    """Count in how many of the first differences each label occurs."""
     found: Counter[str] = Counter()
     for (readings,) in store.execute("SELECT readings FROM differences LIMIT ?", (_LOOKED_AT,)):
-        with suppress(StoreError):  # what nothing can read is said where it is shown
-            said = decode_readings(readings).values()
-            found.update({span.label for spans in said for span in spans})
+        with suppress(StoreError):  # the review reports an unreadable difference when it shows it
+            found.update({span.label for spans in decode_readings(readings).values() for span in spans})
     return found

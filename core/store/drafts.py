@@ -1,4 +1,4 @@
-"""Drafts: texts that an annotator answers place by place, and has not settled at all places yet."""
+"""Drafts: texts that an annotator answers place by place and has not finished yet."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CHOICES = get_args(ChoiceName)
 
 @dataclass(frozen=True, slots=True)
 class Stood:
-    """What stood at a place, by its number among those of the draft, before an answer changed it."""
+    """The state of a place before an answer changed it; `at` is the number of the place in the draft."""
 
     at: int
     choice: ChoiceName
@@ -29,9 +29,9 @@ class Stood:
 
 @dataclass(frozen=True, slots=True)
 class PlaceAnswer:
-    """An answer to the place `at` of a draft, in `seconds` and `keys`; `answered_at` in Unix seconds.
+    """An answer to the place `at` of a draft; it took `seconds` and `keys`. `answered_at` is in Unix seconds.
 
-    `before` is what stood at each place that it changed, `gained` and `lost` the marks that it brought and took.
+    `before` has the former state of each place that it changed; `gained` and `lost` are the marks that came and went.
     """
 
     at: int
@@ -45,9 +45,9 @@ class PlaceAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PlaceDraft:
-    """What an annotator settled so far of an example: what holds at each place, and all `marks`.
+    """The part of an example that an annotator has settled so far: the choice at each place, and all `marks`.
 
-    `places` are the answers that can be taken back, the newest last; `seconds` and `keys` are of all that were given.
+    `places` are the answers that can be taken back, the newest last; `seconds` and `keys` count all answers.
     """
 
     example_id: int
@@ -76,7 +76,7 @@ class PlaceDraft:
 
 
 def save_draft(store: Store, annotator: str, draft: PlaceDraft) -> None:
-    """Keep the draft; on disk when this returns. One without a place answer is dropped."""
+    """Save the draft; it is on disk when this returns. A draft without a place answer is dropped."""
     if not draft.places:
         drop_draft(store, draft.example_id, annotator)
         return
@@ -99,7 +99,7 @@ def save_draft(store: Store, annotator: str, draft: PlaceDraft) -> None:
 
 
 def read_draft(store: Store, example_id: int, annotator: str) -> PlaceDraft | None:
-    """Return the annotator's draft of the example; None if there is none."""
+    """Return the annotator's draft of the example, or None."""
     row = store.execute(
         "SELECT draft, seconds, keys FROM drafts WHERE example_id = ? AND annotator = ?", (example_id, annotator)
     ).fetchone()
@@ -118,19 +118,19 @@ def read_draft(store: Store, example_id: int, annotator: str) -> PlaceDraft | No
 
 
 def drop_draft(store: Store, example_id: int, annotator: str) -> None:
-    """Drop the annotator's draft of the example, if there is one."""
+    """Drop the annotator's draft of the example, if any."""
     with store.transaction():
         store.execute("DELETE FROM drafts WHERE example_id = ? AND annotator = ?", (example_id, annotator))
 
 
 def drafts_of(store: Store, annotator: str) -> list[int]:
-    """Return the examples that the annotator has a draft of, the one that was begun or gone on with last first."""
+    """Return the ids of the examples that the annotator has a draft for, the last changed first."""
     rows = store.execute("SELECT example_id FROM drafts WHERE annotator = ? ORDER BY saved_at DESC", (annotator,))
     return [example_id for (example_id,) in rows.fetchall()]
 
 
 def newest_draft(store: Store, annotator: str) -> int | None:
-    """Return the example of the annotator's newest place answer; None if an answer that stands is newer."""
+    """Return the id of the example with the annotator's newest place answer; None if a standing answer is newer."""
     row = store.execute(
         """
         SELECT example_id FROM drafts WHERE annotator = :annotator AND saved_at >= coalesce((
@@ -147,7 +147,7 @@ def newest_draft(store: Store, annotator: str) -> int | None:
 
 
 def draft_count(store: Store) -> int:
-    """Return how many texts are begun place by place and wait for the rest, each annotator's by itself."""
+    """Return the number of drafts; two annotators' drafts of one text count twice."""
     return int(store.execute("SELECT count(*) FROM drafts").fetchone()[0])
 
 
@@ -171,7 +171,7 @@ def place_objects(places: Iterable[PlaceAnswer], rules: TaskRules) -> list[dict[
 
 
 def read_places(objects: Any, count: int, rules: TaskRules) -> tuple[PlaceAnswer, ...]:
-    """Return the place answers of JSON objects, to some of so many places. Raises StoreError if they are none."""
+    """Return the place answers of JSON objects, for a draft of `count` places. Raises StoreError if malformed."""
     try:
         return tuple([_place(each, count, rules) for each in objects or ()])
     except (AttributeError, KeyError, TypeError) as error:
@@ -192,7 +192,7 @@ def _place(value: Any, count: int, rules: TaskRules) -> PlaceAnswer:
 
 def _stood(value: Any, count: int, rules: TaskRules) -> Stood:
     if value["choice"] not in _CHOICES or not isinstance(value["confirmed"], bool):
-        raise broken(f"what stood at a place: {value!r:.60}")
+        raise broken(f"the former state of a place {value!r:.60}")
     marks = rules.restored(spans_of(value["spans"]))
     return Stood(_number_of_place(value["at"], count), value["choice"], marks, value["confirmed"])
 

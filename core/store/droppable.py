@@ -1,4 +1,4 @@
-"""The tables of what was learned or counted: anybody may drop them or delete from them at any time."""
+"""The tables of learned and counted data: anybody may drop them, or delete from them, at any time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tiebreak.core.store.valued import are_values_kept, forget_values
 
 
 def make_learned_tables(store: Store) -> bool:
-    """Make the tables that were dropped; returns whether there were any."""
+    """Make the tables that were dropped; return whether any was."""
     if not _dropped(store.connection):
         return False
     with store.transaction() as connection:
@@ -21,14 +21,14 @@ def make_learned_tables(store: Store) -> bool:
 
 
 def kept_tables(store: Store) -> set[str]:
-    """Return which tables hold anything that was learned; those that were dropped are made again."""
+    """Return the tables that hold learned data; dropped tables are made again."""
     make_learned_tables(store)
     kept = {table for table in LEARNED if store.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0]}
     return kept | {"queue"} if are_values_kept(store) else kept
 
 
 def with_learned_tables(connection: sqlite3.Connection, write: Callable[[], object]) -> None:
-    """Write to these tables in a transaction, and once more if one of them had been dropped."""
+    """Call `write`, inside a transaction; if one of these tables was dropped, make it and call `write` again."""
     try:
         write()
     except sqlite3.OperationalError:
@@ -39,7 +39,7 @@ def with_learned_tables(connection: sqlite3.Connection, write: Callable[[], obje
 
 
 def forget_learned(store: Store) -> None:
-    """Delete all that was learned or counted, which is learned and counted again."""
+    """Delete everything that was learned or counted; it will be learned and counted again."""
     with store.transaction():
         for table in DROPPABLE:
             store.execute(f"DELETE FROM {table}")

@@ -1,4 +1,4 @@
-"""JSON columns: how spans, tokens and differences are written, and read back."""
+"""JSON columns: how spans, tokens and readings are written and read."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from tiebreak.core.ways_out import Way, WayOut
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 _SPAN = '{"start":%d,"end":%d,"label":%s}'
-_new_span = tuple.__new__  # in half the time that Span takes: a report reads a million
+_new_span = tuple.__new__  # takes half as long as Span(): a report reads a million
 _encode_label = lru_cache(maxsize=1024)(_encode)
 
 
 def encode_json(value: object) -> str | None:
-    """`value` as compact JSON; None stays NULL."""
+    """Return `value` as compact JSON; None stays None (NULL)."""
     return None if value is None else _encode(value)
 
 
 def decode_json(value: str | None, kind: type = object) -> Any:
-    """What a JSON column holds, NULL as None. Raises StoreError where that is no JSON, or not of this `kind`."""
+    """Return the value of a JSON column, None for NULL. Raises StoreError if it is not JSON, or not of this `kind`."""
     if value is None:
         return None
     try:
         if not isinstance(value, str):
             raise TypeError(f"{type(value).__name__} where JSON belongs")
         decoded = json.loads(value)
-        if "\\ud" in value or "\\uD" in value:  # half a character can be neither shown nor written
+        if "\\ud" in value or "\\uD" in value:  # a lone surrogate can be neither shown nor written
             _encode(decoded).encode()
     except (ValueError, TypeError, RecursionError) as error:
         raise broken(error) from error
@@ -41,19 +41,18 @@ def decode_json(value: str | None, kind: type = object) -> Any:
     return decoded
 
 
-def broken(what: object) -> StoreError:
-    """The error that says what was found where Tiebreak would have written something else."""
-    said = str(what)[:100]
-    return StoreError(f"the store holds something that Tiebreak did not write ({said})", WayOut(Way.CHECK))
+def broken(found: object) -> StoreError:
+    """Return the error that names a value of the store that Tiebreak cannot have written."""
+    return StoreError(f"the store holds something that Tiebreak did not write ({str(found)[:100]})", WayOut(Way.CHECK))
 
 
 def encode_spans(spans: Iterable[Span]) -> str:
-    """Spans as JSON, by hand, since each prediction that is saved passes here."""
+    """Return spans as JSON; built by hand for speed, since every prediction passes here."""
     return f"[{','.join([_SPAN % (start, end, _encode_label(label)) for start, end, label in spans])}]"
 
 
 def spans_of(objects: Iterable[Mapping[str, Any]]) -> Spans:
-    """Raises StoreError where one of the objects is no span."""
+    """Return the spans of JSON objects. Raises StoreError if an object is not a span."""
     spans = []
     try:
         for span in objects:
@@ -67,35 +66,35 @@ def spans_of(objects: Iterable[Mapping[str, Any]]) -> Spans:
 
 
 def check_bounds(spans: Iterable[Span], length: int) -> None:
-    """Raise StoreError where one of the spans leaves a text of this length."""
+    """Raise StoreError if a span leaves a text of this length (code points)."""
     for span in spans:
         if span.end > length:
             raise broken(f"a span from {span.start} to {span.end} of a text of {length} characters")
 
 
 def number(value: Any) -> float:
-    """A number of a column that SQLite takes anything for. Raises StoreError where it is none."""
+    """Return `value` if it is a finite number; SQLite accepts any type in a column. Else raises StoreError."""
     if not is_number(value):
         raise broken(f"{value!r:.60} where a number belongs")
     return value  # type: ignore[no-any-return]  # checked just now
 
 
 def text(value: Any) -> str:
-    """The text of a column that SQLite takes anything for. Raises StoreError where it is none."""
+    """Return `value` if it is text; SQLite accepts any type in a column. Else raises StoreError."""
     if not isinstance(value, str):
         raise broken(f"{value!r:.60} where text belongs")
     return value
 
 
 def is_number(value: object) -> bool:
-    """Whether a value of a column that SQLite takes anything for is a finite number."""
+    """Return whether a column's value is a finite number; SQLite accepts any type in a column."""
     try:
-        return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]  # a number, by what stands before
+        return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]  # a number, as just tested
     except OverflowError:  # larger than any float
         return False
 
 
-@lru_cache(maxsize=1000)  # an answer mostly says the same as some predictor
+@lru_cache(maxsize=1000)  # most answers equal some prediction
 def decode_spans(value: str | None) -> Spans:
     return spans_of(decode_json(value, list)) if value and value != "[]" else ()
 
@@ -113,7 +112,7 @@ def encode_tokens(tokens: Iterable[Token] | None) -> str | None:
 
 
 def decode_tokens(value: str | None) -> tuple[Token, ...]:
-    """Raises StoreError where they are no pairs of numbers in order."""
+    """Return the (start, end) of each token. Raises StoreError unless they are pairs of integers in order."""
     tokens = decode_json(value, list) if value else []
     position = 0
     for token in tokens:
@@ -126,24 +125,24 @@ def decode_tokens(value: str | None) -> tuple[Token, ...]:
 
 
 def decode_span_fields(value: str | None) -> list[dict[str, Any]]:
-    """Raises StoreError where they are no spans."""
+    """Return the fields of spans. Raises StoreError if they are not spans."""
     fields: list[dict[str, Any]] = decode_json(value, list) or []
     spans_of(fields)
     return fields
 
 
 def decode_token_fields(value: str | None) -> dict[int, dict[str, Any]]:
-    """Raises StoreError where they are no objects by number."""
+    """Return the fields of tokens, by number. Raises StoreError if they are not objects by number."""
     fields: dict[str, Any] = decode_json(value, dict) or {}
     if not all(number.isdecimal() and isinstance(each, dict) for number, each in fields.items()):
-        raise broken("fields of tokens that are none")
+        raise broken("fields of tokens that are not objects by number")
     return {int(number): each for number, each in fields.items()}
 
 
 def encode_readings(readings: Mapping[str, Spans]) -> str:
-    """The readings of a difference, by predictor, as they are stored."""
-    said = [f"{_encode_label(name)}:{encode_spans(spans)}" for name, spans in readings.items()]
-    return f"{{{','.join(said)}}}"
+    """Return the readings of a difference as JSON: predictor -> spans."""
+    members = [f"{_encode_label(name)}:{encode_spans(spans)}" for name, spans in readings.items()]
+    return f"{{{','.join(members)}}}"
 
 
 def decode_readings(value: str) -> dict[str, Spans]:

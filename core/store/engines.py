@@ -1,4 +1,4 @@
-"""The engines at work on a store: what they do, what people ask of them, and which examples each has claimed."""
+"""The engines at work on a store: their state, the requests to pause or stop them, and the examples they claim."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from tiebreak.core.store.encoding import decode_json
 from tiebreak.core.store.processes import command_line, is_there
 from tiebreak.core.store.rows import Row, add_row, add_rows
 
-LEASE = 120.0  # seconds without a sign of life after which an engine counts as dead, and its claims as void
+LEASE = 120.0  # seconds without a beat; then an engine counts as dead and its claims are free
 Wanted = Literal["run", "pause", "stop"]
 
 
 @dataclass
 class EngineRun:
-    """What one engine does for one run. `pending` is what there was when it began, `rate` in examples a second.
+    """The work of one engine for one run. `pending` is the number of examples when it began.
 
-    `in_flight` of at most `allowed` calls are under way. `cost` is None where the config has no prices.
+    `rate` is in examples a second. `in_flight` of at most `allowed` calls are under way. `cost` is None if the config
+    has no prices.
     """
 
     run_id: int
@@ -48,7 +49,7 @@ class EngineRun:
 
 @dataclass(frozen=True)
 class Engine:
-    """An engine, as it last said of itself; `alive`: its process is there. Times are Unix seconds."""
+    """An engine as it last reported; `alive`: its process is there. Times are Unix seconds."""
 
     id: int
     host: str
@@ -65,8 +66,9 @@ class Engine:
 
 
 def register_engine(store: Store, options: Mapping[str, Any]) -> int:
-    """Make this process known as an engine; returns its id. What dead engines had claimed is free again, and what
-    failed with engines that have ended may be tried again.
+    """Register this process as an engine, and return its id.
+
+    It frees the claims of dead engines. Predictions that failed in engines that have ended may be tried again.
     """
     now = time.time()
     with store.transaction() as connection:
@@ -89,7 +91,7 @@ def register_engine(store: Store, options: Mapping[str, Any]) -> int:
 
 
 def end_engine(store: Store, engine_id: int, message: str = "") -> None:
-    """The engine is done: its claims are free."""
+    """Mark the engine as ended and free its claims."""
     with store.transaction():
         store.execute("DELETE FROM claims WHERE engine_id = ?", (engine_id,))
         store.execute(
@@ -100,7 +102,7 @@ def end_engine(store: Store, engine_id: int, message: str = "") -> None:
 
 
 def beat(store: Store, engine_id: int, state: str, message: str, runs: tuple[EngineRun, ...]) -> None:
-    """Say that the engine is alive, be it that others thought it dead, and how far it is."""
+    """Report that the engine is alive, even if others took it for dead, and the progress of its runs."""
     with store.transaction() as connection:
         store.execute(
             "UPDATE engines SET beat = ?, ended_at = NULL, state = ?, message = ? WHERE id = ?",
@@ -111,24 +113,24 @@ def beat(store: Store, engine_id: int, state: str, message: str, runs: tuple[Eng
 
 def _run_row(engine_id: int, run: EngineRun) -> Row:
     row = {"engine_id": engine_id, **asdict(run), "rate": round(run.rate, 3)}
-    del row["predictor"]  # which the run names
+    del row["predictor"]  # the run has it
     return row
 
 
 def wanted_of(store: Store, engine_id: int) -> str:
-    """What people ask of the engine: run, pause or stop."""
+    """Return what people ask of the engine: run, pause or stop."""
     row = store.execute("SELECT wanted FROM engines WHERE id = ?", (engine_id,)).fetchone()
     return str(row[0]) if row else "stop"
 
 
 def ask_engine(store: Store, engine_id: int, wanted: Wanted) -> None:
-    """Ask the engine to run, to pause or to stop; it looks once a second. One that was asked to stop does so."""
+    """Ask the engine to run, pause or stop; it looks once a second. A request to stop cannot be taken back."""
     with store.transaction():
         store.execute("UPDATE engines SET wanted = ? WHERE id = ? AND wanted <> 'stop'", (wanted, engine_id))
 
 
 def ask_retry(store: Store) -> int:
-    """Have the engines at work try again what failed in the current runs. Returns how many predictions that is."""
+    """Let the engines at work try the failed predictions of their runs again; return how many."""
     with store.transaction():
         return store.execute(
             """
@@ -141,7 +143,7 @@ def ask_retry(store: Store) -> int:
 
 
 def engines(store: Store, *, live: bool = False) -> list[Engine]:
-    """All engines, the newest first, or those alone that are at work."""
+    """Return all engines, or with `live` only those at work, the newest first."""
     only = "WHERE ended_at IS NULL" if live else ""
     rows = store.execute(
         f"""
@@ -152,8 +154,8 @@ def engines(store: Store, *, live: bool = False) -> list[Engine]:
     found = []
     for id, host, pid, started_at, at, ended_at, state, wanted, message, options in rows:
         alive = _is_alive(host, pid, at, ended_at)
-        said = (id, host, pid, started_at, at, ended_at, state, wanted, message)
-        found.append(Engine(*said, decode_json(options, dict), alive, _runs(store, id)))
+        columns = (id, host, pid, started_at, at, ended_at, state, wanted, message)
+        found.append(Engine(*columns, decode_json(options, dict), alive, _runs(store, id)))
     return [engine for engine in found if engine.alive or not live]
 
 
@@ -176,19 +178,20 @@ def _is_alive(host: str, pid: int, beat: float, ended_at: float | None) -> bool:
     found = is_there(host, pid)
     if ended_at is not None or found is False:
         return False
-    return time.time() - beat <= LEASE or (found is True and _is_ours(pid))
+    return time.time() - beat <= LEASE or (found is True and _is_engine(pid))
 
 
-def _is_ours(pid: int) -> bool:
-    """Whether the process is an engine still, which was held up or whose clock was set, and not one of the same number
-    that came later; False where that cannot be known.
+def _is_engine(pid: int) -> bool:
+    """Return whether the process is still an engine that was held up or whose clock was set; False if unknown.
+
+    The system may have given the number to another process.
     """
     command = command_line(pid)
     return b"tiebreak" in command and b"predict" in command
 
 
 def free_claims(store: Store) -> None:
-    """Void the claims of engines that are dead, and call those ended."""
+    """Free the claims of dead engines, and mark these engines as ended."""
     with store.transaction():
         for id, host, pid, at in store.execute(
             "SELECT id, host, pid, beat FROM engines WHERE ended_at IS NULL"
@@ -212,9 +215,9 @@ _FREE = """
 
 
 def claim(store: Store, engine_id: int, run_id: int, after: int, count: int) -> list[tuple[int, str]]:
-    """Claim up to `count` (id, text) behind the id `after` that the run has yet to predict, for this engine alone.
+    """Claim for this engine up to `count` examples (id, text) after the id `after` that the run has yet to predict.
 
-    What engines failed at that had ended before this one began is tried again; what failed since is not.
+    Predictions that failed in engines that ended before this engine began are tried again; later failures are not.
     """
     with store.transaction() as connection:
         found = store.execute(_FREE, {"after": after, "run_id": run_id, "count": count}).fetchall()
@@ -224,7 +227,7 @@ def claim(store: Store, engine_id: int, run_id: int, after: int, count: int) -> 
 
 
 def release(store: Store, engine_id: int, run_id: int, example_ids: list[int]) -> None:
-    """Give claims of the engine back; not those that others took over, since they thought it dead."""
+    """Give claims of the engine back, except claims that others took over when they believed it dead."""
     with store.transaction() as connection:
         connection.executemany(
             "DELETE FROM claims WHERE run_id = ? AND example_id = ? AND engine_id = ?",
@@ -233,7 +236,7 @@ def release(store: Store, engine_id: int, run_id: int, example_ids: list[int]) -
 
 
 def claimed_by_others(store: Store, engine_id: int, run_id: int) -> int:
-    """How many examples of the run other engines have claimed."""
+    """Return how many examples of the run other engines have claimed."""
     return int(
         store.execute(
             "SELECT count(*) FROM claims WHERE run_id = ? AND engine_id <> ?", (run_id, engine_id)

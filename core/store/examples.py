@@ -1,4 +1,4 @@
-"""Writing the examples of a source: one a text."""
+"""Write the examples of a source: one a text."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from tiebreak.core.store.encoding import decode_span_fields, encode_json, encode
 from tiebreak.core.store.rows import add_named_rows, add_rows
 from tiebreak.core.text.hashes import input_hash, text_digest
 
-DIGITS_FIXED = "digits fixed"  # the setting of a store in which the order of its labels was decided for good
+DIGITS_FIXED = "digits fixed"  # a setting: the order of the labels is final
 
 
 def add_examples(store: Store, records: Sequence[Record], source: str) -> tuple[list[int], int]:
-    """Store the texts of `records` that are new; what is known keeps its first meta, and the first tokens and fields of
-    each span that any record gave.
+    """Store the texts of `records` that are new; return the example id of each record, and how many examples were new.
 
-    Returns the example id of each record, and how many examples were new.
+    A known example keeps its first meta, the first tokens that a record gave, and for each span the first value of each
+    field.
     """
     digests = [text_digest(record.text) for record in records]
     with store.transaction() as connection:
         known = _known_ids(store, digests)
         next_id = store.execute("SELECT coalesce(max(id), 0) + 1 FROM examples").fetchone()[0]
         rows: list[_Row] = []
-        more: list[tuple[int, Record]] = []  # records of texts that are there
+        more: list[tuple[int, Record]] = []  # records of known texts
         for record, digest in zip(records, digests, strict=True):
             if digest in known:
                 more.append((known[digest], record))
@@ -48,7 +48,7 @@ def add_examples(store: Store, records: Sequence[Record], source: str) -> tuple[
 
 
 def _queue(store: Store, first_id: int) -> None:
-    """Have the examples from this id on stand in the queue: no predictor has read them yet."""
+    """Put the examples from this id on in the queue; no predictor has read them yet."""
     store.execute(
         f"""
         INSERT INTO queue (example_id, score, differences, tie, overlap, predictors)
@@ -60,7 +60,7 @@ def _queue(store: Store, first_id: int) -> None:
 
 
 def _add_span_fields(store: Store, given: Sequence[tuple[int, Sequence[Mapping[str, Any]]]]) -> None:
-    """Add what spans of known examples hold to what is known of them: by span, and of each field the first."""
+    """Add fields to the spans of known examples; a field that a span has already keeps its value."""
     known = {
         id: {_key(each): each for each in decode_span_fields(fields)}
         for marks, part in in_parts(list({id for id, _ in given}))
@@ -94,7 +94,7 @@ def _known_ids(store: Store, digests: Sequence[bytes]) -> dict[bytes, int]:
 
 
 class _Row(NamedTuple):
-    """A row of `examples`, with its columns."""
+    """A row of the table `examples`."""
 
     id: int
     text: str
@@ -134,7 +134,7 @@ def add_labels(store: Store, names: set[str]) -> None:
 
 
 def name_labels(store: Store, names: Sequence[str]) -> None:
-    """Append those of the labels that the store does not know yet, in this order, which stays from then on."""
+    """Append the labels that the store does not know yet, in this order; from then on the order is final."""
     with store.transaction() as connection:
         known = set(label_names(store))
         new = [name for name in dict.fromkeys(names) if name not in known]
@@ -144,7 +144,7 @@ def name_labels(store: Store, names: Sequence[str]) -> None:
 
 
 def label_names(store: Store) -> list[str]:
-    """All labels in the order of the digit keys."""
+    """Return all labels in the order of their digits."""
     return [name for (name,) in store.execute("SELECT name FROM labels ORDER BY position")]
 
 

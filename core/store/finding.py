@@ -1,4 +1,4 @@
-"""Looking examples up: the ids of a filter in order, the rows of a list, the names there are, and what is alike."""
+"""Look up examples: the ids of a filter in order, the rows of a list, the known names, and alike differences."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from tiebreak.core.store.valued import VALUE_COLUMNS, value_in
 from tiebreak.core.store.words import match_term, word_index
 from tiebreak.core.text.hashes import text_digest
 
-_SHOWN = 500  # characters of a text that a list needs at most
-_FETCHED = 1000  # ids at a time
+_SHOWN = 500  # characters; a list shows no more of a text
+_FETCHED = 1000  # ids fetched at a time
 
 
 class SupersededError(Exception):
-    """A look-up was given up, since nobody waits for it any more."""
+    """A look-up was given up because nobody waits for it any more."""
 
 
 @contextmanager
 def unless(store: Store, superseded: Callable[[], bool]) -> Iterator[None]:
-    """Give up the queries in this block once `superseded()`: asked every few milliseconds. Raises SupersededError."""
+    """Give up the queries in the block once `superseded()`, asked every few milliseconds. Raises SupersededError."""
     store.connection.set_progress_handler(lambda: int(superseded()), 50_000)
     try:
         yield
@@ -53,21 +53,21 @@ def unless(store: Store, superseded: Callable[[], bool]) -> Iterator[None]:
 def matching_ids(
     store: Store, queue: QueueFilter, order: AnyOrder, share: Share | None = None, *, as_if_open: bool = False
 ) -> array[int]:
-    """The ids of all examples of `queue`, and of the `share`, in `order`: a million take a second or two.
+    """Return the ids of all examples of `queue`, within the `share`, in `order`; a million take a second or two.
 
-    With `as_if_open` the answered slice texts that no order has reached yet are among those that wait.
+    With `as_if_open` the answered slice texts that no order has reached yet count as waiting.
     """
     selected = selection(store, queue, share, as_if_open=as_if_open)
     ids = array("q")
     with plain_errors(store.path):
         rows = store.execute(selected.ids(order), selected.in_order(order))
-        while part := rows.fetchmany(_FETCHED):  # one by one takes half as long again
+        while part := rows.fetchmany(_FETCHED):  # row by row takes half as long again
             ids.extend([example_id for (example_id,) in part])
     return ids
 
 
 def example_rows(store: Store, ids: Sequence[int]) -> list[ExampleRow]:
-    """A row of a list for each of `ids`, in their order."""
+    """Return a row of a list for each of `ids` that exists, in their order."""
     wanted = str(list(ids))
     listed = "IN (SELECT value FROM json_each(?))"
     kinds: dict[int, list[str]] = {}
@@ -139,7 +139,7 @@ def example_rows(store: Store, ids: Sequence[int]) -> list[ExampleRow]:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names that a filter can ask for; `meta` has the keys of the fields that the first examples have there."""
+    """The names that a filter can ask for; `meta` has the keys of the first examples' meta fields."""
 
     labels: tuple[str, ...]
     predictors: tuple[str, ...]
@@ -148,9 +148,9 @@ class Names:
 
 
 def known_names(store: Store) -> Names:
-    """All labels, compared predictors, and annotators with answers."""
+    """Return all labels, compared predictors, annotators with answers, and meta keys."""
     annotators: list[str] = []
-    last = ""  # one index look-up a name, however many answers there are
+    last = ""  # one index look-up a name, for any number of answers
     while row := store.execute("SELECT min(annotator) FROM answers WHERE annotator > ?", (last,)).fetchone()[0]:
         annotators.append(row)
         last = row
@@ -158,7 +158,7 @@ def known_names(store: Store) -> Names:
 
 
 class Alike(NamedTuple):
-    """An example with a difference of a pattern, at `position` among its differences; and where it stands."""
+    """An example with a difference of a pattern, at `position` among its differences; and its rank."""
 
     example_id: int
     position: int
@@ -167,9 +167,9 @@ class Alike(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AlikeFound:
-    """`found` by disagreement, whatever the queue's order.
+    """The examples `found`, sorted by disagreement, whatever the queue's order.
 
-    `whole` is False where time ran out first: then there may be more.
+    `whole` is False if time ran out: then there may be more.
     """
 
     found: tuple[Alike, ...]
@@ -177,10 +177,10 @@ class AlikeFound:
 
 
 def alike(store: Store, pattern: Pattern, after: int, *, seconds: float = 0.25) -> AlikeFound:
-    """Examples without an answer that have a difference of `pattern`; of each the first such difference.
+    """Return the examples without an answer that have a difference of `pattern`, each with its first such difference.
 
-    The words find the candidates, the differences decide. Texts after the example `after` come first, then the others
-    up to it, so that a search that ran out of `seconds` gets on when it is asked again from where it led to.
+    The word index finds candidates, their differences decide. The search begins after the example `after`, then goes on
+    from the first example. So a search that ran out of `seconds` gets on if the caller repeats it from a later one.
     """
     deadline = time.monotonic() + seconds
     found: list[Alike] = []
@@ -204,13 +204,13 @@ def _in_order(found: list[Alike]) -> tuple[Alike, ...]:
 
 
 def next_alike(others: Sequence[Alike], item: QueueItem) -> Alike:
-    """Return the first of `others`, which are by disagreement, that comes after `item`; else the first."""
+    """Return the first of `others` (sorted by disagreement) that comes after `item`; else the first of all."""
     here = rank_by_disagreement(item.score, len(item.differences), text_digest(item.example.text))
     return next((each for each in others if each.rank > here), others[0])
 
 
 def _candidates(store: Store, pattern: Pattern, where: str, after: int) -> Iterator[Alike | None]:
-    """Each difference of the pattern's kind and labels in texts with its words: alike, or None."""
+    """Yield an `Alike` for each difference of the pattern, and None for each other with its kind, labels and words."""
     word = Word(pattern.text, whole=True)
     index = word_index(store)
     indexed = index.possible and index.complete and any(map(str.isalnum, pattern.text))

@@ -1,4 +1,4 @@
-"""Answers as reports count them, by the thousand: their columns, of which each is read where it is asked for."""
+"""Answers as reports count them, by the thousand: the JSON of a column is decoded only when it is asked for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tiebreak.core.tasks.protocol import TaskRules
 
 
 class Given(NamedTuple):
-    """An answer with the text of its example; the columns from `spans` on as they stand in the store."""
+    """An answer with the text of its example; the columns from `spans` on are as stored."""
 
     id: int
     example_id: int
@@ -33,46 +33,46 @@ class Given(NamedTuple):
     offered: str | None
 
     def marks(self, rules: TaskRules) -> Marks:
-        """What was answered."""
+        """Return the marks of the answer."""
         cats = None if self.cats is None else decode_cats(self.cats)
         return rules.marks_of(Prediction(self.example_id, decode_spans(self.spans), cats))
 
     @property
     def is_as_shown(self) -> bool:
-        """Whether the very spans were saved that the screen had shown first."""
+        """Whether exactly the spans were saved that the screen showed first."""
         return self.cats is None and self.shown == self.spans
 
     def first_shown(self, rules: TaskRules) -> Marks:
-        """The answer as the screen first showed it."""
+        """Return the marks that the screen showed first."""
         return rules.restored(decode_spans(self.shown))
 
     def settled(self, rules: TaskRules) -> tuple[SettledDifference, ...]:
-        """What was chosen at each difference."""
+        """Return the choice at each difference."""
         return decode_choices(self.choices, rules) if self.choices != "[]" else ()
 
     def offers(self, rules: TaskRules) -> tuple[SettledDifference, ...]:
-        """What was chosen at each offer."""
+        """Return the choice at each offer."""
         return decode_choices(self.offered, rules)
 
     @property
     def predictors(self) -> Sequence[str] | None:
-        """The predictors that stood on the screen; None if the answer does not say."""
+        """The predictors that were on screen; None if the answer does not say."""
         shown = (_screen(self.screen) or {}).get("predictors")
         return list(map(str, shown)) if isinstance(shown, list) else None
 
 
 @lru_cache(maxsize=256)
 def _screen(value: str | None) -> Mapping[str, Any] | None:
-    """What a column `screen` holds; many answers say the same."""
+    """Return the value of a column `screen`; it is the same for many answers."""
     found: Mapping[str, Any] | None = decode_json(value, dict)
     return found
 
 
 def answers_of(store: Store, session: str | None, annotator: str | None) -> list[int]:
-    """Return the ids of each person's newest standing answer for each example, of one session or annotator where named.
+    """Return the ids of each person's newest standing answer for each example, in order.
 
-    Of a session that is what stood when it ended, also where a later one has answered again. Adjudications are not
-    among them.
+    None means all sessions, or all annotators. For a session these are the answers at its end, even if a later session
+    has answered again. Adjudications are not among them.
     """
     rows = store.execute(
         """

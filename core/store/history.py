@@ -1,4 +1,4 @@
-"""The log of answers as it was written: who answered what when, and what was taken back."""
+"""The log of answers as it was written: each answer with its annotator and time, and whether it was taken back."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tiebreak.core.store.encoding import broken, decode_cats, decode_spans, numb
 
 
 class LogEntry(NamedTuple):
-    """One answer of the log. Times are Unix seconds; `undone_at` is None where it was not taken back.
+    """One answer of the log. Times are Unix seconds; `undone_at` is None if it was not taken back.
 
-    `said` is what it held, as (label, covered text): of categories those that hold, with no text.
+    `said` has (label, covered text) for each span, and (label, "") for each category that holds.
     """
 
     id: int
@@ -48,9 +48,9 @@ _ENTRIES = """
 def answer_log(
     store: Store, *, example_id: int | None = None, annotator: str | None = None, limit: int | None = None
 ) -> Iterator[LogEntry]:
-    """The log, the oldest first; of one example, one annotator, or both; the newest `limit` of it at most.
+    """Yield the newest `limit` answers of the log, the oldest first; of one example, one annotator, or both if given.
 
-    It is read in parts, so that whoever stops to look at them does not keep the store's log from being cut.
+    Each part is fetched whole: a caller that pauses keeps no read transaction open, so SQLite can shorten the WAL.
     """
     ids = array(
         "q",
@@ -75,9 +75,9 @@ def answer_log(
 def _entry(row: tuple[Any, ...]) -> LogEntry:
     id, at, example_id, text, annotator, answer, view, spans, cats, seconds, keys, session, undone_at, in_force = row
     if not all(isinstance(each, str) for each in (text, annotator, answer, view, session)):
-        raise broken("something else where text belongs")
-    said = tuple((span.label, text[span.start : span.end]) for span in decode_spans(spans))
-    said += tuple((label, "") for label, score in decode_cats(cats).items() if score >= THRESHOLD)
+        raise broken("an answer with a column that is not text")
+    labelled = tuple((span.label, text[span.start : span.end]) for span in decode_spans(spans))
+    labelled += tuple((label, "") for label, score in decode_cats(cats).items() if score >= THRESHOLD)
     return LogEntry(
         id=id,
         answered_at=number(at),
@@ -86,7 +86,7 @@ def _entry(row: tuple[Any, ...]) -> LogEntry:
         annotator=annotator,
         answer=answer,
         view=view,
-        said=said,
+        said=labelled,
         seconds=number(seconds),
         keys=int(number(keys)),
         session=session,

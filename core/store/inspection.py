@@ -1,4 +1,4 @@
-"""All that the store knows of one example, for the person who looks into it."""
+"""Everything that the store knows about one example, for the person who inspects it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tiebreak.core.store.queue import read_example
 from tiebreak.core.store.remarks import remarks_on
 from tiebreak.core.store.valued import answers_behind_values, value_of
 
-_CALLS = 5  # of one prediction that are read: the newest
+_CALLS = 5  # calls; only so many of one prediction are read, the newest
 
 
 @dataclass(frozen=True, slots=True)
 class InspectedPrediction:
-    """What a predictor's current run says of the example, and how it came to it. `calls` has the newest first."""
+    """The prediction of a predictor's current run, and how it came about. `calls` has the newest first."""
 
     predictor: str
     kind: str
@@ -38,10 +38,10 @@ class InspectedPrediction:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """An example with its predictions, the left predictor's first, and what people said of it, the oldest first.
+    """An example with its predictions, the left predictor's first, and its answers and remarks, the oldest first.
 
-    `answers` has each answer with whether it was taken back; `remarks` are those in force. `value` is what was learned
-    of it, as in the queue, from so many `taught` answers.
+    `answers` has each answer with whether it was taken back; `remarks` are those in force. `value` is the example's
+    learned value, as in the queue, from so many `taught` answers.
     """
 
     example: Example
@@ -55,7 +55,7 @@ class Inspection:
 
 
 def inspect_example(store: Store, example_id: int) -> Inspection:
-    """Read all that is known of one example."""
+    """Read everything that the store knows about one example."""
     with store.snapshot():
         source, digest = store.execute(
             "SELECT source, lower(hex(text_digest)) FROM examples WHERE id = ?", (example_id,)

@@ -1,4 +1,4 @@
-"""Looking at a store without changing it: its schema, whether it is whole, and whether it can be written."""
+"""Inspect a store without changing it: its schema, whether it is intact, and whether it can be written."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from tiebreak.core.store.plain_errors import plain_errors
 from tiebreak.core.ways_out import Way, WayOut
 
 SQLITE = sqlite3.sqlite_version
-_LOCK_TIMEOUT = 2.0  # seconds: whoever holds a store for longer is worth a word
-_STEPS = 20_000  # of SQLite's machine between two looks at the clock
+_LOCK_TIMEOUT = 2.0  # seconds; a lock held for longer is reported
+_STEPS = 20_000  # instructions of SQLite's virtual machine between two looks at the clock
 
 
 @contextmanager
 def open_unchanged(path: Path, *, as_it_is: bool = False) -> Iterator[Store]:
-    """Open a store only to read it: an older schema stays as it is.
+    """Open a store only to read it; an older schema stays as it is.
 
-    Raises StoreError where `path` is missing, is no store, is damaged, or was made by a newer version; also where its
-    tables or views are not as Tiebreak makes them, unless it is taken `as_it_is`.
+    Raises StoreError if `path` is missing, is not a store, is damaged, or was made by a newer version. It also does if
+    tables or views are not as Tiebreak makes them, unless `as_it_is`.
     """
     if not path.exists():
         raise StoreError(f"{path}: no such store", WayOut(Way.LOAD_TEXTS, str(path)))
@@ -44,22 +44,22 @@ def open_unchanged(path: Path, *, as_it_is: bool = False) -> Iterator[Store]:
 
 
 def schema_version(store: Store) -> int:
-    """The version of the store's schema: `schema.VERSION` where it is up to date."""
+    """Return the version of the store's schema: `schema.VERSION` if it is up to date."""
     return known_version(store)
 
 
 def is_old(store: Store) -> bool:
-    """Whether the next command that opens the store brings its schema up to date."""
+    """Return whether the next command that opens the store brings its schema up to date."""
     return known_version(store) < schema.VERSION
 
 
 def journal_mode(store: Store) -> str:
-    """`wal` where readers and the writer do not wait for one another."""
+    """Return the journal mode; with `wal`, readers and the writer do not wait for each other."""
     return str(store.execute("PRAGMA journal_mode").fetchone()[0])
 
 
 def find_damage(store: Store, seconds: float) -> list[str] | None:
-    """What SQLite finds wrong with the file, at most five things; None where `seconds` do not suffice to read it."""
+    """Return a few of the faults that SQLite finds in the file; None if reading it takes more than `seconds`."""
     end = time.monotonic() + seconds
     store.connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
     try:
@@ -78,12 +78,12 @@ def find_damage(store: Store, seconds: float) -> list[str] | None:
 
 
 def check_writable(path: Path) -> None:
-    """Raise StoreError where the file, its folder or another program's lock keeps anything from being saved."""
+    """Raise StoreError if the file, its folder or another program's lock prevents saving."""
     if not os.access(path, os.W_OK):
         raise StoreError(f"{path}: the store is read-only; check the permissions of the file")
     if not os.access(path.parent, os.W_OK):
         raise StoreError(
-            f"{path}: its folder is read-only, and SQLite keeps files beside a store; check its permissions"
+            f"{path}: its folder is read-only, but SQLite keeps files beside a store; check its permissions"
         )
     check_one_name(path)
     try:

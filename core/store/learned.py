@@ -1,4 +1,4 @@
-"""What was learned, as the store keeps it: rows that may be dropped at any time, and are made again."""
+"""The learned data of examples: rows that may be dropped at any time, and are made again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tiebreak.core.store.short_writes import ShortWrites
 
 
 class LearnedRow(NamedTuple):
-    """What is to be saved of an example whose differences have the digest `basis`."""
+    """The learned data to save for an example whose differences have the digest `basis`."""
 
     example_id: int
     basis: bytes
@@ -25,15 +25,15 @@ class LearnedRow(NamedTuple):
 
 
 def basis_of(differences: Sequence[Difference]) -> bytes:
-    """Return a digest of the differences, which says what a row was made for."""
-    said = [(start, end, kind, list(readings.items())) for start, end, kind, readings in differences]
-    return blake2b(repr(said).encode(), digest_size=8).digest()
+    """Return a digest of the differences: a learned row holds only for the differences that it was made for."""
+    content = [(start, end, kind, list(readings.items())) for start, end, kind, readings in differences]
+    return blake2b(repr(content).encode(), digest_size=8).digest()
 
 
 def learned_of(store: Store, example_id: int, differences: Sequence[Difference]) -> Learned | None:
-    """Return what was learned of the example as it is compared now; None if nothing was, or of another comparison.
+    """Return what was learned for the example's present `differences`; None if nothing was.
 
-    What cannot be read counts as nothing: the tables may be gone, or hold what somebody else wrote.
+    A row that cannot be read counts as nothing: the tables may be gone, or hold what other programs wrote.
     """
     try:
         row = store.execute(
@@ -52,9 +52,9 @@ def learned_of(store: Store, example_id: int, differences: Sequence[Difference])
 
 
 def save_learned(store: Store, rows: Iterable[LearnedRow], writes: ShortWrites | None = None) -> None:
-    """Save what was learned of some examples; others who write wait for some milliseconds at most.
+    """Save the learned data of some examples; other writers wait for some milliseconds at most.
 
-    Pass the same `writes` each time: they learn how fast the disk is.
+    Pass the same `writes` each time: it learns how fast the disk is.
     """
     made = [
         {
@@ -77,7 +77,7 @@ def _add(store: Store, rows: Sequence[Row]) -> None:
 
 
 def drop_learned(store: Store, example_ids: Sequence[int], writes: ShortWrites) -> None:
-    """Drop the rows of these examples, which wait for no answer any more."""
+    """Drop the rows of these examples; they no longer wait for an answer."""
     connection = store.connection
 
     def drop(part: Sequence[int]) -> None:
@@ -102,18 +102,18 @@ def _object(store: Store, place: LearnedPlace) -> dict[str, Any]:
 
 def _offer_object(store: Store, offer: Offer) -> dict[str, Any]:
     place = offer.place
-    stands = {name: [span._asdict() for span in store.rules.stored(marks)] for name, marks in place.readings.items()}
+    readings = {name: [span._asdict() for span in store.rules.stored(marks)] for name, marks in place.readings.items()}
     return {
         "start": place.start,
         "end": place.end,
         "kind": place.kind,
-        "readings": stands,
+        "readings": readings,
         **_object(store, offer.learned),
     }
 
 
 def _offer(store: Store, value: Any) -> Offer:
-    """Raise StoreError where `value` is no offer."""
+    """Return the offer of a JSON object. Raises StoreError if it is not an offer."""
     try:
         readings = {name: store.rules.restored(spans_of(spans)) for name, spans in value["readings"].items()}
         place = Difference(int(number(value["start"])), int(number(value["end"])), value["kind"], readings)
@@ -125,13 +125,13 @@ def _offer(store: Store, value: Any) -> Offer:
 
 
 def _place(store: Store, value: Any, difference: Difference) -> LearnedPlace:
-    """Raise StoreError where `value` is no place, or has a candidate that leaves the difference."""
+    """Return the place of a JSON object. Raises StoreError if it is malformed, or a candidate leaves the difference."""
     try:
         candidates = [_candidate(store, each, difference) for each in value["candidates"]]
         held, seen = (int(number(value[name])) for name in ("held", "seen"))
         place = LearnedPlace(tuple(candidates), number(value["edit"]), held, seen)
     except (KeyError, TypeError) as error:
-        raise broken(f"learned without {error}") from error
+        raise broken(f"a learned place without {error}") from error
     if not candidates:
         raise broken("a difference without a candidate")
     return place

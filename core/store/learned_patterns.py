@@ -1,4 +1,4 @@
-"""What held at the differences that are alike, and what would hold at those without an answer, as it was learned."""
+"""Learned outcomes: what held at differences that are alike, and what probably holds at those without an answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _Row = tuple[str, str, int, int]  # pattern and outcome as JSON, places, confirm
 
 
 class Held(NamedTuple):
-    """At how many settled places that are `alike` the `outcome` held, and how many of these were `confirmed`."""
+    """How often an `outcome` held at differences that are `alike`: at so many settled `places`, so many `confirmed`."""
 
     alike: Alike
     outcome: Outcome
@@ -28,7 +28,7 @@ class Held(NamedTuple):
 
 
 def held_outcomes(store: Store) -> list[Held]:
-    """Return what held so far."""
+    """Return the counts of all outcomes so far."""
     return [
         Held(_alike(pattern), _outcome(outcome), int(number(places)), int(number(confirmed)))
         for pattern, outcome, places, confirmed in _rows(store)
@@ -36,7 +36,7 @@ def held_outcomes(store: Store) -> list[Held]:
 
 
 def save_outcomes(store: Store, held: Iterable[Held], writes: ShortWrites) -> None:
-    """Save these counts, and delete all others."""
+    """Save these counts and delete all others."""
     make_learned_tables(store)
     wanted = {row[:2]: row for row in map(_row, held)}
     kept = {row[:2]: row for row in _rows(store)}
@@ -64,8 +64,8 @@ def _rows(store: Store) -> list[_Row]:
 
 
 def _row(held: Held) -> _Row:
-    said = {"kind": held.alike.kind, "readings": dict(held.alike.said)}
-    return encode_json(said) or "", encode_json(held.outcome) or "", held.places, held.confirmed
+    pattern = {"kind": held.alike.kind, "readings": dict(held.alike.said)}
+    return encode_json(pattern) or "", encode_json(held.outcome) or "", held.places, held.confirmed
 
 
 def _size(row: _Row) -> int:
@@ -75,8 +75,8 @@ def _size(row: _Row) -> int:
 def _alike(value: str) -> Alike:
     try:
         pattern = decode_json(value, dict)
-        said = [(name, tuple(map(str, labels))) for name, labels in pattern["readings"].items()]
-        return Alike(cast(Kind, text(pattern["kind"])), tuple(said))
+        readings = [(name, tuple(map(str, labels))) for name, labels in pattern["readings"].items()]
+        return Alike(cast(Kind, text(pattern["kind"])), tuple(readings))
     except (AttributeError, KeyError, TypeError) as error:
         raise broken(f"a pattern without {error}") from error
 
@@ -93,9 +93,9 @@ def _outcome(value: str) -> Outcome:
 
 
 def likely_places(store: Store, most: int) -> Iterator[tuple[Difference, Likely]]:
-    """Return each difference without an answer, and what holds there most probably; in the `most` valuable examples.
+    """Yield the differences of the `most` valuable unanswered examples, each with its most probable candidate.
 
-    What was learned of another comparison of an example than that of now is left out.
+    An example is left out if its row was learned for other differences than it has now.
     """
     rows = store.execute(
         f"""
@@ -122,9 +122,9 @@ def likely_places(store: Store, most: int) -> Iterator[tuple[Difference, Likely]
 
 
 def _likely(store: Store, place: Any) -> Likely:
-    """What an export takes at a place."""
+    """Return the candidate that an export takes at a place."""
     try:
         taken = place["candidates"][0]
         return Likely(store.rules.restored(spans_of(taken["spans"])), number(taken["probability"]))
     except (IndexError, KeyError, TypeError) as error:
-        raise broken(f"learned without {error}") from error
+        raise broken(f"a learned place without {error}") from error

@@ -1,4 +1,4 @@
-"""The lease of a store's one learner: the process that writes what was learned."""
+"""The lease of a store's only learner, the process that writes the learned data."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tiebreak.core.store.droppable import make_learned_tables
 from tiebreak.core.store.processes import is_there
 from tiebreak.core.store.rows import add_row
 
-LEASE = 120.0  # seconds without a sign of life after which the lease is free
-BEAT = 20.0  # seconds between two signs of life
+LEASE = 120.0  # seconds without a beat; then the lease is free
+BEAT = 20.0  # seconds between two beats of the holder
 
 
 class Holder(NamedTuple):
-    """The process that holds the lease. `beat`: when it last said that it is alive, in Unix seconds."""
+    """The process that holds the lease. `beat`: when it last renewed the lease, in Unix seconds."""
 
     host: str
     pid: int
@@ -29,12 +29,12 @@ class Holder(NamedTuple):
 
     @property
     def is_alive(self) -> bool:
-        """Whether the lease is its: a process of this machine that has ended loses it at once."""
+        """Whether it still holds the lease; a process of this machine that has ended loses it at once."""
         return abs(time.time() - self.beat) <= LEASE and is_there(self.host, self.pid) is not False
 
 
 def hold_lease(store: Store) -> bool:
-    """Take the lease, or keep it; returns whether this process is the store's learner. Call it every few seconds."""
+    """Take the lease, or keep it; return whether this process is the store's learner. Call it every few seconds."""
     make_learned_tables(store)
     holder = _holder(store)
     if holder is not None and holder.is_this_process and 0 <= time.time() - holder.beat < BEAT:
@@ -42,7 +42,7 @@ def hold_lease(store: Store) -> bool:
     if _is_of_another(holder):
         return False
     with store.transaction() as connection:
-        if _is_of_another(_holder(store)):  # somebody was faster
+        if _is_of_another(_holder(store)):  # another process was faster
             return False
         row = {"id": 1, "host": socket.gethostname(), "pid": os.getpid(), "beat": time.time()}
         add_row(connection, "learners", row, "INSERT OR REPLACE")
@@ -50,13 +50,13 @@ def hold_lease(store: Store) -> bool:
 
 
 def give_back_lease(store: Store) -> None:
-    """Let another process be the store's learner from now on, if this one was."""
+    """Give the lease back if this process holds it, so that another process can take it."""
     with store.transaction():
         store.execute("DELETE FROM learners WHERE host = ? AND pid = ?", (socket.gethostname(), os.getpid()))
 
 
 def learner_at_work(store: Store) -> Holder | None:
-    """The process that learns from the store now, if there is one."""
+    """Return the process that learns from the store now, or None."""
     holder = _holder(store) if _has_table(store) else None
     return holder if holder is not None and holder.is_alive else None
 

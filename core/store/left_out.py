@@ -1,4 +1,4 @@
-"""Predictors that are left out of the comparison: taking them out and putting them back, and comparing again."""
+"""Take predictors out of the comparison, put them back, and compare again."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.current import IS_COMPARED
 from tiebreak.core.store.droppable import make_learned_tables
 
-OnProgress = Callable[[int, int], None]  # takes the id of the last example that was compared, and the highest there is
+OnProgress = Callable[[int, int], None]  # takes the id of the last compared example, and the highest id
 
-_MOVED = "compare predictor "  # and its id: a setting with the id behind which its examples are still to be compared
-_PART = 100  # examples that are compared in one transaction, for which others who write wait
-_PAUSE = 0.005  # seconds between two, so that whoever waits for the lock gets it
+_MOVED = "compare predictor "  # and its id: a setting with the id of its last compared example
+_PART = 100  # examples compared in one transaction; other writers wait as long
+_PAUSE = 0.005  # seconds between two transactions, so that waiting writers get the lock
 
 
 def is_compared(store: Store, run_id: int) -> bool:
@@ -25,7 +25,7 @@ def is_compared(store: Store, run_id: int) -> bool:
 
 
 def check_names(store: Store, names: Sequence[str]) -> None:
-    """Raise ConfigError where the store has no predictor of one of these names."""
+    """Raise ConfigError if the store lacks a predictor with one of these names."""
     known = [name for (name,) in store.execute("SELECT name FROM predictors ORDER BY id")]
     for name in names:
         if name not in known:
@@ -33,17 +33,17 @@ def check_names(store: Store, names: Sequence[str]) -> None:
 
 
 def leave_out(store: Store, name: str, on_progress: OnProgress = lambda at, last: None) -> bool:
-    """Take a predictor out of the comparison, and compare again what it has read; return whether it was in it.
+    """Take a predictor out of the comparison, and compare its examples again; return whether it was in it.
 
-    Its predictions and all answers stay. From the first moment nothing new is compared with it; what it has read is
-    compared again part by part, beside others who write. Cut short, the rest is compared when this is called again, or
-    with the next run or load. Raises ConfigError where the store has no such predictor, or its scorer fails.
+    Its predictions and all answers stay. From the start, new predictions are no longer compared with it. Its
+    examples are compared again part by part, so that others can write in between. If that is cut short, the next call,
+    run or load compares the rest. Raises ConfigError if the store has no such predictor, or its scorer fails.
     """
     return _move(store, name, time.time(), on_progress)
 
 
 def put_back(store: Store, name: str, on_progress: OnProgress = lambda at, last: None) -> bool:
-    """Put a predictor back that was left out, as `leave_out` does; return whether it was left out."""
+    """Put a predictor back into the comparison, as `leave_out` takes it out; return whether it was left out."""
     return _move(store, name, None, on_progress)
 
 
@@ -64,7 +64,7 @@ def _move(store: Store, name: str, left_out_at: float | None, on_progress: OnPro
 
 
 def compare_moved(store: Store, on_progress: OnProgress = lambda at, last: None) -> None:
-    """Compare what is still to be compared of predictors that were left out or put back. Raises ConfigError."""
+    """Compare the remaining examples of predictors that were left out or put back. Raises ConfigError."""
     names = [name for (name,) in store.execute("SELECT name FROM settings WHERE name GLOB ?", (f"{_MOVED}*",))]
     (last,) = store.execute("SELECT coalesce(max(id), 0) FROM examples").fetchone() if names else (0,)
     for name in names:
@@ -75,9 +75,9 @@ def compare_moved(store: Store, on_progress: OnProgress = lambda at, last: None)
 
 
 def _compare_part(store: Store, name: str) -> int | None:
-    """Compare the next examples of a predictor; return the id of the last one, None once all are compared.
+    """Compare the next examples of a predictor; return the id of the last, or None once all are compared.
 
-    How far it is stands in the store, since another process may work on the same, or begin it anew.
+    The store keeps the progress, since another process may do the same work, or start it again.
     """
     with store.transaction():
         after = store.setting(name)

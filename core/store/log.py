@@ -1,4 +1,4 @@
-"""SQLite's log of a store (the `-wal` file): kept short, and emptied before a file is to stand alone."""
+"""SQLite's log of a store (the `-wal` file): keep it short, and empty it before the store's file is used alone."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from pathlib import Path
 
 from tiebreak.core.errors import StoreError
 
-LARGE = 8_000_000  # bytes; SQLite brings it into the file from 4 MB on, and writes on behind what somebody still reads
-_PAUSE = 1.0  # seconds between two tries to cut it
+LARGE = 8_000_000  # bytes; then it is cut. SQLite copies it into the file at 4 MB, but appends while anyone reads it
+_PAUSE = 1.0  # seconds between two attempts to cut the log
 
 
 class Log:
-    """The log of one connection's store. `LARGE` is as large as it gets, but for what a reader keeps from being cut."""
+    """The log of one connection's store. It grows little beyond `LARGE`, unless a reader keeps it from being cut."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
-        self._path = f"{os.path.realpath(path)}-wal"  # SQLite keeps it beside the file that a link leads to
+        self._path = f"{os.path.realpath(path)}-wal"  # beside the file that a link leads to
         self._next = 0.0
 
     def keep_short(self) -> None:
-        """Cut the log if it is large and nobody reads in it. This never waits, and if it goes wrong, nothing is harmed.
+        """Cut the log if it is large and nobody reads it. This never waits, and a failure does no harm.
 
-        Call it after a transaction: what that wrote is on disk by then.
+        Call it after a transaction, when its changes are on disk.
         """
         try:
-            size = os.stat(self._path).st_size  # noqa: PTH116  at each answer
+            size = os.stat(self._path).st_size  # noqa: PTH116  fast: called at each answer
         except OSError:
             return
         now = time.monotonic()
@@ -45,7 +45,7 @@ class Log:
 
 
 def empty_log(connection: sqlite3.Connection, named: Path) -> None:
-    """Bring all of the log into the file. Raises StoreError if that fails."""
+    """Move the whole log into the store's file. Raises StoreError if that fails."""
     busy, left, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     if busy or left > 0:
-        raise StoreError(f"{named}: what was written could not be brought into the file; try again")
+        raise StoreError(f"{named}: SQLite could not move its log into the file; try again")

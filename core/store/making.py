@@ -1,4 +1,4 @@
-"""Making the file of a store: hidden and private until it is written to its end, verified and on disk."""
+"""Make the file of a store: hidden and private until it is complete, verified and on disk."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _log = logging.getLogger("tiebreak")
 
 @dataclass(frozen=True)
 class MadeFile:
-    """A file that is being made: `path` is where, `number` is open on it, `named` what it is to be called."""
+    """A file in the making at `path`, open as file descriptor `number`; it will get the name `named`."""
 
     unfinished: Unfinished
     name: str
@@ -41,16 +41,16 @@ class MadeFile:
         return self.unfinished.target
 
     def finish(self, *, verify: bool = True) -> None:
-        """Put it on disk, once nobody has it open. Raises StoreError if it is not whole, with nothing beside it."""
+        """Verify the file and flush it to disk; close its connections first. Raises StoreError if it is incomplete."""
         for ending in (*BESIDE, "-journal"):
             if os.path.lexists(self.path.with_name(self.name + ending)):
-                raise StoreError(f"{self.named}: could not be written to its end; check the disk and its free space")
+                raise StoreError(f"{self.named}: could not be written completely; check the disk and its free space")
         if verify:
             verify_file(self.path, self.named)
         os.fsync(self.number)
 
     def take_free_name(self) -> None:
-        """Give it its name. Raises StoreError if something has it by now."""
+        """Give the file its name. Raises StoreError if another file has the name by now."""
         try:
             self.unfinished.take_free_name(self.name)
         except FileExistsError as error:
@@ -59,9 +59,9 @@ class MadeFile:
 
 @contextmanager
 def made_file(named: Path) -> Iterator[MadeFile]:
-    """An empty private file, gone once the block has ended unless it got its name. Raises OSError.
+    """Yield an empty private file; it is deleted after the block unless it got its name. Raises OSError.
 
-    Its name cannot be guessed, so that whoever makes its path lead elsewhere has SQLite open nothing.
+    Its name cannot be guessed, so nobody can prepare a link there and have SQLite open another file.
     """
     with unfinished_folder(named) as unfinished:
         name = f"{secrets.token_hex(8)}.db"
@@ -74,27 +74,27 @@ def made_file(named: Path) -> Iterator[MadeFile]:
 
 
 def verify_file(path: Path, named: Path) -> None:
-    """Raise StoreError if the file alone, without what stands beside it, is not whole.
+    """Raise StoreError if the file is damaged when read alone, without its log.
 
-    Rows that refer to nothing are a warning: they are in a copy as in the store.
+    Rows that refer to nothing are only a warning: the store itself has them, too.
     """
     with plain_errors(named), closing(connect_plainly(path, "ro&immutable=1")) as file:
         found = [line for (line,) in file.execute("PRAGMA integrity_check(3)") if line != "ok"]
         lost = sorted({table for table, *_ in file.execute("PRAGMA foreign_key_check")})
     if found:
         raise StoreError(
-            f"{named}: the copy is not whole ({'; '.join(found)}), as the store itself seems to be; it was not written",
+            f"{named}: the copy is damaged ({'; '.join(found)}), so the store may be, too; no copy was written",
             WayOut(Way.CHECK),
         )
     if lost:
         _log.warning(
-            *("%s: rows of %s refer to nothing, in the store as in its copy", named, ", ".join(lost)),
+            *("%s: rows of %s refer to nothing, in the store and in its copy", named, ", ".join(lost)),
             extra={"way_out": WayOut(Way.CHECK)},
         )
 
 
 def connect_plainly(path: Path, mode: str = "rw", timeout: float = 10.0) -> sqlite3.Connection:
-    """A connection to a file that is there, of whatever kind. Raises sqlite3.Error."""
+    """Return a connection to an existing SQLite file, store or not. Raises sqlite3.Error."""
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, timeout=timeout, isolation_level=None)
     try:
@@ -106,14 +106,14 @@ def connect_plainly(path: Path, mode: str = "rw", timeout: float = 10.0) -> sqli
 
 
 def make_store(path: Path, task: Task, made_by: str) -> None:
-    """Make a new store for `task` at `path`, where there is nothing yet (or an empty file).
+    """Make a new store for `task` at `path`, which must be free or an empty file.
 
-    The file appears whole: it is made under another name, so that a kill half-way leaves no half store.
+    The file appears whole: it is made under another name, so that a kill midway leaves no broken store.
     """
     if path.exists() and (not path.is_file() or path.stat().st_size):
         raise StoreError(f"{path}: exists already; name a new file")
     if path.is_symlink():
-        raise StoreError(f"{path}: a link, and there is no store where it leads; remove it, or name that file")
+        raise StoreError(f"{path}: a link to a file that does not exist; remove it, or name that file")
     if not path.parent.is_dir():
         raise StoreError(f"{path}: the folder {path.parent} does not exist; make it first")
     try:
@@ -134,7 +134,7 @@ def _fill(made: MadeFile, task: Task, made_by: str) -> None:
 
 
 def put_in_place(made: MadeFile) -> None:
-    """Give the new store its name, unless another process was faster: then theirs stays."""
+    """Give the new store its name, unless another process was faster: then that process's file stays."""
     with alone_in(made.unfinished.beside):
         status = made.unfinished.status()
         if status is not None and status.st_size:
@@ -148,9 +148,9 @@ def put_in_place(made: MadeFile) -> None:
 
 
 def remove_leavings(unfinished: Unfinished) -> None:
-    """Remove what a store that is gone left beside its name: SQLite would take it for a part of the next one.
+    """Remove the files that a deleted store left beside its name: SQLite would take them for parts of the next store.
 
-    Call it alone in the folder, and while nobody can have a store of that name open.
+    Call it alone in the folder, and only while nobody can have a store of that name open.
     """
     for ending in (*BESIDE, "-journal"):
         with suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""What estimates are counted from: the answers, the parts of the texts, and sums over all that was predicted."""
+"""The counts behind estimates: the answers, the parts of the texts, and sums over all predictions."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from tiebreak.core.store.queue import predictors_of
 from tiebreak.core.store.said import reader_of
 from tiebreak.core.store.slices import slice_share
 
-_OUT_OF_ORDER = ("list", "pattern")  # how a text comes to be reviewed that no order ranks
+_OUT_OF_ORDER = ("list", "pattern")  # ways to a text other than an order
 
-# How many marks a prediction holds; `marks_in` counts the categories that its scores decide for.
+# The number of marks of a prediction; `marks_in` counts the categories that hold by their scores.
 _MARKS = {TaskKind.SPANS: "json_array_length(coalesce(spans, '[]'))", TaskKind.CATEGORIES: "marks_in(cats)"}
 
 
 class Part(NamedTuple):
-    """Texts that were loaded together and are assigned to the same `annotators`: those with these ids, ends included.
+    """Texts that were loaded together and are assigned to the same `annotators`: the ids `first` to `last`, inclusive.
 
-    `load` counts from 0 in the order of loading. No list was drawn yet from texts that are not `is_listed`.
+    `load` counts from 0 in the order of loading. If not `is_listed`, no slice list was drawn from the texts yet.
     """
 
     annotators: tuple[str, ...]
@@ -36,10 +36,10 @@ class Part(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Of compared texts: how many, their differences, on how many all agree, and by model its marks in all.
+    """Sums over compared texts: their number, their differences, the agreeing texts, and the marks by model.
 
-    `at_differences` has those of the marks that lie at differences. `errors` are expected by what was learned, over the
-    `valued` texts of which anything was.
+    `at_differences` counts only the marks that lie at differences. `errors` are the expected errors of the `valued`
+    texts: those with a learned value.
     """
 
     texts: int
@@ -52,7 +52,7 @@ class Sums(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """The list of texts that may become slice texts: `chosen` of so many `candidates`. None come if it `is_off`."""
+    """The list of texts that may become slice texts: `chosen` of so many `candidates`. It is not used if `is_off`."""
 
     candidates: int
     chosen: int
@@ -60,7 +60,7 @@ class Listed(NamedTuple):
 
 
 class Soon(NamedTuple):
-    """What the next answers in the order by value take and bring, as it was learned: seconds, and corrections."""
+    """The learned cost and gain of the next answers in the order by value: seconds, and corrected errors."""
 
     answers: int
     seconds: float
@@ -68,7 +68,7 @@ class Soon(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """Of one compared text: how many differences it has, and how many errors are expected; None if nobody knows."""
+    """The differences of one compared text, and the errors expected in it; None if nothing was learned."""
 
     differences: int
     errors: float | None
@@ -91,10 +91,9 @@ def parts_of(store: Store) -> list[Part]:
 
 
 def answers_that_count(store: Store, example_ids: Collection[int]) -> dict[int, Marks | None]:
-    """Return what holds in each of these texts that is compared and that a person has answered; None if it was
-    rejected or ignored.
+    """Return the marks of each of these texts that is compared and answered by a person; None if rejected or ignored.
 
-    An adjudication counts where there is one, else the answer of the first person.
+    An adjudication counts if there is one, else the first person's answer.
     """
     found: dict[int, Marks | None] = {}
     marks_of = store.rules.marks_of
@@ -108,7 +107,7 @@ def answers_that_count(store: Store, example_ids: Collection[int]) -> dict[int, 
             """,
             (*part, AUTO, ADJUDICATE),
         )
-        for example_id, answer, spans, cats in rows:  # the last one of a text stays
+        for example_id, answer, spans, cats in rows:  # the last answer of a text stays
             given = Answer(
                 example_id, "", "", answer, decode_spans(spans), cats=None if cats is None else decode_cats(cats)
             )
@@ -117,9 +116,9 @@ def answers_that_count(store: Store, example_ids: Collection[int]) -> dict[int, 
 
 
 def put_off(store: Store) -> set[int]:
-    """Return the compared texts that were put off without an answer, or whose answer was taken back, at whatever time.
+    """Return the compared texts that were ever skipped, or that had an answer which was taken back.
 
-    An order has given them out, so that they are no part of the rest.
+    An order has given them out already, so they do not belong to the rest.
     """
     rows = store.execute(
         f"""
@@ -138,7 +137,7 @@ def put_off(store: Store) -> set[int]:
 
 
 def accepted_by_auto(store: Store, part: Part) -> int:
-    """Return how many texts of a part `auto` has accepted and nobody has answered."""
+    """Return how many texts of a part `auto` has accepted and no person has answered."""
     row = store.execute(
         """
         SELECT count(*) FROM queue
@@ -155,7 +154,7 @@ def accepted_by_auto(store: Store, part: Part) -> int:
 
 
 def out_of_order(store: Store) -> tuple[int, int]:
-    """Return how many texts people have answered, and how many of these they had opened themselves."""
+    """Return how many texts people have answered, and how many of these they opened themselves."""
     row = store.execute(
         """
         SELECT count(DISTINCT example_id), count(DISTINCT CASE WHEN json_extract(screen, '$.selected_by') IN (
@@ -169,15 +168,15 @@ def out_of_order(store: Store) -> tuple[int, int]:
 
 
 def listed_of(store: Store) -> Listed:
-    """Return how long the list was made."""
+    """Return the size of the slice list, summed over all loads."""
     candidates, chosen = store.execute("SELECT total(candidates), total(chosen) FROM slice_loads").fetchone()
     return Listed(int(candidates), int(chosen), slice_share(store) == 0)
 
 
 def next_answers(store: Store, most: int, seconds: float = inf) -> Soon | None:
-    """Return what the next answers bring: `most` at most, and as many as fit in these seconds; None if none is known.
+    """Return the gain of the next answers, up to `most` and as many as fit in `seconds`; None if nothing is known.
 
-    They are given out by value, of what disagrees; where there is one predictor only, of what it has read.
+    The queue gives them out by value, from the disagreeing examples; with a single predictor, from those it has read.
     """
     waits = "predictors = 1" if predictors_of(store) < 2 else "(score > 0) = 1"
     rows = store.execute(
@@ -197,14 +196,14 @@ def next_answers(store: Store, most: int, seconds: float = inf) -> Soon | None:
 
 
 def exported_of_slice(store: Store) -> dict[int, Marks]:
-    """Return what would be exported of slice texts if nobody had answered them, as far as the learner has said."""
+    """Return the marks that slice texts would export without their answers, if the learner has saved them."""
     rows = store.execute("SELECT example_id, exported FROM slice WHERE exported IS NOT NULL AND drawn_at IS NOT NULL")
     restored = store.rules.restored
     return {example_id: restored(decode_spans(exported)) for example_id, exported in rows}
 
 
 def compared_texts(store: Store, example_ids: Collection[int]) -> dict[int, Compared]:
-    """Return those of the texts that are compared."""
+    """Return those of these texts that are compared, by id."""
     found = {}
     for marks, part in in_parts(sorted(example_ids)):
         rows = store.execute(
@@ -215,7 +214,7 @@ def compared_texts(store: Store, example_ids: Collection[int]) -> dict[int, Comp
 
 
 def compared_by_part(store: Store, size: int) -> dict[int, tuple[int, int, int]]:
-    """Return by `size` ids another value once others of these texts are compared, or with other outcomes."""
+    """Return a value for each range of `size` ids; it changes when other texts are compared, or with other results."""
     rows = store.execute(
         """
         SELECT example_id / ?, count(*), sum(differences), sum(predictors * (1 + example_id))
@@ -227,13 +226,13 @@ def compared_by_part(store: Store, size: int) -> dict[int, tuple[int, int, int]]
 
 
 def marks_of_models(store: Store, part: Part) -> dict[str, dict[str, int]]:
-    """Return by model its `marks` in the compared texts of a part, and those `at_differences`."""
+    """Return for each model its `marks` in the compared texts of a part, and the marks `at_differences`."""
     bounds = (part.first, part.last)
     return {"marks": _marks(store, bounds), "at_differences": _marks_at_differences(store, bounds)}
 
 
 def sums_of(store: Store, part: Part, marks: Mapping[str, int], at_differences: Mapping[str, int]) -> Sums:
-    """Return the sums over the compared texts of a part, given those of the marks."""
+    """Return the sums over the compared texts of a part, given the sums of the marks."""
     bounds = (part.first, part.last)
     texts = store.execute(
         f"""
@@ -246,7 +245,7 @@ def sums_of(store: Store, part: Part, marks: Mapping[str, int], at_differences: 
 
 
 def _marks(store: Store, bounds: tuple[int, int]) -> dict[str, int]:
-    """By model the marks of its current predictions."""
+    """Return the number of marks of each model's current predictions."""
     read, rules = reader_of(store), store.rules
     store.connection.create_function(
         "marks_in", 1, lambda cats: len(rules.marks_of(read(0, None, cats))), deterministic=True
@@ -277,7 +276,7 @@ def _marks(store: Store, bounds: tuple[int, int]) -> dict[str, int]:
 
 
 def _marks_at_differences(store: Store, bounds: tuple[int, int]) -> dict[str, int]:
-    """By model its marks at differences."""
+    """Return the number of each model's marks at differences."""
     rows = store.execute(
         """
         SELECT reading.key, sum(json_array_length(reading.value))

@@ -1,4 +1,4 @@
-"""What a filter asks of an example's `meta`, and an order by a field of it: SQLite reads the JSON."""
+"""Filters and orders by an example's `meta`, as SQL: SQLite reads the JSON."""
 
 from __future__ import annotations
 
@@ -10,43 +10,43 @@ from tiebreak.core.store.connection import Store
 Sql = tuple[str, list[object]]
 T = TypeVar("T", float, str)
 
-_LOOKED_AT = 200  # examples, for the names of fields
-_VALID = "CASE WHEN json_valid(examples.meta) THEN examples.meta END"  # a store from elsewhere may hold anything
-# A field that is a list holds where one of its values does. True, false and null are called so.
-_SAID = "CASE WHEN said.type IN ('true', 'false', 'null') THEN said.type ELSE said.value END"
+_LOOKED_AT = 200  # examples; fields that occur only in later examples are not offered
+_VALID = "CASE WHEN json_valid(examples.meta) THEN examples.meta END"  # other programs may have written anything
+# A list matches if one of its values does. True, false and null match by these words.
+_VALUE = "CASE WHEN field.type IN ('true', 'false', 'null') THEN field.type ELSE field.value END"
 
 
 def meta_condition(store: Store, condition: Condition) -> Sql:
-    """Return the condition that the field of `meta` has one of the values, for the connection of `store`.
+    """Return the condition that the field of `meta` has one of the values; it needs the connection of `store`.
 
-    The field is looked for in the objects that its dots name, and under its whole name.
+    A dotted name finds a field of nested objects, and a field that has the whole name.
     """
     store.connection.create_function("meta_holds", 3, _holds, deterministic=True)
     wanted = [bound for value in condition.values for bound in meta_bound(value)]
-    holds = " OR ".join(["meta_holds(said.value, ?, ?)"] * len(condition.values))
+    holds = " OR ".join(["meta_holds(field.value, ?, ?)"] * len(condition.values))
     found = f"""EXISTS (
         SELECT 1 FROM (
-            SELECT {_SAID} AS value FROM json_each({_VALID}, ?) AS said
-            UNION ALL SELECT {_SAID} FROM json_each({_VALID}, ?) AS said
-        ) AS said WHERE {holds}
+            SELECT {_VALUE} AS value FROM json_each({_VALID}, ?) AS field
+            UNION ALL SELECT {_VALUE} FROM json_each({_VALID}, ?) AS field
+        ) AS field WHERE {holds}
     )"""
     return found, [*paths_of(condition.key), *wanted]
 
 
 def paths_of(key: str) -> tuple[str, str]:
-    """Return the paths of a field, as SQLite writes them: by its dots, and by its whole name."""
+    """Return the JSON paths of a field for SQLite: the nested field, and the field that has the whole name."""
     field = key.removeprefix(META)
     return "$" + "".join(f'."{name}"' for name in field.split(".")), f'$."{field}"'
 
 
 def by_field(order: FieldOrder) -> str:
-    """Return what stands behind ORDER BY; its parameters are the `paths_of` the field."""
-    said = f"coalesce(json_extract({_VALID}, ?), json_extract({_VALID}, ?))"
-    return f"{said} COLLATE NOCASE {'DESC' if order.descending else 'ASC'} NULLS LAST, {{id}}"
+    """Return the terms of ORDER BY; their parameters are the `paths_of` the field."""
+    value = f"coalesce(json_extract({_VALID}, ?), json_extract({_VALID}, ?))"
+    return f"{value} COLLATE NOCASE {'DESC' if order.descending else 'ASC'} NULLS LAST, {{id}}"
 
 
 def meta_keys(store: Store) -> tuple[str, ...]:
-    """Return the keys of the fields that the first examples have, which a filter can ask for."""
+    """Return the keys of the first examples' meta fields; a filter can ask for them."""
     keys: dict[str, None] = {}
     for (path,) in store.execute(
         f"""
@@ -60,7 +60,7 @@ def meta_keys(store: Store) -> tuple[str, ...]:
 
 
 def _holds(value: object, sign: str, bound: str) -> bool:
-    """Compare as numbers if both are, else as text without regard to capitals."""
+    """Compare as numbers if both are numbers, else as text, ignoring case."""
     one, other = _number(value), _number(bound)
     if one is None or other is None:
         return _compared(str(value).casefold(), sign, bound.casefold())

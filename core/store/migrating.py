@@ -1,4 +1,4 @@
-"""Bringing a store up to the schema of this version."""
+"""Bring a store up to the schema of this version."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tiebreak.core.store.connection import Store, known_version
 
 
 def migrate(store: Store, keep: Callable[[int], None] | None = None) -> None:
-    """Bring a store of whatever schema up to date in one transaction.
+    """Bring a store of any schema up to date in one transaction.
 
-    `keep` takes the version that it has, and keeps the store as it is, before anything changes.
+    `keep` takes the old version; it is called before anything changes, to back up the store.
     """
-    from sqlite_utils import Database  # slow to import, and only needed here
+    from sqlite_utils import Database  # slow to import
 
     store.connection.execute("PRAGMA journal_mode = WAL")
-    with store.transaction():  # so that of two that find an old schema the second finds it migrated
+    with store.transaction():  # if two processes find an old schema, the second then finds the new one
         if keep is not None:
             version = known_version(store)
             if version == schema.VERSION:
@@ -25,4 +25,4 @@ def migrate(store: Store, keep: Callable[[int], None] | None = None) -> None:
             keep(version)
         schema.migrate(Database(store.connection))
         if known_version(store) != schema.VERSION:
-            raise StoreError(f"{store.path}: says that it is of an older schema, and is not; go back to a backup")
+            raise StoreError(f"{store.path}: its schema does not match its version; restore a backup")

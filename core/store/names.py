@@ -1,4 +1,4 @@
-"""A store has one name: SQLite keeps a log for each, so that what is written under two is lost."""
+"""Hold a store to one name: SQLite keeps a log for each name, so a store written under two names loses data."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tiebreak.core.files.ordinary import open_ordinary
 from tiebreak.core.files.unfinished import remove_leftovers
 from tiebreak.core.ways_out import Way, WayOut
 
-# How the journal of a transaction over several files ends: what stands before it is the path of the journal that they
-# share, which SQLite deletes once it has rolled this one back.
+# The end of the journal of a transaction over several files. The path before it leads to the journal that the files
+# share. SQLite deletes the file at that path once it has rolled this journal back.
 _SHARED_JOURNAL = bytes.fromhex("d9d505f920a163d7")
-_PATIENCE = 2.0  # seconds in which whoever makes a file takes its hidden name away
+_PATIENCE = 2.0  # seconds; a process that makes a file removes its hidden name within these
 
 
 def status_of(path: Path) -> os.stat_result | None:
-    """The status of the file, of what it leads to if it is a link; None if there is none."""
+    """Return the status of the file, or of the target of a link; None if it does not exist."""
     try:
         return path.stat()
     except OSError:
@@ -29,9 +29,9 @@ def status_of(path: Path) -> os.stat_result | None:
 
 
 def check_one_name(path: Path) -> None:
-    """Raise StoreError if the file has another name, a hard link, or if what SQLite keeps beside it leads elsewhere.
+    """Raise StoreError if the file has another name (a hard link), or if SQLite's files beside it lead elsewhere.
 
-    A second name that a killed process left, hidden or as the copy that a restore was about to keep, goes.
+    It removes a second name that a killed process left: a hidden one, or the copy that a restore was about to keep.
     """
     status = status_of(path)
     if status is not None:
@@ -50,19 +50,18 @@ def check_one_name(path: Path) -> None:
 
 
 def _check_beside(path: Path) -> None:
-    """Raise StoreError if a file that SQLite writes to leads to another one, or has SQLite delete another one."""
+    """Raise StoreError if a file that SQLite writes leads to another file, or would make SQLite delete another file."""
     for ending in ("-wal", "-shm", "-journal"):
         with suppress(FileNotFoundError):
             status = os.lstat(f"{path}{ending}")
             if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
                 raise StoreError(
-                    f"{path}{ending}: a link, or a file of several names, so that writing to it would change another "
-                    "file; remove it"
+                    f"{path}{ending}: a link, or a file with several names: writing to it would change another file; "
+                    "remove it"
                 )
     if _names_another_file(path.with_name(f"{path.name}-journal")):
         raise StoreError(
-            f"{path}-journal: a journal that names another file, which SQLite would delete; no journal of Tiebreak's "
-            "does so; move it away"
+            f"{path}-journal: not Tiebreak's journal, and SQLite would delete another file that it names; move it away"
         )
 
 
@@ -71,12 +70,12 @@ def _names_another_file(journal: Path) -> bool:
         with open_ordinary(journal) as file:
             file.seek(-len(_SHARED_JOURNAL), os.SEEK_END)
             return file.read() == _SHARED_JOURNAL
-    except OSError:  # there is none, or it is too short, or SQLite cannot read it either
+    except OSError:  # missing, too short, or unreadable for SQLite, too
         return False
 
 
 def replaced_prefix(path: Path) -> str:
-    """What the names of files begin with that gave way to a backup."""
+    """Return the start of the names of files that a backup has replaced."""
     return f"{path.name}.replaced."
 
 
@@ -100,7 +99,7 @@ def _is_being_made(folder: Path) -> bool:
 
 
 def _other_names(path: Path, status: os.stat_result) -> list[Path]:
-    """The other names of the file in its folder."""
+    """Return the other names of the file in its folder."""
     with suppress(OSError), os.scandir(path.parent) as entries:
         same = (each.name for each in entries if each.inode() == status.st_ino and not each.is_symlink())
         return sorted(path.with_name(name) for name in same if name != path.name)
@@ -112,11 +111,11 @@ def _message(path: Path) -> str:
     status = status_of(real)
     others = [] if status is None else _other_names(real, status)
     is_logged = any(os.path.lexists(f"{each}-wal") for each in others) and not os.path.lexists(f"{real}-wal")
-    where = f"the same file as {others[0]}" if others else "the same file as one of another name in another folder"
-    what = f"{path}: {where} (a hard link), and what is answered under two names is lost"
+    same = f"the same file as {others[0]}" if others else "it has a second name in another folder"
+    problem = f"{path}: {same} (a hard link), and answers saved under two names get lost"
     if not others:
         find = f"find / -xdev -samefile {shlex.quote(str(path))}"
-        return f"{what}; `{find}` finds it: remove it"
+        return f"{problem}; `{find}` finds it: remove it"
     gone, stays = (real, others[0]) if is_logged else (others[0], path)
     remove = f"rm {shlex.quote(str(gone))}"
-    return f"{what}; close what has it open, then `{remove}`, go on with {stays}"
+    return f"{problem}; close the programs that have it open, then `{remove}` and go on with {stays}"

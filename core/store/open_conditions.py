@@ -1,4 +1,4 @@
-"""What a filter asks of texts that fewer than two predictors have read, and that have no differences therefore."""
+"""Conditions of a filter on open texts: fewer than two predictors have read them, so they have no differences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Sql = tuple[str, list[object]]
 
 
 def of_open_texts(store: Store, conditions: Sequence[Condition]) -> Sql | None:
-    """Return what has to hold of an open text for these `conditions` on differences; None if they need one."""
+    """Return these `conditions` on differences for open texts; None if one of them needs a difference."""
     if not conditions or any(each.key not in _OF_OPEN for each in conditions):
         return None
     parts = [_OF_OPEN[each.key](store, each) for each in conditions]
@@ -20,8 +20,8 @@ def of_open_texts(store: Store, conditions: Sequence[Condition]) -> Sql | None:
     return f"(queue.predictors < 2 AND {held})", [value for _, values in parts for value in values]
 
 
-def _said(store: Store, condition: str, count: int) -> str:
-    """A current prediction of which the condition holds at one of its labels, or of no label where it says nothing."""
+def _predicted(store: Store, condition: str, count: int) -> str:
+    """Return the condition that `condition` holds for a label of a current prediction; if it is empty, for NULL."""
     marks, label = labels_said(store, "predictions")
     wanted = " OR ".join([condition.format(label=label)] * count)
     return f"""EXISTS (
@@ -39,20 +39,20 @@ def _said(store: Store, condition: str, count: int) -> str:
 
 
 def _label(store: Store, condition: Condition) -> Sql:
-    """The predictor says the label, or what somebody answered has it."""
+    """Return the condition that a prediction or an answer has the label."""
     count = len(condition.values)
     marks, label = labels_said(store, "given")
     wanted = " OR ".join([f"{label} = ?"] * count)
     answered = f"""EXISTS (
         SELECT 1 FROM answers_in_force AS given, {marks} WHERE given.example_id = {{id}} AND ({wanted})
     )"""
-    return f"({_said(store, '{label} = ?', count)} OR {answered})", [*condition.values] * 2
+    return f"({_predicted(store, '{label} = ?', count)} OR {answered})", [*condition.values] * 2
 
 
 def _says(store: Store, condition: Condition) -> Sql:
-    """The predictor says the label, or nothing where none is named."""
+    """Return the condition that the predictor's prediction has the label; without a label, that it is empty."""
     wanted = "predictors.name || '=' || coalesce({label}, '') = ?"
-    return _said(store, wanted, len(condition.values)), [*condition.values]
+    return _predicted(store, wanted, len(condition.values)), [*condition.values]
 
 
 _OF_OPEN: Mapping[str, Callable[[Store, Condition], Sql]] = {"label": _label, "says": _says}

@@ -1,4 +1,4 @@
-"""Opening a store, and creating one; a store of an older schema is brought up to date, once a copy is kept."""
+"""Open or create a store; a store with an older schema is copied, then brought up to date."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from tiebreak.core.store.plain_errors import plain_errors
 from tiebreak.core.ways_out import Way, WayOut
 
 _log = logging.getLogger("tiebreak")
-_told: set[Path] = set()  # the stores of which it was said that there are foreign things in them
+_warned: set[Path] = set()  # the stores whose foreign objects were reported
 
 
 def create_store(path: str | Path, task: Task = Task.NER, *, made_by: str = "load") -> Store:
-    """Make a new store for `task` at `path`, where there is nothing yet (or an empty file), and open it."""
+    """Make a new store for `task` at `path`, which must be free or an empty file, and open it."""
     make_store(Path(path), task, made_by)
     return open_store(path)
 
 
 def open_store(path: str | Path, *, as_it_is: bool = False) -> Store:
-    """Open an existing store, bringing an older schema up to date.
+    """Open an existing store, and bring an older schema up to date.
 
-    Raises StoreError where `path` is missing, is no store, was made by a newer version, or cannot be written; also
-    where its tables or views are not as Tiebreak makes them, unless it is taken `as_it_is`, to look at that.
+    Raises StoreError if `path` is missing, is not a store, was made by a newer version, or cannot be written. It also
+    does if tables or views are not as Tiebreak makes them, unless `as_it_is`, to inspect or repair them.
     """
     path = Path(path)
     if not path.exists():
@@ -43,7 +43,7 @@ def open_store(path: str | Path, *, as_it_is: bool = False) -> Store:
         raise StoreError(f"{path}: the store is read-only; check the permissions of the file")
     if not os.access(path.parent, os.W_OK):
         raise StoreError(
-            f"{path}: its folder is read-only, and SQLite keeps files beside a store; check its permissions"
+            f"{path}: its folder is read-only, but SQLite keeps files beside a store; check its permissions"
         )
     store = connect(path)
     try:
@@ -60,31 +60,31 @@ def _check_version(store: Store, *, as_it_is: bool) -> None:
         with plain_errors(store.path):
             migrate(store, partial(_keep, store))
         _check_definitions(store, as_it_is=as_it_is)
-    with suppress(StoreBusyError):  # a backup comes without it; where others hold it, it works as it is
+    with suppress(StoreBusyError):  # backups have no WAL; if others hold the store, it works without
         if store.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             store.execute("PRAGMA journal_mode = WAL")
 
 
 def _check_definitions(store: Store, *, as_it_is: bool) -> bool:
-    """Refuse a store that is not defined as ours, and tell what is foreign, unless it is taken `as_it_is`.
+    """Refuse a store whose definitions are not Tiebreak's, and warn of foreign objects, unless `as_it_is`.
 
-    Returns whether it can be used.
+    Returns whether the store can be used.
     """
     if as_it_is:
         return all(each.is_usable for each in foreign_objects(store.connection))
     foreign = usable_beside(store.path, store.connection)
-    if foreign and store.path not in _told:
-        _told.add(store.path)
+    if foreign and store.path not in _warned:
+        _warned.add(store.path)
         _log.warning(
-            *("%s: %s: what this store says and keeps may be wrong", store.path, listed(foreign)),
+            *("%s: %s: the contents of this store may be wrong", store.path, listed(foreign)),
             extra={"way_out": WayOut(Way.CHECK, str(store.path))},
         )
     return True
 
 
 def _keep(store: Store, version: int) -> None:
-    """Keep a copy of the store beside it, as it is before it is brought up to date."""
+    """Copy the store to a file beside it before it is brought up to date."""
     from tiebreak.core.store.backup import back_up_before_migration
 
     copy = back_up_before_migration(store.path, version)
-    _log.warning("%s: brought up to date; as it was before it is kept in %s", store.path, copy)
+    _log.warning("%s: brought up to date; the old store is kept in %s", store.path, copy)

@@ -1,4 +1,4 @@
-"""The orders of a queue as SQL: what stands behind ORDER BY."""
+"""The orders of a queue as SQL: the terms of ORDER BY."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from tiebreak.core.selection.filter import AnyOrder, Order
 from tiebreak.core.store.current import IS_CURRENT
 
-# How sure the predictors are of an example where they are least so, 0 to 1: the distance of a score of theirs from one
-# half, or where one of several categories holds, the score of the best one (Lewis and Gale 1994: least confidence).
-# What nobody gives a score for is the surest.
+# How sure the least sure predictor is of an example, 0 to 1: the smallest distance of a score from one half. If one of
+# several categories holds, it is the best score (Lewis and Gale 1994: least confidence). An example without scores is
+# the surest.
 _IS_ONE_OF = "(SELECT value FROM settings WHERE name = 'task') = 'textcat'"
 _SURENESS = f"""coalesce((
     SELECT min(CASE WHEN {_IS_ONE_OF} THEN best ELSE nearest END) FROM (
@@ -21,7 +21,7 @@ _SURENESS = f"""coalesce((
     )
 ), 1.0)"""
 
-# `{score}`, `{differences}` and `{tie}` stand for columns of the queue, `{id}` for the example's.
+# `{value}`, `{score}`, `{differences}` and `{tie}` stand for columns of the queue, `{id}` for the example's id.
 ORDERS = {
     Order.VALUE: "{value} DESC, {tie}",
     Order.DISAGREEMENT: "{score} DESC, {differences} DESC, {tie}",
@@ -32,13 +32,13 @@ ORDERS = {
     Order.RECENT: "{id} DESC",
 }
 
-# The columns of a `Rank`, by order: of those orders that an index gives.
+# The columns of a `Rank`, for the orders that have an index.
 RANKS: Mapping[AnyOrder, str] = {
     Order.VALUE: "-queue.value, queue.tie",
     Order.DISAGREEMENT: "-queue.score, -queue.differences, queue.tie",
 }
 
-# The same orders of examples that are all compared, by the columns of an index.
+# The same orders over compared examples only, by the columns of the index.
 BY_INDEX: Mapping[AnyOrder, str] = {
     order: ORDERS[order].format(
         value="queue.value", score="queue.score", differences="queue.differences", tie="queue.tie"

@@ -1,6 +1,6 @@
-"""Who may read a store's files: its owner alone, or a group that shares it.
+"""Permissions of a store's files: private to the owner, or shared with a group.
 
-No file is changed by a path that may lead to another one meanwhile: see `unfinished`.
+No file is changed through a path that could meanwhile lead to another file: see `unfinished`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _NUMBERS = Path("/proc/self/fd")
 
 
 def make_private(path: Path) -> None:
-    """Make an empty file that its owner alone can read, whatever the umask; SQLite's files beside it follow it."""
+    """Make an empty file that only its owner can read, whatever the umask. SQLite's files beside it inherit that."""
     number = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE)
     try:
         os.fchmod(number, PRIVATE)
@@ -30,10 +30,11 @@ def make_private(path: Path) -> None:
 
 
 def let_same(status: os.stat_result, number: int, *, owner_too: bool = False) -> None:
-    """Let those read and write the open file who may do so with the one of this status; its owner gets it if this
-    is root and `owner_too`.
+    """Give the open file the group and the permissions of the file with this status.
+
+    With `owner_too`, root gives it the owner, too.
     """
-    with suppress(OSError):  # the group is none of ours: then it is private
+    with suppress(OSError):  # this user is not in the group: then the file stays private
         os.fchown(number, status.st_uid if owner_too and os.geteuid() == 0 else -1, status.st_gid)
         os.fchmod(number, status.st_mode & SHARED)
 
@@ -41,7 +42,7 @@ def let_same(status: os.stat_result, number: int, *, owner_too: bool = False) ->
 def share_with(path: Path, group: str) -> None:
     """Let the members of `group` read and write the store at `path`.
 
-    Raises ConfigError where there is no such group, StoreError where the files cannot be given to it.
+    Raises ConfigError if the group does not exist, StoreError if the files cannot be given to it.
     """
     gid = group_id(group)
     for file in _files(path):
@@ -49,13 +50,13 @@ def share_with(path: Path, group: str) -> None:
             _give(file, gid, SHARED)
         except OSError as error:
             raise StoreError(
-                f"{file}: cannot be shared with the group {group}: {error.strerror or error}; its owner can, as a "
-                "member of that group"
+                f"{file}: cannot be shared with the group {group}: {error.strerror or error}; its owner can share it "
+                "as a member of that group"
             ) from error
 
 
 def group_id(group: str) -> int:
-    """The number of a group. Raises ConfigError where there is no such group."""
+    """Return the number of a group. Raises ConfigError if the group does not exist."""
     try:
         import grp
     except ImportError:
@@ -63,11 +64,11 @@ def group_id(group: str) -> int:
     try:
         return grp.getgrnam(group).gr_gid
     except KeyError:
-        raise SettingError("shared", group, "there is no such group; `getent group` lists them") from None
+        raise SettingError("shared", group, "there is no such group; `getent group` lists all groups") from None
 
 
 def keep_shared(path: Path) -> None:
-    """Give SQLite's files beside a shared store to its group: they were made with that of whoever opened it first."""
+    """Give SQLite's files beside a shared store to its group: they have the group of the user that opened it first."""
     with suppress(OSError):
         status = path.stat()
         if not status.st_mode & 0o020:
@@ -79,10 +80,10 @@ def keep_shared(path: Path) -> None:
 
 
 def _give(file: Path, gid: int, mode: int | None = None) -> None:
-    """Give a file to a group, and this mode; never what a link leads to, nor a file that has other names.
+    """Give a file this group and mode, unless it is a link or has other names.
 
-    The number it goes by can neither read nor write: to close one that can would end the locks that SQLite holds on the
-    file for this process.
+    It opens the file neither to read nor to write. Closing a descriptor that can do so would release the locks that
+    SQLite holds on the file for this process.
     """
     if not hasattr(os, "O_PATH") or not _NUMBERS.is_dir():
         os.chown(file, -1, gid, follow_symlinks=False)
@@ -109,7 +110,7 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def is_open(status: os.stat_result) -> bool:
-    """Whether this process has the file of this status open; True if the system does not tell."""
+    """Return whether this process has the file of this status open; True if the system does not say."""
     try:
         numbers = [int(each.name) for each in Path("/dev/fd").iterdir()]
     except OSError:
@@ -122,11 +123,12 @@ def is_open(status: os.stat_result) -> bool:
 
 
 def harden(connection: sqlite3.Connection) -> None:
-    """Let nothing that stands in the file's schema do harm: no functions but harmless ones, no writing to the schema's
-    own tables (that from Python 3.12 on), and no values that fill the memory.
+    """Protect against a hostile schema: only harmless functions, and no values that fill the memory.
+
+    From Python 3.12 on, also no writes to the tables of the schema itself.
     """
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_VALUE)
     connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA cell_size_check = ON")  # a damaged page is found when it is read
+    connection.execute("PRAGMA cell_size_check = ON")  # SQLite reports a damaged page when it reads it
     if (set_config := getattr(connection, "setconfig", None)) is not None:
-        set_config(getattr(sqlite3, "SQLITE_DBCONFIG_DEFENSIVE"), True)  # noqa: B009  not there before 3.12
+        set_config(getattr(sqlite3, "SQLITE_DBCONFIG_DEFENSIVE"), True)  # noqa: B009  missing before 3.12

@@ -1,4 +1,4 @@
-"""SQLite's errors in words that name the file and the way out."""
+"""SQLite's errors as messages that name the file and the way out."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from tiebreak.core.errors import StoreBusyError, StoreError
 from tiebreak.core.ways_out import Way, WayOut
 
-LARGEST_VALUE = 256 << 20  # bytes of a value, and of a row
-LOCK_TIMEOUT = 10.0  # seconds that a writer waits for another
+LARGEST_VALUE = 256 << 20  # bytes; SQLite refuses a larger value or row
+LOCK_TIMEOUT = 10.0  # seconds; a writer waits no longer for another
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def plain_errors(path: Path) -> Iterator[None]:
 
 
 def plain_error(path: Path, error: sqlite3.Error) -> StoreError:
-    """The error in words, a StoreBusyError if others hold the store."""
+    """Return the error as a StoreError with a message, a StoreBusyError if others hold the store."""
     busy = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
     return (StoreBusyError if busy else StoreError)(_explain(path, error), _way_out(path, error))
 
@@ -48,18 +48,18 @@ def _explain(path: Path, error: sqlite3.Error) -> str:
         case sqlite3.SQLITE_IOERR:
             return f"{path}: reading or writing failed ({error}); check the disk and its free space"
         case sqlite3.SQLITE_CANTOPEN:
-            return f"{path}: cannot be opened; check that the folder exists and may be written"
+            return f"{path}: cannot be opened; check that the folder exists and is writable"
         case sqlite3.SQLITE_INTERRUPT:
-            return f"{path}: writing was given up, since a trigger that is not Tiebreak's held it up"
+            return f"{path}: a trigger that is not Tiebreak's took too long; nothing was written"
         case sqlite3.SQLITE_TOOBIG:
-            return f"{path}: a value is larger than {LARGEST_VALUE >> 20} MiB, in the store or for it"
+            return f"{path}: a value, read or to be saved, is larger than {LARGEST_VALUE >> 20} MiB"
     if _is_of_text(error):
-        return f"{path}: the store holds text that is no UTF-8, which Tiebreak did not write"
+        return f"{path}: the store holds text that is not UTF-8; Tiebreak did not write it"
     return f"{path}: {error}"
 
 
 def _way_out(path: Path, error: sqlite3.Error) -> WayOut | None:
-    """What to do about the error, where the message does not say so."""
+    """Return the way out of the error, if its message does not name one."""
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_CORRUPT:
             return WayOut(Way.RESTORE, str(path))

@@ -1,4 +1,4 @@
-"""The rows of `predictions`: what stands in them, and whether one is to take the place of another."""
+"""The rows of the table `predictions`: how they are made, and when a new row replaces a known row."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tiebreak.core.store.encoding import encode_json, encode_spans
 
 
 class PredictionRow(NamedTuple):
-    """A row of `predictions`, with its columns."""
+    """A row of the table `predictions`."""
 
     example_id: int
     run_id: int
@@ -26,7 +26,7 @@ class PredictionRow(NamedTuple):
 
 
 def prediction_row(run_id: int, prediction: Prediction, engine_id: int | None) -> PredictionRow:
-    """Return the row for what the run says of an example."""
+    """Return the row for a prediction of the run."""
     return PredictionRow(
         prediction.example_id,
         run_id,
@@ -42,16 +42,16 @@ def prediction_row(run_id: int, prediction: Prediction, engine_id: int | None) -
 
 
 def is_news(row: PredictionRow, known: PredictionRow | None, reparsed: bool) -> bool:
-    """Return whether the row is to take the place of the `known` one."""
+    """Return whether the row replaces the `known` row."""
     if known is None:
         return True
     if row.status == "failed":
-        return row != known and (reparsed or known.status == "failed")  # who failed counts, so that none tries it twice
+        return row != known and (reparsed or known.status == "failed")  # engine_id counts: no engine tries it twice
     return row._replace(engine_id=known.engine_id) != known
 
 
 def known_rows(store: Store, run_id: int, example_ids: Sequence[int]) -> dict[int, PredictionRow]:
-    """Return what the run has said of these examples so far, by example."""
+    """Return the rows that the run has for these examples so far, by example."""
     ok, failed = store.execute("SELECT ok, failed FROM runs WHERE id = ?", (run_id,)).fetchone()
     if not ok + failed:
         return {}

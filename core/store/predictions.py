@@ -1,4 +1,4 @@
-"""Runs and their predictions; differences and the queue follow each prediction that is saved."""
+"""Runs and their predictions; saving a prediction brings the differences and the queue up to date."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from tiebreak.core.store.run_labels import count_labels, name_labels
 from tiebreak.core.text.hashes import text_digest
 from tiebreak.core.ways_out import Way, WayOut
 
-TO_COMPARE = "compare run "  # and its id: a setting for each run whose examples are still to be compared
-DUE = "compare *"  # names of the settings of all that is still to be compared
-REPLACED = "replaced predictions"  # the setting that counts how often some took the place of others of the same run
+TO_COMPARE = "compare run "  # and the id: a setting for each run whose examples wait to be compared
+DUE = "compare *"  # the settings of both kinds: runs and predictors that wait to be compared
+REPLACED = "replaced predictions"  # a setting: how often predictions were replaced within their run
 
 
 def has_predictor(store: Store, name: str) -> bool:
@@ -43,11 +43,10 @@ def start_run(
     labels: Sequence[str] = (),
     origin: RunOrigin = UNKNOWN_ORIGIN,
 ) -> int:
-    """The id of the run of `predictor` at `fingerprint`, made where it is new, and now the predictor's current run.
+    """Return the id of the run of `predictor` at `fingerprint`, made if it is new, and make it the current run.
 
-    `labels` are those that the predictor is known to have, `origin` says what it came from this time. Where another run
-    was current, the examples that both predicted are compared again. Raises ConfigError where the predictor has no
-    name.
+    `labels` are the predictor's known labels, `origin` is where the predictions come from this time. If another run
+    was current, the examples of the run are compared again. Raises ConfigError if the predictor's name is empty.
     """
     if not predictor.strip():
         raise ConfigError("a predictor's name is empty", WayOut(Way.NAME_PREDICTOR))
@@ -82,7 +81,7 @@ def start_run(
 
 
 def keep_origin(store: Store, run_id: int, origin: RunOrigin) -> None:
-    """Keep what the run came from, the last time that it was started; what is unknown leaves what is known."""
+    """Save the origin of the run's latest start; unknown parts leave the known parts as they are."""
     store.execute(
         """
         UPDATE runs SET path = coalesce(:path, path), prompt = coalesce(:prompt, prompt),
@@ -101,7 +100,7 @@ def keep_origin(store: Store, run_id: int, origin: RunOrigin) -> None:
 def compare_again(store: Store) -> None:
     """Compare the examples of runs that became current, and of predictors that were left out or put back.
 
-    That takes transactions of their own, so that others can write in between; what was cut short comes again.
+    It uses several transactions, so that others can write in between; the next call resumes what was cut short.
     """
     for name, value in store.execute(
         "SELECT name, value FROM settings WHERE name GLOB ?", (f"{TO_COMPARE}*",)
@@ -112,7 +111,7 @@ def compare_again(store: Store) -> None:
 
 
 def find_run(store: Store, predictor: str, fingerprint: str) -> int | None:
-    """The id of the run of `predictor` at `fingerprint`, or None where it is new."""
+    """Return the id of the run of `predictor` at `fingerprint`, or None if there is no such run yet."""
     row = store.execute(
         """
         SELECT runs.id FROM runs JOIN predictors ON predictors.id = runs.predictor_id
@@ -124,18 +123,18 @@ def find_run(store: Store, predictor: str, fingerprint: str) -> int | None:
 
 
 def run_model(store: Store, run_id: int) -> str:
-    """The model of a run, as it was named when the run began."""
+    """Return the model of a run, as it was named when the run began."""
     return str(store.execute("SELECT model FROM runs WHERE id = ?", (run_id,)).fetchone()[0])
 
 
-# An example, by the run that stands for the question mark.
+# The run that the question mark stands for has an ok prediction of the example.
 _IS_PREDICTED = """EXISTS (
     SELECT 1 FROM predictions WHERE example_id = examples.id AND run_id = ? AND status = 'ok'
 )"""
 
 
 def pending_count(store: Store, run_id: int | None) -> int:
-    """How many examples the run has no ok prediction of; all where there is no run yet."""
+    """Return how many examples lack an ok prediction by the run; all if there is no run yet."""
     total, ok = store.execute(
         "SELECT (SELECT count(*) FROM examples), coalesce((SELECT ok FROM runs WHERE id = ?), 0)", (run_id,)
     ).fetchone()
@@ -143,9 +142,9 @@ def pending_count(store: Store, run_id: int | None) -> int:
 
 
 def pending_texts(store: Store, run_id: int | None, chunk: int = 1000) -> Iterator[tuple[int, str]]:
-    """The (id, text) of all examples without an ok prediction by the run, in order of id, read a chunk at a time.
+    """Yield the (id, text) of all examples without an ok prediction by the run, in order of id, read a chunk at a time.
 
-    All examples where there is no run yet.
+    These are all examples if there is no run yet.
     """
     after = 0
     while rows := store.execute(
@@ -157,12 +156,12 @@ def pending_texts(store: Store, run_id: int | None, chunk: int = 1000) -> Iterat
 
 
 def all_texts(store: Store, chunk: int = 1000) -> Iterator[tuple[int, str]]:
-    """The (id, text) of all examples, in order of id, read a chunk at a time."""
+    """Yield the (id, text) of all examples, in order of id, read a chunk at a time."""
     return pending_texts(store, None, chunk)
 
 
 def predicted_texts(store: Store, run_id: int, texts: Sequence[str]) -> list[tuple[int, str]]:
-    """The (id, text) of the examples among `texts` of which the run has an ok prediction."""
+    """Return the (id, text) of the examples among `texts` that have an ok prediction by the run."""
     return [
         row
         for marks, part in in_parts([text_digest(text) for text in texts])
@@ -174,7 +173,7 @@ def predicted_texts(store: Store, run_id: int, texts: Sequence[str]) -> list[tup
 
 
 def tokens_per_call(store: Store, predictor: str) -> float | None:
-    """The tokens of an answer on average, of all calls for the predictor so far; None where there were none."""
+    """Return the average number of completion tokens of the predictor's calls so far; None before the first call."""
     tokens, calls = store.execute(
         """
         SELECT sum(completion_tokens), sum(calls)
@@ -194,12 +193,12 @@ def save_predictions(
     *,
     reparsed: bool = False,
 ) -> int:
-    """Save what the run says, and compare the examples again, in one transaction. Returns how many changed.
+    """Save predictions of the run, and compare the examples again, in one transaction; return how many changed.
 
-    A prediction that is there already is replaced, unless an ok one would give way to a failed one; one that was
-    parsed anew (`reparsed`) always is, and of its calls those are kept that the run does not have yet. The claims of an
-    engine on the examples end. Nothing is compared where the predictor was left out. Raises ConfigError where the
-    store's scorer fails, once all else is saved.
+    A new prediction replaces the known one, but a failed prediction never replaces an ok one unless it is `reparsed`.
+    Of a `reparsed` prediction only the calls are added that the run does not have yet. The claims of the engine on the
+    examples end. Nothing is compared if the predictor was left out. Raises ConfigError if the store's scorer fails,
+    after everything else is saved.
     """
     by_example = {prediction.example_id: prediction for prediction in predictions}
     rows = {example_id: prediction_row(run_id, each, engine_id) for example_id, each in by_example.items()}
@@ -230,9 +229,9 @@ def save_predictions(
 
 
 def _compare(store: Store, run_id: int, example_ids: Sequence[int]) -> ConfigError | None:
-    """Compare the examples; a scorer of somebody else's that fails keeps nothing that was predicted from being saved.
+    """Compare the examples, and return the error if the scorer fails: predictions must be saved all the same.
 
-    Returns its error; the run is compared again when the next one begins.
+    The run is then compared again when the next run begins.
     """
     try:
         compare_examples(store, example_ids)
@@ -257,7 +256,7 @@ def _without_kept_calls(store: Store, run_id: int, predictions: Sequence[Predict
 
 
 def saved_predictions(store: Store, run_id: int, example_ids: Sequence[int]) -> dict[int, Prediction]:
-    """What the run has said of the spans and categories of these examples so far, where it did not fail."""
+    """Return the run's ok predictions of these examples so far, with spans and categories only."""
     return {
         example_id: Prediction(example_id, decode_spans(spans), None if cats is None else decode_cats(cats))
         for marks, part in in_parts(example_ids)
@@ -289,7 +288,7 @@ def _save_tokens(store: Store, predictions: Iterable[Prediction]) -> None:
 
 
 def _note_replaced(store: Store) -> None:
-    """Have whoever learned from the predictions see that some are others now, even if there are as many."""
+    """Count a replacement, so that the learner notices changed predictions even if their number is the same."""
     store.execute(
         """
         INSERT INTO settings (name, value) VALUES (?, '1')

@@ -1,4 +1,4 @@
-"""Whether another process is there still."""
+"""Find out whether another process is still there."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import os
 import socket
 from pathlib import Path
 
-_HIGHEST = 2**31 - 1  # what a system can give as the number of a process
+_HIGHEST = 2**31 - 1  # the largest process id of any system
 
 
 def is_there(host: object, pid: object) -> bool | None:
-    """Return whether a process is there; None where that cannot be known: on another host, or of another user.
+    """Return whether a process is there; None if unknown: it is on another host, or another user's.
 
-    A store can hold anything as the number of a process; what cannot be one is no process. Nor is one that was killed
-    and whose parent has not taken notice yet (a zombie).
+    A store can hold anything as a process id; an impossible id counts as gone. So does a zombie: a process that has
+    ended and whose parent has not noticed yet.
     """
     if host != socket.gethostname():
         return None
-    if pid == os.getpid():  # an answer asks for it several times over
+    if pid == os.getpid():  # asked several times for each answer
         return True
     if not isinstance(pid, int) or not 0 < pid <= _HIGHEST:
         return False
@@ -31,7 +31,7 @@ def is_there(host: object, pid: object) -> bool | None:
 
 
 def _is_zombie(pid: int) -> bool:
-    """Return whether it has ended; False on a system that does not tell."""
+    """Return whether the process has ended but still has its id; False if the system does not say."""
     try:
         return Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[0] == "Z"
     except (OSError, IndexError):
@@ -39,7 +39,7 @@ def _is_zombie(pid: int) -> bool:
 
 
 def command_line(pid: int) -> bytes:
-    """Return what the process was started with, its words divided by NUL; b"" where the system does not tell."""
+    """Return the command line of the process, its words divided by NUL; b"" if the system does not say."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:

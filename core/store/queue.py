@@ -1,4 +1,4 @@
-"""Reading the queue: what to review next, and an example with all that the screen shows of it."""
+"""Read the queue: the next examples, and an example with everything that the screen shows of it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from tiebreak.core.store.orders import BY_INDEX, RANKS
 from tiebreak.core.store.read_examples import ReadExamples, parts_of
 from tiebreak.core.store.valued import VALUE_COLUMNS, value_in
 
-# Filters whose first examples an index gives; of each the parts that lie in its order there. By value the examples on
-# which all agree lie apart, lest many of them, worth more, be passed over on the way to the next difference.
+# Filters whose first examples an index gives, each with its parts: every part is sorted in the index. In the order by
+# value the agreed examples are a part of their own. Else SQLite might pass many of them, of higher values, on the way
+# to the next difference.
 _DISAGREEING, _AGREED, _OPEN = "(queue.score > 0) = 1", BY_STATUS["agreed"], BY_STATUS["open"]
 _PARTS: Mapping[tuple[AnyOrder, tuple[str, ...]], tuple[str, ...]] = {
     (Order.VALUE, ("disagreeing",)): (_DISAGREEING,),
@@ -34,12 +35,12 @@ _PARTS: Mapping[tuple[AnyOrder, tuple[str, ...]], tuple[str, ...]] = {
 
 
 def is_indexed(queue: QueueFilter, order: AnyOrder) -> bool:
-    """Whether the next examples of this queue are found without going through all of them."""
+    """Return whether an index finds the next examples of this queue, without a pass over all examples."""
     return queue.only_status and (order, queue.statuses) in _PARTS
 
 
 class Ranked(NamedTuple):
-    """An example, and where it stands in an order that an index gives: sorts as that does."""
+    """An example with its rank in an indexed order; sorts in that order."""
 
     rank: Rank
     example_id: int
@@ -48,7 +49,7 @@ class Ranked(NamedTuple):
 def ranked_examples(
     store: Store, queue: QueueFilter, order: AnyOrder, skipped: Collection[int] = (), count: int = 1
 ) -> list[Ranked]:
-    """The first examples of an indexed queue without an answer that are not in `skipped`, `count` at most."""
+    """Return the first unanswered examples of an indexed queue that are not in `skipped`, `count` at most."""
     parts = [
         store.execute(
             f"""
@@ -64,7 +65,7 @@ def ranked_examples(
 
 
 def ranked_among(store: Store, queue: QueueFilter, order: AnyOrder, ids: Sequence[int]) -> list[Ranked]:
-    """Return where these examples stand in an indexed queue, answered or not; those it does not hold are left out."""
+    """Return the ranks of these examples in an indexed queue, answered or not; examples outside of it are left out."""
     held = " OR ".join(_PARTS[order, queue.statuses])
     rows = store.execute(
         f"""
@@ -87,12 +88,12 @@ def next_examples(
     count: int = 1,
     order: AnyOrder = Order.DISAGREEMENT,
 ) -> list[int]:
-    """The ids of `ranked_examples`."""
+    """Return the ids of `ranked_examples`."""
     return [ranked.example_id for ranked in ranked_examples(store, queue, order, skipped, count)]
 
 
 def open_at_random(store: Store, count: int) -> list[int]:
-    """Return the first open examples without an answer in the order `random`, `count` at most."""
+    """Return the first unanswered open examples in the order `random`, `count` at most."""
     rows = store.execute(
         f"""
         SELECT example_id FROM queue
@@ -105,9 +106,9 @@ def open_at_random(store: Store, count: int) -> list[int]:
 
 
 def by_value(store: Store, ids: Sequence[int], annotator: str | None, *, disagreeing: bool = False) -> list[int]:
-    """Some examples by their values of now, the highest first: those that wait for an answer of `annotator`.
+    """Return those of the examples that wait for an answer of `annotator`, sorted by their present values, best first.
 
-    With None those that have one, too. Only those that disagree, if `disagreeing` is asked for.
+    If `annotator` is None, answered examples are included. With `disagreeing`, only the disagreeing examples are.
     """
     rows = store.execute(
         f"""
@@ -127,8 +128,9 @@ def by_value(store: Store, ids: Sequence[int], annotator: str | None, *, disagre
 def overlap_answered(
     store: Store, queue: QueueFilter, order: AnyOrder, annotator: str, after: int | None
 ) -> tuple[int, list[Ranked]]:
-    """Examples of an indexed queue that all annotators answer and that others have answered since the answer `after`;
-    with None all of those that `annotator` has not answered. And the id of the newest answer.
+    """Return the id of the newest answer, and the overlap examples of an indexed queue that others have answered.
+
+    These are the examples answered since the answer `after`; without it, all that `annotator` has not answered.
     """
     held = " OR ".join(f"({BY_STATUS[status]})" for status in queue.statuses)
     wanted = f"queue.overlap = 1 AND ({held})"
@@ -142,7 +144,7 @@ def overlap_answered(
                 """,
                 (annotator,),
             ).fetchall()
-        else:  # CROSS JOIN: from the few new answers to their examples, never the other way
+        else:  # CROSS JOIN: SQLite must go from the few new answers to their examples
             rows = store.execute(
                 f"""
                 SELECT DISTINCT {RANKS[order]}, queue.example_id
@@ -155,7 +157,7 @@ def overlap_answered(
 
 
 def is_answered(store: Store, example_id: int, share: Share | None = None) -> bool:
-    """Whether an answer to a compared example is in force; of the overlap one of the annotator whose `share` it is."""
+    """Return whether a compared example is answered; in the overlap, whether by the annotator of the `share`."""
     row = store.execute("SELECT answered, overlap FROM queue WHERE example_id = ?", (example_id,)).fetchone()
     if row is None or not row[0]:
         return False
@@ -166,25 +168,25 @@ def is_answered(store: Store, example_id: int, share: Share | None = None) -> bo
 
 
 def last_compared(store: Store) -> int:
-    """Return the highest id of a compared example; 0 if there is none."""
+    """Return the highest id of a compared example; 0 if no example is compared."""
     return int(store.execute("SELECT coalesce(max(example_id), 0) FROM queue").fetchone()[0])
 
 
 def compared_up_to(store: Store, most: int) -> int:
-    """Return how many examples are read by all that are compared, or by the only predictor; `most` at most."""
+    """Return how many examples enough compared predictors have read (see `IS_READ`), up to `most`."""
     row = store.execute(f"SELECT count(*) FROM (SELECT 1 FROM queue WHERE {IS_READ} LIMIT ?)", (most,)).fetchone()
     return int(row[0])
 
 
 def queue_length(store: Store, queue: QueueFilter, share: Share | None = None) -> int:
-    """How many examples the queue, and the share, holds: goes through all of them."""
+    """Return how many examples the queue has within the share; this passes over all examples."""
     selected = selection(store, queue, share)
     return int(store.execute(selected.count(), selected.parameters).fetchone()[0])
 
 
 @dataclass(frozen=True, slots=True)
 class QueueCounts:
-    """What there is to compare: texts, compared predictors with ok predictions, compared and disagreeing examples."""
+    """The number of texts, of compared predictors with ok predictions, and of compared and disagreeing examples."""
 
     examples: int
     predictors: int
@@ -193,7 +195,7 @@ class QueueCounts:
 
 
 def predictors_of(store: Store) -> int:
-    """Return how many of the compared predictors have read something."""
+    """Return how many of the compared predictors have an ok prediction."""
     return int(
         store.execute(f"SELECT count(DISTINCT predictor_id) FROM runs WHERE ok > 0 AND {IS_COMPARED}").fetchone()[0]
     )
@@ -216,7 +218,7 @@ def queue_counts(store: Store) -> QueueCounts:
 def iterate_queue(
     store: Store, queue: QueueFilter = DISAGREEING, limit: int | None = None, order: AnyOrder = Order.DISAGREEMENT
 ) -> Iterator[QueueItem]:
-    """The queue in its order, `limit` examples at most. The order is that of the moment of the call."""
+    """Yield the first `limit` examples of the queue, in its order at the moment of the call."""
     selected = selection(store, queue)
     ids = store.execute(f"{selected.ids(order)} LIMIT ?", (*selected.in_order(order), limit or -1)).fetchall()
     for part in parts_of([example_id for (example_id,) in ids]):
@@ -224,13 +226,13 @@ def iterate_queue(
 
 
 def queue_item(store: Store, example_id: int) -> QueueItem:
-    """One compared example with its differences and the predictions they come from."""
+    """Return a compared example with its differences and the predictions that they come from."""
     [item] = queue_items(store, [example_id])
     return item
 
 
 def queue_items(store: Store, example_ids: Sequence[int]) -> list[QueueItem]:
-    """Return compared examples, in this order, with their differences and the predictions they come from."""
+    """Return compared examples, in this order, with their differences and the predictions that they come from."""
     marks, ids = ",".join("?" * len(example_ids)), tuple(example_ids)
     with store.snapshot():
         columns = {
@@ -269,7 +271,7 @@ def _item(read: ReadExamples, id: int, row: Sequence[Any] | None, differences: S
 
 
 def _check(store: Store, item: QueueItem) -> None:
-    """Raise StoreError where a span leaves the text."""
+    """Raise StoreError if a span leaves the text."""
     for prediction in item.predictions.values():
         check_bounds(store.rules.stored(prediction.marks), len(item.example.text))
     for difference in item.differences:
@@ -278,10 +280,10 @@ def _check(store: Store, item: QueueItem) -> None:
 
 
 def read_example(store: Store, example_id: int) -> Example:
-    """Return the example, without what only an export needs. Raises StoreError if there is none."""
+    """Return the example, without the fields that only an export needs. Raises StoreError if it does not exist."""
     return ReadExamples(store, [example_id]).example(example_id)
 
 
 def current_predictions(store: Store, example_id: int) -> dict[str, CurrentPrediction]:
-    """By predictor, the left one first: its newest prediction of the example."""
+    """Return the newest prediction of each predictor for the example, the left predictor's first."""
     return ReadExamples(store, [example_id]).predictions(example_id)

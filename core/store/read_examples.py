@@ -1,4 +1,4 @@
-"""Reading examples with what was said of them: by the hundred, so that none takes queries of its own."""
+"""Read examples with their predictions, remarks and answers, hundreds with one query."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tiebreak.core.ways_out import Way, WayOut
 
 T = TypeVar("T")
 
-PART = 200  # examples that are read at a time
+PART = 200  # examples read at a time
 
 
 def parts_of(values: Iterable[T], size: int = PART) -> Iterator[list[T]]:
@@ -29,9 +29,10 @@ def parts_of(values: Iterable[T], size: int = PART) -> Iterator[list[T]]:
 
 
 class ReadExamples:
-    """Examples with these ids, and what was said of them: one query for each kind of thing that is asked of any.
+    """The examples with these ids, their predictions, remarks and answers.
 
-    Only what is asked of an example is decoded, and not kept: long texts have many tokens.
+    Each kind is read with one query, when first used. A value is decoded each time it is asked for, and not kept: long
+    texts have many tokens.
     """
 
     def __init__(self, store: Store, example_ids: Iterable[int]) -> None:
@@ -39,9 +40,9 @@ class ReadExamples:
         self._ids: Sequence[int] = list(dict.fromkeys(example_ids))
 
     def example(self, example_id: int, *, whole: bool = False) -> Example:
-        """Return the example; the `whole` of it has the fields of its record's spans and tokens, for an export alone.
+        """Return the example; `whole` adds the fields of its record's spans and tokens, which only an export needs.
 
-        Raises StoreError if there is none.
+        Raises StoreError if it does not exist.
         """
         row, path = self._rows.get(example_id), self._store.path
         if row is None:
@@ -61,19 +62,19 @@ class ReadExamples:
         )
 
     def predictions(self, example_id: int) -> dict[str, CurrentPrediction]:
-        """Return by predictor, the left one first, its newest prediction of the example."""
-        return dict(self._prediction(example_id, *row[1:]) for row in self._said.get(example_id, ()))
+        """Return the newest prediction of each predictor for the example, the left predictor's first."""
+        return dict(self._prediction(example_id, *row[1:]) for row in self._prediction_rows.get(example_id, ()))
 
     def run_of(self, example_id: int, predictor: str) -> int:
-        """Return the id of the run that said the predictor's newest prediction of the example."""
-        return next(int(run_id) for run_id, name, *_ in self._said[example_id] if name == predictor)
+        """Return the id of the run that made the predictor's newest prediction of the example."""
+        return next(int(run_id) for run_id, name, *_ in self._prediction_rows[example_id] if name == predictor)
 
     def remark(self, example_id: int, annotator: str) -> Remark | None:
-        """Return what stands of the annotator on the example; None if that is neither a flag nor a note."""
+        """Return the annotator's remark in force on the example; None if there is neither a flag nor a note."""
         return next((each for each in self._remarks.get(example_id, ()) if each.annotator == annotator), None)
 
     def answers_of_people(self, example_id: int) -> list[Answer]:
-        """Return what each person answered to the example and stands, by name, without adjudications."""
+        """Return the answers in force of people for the example, sorted by name, without adjudications."""
         return self._people.get(example_id, [])
 
     @cached_property
@@ -91,9 +92,9 @@ class ReadExamples:
         }
 
     @cached_property
-    def _said(self) -> dict[int, list[tuple[Any, ...]]]:
-        """The rows by example; the ids stand in the query one by one, since it would read all rows of a subquery."""
-        said: dict[int, list[tuple[Any, ...]]] = {}
+    def _prediction_rows(self) -> dict[int, list[tuple[Any, ...]]]:
+        """The rows by example. The query names each id: with a subquery, SQLite would read all rows of the view."""
+        found: dict[int, list[tuple[Any, ...]]] = {}
         for marks, part in in_parts(self._ids):
             for example_id, *row in self._store.execute(
                 f"""
@@ -102,8 +103,8 @@ class ReadExamples:
                 """,
                 part,
             ):
-                said.setdefault(example_id, []).append(tuple(row))
-        return said
+                found.setdefault(example_id, []).append(tuple(row))
+        return found
 
     def _prediction(
         self, example_id: int, predictor: str, spans: str | None, cats: str | None, error: str | None, dropped: str

@@ -1,4 +1,4 @@
-"""Making a table of ours anew as Tiebreak makes it, with the rows that it holds."""
+"""Rebuild a table as Tiebreak makes it, with its rows."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from tiebreak.core.errors import StoreError
 
 
 def rebuild_table(connection: sqlite3.Connection, name: str, definition: str) -> int:
-    """Make the table `name` by this `definition`, with the rows of the one that is there; returns how many.
+    """Rebuild the table `name` by this `definition`, and return how many rows it has.
 
-    Its triggers and indexes go with the old one, and columns that are not in `definition`. Call it in a transaction,
+    Its triggers and indexes are lost, and so are columns that are not in `definition`. Call it in a transaction,
     without foreign keys. Raises StoreError if a row does not fit the definition.
     """
     there = {column for (column,) in connection.execute("SELECT name FROM pragma_table_xinfo(?)", (name,))}
@@ -25,12 +25,12 @@ def rebuild_table(connection: sqlite3.Connection, name: str, definition: str) ->
         connection.execute("DROP TABLE temp.kept_rows")
     except (sqlite3.Error, StoreError) as error:
         raise StoreError(
-            f"the table {name} cannot be made anew with its rows, and nothing was changed: {error}; "
-            f"`sqlite3 DB 'SELECT * FROM {name}'` shows them"
+            f"the table {name} cannot be rebuilt with its rows, so nothing was changed: {error}; "
+            f"`sqlite3 DB 'SELECT * FROM {name}'` shows the rows"
         ) from error
     [after] = connection.execute(f"SELECT count(*) FROM main.{name}").fetchone()
     if after != before:
-        raise StoreError(f"the table {name} keeps {after} of {before} rows if it is made anew; nothing was changed")
+        raise StoreError(f"the rebuilt table {name} would keep {after} of {before} rows, so nothing was changed")
     return int(after)
 
 

@@ -1,4 +1,4 @@
-"""What a reflection reads beside the answers: the places that wait, what they are worth, and the sittings so far."""
+"""What a reflection reads besides the answers: waiting places, their learned values, and the sittings so far."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from tiebreak.core.store.answers import ADJUDICATE, AUTO
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.said import reader_of
 
-# What a predictor says first at a difference.
+# The label of a predictor's first mark at a difference.
 _BY_PATH = "json_extract(readings, ?)"
 _BY_NAME = "(SELECT json_extract(value, '$[0].label') FROM json_each(readings) WHERE key = ?)"
 
 
 class WaitingPlaces(NamedTuple):
-    """How many differences of a `kind` wait at which the predictors, the left one first, say these labels first.
+    """The number of waiting differences of a `kind` with these labels, one a predictor, the left predictor's first.
 
-    A label is None where a predictor says nothing.
+    A label is that of the predictor's first mark; None if the reading is empty.
     """
 
     kind: str
@@ -28,7 +28,7 @@ class WaitingPlaces(NamedTuple):
 
 
 class Sitting(NamedTuple):
-    """The answers of one sitting: how many, in how many seconds on screen and with how many keys, and since when."""
+    """The answers of one sitting: their number, seconds on screen, keys pressed, and when the sitting began."""
 
     session: str
     annotator: str
@@ -39,17 +39,17 @@ class Sitting(NamedTuple):
 
 
 class Worth(NamedTuple):
-    """The errors that an answer to a waiting example is expected to correct, in how many seconds."""
+    """The errors that an answer to a waiting example is expected to correct, and the seconds that it takes."""
 
     errors: float
     seconds: float
 
 
 def waiting_places(store: Store, predictors: Sequence[str]) -> list[WaitingPlaces]:
-    """Return the differences without an answer, counted in one pass by what `predictors` say there."""
+    """Return the counts of waiting differences by the labels of `predictors`, in one pass."""
     if not predictors:
         return []
-    plain = [name.isalnum() for name in predictors]  # what a path may hold; another name takes longer to find
+    plain = [name.isalnum() for name in predictors]  # fits into a JSON path; other names take longer to find
     labels = ", ".join([_BY_PATH if each else _BY_NAME for each in plain])
     names = [f"$.{name}[0].label" if each else name for name, each in zip(predictors, plain, strict=True)]
     rows = store.execute(
@@ -61,17 +61,17 @@ def waiting_places(store: Store, predictors: Sequence[str]) -> list[WaitingPlace
         """,
         tuple(names),
     ).fetchall()
-    return [WaitingPlaces(kind, tuple(said), places) for places, kind, *said in rows]
+    return [WaitingPlaces(kind, tuple(of_predictors), places) for places, kind, *of_predictors in rows]
 
 
 def waiting_labels(store: Store) -> Counter[tuple[str, str]]:
-    """Return how many marks wait that only one predictor has made, by it and their label; one pass over these texts."""
+    """Count by (predictor, label) the marks in open texts that one predictor has read; a pass over these texts."""
     read, rules = reader_of(store), store.rules
     rows = store.execute(
         f"""
         SELECT predictor, spans, cats FROM queue
-        JOIN current_predictions AS said ON said.example_id = queue.example_id
-        WHERE {OPEN} AND queue.predictors = 1 AND said.status = 'ok'
+        JOIN current_predictions AS now ON now.example_id = queue.example_id
+        WHERE {OPEN} AND queue.predictors = 1 AND now.status = 'ok'
         """
     )
     found: Counter[tuple[str, str]] = Counter()
@@ -81,7 +81,7 @@ def waiting_labels(store: Store) -> Counter[tuple[str, str]]:
 
 
 def sittings(store: Store, most: int) -> list[Sitting]:
-    """Return the newest sittings of people, the newest first; one answer counts five minutes at most."""
+    """Return the newest sittings of people, the newest first; an answer counts for at most five minutes."""
     rows = store.execute(
         """
         SELECT session, min(annotator), min(answered_at), count(*), sum(min(seconds, 300.0)), sum(keys)
@@ -95,7 +95,7 @@ def sittings(store: Store, most: int) -> list[Sitting]:
 
 
 def worth_of_next(store: Store, most: int) -> list[Worth]:
-    """Return what the examples that come next by value are worth, `most` at most; empty if nothing was learned."""
+    """Return the worth of the next examples by value, `most` at most; empty if nothing was learned."""
     rows = store.execute(
         f"""
         SELECT errors, seconds FROM queue
@@ -108,7 +108,7 @@ def worth_of_next(store: Store, most: int) -> list[Worth]:
 
 
 def errors_left(store: Store) -> float:
-    """Return how many errors the answers to all waiting examples that disagree are expected to correct."""
+    """Return how many errors the answers to all waiting, disagreeing examples are expected to correct."""
     row = store.execute(
         f"SELECT coalesce(sum(errors), 0.0) FROM queue WHERE {OPEN} AND (queue.score > 0) = 1"
     ).fetchone()
@@ -116,7 +116,7 @@ def errors_left(store: Store) -> float:
 
 
 def llm_names(store: Store) -> list[str]:
-    """Return the names of the compared predictors whose current run is an LLM's, the left one first."""
+    """Return the names of the compared predictors whose newest run is an LLM's, the left one first."""
     rows = store.execute(
         """
         SELECT predictors.name, runs.kind, max(runs.activated)
@@ -143,7 +143,7 @@ def newest_answers(store: Store, most: int) -> list[int]:
 
 
 def texts_of(store: Store, example_ids: Sequence[int]) -> dict[int, str]:
-    """Return the texts of these examples by id."""
+    """Return the texts of these examples, by id."""
     rows = store.execute(
         "SELECT id, text FROM examples WHERE id IN (SELECT value FROM json_each(?))", (str(list(example_ids)),)
     )

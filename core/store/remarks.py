@@ -1,4 +1,4 @@
-"""Notes and flags on examples: an append-only log, of which an annotator's newest row for an example is in force."""
+"""Notes and flags on examples: an append-only log. An annotator's newest row for an example is in force."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COLUMNS = "example_id, annotator, session, flagged, note, made_at"
 
 
 def save_remark(store: Store, example_id: int, annotator: str, session: str, *, flagged: bool, note: str) -> Remark:
-    """Append what `annotator` remarks on an example; on disk when this returns. No flag and no note takes it back."""
+    """Append a remark to the log; it is on disk when this returns. Without flag and note it takes back the last."""
     remark = Remark(example_id, annotator, session, flagged, note, time.time())
     with store.transaction() as connection:
         add_row(connection, "remarks", asdict(remark))
@@ -23,17 +23,17 @@ def save_remark(store: Store, example_id: int, annotator: str, session: str, *, 
 
 
 def remark_of(store: Store, example_id: int, annotator: str) -> Remark | None:
-    """What stands of `annotator` on the example, or None where that is neither a flag nor a note."""
+    """Return the annotator's remark in force on the example; None if there is neither a flag nor a note."""
     return next((each for each in remarks_on(store, example_id) if each.annotator == annotator), None)
 
 
 def remarks_on(store: Store, example_id: int) -> list[Remark]:
-    """What stands of all annotators on the example, the oldest first."""
+    """Return all annotators' remarks in force on the example, the oldest first."""
     return _remarks(store, "example_id = ?", (example_id,))
 
 
 def remarks_by_example(store: Store, example_ids: Sequence[int]) -> dict[int, list[Remark]]:
-    """Return what stands of all annotators on these examples, by example, the oldest first."""
+    """Return all annotators' remarks in force on these examples, by example, the oldest first."""
     found: dict[int, list[Remark]] = {}
     for marks, part in in_parts(example_ids):
         for each in _remarks(store, f"example_id IN ({marks})", part):
@@ -42,7 +42,7 @@ def remarks_by_example(store: Store, example_ids: Sequence[int]) -> dict[int, li
 
 
 def remarks_of(store: Store, session: str | None, annotator: str | None) -> list[Remark]:
-    """What stands of one session or one annotator, or of all where None, the oldest first."""
+    """Return the remarks in force, the oldest first; only of one session or one annotator unless None."""
     return _remarks(
         store,
         "(?1 IS NULL OR session = ?1) AND (?2 IS NULL OR annotator = ?2)",

@@ -1,4 +1,4 @@
-"""Putting another store in a store's place, or taking a store away, once nobody else has it open."""
+"""Replace or delete a store that no other process has open."""
 
 from __future__ import annotations
 
@@ -21,14 +21,16 @@ from tiebreak.core.store.permissions import let_same
 from tiebreak.core.store.plain_errors import plain_errors
 
 _OPEN = "it is open in another process (a review, its learner, an engine, Datasette); close it there, then try again"
-_LOCKS, _LOCKED = 0x40000000, 512  # where SQLite's locks on a file begin, and how many bytes they are
+_LOCKS, _LOCKED = 0x40000000, 512  # the first byte of SQLite's locks on a file, and their number of bytes
 _START = b"SQLite format 3\0"
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR)
 
 
 class Restored(NamedTuple):
-    """`kept` is the name that the replaced file has now, None if there was none; `left_out`, by table, how many rows
-    came later than was asked for.
+    """The outcome of a restore.
+
+    `kept` is the new name of the replaced file, None if there was no such file. `left_out` has by table how many rows
+    were left out because they are later than `as_of`.
     """
 
     kept: Path | None
@@ -36,10 +38,11 @@ class Restored(NamedTuple):
 
 
 def restore(backup: Path, path: Path, as_of: float | None = None, *, replace: bool = False) -> Restored:
-    """Put a verified copy of the store `backup` where `path` is, with `as_of` (Unix seconds) as it stood then.
+    """Put a verified copy of the store `backup` at `path`; with `as_of` (Unix seconds), as the store was then.
 
-    What is there already is replaced, and kept beside it, with `replace` alone. Killed at any moment, this leaves the
-    one store or the other. Raises StoreError, and StoreBusyError if another process has the replaced store open.
+    An existing file is replaced only with `replace`, and kept beside it under another name. A kill at any moment leaves
+    either the old store or the new one. Raises StoreError, and StoreBusyError if another process has the replaced
+    store open.
     """
     named, path = path, path.resolve() if path.is_symlink() else path
     if path.exists() and not (replace and path.is_file()):
@@ -49,7 +52,7 @@ def restore(backup: Path, path: Path, as_of: float | None = None, *, replace: bo
         left_out = {} if as_of is None else go_back(made.path, named, as_of)
         there = made.unfinished.status()
         with plain_errors(named), closing(connect_plainly(made.path)) as copy:
-            copy.execute("PRAGMA journal_mode = WAL")  # so that those who open it first need not agree on that
+            copy.execute("PRAGMA journal_mode = WAL")  # so that the first processes to open it need not switch
             empty_log(copy, named)
         made.finish()
         let_same(there or status, made.number, owner_too=True)
@@ -64,29 +67,29 @@ def restore(backup: Path, path: Path, as_of: float | None = None, *, replace: bo
 
 
 def _take_place(made: MadeFile, path: Path, named: Path) -> Path:
-    """Give the copy the store's name, and the store the name that is returned."""
+    """Give the copy the store's name, and the old store a new name; return that."""
     unfinished, kept = made.unfinished, backup_name(path, replaced_prefix(path).removeprefix(f"{path.name}."))
     with _alone(path, named) as connection, alone_in(unfinished.beside):
         unfinished.keep_as(kept.name)
         try:
-            for ending in ("-wal", "-journal") if connection is None else ():  # what is kept keeps its log
+            for ending in ("-wal", "-journal") if connection is None else ():  # the log goes with the old store
                 with suppress(FileNotFoundError):
                     unfinished.rename_beside(path.name + ending, kept.name + ending)
             remove_leavings(unfinished)
             sync_folder(path.parent)
             unfinished.take_name(made.name)
         except OSError:
-            check_one_name(path)  # which takes the second name away again
+            check_one_name(path)  # removes the second name
             raise
     return named.with_name(kept.name)
 
 
 @contextmanager
 def _alone(path: Path, named: Path) -> Iterator[sqlite3.Connection | None]:
-    """Keep all others from opening the store, with its log brought into the file and gone.
+    """Keep all other processes from opening the store, after moving its log into the file.
 
-    Yields the connection that does; None if the file is so damaged that SQLite cannot read it: others are kept off
-    it all the same. Raises StoreBusyError if somebody has it open.
+    Yields the connection that holds the lock. If the file is too damaged for SQLite to read it, this process holds
+    the lock itself, and None is yielded. Raises StoreBusyError if another process has the store open.
     """
     before = path.stat()
     with closing(connect_plainly(path, timeout=0.5)) as connection:
@@ -115,7 +118,7 @@ def _alone(path: Path, named: Path) -> Iterator[sqlite3.Connection | None]:
 
 @contextmanager
 def _locked_as_by_sqlite(path: Path, named: Path) -> Iterator[None]:
-    """Hold the locks that SQLite asks for, on a file that it cannot read. Nothing in this process has it open."""
+    """Hold SQLite's locks on a file that SQLite cannot read. Nothing in this process may have it open."""
     number = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         try:
@@ -131,7 +134,7 @@ def _locked_as_by_sqlite(path: Path, named: Path) -> Iterator[None]:
 
 
 def remove_if_empty(path: Path) -> None:
-    """Delete a store that has no examples, unless another process has it open, which may be about to put some in."""
+    """Delete a store without examples, unless another process has it open and so may be about to add some."""
     real = path.resolve()
     with suppress(StoreBusyError), _alone(real, path) as connection:
         if connection is None or connection.execute("SELECT 1 FROM examples LIMIT 1").fetchone():

@@ -1,4 +1,4 @@
-"""What a report reads of the store beside the answers."""
+"""What a report reads from the store besides the answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Bounds = tuple[int, int]
 
 
 def example_texts(store: Store, example_ids: Collection[int]) -> dict[int, str]:
-    """Return the texts of these examples."""
+    """Return the texts of these examples, by id."""
     return {
         example_id: text
         for marks, part in in_parts(sorted({*example_ids}))
@@ -21,19 +21,19 @@ def example_texts(store: Store, example_ids: Collection[int]) -> dict[int, str]:
 
 
 def readings_by_place(store: Store, example_id: int) -> dict[Bounds, dict[str, Marks]]:
-    """The readings of each difference that the example has now, by its bounds."""
+    """Return the readings of each present difference of the example, by its bounds."""
     rows = store.execute('SELECT start, "end", readings FROM differences WHERE example_id = ?', (example_id,))
     return {(start, end): store.restored(decode_readings(readings)) for start, end, readings in rows}
 
 
 def annotator_names(store: Store) -> list[str]:
-    """All who have answered or remarked, in alphabetical order."""
+    """Return the names of all annotators with answers or remarks, in alphabetical order."""
     rows = store.execute("SELECT annotator FROM answers UNION SELECT annotator FROM remarks ORDER BY 1")
     return [name for (name,) in rows]
 
 
 def has_session(store: Store, session: str) -> bool:
-    """Whether anything was answered or remarked in the session."""
+    """Return whether the session has answers or remarks."""
     row = store.execute(
         """
         SELECT 1

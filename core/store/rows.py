@@ -1,4 +1,4 @@
-"""Adding rows to a table: a row names its columns, and stands for all that SQL says of them."""
+"""Add rows to a table: a row names its columns, so that no other SQL repeats them."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ Verb = Literal["INSERT", "INSERT OR IGNORE", "INSERT OR REPLACE"]
 
 
 class NamedRow(Protocol):
-    """A NamedTuple with a field a column: of rows that are added by the thousand, which a mapping would slow down."""
+    """A NamedTuple with a field for each column, for rows that are added by the thousand: faster than a mapping."""
 
     @property
     def _fields(self) -> tuple[str, ...]: ...
 
 
 def add_row(connection: sqlite3.Connection, table: str, row: Row, verb: Verb = "INSERT") -> int:
-    """Add a row, and return the number that SQLite gave it."""
+    """Add a row and return its rowid."""
     return int(connection.execute(_insertion(table, row, verb), tuple(row.values())).lastrowid or 0)
 
 
 def add_rows(connection: sqlite3.Connection, table: str, rows: Sequence[Row], verb: Verb = "INSERT") -> None:
-    """Add rows that all have the same columns in the same order, as one function makes them."""
+    """Add rows; all must have the same columns in the same order."""
     if rows:
-        values = [tuple(row.values()) for row in rows]  # by name, a row takes a fifth longer
+        values = [tuple(row.values()) for row in rows]  # parameters by name take a fifth longer
         connection.executemany(_insertion(table, rows[0], verb), values)
 
 
 def add_named_rows(connection: sqlite3.Connection, table: str, rows: Sequence[NamedRow], verb: Verb = "INSERT") -> None:
-    """Add rows of one NamedTuple."""
+    """Add rows, all of the same NamedTuple."""
     if rows:
         values: Any = rows
         connection.executemany(_insertion(table, rows[0]._fields, verb), values)
 
 
 def _insertion(table: str, columns: Collection[str], verb: Verb) -> str:
-    """Return the statement that adds a row; the columns are quoted, since one is called `end`."""
+    """Return the statement that adds a row; column names are quoted because of `end`."""
     names = ", ".join(f'"{name}"' for name in columns)
     return f"{verb} INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})"

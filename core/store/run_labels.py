@@ -1,4 +1,4 @@
-"""Which labels each run has given, before and after its label map, counted as its predictions are saved."""
+"""The labels of each run, before and after its label map, counted as its predictions are saved."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from tiebreak.core.store.current import IS_CURRENT
 from tiebreak.core.store.encoding import broken, decode_cats, decode_readings, decode_spans
 from tiebreak.core.store.rows import Row, add_rows
 
-_LOOKED_AT = 5_000  # differences, to see which labels stand for one another
+_LOOKED_AT = 5_000  # differences; label pairs are counted in these
 
 
 class PredictorLabels(NamedTuple):
     """The labels of a predictor's current run, the most frequent first.
 
-    `counts` is by its own labels, those included that it has and never gave: how many spans (of categories, how many
-    texts with a score) had them in its predictions; under a label map, in those as they were first saved. `names` says
-    what the label map makes of each; None where it leaves it out. `predicted` is the number of examples.
+    `counts` has for each of its own labels the number of spans in its predictions, 0 if it never gave the label. For
+    categories it is the number of texts with a score. Under a label map, `counts` is of predictions as first saved.
+    `names` has the name that the label map gives each label; None if it drops the label. `predicted` is the number of
+    examples.
     """
 
     predictor: str
@@ -39,11 +40,11 @@ class PredictorLabels(NamedTuple):
 def count_labels(
     store: Store, run_id: int, predictions: Iterable[Prediction], replaced: Mapping[int, tuple[str | None, str | None]]
 ) -> None:
-    """Count the labels of predictions that are saved now.
+    """Count the labels of predictions that are being saved.
 
-    `replaced` has by example the ok ones that were there: their spans and categories as they are stored. Their labels
-    no longer count. Under a label map nothing remembers what they were, so that there, of an example that had a
-    prediction, only labels that are new to the run count.
+    `replaced` has by example the ok predictions that they replace: their spans and categories as stored. The labels of
+    these no longer count. Under a label map the stored labels are not the run's own. So a label of a replaced
+    prediction stays counted, and one of its successor counts only if it is new to the run.
     """
     good = [prediction for prediction in predictions if prediction.error is None]
     if not good:
@@ -73,13 +74,13 @@ def count_labels(
 
 
 def _stored_labels(spans: str | None, cats: str | None) -> list[str]:
-    with suppress(StoreError):  # what nothing can read was not counted either
+    with suppress(StoreError):  # an unreadable value was never counted
         return [*decode_cats(cats)] if cats is not None else [span.label for span in decode_spans(spans)]
     return []
 
 
 def name_labels(store: Store, run_id: int, labels: Iterable[str]) -> None:
-    """Note the labels that the predictor of a run has, whether or not they ever come."""
+    """Note the labels that the predictor of a run has, even if it never gives them."""
     label_map = _label_map_of(store, run_id)
     rows = [_row(run_id, label, label_map, 0) for label in labels]
     add_rows(store.connection, "run_labels", rows, "INSERT OR IGNORE")
@@ -94,7 +95,7 @@ def _labels_of(prediction: Prediction) -> Iterable[str]:
 
 
 def _own_labels(prediction: Prediction) -> list[str]:
-    """The labels that stand in the prediction itself: a list, since a Counter would add up the scores of a mapping."""
+    """Return the labels of the prediction itself as a list: a Counter would add up the scores of a mapping."""
     return [span.label for span in prediction.spans] if prediction.cats is None else [*prediction.cats]
 
 
@@ -107,12 +108,12 @@ def _label_map_of(store: Store, run_id: int) -> LabelMap:
 def _parsed(label_map: str) -> LabelMap:
     try:
         return LabelMap.parse(label_map)
-    except ConfigError:  # of a store from elsewhere
+    except ConfigError:  # another program wrote it
         return KEEP_ALL
 
 
 def predictor_labels(store: Store) -> list[PredictorLabels]:
-    """One entry for each predictor with predictions, the left one first."""
+    """Return the labels of each predictor with predictions, the left predictor's first."""
     rows = store.execute(
         f"""
         SELECT predictors.name, kind, runs.id, coalesce(label_map, ''), ok
@@ -147,12 +148,12 @@ def _rows(store: Store, run_id: int) -> Iterator[tuple[str, str | None, int]]:
 
 
 def labels_on_same_bounds(store: Store) -> Counter[tuple[str, str, str, str]]:
-    """How often (predictor, label, other predictor, its label) stood on the same bounds, in the first differences."""
+    """Count the label pairs on the same bounds in the first differences: (predictor, label, other predictor, label)."""
     counts: Counter[tuple[str, str, str, str]] = Counter()
     for (readings,) in store.execute("SELECT readings FROM differences LIMIT ?", (_LOOKED_AT,)):
         single = [(name, spans[0]) for name, spans in decode_readings(readings).items() if len(spans) == 1]
-        for (one, span), (other, its) in combinations(single, 2):
-            if span[:2] == its[:2] and span.label != its.label:
-                counts[one, span.label, other, its.label] += 1
-                counts[other, its.label, one, span.label] += 1
+        for (first, span), (second, other) in combinations(single, 2):
+            if span[:2] == other[:2] and span.label != other.label:
+                counts[first, span.label, second, other.label] += 1
+                counts[second, other.label, first, span.label] += 1
     return counts

@@ -1,4 +1,4 @@
-"""What several runs of one predictor say of the same texts."""
+"""Compare the predictions that several runs of one predictor make of the same texts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tiebreak.core.store.status import RunStatus, run_statuses, with_changes
 
 
 def runs_of_several(store: Store) -> list[RunStatus]:
-    """Return the runs with predictions of compared predictors that have two of these or more, with their changes.
+    """Return the runs with predictions of each compared predictor that has at least two such runs, with their changes.
 
-    Those of one predictor stand together, the oldest first.
+    The runs of a predictor come together, the oldest first.
     """
     runs = [run for run in with_changes(store, run_statuses(store)) if run.ok and not run.left_out]
     names = [run.predictor for run in runs]
@@ -23,7 +23,7 @@ def runs_of_several(store: Store) -> list[RunStatus]:
 
 
 def said_by_runs(store: Store, run_ids: Sequence[int], example_ids: Sequence[int]) -> dict[int, dict[int, Marks]]:
-    """Return what each of these runs that did not fail says of each example: example -> run -> marks."""
+    """Return the marks of the runs' ok predictions of these examples: example -> run -> marks."""
     read, rules = reader_of(store), store.rules
     found: dict[int, dict[int, Marks]] = {}
     for marks, part in in_parts(sorted({*example_ids})):

@@ -1,4 +1,4 @@
-"""What a row of predictions says: the column that the store's task is about, and no other."""
+"""Read a row of predictions: only the column that belongs to the store's task."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _READ: Mapping[TaskKind, _Columns] = {
 
 
 def reader_of(store: Store) -> _Columns:
-    """Return what reads the columns `spans` and `cats` of an example. Raises StoreError where they cannot be read."""
+    """Return the function that reads a prediction from an example's `spans` and `cats`; it may raise StoreError."""
     return _READ[store.task.kind]
 
 
-# SQL of the labels that a row `{row}` with these columns says: what has a `mark` for each, and the label of that.
+# SQL for the labels of a row `{row}` with these columns: a table with a `mark` for each label, and the label itself.
 _LABELS = {
     TaskKind.SPANS: ("json_each(coalesce({row}.spans, '[]')) AS mark", "json_extract(mark.value, '$.label')"),
     TaskKind.CATEGORIES: ("json_each(labels_held({row}.cats)) AS mark", "mark.value"),
@@ -30,16 +30,16 @@ _LABELS = {
 
 
 def labels_said(store: Store, row: str) -> tuple[str, str]:
-    """Return SQL for the labels of the spans, or of the categories that hold, in a `row`: what to join, and the label.
+    """Return SQL for the labels of the spans or holding categories of a `row`: the table to join, and the label.
 
-    It is for the connection of `store`.
+    It needs the connection of `store`.
     """
     read, rules = reader_of(store), store.rules
 
     def labels_held(cats: str | None) -> str:
         try:
             return json.dumps([mark.label for mark in rules.marks_of(read(0, None, cats))])
-        except StoreError:  # `check` tells what cannot be read
+        except StoreError:  # `check_store` reports unreadable values
             return "[]"
 
     store.connection.create_function("labels_held", 1, labels_held, deterministic=True)

@@ -1,4 +1,4 @@
-"""With which probability a text of the slice was drawn, for those who weight by it."""
+"""The probability with which each slice text was drawn, to weight by it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tiebreak.core.store.connection import Store
 
 
 def slice_probabilities(store: Store) -> dict[int, float]:
-    """Return, by the id of each drawn text, which part of its load the slice is by now, 0 to 1.
+    """Return for the id of each drawn text the share of its load that the slice is by now, 0 to 1.
 
     A text that an order has reached since stands for itself: 1. The others stand for all texts of their load that no
     order has given out and nobody has answered.

@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 APPLICATION_ID = 0x7469_6562  # "tieb": marks the file as a Tiebreak store
-VERSION = 10  # of the schema, kept in PRAGMA user_version: one a migration
+VERSION = 10  # of the schema, in PRAGMA user_version; each migration adds one
 
-# The full-text index of the examples, made when first searched. Contentless: the texts stand in `examples`.
-# Stores are held to this text, to the letter: one line.
+# The full-text index of the examples, made by the first search. It has no content: the texts are in `examples`.
+# A store must have exactly this text, on one line.
 WORDS = """\
 CREATE VIRTUAL TABLE example_words \
 USING fts5 (words, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2')"""
@@ -354,8 +354,8 @@ CREATE TABLE learned_patterns (
 ) WITHOUT ROWID;
 """
 
-# What an example is worth before anything was learned: corrections that its differences may take, by the seconds that
-# they and the text may take. See `core.learning.value` for how it is learned.
+# The value of an example before anything was learned. It is a guess: the corrections that its differences need by the
+# seconds that they and the text take. `core.learning.value` says how the value is learned.
 FIRST_VALUE = "0.75 * queue.differences / max(length(examples.text) / 24.0 + 2.5 * queue.differences, 1.0)"
 
 VALUE = f"""
@@ -425,7 +425,7 @@ CREATE TABLE drafts (  -- texts that are answered place by place, and not at all
 ) WITHOUT ROWID;
 """
 
-# The same as FIRST_VALUE since version 9: of open texts those come first that a predictor has read.
+# FIRST_VALUE as of version 9: among open texts, those that a predictor has read come first.
 VALUE_BEFORE = f"{FIRST_VALUE} + 0.001 * (queue.predictors = 1)"
 
 RUNS = """
@@ -455,7 +455,7 @@ CREATE TABLE tallies (
 ) WITHOUT ROWID;
 """
 
-# What of LEARNING may be dropped at any time: the learner makes it again.
+# Tables that may be dropped at any time: the learner makes them again.
 LEARNED = ("learners", "learned", "learned_patterns")
 # All tables that may be dropped at any time; a report counts its tallies again.
 DROPPABLE = (*LEARNED, "tallies")
@@ -475,7 +475,7 @@ SCRIPTS = {
 
 
 def migrate(database: Database) -> None:
-    """Bring the schema of `database` to VERSION; call it in a write transaction, which holds off others."""
+    """Bring the schema of `database` to VERSION; call it in a write transaction, so that others wait."""
     from sqlite_utils.migrations import Migrations
 
     migrations = Migrations("tiebreak")
@@ -485,7 +485,7 @@ def migrate(database: Database) -> None:
 
 
 def _migration(script: str, version: int) -> Callable[[Database], None]:
-    """The function that brings the schema from the one before to `version`."""
+    """Return the function that brings the schema from the previous version to `version`."""
 
     def run(db: Database, /) -> None:
         for statement in _statements(script):
@@ -499,12 +499,12 @@ def _migration(script: str, version: int) -> Callable[[Database], None]:
 
 
 def statements_up_to(version: int) -> list[str]:
-    """All statements that made the schema of this version, in order."""
+    """Return all statements that made the schema of this version, in order."""
     return [statement for script in list(SCRIPTS.values())[:version] for statement in _statements(script)]
 
 
 def _statements(script: str) -> list[str]:
-    """The statements of `script`, since `executescript` would commit the migration's transaction."""
+    """Return the statements of `script`: `executescript` would commit the migration's transaction."""
     import sqlite3
 
     statements, statement = [], ""

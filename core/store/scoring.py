@@ -1,4 +1,4 @@
-"""The scorer of a store: the setting that says by which score its queue is ordered."""
+"""The scorer of a store: a setting that decides the scores of its queue."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tiebreak.core.tasks.compare import scorer_of
 
 
 def set_scorer(store: Store, name: str) -> bool:
-    """Score by `name` from now on, and compare again what was compared before; returns whether that was news.
+    """Set the scorer `name`, and compare all compared examples again; return whether the scorer changed.
 
-    Raises ConfigError where it is no scorer for the store's task, or fails on what is compared: then the one before it
-    stays. A comparison that is cut short is taken up when the next run begins.
+    Raises ConfigError if it is not a scorer for the store's task, or fails on an example: then the old scorer stays.
+    The next run resumes a comparison that was cut short.
     """
     scorer_of(store.task, name)
     if name == scorer_name(store):
@@ -27,14 +27,14 @@ def set_scorer(store: Store, name: str) -> bool:
         compare_again(store)
     except ConfigError:
         _put(store, before)
-        with suppress(ConfigError):  # of the one before it, which is said when it is asked for next
+        with suppress(ConfigError):  # the old scorer fails, too; its next use reports that
             compare_again(store)
         raise
     return True
 
 
 def _put(store: Store, name: str | None) -> None:
-    """Have the scorer `name`, None for the task's default, score all that is compared."""
+    """Save the scorer `name`, None for the task's default, and mark all current runs to be compared again."""
     with store.transaction():
         if name is None:
             store.execute("DELETE FROM settings WHERE name = ?", (SCORER,))

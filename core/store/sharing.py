@@ -1,4 +1,4 @@
-"""Several annotators on one store: what each has on screen, what all answer, and what is whose."""
+"""Several annotators on one store: the examples on their screens, the overlap, and the assignments."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from tiebreak.core.store.encoding import text
 from tiebreak.core.store.processes import is_there
 from tiebreak.core.store.rows import add_row, add_rows
 
-IDLE = 300.0  # seconds without a key after which what is on screen is free for others
-OVERLAP = "overlap"  # the setting: the share of the examples that all annotators answer
+IDLE = 300.0  # seconds without a key; then the example on screen is free for others
+OVERLAP = "overlap"  # a setting: the share of the examples that all annotators answer
 
 
 @dataclass(frozen=True, slots=True)
 class OnScreen:
-    """What one sitting has on screen. `touched_at`: when its annotator last pressed a key, in Unix seconds."""
+    """The example on the screen of a sitting. `touched_at`: when its annotator last pressed a key, in Unix seconds."""
 
     session: str
     example_id: int
     annotator: str
     touched_at: float
-    is_here: bool  # of this process, which has one sitting at a time
+    is_here: bool  # in this process, which has one sitting at a time
 
 
 def on_screen(store: Store) -> list[OnScreen]:
-    """What the sittings of all annotators have on screen, but for those that are idle or whose process has ended."""
+    """Return the examples on the screens of all sittings, except sittings that are idle or whose process has ended."""
     now = time.time()
     return [
         OnScreen(session, example_id, annotator, touched_at, pid == os.getpid())
@@ -44,9 +44,9 @@ def on_screen(store: Store) -> list[OnScreen]:
 
 
 def taken(store: Store, session: str, annotator: str, *, overlap_too: bool = False) -> dict[int, str]:
-    """The examples that another sitting has on screen and that are its alone: id -> who. Call it in a transaction.
+    """Return the examples that another sitting has on screen and reserves: id -> annotator. Call it in a transaction.
 
-    Examples of the overlap are taken for another sitting of the same annotator only, unless `overlap_too`.
+    An overlap example is reserved only against another sitting of the same annotator, unless `overlap_too`.
     """
     others = {
         each.example_id: each.annotator
@@ -60,13 +60,13 @@ def taken(store: Store, session: str, annotator: str, *, overlap_too: bool = Fal
 
 
 def is_overlap(store: Store, example_id: int) -> bool:
-    """Whether the example is of the share that every annotator answers."""
+    """Return whether the example is in the overlap, which every annotator answers."""
     row = store.execute("SELECT overlap FROM queue WHERE example_id = ?", (example_id,)).fetchone()
     return row is not None and bool(row[0])
 
 
 def put_on_screen(store: Store, session: str, annotator: str, example_id: int | None) -> None:
-    """Say what the sitting has on screen from now on; None where nothing is. Sittings that have ended are forgotten."""
+    """Save the example that the sitting has on screen, None for no example; forget sittings that have ended."""
     with store.transaction() as connection:
         if example_id is None:
             store.execute("DELETE FROM on_screen WHERE session = ?", (session,))
@@ -87,17 +87,17 @@ def put_on_screen(store: Store, session: str, annotator: str, example_id: int | 
 
 
 def touch(store: Store, session: str) -> None:
-    """The annotator of the sitting has pressed a key."""
+    """Note that the annotator of the sitting has pressed a key."""
     with store.transaction():
         store.execute("UPDATE on_screen SET touched_at = ? WHERE session = ?", (time.time(), session))
 
 
 def set_overlap(store: Store, share: float) -> None:
-    """Have every annotator answer this share (0 to 1) of the examples.
+    """Let every annotator answer this share (0 to 1) of the examples.
 
-    Which they are depends on their texts alone: a larger share holds all of a smaller one.
+    The choice depends only on the texts: a larger share contains every smaller share.
     """
-    bound = f"{int(share * 2**32):08X}" if share < 1 else "G"  # above every digest in hexadecimal
+    bound = f"{int(share * 2**32):08X}" if share < 1 else "G"  # larger than any hexadecimal digest
     with store.transaction():
         store.set_setting(OVERLAP, f"{share:g}")
         store.set_setting(OVERLAP_BOUND, bound)
@@ -105,23 +105,24 @@ def set_overlap(store: Store, share: float) -> None:
 
 
 def overlap(store: Store) -> float:
-    """The share of the examples that every annotator answers, 0 to 1."""
+    """Return the share of the examples that every annotator answers, 0 to 1."""
     return float(store.setting(OVERLAP) or 0.0)
 
 
 def overlap_count(store: Store) -> int:
-    """How many examples every annotator answers."""
+    """Return how many examples every annotator answers."""
     return int(store.execute("SELECT count(*) FROM queue WHERE overlap = 1").fetchone()[0])
 
 
 def answer_counts(store: Store) -> dict[str, int]:
-    """By annotator: how many answers stand."""
+    """Return the number of answers in force of each annotator."""
     return dict(store.execute("SELECT annotator, count(*) FROM answers_in_force GROUP BY annotator").fetchall())
 
 
 def assign(store: Store, ranges: Mapping[str, Sequence[tuple[int, int]]]) -> None:
-    """Assign examples to annotators: `start` to `end`, exclusive, counted from 0 in the order in which they were
-    loaded. What one of these had before is theirs no more; without ranges nothing is.
+    """Assign examples to annotators, by (start, end): exclusive, counted from 0 in the order in which they were loaded.
+
+    The ranges replace the former assignments of these annotators; without ranges an annotator has none.
     """
     with store.transaction() as connection:
         for annotator, parts in ranges.items():
@@ -131,7 +132,7 @@ def assign(store: Store, ranges: Mapping[str, Sequence[tuple[int, int]]]) -> Non
 
 
 def assignments(store: Store) -> dict[str, Ranges]:
-    """By annotator: the ids of the examples that are assigned, both ends included."""
+    """Return the assigned ids of each annotator as (first, last), inclusive."""
     found: dict[str, Ranges] = {}
     for name, first, last in store.execute("SELECT annotator, first_id, last_id FROM assignments ORDER BY 1, 2"):
         found[name] = (*found.get(name, ()), (first, last))
@@ -139,7 +140,7 @@ def assignments(store: Store) -> dict[str, Ranges]:
 
 
 def set_filter(store: Store, annotator: str, line: str) -> None:
-    """Give `annotator` what this filter finds, and nothing else; all where it is empty. Raises FilterError."""
+    """Limit `annotator` to the examples of this filter; an empty filter removes the limit. Raises FilterError."""
     QueueFilter.parse(line)
     with store.transaction():
         store.execute(
@@ -152,13 +153,13 @@ def set_filter(store: Store, annotator: str, line: str) -> None:
 
 
 def filters(store: Store) -> dict[str, str]:
-    """By annotator: the filter that says what is theirs, where there is one."""
+    """Return the filter of each annotator that has a filter."""
     rows = store.execute("SELECT name, filter FROM annotators WHERE filter <> '' ORDER BY name")
     return {text(name): text(line) for name, line in rows}
 
 
 def share_of(store: Store, annotator: str) -> Share:
-    """What of the queue is this annotator's."""
+    """Return this annotator's share of the queue."""
     assigned = assignments(store)
     own = assigned.pop(annotator, ())
     others = () if own else tuple(sorted({each for ranges in assigned.values() for each in ranges}))

@@ -1,4 +1,4 @@
-"""Writing many rows beside people who answer: in transactions so short that no key waits for one."""
+"""Write many rows while people answer, in transactions so short that no key waits for them."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from tiebreak.core.store.connection import Store
 
 T = TypeVar("T")
 
-LONGEST = 0.005  # seconds that others wait for the lock at most
-_AIM = 0.001  # seconds that a transaction is to take, which leaves room for a disk or a core that is busy
-# Seconds before each: whoever waits for the lock gets it, and a process that has just slept is not the next that has to
-# leave its core to others, with the lock held.
+LONGEST = 0.005  # seconds; the longest that others wait for the lock
+_AIM = 0.001  # seconds; the target for a transaction, well below LONGEST in case the disk or the core is busy
+# Seconds before each transaction, for two effects. Waiting writers get the lock. And after a sleep, the system is not
+# likely to take the core from this process while it holds the lock.
 _PAUSE = 0.005
 _FIRST, _LEAST, _MOST = 16_000, 1_000, 50_000  # bytes a transaction
-_LOG = 2_000_000  # bytes; SQLite has whoever writes bring 4 MB into the file
+_LOG = 2_000_000  # bytes; then the log is moved into the file. From 4 MB on, SQLite makes any writer do it
 
 
 class ShortWrites:
-    """Writes rows a part at a time. How many bytes a part has follows the time that the last one took."""
+    """Writes rows part by part. The size of a part adapts to the time that the last part took."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._bytes = _FIRST
-        self._logged = 0  # bytes that were written since the log was brought into the file
+        self._logged = 0  # bytes written since the log was moved into the file
 
     def write(self, rows: Sequence[T], size: Callable[[T], int], save: Callable[[Sequence[T]], object]) -> None:
-        """Have `save` write all `rows`, each of `size` bytes; one that is larger than a part is a part by itself."""
+        """Let `save` write all `rows`, each of `size` bytes; a row that is larger than a part is a part by itself."""
         at = 0
         while at < len(rows):
             time.sleep(_PAUSE)
@@ -41,7 +41,7 @@ class ShortWrites:
             self._keep_log_short(total)
 
     def _part(self, rows: Sequence[T], at: int, size: Callable[[T], int]) -> tuple[Sequence[T], int]:
-        """The rows from `at` on that make up a part, and their bytes."""
+        """Return the rows from `at` on that make up a part, and their bytes."""
         total, end = size(rows[at]), at + 1
         while end < len(rows) and total + size(rows[end]) <= self._bytes:
             total += size(rows[end])
@@ -49,15 +49,15 @@ class ShortWrites:
         return rows[at:end], total
 
     def _adapt(self, seconds: float, written: int) -> None:
-        """Come nearer to as many bytes as take `_AIM`, by four at most: a single time says little."""
+        """Adapt the size of a part to `_AIM` seconds, by at most 2 times up or 4 times down: one time says little."""
         ratio = _AIM / max(seconds, 1e-6)
         if ratio < 1:
             self._bytes = max(_LEAST, int(self._bytes * max(ratio, 0.25)))
-        elif written > self._bytes / 2:  # a part that was not full says nothing of a larger one
+        elif written > self._bytes / 2:  # the time of a half-empty part says nothing about larger parts
             self._bytes = min(_MOST, int(self._bytes * min(ratio, 2)))
 
     def _keep_log_short(self, written: int) -> None:
-        """Bring the log into the file before a key would have to, and outside of any transaction."""
+        """Move the log into the file, outside of any transaction, before an answer has to do it."""
         self._logged += written
         if self._logged > _LOG:
             self._logged = 0
@@ -65,6 +65,6 @@ class ShortWrites:
 
 
 def write_lightly(store: Store) -> None:
-    """Have this connection wait for no disk. What it wrote last may be gone after a power cut, and nothing else."""
+    """Let this connection not wait for the disk. A power cut may lose its last writes, and nothing else."""
     store.execute("PRAGMA synchronous = NORMAL")
-    store.execute("PRAGMA wal_autocheckpoint = 0")  # `ShortWrites` does it, where nobody waits for the lock
+    store.execute("PRAGMA wal_autocheckpoint = 0")  # `ShortWrites` does it while nobody waits for the lock

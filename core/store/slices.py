@@ -1,4 +1,4 @@
-"""The slice: a random list of texts, which of them were given out, and which an order would have given out by now."""
+"""The slice: a random list of texts, with those given out and those that an order would have given out by now."""
 
 from __future__ import annotations
 
@@ -19,17 +19,18 @@ from tiebreak.core.store.encoding import encode_spans
 from tiebreak.core.store.queue import ranked_among
 from tiebreak.core.store.rows import add_row, add_rows
 
-SLICE_SHARE = "slice share"  # the setting: of the texts, 0 to 1; missing: as many as `list_size` says
-_SALT = "slice salt"  # the setting: what makes the list of this store another one than that of the next
+SLICE_SHARE = "slice share"  # a setting: share of the texts, 0 to 1; if missing, `list_size` decides
+_SALT = "slice salt"  # a setting: it makes each store's list different
 
-_LEAST, _SHARE, _MOST_SHARE, _MOST = 20, 0.1, 0.25, 400  # texts, or shares of them
-_LEAST_OF_LOAD = 10  # texts: a load with fewer slice texts has no estimate of its own
+_LEAST, _SHARE, _MOST_SHARE, _MOST = 20, 0.1, 0.25, 400  # texts or shares of them: bounds of the list
+_LEAST_OF_LOAD = 10  # texts; a load with fewer slice texts has no estimate of its own
 _UNMARKED = 3  # every third text of the list shows no agreed mark
 
 
 class SliceText(NamedTuple):
-    """A text of the list. It is of the slice once it `is_drawn`, and `is_reached` once an order would have given it
-    out. On one that `is_unmarked` no agreed mark is shown.
+    """A text of the list. It is a slice text once it `is_drawn`.
+
+    It `is_reached` once an order would have given it out. If it `is_unmarked`, no agreed marks are shown on it.
     """
 
     example_id: int
@@ -40,20 +41,20 @@ class SliceText(NamedTuple):
 
 
 def list_size(texts: int, share: float | None = None) -> int:
-    """Return how many of so many texts may become slice texts: this share, or min(max(20, 10%), 25%, 400)."""
+    """Return how many of `texts` may become slice texts: this share, or min(max(20, 10%), 25%, 400)."""
     if share is not None:
         return round(share * texts)
     return min(max(_LEAST, round(_SHARE * texts)), int(_MOST_SHARE * texts), _MOST)
 
 
 def slice_share(store: Store) -> float | None:
-    """Return which share of the texts the slice is to be, 0 to 1; None if nobody has said."""
+    """Return the chosen share of the texts that may become slice texts, 0 to 1; None if it was not chosen."""
     kept = store.setting(SLICE_SHARE)
     return None if kept is None else float(kept)
 
 
 def set_slice_share(store: Store, share: float) -> None:
-    """Keep which share of the texts the slice is to be, 0 to 1; 0 gives out no more of it."""
+    """Save the share of the texts that may become slice texts, 0 to 1; with 0 no more slice texts are given out."""
     with store.transaction():
         store.set_setting(SLICE_SHARE, f"{share:g}")
         if share:
@@ -61,14 +62,14 @@ def set_slice_share(store: Store, share: float) -> None:
 
 
 def new_salt() -> str:
-    """Return a salt that no other store has."""
+    """Return a random salt, different for each store."""
     return secrets.token_hex(16)
 
 
 def begin_slice(store: Store) -> None:
-    """Put texts that were loaded since the last call on the list, at random; quick if there are none.
+    """Put texts that were loaded since the last call on the list, at random; quick without new texts.
 
-    Where that would be fewer than ten, which no estimate can rest on, they wait for more to be loaded.
+    If fewer than ten would go on the list, too few for an estimate, the texts wait until more are loaded.
     """
     share = slice_share(store)
     if share == 0 or _last_id(store) == _listed_to(store):
@@ -84,7 +85,7 @@ def begin_slice(store: Store) -> None:
 
 
 def slice_text(store: Store, example_id: int) -> SliceText | None:
-    """Return what the list says of a text; None if it is not on it."""
+    """Return the list's entry of a text; None if the text is not on it."""
     row = store.execute(
         "SELECT example_id, position, unmarked, drawn_at, reached_at FROM slice WHERE example_id = ?", (example_id,)
     ).fetchone()
@@ -102,7 +103,7 @@ def slice_texts(store: Store) -> list[SliceText]:
 def next_of_slice(store: Store, share: Share, beside: Collection[int]) -> int | None:
     """Return the first text of the list that waits for this annotator and is not among `beside`, or None.
 
-    A text that was shown as an ordinary one is none of them. What `auto` has accepted still waits.
+    A text that was answered as an ordinary text does not count. A text that `auto` has accepted still waits.
     """
     within, values = assigned(share)
     row = store.execute(
@@ -124,7 +125,7 @@ def next_of_slice(store: Store, share: Share, beside: Collection[int]) -> int | 
 
 
 def draw(store: Store, example_id: int) -> None:
-    """The text of the list is given out as of the slice."""
+    """Mark a text of the list as given out: it is a slice text now."""
     with store.transaction():
         store.execute(
             "UPDATE slice SET drawn_at = coalesce(drawn_at, ?) WHERE example_id = ?", (time.time(), example_id)
@@ -144,7 +145,7 @@ def drawn(store: Store) -> list[int]:
 
 
 def unreached_before(store: Store, queue: QueueFilter, order: AnyOrder, given: int | None) -> list[int]:
-    """Return the slice texts that an indexed queue would have given out before this example, or all by now if None."""
+    """Return the unreached slice texts that an indexed queue gives out before `given`; all that it has if None."""
     waiting = unreached(store)
     if not waiting:
         return []
@@ -154,7 +155,7 @@ def unreached_before(store: Store, queue: QueueFilter, order: AnyOrder, given: i
 
 
 def more_valuable(store: Store, example_ids: Sequence[int], than: int) -> list[int]:
-    """Return those of the examples that are worth more than another one, by their values of now."""
+    """Return those of the examples whose present values are higher than that of the example `than`."""
     rows = store.execute(
         """
         SELECT queue.example_id FROM queue JOIN queue AS other ON other.example_id = ?
@@ -167,7 +168,7 @@ def more_valuable(store: Store, example_ids: Sequence[int], than: int) -> list[i
 
 
 def mark_reached(store: Store, example_ids: Sequence[int]) -> None:
-    """An order would have given out these slice texts by now."""
+    """Mark these slice texts: an order would have given them out by now."""
     if example_ids:
         with store.transaction():
             for marks, part in in_parts(example_ids):
@@ -178,19 +179,19 @@ def mark_reached(store: Store, example_ids: Sequence[int]) -> None:
 
 
 def take_off(store: Store, example_id: int) -> None:
-    """Take a text off the list that is shown as an ordinary one: it can be no slice text any more."""
+    """Take a text off the list because it is shown as an ordinary text: it can no longer be a slice text."""
     with store.transaction():
         store.execute("DELETE FROM slice WHERE example_id = ? AND drawn_at IS NULL", (example_id,))
 
 
 def keep_skip(store: Store, example_id: int) -> None:
-    """Keep that the example was put off without an answer: an order has reached it."""
+    """Save that the annotator skipped the example: an order has reached it."""
     with store.transaction() as connection:
         add_row(connection, "skips", {"example_id": example_id, "skipped_at": time.time()}, "INSERT OR REPLACE")
 
 
 def save_exported(store: Store, exported: Mapping[int, Marks]) -> None:
-    """Keep what would be exported of slice texts if nobody had answered them."""
+    """Save the marks that slice texts would export without their answers."""
     with store.transaction():
         for example_id, marks in exported.items():
             spans = encode_spans(store.rules.stored(marks))
@@ -211,12 +212,12 @@ def _listed_to(store: Store) -> int:
 
 
 def _listed_of(store: Store) -> int:
-    """Of how many texts the list was drawn."""
+    """Return the number of texts that the list was drawn from."""
     return int(store.execute("SELECT coalesce(sum(candidates), 0) FROM slice_loads").fetchone()[0])
 
 
 def _never_answered(store: Store, first: int, last: int) -> list[int]:
-    """The examples of a range that no person has ever answered or begun to, and that are not on the list."""
+    """Return the examples of a range that no person has answered or begun to, and that are not on the list."""
     rows = store.execute(
         """
         SELECT id FROM examples
@@ -230,7 +231,7 @@ def _never_answered(store: Store, first: int, last: int) -> list[int]:
 
 
 def _size_of_load(store: Store, texts: int, share: float | None) -> int:
-    """How many texts of a load are put on the list: its part of what all loads together have, and some at least."""
+    """Return how many texts of a load go on the list: its part of the list of all loads, but at least a few."""
     if share is not None:
         return list_size(texts, share)
     before = _listed_of(store)
@@ -239,7 +240,7 @@ def _size_of_load(store: Store, texts: int, share: float | None) -> int:
 
 
 def _lengthen(store: Store, share: float) -> None:
-    """Put more texts of the loads so far on the list where it is shorter than this share of them."""
+    """Put more texts of earlier loads on the list if it has less than this share of them."""
     loads = store.execute("SELECT first_id, last_id, candidates, chosen FROM slice_loads").fetchall()
     for first, last, candidates, chosen in loads:
         left = _never_answered(store, first, last)
@@ -249,7 +250,7 @@ def _lengthen(store: Store, share: float) -> None:
 
 
 def _sample(store: Store, candidates: Sequence[int], size: int) -> list[int]:
-    """Some of the candidates at random, in random order: the same for the same store and candidates."""
+    """Return a random sample of the candidates in random order; the same for the same store and candidates."""
     salt = store.setting(_SALT)
     if salt is None:
         salt = new_salt()

@@ -1,4 +1,4 @@
-"""Which answers of people stand, without what they say: one pass over the log."""
+"""People's answers in force, without their contents: one pass over the log."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tiebreak.core.store.connection import Store
 
 
 class Standing(NamedTuple):
-    """An answer in force: a person's newest one to an example that was not taken back; of adjudications the newest."""
+    """An answer in force: a person's newest answer to an example that was not taken back, or newest adjudication."""
 
     id: int
     example_id: int
@@ -18,7 +18,7 @@ class Standing(NamedTuple):
 
 
 def standing_answers(store: Store) -> list[Standing]:
-    """Return all answers in force of people, oldest first; what `auto` accepted is none of them."""
+    """Return all answers in force of people, oldest first; what `auto` accepted does not count."""
     rows = store.execute(
         """
         SELECT id, example_id, annotator, view = ? FROM answers

@@ -1,4 +1,4 @@
-"""Counts of a store: what is there, predicted, compared, answered."""
+"""Counts of a store: examples that are there, predicted, compared, answered."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ _COUNTS = {
     "drafts": "SELECT count(*) FROM drafts",
 }
 
-_TEXT, _RESPONSE = 500, 2000  # characters of an example's text, and of the response that failed
+_TEXT, _RESPONSE = 500, 2000  # characters; longer texts and responses of failures are cut
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Current predictions that failed for the same `reason`: `count` of them, and one as an example.
+    """Current predictions that failed for the same `reason`: their `count`, and one of them.
 
-    Where reasons differ in numbers and quoted parts alone, `reason` is that of the example. `text` and `response` are
-    cut; `response` is None where none came.
+    If the reasons differ only in numbers and quoted parts, `reason` is that of the example `example_id`. `text` and
+    `response` are cut; `response` is None if no response came.
     """
 
     predictor: str
@@ -53,13 +53,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class RunStatus:
-    """A run; `current`: what it says is compared, unless its predictor was `left_out`. `started_at` is in UTC.
+    """A run; `current`: its predictions are compared, unless its predictor was `left_out`. `started_at` is in UTC.
 
-    `path` is the file, config or pipeline that it came from, as it was named, and `file_time` when that was last
-    written, in Unix seconds; None where that is unknown. `changes` is how its prompt differs from that of the run
-    before, of the same predictor, as the lines of a diff; None where that is unknown. `mentions` says what became of
-    those of an LLM's answers, and `unknown_endings` for which unknown reasons answers ended, with how many.
-    `full_status` alone looks these three up.
+    `path` is the file, config or pipeline that it came from, as it was named. `file_time` is when that was last
+    written, in Unix seconds. Both are None if unknown. `changes` has the lines of a diff between its prompt and that of
+    the predictor's run before; None if unknown. `mentions` counts by outcome the mentions in an LLM's answers.
+    `unknown_endings` counts the answers that ended for an unknown reason. Only `full_status` looks these three up.
     """
 
     id: int
@@ -87,12 +86,12 @@ class RunStatus:
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
-    """Counts over examples, the runs, the oldest first, and the engines at work, the newest first.
+    """Counts of examples, the runs, the oldest first, and the engines at work, the newest first.
 
-    `predicted`: at least one ok prediction. `agreed` and `disagreeing`: compared, that is at least two ok predictions;
-    `open`: fewer; of these some are `read_by_one`. `failed`: some predictor's newest prediction failed. `answered`: an
-    answer of anybody is in force. `drafts`: texts that somebody has begun to answer place by place. `scorer` is None
-    where it is the task's default. `full_status` alone looks up the `failures`.
+    `predicted`: with at least one ok prediction. `agreed` and `disagreeing`: compared, so with at least two; `open`:
+    with fewer, among them those `read_by_one`. `failed`: a predictor's newest prediction failed. `answered`: an answer
+    is in force. `drafts`: begun place by place. `scorer` is None if it is the task's default. Only `full_status` looks
+    up the `failures`.
     """
 
     examples: int
@@ -112,7 +111,7 @@ class StoreStatus:
 
 
 def store_status(store: Store) -> StoreStatus:
-    """Count what is there, predicted, compared and answered."""
+    """Count the examples that are there, predicted, compared and answered."""
     counts: dict[str, Any] = {name: store.execute(sql).fetchone()[0] for name, sql in _COUNTS.items()}
     return StoreStatus(
         **counts,
@@ -124,9 +123,9 @@ def store_status(store: Store) -> StoreStatus:
 
 
 def mention_counts(store: Store, run_id: int) -> dict[str, int]:
-    """What became of the mentions in the answers of an LLM's run: outcome -> how many, the most frequent first.
+    """Count by outcome the mentions in the answers of an LLM's run, the most frequent outcome first.
 
-    What is no object is left out: `check` tells it.
+    A value that is not an object is left out: `check_store` reports it.
     """
     return dict(
         store.execute(
@@ -142,7 +141,7 @@ def mention_counts(store: Store, run_id: int) -> dict[str, int]:
 
 
 def unknown_endings(store: Store) -> dict[int, dict[str, int]]:
-    """Run -> reason -> how many answers ended for it, of the reasons that are not known; those answers count as whole.
+    """Count by run and reason the answers that ended for an unknown reason; they count as whole.
 
     Answers that were loaded with a prediction are left out.
     """
@@ -177,7 +176,7 @@ def run_statuses(store: Store) -> list[RunStatus]:
 
 
 def with_changes(store: Store, runs: Sequence[RunStatus]) -> list[RunStatus]:
-    """Return the runs, the oldest first, with how their prompts changed."""
+    """Return the runs with the changes of their prompts; pass them oldest first."""
     prompts = {run_id: _prompt(prompt) for run_id, prompt in store.execute("SELECT id, prompt FROM runs").fetchall()}
     before: dict[str, Mapping[str, str] | None] = {}
     found = []
@@ -190,14 +189,14 @@ def with_changes(store: Store, runs: Sequence[RunStatus]) -> list[RunStatus]:
 
 
 def _prompt(prompt: str | None) -> Mapping[str, str] | None:
-    """The parts of a run's prompt; what holds no texts is left out, as of a store from elsewhere."""
+    """Return the parts of a run's prompt, without values that are not text: another program wrote those."""
     if prompt is None:
         return None
     return {part: text for part, text in decode_json(prompt, dict).items() if isinstance(text, str)}
 
 
 def full_status(store: Store) -> StoreStatus:
-    """`store_status` with the changes, mentions and unknown endings of each run, and the failures by reason."""
+    """Return `store_status` with the changes, mentions and unknown endings of each run, and the failures by reason."""
     status, endings = store_status(store), unknown_endings(store)
     runs = tuple(
         replace(run, mentions=mention_counts(store, run.id), unknown_endings=endings.get(run.id, {}))
@@ -216,7 +215,7 @@ _FAILED = f"""
 
 
 def failure_reasons(store: Store) -> list[tuple[str, str, int]]:
-    """(predictor, reason, how many) of the current predictions that failed, the most frequent first."""
+    """Return (predictor, reason, count) of the current predictions that failed, the most frequent first."""
     return store.execute(
         f"""
         SELECT predictors.name, {_REASON} AS reason, count(*) {_FAILED}
@@ -227,7 +226,7 @@ def failure_reasons(store: Store) -> list[tuple[str, str, int]]:
 
 
 def failures(store: Store, limit: int = 20) -> list[Failure]:
-    """The current predictions that failed, by predictor and reason, the most frequent first, `limit` at most."""
+    """Return the failed current predictions by predictor and reason, the most frequent first, `limit` at most."""
     groups: dict[tuple[str, str], list[Any]] = {}
     for predictor, run_id, reason, count, example_id in store.execute(
         f"""
@@ -246,7 +245,7 @@ def failures(store: Store, limit: int = 20) -> list[Failure]:
 
 
 def _example(store: Store, example_id: int, run_id: int) -> tuple[str, str | None]:
-    """The beginnings of the text, and of the newest response to it."""
+    """Return the text and the newest response to it, both cut."""
     (text,) = store.execute("SELECT substr(text, 1, ?) FROM examples WHERE id = ?", (_TEXT, example_id)).fetchone()
     response = next((call.response for call in calls_of(store, example_id, run_id, 1)), None)
     return text, None if response is None else response[:_RESPONSE]

@@ -1,4 +1,4 @@
-"""Tallies: what was counted of a part of the answers or examples, kept until that part is another one."""
+"""Tallies: counts over a part of the answers or examples, kept until that part changes."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from tiebreak.core.store.encoding import encode_json
 from tiebreak.core.store.rows import Row, add_row
 from tiebreak.core.store.short_writes import ShortWrites
 
-PART = 4096  # ids
-_FORMAT = 1  # of what is counted: raise it when that changes
+PART = 4096  # ids of a part
+_FORMAT = 1  # raise it when the counts change their meaning; then all are counted again
 
 
 def kept_tallies(store: Store, what: str, wanted: Mapping[int, object]) -> dict[int, Any]:
-    """Return by part what was counted of what it holds now, as `wanted` has it by part; what cannot be read is left
-    out.
+    """Return the kept counts of each part whose present state, in `wanted`, is the state that was counted.
+
+    Counts that cannot be read are left out.
     """
     rows = []
-    with suppress(StoreError):  # the table was dropped
+    with suppress(StoreError):  # if the table was dropped
         rows = store.execute("SELECT part, basis, counts FROM tallies WHERE what = ?", (what,)).fetchall()
     return {
         part: json.loads(counts)
@@ -34,10 +35,10 @@ def kept_tallies(store: Store, what: str, wanted: Mapping[int, object]) -> dict[
 
 
 def keep_tallies(store: Store, what: str, wanted: Mapping[int, object], counted: Mapping[int, object]) -> None:
-    """Keep what was `counted` of some parts, and drop those that are not `wanted`.
+    """Keep the counts of the parts in `counted`, and drop the parts that are not `wanted`.
 
-    Others who write wait for some milliseconds at most. Parts that hold little are counted sooner than kept, and what
-    cannot be kept is counted again when it is asked for.
+    Other writers wait for some milliseconds at most. Do not keep small parts: counting them again is faster. Counts
+    that cannot be saved are counted again the next time.
     """
     with suppress(StoreError):
         make_learned_tables(store)
@@ -63,7 +64,7 @@ def _row(what: str, part: int, basis: object, counts: str) -> Row:
 
 
 def _basis(wanted: object, counts: str) -> bytes:
-    """A digest of what is to be counted and what was: of a row that somebody else wrote it is another one."""
-    said = blake2b(repr((_FORMAT, wanted)).encode(), digest_size=16)
-    said.update(counts.encode("utf-8", "surrogatepass"))
-    return said.digest()
+    """Return a digest of a part's state and its counts; the rows of other programs do not have it."""
+    digest = blake2b(repr((_FORMAT, wanted)).encode(), digest_size=16)
+    digest.update(counts.encode("utf-8", "surrogatepass"))
+    return digest.digest()

@@ -1,4 +1,4 @@
-"""An end for what a foreign trigger would have take for ever: a trigger runs with each row that is written."""
+"""A time limit for writes: a foreign trigger runs with each row that is written, and might never end."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Any
 
 from tiebreak.core.store.definitions import TRIGGERS
 
-LIMIT = 60.0  # seconds that a statement may take to write one row, or all rows if it names none
-_STEPS = 20_000  # of SQLite's machine between two looks at the clock
+LIMIT = 60.0  # seconds for a statement, or for each row of `executemany`; then the statement is given up
+_STEPS = 20_000  # instructions of SQLite's virtual machine between two looks at the clock
 
 
 class LimitedConnection(sqlite3.Connection):
-    """A connection whose statements can be given up; within `limited` alone, since SQLite has one handler for all."""
+    """A connection whose statements can be given up, only within `limited`: SQLite has a single progress handler."""
 
-    _end = math.inf  # of time.monotonic(): when the statement that runs now is given up
+    _end = math.inf  # seconds of time.monotonic(); then the running statement is given up
     _is_limited = False
 
     @contextmanager
     def limited(self) -> Iterator[None]:
-        """Statements end with SQLITE_INTERRUPT in this block once they have taken too long."""
+        """Let statements in the block end with SQLITE_INTERRUPT once they have taken too long."""
         self._is_limited = True
         self.set_progress_handler(lambda: time.monotonic() > self._end, _STEPS)
         try:
@@ -34,7 +34,7 @@ class LimitedConnection(sqlite3.Connection):
 
     @contextmanager
     def in_time(self) -> Iterator[None]:
-        """The statement that runs in this block has LIMIT seconds; between two, nothing is given up."""
+        """Give the statement in the block LIMIT seconds; between two such blocks nothing is given up."""
         self._end = time.monotonic() + LIMIT
         try:
             yield
@@ -54,7 +54,7 @@ class LimitedConnection(sqlite3.Connection):
 
 
 def has_foreign_triggers(connection: sqlite3.Connection) -> bool:
-    """Whether the store has a trigger of somebody else's. Raises sqlite3.Error."""
+    """Return whether the store has a trigger that is not Tiebreak's. Raises sqlite3.Error."""
     return any(
         name not in TRIGGERS for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type='trigger'")
     )

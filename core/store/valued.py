@@ -1,4 +1,4 @@
-"""What the examples of the queue are worth, as the learner says: values that may be forgotten, and are made again."""
+"""The learned values of the queue's examples; they may be deleted at any time, and are learned again."""
 
 from __future__ import annotations
 
@@ -13,29 +13,28 @@ from tiebreak.core.store.encoding import is_number
 from tiebreak.core.store.schema import VALUE_BEFORE
 from tiebreak.core.store.short_writes import ShortWrites
 
-_LOOKED_AT = 1000  # examples, of which some have a value if the learner has left any
-_TAUGHT = "answers behind the values"  # the setting
+_LOOKED_AT = 1000  # examples; if the learner has saved any value, one of these has a value
+_TAUGHT = "answers behind the values"  # a setting
 _FIRST = f"""
     errors = NULL, seconds = NULL,
     value = (SELECT {VALUE_BEFORE} FROM examples WHERE examples.id = queue.example_id)
 """
 
-# Waits for an answer, or is a slice text, which counts as if it did.
+# Waits for an answer, or is a slice text: such a text counts as waiting.
 _IS_VALUED = f"({OPEN} OR example_id IN (SELECT example_id FROM slice WHERE drawn_at IS NOT NULL))"
 
-# Columns that may be emptied at any time.
+# Columns that anybody may empty at any time.
 LEARNED_COLUMNS = frozenset([("queue", "value"), ("queue", "errors"), ("queue", "seconds"), ("slice", "exported")])
 
-# What `value_in` takes, of the queue.
-_BY_VALUE = ("queue_value", "queue_open", "queue_agreed")  # indexes
-VALUE_COLUMNS = "queue.answered, queue.overlap, queue.errors, queue.seconds"
+_BY_VALUE = ("queue_value", "queue_open", "queue_agreed")  # the indexes that contain values
+VALUE_COLUMNS = "queue.answered, queue.overlap, queue.errors, queue.seconds"  # the arguments of `value_in`
 
 
 def value_in(answered: Any, overlap: Any, errors: Any, seconds: Any) -> Value | None:
-    """Return what was learned of the value of an example, from its columns; None if nothing was.
+    """Return the learned value of an example, from its columns; None if there is no such value.
 
-    An answered example is worth nothing more, and of one that all annotators answer nothing learned may show. What no
-    learner writes counts as nothing.
+    An answered example has no value any more, and an overlap example must not show a learned value. A value that no
+    learner writes counts as missing.
     """
     if answered or overlap or not (is_number(errors) and is_number(seconds)) or min(errors, seconds) < 0:
         return None
@@ -43,7 +42,7 @@ def value_in(answered: Any, overlap: Any, errors: Any, seconds: Any) -> Value | 
 
 
 def value_of(store: Store, example_id: int) -> Value | None:
-    """Return what was learned of the value of a compared example that waits for an answer; None if nothing was."""
+    """Return the learned value of a compared example that waits for an answer, or None."""
     row = store.execute(f"SELECT {VALUE_COLUMNS} FROM queue WHERE example_id = ?", (example_id,)).fetchone()
     return None if row is None else value_in(*row)
 
@@ -55,7 +54,7 @@ def answers_behind_values(store: Store) -> int:
 
 
 def are_values_kept(store: Store) -> bool:
-    """Return whether any of the most valuable examples has a value that was learned, which anybody may take away."""
+    """Return whether any of the most valuable examples has a learned value; anybody may have deleted the values."""
     (kept,) = store.execute(
         f"""
         SELECT EXISTS (
@@ -68,9 +67,9 @@ def are_values_kept(store: Store) -> bool:
 
 
 def save_values(store: Store, values: Mapping[int, Value], writes: ShortWrites, *, answers: int) -> None:
-    """Save the values of some examples that wait for an answer; they rest on so many `answers`.
+    """Save the values of some waiting examples, learned from so many `answers`.
 
-    Others who write wait for some milliseconds at most.
+    Other writers wait for some milliseconds at most.
     """
     rows = [
         (each.rate, each.errors, each.seconds, id, each.rate, each.errors, each.seconds) for id, each in values.items()
@@ -92,7 +91,7 @@ def save_values(store: Store, values: Mapping[int, Value], writes: ShortWrites, 
 
 
 def forget_values_of(store: Store, example_ids: Sequence[int], writes: ShortWrites) -> None:
-    """Have these examples, if they wait for an answer, worth again what they are before any answer."""
+    """Reset the values of these examples, if they wait for an answer, to those from before anything was learned."""
 
     def forget(part: Sequence[int]) -> None:
         store.connection.executemany(
@@ -104,9 +103,9 @@ def forget_values_of(store: Store, example_ids: Sequence[int], writes: ShortWrit
 
 
 def forget_values(store: Store) -> None:
-    """Have the examples worth again what they are before any answer."""
+    """Reset the values of all examples to those from before anything was learned."""
     with store.transaction():
-        for name in _BY_VALUE:  # made again as a whole it takes a fifth of the time
+        for name in _BY_VALUE:  # dropping and making the indexes again takes a fifth of the time
             store.execute(f"DROP INDEX IF EXISTS {name}")
         store.execute(f"UPDATE queue SET {_FIRST}")
         for name in _BY_VALUE:

@@ -1,4 +1,4 @@
-"""Values in a store that Tiebreak did not write: of another type than their column, or referring to nothing."""
+"""Values in a store that Tiebreak did not write: of another type than their column, or references to nothing."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Iterator
 
 from tiebreak.core.store.foreign import own_tables
 
-# Columns of text that hold compressed text as well.
+# Text columns that also hold compressed text.
 PACKED = {("llm_calls", "prompt"), ("llm_calls", "response")}
 _TYPES = {"INTEGER": ("integer",), "REAL": ("real", "integer"), "TEXT": ("text",), "BLOB": ("blob",)}
-_SECONDS_STEPS = 2_000_000  # of SQLite's machine, after which a search for the cause of an error is given up
+_SECONDS_STEPS = 2_000_000  # instructions of SQLite's virtual machine; then a search for the cause is given up
 
 
 def quoted(name: str) -> str:
-    """The name as SQL has it: those of a store from elsewhere may be anything."""
+    """Return the name in quotes, for SQL; the names in a foreign schema may be anything."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def wrong_types(connection: sqlite3.Connection) -> Iterator[tuple[str, str, str, int]]:
-    """Table, column, the type that it should have, and the number of rows that have another."""
+    """Yield the table, the column, its declared type, and the number of rows with values of another type."""
     for table in sorted(own_tables()):
         columns = [
             (name, declared)
@@ -39,12 +39,12 @@ def wrong_types(connection: sqlite3.Connection) -> Iterator[tuple[str, str, str,
 
 
 def cause_in(connection: sqlite3.Connection) -> str:
-    """What in the store may be the cause of an error in reading it; "" where nothing is found in reasonable time."""
+    """Return the probable cause of an error in reading the store; "" if none is found in reasonable time."""
     steps = iter(range(_SECONDS_STEPS))
     connection.set_progress_handler(lambda: next(steps, None) is None, 1000)
     try:
         for table, column, declared, _ in wrong_types(connection):
-            return f"{table} holds in {column} what is no {declared}"
+            return f"{table}.{column} holds a value that is not {declared}"
         for table, _, parent, _ in connection.execute("PRAGMA foreign_key_check"):
             return f"a row of {table} refers to a row of {parent} that is missing"
     except sqlite3.Error:

@@ -1,4 +1,4 @@
-"""The full-text index of the examples: made when first searched, kept up with what is loaded since."""
+"""The full-text index of the examples: the first search makes it, later searches add new examples."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from tiebreak.core.selection.filter import Word
 from tiebreak.core.store import schema
 from tiebreak.core.store.connection import Store
 
-UP_TO = "words up to"  # the setting that names the last example in the index; examples are never changed or deleted
-_CHUNK = 0.03  # seconds that one transaction may take, so that an answer never waits long for the index
+UP_TO = "words up to"  # a setting: the last example in the index; examples are never changed or deleted
+_CHUNK = 0.03  # seconds a transaction takes; an answer never waits much longer for the index
 
 _TABLE = schema.WORDS.replace("TABLE", "TABLE IF NOT EXISTS", 1)
-# NFKC and `_UNSPACED` are applied before, alike to texts and to queries.
+# `spaced` prepares texts and queries alike.
 _INDEX = """
     INSERT INTO example_words (rowid, words)
     SELECT id, CASE WHEN length(CAST(text AS BLOB)) = length(text) THEN text ELSE spaced(text) END
     FROM examples WHERE id > ? AND id <= ?
 """
-# Thai, Lao, Myanmar, Khmer, kana and Chinese characters: written without spaces, so each is a word of the index.
+# Thai, Lao, Myanmar, Khmer, kana and Chinese are written without spaces: each character is a word of the index.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff𠀀-\U0003ffff]")
-_ARABIC_SIGNS = dict.fromkeys([0x640, 0x670, *range(0x64B, 0x653)])  # tatweel and vowels, which few people type
+_ARABIC_SIGNS = dict.fromkeys([0x640, 0x670, *range(0x64B, 0x653)])  # tatweel and vowels: few people type them
 
-_NO_TERM = re.compile('["\x00-\x1f\x7f\ud800-\udfff]')  # ends a term or the query, or is no UTF-8; a space in any text
+_NO_TERM = re.compile('["\x00-\x1f\x7f\ud800-\udfff]')  # ends a term or the query, or is not UTF-8; taken as a space
 
 
 @dataclass(frozen=True, slots=True)
 class WordIndex:
-    """How far the index is: examples `indexed` of `examples`. Not `possible` where this SQLite has no FTS5."""
+    """The progress of the index: `indexed` of `examples`. It is not `possible` if this SQLite has no FTS5."""
 
     indexed: int
     examples: int
@@ -42,14 +42,14 @@ class WordIndex:
 
 
 def spaced(text: str) -> str:
-    """`text` as it is indexed: of compatible characters one, and spaces where a script writes none."""
+    """Return `text` as it is indexed: in NFKC, without Arabic vowels, and with spaces around unspaced characters."""
     if text.isascii():
         return text
     return _UNSPACED.sub(r" \g<0> ", unicodedata.normalize("NFKC", text).translate(_ARABIC_SIGNS))
 
 
 def word_index(store: Store) -> WordIndex:
-    """How far the index is, by ids."""
+    """Return the progress of the index, by ids."""
     examples = store.execute("SELECT coalesce(max(id), 0) FROM examples").fetchone()[0]
     if not _possible(store):
         return WordIndex(0, examples, possible=False)
@@ -68,7 +68,7 @@ def index_words(store: Store, seconds: float = _CHUNK) -> WordIndex:
         size = max(20, min(int(size * min(4.0, _CHUNK / max(taken, 1e-4))), 20_000))
         if time.monotonic() - began + _CHUNK / 2 > seconds:
             break
-        time.sleep(_CHUNK / 10)  # whoever waits to write an answer comes first
+        time.sleep(_CHUNK / 10)  # lets waiting answers go first
     return state
 
 
@@ -95,17 +95,17 @@ def _possible(store: Store) -> bool:
 
 
 def text_condition(store: Store, words: tuple[Word, ...]) -> tuple[list[str], list[object]]:
-    """SQL conditions, with their parameters, under which the text of the example `{id}` holds all `words`.
+    """Return SQL conditions, with their parameters, that the text of the example `{id}` contains all `words`.
 
-    Words are found by the index as far as it goes; signs, which it does not hold, and all words where this SQLite has
-    no FTS5, are looked for in every text.
+    Words are looked up in the index, in the examples that it has so far. Every text is searched for signs, since the
+    index lacks them, and for all words if this SQLite has no FTS5.
     """
     conditions: list[str] = []
     parameters: list[object] = []
     indexed = [word for word in words if any(map(str.isalnum, spaced(word.text)))] if word_index(store).possible else []
     for word in words:
         if word not in indexed:
-            if "\x00" in word.text:  # where LIKE ends its pattern
+            if "\x00" in word.text:  # LIKE patterns end at a NUL
                 conditions.append("instr(examples.text, ?)")
                 parameters.append(word.text)
             else:
@@ -120,11 +120,11 @@ def text_condition(store: Store, words: tuple[Word, ...]) -> tuple[list[str], li
 
 
 def match_term(word: Word) -> str:
-    """One term of an FTS5 query; nothing in it is syntax."""
+    """Return a term of an FTS5 query in which nothing is syntax."""
     text = _NO_TERM.sub(" ", spaced(word.text)).strip()
     return f'"{text}"' + ("" if word.whole else " *")
 
 
 def like_literal(text: str) -> str:
-    """`text` for LIKE with the escape character backslash, so that it stands for itself."""
+    """Return `text` for LIKE with the escape character backslash, so that every character stands for itself."""
     return re.sub(r"([\\%_])", r"\\\1", text)

@@ -1,4 +1,4 @@
-"""How long people worked on a store, and in how many sittings."""
+"""The time that people worked on a store, and the number of sittings."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from tiebreak.core.store.connection import Store
 
 
 class Worked(NamedTuple):
-    """The sittings of people, the seconds on screen (five minutes an answer at most), and the first and last answer.
+    """The number of sittings, the seconds on screen (an answer counts for at most five minutes), first and last answer.
 
-    `began_at` and `ended_at` are in Unix seconds, 0.0 without any.
+    `began_at` and `ended_at` are in Unix seconds, 0.0 without answers.
     """
 
     sittings: int
@@ -21,7 +21,7 @@ class Worked(NamedTuple):
 
 
 def worked(store: Store) -> Worked:
-    """Return what the answers that were not taken back say."""
+    """Return the work on people's answers that were not taken back."""
     row = store.execute(
         """
         SELECT count(DISTINCT session), coalesce(sum(min(seconds, 300.0)), 0.0),

@@ -1,4 +1,4 @@
-"""Tasks whose predictions are text categories: `textcat`, of which one holds, and `textcat_multilabel`, any of them."""
+"""Tasks whose predictions are text categories: `textcat` (one holds) and `textcat_multilabel` (any may hold)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from tiebreak.core.tasks.protocol import Said
 
 
 class CategoryRules:
-    """The rules of a task with categories. A store keeps a category that holds as the empty span at 0 with its label:
-    what is `stored` can be counted, told apart and written like spans.
+    """The rules of a task with categories.
+
+    A store keeps a category that holds as the empty span at 0 with its label. Then `stored` marks are counted, compared
+    and written like spans.
     """
 
     has_places = False

@@ -1,4 +1,4 @@
-"""The one comparison: what the predictions of one text agree on, where they differ, and how much."""
+"""The one comparison: where the predictions of one text agree, where they differ, and how much."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tiebreak.core.tasks.registry import rules_of
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What came of a comparison. `readings` are by predictor; `score` is 0..1, and above 0 if there are differences."""
+    """The result of a comparison. `readings` are by predictor; `score` is 0..1, above 0 if there are differences."""
 
     task: Task
     readings: Mapping[str, Marks]
@@ -23,26 +23,26 @@ class Comparison:
 
     @property
     def agreed(self) -> Marks:
-        """What all readings have in common; worked out when it is asked for, since a store never does."""
+        """The marks that all readings have in common; computed on demand, since a store never needs them."""
         return rules_of(self.task).agreed(self.readings)
 
 
 def scorer_of(task: Task, name: str | None = None) -> Scorer:
-    """Return the scorer of this name; the task's default if there is no name.
+    """Return the scorer called `name`, or the task's default without a name.
 
-    Raises ConfigError unless it is one of the built-in ones that fit the task, or registered by somebody else.
+    Raises ConfigError unless it is built in and fits the task, or comes from another package.
     """
     fitting = rules_of(task).scorers
     name = fitting[0] if name is None else name
     fits = name in fitting or name not in BUILT_IN
     if not fits or (scorer := scorer_named(name)) is None:
         known = ", ".join(dict.fromkeys([*fitting, *own_scorers()]))
-        raise ConfigError(f"scorer {name!r}: there is none for the task {task.value}, which has {known}")
+        raise ConfigError(f"scorer {name!r}: not a scorer of the task {task.value}, which has {known}")
     return scorer
 
 
 def compare(predictions: Mapping[str, Said], task: Task, scorer: Scorer) -> Comparison:
-    """Compare what several predictors (or annotators, or files) said of one text, the left one first."""
+    """Compare the predictions of several predictors (or annotators, or files) for one text, the left one first."""
     rules = rules_of(task)
     readings = {name: rules.marks_of(said) for name, said in predictions.items()}
     differences = rules.differences(readings)

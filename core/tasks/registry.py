@@ -1,4 +1,4 @@
-"""The rules of each task, picked once by its kind."""
+"""The rules of each task, by its kind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tiebreak.core.tasks.protocol import TaskRules
 from tiebreak.core.tasks.spans import SpanRules
 
 _RULES: dict[TaskKind, Callable[[Task], TaskRules]] = {
-    TaskKind.SPANS: lambda task: SpanRules(),  # the same for both
+    TaskKind.SPANS: lambda task: SpanRules(),  # the same for both tasks
     TaskKind.CATEGORIES: CategoryRules,
 }
 

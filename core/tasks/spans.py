@@ -1,4 +1,4 @@
-"""Tasks whose predictions are spans: `ner`, where they do not overlap, and `spancat`, where they may."""
+"""Tasks whose predictions are spans: `ner` (spans do not overlap) and `spancat` (spans may overlap)."""
 
 from __future__ import annotations
 

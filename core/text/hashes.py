@@ -9,31 +9,31 @@ from typing import Any
 
 
 def text_digest(text: str) -> bytes:
-    """The identity of a text: BLAKE2b with 128 bits over its UTF-8."""
+    """Return the identity of a text: BLAKE2b with 128 bits over its UTF-8."""
     return blake2b(text.encode(), digest_size=16).digest()
 
 
 def share_point(text: str) -> float:
-    """A number from 0 to below 1 that depends on the text alone, and on other bits of its digest than the overlap of
-    annotators does, so that the two are independent: a share of texts is those below it.
+    """Return a number in [0, 1) that depends on the text alone; a share of the texts is those below it.
+
+    The overlap of annotators uses other bits of the digest, so that the two are independent.
     """
     return int.from_bytes(text_digest(text)[8:14]) / 2**48
 
 
 def input_hash(text: str) -> int:
-    """Prodigy's `_input_hash`: murmurhash, signed 32 bit, seed 0, over `text=` and the text as JSON."""
+    """Return Prodigy's `_input_hash`: murmurhash, signed 32 bit, seed 0, over `text=` and the text as JSON."""
     from murmurhash import hash as murmurhash
 
-    # What srsly.json_dumps gives for a string, without importing srsly.
+    # The same as srsly.json_dumps of a string, without the import.
     return int(murmurhash("text=" + encode_basestring_ascii(text)))
 
 
 def task_hash(input_hash: int, spans: Any, options: Sequence[dict[str, Any]] | None = None) -> int:
-    """Prodigy's `_task_hash` of a task with these `spans` (as exported) on the text with this `input_hash`.
+    """Return Prodigy's `_task_hash` of a task with these `spans` (as exported) on the text with this `input_hash`.
 
-    A choice has `options` and, where it carries some along, `spans`; None leaves either out. Its hash is by analogy,
-    over `spans=` and `options=` one after the other, as Prodigy names its task keys: no public export was at hand to
-    compare it with.
+    A choice has `options`, and `spans` if it carries some along; None leaves either out. Its hash is by analogy: over
+    `spans=` and then `options=`, as Prodigy names its task keys. No public export was found to compare it with.
     """
     import srsly
     from murmurhash import hash as murmurhash

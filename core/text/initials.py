@@ -1,4 +1,4 @@
-"""The nearest token that begins with a letter, which a bound of a span can be put at."""
+"""The nearest token that begins with a given letter, as a new bound of a span."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from tiebreak.core.text.units import Units
 
 
 def nearest_start(text: str, units: Units, start: int, end: int, letter: str) -> int | None:
-    """Return where the nearest unit begins that starts with `letter` and can be the first of a span up to `end`.
+    """Return the start of the nearest unit that begins with `letter` and can be the first of a span up to `end`.
 
-    `start` is where the span begins now. Of two that are as near the one on the left is taken. Capitals count only if
-    `letter` is one. None if no unit fits.
+    `start` is where the span begins now. Of two units at the same distance the left one counts. Case counts only if
+    `letter` is a capital. None if no unit fits.
     """
     here = bisect_left(units.starts, start)
     last = bisect_left(units.starts, end)
@@ -21,9 +21,9 @@ def nearest_start(text: str, units: Units, start: int, end: int, letter: str) ->
 
 
 def nearest_end(text: str, units: Units, start: int, end: int, letter: str) -> int | None:
-    """Return where the nearest unit ends that starts with `letter` and can be the last of a span from `start` on.
+    """Return the end of the nearest unit that begins with `letter` and can be the last of a span from `start` on.
 
-    `end` is where the span ends now. Of two that are as near the one on the right is taken; see `nearest_start`.
+    `end` is where the span ends now. Of two units at the same distance the right one counts; see `nearest_start`.
     """
     here = bisect_left(units.ends, end)
     first = bisect_right(units.ends, start)

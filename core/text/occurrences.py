@@ -1,4 +1,4 @@
-"""Where words stand in a text: search, and the other places with the same surface."""
+"""Places of words in a text: search, and the other places with the same surface."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from tiebreak.core.text.units import Units
 
 
 def find(text: str, words: str) -> list[Token]:
-    """Where `words` stand in `text`; the case counts only where `words` has a capital, white space is any."""
+    """Return the places of `words` in `text`. Case counts only if `words` has a capital; white space matches any."""
     if not words.strip():
         return []
     return _places(text, words, ignore_case=words == words.lower())
 
 
 def same_surface(text: str, span: Span, tokens: Units) -> list[Token]:
-    """The other places with the text of `span`: as it is written, or where there are none, in any case.
+    """Return the other places with the text of `span`: as it is written, or else in any case.
 
     A side of `span` that is the bound of a token has to be one there, too: "art" is not found in "start".
     """

@@ -1,4 +1,4 @@
-"""Tokens of a text, where neither the source nor a pipeline gave any."""
+"""Tokens of a text, for when neither the source nor a pipeline gave any."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _JOINERS = "\u200c\u200d"
 
 
 def tokenize(text: str) -> tuple[Token, ...]:
-    """Words, numbers, single signs and white space of `text` as (start, end) in code points.
+    """Return the words, numbers, single signs and white space of `text` as (start, end) in code points.
 
-    As in spaCy one space after a token belongs to it, and what white space is left is a token of its own. Combining
-    marks and joiners, which `re` takes for signs, stay with the word they are in.
+    As in spaCy, one space after a token belongs to it, and the remaining white space is a token of its own. Combining
+    marks and joiners, which `re` takes for signs, stay with their word.
     """
     tokens = [match.span() for match in _TOKEN.finditer(text)]
     return tuple(_with_white_space(text, tokens if text.isascii() else _with_marks(text, tokens)))

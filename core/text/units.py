@@ -1,4 +1,4 @@
-"""Where a cursor can stand in a text: on its tokens, its characters as a person counts them, and at its words."""
+"""The places where a cursor can stand in a text: at tokens, at characters as a person counts them, and at words."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from tiebreak.core.records import Token
 
-_WORD = re.compile(r"[^\s\u3000-\u303f\uff01-\uff0f\uff1a-\uff20]+")  # full-width signs part words as white space does
-_OPENING = "\"'([{“‘„‚«‹¿¡"  # signs that begin a quotation or a bracket, and no word
-_CLOSING = ".,;:!?…'\"”’»)]}،؛؟।"  # signs that end a sentence, a clause or a quotation, and no word
+_WORD = re.compile(r"[^\s\u3000-\u303f\uff01-\uff0f\uff1a-\uff20]+")  # full-width signs separate words like white space
+_OPENING = "\"'([{“‘„‚«‹¿¡"  # signs that begin a quotation or a bracket, not a word
+_CLOSING = ".,;:!?…'\"”’»)]}،؛؟।"  # signs that end a sentence, a clause or a quotation, not a word
 _INITIALS = re.compile(r"(?:\b\w\.){2,}$")  # U.S.
 _JOINERS = "\u200c\u200d"
 
@@ -31,24 +31,24 @@ class Units:
         return self.starts[index], self.ends[index]
 
     def holding(self, position: int) -> int:
-        """The unit that holds `position`, or the next one after it; the last where there is none."""
+        """Return the unit that holds `position`, else the next one after it, else the last."""
         return min(bisect_right(self.ends, position), len(self.ends) - 1)
 
     def up_to(self, position: int) -> int:
-        """The last unit that begins at or before `position`; the first where there is none."""
+        """Return the last unit that begins at or before `position`, else the first."""
         return max(bisect_right(self.starts, position) - 1, 0)
 
     def within(self, start: int, end: int) -> tuple[int, int]:
-        """The units that overlap `start` to `end`, as the bounds of a slice."""
+        """Return the units that overlap `start` to `end`, as the bounds of a slice."""
         return bisect_right(self.ends, start), bisect_left(self.starts, end)
 
     def bounded(self, start: int, end: int) -> tuple[bool, bool]:
-        """Whether a unit begins at `start`, and whether one ends at `end`."""
+        """Return whether a unit begins at `start`, and whether a unit ends at `end`."""
         return _holds(self.starts, start), _holds(self.ends, end)
 
 
 def token_units(text: str, tokens: Iterable[Token]) -> Units:
-    """The tokens without the white space at their ends; the whole text where none is left."""
+    """Return the tokens without the white space at their ends; the whole text if no token is left."""
     starts, ends, before = [], [], 0
     for start, end in tokens:
         while start < end and text[start : start + 1].isspace():
@@ -63,22 +63,24 @@ def token_units(text: str, tokens: Iterable[Token]) -> Units:
 
 
 def character_units(text: str) -> Units:
-    """The characters as a person counts them: a sign with its marks, joined emoji, a flag, CR LF and a syllable of
-    Hangul letters are one each (the main rules of Unicode's UAX 29)."""
+    """Return the characters as a person counts them, by the main rules of Unicode's UAX 29.
+
+    One character is a sign with its marks, joined emoji, a flag, CR LF, or a syllable of Hangul letters.
+    """
     starts = _plain_starts(text) if text.isascii() else _cluster_starts(text)
     return Units(starts, [*starts[1:], len(text)]) if starts else Units([0], [0])
 
 
 def word_starts(text: str) -> list[int]:
-    """Where the words begin, behind signs that open a quotation or a bracket.
+    """Return where the words begin, after signs that open a quotation or a bracket.
 
-    Words are what white space or full-width punctuation parts, and have a letter or a digit.
+    White space and full-width punctuation separate words. A word has a letter or a digit.
     """
     return [start + len(word) - len(word.lstrip(_OPENING)) for start, word in _words(text)]
 
 
 def word_ends(text: str) -> list[int]:
-    """Where the words end: before signs that close a sentence or a quotation, and before a possessive `'s`."""
+    """Return where the words end: before signs that close a sentence or a quotation, and before a possessive `'s`."""
     return [start + len(_without_closing(word)) for start, word in _words(text)]
 
 
@@ -96,7 +98,7 @@ def _without_closing(word: str) -> str:
 
 
 def trimmed(text: str, start: int, end: int) -> Token | None:
-    """`start` and `end` without the white space at both ends; None where nothing else is there."""
+    """Return `start` and `end` without the white space at both ends; None if there is nothing else."""
     stretch = text[start:end]
     left = len(stretch) - len(stretch.lstrip())
     right = len(stretch.rstrip())
@@ -130,7 +132,7 @@ def _cluster_starts(text: str) -> list[int]:
 
 
 def _continues(before: str, sign: str) -> bool:
-    """Whether `sign` belongs to the cluster that ends with `before`."""
+    """Return whether `sign` belongs to the cluster that ends with `before`."""
     if sign < "\u0300":
         return sign == "\n" and before == "\r"
     if not before or before < " ":

@@ -44,7 +44,7 @@ def test_categories_that_become_one_keep_the_higher_score() -> None:
         ("ORG,,PERSON", "empty"),
         ("ORG:", "'ORG:'"),
         (":ORG", "':ORG'"),
-        ("ORG,PERSON,ORG:X", "'ORG' stands twice"),
+        ("ORG,PERSON,ORG:X", "'ORG' appears twice"),
     ],
 )
 def test_a_bad_label_map_is_refused_with_its_bad_part(value: str, named: str) -> None:

@@ -103,8 +103,8 @@ def test_wrong_usage_exits_with_2(run: Run) -> None:
 
 
 WRONG_USAGE = (
-    *("--config", "kept for what is accepted because all agree", "--answers maybe", "--min-confidence 2: a prob"),
-    *("include best as well", "choose one", "stand in the file", "--as: the name is empty"),
+    *("--config", "reserved for automatic answers", "--answers maybe", "--min-confidence 2: a prob"),
+    *("include best as well", "choose one", "from the file", "--as: the name is empty"),
 )
 
 
@@ -124,7 +124,7 @@ WRONG_USAGE = (
         (("predict", "store.db"), "--config"),
         (("predict", "store.db", "--config", "wrong.cfg"), "[predictors.a] pipelin: no such key"),
         (("review", "store.db"), "needs a terminal"),
-        (("review", "store.db", "--annotator", "auto"), "kept for what is accepted because all agree"),
+        (("review", "store.db", "--annotator", "auto"), "reserved for automatic answers"),
         (("export", "store.db", "left.jsonl"), "exists already"),
         (("export", "store.db", "out.xml"), "jsonl"),
         (("export", "store.db", "nowhere/out.jsonl"), "nowhere/out.jsonl: cannot be written"),
@@ -136,7 +136,7 @@ WRONG_USAGE = (
         (("export", "store.db", "out.jsonl", "--min-confidence", "0.5"), "include best as well"),
         (("export", "store.db", "out.jsonl", "--include", "best,unanswered"), "choose one"),
         (("export", "store.db", "store.db", "--format", "jsonl", "--force"), "it is the store itself"),
-        (("predict", "store.db", "--config", "wrong.cfg", "--as", "a"), "stand in the file"),
+        (("predict", "store.db", "--config", "wrong.cfg", "--as", "a"), "from the file"),
         (("load", "new.db", "left.jsonl", "--as", " "), "--as: the name is empty"),
     ],
 )

@@ -226,14 +226,14 @@ def check_said(command: list[str], said: str) -> None:
 
 # (page, what it says, a command of which it is true, its status)
 STATUSES = [
-    ("backup.md", "exit status 1 where something does not", "check damaged.db", 1),
-    ("diff.md", "end with status 1 where the files differ", "diff a.jsonl b.jsonl --exit-code", 1),
+    ("backup.md", "exit status 1 if it finds something", "check damaged.db", 1),
+    ("diff.md", "end with status 1 if the files differ", "diff a.jsonl b.jsonl --exit-code", 1),
     ("diff.md", "without it the status is 0", "diff a.jsonl b.jsonl", 0),
     ("doctor.md", "the exit status is then 1", "doctor no.db", 1),
     ("export.md", "exit status 1", "export no.db out.jsonl", 1),
     ("export.md", "2 for wrong usage", "export news.db out.docx --format docx", 2),
     ("load.md", "with status 1", "load news.db empty", 1),
-    ("predict.md", "exit status is 1 where a model cannot go on", "predict news.db no_such_pipeline --as x", 1),
+    ("predict.md", "exit status is 1 if a model cannot go on", "predict news.db no_such_pipeline --as x", 1),
 ]
 
 

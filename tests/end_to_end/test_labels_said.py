@@ -25,14 +25,14 @@ def test_the_commands_say_it(run: Run, tmp_path: Path) -> None:
     run("load", "store.db", "per.jsonl", "--as", "gold")
     joined = "spacy: --label-map ORG,PERSON:PER,RARE would join PERSON with PER"
     said = run("predict", "store.db", pipeline, "--as", "spacy")
-    assert "spacy: no other predictor says ORG (20), PERSON (20)\n" in said.stderr
+    assert "spacy: no other predictor uses ORG (20), PERSON (20)\n" in said.stderr
     assert joined in said.stderr
     assert joined in run("status", "store.db").stdout
     assert joined in run("load", "store.db", "per.jsonl", "--as", "gold").stdout
     [gold, ruler] = json.loads(run("status", "store.db", "--json").stdout)["labels"]
     assert (gold["own"], ruler["joins"], ruler["unknown"]) == ({"PER": 20}, {"PERSON": "PER"}, {})
     said = run("predict", "store.db", pipeline, "--as", "spacy", "--label-map", "PERSONS:PER,ORG,RARE")
-    assert "spacy: the label map names PERSONS (did you mean PERSON?), which never comes" in said.stderr
+    assert "spacy: the label map names PERSONS (did you mean PERSON?), never used by the predictor" in said.stderr
     assert "spacy: the label map leaves out PERSON (20)" in said.stderr
     said = run("load", "new.db", "per.jsonl", "--as", "gold", "--label-map", "PERSON")
     assert "gold: the label map leaves out PER (20)" in said.stdout

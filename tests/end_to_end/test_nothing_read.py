@@ -46,6 +46,8 @@ LIKELY = {
     "sqlite": (b"SQLite format 3\0", None),
     "gzip": (gzip.compress(PRODIGY), None),
 }
+# In a packed file these have to be unpacked before the hint can be followed.
+OF_THE_FILE = {"parquet", "spaCy 2", "several lines", "several lines of a tool", "pandas", "Python", "LFS", "Latin-1"}
 
 
 @pytest.mark.parametrize("name", LIKELY)
@@ -58,7 +60,31 @@ def test_what_a_file_looks_like(tmp_path: Path, name: str) -> None:
     assert likely.format == format
     path = tmp_path / "file.jsonl.gz"
     path.write_bytes(gzip.compress(content))
-    assert likely_format(str(path)) == likely
+    packed = likely_format(str(path))
+    assert packed is not None
+    assert packed.what.startswith(likely.what)
+    assert (packed.format, packed.way_out) == (None if format == "datasets" else format, likely.way_out)
+    assert ("unpack" in packed.what) == ("unpack" in likely.what or name in OF_THE_FILE)
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (PRODIGY, "a file that gzip did not pack; take .gz off its name"),
+        (b"", "a file that gzip did not pack; take .gz off its name"),
+        (b"\x1f\x8b\x08" + PRODIGY, "a broken gzip file"),
+        (gzip.compress(PRODIGY)[:10] + b"\xff" * 20, "a broken gzip file"),
+        (gzip.compress(PRODIGY)[:-9], "records of Prodigy"),
+    ],
+)
+@pytest.mark.parametrize("name", ["x.jsonl.gz", "x.json.gz", "x.txt.gz", "x.GZ"])
+def test_a_broken_gzip_file_is_not_sent_to_be_packed_or_renamed_to_what_it_is_called(
+    tmp_path: Path, name: str, content: bytes, what: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    likely = likely_format(str(tmp_path / name))
+    assert likely is not None
+    assert likely.what == what
 
 
 @pytest.mark.parametrize("content", [b"", b"Anna\n", b"{", b"[", b"[[[", b'{"text": 1}', b"\xff\xff", b"[" * 9999])
@@ -120,8 +146,8 @@ def test_a_store_that_was_there_stays_and_one_empty_source_among_others_is_named
     ("records", "format", "said"),
     [
         ([{"text": "Anna"}], "jsonl", "gold has no prediction"),
-        ([{"text": "Anna", "spans": []}], "doccano", "records of Prodigy: --format jsonl"),
-        ([{"text": "Anna", "cats": {"A": 1.0}}], "jsonl", "categories where it is spans"),
+        ([{"text": "Anna", "spans": []}], "doccano", "records of Prodigy; try --format jsonl"),
+        ([{"text": "Anna", "cats": {"A": 1.0}}], "jsonl", "annotations of another kind"),
     ],
 )
 def test_a_predictor_of_whom_no_record_says_anything_is_an_error(
@@ -183,7 +209,7 @@ def test_what_stood_before_a_source_that_breaks_off_is_said(run: Run, tmp_path: 
     with open_store(tmp_path / "store.db") as store:
         (kept,) = store.execute("SELECT count(*) FROM examples").fetchone()
     assert kept >= 3
-    assert "records before that can be found in the store" in result.stderr
+    assert "records before it were loaded" in result.stderr
     result = run("load", "new.db", "x.jsonl", "y.jsonl.gz", "--strict", check=False)
     assert "in the store" not in result.stderr
     assert not list(tmp_path.glob("new.db*"))

@@ -27,7 +27,7 @@ def doccano(tmp_path: Path) -> Path:
 def test_load_tells_what_it_took_and_how_to_say_otherwise(run: Run, doccano: Path) -> None:
     said = run("load", "s.db", doccano, "--format", "doccano", "--as", "gold").stdout
     assert "2 × spans counted in UTF-16 units: converted to code points" in said
-    assert "taken to count UTF-16 units, as most of the file does; if that is wrong, use --offsets code-points" in said
+    assert "read as UTF-16 units, as in most of the file; if that is wrong, use --offsets code-points" in said
     again = run("load", "s.db", doccano, "--format", "doccano", "--as", "gold", "--offsets", "code-points").stdout
     assert "UTF-16" not in again
     assert "2 predictions new or changed" in again
@@ -85,5 +85,5 @@ def test_export_writes_what_doccano_shows_rightly(run: Run, tmp_path: Path, docc
     assert starts(in_points, "label") == {TEXT: 2, EMOJI: 1}
     refused = run("export", "s.db", "o.spacy", "--offsets", "utf-16", check=False)
     assert refused.returncode == 2
-    assert "the formats that can have it are jsonl, doccano, labelstudio, argilla" in refused.stderr
+    assert "only the formats jsonl, doccano, labelstudio, argilla" in refused.stderr
     assert run("export", "s.db", "-", "--format", "conll", "--offsets", "utf-16", check=False).returncode == 2

@@ -55,7 +55,7 @@ def test_a_scorer_of_another_package_orders_the_queue(run: Run, tmp_path: Path, 
     more = write_jsonl(tmp_path / "more.jsonl", [{"text": "Uber", "spans": []}])
     without = run("load", "own.db", more, "--as", "left", check=False)
     assert without.returncode == 1
-    assert "scorer 'shortest_first': there is none for the task ner" in without.stderr
+    assert "scorer 'shortest_first': not a scorer of the task ner" in without.stderr
     assert "Traceback" not in without.stderr
     assert order(run)[0][0] == "Uber"
 
@@ -65,7 +65,7 @@ def test_a_scorer_of_another_package_orders_the_queue(run: Run, tmp_path: Path, 
     [
         ("broken", "failed: ZeroDivisionError"),
         ("gone", "cannot be imported: AttributeError"),
-        ("no_such", "there is none for the task ner, which has span_f1, partial_f1, count, broken, gone, shortest"),
+        ("no_such", "not a scorer of the task ner, which has span_f1, partial_f1, count, broken, gone, shortest"),
     ],
 )
 def test_a_scorer_that_cannot_score_is_named(
@@ -91,4 +91,4 @@ def test_a_config_names_the_scorer(run: Run, tmp_path: Path) -> None:
     config.write_text('[project]\nscorer = "jaccard"\n[predictors]\n[predictors.third]\npipeline = "./rules"\n')
     refused = run("predict", "own.db", "--config", config, check=False)
     assert refused.returncode == 1
-    assert "[project] scorer 'jaccard': there is none for the task ner" in refused.stderr
+    assert "[project] scorer 'jaccard': not a scorer of the task ner" in refused.stderr

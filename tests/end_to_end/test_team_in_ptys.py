@@ -33,7 +33,7 @@ from tiebreak.core.store.examples import add_examples
 from tiebreak.core.store.plain_errors import LOCK_TIMEOUT
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.slices import set_slice_share
-from tiebreak.tui.review.base import LEAST_SEEN
+from tiebreak.tui.review.seen import LEAST_SEEN
 
 pytestmark = pytest.mark.full
 
@@ -43,7 +43,15 @@ KILLS = int(os.environ.get("TIEBREAK_TEST_KILLS", "8"))
 SEED = int(os.environ.get("TIEBREAK_TEST_SEED", "50"))
 PREDICT = [sys.executable, "-c", "from tiebreak.tui.cli import main; main()", "predict"]
 # What must stand on no screen while all is well.
-TROUBLE = ("locked", "another program", "Traceback", "not saved", "nothing is saved", "took this example")
+TROUBLE = (
+    "locked",
+    "another program",
+    "Traceback",
+    "not saved",
+    "nothing is saved",
+    "nothing was saved",
+    "took this example",
+)
 PASSED = "passed over: this"  # what is said of a key that came before the example had been seen
 # What `time.time` says is shifted by the seconds in a file, from one call to the next.
 CLOCK = """
@@ -394,7 +402,7 @@ def test_a_store_that_goes_under_a_review_is_told_and_nothing_is_made_of_it(tmp_
             path.unlink()
         if replaced:
             store.write_bytes(other)
-        screen.press("a", "the store was deleted or replaced while it was open; nothing is saved")
+        screen.press("a", "the store was deleted or replaced while it was open; nothing was saved")
         for key in "axsu":
             screen.send(key)
             assert " 2 done" not in screen.read(0.2)

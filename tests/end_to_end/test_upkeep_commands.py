@@ -138,16 +138,16 @@ def test_what_check_finds_it_repairs_after_a_backup_and_the_answers_stay(store: 
     found = run("check", "store.db", check=False)
     assert found.returncode == 1
     assert "can be repaired: the trigger evil is not Tiebreak’s" in found.stdout
-    assert "can be repaired: 2 rows of the queue say wrongly whether they are answered" in found.stdout
+    assert "can be repaired: queue.answered: wrong in 2 rows" in found.stdout
     assert "To repair what can be repaired: tiebreak check store.db --repair" in found.stderr
     assert not list(tmp_path.glob("*.backup"))
     repaired = run("check", "store.db", "--repair")
     [copy] = tmp_path.glob("store.db.before-repair.*.backup")
     assert repaired.stdout.splitlines() == [
         f"backup from before the repair: {copy.name}",
-        "repaired: the trigger evil is gone",
-        "repaired: 1 row of differences that referred to nothing went",
-        "repaired: 2 rows of the queue say again whether they are answered",
+        "repaired: removed the trigger evil",
+        "repaired: removed 1 row of differences that referred to nothing",
+        "repaired: corrected queue.answered in 2 rows",
         "the store is whole",
     ]
     assert rows(copy, "SELECT count(*) FROM differences WHERE example_id = 99") == [(1,)]
@@ -162,7 +162,7 @@ def test_what_cannot_be_repaired_is_told_and_stays(store: Path, run: Run, tmp_pa
     for options in ((), ("--repair",)):
         result = run("check", "store.db", *options, check=False)
         assert result.returncode == 1
-        assert "wrong: 1 example have another text than their digest says" in result.stdout
+        assert "wrong: examples: text and digest do not match in 1 row" in result.stdout
         assert "Nothing of this can be repaired without loss. To go back to a backup" in result.stderr
     told = json.loads(run("check", "store.db", "--json", check=False).stdout)
     assert [(each["can_repair"], each["is_fault"]) for each in told["found"]] == [(False, True)] * len(told["found"])
@@ -193,7 +193,7 @@ def test_an_old_store_is_brought_up_to_date_with_a_copy_beside_it(run: Run, tmp_
     checked = run("check", "old.db")
     [copy] = tmp_path.glob("old.db.schema2.*.backup")
     assert checked.stdout == "the store is whole\n"
-    assert f"old.db: brought up to date; as it was before it is kept in {copy.name}" in checked.stderr
+    assert f"old.db: brought up to date; the old store is kept in {copy.name}" in checked.stderr
     assert run("check", copy.name).stdout == "the store is whole\n"
     assert run("history", "old.db").stdout.count("\n") == 2
 

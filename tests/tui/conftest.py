@@ -10,7 +10,8 @@ from settling import settle_by_events
 from stores import create_store
 
 from tiebreak.core.records import Task
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, QueueFilter
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.themes import DARK_SCREEN, Appearance

@@ -10,9 +10,9 @@ from screen_examples import MakeApp, until
 from tiebreak.core.errors import ConfigError
 from tiebreak.core.project.config import read_project
 from tiebreak.tui.commands import EDIT, REVIEW, footer_of, key_of
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.keymap import PLACES, Keymap, key_named, keymap, remapped
 from tiebreak.tui.screens.base import CommandScreen, footer_text
-from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.help import HelpScreen
 from tiebreak.tui.screens.palette import CommandProvider
 from tiebreak.tui.widgets.page_view import PageView
@@ -82,14 +82,14 @@ def test_the_footer_shows_the_new_keys_also_of_pairs() -> None:
             '[keys.review]\naccept = "x"\nreject = "x,r"\n',
             "[keys.review] accept, reject: the key x cannot run 2 commands",
         ),
-        ('[keys.review]\naccept = ""\n', "[keys.review] accept: '' is no list of keys"),
+        ('[keys.review]\naccept = ""\n', "[keys.review] accept: '' is not a comma-separated list of keys"),
         ("[keys.review]\naccept = []\n", "[keys.review] accept: no key; name at least one"),
-        ('[keys.review]\naccept = "a,,b"\n', "[keys.review] accept: 'a,,b' is no list of keys"),
+        ('[keys.review]\naccept = "a,,b"\n', "[keys.review] accept: 'a,,b' is not a comma-separated list of keys"),
         ('[keys.review]\naccept = "ctrl+c"\n', "[keys.review] accept: ctrl+c has a fixed meaning"),
         ("[keys.review]\naccept = 5\n", "[keys.review] accept: 5 has a fixed meaning"),
         ('[keys.review]\nlabel = "y"\n', "[keys.review] label: its keys are the digits"),
         ('[keys.reviews]\naccept = "y"\n', "[keys.reviews]: no such place; the places are review, edit"),
-        ('accept = "y"\n', "[keys] accept: commands stand in the section of their place"),
+        ('accept = "y"\n', "[keys] accept: commands belong in a section for their place"),
     ],
 )
 def test_what_is_wrong_is_named_by_file_section_and_command(tmp_path: Path, sections: str, message: str) -> None:

@@ -16,7 +16,8 @@ from screen_examples import MakeApp
 
 from tiebreak.core.records import Span
 from tiebreak.core.review.first import First
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.learners import hold_lease
 from tiebreak.core.store.sharing import IDLE

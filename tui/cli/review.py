@@ -107,7 +107,8 @@ def review(
     Every answer is on disk before the next example appears.
     """
     from tiebreak.core.project.config import read_project
-    from tiebreak.core.review.session import ReviewSession, SessionOptions
+    from tiebreak.core.review.options import SessionOptions
+    from tiebreak.core.review.session import ReviewSession
     from tiebreak.core.store.opening import open_store
 
     labels, asked_order = label_list(label), named_order(order)

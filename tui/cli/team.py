@@ -213,7 +213,8 @@ def shell(
     theme: Theme = None,
 ) -> None:
     """Review as this annotator and do nothing else. Safe as an SSH forced command."""
-    from tiebreak.core.review.session import ReviewSession, SessionOptions
+    from tiebreak.core.review.options import SessionOptions
+    from tiebreak.core.review.session import ReviewSession
     from tiebreak.core.selection.filter import DISAGREEING
     from tiebreak.core.store.opening import open_store
     from tiebreak.tui.cli.review_screen import open_review, screen_options

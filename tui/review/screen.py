@@ -2,51 +2,58 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, ParamSpec
 
 from rich.text import Text
+from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
+from textual.widget import Widget
 
-from tiebreak.core.errors import TiebreakError
-from tiebreak.core.records import AnswerValue
+from tiebreak.core.queue.finder import Progress
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.review.session import ReviewSession
-from tiebreak.core.review.spans import SpanReview
-from tiebreak.core.selection.filter import OPEN, AnyOrder, QueueFilter
-from tiebreak.tui.pages.review_text import (
-    faults_text,
-    is_very_long,
-    legend_text,
-    row_word,
-    shown_names,
-    taken_back_text,
-)
-from tiebreak.tui.review.context import ContextCommands
-from tiebreak.tui.review.editing import EditingCommands
-from tiebreak.tui.review.engine_commands import EngineCommands
-from tiebreak.tui.review.room import SharedRoom
+from tiebreak.tui.commands import REVIEW, bindings_of
+from tiebreak.tui.jobs import run_latest
+from tiebreak.tui.pages.review_text import legend_text
+from tiebreak.tui.review.answering import Answering
+from tiebreak.tui.review.bounds import Bounds
+from tiebreak.tui.review.context import Context
+from tiebreak.tui.review.counting import Counting
+from tiebreak.tui.review.deciding import Deciding
+from tiebreak.tui.review.editing import Editing
+from tiebreak.tui.review.engine import EngineWatch
+from tiebreak.tui.review.finding import PANEL_FROM, PANEL_WIDTH, Finding
+from tiebreak.tui.review.keeping_up import REFRESH_SECONDS, WAITING_SECONDS, KeepingUp
+from tiebreak.tui.review.marking import Marking
+from tiebreak.tui.review.names import names_of, short_names_of
+from tiebreak.tui.review.news import News
+from tiebreak.tui.review.patterns import Patterns
+from tiebreak.tui.review.reflecting import Reflecting
+from tiebreak.tui.review.refusals import nothing_to_settle, refusals
+from tiebreak.tui.review.room import Room
+from tiebreak.tui.review.seen import Seen
+from tiebreak.tui.review.settling import Settling
 from tiebreak.tui.review.status_line import status_line
-from tiebreak.tui.text.labels import short_names
-from tiebreak.tui.text.likely import STRENGTHS
-from tiebreak.tui.text.render import SLICE_SIGN
+from tiebreak.tui.screens.base import CommandScreen
+from tiebreak.tui.widgets.bars import TextBar
+from tiebreak.tui.widgets.category_bars import CategoryBars
+from tiebreak.tui.widgets.difference_list import DifferenceList
 from tiebreak.tui.widgets.drawing import Drawn
-from tiebreak.tui.widgets.text_view import TextState
+from tiebreak.tui.widgets.drawings import drawing_of
+from tiebreak.tui.widgets.example_list import ExampleRows
+from tiebreak.tui.widgets.text_view import TextState, TextView
 
-if TYPE_CHECKING:
-    from tiebreak.tui.review.mark import MarkScreen
-
-REFRESH_SECONDS = 2.0
-WAITING_SECONDS = 0.5  # the same where nothing is on screen
+P = ParamSpec("P")
 
 
-class ReviewScreen(EditingCommands, SharedRoom, ContextCommands, EngineCommands):
-    """One example at a time; each answer is on disk before the next is drawn."""
+class ReviewScreen(CommandScreen[None]):
+    """One example at a time. The controllers have its commands; this is what they show it on."""
 
-    # Here and not beside the commands that these rules are for: Textual takes the CSS of the first base class alone.
     DEFAULT_CSS = """
     ReviewScreen > #chips { display: none; }
     ReviewScreen > #chips.shown { display: block; }
@@ -54,16 +61,58 @@ class ReviewScreen(EditingCommands, SharedRoom, ContextCommands, EngineCommands)
     ReviewScreen #column { width: 1fr; height: 100%; }
     ReviewScreen #rule { color: $foreground; background: $panel; }
     ReviewScreen > #middle > ExampleRows { display: none; width: 60; height: 100%; border-left: solid $panel; }
-    ReviewScreen.wide > #middle > ExampleRows { display: block; }
     """
+    COMMANDS_HERE = REVIEW
+    PLACE = "review"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(REVIEW)]
+    GIVES_ANSWERS = True
+    # The controllers that differ when a review goes place by place.
+    ANSWERING: ClassVar[type[Answering]] = Answering
+    SETTLING: ClassVar[type[Settling]] = Settling
+    DECIDING: ClassVar[type[Deciding]] = Deciding
+    EDITING: ClassVar[type[Editing]] = Editing
+    ROOM: ClassVar[type[Room]] = Room
 
     def __init__(self, session: ReviewSession, review: AnyReview | None, notice: str = "") -> None:
-        super().__init__(session, review)
-        self.notice = notice
-        self.marking: MarkScreen | None = None
-        self._stepped_out_of: AnyReview | None = None  # which is not marked again before that is asked for
-        self._counting = False
-        self._began_left = self._told_of_learning = self._told_of_slice = self._told_of_places = False
+        super().__init__()
+        self.session = session
+        self.review = review
+        self.progress: Progress | None = None
+        self.drawing = drawing_of(session.task)
+        self._notice = notice
+        self.chips = TextBar("chips")
+        self.rule = TextBar("rule")
+        self.category_bars = CategoryBars()
+        self.difference_list = DifferenceList()
+        self.queue_panel = ExampleRows("queue")
+        self._is_blank = False  # whether the screen shows that nothing is left
+        self._add_controllers()
+
+    def _add_controllers(self) -> None:
+        bars = self.header, self.chips, self.rule, self.answer, self.message, self.footer
+        self.seen = Seen(self)
+        self.counting = Counting(self)
+        self.engine = EngineWatch(self)
+        self.context = Context(self)
+        self.room = self.ROOM(self, self.text_view, self.category_bars, self.difference_list, self.labels, bars)
+        self.finding = Finding(self, self.counting, self.chips, self.queue_panel)
+        self.patterns = Patterns(self, self.finding)
+        self.reflecting = Reflecting(self, self.finding.go_through)
+        self.answering = self.ANSWERING(self, self.seen, self.counting, self.reflecting)
+        self.settling = self.SETTLING(self, self.answering)
+        self.deciding = self.DECIDING(self, self.settling)
+        self.bounds = Bounds(self, self.settling)
+        self.marking = Marking(self, self.answering)
+        self.editing = self.EDITING(self, self.settling, self.marking)
+        self.news = News(self, self.marking)
+        self.keeping_up = KeepingUp(self, self.counting, self.finding, self.news, self.engine)
+
+    @property
+    def handlers(self) -> Sequence[object]:
+        return (
+            *(self.deciding, self.bounds, self.answering, self.editing, self.room, self.finding, self.patterns),
+            *(self.context, self.reflecting, self.engine, self),
+        )
 
     def compose(self) -> ComposeResult:
         yield from (self.header, self.chips)
@@ -75,200 +124,145 @@ class ReviewScreen(EditingCommands, SharedRoom, ContextCommands, EngineCommands)
 
     def on_mount(self) -> None:
         self.open(self.review)
-        if self.notice:
-            self.say(self.notice)
-        self.set_interval(REFRESH_SECONDS, self.refresh_progress)
-        self.set_interval(WAITING_SECONDS, self._look_for_more)
-        self.call_after_refresh(self.refresh_progress)
+        if self._notice:
+            self.say(self._notice)
+        self.set_interval(REFRESH_SECONDS, self.keeping_up.look)
+        self.set_interval(WAITING_SECONDS, self.keeping_up.look_for_more)
+        self.call_after_refresh(self.keeping_up.look)
 
-    def open(self, review: AnyReview | None) -> None:
-        """Show `review`, or that nothing is left; and say what is wrong with its predictions, or is new about it."""
-        super().open(review)
-        if review is not None:
-            self.say(faults_text(review, self._names(review)) or self._news_of(review))
+    def on_resize(self, event: events.Resize) -> None:
+        self.call_after_refresh(self.finding.show_queue)
 
-    @property
-    def shown_on(self) -> Screen[Any]:
-        return self if self.marking is None else self.marking
-
-    def see_to_marking(self) -> None:
-        """Have a text that no model has read marked in the text itself, on a screen above this one."""
-        review = self.review
-        marks = isinstance(review, SpanReview) and review.is_unread and review is not self._stepped_out_of
-        if not (marks and isinstance(review, SpanReview)):
-            if self.marking is not None:
-                self.marking.dismiss(None)
-            return
-        if self.marking is not None:
-            self.marking.keys_pressed = 0
-            self.marking.take_up(review, 0)
-            self.marking.draw()
-        elif self.app.screen is self and not self.tiebreak.introduce:
-            from tiebreak.tui.review.mark import MarkScreen
-
-            self.marking = MarkScreen(self, review)
-            self.app.push_screen(self.marking, self._marking_ended)
-            self.marking.call_after_refresh(self._draw_header)
-
-    def _marking_ended(self, _: object) -> None:
-        self.marking = None
-        self._stepped_out_of = self.review
-        self.draw()
-
-    def mark(self) -> None:
-        self._stepped_out_of = None
-        self.see_to_marking()
+    @on(events.Resize)
+    @on(TextView.LaidOut)
+    def _share_room(self) -> None:
+        self.call_after_refresh(self.room.share)
 
     def on_screen_resume(self) -> None:
-        """What lay above has closed: go on marking, if it was that and not the marking itself."""
-        self.see_to_marking()
+        """Go on marking, if a screen above has closed and it was not the marking itself."""
+        self.marking.follow()
+
+    async def on_difference_list_chosen(self, message: DifferenceList.Chosen) -> None:
+        await self.editing.click_row(message)
+
+    async def on_text_view_selected(self, message: TextView.Selected) -> None:
+        await self.editing.click_text(message)
+
+    def open(self, review: AnyReview | None) -> None:
+        """Show `review`, or that nothing is left; and say what is wrong with its predictions, or new about it."""
+        self.patterns.leave(self.review)
+        self.review = review
+        self.keys_pressed = 0
+        self.seen.begin()
+        self.marking.follow()
+        self.draw()
+        self.seen.await_paint()
+        self.finding.show_chips()
+        self.finding.show_queue()
+        if review is not None:
+            self.say(self.news.of(review))
+
+    def begin_again(self) -> None:
+        """Count time and keys on this example from now on: the introduction lay above it."""
+        self.seen.begin()
+        self.keys_pressed = 0
+        self.seen.await_paint()
+
+    async def action_do(self, name: str, key: str) -> None:
+        if why := self.answering.why_passed_over(name, key, self.commands):
+            self.say(why)
+        elif name in (refused := self.refused) and self.review is not None and not self.is_too_small:
+            self.keys_pressed += 1
+            self.say(refused[name])
+        else:
+            await super().action_do(name, key)
 
     def say(self, message: str, *, error: bool = False) -> None:
-        if self.marking is None:
+        if self.marking.screen is None:
             super().say(message, error=error)
         else:
             self.said = True
-            self.marking.say(message, error=error)
-
-    def _news_of(self, review: AnyReview) -> str:
-        """What is said once in a sitting: what a text of the slice is, or that answers start with what was learned.
-
-        On a text that hides what all say it is said each time, since what is hidden is to be added.
-        """
-        if review.sliced is None:
-            return self._news_of_learning(review) or self._offer_of_places(review)
-        if review.hides_agreed:
-            how = self.drawing.how_to_add(self.key_of)
-            said = "the model says" if review.is_open_text else "all models say"
-            return f"{SLICE_SIGN} a random text: it measures, what {said} is hidden: {how}"
-        if self._told_of_slice:
-            return ""
-        self._told_of_slice = True
-        return (
-            f"{SLICE_SIGN} a random text: it measures, nothing is suggested; settle and confirm each {row_word(review)}"
-        )
-
-    def _news_of_learning(self, review: AnyReview) -> str:
-        """What is said once, when answers of this sitting begin to start with something else; else ""."""
-        if not review.rests_on:
-            self._began_left = True
-        elif self._began_left and not self._told_of_learning:
-            self._told_of_learning = True
-            if self.marking is not None:
-                return self.marking.news_of_proposals
-            signs = " ".join(sign for _, sign in reversed(STRENGTHS))
-            return f"answers now start with what earlier ones make likely: {signs}; {self.key_of('help')} explains"
-        return ""
-
-    def _offer_of_places(self, review: AnyReview) -> str:
-        """What is said once, at a very long text: that there is another way to go through it; else ""."""
-        if self._told_of_places or not self.session.offers_places or not is_very_long(review):
-            return ""
-        self._told_of_places = True
-        return "a very long text: review --by place gives one difference at a time, in a window"
-
-    def _tell_order(self, before: AnyOrder, whole: QueueFilter) -> None:
-        """Say it if the sitting has taken another order than `before`, or queue, by itself: that happens once."""
-        session = self.session
-        if session.whole != whole:
-            if whole == OPEN:
-                self.say("two models have read texts by now: where they differ comes next; status:open finds the rest")
-            self.show_queue()
-        elif session.evidence is None and session.order is not before:
-            self.say(f"a model has read texts by now: from the next one on the order is {session.order.told}")
-            self.show_queue()
-        elif session.evidence is not None and session.order is not before:
-            self.say(
-                f"from the next example on the order is {session.order.told}, "
-                f"which {session.evidence.answers} answers taught; {self.key_of('order')} changes it"
-            )
-            self.show_queue()
-
-    async def _look_for_more(self) -> None:
-        if self.review is None:
-            await self.refresh_progress()
-
-    async def refresh_progress(self) -> None:
-        """Take in what other processes did: new counts, and the first example where there was none."""
-        if self._counting:
-            return
-        self._counting = True
-        try:
-            order, whole = self.session.order, self.session.whole
-            if await self.tiebreak.jobs.run(self.session.keep_up):
-                self.tiebreak.finder.share = self.session.share
-            before, self.progress = self.progress, await self.count()
-            following = await self.tiebreak.jobs.run(self.session.next) if self._may_follow else None
-        except TiebreakError as error:
-            self.complain(error)
-            return
-        finally:
-            self._counting = False
-        if self.review is None and following is not None:  # still: a key may have opened one meanwhile
-            self.open(following)
-        elif self.review is None:
-            self.text_view.show(TextState(self.nothing_left, newline=" "))
-        elif before is not None and (before.left, before.runs) != (self.progress.left, self.progress.runs):
-            self.show_queue()
-        self._tell_order(order, whole)
-        self._draw_header()
-        self.tell_error()
-        self.tiebreak.see_to_learner()
+            self.marking.screen.say(message, error=error)
 
     @property
-    def _may_follow(self) -> bool:
-        """Whether nothing is on screen, and the store may have an example by now, or another reason why not."""
-        if self.review is not None or self.progress is None:
-            return False
-        if self.session.nothing_left.elsewhere:  # which are left, answered or free by now
-            return True
-        return bool(self.progress.left or (self.progress.engines and self.session.queue.only_status))
+    def refused(self) -> Mapping[str, str]:
+        return refusals(self)
+
+    @property
+    def switches(self) -> Sequence[tuple[str, Callable[[], None]]]:
+        return self.settling.switches
+
+    @property
+    def shown_on(self) -> Screen[Any]:
+        return self if self.marking.screen is None else self.marking.screen
+
+    @property
+    def text_begins(self) -> int:
+        return 0
+
+    @property
+    def side_width(self) -> int:
+        return self.context.side_width
+
+    @property
+    def column_width(self) -> int:
+        return self.bar_width - (PANEL_WIDTH if self.app.size.width >= PANEL_FROM else 0)
+
+    def fit(self) -> None:
+        self.context.fit()
+        super().fit()
+        self.draw()
+
+    async def put_beside(self, panel: Widget) -> None:
+        await self.mount(panel)
+
+    def in_background(
+        self, group: str, call: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        run_latest(self, group, call, *args, **kwargs)
 
     def draw(self) -> None:
-        """Draw the example, unless it is marked on the screen above: what is drawn below has all of that drawn anew."""
-        self._draw_header()
-        if self.marking is not None:
+        """Draw the example, unless a screen above marks it: whatever is drawn below has all of that drawn again."""
+        self.draw_header()
+        if self.marking.screen is not None:
             return
         self.draw_footer()
         review = self.review
         if review is None:
-            self.text_view.show(TextState(self.nothing_left, newline=" "))
-            self.difference_list.show((), 0)
-            self.category_bars.show((), "")
-            for bar in (self.rule, self.answer, self.labels):
-                bar.show(Text())
-            self.share_room()
+            self._draw_nothing_left()
             return
+        self._is_blank = False
         drawn = self.drawn(review)
         self.text_view.show(drawn.text)
         if self.drawing.has_bars:
             self.category_bars.show(drawn.bars, drawn.bar)
-        self.difference_list.show(drawn.differences, drawn.focus, self.no_rows)
+        self.difference_list.show(drawn.differences, drawn.focus, nothing_to_settle(self))
         self.rule.show(self.legend(review))
         self.answer.show(drawn.answer)
         self.show_labels(self.session.labels, self.key_of("type_label"), self.drawing.label_rows)
-        self.share_room()
+        self.room.share()
+
+    def _draw_nothing_left(self) -> None:
+        self.text_view.show(TextState(self.engine.nothing_left, newline=" "))
+        if self._is_blank:
+            return
+        self._is_blank = True
+        self.difference_list.show((), 0)
+        self.category_bars.show((), "")
+        for bar in (self.rule, self.answer, self.labels):
+            bar.show(Text())
+        self.room.share()
 
     def drawn(self, review: AnyReview) -> Drawn:
-        """What the widgets show of the review."""
+        """Return what the widgets show of the review."""
         drawn = self.drawing.draw(review, self.palette, self.answer_room, self.short_labels(self.session.labels))
         return replace(drawn, text=replace(drawn.text, only_focus=self.tiebreak.lanes_of_focus))
 
     def legend(self, review: AnyReview) -> Text:
-        """The line between the text and the differences."""
-        return legend_text(review, self._names(review), self.palette, self.column_width)
+        """Return the line between the text and the differences."""
+        return legend_text(review, names_of(self, review), self.palette, self.column_width)
 
-    @property
-    def no_rows(self) -> str:
-        accept, reject = self.key_of("accept"), self.key_of("reject")
-        if self.session.options.adjudicate:
-            return f"They chose the same, and differ on what it is: {accept} accepts it, {reject} rejects it."
-        if self.review is not None and self.review.sliced is not None:
-            return self.drawing.nothing_shown(self.key_of)
-        names = {} if self.review is None else self._names(self.review)
-        return self.drawing.no_rows(self.key_of, self.review, names)
-
-    def _draw_header(self) -> None:
+    def draw_header(self) -> None:
         disagreement = None
         if self.review is not None and self.review.item.differences and self.review.sliced is None:
             disagreement = self.review.item.score
@@ -277,100 +271,9 @@ class ReviewScreen(EditingCommands, SharedRoom, ContextCommands, EngineCommands)
             self.progress,
             disagreement,
             self.bar_width,
-            self.trouble,
+            self.engine.trouble,
             self.review,
-            self._short_names,
-            begins=self.engine_begins,
+            short_names_of(self),
+            begins=self.engine.begins,
         )
-        (self if self.marking is None else self.marking).header.show(line)
-
-    @property
-    def _short_names(self) -> dict[str, str]:
-        """How each predictor is called, in the line above the text and below it."""
-        of_text = () if self.review is None else self.review.item.predictions
-        of_store = () if self.progress is None else [name for name, _, _ in self.progress.runs]
-        return short_names([*of_text, *of_store], self.column_width)
-
-    def _names(self, review: AnyReview) -> dict[str, str]:
-        names = shown_names(review, self._short_names, blind=self.hides_names)
-        verdicts = {name: each.verdict for name, each in review.item.predictions.items() if each.verdict}
-        return names | {name: f"{names[name]} ({verdict})" for name, verdict in verdicts.items()}
-
-    async def answer_with(self, answer: AnswerValue) -> None:
-        """Save the answer, and show the next example."""
-        if self.review is None:
-            return
-        seconds = time.monotonic() - self.shown_at
-        following = await self.tiebreak.jobs.run(
-            self.session.answer, self.review, answer, seconds=seconds, keys=self.keys_pressed
-        )
-        self._count(-1)
-        self.open(following)
-        await self.nudge()
-
-    def _count(self, change: int) -> None:
-        """Keep `left` true between two counts of the store."""
-        if self.progress is not None:
-            self.progress = replace(self.progress, left=max(0, self.progress.left + change))
-
-    async def do_accept(self) -> None:
-        review = self.review
-        if review is not None and self.refuses_open(review):
-            return
-        if review is not None and review.swapped:
-            review.move(review.swapped[0] - review.focus)
-            self.draw()
-            self.say(f"two candidates are about as likely here: {self.key_of('confirm')} confirms what stands")
-            return
-        if review is not None and self.session.options.confirm_all and review.unconfirmed:
-            count = f"{review.unconfirmed} of {review.row_count}"
-            if not review.choices[review.focus].confirmed or review.move_unconfirmed(1):
-                self.draw()
-            one, every = self.key_of("confirm"), self.key_of("confirm_and_accept")
-            what = f"{count} {row_word(review)}s"
-            self.say(f"{what} are not confirmed (--confirm-all); {one} confirms one, {every} all of them")
-            return
-        await self.answer_with("accept")
-
-    async def do_confirm_and_accept(self) -> None:
-        if self.review is not None and not self.refuses_open(self.review):
-            with self.review.one_step():
-                self.review.confirm_all()
-            await self.answer_with("accept")
-
-    async def do_reject(self) -> None:
-        await self.answer_with("reject")
-
-    async def do_ignore(self) -> None:
-        await self.answer_with("ignore")
-
-    async def do_undo(self) -> None:
-        review = self.review
-        if review is None or not review.steps:
-            await self.do_undo_answer()
-            return
-        before, outside, comes_back = review.choices, review.base, review.steps[-1].was_given_up
-        review.take_back()
-        self.draw()
-        self.say(
-            "the edit that was given up is back"
-            if comes_back
-            else taken_back_text(review, before, outside, self.drawing)
-        )
-
-    async def do_undo_answer(self) -> None:
-        if self.review is not None:
-            self.session.put_aside(self.review)
-        review = await self.tiebreak.jobs.run(self.session.undo)
-        if review is None or self.session.undone is None:
-            self.say("nothing to take back: you have no answers in this store")
-            return
-        self._count(1)
-        self.open(review)
-        kept = "; what you chose on it since is kept" if review.steps else ""
-        self.say(f"taken back: your newest answer, {self.session.undone.answer}; it is open again{kept}")
-
-    async def do_skip(self) -> None:
-        if self.review is not None:
-            self.open(await self.tiebreak.jobs.run(self.session.skip, self.review))
-            await self.nudge()
+        (self.marking.screen or self).header.show(line)

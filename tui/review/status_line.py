@@ -1,4 +1,4 @@
-"""The line above the example: how far one is, how fast, how long it will take, and how the engine does."""
+"""The line above the example: progress, pace, time left, and the engines."""
 
 from __future__ import annotations
 
@@ -18,10 +18,7 @@ from tiebreak.tui.text.render import SLICE_SIGN, shorten
 
 
 class _Part(NamedTuple):
-    """A part of the line; what matters less (a higher `rank`) gives way where there is no room.
-
-    `joint` stands between it and what comes before it.
-    """
+    """A part of the line. Without room the highest `rank` gives way first; `joint` stands before the text."""
 
     rank: int
     text: str
@@ -40,11 +37,11 @@ def status_line(
     *,
     begins: bool = False,
 ) -> Text:
-    """The line in `width` cells. `disagreement` is that of the example on screen, where it has one.
+    """Return the line in `width` cells. `disagreement` is that of the example on screen, or None.
 
-    `trouble` says in a word or two what is wrong with the engine that this review started. On a slice text under
-    `review` no model is named. `names` is how each is called, where that is not by its name. `begins` says that an
-    engine is about to be at work that the store does not know yet.
+    `trouble` says in a few words what is wrong with the engine of this review. If `review` is of the slice, the line
+    names no model. `names` has the shown names of predictors that have another. `begins`: an engine starts that the
+    store does not know yet.
     """
     is_sliced = review is not None and review.sliced is not None
     of_engine = _parts(session, progress, disagreement, trouble, is_sliced, names or {}, begins=begins)
@@ -74,7 +71,7 @@ def _parts(
 ) -> Iterator[_Part]:
     texts_left = progress.left if progress is not None else 0
     if session.places is not None:
-        texts_left = 0  # which no pace of places tells of
+        texts_left = 0  # the pace is one of places, and gives no time for texts
         yield _Part(0, f"{session.places} place{'s' * (session.places != 1)}", "bold")
         yield _Part(0, f"{session.done} text{'s' * (session.done != 1)} done", "bold")
     else:
@@ -101,9 +98,9 @@ def _parts(
 
 
 def _order(session: ReviewSession, disagreement: float | None) -> Iterator[_Part]:
-    """Which order holds, and why it does if nobody asked for it; `disagreement` stands there where that is the order.
+    """Yield the order, and why the sitting took it by itself; `disagreement` if that is the order.
 
-    When it will be another gives way before all else.
+    The answers after which the order changes give way before everything else.
     """
     if session.options.adjudicate or session.order is not Order.VALUE:
         if disagreement is not None:
@@ -117,7 +114,7 @@ def _order(session: ReviewSession, disagreement: float | None) -> Iterator[_Part
 
 
 def _engine(progress: Progress | None, names: Mapping[str, str], *, blind: bool) -> Iterator[_Part]:
-    """What the engines are at, and what the other runs have predicted and failed; no names where they are hidden."""
+    """Yield the work of the engines, and the counts of other runs; without names if they are hidden."""
     if progress is None:
         return
     works = [work for work in work_of(progress.engines) if not work.is_over or work.state == "failed"]
@@ -143,7 +140,7 @@ def _called(name: str, names: Mapping[str, str]) -> str:
 
 
 def _work(work: Work, names: Mapping[str, str]) -> Iterator[_Part]:
-    """One run: its state and count first, then what gives way earlier."""
+    """Yield the parts of one run: its state and count, then parts that give way earlier."""
     name = _called(work.name, names)
     if work.state == "running":
         yield _Part(5, f"▶ {name} {work.counts}")

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 class Application(Protocol):
-    """What screens need of the app that they stand in, beyond what each app of Textual has.
+    """The app, as its screens use it, beyond what each app of Textual has.
 
-    `jobs` runs what is slow, `finder` reads the store beside the session; `started` is the engine that works beside
-    this review, where the app has started one. `keymap` has the commands of each place by the keys that hold.
-    `key_read` is the key that was read last, `key_read_at` and `escape_read_at` when it and the last escape were, in
-    seconds of `clock`. `looks` has the themes by name. `introduce`: the introduction is yet to be shown.
-    `lanes_of_focus`: the lanes have what lies in the focused difference alone.
+    `jobs` runs slow calls, and `finder` reads the store beside the session. `started` is the engine that the app has
+    started for this review, or None. `keymap` has the commands of each place, with the annotator's keys. `key_read` is
+    the key read last. `key_read_at` and `escape_read_at` are the times of that key and of the last escape, in seconds
+    of `clock`. `looks` has the themes by name. `introduce` holds until the introduction is shown. With
+    `lanes_of_focus` the lanes show the focused difference alone.
     """
 
     jobs: Jobs
@@ -35,13 +35,13 @@ class Application(Protocol):
     lanes_of_focus: bool
 
     def clock(self) -> float:
-        """Seconds; only differences between two readings mean something."""
+        """Return seconds; only the difference of two readings means something."""
 
     def deaf_for(self, seconds: float) -> None:
-        """Pass over the keys that were typed so far, and those of the next `seconds`; those that leave always count."""
+        """Pass over the keys typed so far, and those of the next `seconds`; the keys that leave always count."""
 
     def see_to_learner(self) -> None:
-        """Have a learner at work beside this review; call it now and then. Nothing waits for it."""
+        """Start a learner for this review if none is at work. Call it now and then; nothing waits for it."""
 
     def ask_to_leave(self) -> None:
-        """Leave as `q` does in the review."""
+        """Leave, as the command quit of the review does."""

@@ -1,4 +1,4 @@
-"""What all screens share: bindings from commands, a footer, and a word where the terminal is too small."""
+"""The base of all screens: bindings from commands, a footer, and a message if the terminal is too small."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from tiebreak.tui.screens.application import Application
 
 MINIMUM = (60, 16)  # columns, rows
-TALL = 24  # rows from which on the labels may take two
-PATIENCE = 0.4  # seconds after which a command that is still under way says so
+TALL = 24  # rows; from there on the labels may take two of them
+PATIENCE = 0.4  # seconds; then a command under way says that it waits
 WAITING = "waiting for the store, which another program is writing to…"
 Result = TypeVar("Result")
 
 
 class CommandScreen(ClosesOnce[Result]):
-    """A screen whose keys are `commands`; each runs the method `do_NAME`."""
+    """A screen whose keys are `commands`; each runs the method `do_NAME` of one of the `handlers`."""
 
     DEFAULT_CSS = """
     CommandScreen > #too-small { display: none; }
@@ -50,8 +50,8 @@ class CommandScreen(ClosesOnce[Result]):
     CommandScreen.high > #answer { height: 4; }
     """
     COMMANDS_HERE: ClassVar[Sequence[Command]] = ()
-    GIVES_ANSWERS: ClassVar[bool] = False  # whether keys answer an example here
-    PLACE: ClassVar[str] = ""  # under which name the keymap has the keys of these commands
+    GIVES_ANSWERS: ClassVar[bool] = False  # whether keys answer the example here
+    PLACE: ClassVar[str] = ""  # the name of these commands in the keymap
     AUTO_FOCUS = None
 
     def __init__(self) -> None:
@@ -74,6 +74,16 @@ class CommandScreen(ClosesOnce[Result]):
         return self.answer, self.labels, self.message, self.footer, self.too_small
 
     @property
+    def handlers(self) -> Sequence[object]:
+        """The objects whose methods `do_NAME` run the commands; the first that has one runs it."""
+        return (self,)
+
+    @property
+    def is_too_small(self) -> bool:
+        """Whether the terminal has no room for the screen."""
+        return self.has_class("too-small")
+
+    @property
     def palette(self) -> Palette:
         return palette_of(self.app)
 
@@ -82,7 +92,7 @@ class CommandScreen(ClosesOnce[Result]):
         return cast("Application", self.app)
 
     def _take_keys(self, keymap: Mapping[str, Sequence[Command]]) -> None:
-        """Run the commands by the keys that the person chose."""
+        """Bind the commands to the annotator's keys."""
         chosen = keymap.get(self.PLACE, self.COMMANDS_HERE)
         if chosen is not self.COMMANDS_HERE:
             self.commands = chosen
@@ -91,26 +101,26 @@ class CommandScreen(ClosesOnce[Result]):
             self._bindings = BindingsMap([*others, *bindings_of(chosen)])
 
     def key_of(self, name: str) -> str:
-        """The key of the command `name`, as a person reads it."""
+        """Return the key of a command, as a person reads it."""
         return key_of(self.commands, name)
 
     def redraw(self) -> None:
-        """Draw everything anew, in the colours of a new theme."""
+        """Draw everything again, in the colours of a new theme."""
         self.draw()
         for widget in self.query("*"):
             widget.refresh()
         self.refresh()
 
     def lay_out_anew(self) -> None:
-        """Draw everything anew, with other widths of signs."""
+        """Draw everything again, with other widths of signs."""
         self.text_view.lay_out_anew()
         self.redraw()
 
     def draw(self) -> None:
-        """Draw what is on screen anew."""
+        """Draw the screen again."""
 
     def keep(self) -> None:
-        """Put what was done here, and not kept yet, where the review screen can keep it: the app has ended."""
+        """Hand unsaved work to the review screen, because the app has ended."""
 
     def on_resize(self, event: events.Resize) -> None:
         width, height = event.size
@@ -126,46 +136,46 @@ class CommandScreen(ClosesOnce[Result]):
 
     @property
     def side_width(self) -> int:
-        """Cells that something beside the bars takes from them."""
+        """Cells that a panel beside the bars takes from them."""
         return 0
 
     @property
     def answer_room(self) -> int:
-        """The cells that the answer's spans surely have: without its heading, and what wrapping leaves blank."""
+        """The cells that the answer's spans have for sure: without the heading, and without the blanks of wrapping."""
         width, height = self.answer.size
         return width * height - 10 * (height - 1) - 12
 
     @property
     def bar_width(self) -> int:
-        """Cells that a bar has."""
+        """Cells of a bar."""
         return self.app.size.width - self.side_width
 
     def fit(self) -> None:
-        """Fit the bars to the room there is."""
+        """Fit the bars to the width of the terminal."""
         self.draw_footer()
 
     @property
     def switches(self) -> Sequence[tuple[str, Callable[[], None]]]:
-        """What can be switched on and off in the palette alone: what that does in words, and doing it."""
+        """The switches that only the palette offers: their words, and the function that switches."""
         return ()
 
     def draw_footer(self) -> None:
-        """Show the keys of what can be done now."""
+        """Show the keys of the commands that make sense now."""
         refused = self.refused
         commands = [command for command in self.commands if command.name not in refused] if refused else self.commands
         self.footer.show(footer_text(commands, self.bar_width))
 
     @property
     def refused(self) -> Mapping[str, str]:
-        """The commands that make no sense now, each with what is said instead."""
+        """The commands that make no sense now, each with what the screen says instead."""
         return {}
 
     def short_labels(self, labels: Sequence[str]) -> dict[str, str]:
-        """How `labels` are called wherever on this screen they have to be cut."""
+        """Return the short names of labels, for all places of this screen that cut them."""
         return short_labels(labels, self.app.size.width)
 
     def show_labels(self, labels: Sequence[str], others: str, most: int = 2) -> None:
-        """Show the digits of `labels`, in `most` rows if they need them; `others` is the key for those without."""
+        """Show the digits of `labels` in up to `most` rows; `others` is the key for labels without a digit."""
         rows = most if self.app.size.height >= TALL else 1
         shown_for = (tuple(labels), self.app.size.width, self.bar_width, others, rows)
         if shown_for != self._labels_shown_for or not self.labels.plain:
@@ -175,25 +185,26 @@ class CommandScreen(ClosesOnce[Result]):
             self.labels.show(text)
 
     def say(self, message: str, *, error: bool = False) -> None:
-        """Say something in the message line, which takes two lines where it has to; "" clears it."""
+        """Show a message in one line, or in two if it is long; "" clears it."""
         self.said = True
         self.message.set_class(cell_len(visible(message)) > self.bar_width, "long")
         self.message.show(Text(visible(message), Style(color=self.palette.error, bold=True) if error else "italic"))
 
     def complain(self, error: TiebreakError) -> None:
-        """Say what went wrong, and the way out."""
+        """Show an error, and what to do about it."""
         self.say(told(error, self.key_of), error=True)
 
     async def action_do(self, name: str, key: str) -> None:
-        """Run the command `name`, which `key` stands for; an error of ours becomes a message."""
-        if self.has_class("too-small") and name != "quit":
+        """Run a command, for which `key` stands; show an error of Tiebreak as a message."""
+        if self.is_too_small and name != "quit":
             return
         self.keys_pressed += 1
         self.said = False
         began = time.monotonic()
         waiting = asyncio.get_running_loop().call_later(PATIENCE, self.say, WAITING)
         try:
-            method = getattr(self, f"do_{name}")
+            handler = next(each for each in self.handlers if hasattr(each, f"do_{name}"))
+            method = getattr(handler, f"do_{name}")
             outcome = method(key) if name == "label" else method()
             if inspect.isawaitable(outcome):
                 await outcome
@@ -203,7 +214,7 @@ class CommandScreen(ClosesOnce[Result]):
             self.complain(error)
         finally:
             waiting.cancel()
-            if time.monotonic() > began + PATIENCE:  # what was typed meanwhile was meant for what is gone
+            if time.monotonic() > began + PATIENCE:  # the keys typed meanwhile were for the example that has gone
                 self.tiebreak.deaf_for(0)
 
     def do_help(self) -> None:
@@ -213,9 +224,9 @@ class CommandScreen(ClosesOnce[Result]):
 
 
 def footer_text(commands: Sequence[Command], width: int) -> Text:
-    """Return the keys that matter, the most needed first, as many as fit in `width` cells.
+    """Return the keys that fit in `width` cells, the most needed first.
 
-    Help and quit, or what else stands last, are never left out.
+    The last two, help and quit as a rule, are never left out.
     """
     entries = footer_of(commands)
     while sum(cell_len(f" {keys} {word} ") for keys, word in entries) > width and len(entries) > 3:

@@ -1,4 +1,4 @@
-"""A label by typing the start of its name, where there are more labels than digits."""
+"""Choosing a label by the start of its name, for stores with more labels than digits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_ROWS = 10
 
 
 def matching_labels(labels: Sequence[str], typed: str) -> list[str]:
-    """The labels whose shown name begins with `typed`, then those that have it elsewhere; case does not count."""
+    """Return the labels whose shown name begins with `typed`, then those that contain it; case does not count."""
     typed = typed.strip().casefold()
     names = [(label, visible(label).casefold()) for label in labels]
     first = [label for label, name in names if name.startswith(typed)]
@@ -26,7 +26,7 @@ def matching_labels(labels: Sequence[str], typed: str) -> list[str]:
 
 
 def completion(labels: Sequence[str], typed: str) -> str:
-    """`typed` and what all labels that begin with it have in common, as the first of them spells it."""
+    """Return `typed` and the letters that all labels with this beginning share, as the first spells them."""
     wanted = typed.strip().casefold()
     names = [name for label in labels if (name := visible(label)).casefold().startswith(wanted)]
     common = len(wanted)
@@ -36,7 +36,7 @@ def completion(labels: Sequence[str], typed: str) -> str:
 
 
 class ChooseLabelScreen(PromptScreen):
-    """Gives back one of `labels`, or None where one went back; a name that is no label cannot be chosen."""
+    """Returns one of `labels`, or None if the annotator goes back. No other name can be chosen."""
 
     DEFAULT_CSS = """
     ChooseLabelScreen > #names { background: $panel; }

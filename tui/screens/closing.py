@@ -13,8 +13,8 @@ Result = TypeVar("Result")
 class ClosesOnce(Screen[Result]):
     """A screen whose `dismiss` does nothing once it is closed, or while another screen lies over it.
 
-    Textual gives keys that come together to the screen that was open when they were read, and closes whatever is on
-    top for each of them. Every screen of ours is one of these, behind its other base class, whose CSS Textual takes.
+    Textual gives keys of one read to the screen that was open then, and closes the top screen for each of them. Every
+    screen of Tiebreak derives from this one, named last: Textual takes the CSS of the first base class.
     """
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:

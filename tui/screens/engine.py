@@ -1,4 +1,4 @@
-"""The engine screen: what the engines at work do, what came of it, and what people ask of them."""
+"""The engine screen: the work of the engines, its results, and the commands to the engines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BEGINS = "the engine begins"
 
 
 class EngineScreen(PageScreen):
-    """Rows on each engine, each run and what failed, read anew each second."""
+    """Shows each engine, each run and each failure, and reads them again every second."""
 
     COMMANDS_HERE = ENGINE
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(ENGINE)]
@@ -48,7 +48,7 @@ class EngineScreen(PageScreen):
         self.call_after_refresh(self.refresh_overview)
 
     async def refresh_overview(self) -> None:
-        """Read what the engines do by now."""
+        """Read the state of the engines."""
         if self._reading:
             return
         self._reading = True
@@ -68,7 +68,7 @@ class EngineScreen(PageScreen):
         started = self.tiebreak.started
         error = "" if started is None else started.error
         if error and self._blind:
-            error = "with an error, which is told once you have left"
+            error = "with an error, which is shown once you have left"
         page = EnginePage(
             self.overview, self.palette, str(self._store.path), error, begins=self._begins, blind=self._blind
         )
@@ -95,7 +95,7 @@ class EngineScreen(PageScreen):
         await super().action_do(name, key)
 
     async def _engines(self) -> Sequence[Engine]:
-        """Those at work now."""
+        """Return the engines at work now."""
         self.overview = await self.tiebreak.jobs.beside(self.tiebreak.finder.engine_overview)
         return self.overview.engines
 
@@ -112,11 +112,11 @@ class EngineScreen(PageScreen):
 
     async def do_retry(self) -> None:
         if not await self._engines():
-            self.say(f"{self._none_at_work}; {'it' if self._begins else 'the next one'} tries again what failed")
+            self.say(f"{self._none_at_work}; {'it' if self._begins else 'the next one'} tries failed texts again")
             return
         count = await self.tiebreak.jobs.run(ask_retry, self._store)
         tried = f"{count:,} that failed {'is' if count == 1 else 'are'} tried again"
-        self.say(tried if count else "nothing failed that is not to be tried again already")
+        self.say(tried if count else "nothing to do: each failed text is tried again already")
 
     async def do_stop(self) -> None:
         engines = await self._engines()

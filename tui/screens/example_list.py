@@ -1,4 +1,4 @@
-"""The list of examples: what the filter holds, or all there are; a million rows scroll as ten do."""
+"""The list of examples: those of the filter, or all of them. A million rows scroll as ten do."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tiebreak.tui.screens.base import CommandScreen
 from tiebreak.tui.text.render import visible
 from tiebreak.tui.widgets.example_list import ExampleList
 
-_AHEAD = 100  # rows that are read before and after those in sight
-_KEPT = 2000  # rows that are kept
+_AHEAD = 100  # rows; so many are read before and after those in sight
+_KEPT = 2000  # rows; beyond them the list forgets those out of sight
 
 
 class ExampleListScreen(CommandScreen[int | None]):
-    """Gives back the id of the example that was chosen, or None."""
+    """Returns the id of the chosen example, or None."""
 
     COMMANDS_HERE = LIST
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(LIST)]
@@ -148,7 +148,7 @@ class ExampleListScreen(CommandScreen[int | None]):
 
 
 def _place(ids: array[int], example_id: int | None) -> int:
-    """Where the example stands in the list, 0 where it does not."""
+    """Return the place of the example in the list, 0 if it is not there."""
     try:
         return ids.index(-1 if example_id is None else example_id)
     except ValueError:

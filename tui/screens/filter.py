@@ -1,4 +1,4 @@
-"""The line after `/`: what it finds is counted and shown while one types."""
+"""The filter line: it counts and shows what it finds while the annotator types."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 MOST_TYPED = 500  # characters
 _NOTHING = f"Nothing matches. Change the line, or empty it and press {key_of(FILTER, 'take')}: no filter."
-_PAUSE = 0.12  # seconds without a key after which what is typed is looked up
-_AGAIN = 0.7  # seconds between two looks while the index of words grows
+_PAUSE = 0.12  # seconds without a key; then the line is looked up
+_AGAIN = 0.7  # seconds between two look-ups while the index of words grows
 _HINT = (
     'words "a phrase" label: kind: pair:a,b status: is:flagged has:note note: annotator: score:>0.5 · '
     f"{key_of(FILTER, 'complete')} completes"
@@ -41,7 +41,7 @@ _HINT = (
 
 
 class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | None]):
-    """Gives back the filter, or None where one went back; `keys_pressed` counts the keys."""
+    """Returns the filter, or None if the annotator goes back; `keys_pressed` counts the keys."""
 
     DEFAULT_CSS = """
     FilterScreen { align: left bottom; background: transparent; }
@@ -76,7 +76,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
         self._names = Names((), (), ())
         self._looks = count(1)
         self._look = 0
-        self._completing: tuple[str, list[str], int] | None = None  # what stays, the candidates, the one that stands
+        self._completing: tuple[str, list[str], int] | None = None  # the beginning, the candidates, the one chosen
 
     @property
     def _jobs(self) -> Jobs:
@@ -96,7 +96,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
             self._say(told(error), error=True)
 
     def on_unmount(self) -> None:
-        self._look = next(self._looks)  # nobody waits for what is under way
+        self._look = next(self._looks)  # the look-up under way is for nothing
 
     def on_input_changed(self) -> None:
         if self._completing is not None and self.input.value != self._line(self._completing):
@@ -104,7 +104,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
         self._look_up(_PAUSE)
 
     def _look_up(self, pause: float) -> None:
-        """Look up what is typed after `pause` seconds; an older look-up that is under way is given up."""
+        """Look up the line after `pause` seconds, in place of an older look-up."""
         self._look = next(self._looks)
         run_latest(self, "look", self._find, self._look, pause)
 
@@ -138,7 +138,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
         return told
 
     async def _elsewhere(self, queue: QueueFilter, found: Found, look: int) -> str:
-        """Where nothing waits, how many there are with any status."""
+        """Return how many examples of any status there are, if none waits."""
         if len(found.ids) or queue.statuses == ("all",):
             return ""
         every = queue.with_statuses("all")
@@ -167,7 +167,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
         self.dismiss(None)
 
     def do_complete(self) -> None:
-        """Put in the next of what the end of the line can become."""
+        """Put in the next completion of the end of the line."""
         if self._completing is None:
             stays, candidates = completions(self.input.value, self._names, blind=self._blind)
             if not candidates:
@@ -186,7 +186,7 @@ class FilterScreen(ModalScreen[QueueFilter | None], ClosesOnce[QueueFilter | Non
 
 
 def completions(line: str, names: Names, *, blind: bool = False) -> tuple[str, list[str]]:
-    """What of `line` stays, and what its end can become: keys, or the values of the key that stands there."""
+    """Return the part of `line` that stays, and the completions of its end: keys, or values of the key there."""
     match = re.search(r'(?:(?P<key>[a-z]+):(?:[^\s,]*,)*)?(?P<begun>"?[^\s,"]*)\Z', line)
     if match is None:
         return line, []

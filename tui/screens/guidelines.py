@@ -1,4 +1,4 @@
-"""The guidelines: beside the text where there is room, else on a screen of their own."""
+"""The guidelines: beside the text if there is room, else on a screen of their own."""
 
 from __future__ import annotations
 
@@ -36,6 +36,6 @@ class GuidelinesScreen(PageScreen):
 
 
 def page_of(text: str) -> Markdown:
-    """Markdown from outside as a page; its addresses are told, and links where a terminal has them."""
+    """Return Markdown from outside as a page. It shows addresses, as links if the terminal has those."""
     lines = "\n".join(visible(line) for line in text.expandtabs(4).splitlines())
     return Markdown(lines, code_theme="ansi_dark", hyperlinks=True)

@@ -1,4 +1,4 @@
-"""The keys of the place one is in, and what its signs mean."""
+"""The keys of the present screen, and its signs."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ KINDS = (
     ("keep?  add?", "one model alone has read the text: it has this; it has not, and it probably is something"),
 )
 SIGNS = (
-    ("▶", "the place in question; in the text it is reversed"),
+    ("▶", "the difference in focus; in the text it is reversed"),
     (
         "?  ✓",
         "not confirmed yet; confirmed. The answer starts as A's reading, or once earlier answers teach it, as what "
         "they make likely",
     ),
     ("?▁  ?▄  ?█", "how sure that is, by earlier answers: below 50%, from 50%, from 90%"),
-    ("●  ○", "the reading that stands; one that does not"),
+    ("●  ○", "the reading that stands; another reading"),
     ("⚑", "you flagged the example"),
     (SLICE_SIGN, "a random text: it measures how good the models and the export are, so it is reviewed blind"),
 )
 
 
 class HelpScreen(ModalScreen[None], ClosesOnce[None]):
-    """Lists `commands`, in groups where they have headings; any key that does not scroll closes it."""
+    """Lists `commands` in groups, by their headings; any key that does not scroll closes it."""
 
     DEFAULT_CSS = """
     HelpScreen { align: center middle; }
@@ -85,7 +85,7 @@ class HelpScreen(ModalScreen[None], ClosesOnce[None]):
 
 
 def help_parts(commands: Sequence[Command], palette: Palette) -> Iterator[Text | Table]:
-    """The keys, group by group; where differences are settled, also their kinds and the signs of the screen."""
+    """Yield the keys, group by group; on a screen that settles differences, their kinds and its signs, too."""
     group: list[Command] = []
     for command in commands:
         if command.heading and group:

@@ -1,4 +1,4 @@
-"""Inspecting an example: where it comes from, what each predictor said and how it came to that, earlier answers."""
+"""Inspecting an example: its source, each prediction with prompt and response, earlier answers."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from tiebreak.tui.widgets.drawings import drawing_of
 from tiebreak.tui.widgets.page_view import linked
 
 Part = Text | Padding | Table
-_CANDIDATES = 9  # that are told of a difference
-LONGEST = 20_000  # characters of one text that are shown
+_CANDIDATES = 9  # of a difference; the page lists no more
+LONGEST = 20_000  # characters of one text; the page cuts the rest
 _HIDDEN = (
     "Blind: the models' names and kinds, prompts, responses, lost mentions, reasons of failures, the source and the "
     "record's other fields are hidden. Meta is shown as it came."
@@ -39,7 +39,7 @@ _SLICE = f"{SLICE_SIGN} a random text, reviewed blind: what each model said of i
 
 
 class InspectScreen(PageScreen):
-    """All that is known of one example."""
+    """Everything that the store knows of one example."""
 
     COMMANDS_HERE = INSPECT
     BINDINGS: ClassVar[list[BindingType]] = [*bindings_of(INSPECT)]
@@ -54,20 +54,20 @@ class InspectScreen(PageScreen):
 
 
 def inspection_parts(inspection: Inspection, order: Mapping[str, int], *, blind: bool) -> Iterator[Part]:
-    """The page, part by part; `order` has the place of each predictor on the screen, the left one's being 0."""
+    """Yield the page, part by part; `order` has the place of each predictor on the screen, 0 for the left one."""
     if blind:
         yield Text(_HIDDEN, "italic")
     last = len(order)
     for each in sorted(inspection.predictions, key=lambda each: order.get(each.predictor, last)):
         at = order.get(each.predictor, last)
-        sign = letter(at) if at < last or blind else " "  # where annotators' answers are compared no model has a letter
+        sign = letter(at) if at < last or blind else " "  # no model has a letter in an adjudication
         yield from _prediction(each, sign, inspection.example.text, blind)
     yield from _people(inspection)
     yield from _example(inspection, blind)
 
 
 def learned_parts(review: AnyReview) -> Iterator[Part]:
-    """What was learned of the focused difference, if anything was: what may hold there, the most probable first."""
+    """Yield what was learned of the focused difference: the candidates, the most probable first."""
     if not review.has_candidates:
         return
     at = review.focus
@@ -107,7 +107,7 @@ def _fact(name: str, value: str | Text) -> Table:
 
 
 def _long(text: str) -> Padding:
-    """A text with its line breaks, indented; cut where it is very long."""
+    """Return a text with its line breaks, indented, and cut if it is very long."""
     shown = linked(text[:LONGEST])
     if len(text) > LONGEST:
         shown.append(f"\n… {len(text) - LONGEST} more characters, which the store has", "dim italic")

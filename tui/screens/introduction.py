@@ -1,4 +1,4 @@
-"""What a new annotator sees once, before the first example."""
+"""The introduction, which a new annotator sees once, before the first example."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked where one leaves while the engine that the review started is at work."""
+"""The question to an annotator who leaves while the engine of the review is at work."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Decision = Literal["go on", "stop"]
 
 
 class LeaveScreen(CommandScreen[Decision | None]):
-    """Gives back what the engine is to do once one has left, or None where one stays."""
+    """Returns what the engine is to do then, or None if the annotator stays."""
 
     DEFAULT_CSS = """
     LeaveScreen > Static { height: 1fr; padding: 1 2; }

@@ -18,7 +18,7 @@ LONGEST = 2000  # characters of a note
 
 
 class NoteScreen(ModalScreen[str | None], ClosesOnce[str | None]):
-    """Gives back the note, "" to delete it, or None where it was given up."""
+    """Returns the note, "" to delete it, or None if the annotator gives it up."""
 
     DEFAULT_CSS = """
     NoteScreen { align: center bottom; background: $background 0%; }

@@ -28,7 +28,7 @@ class CommandProvider(Provider):
     """The palette's view of the commands and switches of the screen below it, and of the themes."""
 
     def _actions(self) -> Iterator[tuple[str, Callable[[], None]]]:
-        """(title, what it does) of each."""
+        """Yield the title and the function of each command, switch and theme."""
         if isinstance(self.screen, CommandScreen):
             for command in self.screen.commands:
                 keys = f" ({command.key_display})" if command.keys else ""
@@ -57,7 +57,7 @@ class CommandProvider(Provider):
 
 
 def _once(action: Callable[[], object]) -> Callable[[], None]:
-    """`action` for one call: the palette makes two of it where enter comes twice in one read."""
+    """Return `action` for a single call: two enters in one read make the palette call it twice."""
     waiting = [action]
 
     def act() -> None:

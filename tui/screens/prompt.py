@@ -1,4 +1,4 @@
-"""One line to type in, at the bottom of the screen, over what one looks at."""
+"""One line to type in, at the bottom of the screen, over the text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tiebreak.tui.screens.closing import ClosesOnce
 from tiebreak.tui.text.render import visible
 from tiebreak.tui.widgets.bars import TextBar
 
-MOST_TYPED = 200  # characters; a longer paste is not taken
+MOST_TYPED = 200  # characters; a longer paste is refused
 
 
 class CountsKeys(Protocol):
@@ -26,9 +26,9 @@ class CountsKeys(Protocol):
 
 
 class TypedLine(Input):
-    """An Input that tells its screen, one that CountsKeys, of each key.
+    """An Input that counts each key on its screen, which must be a CountsKeys.
 
-    Keys are taken in one queue, so that none overtakes another.
+    Keys come in one queue, so that none overtakes another.
     """
 
     def on_key(self) -> None:
@@ -36,7 +36,7 @@ class TypedLine(Input):
 
 
 class PromptScreen(ModalScreen[str | None], ClosesOnce[str | None]):
-    """Gives back what was typed, or None where one went back. `keys_pressed` counts the keys."""
+    """Returns the line, or None if the annotator goes back. `keys_pressed` counts the keys."""
 
     DEFAULT_CSS = """
     PromptScreen { align: left bottom; background: transparent; }
@@ -68,7 +68,7 @@ class PromptScreen(ModalScreen[str | None], ClosesOnce[str | None]):
         self.see_typed()
 
     def see_typed(self) -> None:
-        """Take in what is typed by now."""
+        """Take in the letters typed by now."""
         if self.input.value != self._seen:
             self._seen = self.input.value
             self.changed(self._seen)
@@ -79,10 +79,10 @@ class PromptScreen(ModalScreen[str | None], ClosesOnce[str | None]):
         self.take()
 
     def changed(self, typed: str) -> None:
-        """Called at each key that changes what is typed."""
+        """Take in another line; a prompt calls it at each key that changes the line."""
 
     def state(self) -> str:
-        """What is said of what is typed."""
+        """Return a remark on the line, for the title."""
         return ""
 
     def draw(self) -> None:
@@ -90,15 +90,15 @@ class PromptScreen(ModalScreen[str | None], ClosesOnce[str | None]):
         self.title_bar.show(title.append(f"  {visible(self.state())}"))
 
     def take(self) -> None:
-        """Called when the line is to be taken."""
+        """Take the line, and close."""
         self.dismiss(self.input.value)
 
     def key_of(self, name: str) -> str:
-        """The key of the command `name`, as a person reads it."""
+        """Return the key of a command, as a person reads it."""
         return key_of(self.COMMANDS_HERE, name)
 
     def action_do(self, name: str, key: str) -> None:
-        """Run the command `name`."""
+        """Run a command."""
         getattr(self, f"do_{name}")()
 
     def do_back(self) -> None:
@@ -106,7 +106,7 @@ class PromptScreen(ModalScreen[str | None], ClosesOnce[str | None]):
 
 
 class FindScreen(PromptScreen):
-    """Text to look for. `look` is told at each key what is typed, and says what it found."""
+    """Asks for text to find. `look` gets the line at each key, and returns what it found, in words."""
 
     def __init__(self, look: Callable[[str], str]) -> None:
         super().__init__(f"Find  ({key_of(FIND, 'take')} stays there, {key_of(FIND, 'back')} goes back)")
@@ -121,12 +121,12 @@ class FindScreen(PromptScreen):
 
 
 def no_word(letter: str) -> str:
-    """What is said where no bound could be put at a word with `letter`."""
+    """Return the message if no word begins with `letter` there."""
     return f"no word there begins with {letter}"
 
 
 class LetterScreen(PromptScreen):
-    """One letter, which is taken as soon as it is typed. `what` is to be put where."""
+    """Asks for one letter, and closes as soon as it is typed. `what` names the bound that moves."""
 
     COMMANDS_HERE = LETTER
     BINDINGS: ClassVar[list[BindingType]] = [*typing_bindings(LETTER)]

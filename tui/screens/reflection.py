@@ -1,4 +1,4 @@
-"""The reflection: what the session taught and what to do next, at the end of the hour or whenever one asks."""
+"""The reflection: what the session has taught, and what to do next. It comes at the end of the hour, or by its key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tiebreak.tui.pages.reflection_page import Act, draw_reflection
 from tiebreak.tui.pages.report_page import report_markdown
 from tiebreak.tui.screens.page import PageScreen
 
-_NOWHERE = -1  # as long as nothing is marked that could be gone through
+_NOWHERE = -1  # the focus while no finding is marked
 
 
 def _page(text: str) -> Markdown:
@@ -29,10 +29,10 @@ def _page(text: str) -> Markdown:
 
 
 class ReflectionScreen(PageScreen):
-    """A report to read, with the estimates and what was `learned` at settled places, which may stay hidden (None).
+    """Shows the estimates, the findings of the `reflection`, and the report with what was `learned`.
 
-    Between the estimates and the rest stands what the `reflection` says to do next, if that may show: `go_through` is
-    called with the filter of what was chosen there. `why` says what brought the screen up.
+    Reflection and learned are None if they must stay hidden. `go_through` gets the filter of the finding that the
+    annotator chooses. `why` says why the screen has come.
     """
 
     COMMANDS_HERE = REFLECT

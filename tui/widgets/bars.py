@@ -10,13 +10,13 @@ from tiebreak.tui.widgets.lines import LinesWidget
 
 
 class TextBar(LinesWidget):
-    """Styled text in a bar of fixed height, wrapped; cheaper to change than a Static, which lays itself out anew."""
+    """Styled text in a bar of fixed height, wrapped; cheaper to change than a Static, which needs another layout."""
 
     DEFAULT_CSS = """
     TextBar { height: 1; }
     """
 
-    WHOLE_LINES = True  # a few bytes more, and what it says can be found in a recording of the terminal
+    WHOLE_LINES = True  # a few bytes more; then a recording of the terminal can be searched for the message
 
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
@@ -47,7 +47,7 @@ class TextBar(LinesWidget):
 
 
 def _segments(text: Text, console: Console) -> list[Segment]:
-    """Return what `text.render` gives; faster where each span begins behind the one before, as `append` makes them."""
+    """Return the segments of `text.render`; faster for spans that begin one after another, as `append` makes them."""
     segments: list[Segment] = []
     plain, at = text.plain, 0
     for start, end, style in text.spans:

@@ -20,10 +20,10 @@ _LONGEST_BAR = 40
 
 @dataclass(frozen=True, slots=True)
 class ScoreBar:
-    """What one predictor says of a label.
+    """The prediction of one predictor for a label.
 
-    `number` is the predictor's (the left one is 0); `score` is 0..1, None where it says nothing of the label; `holds`
-    is what it decides; `in_words` that its scores are nothing but 0 and 1.
+    `number` is the predictor's, 0 for the left one. `score` is 0..1, None if the predictor does not score the label.
+    `holds` is its decision. `in_words`: its scores are only 0 and 1.
     """
 
     number: int
@@ -33,7 +33,7 @@ class ScoreBar:
 
     @property
     def said(self) -> str:
-        """The score as it is told: `0.83`, or `yes` and `no`."""
+        """The score as the bar shows it: `0.83`, or `yes` and `no`."""
         if self.score is None:
             return "–"
         return ("yes" if self.holds else "no") if self.in_words else f"{self.score:.2f}"
@@ -41,9 +41,9 @@ class ScoreBar:
 
 @dataclass(frozen=True, slots=True)
 class CategoryRow:
-    """One label. `digit` is the key that sets it, "" for none; `chosen` that it holds in the answer, drawn in `style`.
+    """One label. `digit` is the key that sets it, or "". `chosen`: it holds in the answer, drawn in `style`.
 
-    `confirmed` is None where the predictors agree; `bars` are none where it is hidden what they say.
+    `confirmed` is None if the predictors agree. `bars` are empty if the predictions are hidden.
     """
 
     label: str
@@ -59,17 +59,17 @@ class CategoryRow:
 
     @property
     def is_in_question(self) -> bool:
-        """Whether it may hold by the answer or by a predictor, or it is hidden what predictors say."""
+        """Whether the answer or a predictor has the label, or the predictions are hidden."""
         return self.chosen or self.confirmed is not None or self.is_proposed or not self.bars
 
     @property
     def is_against_all(self) -> bool:
-        """Whether the answer says otherwise than all predictors do."""
+        """Whether the answer differs from all predictors."""
         return self.confirmed is None and bool(self.bars) and self.chosen != self.is_proposed
 
 
 class CategoryBars(LinesWidget):
-    """Draws the rows, and keeps the focused label in sight; with more than fit those in dispute come first."""
+    """Draws the rows, and keeps the focused label in sight. If not all fit, labels in dispute come first."""
 
     DEFAULT_CSS = """
     CategoryBars { height: 4; }
@@ -82,7 +82,7 @@ class CategoryBars(LinesWidget):
 
     @property
     def count(self) -> int:
-        """The rows that there are to draw."""
+        """How many rows there are to draw."""
         return len(self._rows)
 
     def show(self, rows: Sequence[CategoryRow], focus: str) -> None:
@@ -91,7 +91,8 @@ class CategoryBars(LinesWidget):
         self.redraw()
 
     def _ordered(self, height: int) -> Sequence[CategoryRow]:
-        """The rows as they are drawn: where not all fit, labels in dispute first, then those that all agree hold."""
+        """Return the rows in the order of drawing: if not all fit, labels in dispute first, then those that all
+        predictors have."""
         if len(self._rows) <= height:
             return self._rows
         return sorted(self._rows, key=lambda row: (row.confirmed is None, not row.is_proposed))
@@ -128,7 +129,7 @@ class CategoryBars(LinesWidget):
         return segments
 
     def _widths(self, count: int, width: int) -> tuple[int, int]:
-        """Cells of a label's name, and of each predictor, in a row of `width`."""
+        """Return the cells of a label's name and of each predictor, in a row of `width` cells."""
         longest = max([cell_len(visible(row.label)) for row in self._rows], default=0)
         room = width - _MARKS - 1
         name = min(longest, max(room - count * _WITH_BAR, min(room - count * _BARE, 18), 8))

@@ -1,4 +1,4 @@
-"""What the review screen shows of categories: a row of bars a label, the labels in dispute, the answer."""
+"""Categories on the review screen: a row of bars for each label, the labels in dispute, the answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tiebreak.tui.widgets.text_view import TextState
 
 NO_CATEGORY = "no category"  # holds
 _NO_BOUNDS = "categories have no bounds; digits set them"
-# Commands that make no sense for categories, and what is said then; {keys} are those that pick a reading.
+# Commands that make no sense for categories, with what the screen says then; {keys} pick a reading.
 _REFUSED = {
     "end_right": _NO_BOUNDS,
     "end_left": _NO_BOUNDS,
@@ -85,10 +85,10 @@ class CategoryDrawing:
 
 
 def category_rows(review: CategoryReview, palette: Palette) -> list[CategoryRow]:
-    """A row for each label that is in question, in the order of the digits.
+    """Return a row for each label in question, in the order of the digits.
 
-    That is one in dispute, one that a model or the answer has, and the focused one; every label on which it is not
-    shown what models say.
+    In question are labels in dispute, labels that a model or the answer has, and the focused one. If the predictions
+    are hidden, all labels are.
     """
     choices, origins = review.choices, span_origins(tuple(review.lanes.values()))
     names = [name for name, each in review.item.predictions.items() if each.error is None]
@@ -109,14 +109,15 @@ def category_rows(review: CategoryReview, palette: Palette) -> list[CategoryRow]
 
 
 def focused_label(review: CategoryReview) -> str:
-    """The label that was set last or, in general, that the focused difference is about; "" where there is none."""
+    """Return the label set last, else the label of the focused difference; "" if there is no difference."""
     if review.focused_label or not review.differences:
         return review.focused_label
     return review.label_at(review.focus)
 
 
 def category_differences(review: CategoryReview) -> list[DifferenceRow]:
-    """The labels in dispute as the list of differences shows them: who says yes, who says no, with their scores."""
+    """Return the labels in dispute as rows of the list: the predictors that say yes, those that say no, and their
+    scores."""
     numbers = {name: number for number, name in enumerate(review.item.predictions)}
     rows = []
     for at, (difference, choice, readings) in enumerate(
@@ -141,7 +142,7 @@ def category_differences(review: CategoryReview) -> list[DifferenceRow]:
 
 
 def decision_row(review: CategoryReview, short: Mapping[str, str]) -> DifferenceRow:
-    """The only row where one label at most holds: each predictor's label with its score, side by side."""
+    """Return the only row of an exclusive task: each predictor's label with its score, side by side."""
     numbers = {name: number for number, name in enumerate(review.item.predictions)}
     whole = whole_labels(review.labels)
     cells = []
@@ -170,7 +171,7 @@ def _short_label(label: str, scores: Sequence[str]) -> str:
 
 
 def categories_text(review: CategoryReview, palette: Palette) -> Text:
-    """The answer as it would be saved: the labels that hold, each in the colour of where it comes from."""
+    """Return the answer as accept would save it: its labels, each in the colour of its source."""
     answer = Text().append(" Answer ", "bold reverse").append(" ")
     if not review.marks:
         answer.append(NO_CATEGORY, "dim")

@@ -1,4 +1,4 @@
-"""The differences of an example, a row each: kind, place, the readings, and what is chosen."""
+"""The differences of an example, a row each: kind, place, the readings, and the choice."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from tiebreak.tui.text.render import Palette, fit
 from tiebreak.tui.widgets.lines import LinesWidget
 
 _MARKS = 4  # cells of the marks, left of the kind
-_KIND = 9  # cells of the kind; more for longer ones, such as labels
+_KIND = 9  # cells of the kind; more for long kinds, such as labels
 _GAP = 2  # cells between readings
-_LINES = 3  # that the focused row may take
+_LINES = 3  # lines; so many may the focused row take
 _LEAST = 8  # cells of a reading that is cut
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingCell:
-    """One distinct reading: the letters of the predictors that have it, what it says, the first one's number.
+    """One distinct reading: the letters of its predictors, its text, and the number of the first of them.
 
-    The number is None if it is everyone's, and -1 if it is nobody's: then it is offered. `short` gives the text with
-    shorter labels, for where it does not fit.
+    The number is None if all predictors have the reading, and -1 if none has: then it is an offer. `short` returns the
+    text with shorter labels.
     """
 
     letters: str
@@ -41,10 +41,10 @@ class ReadingCell:
 
 @dataclass(frozen=True, slots=True)
 class DifferenceRow:
-    """One difference as the list shows it. `outcome` says what is chosen where no reading is.
+    """One difference as the list shows it.
 
-    `strength` is a sign of how sure what stands there is, None if nothing was learned of the example. `reason` says
-    what that rests on, in words that are ever shorter.
+    `outcome` is the choice in words if it is not a reading. `strength` is the sign for how sure the choice is, None if
+    nothing was learned of the example. `reason` says why, in shorter and shorter wordings.
     """
 
     kind: str
@@ -71,7 +71,7 @@ class _Cell(NamedTuple):
 
     @property
     def room(self) -> int:
-        """The cells for what it says."""
+        """The cells for its text."""
         return max(self.width - cell_len(self.sign), 0)
 
 
@@ -100,9 +100,9 @@ class DifferenceList(LinesWidget):
         self._places: list[tuple[int, list[_Cell]]] = []  # of each line drawn: its row, its readings
 
     def show(self, rows: Sequence[DifferenceRow], focus: int, empty: str = "") -> None:
-        """Draw `rows` with `focus` marked; `empty` is said where there are none."""
+        """Draw `rows` with `focus` marked; without rows, draw the sentence `empty`."""
         before, self._rows, self._focus, self._empty = self._rows, rows, focus, empty
-        self.redraw(whole_lines=_readings(rows) != _readings(before))  # of another example, of which few cells stay
+        self.redraw(whole_lines=_readings(rows) != _readings(before))  # another example, which keeps few cells
 
     def draw_lines(self, width: int, height: int) -> list[list[Segment]]:
         if not self._rows:
@@ -134,14 +134,14 @@ class DifferenceList(LinesWidget):
         return lines
 
     def _scroll(self, height: int, focused: int) -> None:
-        """Keep the row below the focused one in sight; where it is not, show the one before, too, if there is room."""
+        """Keep the row below the focused one in sight; if it is not, show the one before, too, if there is room."""
         below = min(len(self._rows) - 1 - self._focus, height - focused, 1)
         if not self._top <= self._focus <= self._top + height - focused - below:
             self._top = self._focus - (1 if height > focused + below else 0)
         self._top = max(0, min(self._top, len(self._rows) - 1 + focused - height))
 
     def _marks(self, row: DifferenceRow, number: int, more: str, first: bool) -> list[Segment]:
-        """What stands left of the readings: where one is, whether there are more rows, what is settled, the kind."""
+        """Return the signs left of the readings: the focus, further rows, the state, the kind."""
         here = number == self._focus
         bold = Style(bold=here)
         if not first:
@@ -156,9 +156,10 @@ class DifferenceList(LinesWidget):
         ]
 
     def _focused_lines(self, row: DifferenceRow, width: int, most: int) -> list[list[_Cell]]:
-        """The readings of the focused row, with the reason in a line of its own if one is left, else behind them.
+        """Return the readings of the focused row, and the reason in a line of its own, or behind them if no line is
+        left.
 
-        The line stays when something else is chosen, so that the rows below it do not move.
+        The line stays if the choice changes, so that the rows below it do not move.
         """
         lines = self._row_lines(row, width, most)
         if not row.reason:
@@ -172,9 +173,9 @@ class DifferenceList(LinesWidget):
         return [*lines[:-1], [*before, last, *_reason(row, left)]]
 
     def _row_lines(self, row: DifferenceRow, width: int, most: int) -> list[list[_Cell]]:
-        """The readings in at most `most` lines: in columns where they fit in these, else as wide as each is.
+        """Return the readings in at most `most` lines: in columns if they fit, else each in its own width.
 
-        Where that is too wide, with shorter labels; where it still is, the widest are cut.
+        If that is too wide, labels are shortened; if it still is, the widest readings are cut.
         """
         room = max(width - self._indent, _LEAST)
         for shorter in (False, True):
@@ -221,13 +222,13 @@ def _cells(row: DifferenceRow, palette: Palette, *, shorter: bool) -> list[_Cell
 
 
 def _reason(row: DifferenceRow, room: int) -> list[_Cell]:
-    """The longest words of the reason that fit into `room` cells, if any do."""
+    """Return the longest wording of the reason that fits into `room` cells, if any does."""
     fitting = [words for words in row.reason if cell_len(words) <= room]
     return [_Cell("", words, Style(italic=True), None, cell_len(words)) for words in fitting[:1]]
 
 
 def _flow(cells: Sequence[_Cell], room: int, widest: int) -> list[list[_Cell]]:
-    """The cells in lines of `room` cells, none wider than `widest`."""
+    """Return the cells in lines of `room` cells, none wider than `widest`."""
     lines: list[list[_Cell]] = []
     left = 0
     for cell in cells:
@@ -241,7 +242,7 @@ def _flow(cells: Sequence[_Cell], room: int, widest: int) -> list[list[_Cell]]:
 
 
 def _cut(places: Sequence[tuple[int, list[_Cell]]]) -> list[tuple[int, list[_Cell]]]:
-    """The lines of these rows with what their cells have room for: what is different looks different in all of them."""
+    """Return the lines, cut to the room of their cells: different readings look different in all of them."""
     cells = [cell for _, line in places for cell in line]
     said = iter(cut_apart([cell.said for cell in cells], [cell.room for cell in cells]))
     return [(number, [cell._replace(said=next(said)) for cell in line]) for number, line in places]

@@ -1,4 +1,4 @@
-"""What the review screen shows of a review; each kind of task has its own drawing."""
+"""The drawing of a review; each kind of task has its own."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ from tiebreak.tui.widgets.category_bars import CategoryRow
 from tiebreak.tui.widgets.difference_list import DifferenceRow
 from tiebreak.tui.widgets.text_view import TextState
 
-KeyOf = Callable[[str], str]  # the key of a command, as the footer names it
+KeyOf = Callable[[str], str]  # from the name of a command to its key, as the footer shows it
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What the widgets show. `bars` has a row for each label of which the label `bar` is marked; of the `differences`
-    the one in `focus` is.
-    """
+    """What the widgets show. `bars` has a row for each label, with `bar` marked; `differences` have `focus` marked."""
 
     text: TextState
     differences: Sequence[DifferenceRow]
@@ -33,49 +31,49 @@ class Drawn:
 
 
 class Drawing(Protocol):
-    """How a review is drawn.
+    """Draws the reviews of one kind of task.
 
-    `has_bars` says that it has a row of bars for each label, `label_rows` how many the line of labels may take.
+    `has_bars`: it has a row of bars for each label. `label_rows` is how many rows the labels of the digits may take.
     """
 
     has_bars: bool
     label_rows: int
 
     def refused(self, key_of: KeyOf, review: AnyReview | None) -> Mapping[str, str]:
-        """Return the commands that make no sense for the task or for `review`, and what is said then."""
+        """Return the commands that make no sense for the task or for `review`, each with what the screen says then."""
 
     def draw(self, review: Any, palette: Palette, room: int, short: Mapping[str, str]) -> Drawn:
-        """Return what is shown of `review`; the answer has `room` cells, and `short` the labels where they are cut."""
+        """Return what the widgets show. The answer has `room` cells; `short` has the labels' short names."""
 
     def no_rows(self, key_of: KeyOf, review: AnyReview | None, names: Mapping[str, str]) -> str:
-        """Return what is said if nothing is to be settled: all predictors agree, or the only one marks nothing.
+        """Return the sentence for an example without differences: all predictors agree, or the only one marks nothing.
 
-        `names` is how each of them is called.
+        `names` has the shown name of each predictor.
         """
 
     def how_to_add(self, key_of: KeyOf) -> str:
-        """Return which keys add what no row is about."""
+        """Return which keys add a span or a category that no row offers."""
 
     def nothing_shown(self, key_of: KeyOf) -> str:
-        """Return what is said on a text of the slice if nothing is shown to be settled."""
+        """Return the sentence for a text of the slice without a row to settle."""
 
     def describe(self, review: AnyReview, at: int, choice: Choice[Any]) -> str:
-        """Return what `choice` leaves at the difference `at`, in a few words."""
+        """Return the spans or categories that `choice` leaves at the difference `at`, in a few words."""
 
 
 def failed_names(review: AnyReview, names: Mapping[str, str]) -> list[str]:
-    """Return how the predictors are called whose prediction failed: they say nothing, and agree with nobody."""
+    """Return the names of the predictors whose prediction failed: they take no part in the comparison."""
     return [names[name] for name, each in review.item.predictions.items() if each.error is not None]
 
 
 def failed_here(review: AnyReview, names: Mapping[str, str]) -> str:
-    """Return ` (llm failed)`, or "" where nothing failed."""
+    """Return ` (llm failed)`, or "" if nothing failed."""
     failed = failed_names(review, names)
     return f" ({shorten(', '.join(failed), 40)} failed)" if failed else ""
 
 
 def agreeing_here(review: AnyReview | None, names: Mapping[str, str]) -> str:
-    """Return that all models agree; where a prediction failed, who agrees and which one did."""
+    """Return that all models agree; if a prediction failed, which of them agree, and which failed."""
     if review is None or not (failed := failed_here(review, names)):
         return "All models agree here"
     return f"{shorten(', '.join(names[name] for name in review.proposals), 40)} agree here{failed}"

@@ -1,4 +1,4 @@
-"""Examples in rows: score or value, differences, answers, text. A list of a million draws what is in sight alone."""
+"""Examples in rows: score or value, differences, answers, text. A list of a million draws only the rows in sight."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from tiebreak.tui.text.render import SLICE_SIGN, fit, palette_of, visible
 from tiebreak.tui.text.values import value_cells
 
 _KIND_WORDS = {"missing": "miss", "boundary": "bound"}
-_WITH_ANSWERS = 100  # columns from which on the answers are told, too
+_WITH_ANSWERS = 100  # columns; from there on the rows have the answers, too
 
 
 def row_segments(
     row: ExampleRow, width: int, *, current: bool, with_value: bool, agreed: str | None, error: str | None
 ) -> list[Segment]:
-    """One example in one line of `width` cells; `current` is marked by an arrow and in bold.
+    """Return one example in a line of `width` cells; the `current` one has an arrow and is bold.
 
-    What it is worth stands in place of the score. Of a slice text that waits neither is told, nor what its differences
-    are: it is reviewed blind.
+    `with_value` puts its value in place of its score. A text of the slice that waits has neither, nor any differences,
+    because it is reviewed blind.
     """
     if row.of_slice and not row.answers:
         row = replace(row, score=None, kinds=(), value=None)
@@ -51,7 +51,7 @@ def row_segments(
 
 
 class ExampleRows(Widget, can_focus=False):
-    """A few rows, the current one marked; `empty` is said where there are none."""
+    """A few rows, the current one marked; without rows, the sentence `empty`."""
 
     DEFAULT_CSS = """
     ExampleRows { height: 8; }
@@ -94,7 +94,7 @@ class ExampleRows(Widget, can_focus=False):
 
 
 class ExampleList(Widget, can_focus=False):
-    """`count` rows, of which those in sight are drawn; what is not known of them is asked for by `Wanted`."""
+    """A list of `count` rows that draws those in sight. `Wanted` asks for the examples that it does not know yet."""
 
     DEFAULT_CSS = """
     ExampleList { height: 1fr; }
@@ -126,19 +126,19 @@ class ExampleList(Widget, can_focus=False):
         self._empty = ""
 
     def show(self, count: int, rows: Mapping[int, ExampleRow], cursor: int, empty: str = "") -> None:
-        """Draw a list anew, the cursor in the middle."""
+        """Draw another list, with the cursor in the middle."""
         self.count, self._rows, self._empty = count, rows, empty
         self.cursor = max(0, min(cursor, count - 1))
         self._top = self.cursor - self.size.height // 2
         self.move(0)
 
     def learn(self, rows: Mapping[int, ExampleRow]) -> None:
-        """Draw what is known by now."""
+        """Draw the examples known by now."""
         self._rows = rows
         self.refresh()
 
     def move(self, step: int) -> None:
-        """Move the cursor, and what is in sight with it."""
+        """Move the cursor, and the rows in sight with it."""
         height = max(self.size.height, 1)
         self.cursor = max(0, min(self.cursor + step, self.count - 1))
         self._look_from(max(self.cursor - height + 1, min(self._top, self.cursor)))

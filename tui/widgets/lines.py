@@ -18,16 +18,16 @@ from textual.widget import Widget
 
 from tiebreak.tui.text.render import Palette, palette_of
 
-_NEAR = 12  # unchanged cells between two changes that are sent rather than a move of the cursor
-_NARROW = re.compile("[\x00-\x7f®-ʯ●○✓…→▁▄█]*")  # each surely a character of its own, one cell wide
-Cell = tuple[str, Style | None] | None  # a character with what stands on it; None: the cell is a part of the one before
+_NEAR = 12  # cells; two changes no further apart are sent as one, which costs less than a move of the cursor
+_NARROW = re.compile("[\x00-\x7f®-ʯ●○✓…→▁▄█]*")  # each a character of its own, one cell wide
+Cell = tuple[str, Style | None] | None  # a character with its marks; None: the cell belongs to the one before
 
 
 class LinesWidget(Widget, can_focus=False):
-    """Draws the segments that `draw_lines` gives, a list a line."""
+    """Draws the segments of `draw_lines`, one list for each line."""
 
     ALLOW_SELECT = False
-    WHOLE_LINES: ClassVar[bool] = False  # whether a line of which something changed is sent as a whole
+    WHOLE_LINES: ClassVar[bool] = False  # whether a change sends its whole line
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -38,7 +38,7 @@ class LinesWidget(Widget, can_focus=False):
         self._painted_with: tuple[object, ...] = ()
 
     def draw_lines(self, width: int, height: int) -> Sequence[list[Segment]]:
-        """What is drawn now; a line that is too long is cut, one that is missing is blank."""
+        """Return the lines to draw. The widget cuts long lines, and leaves missing lines blank."""
         raise NotImplementedError
 
     @property
@@ -47,12 +47,12 @@ class LinesWidget(Widget, can_focus=False):
 
     @property
     def plain_lines(self) -> list[str]:
-        """What is drawn, without style."""
+        """The lines on screen, without style."""
         self._draw()
         return [strip.text.rstrip() for strip in self._strips]
 
     def redraw(self, *, whole: bool = False, whole_lines: bool = False) -> None:
-        """Draw anew, and send the cells that changed by that; with `whole_lines` their lines, with `whole` all."""
+        """Draw again, and send the cells that changed; with `whole_lines` their lines, with `whole` everything."""
         before = self._strips
         if whole or self._drawn_with != self._drawing_with() or not before:
             self._drawn_with = ()
@@ -91,7 +91,7 @@ class LinesWidget(Widget, can_focus=False):
         return self.outer_size, self.palette  # with no border around it, `size` is the same and takes longer
 
     def _draw(self) -> None:
-        """Bring the strips up to date, where they are not."""
+        """Bring the strips up to date, if they are not."""
         drawing_with = self._drawing_with()
         if self._drawn_with == drawing_with:
             return
@@ -100,7 +100,7 @@ class LinesWidget(Widget, can_focus=False):
         width, height = self.outer_size
         drawn = self.draw_lines(width, height) if width and height else ()
         lines = [segments or [] for segments, _ in zip_longest(drawn[:height], range(height))]
-        # A line that is the same keeps its strip, and with it what Textual made of that for the terminal.
+        # An unchanged line keeps its strip, and with it the output that Textual has rendered for the terminal.
         before = zip(self._lines, self._strips, strict=False)
         self._strips = [
             known[1] if known and known[0] == segments else self._paint(segments)
@@ -110,7 +110,7 @@ class LinesWidget(Widget, can_focus=False):
         self._drawn_with = drawing_with
 
     def _painter(self) -> Callable[[list[Segment]], Strip]:
-        """What makes a line into a strip, in the colours of the widget."""
+        """Return the function that makes a line into a strip, in the colours of the widget."""
         width = self.outer_size.width
         style, filters, background = self.rich_style, self.get_line_filters(), self.background_colors[1]
 
@@ -140,7 +140,7 @@ class LinesWidget(Widget, can_focus=False):
 
 
 def changed_cells(old: Strip, new: Strip) -> Iterator[tuple[int, int]]:
-    """The stretches of cells, `end` exclusive, in which two strips differ; none begins or ends within a character."""
+    """Yield the stretches of cells, `end` exclusive, in which two strips differ; none cuts a character in two."""
     if old == new:
         return
     before, after = _cells(old), _cells(new)
@@ -185,7 +185,7 @@ def _cells(strip: Strip) -> list[Cell]:
 
 
 def set_height(widget: Widget, rows: int) -> None:
-    """Give `widget` so many rows, unless it has them: a new layout costs as much as all else that a key does."""
+    """Give `widget` so many rows, unless it has them: a new layout costs as much as everything else after a key."""
     height = widget.styles.height
     if height is None or not height.is_cells or height.value != rows:
         widget.styles.height = rows

@@ -21,7 +21,7 @@ _MARGIN = 1  # cells on either side
 
 
 class PageView(ScrollView, can_focus=False):
-    """Draws what Rich can draw, as wide as it is itself."""
+    """Draws anything that Rich can draw, in its own width."""
 
     DEFAULT_CSS = """
     PageView { height: 1fr; scrollbar-size-vertical: 1; overflow-x: hidden; overflow-y: auto; }
@@ -43,11 +43,11 @@ class PageView(ScrollView, can_focus=False):
 
     @property
     def plain(self) -> str:
-        """All that the page holds, as it is laid out."""
+        """The whole page as laid out."""
         return "\n".join(strip.text.rstrip() for strip in self._strips)
 
     def height_of(self, content: RenderableType) -> int:
-        """How many lines a part of the page takes, as wide as it is now."""
+        """Return how many lines a part of the page takes in the present width."""
         return len(page_strips(content, self._laid_for)) if self._laid_for else 0
 
     def on_resize(self) -> None:
@@ -75,7 +75,7 @@ class PageView(ScrollView, can_focus=False):
 
 
 def page_strips(content: RenderableType, width: int) -> list[Strip]:
-    """`content` in lines of `width` cells; nothing in them acts on a terminal but links to the web and to mail."""
+    """Return `content` in lines of `width` cells. Only links to the web and to mail act on a terminal."""
     console = Console(
         file=io.StringIO(),
         width=width,
@@ -99,7 +99,7 @@ def _harmless(segment: Segment) -> Segment:
 
 
 def linked(text: str) -> Text:
-    """`text` made visible, line by line, with what in it is an address as a link that the terminal may open."""
+    """Return `text` made visible, line by line, with its addresses as links that the terminal may open."""
     shown = Text("\n".join(visible(line) for line in text.expandtabs(4).splitlines()))
     for found in _LINK.finditer(shown.plain):
         address = found.group().rstrip(".,;:!?)]}'\"")

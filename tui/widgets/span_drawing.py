@@ -66,7 +66,7 @@ class SpanDrawing:
 
 
 def difference_rows(review: SpanReview, short: Mapping[str, str]) -> list[DifferenceRow]:
-    """A row for each difference: its readings, and what is chosen; `short` has the labels where they are cut."""
+    """Return a row for each difference: its readings and the choice; `short` has the labels' short names."""
     text = review.item.example.text
     whole = whole_labels(review.labels)
     numbers = {name: number for number, name in enumerate(review.item.predictions)}

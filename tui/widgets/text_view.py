@@ -21,19 +21,18 @@ from tiebreak.tui.text.marks import AGREED, LIKELY, UNLIKELY, Marks, lane_segmen
 from tiebreak.tui.text.render import letter_number
 from tiebreak.tui.widgets.lines import LinesWidget
 
-_WHEEL = 3  # rows that one step of the mouse wheel moves
+_WHEEL = 3  # rows; one step of the mouse wheel
 
 
 @dataclass(frozen=True)
 class TextState:
-    """What the view draws: the text, each predictor's spans (the left one first), the answer, and where one is.
+    """What the view draws: the text, each predictor's spans (the left one first), the answer, and the focus.
 
-    `focus` is a stretch of code points, drawn in reverse; `newline` is drawn at the end of a line.
-    `cursor` is what has to be in sight, where that is not all of the focus.
-    `places` are the bounds of the differences: where no place is near, a long text is folded; without any, nowhere.
-    A lane whose letter is `=` shows each span in the stroke and colour of where it comes from.
-    `short` has labels as they are called where they have to be cut; with `only_focus` the lanes have what lies in the
-    focus alone.
+    `focus` is a stretch of code points, drawn in reverse; `newline` is drawn at the end of a line. `cursor` is the
+    part of the focus that must be in sight, None for all of it. `places` are the bounds of the differences: a long
+    text is folded away from them, and nowhere if there are none. A lane with the letter `=` shows each span in the
+    stroke and colour of its source. `short` has the labels' short names. With `only_focus` the lanes show the focus
+    alone.
     """
 
     text: str = ""
@@ -41,7 +40,7 @@ class TextState:
     answer: Spans = ()
     focus: tuple[int, int] | None = None
     lane_letters: Sequence[str] = ()
-    proposals: Sequence[Spans] = ()  # of the predictors, to tell where a span of the answer comes from
+    proposals: Sequence[Spans] = ()  # of the predictors: the sources of the answer's spans
     newline: str = "⏎"
     cursor: tuple[int, int] | None = None
     places: Sequence[tuple[int, int]] = ()
@@ -50,12 +49,12 @@ class TextState:
 
     @property
     def only(self) -> tuple[int, int] | None:
-        """Where alone the lanes have something; None: everywhere."""
+        """The stretch that the lanes show; None for the whole text."""
         return self.focus if self.only_focus else None
 
 
 def _lanes_of(state: TextState) -> tuple[object, ...]:
-    """All that the lanes follow from."""
+    """Return everything that decides what the lanes show."""
     return state.lanes, state.proposals, state.short, state.only
 
 
@@ -68,11 +67,11 @@ class _Row(NamedTuple):
 
 
 class TextView(LinesWidget):
-    """Draws a TextState, and keeps what is in focus in sight.
+    """Draws a TextState, and keeps the focus in sight.
 
-    Each line of the text stands over the lanes of those predictors that have something in it, with what all agree on
-    once, in a lane `=` below them: with five predictors it would take five rows of the few that a small terminal has,
-    for what needs no decision. Predictors that say the same of a whole line share a lane, under all their letters.
+    Each line of the text stands over the lanes of the predictors that have spans in it. Spans that all predictors have
+    stand once, in a lane `=` below them. A lane for each predictor would take rows that a small terminal lacks.
+    Predictors that agree on a whole line share a lane, under all their letters.
     """
 
     DEFAULT_CSS = """
@@ -98,19 +97,19 @@ class TextView(LinesWidget):
     def __init__(self) -> None:
         super().__init__()
         self._state = TextState()
-        self._wanted: dict[int, int] = {}  # rows that the text takes of so many
+        self._wanted: dict[int, int] = {}  # by a number of rows: how many of them the text takes
         self._marks = Marks({}, (), ())
         self._layout = TextLayout("", 78)
         self._stretches = Stretches(1)
-        self._rows: dict[int, list[_Row]] = {}  # of those stretches that were drawn
-        self._top = (0, 0)  # the stretch and the row in it that is drawn first
+        self._rows: dict[int, list[_Row]] = {}  # of the stretches drawn so far
+        self._top = (0, 0)  # the first stretch in sight, and the first row in it
         self._unfolded = False
         self._rows_for_labels = True
         self._answer = SpanIndex(())
         self._anchor: int | None = None
 
     def show(self, state: TextState) -> None:
-        """Draw `state`; what did not change is not laid out again."""
+        """Draw `state`, and lay out only what has changed."""
         before, self._state = self._state, state
         new_text = state.text != before.text or state.newline != before.newline
         new_lanes = new_text or _lanes_of(state) != _lanes_of(before)
@@ -139,7 +138,7 @@ class TextView(LinesWidget):
         return self._unfolded
 
     def rows_wanted(self, most: int) -> int:
-        """Rows of `most` that the text and its lanes take; it is folded only where there are more of them."""
+        """Return the rows that the text and its lanes take, at most `most`; it is folded only if it takes more."""
         if most not in self._wanted:
             everything, kept = Stretches(self._layout.line_count), self._kept_now
             ways = [everything, fold(self._layout, kept)] if kept else [everything]
@@ -166,7 +165,7 @@ class TextView(LinesWidget):
         return bool(self._stretches.folds)
 
     def scroll_rows(self, rows: int) -> None:
-        """Move what is in sight by `rows` down, or up where it is negative; the ends of the text stop it."""
+        """Scroll down by `rows`, or up if negative; the ends of the text stop it."""
         self._top = self._move(self._top, rows)
         self._top = min(self._top, self._last_top())
         self.redraw()
@@ -202,7 +201,7 @@ class TextView(LinesWidget):
         self._fold()
 
     def _kept(self, state: TextState) -> list[tuple[int, int]]:
-        """What folding leaves in sight: the differences, what a person added to the answer, and where one is."""
+        """Return the places that folding leaves in sight: differences, the annotator's own spans, the cursor."""
         if not state.places:
             return []
         known = self._marks.origins
@@ -215,7 +214,7 @@ class TextView(LinesWidget):
         return [] if self._unfolded else self._kept(self._state)
 
     def _fold(self) -> None:
-        """Lay the stretches: where there is no room for all rows, with folds, and without rows for labels alone."""
+        """Lay the stretches; if there is no room for all rows, with folds, and without rows that only have labels."""
         top = self._stretches[self._top[0]].first
         everything = Stretches(self._layout.line_count)
         kept = self._kept_now
@@ -235,7 +234,7 @@ class TextView(LinesWidget):
         self._rows_for_labels = rows_for_labels
 
     def _rows_of(self, number: int) -> list[_Row]:
-        """The rows of a stretch."""
+        """Return the rows of a stretch."""
         rows = self._rows.get(number)
         if rows is None:
             lanes = self._lane_rows(self._stretches[number], rows_for_labels=self._rows_for_labels)
@@ -255,7 +254,7 @@ class TextView(LinesWidget):
                 yield _Row(signs if index == 0 else "", signs[0], pieces)
 
     def _move(self, top: tuple[int, int], rows: int) -> tuple[int, int]:
-        """The place that is `rows` from `top`, within the text."""
+        """Return the place `rows` rows from `top`, within the text."""
         number, row = top[0], top[1] + rows
         while row < 0 and number > 0:
             number -= 1
@@ -266,12 +265,12 @@ class TextView(LinesWidget):
         return number, max(row, 0)
 
     def _last_top(self) -> tuple[int, int]:
-        """The place from which the end of the text just fills the height."""
+        """Return the place from which the end of the text just fills the height."""
         last = len(self._stretches) - 1
         return self._move((last, len(self._rows_of(last))), -(self.outer_size.height or 1))
 
     def _scroll_to_focus(self) -> None:
-        """Where the focus is out of sight, show it with what stands before it: then the next ones are in sight, too."""
+        """Bring a focus out of sight to the top, so that the next differences are in sight, too."""
         place = self._state.cursor or self._state.focus
         if place is None:
             return
@@ -312,7 +311,7 @@ class TextView(LinesWidget):
         ]
 
     def _with_scroll_bar(self, lines: list[list[Segment]], width: int, height: int) -> list[list[Segment]]:
-        """The lines, and at the right edge which part of the text they are, where they are not all of it."""
+        """Return the lines; if they are not the whole text, with their place in it at the right edge."""
         last_top = self._last_top()
         if last_top == (0, 0):
             return lines
@@ -355,7 +354,7 @@ class TextView(LinesWidget):
             self._anchor = None
 
     def _mark_at(self, x: int, y: int) -> tuple[int, Span] | None:
-        """The span at a cell of a predictor's lane, its label included, with the predictor's number."""
+        """Return the span or label at a cell of a predictor's lane, with the predictor's number."""
         number, at = self._move(self._top, max(0, min(y, self.size.height - 1)))
         rows = self._rows_of(number)
         row = rows[at] if at < len(rows) else _Row()
@@ -366,7 +365,7 @@ class TextView(LinesWidget):
         return next(((letter_number(row.lane), span) for span in hit), None)
 
     def _position_at(self, x: int, y: int) -> int:
-        """The code point at a cell of the widget; that of the line above where the cell is in a lane."""
+        """Return the code point at a cell of the widget; for a cell in a lane, that of the line above."""
         y = max(0, min(y, self.size.height - 1))
         stretch = self._stretches[self._move(self._top, y)[0]]
         return self._layout.position_at(stretch.first, x - self._marks.margin)

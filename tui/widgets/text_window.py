@@ -17,7 +17,7 @@ _FEW = 80  # characters of a span that is shown whole
 
 
 def answer_in_window(state: TextState, palette: Palette) -> Text:
-    """Return what the answer has in a window: what stands at its place first, or that nothing does."""
+    """Return the answer within a window: the spans at its place first, or that there are none."""
     start, end = state.focus or (0, 0)
     here = [span for span in state.answer if span.start < end and start < span.end]
     others = [span for span in state.answer if span not in here]
@@ -36,7 +36,7 @@ def _with_spans(state: TextState, start: int, end: int) -> tuple[int, int]:
 
 
 def windowed(state: TextState, words: int) -> TextState:
-    """Return `state` with so many words on each side of its focus alone; `…` stands where the text was cut."""
+    """Return `state` cut to so many words on each side of its focus; `…` stands at each cut."""
     if state.focus is None:
         return state
     start, end = _with_spans(state, *window_of(state.text, *state.focus, words))

@@ -1,1 +1,1 @@
-"""Our own tasks for spacy-llm: they ask for JSON, and account for every item of the answer."""
+"""Tiebreak's tasks for spacy-llm: they ask for JSON, and account for every item of the answer."""

@@ -1,4 +1,4 @@
-"""What our tasks have in common: prompts from a template, and results kept with the Doc."""
+"""The base of Tiebreak's tasks for spacy-llm: prompts from a template, and results kept with the Doc."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-# spacy-llm resolves the annotations of a task's methods, so that Doc has to be known here.
+# Not under TYPE_CHECKING: spacy-llm resolves the annotations of a task's methods.
 from spacy.tokens import Doc
 
 from tiebreak.core.errors import ConfigError
@@ -20,7 +20,7 @@ from tiebreak.core.records import Span
 
 
 class JSONTask:
-    """A task of spacy-llm that asks one prompt a text and reads JSON. `assigns` is what it writes to a Doc."""
+    """A task of spacy-llm's that asks one prompt a text and reads JSON. `assigns` names the part of a Doc it writes."""
 
     assigns: typing.ClassVar[str]
     shipped: typing.ClassVar[str]
@@ -36,7 +36,7 @@ class JSONTask:
         max_examples: int | None,
     ) -> None:
         if max_examples is not None and max_examples < 0:
-            raise ConfigError(f"{name}: max_examples is {max_examples}, which must be at least 0")
+            raise ConfigError(f"{name}: max_examples is {max_examples}; it must be at least 0")
         self.name = name
         self.labels = read_labels(name, labels)
         self.label_definitions = check_definitions(name, label_definitions, self.labels)
@@ -46,7 +46,10 @@ class JSONTask:
         self.prompt_template = read_template(name, template, self.shipped)
 
     def prepare(self) -> None:
-        """Make ready what follows from the options. Raises ConfigError where the template is wrong."""
+        """Derive the template, the form of the answer and the labels from the options; call it when they change.
+
+        Raises ConfigError if the template is wrong.
+        """
         self._known = Labels(self.labels)
         self._format = self.response_format()
         self._variables = self.variables()
@@ -54,19 +57,19 @@ class JSONTask:
         self._compiled = compile_template(self.name, self.prompt_template, {**self._variables, "text": "a text"})
 
     def response_format(self) -> dict[str, Any]:
-        """The form of the answer, as OpenAI's endpoints take it."""
+        """Return the form of the answer as OpenAI's endpoints take it."""
         raise NotImplementedError
 
     def write(self, doc: Doc, response: str) -> None:
-        """Write to `doc` what `response` says. Raises AnswerError where it cannot be read."""
+        """Write the spans or categories in `response` to `doc`. Raises AnswerError if it cannot be read."""
         raise NotImplementedError
 
     def comes_to_its_end(self, response: str) -> bool:
-        """Whether `response` can be read to its end: where the endpoint does not say that it is whole."""
+        """Return whether `response` can be read to its end; needed if the endpoint does not say that it is whole."""
         return comes_to_its_end(response)
 
     def variables(self) -> dict[str, Any]:
-        """What a template may use beside `text`."""
+        """Return the variables that a template may use besides `text`."""
         return {
             "labels": list(self.labels),
             "label_definitions": self.label_definitions,
@@ -79,12 +82,12 @@ class JSONTask:
 
     # spacy-llm compares these annotations with typing's own Iterable.
     def generate_prompts(self, docs: typing.Iterable[Doc]) -> typing.Iterable[str]:
-        """One `Prompt` a text, which carries the form of the answer. No text has itself among the examples."""
+        """Yield one `Prompt` a text; it carries the form of the answer. No text is an example in its own prompt."""
         for doc in docs:
             yield self.prompt(doc.text)
 
     def prompt(self, text: str, *, with_own: bool = False) -> Prompt:
-        """The prompt of one text; `with_own` as earlier versions made it, where the text is an example itself."""
+        """Make the prompt of one text. `with_own` keeps an example of the same text in it, as earlier versions did."""
         variables = self._variables
         if not with_own and (own := same_text(text)) in self._example_texts:
             others = [example for example in self.examples if same_text(example.text) != own]
@@ -92,14 +95,14 @@ class JSONTask:
         return Prompt(self._compiled.render(variables, text=text), self._format)
 
     def parse_responses(self, docs: typing.Iterable[Doc], responses: typing.Iterable[str]) -> typing.Iterable[Doc]:
-        """Write the answers to `docs`. Raises AnswerError at the first one that cannot be read."""
+        """Write the answers to `docs`. Raises AnswerError at the first answer that cannot be read."""
         for doc, response in zip(docs, responses, strict=False):
-            # spacy-llm's models give a list of one answer here, whatever the annotation says
+            # spacy-llm's models give a list of one answer here, despite the annotation.
             self.write(doc, response if isinstance(response, str) else next(iter(response)))
             yield doc
 
     def add_label(self, label: str, label_definition: str | None = None) -> int:
-        """As spaCy's components do: 1 where the label is new."""
+        """Add a label as spaCy's components do: return 1 if it is new, else 0."""
         is_new = label not in self.labels
         self.labels = tuple(dict.fromkeys((*self.labels, label)))
         if label_definition:
@@ -120,9 +123,9 @@ class JSONTask:
         spans: Iterable[Span] = (),
         written: tuple[str, list[tuple[Span, Span | None]]] | None = None,
     ) -> None:
-        """Keep with `doc`, beside what other components kept, what became of the answer.
+        """Keep the outcome of the answer with `doc`, beside the results of other components.
 
-        `written` says under which key (`ents`, or that of `doc.spans`) each exact span stands, and with which bounds.
+        `written` is a key (`ents`, or a key of `doc.spans`), and pairs: each exact span, and the span under that key.
         """
         kept = doc.user_data.setdefault(RESULTS, {"spans": (), "mentions": {}, "dropped": [], "written": {}, "by": {}})
         kept["spans"] = tuple(sorted({*kept["spans"], *spans}))

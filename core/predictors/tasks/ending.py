@@ -1,4 +1,4 @@
-"""Whether an answer of JSON comes to its end, where the endpoint's reason does not tell."""
+"""Finding JSON answers that are cut off, if the endpoint gives no finish reason that says so."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import re
 from tiebreak.core.predictors.tasks.reading import FENCE, TRAILING_COMMA, final_answer
 from tiebreak.core.predictors.tasks.values import BRACKET
 
-_WITHIN = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*+("?)', re.DOTALL)  # brackets and strings, within brackets
-_JSON = re.compile(r'[\[\s]*\{\s*"')  # how an object, or a list of some, begins; brackets in prose do not
+_WITHIN = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*+("?)', re.DOTALL)  # brackets and strings, inside brackets
+_JSON = re.compile(r'[\[\s]*\{\s*"')  # the beginning of an object or a list of objects, unlike brackets in prose
 _PAIRS = {"]": "[", "}": "{"}
 _GOES_ON = re.compile(r"[^\W_]\Z|[,;:\-–—/(&+=<|\\]\Z")
 _MARKS_BEFORE, _MARKS_AFTER = re.compile(r"[\"'`*]*"), re.compile(r"[\"'`*]*\Z")
 
 
 def comes_to_its_end(response: str) -> bool:
-    """Whether nothing is left open in `response`: no thought, code fence, bracket or string, nor a sentence after it.
+    """Return whether nothing is left open in `response`: no thought, code fence, bracket, string or final sentence.
 
-    Brackets in prose count, too: of one that was opened and not closed nobody can say whether the answer was in it.
+    Brackets in prose count too: an open bracket may hold the answer.
     """
     answer = final_answer(response)
     if not answer or answer.rfind("<think") > answer.rfind("</think") or answer.count("```") % 2:
@@ -31,20 +31,21 @@ def comes_to_its_end(response: str) -> bool:
 
 
 def goes_on(prose: str) -> bool:
-    """Whether `prose` ends as no sentence does: in a word, or in a sign after which more comes."""
+    """Return whether `prose` stops in the middle of a sentence: at a word, or at a sign that more must follow."""
     return bool(_GOES_ON.search(prose.rstrip()))
 
 
 def is_closed(response: str) -> bool:
-    """Whether the marks before an answer of bare words stand behind it, too."""
+    """Return whether the marks (quotes, emphasis) before an answer of bare words also close it."""
     words = final_answer(response).rstrip(".")
     before, after = _MARKS_BEFORE.match(words), _MARKS_AFTER.search(words)
     return before is not None and after is not None and before[0] == after[0][::-1]
 
 
 def _end_of_brackets(answer: str) -> int | None:
-    """Where the last bracket closes, 0 where there are none; None where one stays open, or a string within it, or where
-    what looks like JSON is none: a part of it may be missing.
+    """Return the offset after the last closing bracket, 0 without brackets, or None if the answer seems cut off.
+
+    It seems so if a bracket or a string inside it stays open, or if text that looks like JSON cannot be decoded.
     """
     opened: list[str] = []
     at = end = start = 0

@@ -1,4 +1,4 @@
-"""A prompt with the form of answer that it asks for, and what a task leaves for its predictor."""
+"""A prompt with the form of its answer, and the names under which a task and its predictor meet."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Self
 
-# The folder of the config that is being assembled: what its tasks name is looked for there first.
+# The folder of the config that is being assembled: its tasks look for files there first.
 CONFIG_FOLDER: ContextVar[Path | None] = ContextVar("CONFIG_FOLDER", default=None)
 
-# The key of `doc.user_data` under which tasks write what they placed, in code points, and what they dropped.
+# The key of `doc.user_data` under which tasks write the spans that they placed, in code points, and those they dropped.
 RESULTS = "tiebreak"
 
 
 class Prompt(str):
-    """A prompt, with the form of answer that it asks for: OpenAI's `response_format`."""
+    """A prompt, with the form of its answer: OpenAI's `response_format`."""
 
     response_format: dict[str, Any] | None
 
@@ -25,7 +25,7 @@ class Prompt(str):
 
 
 def json_schema(name: str, properties: dict[str, Any]) -> dict[str, Any]:
-    """The `response_format` for an object with `properties`, strict as OpenAI wants it: all required, no others."""
+    """Make the `response_format` of an object, as OpenAI's strict mode wants it: all `properties`, no others."""
     return {
         "type": "json_schema",
         "json_schema": {"name": name, "strict": True, "schema": closed_object(properties)},
@@ -33,7 +33,7 @@ def json_schema(name: str, properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def closed_object(properties: dict[str, Any]) -> dict[str, Any]:
-    """The JSON schema of an object with all of `properties` and no others."""
+    """Make the JSON schema of an object with all of `properties` and no others."""
     return {
         "type": "object",
         "properties": properties,

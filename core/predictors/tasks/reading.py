@@ -1,4 +1,4 @@
-"""From an LLM's answer to the JSON in it, and from there to mentions and labels."""
+"""Reading the JSON in an LLM's answer, and the mentions and labels in that."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ FENCE = re.compile(r"^\s*```\w*\s*$", re.MULTILINE)
 _THOUGHT = re.compile(r"^\s*<think(?:ing)?>", re.IGNORECASE | re.MULTILINE)
 _THOUGHT_END = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_SHOWN = 200  # characters of what could not be read
+_SHOWN = 200  # characters of an unreadable answer or item; messages and records quote them
 
 
 def read_json(response: str, fits: Callable[[Any], bool]) -> Any:
-    """The JSON value in `response` that `fits`: alone, in a code fence, or amid prose.
+    """Return the JSON value in `response` that `fits`: alone, in a code fence, or amid prose.
 
-    An object goes before a list, and of lists one with something in it before an empty one: brackets in prose are JSON,
-    too. Of objects that differ the one at the end is meant where the prose before it takes the others back. Raises
-    AnswerError where there is none, or several that differ otherwise: nobody can say which of them was meant.
+    An object goes before a list, and a list with items before an empty list: brackets in prose are JSON too. If objects
+    differ, the last is meant if the prose before it takes the others back. Raises AnswerError if no value fits, or if
+    several differ and it is unclear which was meant.
     """
     answer = final_answer(response)
     if not answer:
@@ -42,7 +42,7 @@ def read_json(response: str, fits: Callable[[Any], bool]) -> Any:
 
 
 def _lines(answer: str) -> list[Any] | None:
-    """The objects of an answer that has one on each line, and nothing else."""
+    """Return the objects of an answer with one object on each line; None if it has anything else."""
     objects = []
     for line in FENCE.sub("", answer).split("\n"):
         if line := line.strip().rstrip(","):
@@ -54,18 +54,18 @@ def _lines(answer: str) -> list[Any] | None:
 
 
 def bare_words(response: str) -> str:
-    """An answer without JSON, as one would read it: without quotes, emphasis and a full stop."""
+    """Return the words of an answer without JSON: no quotes, emphasis or full stop around them."""
     return final_answer(response).strip(" \t\n\"'`*.")
 
 
 def final_answer(response: str) -> str:
-    """`response` without what the model thought first; nothing where it did not come to an end of that."""
+    """Return `response` without the model's thoughts; "" if the thoughts do not end."""
     *_, final = _THOUGHT_END.split(response)
     return "" if _THOUGHT.search(final) else final.strip().removeprefix("\ufeff")
 
 
 def is_entities(value: Any) -> bool:
-    """Whether `value` is an answer of mentions: `{"entities": [...]}`, the bare list, or words by label."""
+    """Return whether `value` is an answer of mentions: `{"entities": [...]}`, the bare list, or words by label."""
     if isinstance(value, dict):
         entities = value.get("entities", 0)
         return entities is None or isinstance(entities, list) or _is_by_label(entities)
@@ -77,14 +77,14 @@ def _is_by_label(value: Any) -> bool:
 
 
 def is_categories(value: Any) -> bool:
-    """Whether `value` is an answer of categories: `{"label": ...}`, `{"labels": [...]}`, or the bare list."""
+    """Return whether `value` is an answer of categories: `{"label": ...}`, `{"labels": [...]}`, or the bare list."""
     if isinstance(value, dict):
         return isinstance(value.get("label", 0), str | list | None) or isinstance(value.get("labels"), str | list)
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 class Labels:
-    """The labels of a task, found as they are written, or else in any case."""
+    """The labels of a task; the look-up is exact first, then ignores case."""
 
     def __init__(self, labels: Iterable[str]) -> None:
         given = list(labels)
@@ -97,7 +97,7 @@ class Labels:
 
 
 def read_mentions(value: Any, labels: Labels) -> tuple[list[Mention], list[dict[str, Any]]]:
-    """The mentions of an answer that `is_entities`, and its items that are none: unreadable, or of an unknown label."""
+    """Return the mentions of an answer that `is_entities`, and its lost items: unreadable, or of an unknown label."""
     mentions: list[Mention] = []
     lost: list[dict[str, Any]] = []
     items = value["entities"] or [] if isinstance(value, dict) else value
@@ -115,7 +115,7 @@ def read_mentions(value: Any, labels: Labels) -> tuple[list[Mention], list[dict[
 
 
 def read_categories(value: Any, labels: Labels) -> tuple[list[str], list[dict[str, Any]]]:
-    """The labels of an answer that `is_categories`, and its items that are none of the task's."""
+    """Return the labels of an answer that `is_categories`, and its lost items: not labels of the task."""
     items = value
     if isinstance(value, dict):
         items = value["labels"] if isinstance(value.get("labels"), str | list) else value["label"]
@@ -133,7 +133,7 @@ def read_categories(value: Any, labels: Labels) -> tuple[list[str], list[dict[st
 
 
 def clean(value: Any) -> str:
-    """A string of an answer without halves of surrogate pairs, which no file could hold; of anything else, nothing."""
+    """Replace halves of surrogate pairs in a string, since no file could hold them; "" for any other value."""
     return _SURROGATES.sub("\ufffd", value) if isinstance(value, str) else ""
 
 

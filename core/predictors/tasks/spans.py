@@ -43,7 +43,7 @@ class SpansTask(JSONTask):
         return json_schema("entities", {"entities": {"type": "array", "items": closed_object(mention)}})
 
     def read(self, text: str, response: str) -> Placed:
-        """What `response` says of `text`. Raises AnswerError where it cannot be read."""
+        """Place the mentions of `response` in `text`. Raises AnswerError if it cannot be read."""
         mentions, lost = read_mentions(read_json(response, is_entities), self._known)
         spans, missed, counts = place(text, mentions, overlap=self.overlap)
         for each in lost:
@@ -75,7 +75,7 @@ class SpanCatTask(SpansTask):
 
 
 def _apart_from_earlier(doc: Doc, placed: Placed) -> Placed:
-    """`placed` without what overlaps the entities that another component's answer gave."""
+    """Return `placed` without the spans that overlap entities of another component's answer."""
     earlier = sorted(exact for exact, _ in _written(doc, "ents"))  # apart from each other, too
     starts = [exact.start for exact in earlier]
     lost = [span for span in placed.spans if (at := bisect_left(starts, span.end)) and earlier[at - 1].end > span.start]
@@ -93,15 +93,15 @@ def _apart_from_earlier(doc: Doc, placed: Placed) -> Placed:
 
 
 def _written(doc: Doc, key: str) -> Sequence[tuple[Span, Span | None]]:
-    """What our components wrote before: the exact spans, and how they stand in `doc`."""
+    """Return the pairs that Tiebreak's components wrote before: the exact span, and the span in `doc`."""
     pairs: Sequence[tuple[Span, Span | None]] = doc.user_data.get(RESULTS, {}).get("written", {}).get(key, ())
     return pairs
 
 
 def _set_entities(doc: Doc, spans: list[TokenSpan], earlier: Set[Span | None]) -> set[Span]:
-    """Set the entities of `doc` to those in `earlier` and to `spans`; returns which of these stand.
+    """Set the entities of `doc` to those in `earlier` and to `spans`; return which of `spans` it now has.
 
-    Entities share no token, so that not all may.
+    Some may be missing: entities share no token.
     """
     others = [entity for entity in doc.ents if _as_span(entity) in earlier]
     taken = {token.i for entity in others for token in entity}
@@ -111,7 +111,7 @@ def _set_entities(doc: Doc, spans: list[TokenSpan], earlier: Set[Span | None]) -
 
 
 def _set_group(doc: Doc, spans: list[TokenSpan], earlier: Set[Span | None], *, key: str) -> set[Span]:
-    """Set the spans of `doc` under `key` to those in `earlier` and to `spans`, which all stand."""
+    """Set the spans of `doc` under `key` to those in `earlier` and to all of `spans`; return `spans`."""
     others = [span for span in doc.spans.get(key, ()) if _as_span(span) in earlier]
     doc.spans[key] = sorted({*others, *spans})
     return {_as_span(span) for span in spans}
@@ -129,7 +129,7 @@ def ner_task(
     template: str | None = None,
     max_examples: int | None = None,
 ) -> NERTask:
-    """The factory that spacy-llm finds as `tiebreak.NER.v1`. Raises ConfigError where an option is wrong."""
+    """Make the task that spacy-llm finds as `tiebreak.NER.v1`. Raises ConfigError if an option is wrong."""
     return NERTask(
         "tiebreak.NER.v1",
         labels=labels,
@@ -151,9 +151,9 @@ def spancat_task(
     spans_key: str = "sc",
     max_examples: int | None = None,
 ) -> SpanCatTask:
-    """The factory that spacy-llm finds as `tiebreak.SpanCat.v1`. Raises ConfigError where an option is wrong."""
+    """Make the task that spacy-llm finds as `tiebreak.SpanCat.v1`. Raises ConfigError if an option is wrong."""
     if not spans_key:
-        raise ConfigError("tiebreak.SpanCat.v1: spans_key: it is empty")
+        raise ConfigError("tiebreak.SpanCat.v1: spans_key is empty")
     return SpanCatTask(
         "tiebreak.SpanCat.v1",
         labels=labels,

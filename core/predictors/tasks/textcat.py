@@ -21,11 +21,11 @@ from tiebreak.core.predictors.tasks.reading import (
     read_json,
 )
 
-_NO_LABEL = Labels(("none", "==NONE==", "null"))  # what models write for no category
+_NO_LABEL = Labels(("none", "==NONE==", "null"))  # models write these for "no category"
 
 
 class TextCatTask(JSONTask):
-    """Asks for one of the categories, `{"label"}`, or for those that hold, `{"labels": []}`."""
+    """Asks for one of the categories, `{"label"}`, or for any of them, `{"labels": []}`."""
 
     assigns = "cats"
     shipped = "textcat.jinja"
@@ -34,7 +34,7 @@ class TextCatTask(JSONTask):
         super().__init__(name, **options)
         if exclusive_classes and not allow_none and len(self.labels) == 1:
             raise ConfigError(
-                f"{name}: exclusive_classes: with one label it would hold of all texts; write `exclusive_classes = "
+                f"{name}: exclusive_classes: a single label would apply to every text; write `exclusive_classes = "
                 "false` or `allow_none = true`"
             )
         self.exclusive_classes = exclusive_classes
@@ -70,7 +70,7 @@ class TextCatTask(JSONTask):
         lost = [each for each in lost if not _NO_LABEL.get(each["label"])]
         holding = set(named)
         if self.exclusive_classes and len(holding) > 1:
-            raise AnswerError(f"the answer names several categories where one is asked for: {one_line(response)}")
+            raise AnswerError(f"the answer names several categories, but one was asked for: {one_line(response)}")
         if self.exclusive_classes and not holding and not self.allow_none:
             raise AnswerError(f"the answer names none of the task's categories: {one_line(response)}")
         doc.cats = {**doc.cats, **{label: float(label in holding) for label in self.labels}}
@@ -90,7 +90,7 @@ def textcat_task(
     allow_none: bool = False,
     max_examples: int | None = None,
 ) -> TextCatTask:
-    """The factory that spacy-llm finds as `tiebreak.TextCat.v1`. Raises ConfigError where an option is wrong."""
+    """Make the task that spacy-llm finds as `tiebreak.TextCat.v1`. Raises ConfigError if an option is wrong."""
     return TextCatTask(
         "tiebreak.TextCat.v1",
         labels=labels,

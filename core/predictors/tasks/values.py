@@ -1,4 +1,4 @@
-"""The JSON values in an answer, where they stand, and which of them is meant."""
+"""The JSON values in an answer, their places, and which of them is meant."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 BRACKET = re.compile(r"[\[{]")
 _WRAPPERS = frozenset({"answer", "data", "output", "response", "result", "results"})
-_OBJECT = re.compile(r'\{\s*"')  # how one begins; braces in prose do not
+_OBJECT = re.compile(r'\{\s*"')  # the beginning of an object, unlike braces in prose
 _FENCE = re.compile(r"```\w*")
-# How an answer goes on that imitates the prompt: with a text of its own, and what that holds.
+# The beginning of an invented further text, in an answer that imitates the prompt.
 _NEXT_TEXT = re.compile(
     r"'''|^\W*(text|input|question|user|human|example|passage)\b[^\n:]*:", re.IGNORECASE | re.MULTILINE
 )
-# Words that say that now the answer comes, or that what came before is none; those of the second kind mean less.
+# Words that announce the answer, or take back an earlier object. Those of `_TAKES_BACK` are weaker signs.
 _FINAL = re.compile(
     r"\b(final(ly)?|instead|actual(ly)?|correct(ed|ion|ly)?|revis\w*|reconsider\w*|reject\w*|wrong|mistake\w*|wait|"
     r"rather|sorry|hmm+|conclu\w*|reflection|second thoughts?|(answer|result|output|json)(?!\W*\d))\b",
@@ -25,14 +25,14 @@ _TAKES_BACK = re.compile(
     r"\b(but|however|though|although|no|not|\w+n['’]t|none|nothing|nobody|only|so|thus|therefore|hence|then|better)\b",
     re.IGNORECASE,
 )
-# Words that say, right before an object, that it is none; and those with which it is one all the same.
+# Words right before an object that say that it is not the answer; with a word of `_ANNOUNCES` it is the answer.
 _REJECTS = re.compile(
     r"\b(reject\w*|discard\w*|dismiss\w*|against|rul\w+ out|consider(ed|ing)|candidates?|alternatives?|drafts?)\b",
     re.IGNORECASE,
 )
 _ANNOUNCES = re.compile(r"\b(final(ly)?|instead|correct(ed|ion)?|answer|result|output)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?;\n]")
-# Words that say that more comes.
+# Words that announce a further object.
 _LISTS = re.compile(
     r"\b(or|also|another|other|additional(ly)?|moreover|next|second|third|last|further(more)?|sentence|paragraph|part)\b",
     re.IGNORECASE,
@@ -40,7 +40,7 @@ _LISTS = re.compile(
 
 
 class Value(NamedTuple):
-    """A value of JSON, and where it stands in the answer; `is_whole` is False of what only begins as an object."""
+    """A JSON value, and its place in the answer; `is_whole` is False if it only begins like an object."""
 
     value: Any
     start: int
@@ -50,7 +50,7 @@ class Value(NamedTuple):
 
 
 class Values:
-    """The values in `answer` that fit, be it as the only one of an object that is called `result`, or the like."""
+    """The values in `answer` that fit, alone or as the only value of an object, under a name like `result`."""
 
     def __init__(self, answer: str, fits: Callable[[Any], bool]) -> None:
         self._answer = answer
@@ -66,7 +66,7 @@ class Values:
         return len(self._fitting)
 
     def meant(self) -> Value | None:
-        """The one that is meant; None where that cannot be said, or where it may be one that is broken."""
+        """Return the value that is meant; None if that is unclear, or if a broken value may be meant."""
         rivals = self._rivals()
         last = rivals[-1]
         if any(each.start > last.end for each in self._broken) or self._is_overruled(last):
@@ -92,7 +92,7 @@ class Values:
         return not re.search(r"\w", self._answer[value.end :])
 
     def _is_overruled(self, chosen: Value) -> bool:
-        """Whether a list that says something else stands at the very end, as no brackets in prose do."""
+        """Return whether a different list is at the very end of the answer; brackets in prose are not found there."""
         end = self._fitting[-1]
         if end.start < chosen.end or not self._is_at_the_end(end) or re.match(r"\w", self._answer[end.start - 1]):
             return False
@@ -107,7 +107,7 @@ def _unwrapped(value: Any) -> Any:
 
 
 def _items(value: Any) -> set[str]:
-    """What a value lists, each item as JSON."""
+    """Return the items that a value lists, each as JSON."""
     if isinstance(value, dict):
         return {item for each in value.values() for item in _items(each)}
     items = value if isinstance(value, list) else [] if value is None else [value]
@@ -115,16 +115,16 @@ def _items(value: Any) -> set[str]:
 
 
 def _is_rejected(between: str) -> bool:
-    """Whether the sentence that leads to the second of two objects names it as one that was considered, no more."""
+    """Return whether the sentence before the second of two objects says that it was only considered."""
     *_, leading = _SENTENCE_END.split(_FENCE.sub(" ", between).rstrip())
     return bool(_REJECTS.search(leading)) and not _ANNOUNCES.search(leading)
 
 
 def _is_taken_back(between: str) -> bool:
-    """Whether what stands between two objects that differ says that the second one is the answer.
+    """Return whether the text between two objects that differ says that the second object is the answer.
 
-    Headings and numbers do not: the objects may be the answers to two sentences, or labels. A code fence does, around
-    the second one alone.
+    Headings and numbers do not say so: the objects may be the answers for two sentences, or for two labels. A code
+    fence around the second object alone does.
     """
     if _NEXT_TEXT.search(between):
         return False
@@ -135,7 +135,7 @@ def _is_taken_back(between: str) -> bool:
 
 
 def _values(answer: str) -> Iterator[Value]:
-    """The objects and lists in `answer`; a list only where none that holds it may have been broken or cut off."""
+    """Yield the objects and lists in `answer`; but no list after a broken value, which may have held it."""
     whole = True
     bracket = BRACKET.search(answer)
     while bracket:
@@ -155,10 +155,10 @@ def _values(answer: str) -> Iterator[Value]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON, in which each key stands once: of two values of one key one would be lost."""
+    """Make a JSON object from `pairs`. Raises ValueError if a key occurs twice: one of its values would be lost."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("a key occurs twice")
     return found
 
 

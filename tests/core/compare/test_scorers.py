@@ -142,8 +142,8 @@ def test_texts_with_differences_never_score_0_and_agreed_ones_always_do() -> Non
 @pytest.mark.parametrize(
     ("name", "what"),
     [
-        ("too_much", "gave 1.5; a score is from 0 to 1"),
-        ("no_number", "gave nan; a score is from 0 to 1"),
+        ("too_much", "returned 1.5; a score is from 0 to 1"),
+        ("no_number", "returned nan; a score is from 0 to 1"),
         ("broken", "failed: ZeroDivisionError: division by zero"),
     ],
 )

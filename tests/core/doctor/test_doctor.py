@@ -1,4 +1,4 @@
-"""The doctor against a real server, real stores and real pipelines: what it finds, and that it gives no key away."""
+"""The doctor against a real server, real stores and real pipelines: what it finds, and that it shows no key."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def without_env_file(same_environment: None, tmp_path: Path, monkeypatch: pytest
 
 @pytest.fixture
 def model_answer() -> ModelAnswer:
-    """Has structured output: says what the schema asks for."""
+    """Supports structured output: answers as the schema asks."""
     return lambda prompt: LABEL
 
 
@@ -220,16 +220,21 @@ def test_azure_gets_its_key_and_its_query(server: OpenAIServer, monkeypatch: pyt
         (error(401, "Incorrect API key."), "FAIL", "HTTP 401: Incorrect API key.", "check the key"),
         (error(403, "No access."), "FAIL", "HTTP 403", "check the key"),
         (error(404, "No such model."), "FAIL", "HTTP 404", "the endpoint lists gpt-4, gpt-3.5-turbo"),
-        (error(400, "temperature is not supported"), "FAIL", "temperature is not supported", "correct what it names"),
-        (error(500, "Oh no."), "FAIL", "HTTP 500: Oh no.", "server is in trouble"),
+        (
+            error(400, "temperature is not supported"),
+            "FAIL",
+            "temperature is not supported",
+            "correct the option that it names",
+        ),
+        (error(500, "Oh no."), "FAIL", "HTTP 500: Oh no.", "server failed"),
         (rate_limited(1), "note", "HTTP 429", "busy"),
-        (error(429, "You exceeded your current quota."), "FAIL", "quota", "nothing left to spend"),
+        (error(429, "You exceeded your current quota."), "FAIL", "quota", "credit is used up"),
         (Reply(308, headers={"Location": "https://elsewhere"}), "FAIL", "HTTP 308", "redirects"),
-        (nonsense(), "FAIL", "no chat completion: <html>", "mostly ends in /v1"),
-        (Reply(raw=b'{"choices": []}'), "FAIL", "no chat completion", "base_url"),
-        (Reply(raw=b"[1]"), "FAIL", "no chat completion", "base_url"),
-        (streamed("per", "son"), "FAIL", "answers as a stream only", "answer at once"),
-        (tool_call(), "FAIL", "answered with a tool call", "take the tools"),
+        (nonsense(), "FAIL", "not a chat completion: <html>", "usually ends in /v1"),
+        (Reply(raw=b'{"choices": []}'), "FAIL", "not a chat completion", "base_url"),
+        (Reply(raw=b"[1]"), "FAIL", "not a chat completion", "base_url"),
+        (streamed("per", "son"), "FAIL", "sent a stream that was not asked for", "whole answers"),
+        (tool_call(), "FAIL", "answered with a tool call", "remove the tools"),
         (hang(), "FAIL", "no answer within 1 seconds", "may still be loading"),
         (reset(), "FAIL", "cannot be reached", "start the server"),
     ],
@@ -350,14 +355,14 @@ def test_a_task_that_is_not_the_stores_is_named(write: Write, tmp_path: Path) ->
     project.write_text('[project]\ntask = "ner"\n' + project.read_text())
     check = examined(tmp_path / "cats.db", project)["config"]
     assert check.state is State.FAIL
-    assert "that of" in check.found
+    assert "but the task of" in check.found
     assert "is textcat" in check.found
 
 
 def test_the_config_that_a_store_names_is_told_and_not_followed(
     write: Write, store: Store, server: OpenAIServer
 ) -> None:
-    """A store that comes from elsewhere could name any server, to which a key of the environment would go."""
+    """A store from elsewhere could name any server, and a key of the environment would go there."""
     config = write()
     remember_config(store, config)
     checks = examined(store.path)

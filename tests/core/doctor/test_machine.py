@@ -1,4 +1,4 @@
-"""What doctor says of the machine: Python, a library that is missing or broken, and a disk that fills up."""
+"""The doctor's checks of the machine: Python, a missing or broken library, and a disk that fills up."""
 
 from __future__ import annotations
 

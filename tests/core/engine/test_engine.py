@@ -1,4 +1,4 @@
-"""The engine over real stores and a real endpoint: what it spends and reuses, and what people ask of it meanwhile."""
+"""The engine over real stores and a real endpoint: what it spends and reuses, and requests to pause or stop."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def load(store: Store, texts: int, word: str = "Acme") -> list[int]:
 
 
 def spans(store: Store, predictor: str = "llm") -> list[Any]:
-    """What is said of each example: spans, or the reason of a failure."""
+    """Return the prediction of each example: spans, or the reason of a failure."""
     ids = [id for (id,) in store.execute("SELECT id FROM examples ORDER BY id").fetchall()]
     said = [current_predictions(store, example_id).get(predictor) for example_id in ids]
     return [each and (each.error or each.marks) for each in said]
@@ -102,7 +102,7 @@ class Beside:
 
 
 def engine_id(store: Store) -> int:
-    """The id of the engine at work, once there is one."""
+    """Wait for an engine at work, and return its id."""
     wait_until(lambda: bool(engines(store, live=True)))
     return engines(store, live=True)[0].id
 
@@ -115,7 +115,7 @@ def test_a_budget_is_never_exceeded_whatever_is_in_flight(
     if faulty:
         server.fail_when(all_at_once(seed=2))
     server.latency = 0.02
-    server.answer = lambda prompt: "1. Acme | True | ORG | " + "x " * 14  # the 20 tokens that it may be long
+    server.answer = lambda prompt: "1. Acme | True | ORG | " + "x " * 14  # 20 tokens, the most that it may have
     load(store, 100)
     config = write(prices=PRICES, max_tokens=20, concurrency=16, timeout=0.5)
     first = run(store, config, budget=5.0)
@@ -187,7 +187,7 @@ def test_a_second_store_with_the_same_cache_makes_no_call(
     with create_store(tmp_path / "second.db") as second:
         load(second, 10)
         report = run(second, write(prices=PRICES), cache=cache)
-        assert (report.ok, report.calls, report.reused) == (10, 1, 9)  # what was cut off is no answer
+        assert (report.ok, report.calls, report.reused) == (10, 1, 9)  # the cut-off answer does not count
         [status] = run_statuses(second)
         assert (status.calls, status.reused) == (1, 9)
         assert status.cost is not None
@@ -294,7 +294,7 @@ def test_tokens_and_cost_add_up(store: Store, server: OpenAIServer, write: Write
 def test_a_call_that_was_paid_for_is_not_repeated_since_another_of_its_text_failed(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
-    """A pipeline of two LLM components asks twice of each text."""
+    """A pipeline with two LLM components asks twice for each text."""
     server.fail_when(lambda request: cut_off("1. Ac") if "L1" in request.prompt else None)
     load(store, 5)
     config = write(components=2)
@@ -328,7 +328,7 @@ def test_a_call_that_was_paid_for_is_not_repeated_since_the_engine_stopped(
 def test_a_budget_holds_where_nobody_said_how_long_answers_may_be(
     store: Store, server: OpenAIServer, write: Write
 ) -> None:
-    """The first answer shows it: until then one call is under way."""
+    """The first answer shows the length: until then only one call is in flight."""
     load(store, 100)
     server.latency = 0.1
     server.answer = lambda prompt: "1. Acme | True | ORG | " + 3000 * "on and "
@@ -372,7 +372,7 @@ def test_a_run_that_has_ended_is_told_as_ended_while_another_goes_on(
         engine = Beside(store, write("good", concurrency=1), write("bad", base_url=other.base_url, temperature=0.5))
         wait_until(lambda: "failed" in states(store).values())
         said_at = engines(store)[0].beat
-        wait_until(lambda: engines(store)[0].beat > said_at)  # it says again how it does
+        wait_until(lambda: engines(store)[0].beat > said_at)  # the next sign of life
         assert states(store) == {"good": "running", "bad": "failed"}
         with pytest.raises(PredictorError, match="check the key"):
             engine.end()
@@ -389,8 +389,8 @@ JSON = json.dumps({"entities": [{"text": "Acme", "label": "ORG"}]})
     ("refused", "asked", "notice"),
     [
         ((), "json_schema", ""),
-        (("json_schema",), "json_object", "JSON without a schema is asked for"),
-        (("json_schema", "json_object"), None, "plain JSON is asked for"),
+        (("json_schema",), "json_object", "asking for JSON without a schema"),
+        (("json_schema", "json_object"), None, "asking for plain JSON"),
     ],
 )
 def test_structured_output_falls_back_and_says_so(
@@ -404,10 +404,10 @@ def test_structured_output_falls_back_and_says_so(
     assert bool(report.message) == bool(notice)
     formats = [(r.body.get("response_format") or {}).get("type") for r in server.requests if r.body]
     assert formats.count(asked) == 30
-    assert len(formats) <= 30 + 4 * len(refused)  # those that were under way when the first was refused
+    assert len(formats) <= 30 + 4 * len(refused)  # calls in flight when the first was refused
     [run_row] = engines(store)[0].runs
     assert run_row.message.endswith(notice)
-    assert run(store, write(which="tiebreak.NER.v1", structured=False)).calls == 30  # is another question
+    assert run(store, write(which="tiebreak.NER.v1", structured=False)).calls == 30  # a different request
 
 
 def test_an_answer_that_was_cut_off_is_a_failure_though_it_could_be_read(
@@ -592,7 +592,7 @@ def test_a_locked_file_is_waited_for(
 def test_a_locked_store_can_be_left(
     store: Store, server: OpenAIServer, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was asked and could not be saved is pending; nothing hangs."""
+    """Examples that were asked and could not be saved are pending; nothing hangs."""
     monkeypatch.setattr(connection, "LOCK_TIMEOUT", 0.2)
     server.latency = 0.02
     load(store, 40)
@@ -617,7 +617,7 @@ def test_the_headers_of_a_rate_limit_are_kept_to(store: Store, server: OpenAISer
     load(store, 70)
     report = run(store, write(concurrency=4))
     assert (report.ok, report.failed) == (70, 0)
-    assert limit.refused <= 4 * 4  # those under way when a window closes
+    assert limit.refused <= 4 * 4  # calls in flight when a window closes
 
 
 @pytest.mark.full
@@ -645,7 +645,7 @@ def test_a_text_that_no_endpoint_answers_is_a_failure_in_the_end(
     load(store, 3, "Hooli")
     report = run(store, write(retries=2))
     assert (report.ok, report.failed) == (10, 3)
-    assert server.calls <= 10 + 3 * 4  # the try that closed the gate is none
+    assert server.calls <= 10 + 3 * 4  # the try that closed the gate does not count
     assert "HTTP 500" in str(report.last_error)
 
 

@@ -1,4 +1,4 @@
-"""Few-shot examples: a text never sees its own answer, and those that did once are asked again, they alone."""
+"""Few-shot examples: a text never sees its own answer; texts that once did, and only these, are asked again."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def model_answer() -> ModelAnswer:
 
 @pytest.fixture
 def write(tmp_path: Path, server: OpenAIServer) -> Write:
-    """Writes a config with few-shot examples, in the way that the task wants them."""
+    """Writes a config with few-shot examples in the form that the task wants."""
 
     def write(
         which: str = "tiebreak.NER.v1", examples: list[dict[str, Any]] | None = None, **settings: Any
@@ -92,7 +92,7 @@ def prompt_of(predictor: LLMPredictor, text: str) -> str:
 
 
 def shown(prompt: str) -> list[str]:
-    """The texts that stand in the prompt, the asked one included, in order."""
+    """Return the texts in the prompt in order, including the text that is asked about."""
     return [text for _, text in sorted((at, text) for text in TEXTS for at in places(prompt, text))]
 
 
@@ -105,7 +105,7 @@ def test_a_text_that_is_an_example_has_the_others_alone_in_its_prompt(write: Wri
     predictor = opened(write(which), kind_of(which))
     every = prompt_of(predictor, "Dee left Delco")
     assert shown(every) == [ADA, BOB, CYD]
-    assert shown(prompt_of(predictor, BOB)) == [ADA, CYD, BOB]  # the last one is asked
+    assert shown(prompt_of(predictor, BOB)) == [ADA, CYD, BOB]  # the last text is asked about
     assert shown(prompt_of(predictor, ADA)) == [BOB, CYD, ADA]
     assert prompt_of(predictor, "Dee left Delco") == every  # the examples are all there again
     spaced = prompt_of(predictor, "Bob  left\n Bemco ")
@@ -167,7 +167,7 @@ def test_a_wrong_number_of_examples_is_named(write: Write, which: str, value: ob
 
 @pytest.fixture
 def as_earlier_versions(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """Until it is undone, a text that is an example is asked about with its own answer in the prompt."""
+    """Until undone, the prompt of a text that is an example has its own answer in it."""
     prompts = Prompter.prompts
     with monkeypatch.context() as patch:
         patch.setattr(Prompter, "prompts", lambda self, doc, with_own=False: prompts(self, doc, with_own=True))
@@ -190,7 +190,7 @@ def test_texts_that_saw_themselves_are_asked_again_and_they_alone(
     ids = load(store, "Dee left Delco", ADA, "Eve sang", f"{BOB}\n")
     assert run(store, config).ok == 4
     as_earlier_versions.undo()
-    assert pending(store, config) == 0  # to open the store changes nothing
+    assert pending(store, config) == 0  # opening the store changes nothing
     [estimate] = estimate_all(store, [config], EngineOptions())
     assert (estimate.pending, estimate.known, estimate.calls) == (2, 0, 2)
     assert pending(store, config) == 0  # nor does counting
@@ -234,14 +234,14 @@ def test_other_texts_and_predictors_without_examples_have_nothing_to_ask(
     run(store, write())
     load(store, ADA)
     as_earlier_versions.undo()
-    run(store, write())  # for the first time, and so rightly
+    run(store, write())  # for the first time, and so correctly
     plain = write_llm(tmp_path, server.base_url, name="plain")
     run(store, plain)
     calls = server.calls
     for config in (write(), plain):
         assert run(store, config).pending == 0
     assert server.calls == calls
-    server.stop()  # nothing is asked, so that no endpoint is needed
+    server.stop()  # nothing is asked, so no endpoint is needed
     for config in (write(), plain):
         assert run(store, config).pending == 0
 

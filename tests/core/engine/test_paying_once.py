@@ -1,4 +1,4 @@
-"""What LLM calls cost, and that no answer is paid for twice."""
+"""The cost of LLM calls; no answer is paid for twice."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ PRICES = {"input": 1000.0, "output": 2000.0}  # a million tokens
 
 
 def entities(prompt: str) -> str:
-    """Each capitalised word as an ORG, and one that is not there."""
+    """Answer with each capitalised word as an ORG, and with a word that is not in the text."""
     words = [word for word in prompt.rstrip().rstrip("'").rstrip().splitlines()[-1].split() if word.istitle()]
     found = [{"text": word, "label": "ORG"} for word in words]
     return json.dumps({"entities": [*found, {"text": "Atlantis", "label": "ORG"}]})
@@ -273,7 +273,7 @@ def test_the_limit_is_how_many_examples_each_predictor_takes(store: Store, serve
 
 
 def refuse(kind: str) -> Callable[[Any], Reply | None]:
-    """An endpoint that does not know these formats of answers."""
+    """Refuse these formats of answers, as some endpoints do."""
 
     def answer(request: Any) -> Reply | None:
         asked = request.body.get("response_format", {}).get("type")
@@ -286,8 +286,8 @@ def refuse(kind: str) -> Callable[[Any], Reply | None]:
     ("refused", "sent", "notice"),
     [
         ("", "json_schema", ""),
-        ("json_schema", "json_object", "JSON without a schema is asked for"),
-        ("json_schema json_object", None, "plain JSON is asked for"),
+        ("json_schema", "json_object", "asking for JSON without a schema"),
+        ("json_schema json_object", None, "asking for plain JSON"),
     ],
 )
 def test_structured_output_is_asked_for_where_the_endpoint_has_it(
@@ -301,7 +301,7 @@ def test_structured_output_is_asked_for_where_the_endpoint_has_it(
     assert bool(report.message) == bool(notice)
     formats = [request.body.get("response_format", {}).get("type") for request in server.requests if request.body]
     assert formats[-1] == sent
-    assert len(formats) <= 10 + 2 * len(refused.split())  # those that were in flight found out, nobody else
+    assert len(formats) <= 10 + 2 * len(refused.split())  # only calls in flight were refused
     if sent == "json_schema":
         schema = server.requests[-1].body["response_format"]["json_schema"]["schema"]
         assert schema["properties"]["entities"]["items"]["properties"]["label"]["enum"] == ["ORG", "PERSON"]
@@ -354,7 +354,7 @@ SHARED_PART = " ".join(f"today Acme sold number {number} of its many plain woode
 
 
 def sharded(tmp_path: Path, server: OpenAIServer) -> PredictorConfig:
-    """A predictor whose long texts are asked in several parts."""
+    """Open a predictor that asks about long texts in several parts."""
     path = tmp_path / "sharded.cfg"
     path.write_text(f'{SHARDED}base_url = "{server.base_url}"\nconcurrency = 1\n')
     return PredictorConfig("sharded", str(path))
@@ -479,7 +479,7 @@ def test_an_engine_that_was_thought_dead_takes_no_claim_of_another_and_is_told_a
     run_id = start_run(store, predictor="llm", kind="llm", fingerprint="x", model="m")
     first = register_engine(store, {})
     assert [id for id, _ in claim(store, first, run_id, 0, 2)] == [1, 2]
-    end_engine(store, first)  # as another does for one that is late
+    end_engine(store, first)  # as another engine does for a late one
     second = register_engine(store, {})
     assert [id for id, _ in claim(store, second, run_id, 0, 2)] == [1, 2]
     save_predictions(store, run_id, [Prediction(1)], first)

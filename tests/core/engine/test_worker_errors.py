@@ -1,4 +1,4 @@
-"""What a worker's process says went wrong: an error of the same class, with the same way out."""
+"""Errors of a worker's process arrive as the same class, with the same way out."""
 
 from __future__ import annotations
 

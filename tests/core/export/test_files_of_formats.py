@@ -126,7 +126,7 @@ def test_onto_what_is_no_jsonl_writes_nothing(store: Store, tmp_path: Path, orig
 def test_onto_records_of_doccano_writes_nothing(store: Store, tmp_path: Path, annotated: dict[str, Any]) -> None:
     original, out = tmp_path / "original.jsonl", tmp_path / "out.jsonl"
     original.write_text(json.dumps({"text": "another"}) + "\n" + json.dumps({"text": TEXTS[0], **annotated}) + "\n")
-    with pytest.raises(SourceError, match=r"original\.jsonl:2: annotated as doccano"):
+    with pytest.raises(SourceError, match=r"original\.jsonl:2: a doccano record"):
         export_onto(store, original, Target(out), Selection())
     assert not out.exists()
 

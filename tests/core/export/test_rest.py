@@ -130,7 +130,7 @@ def test_a_confidence_that_is_no_probability_is_refused(wrong: float) -> None:
 
 
 def test_only_what_was_learned_has_a_confidence_and_one_way_is_chosen_for_the_rest() -> None:
-    with pytest.raises(ConfigError, match="only what was learned has one: include best as well"):
+    with pytest.raises(ConfigError, match="only learned examples have one: include best as well"):
         Selection(min_confidence=0.5)
     with pytest.raises(ConfigError, match="include best,unanswered: unanswered and best are the same examples"):
         Selection(include=["best", "unanswered"])

@@ -63,7 +63,7 @@ def test_the_card_says_what_is_in_it_and_how_good_it_is(answered: Store) -> None
     assert "12 slice" in page
     assert "| model left |" in page
     assert "All estimates take the annotators to be right." in page
-    assert "Over all 100 compared texts, of which 22 are answered" in page
+    assert "Over all 100 compared texts (22 answered)" in page
     labels = exported.labels
     assert f"| LOC | {labels['LOC']} |" in page
 

@@ -20,7 +20,8 @@ from tiebreak.core.formats.reading import ReadOptions
 from tiebreak.core.formats.registry import WRITTEN, read_records
 from tiebreak.core.loading.sources import LoadOptions, load_sources
 from tiebreak.core.records import Prediction, Record, Span, Task
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING
 from tiebreak.core.store import sharing
 from tiebreak.core.store.connection import Store
@@ -276,7 +277,7 @@ def test_a_datasets_folder_takes_the_place_of_one_and_of_nothing_else(reviewed: 
     export_files(reviewed, Target(folder, "datasets", force=True), Selection())
     assert [each.name for each in (folder / "data").iterdir()] == ["train-00000-of-00001.parquet"]
     (folder / "thesis.txt").write_text("mine")
-    with pytest.raises(TiebreakError, match=r"a folder that holds other things \(thesis.txt\)"):
+    with pytest.raises(TiebreakError, match=r"the folder holds other things \(thesis.txt\)"):
         export_files(reviewed, Target(folder, "datasets", force=True), Selection())
     assert (folder / "thesis.txt").read_text() == "mine"
 
@@ -295,7 +296,7 @@ def test_what_is_no_choice_is_refused(options: dict[str, Any], said: str) -> Non
 
 @pytest.mark.parametrize("name", ["out.json", "out", "out.txt", "out.parquet"])
 def test_an_ending_that_says_no_format_asks_for_one(reviewed: Store, tmp_path: Path, name: str) -> None:
-    with pytest.raises(ConfigError, match=r"nothing of the format|no format to write") as refused:
+    with pytest.raises(ConfigError, match=r"does not show the format|this format cannot be written") as refused:
         export_files(reviewed, Target(tmp_path / name), Selection())
     assert refused.value.way_out is not None
     assert refused.value.way_out.way is Way.NAME_FORMAT

@@ -367,7 +367,7 @@ def test_a_store_of_two_names_is_refused_with_the_other_name(tmp_path: Path, way
     assert refused.value.way_out == WayOut(Way.BACK_UP)
     (tmp_path / "sub").mkdir()
     (tmp_path / "other one.db").rename(tmp_path / "sub" / "other.db")
-    with pytest.raises(StoreError, match="of another name in another folder"):
+    with pytest.raises(StoreError, match="it has a second name in another folder"):
         WAYS[way](path)
     (tmp_path / "sub" / "other.db").unlink()
     WAYS[way](path)
@@ -379,7 +379,7 @@ def test_the_name_with_a_log_is_the_one_to_go_on_with(tmp_path: Path) -> None:
         other.hardlink_to(path)
         with pytest.raises(StoreError, match=r"`rm \S*other\.db`"):  # while it is open, too
             store.set_setting("x", "y")
-        with pytest.raises(StoreError, match=r"`rm \S*other\.db`, go on with \S*store\.db"):
+        with pytest.raises(StoreError, match=r"`rm \S*other\.db` and go on with \S*store\.db"):
             open_store(other)
         other.unlink()
         store.set_setting("x", "y")
@@ -402,7 +402,7 @@ def test_a_store_that_a_link_leads_to_is_one_store(tmp_path: Path) -> None:
     assert texts_of(path) == ["saved"]
     link.unlink()
     link.symlink_to(tmp_path / "nowhere")
-    with pytest.raises(StoreError, match="a link, and there is no store"):
+    with pytest.raises(StoreError, match="a link to a file that does not exist"):
         create_store(link)
     with pytest.raises(StoreError, match=r"link\.db: cannot be opened"):
         AnswerCache(link)
@@ -535,7 +535,7 @@ def test_a_link_in_the_place_of_a_file_beside_a_store_is_never_followed(tmp_path
     for link in (wal.symlink_to, wal.hardlink_to):
         link(victim)
         for deed in (open_store, lambda path: back_up(path, tmp_path / "copy.db")):
-            with pytest.raises(StoreError, match=r"store\.db-wal: a link, or a file of several names"):
+            with pytest.raises(StoreError, match=r"store\.db-wal: a link, or a file with several names"):
                 deed(path)
         with pytest.raises(StoreError, match="a link, or has several names"):
             share_with(path, group.gr_name)

@@ -90,7 +90,7 @@ def test_tags_of_a_further_column_are_counted_and_named_columns_read_them() -> N
     content = "1\tBerlin\tB-ORG\tB-LOC\n2\tTV\tI-ORG\tO\n\n1\tAnna\tB-PER\tO\n2\tist\tO\tO\n"
     report = ReadReport()
     assert read(content, report=report) == [("Berlin TV", (Span(0, 9, "ORG"),)), ("Anna ist", (Span(0, 4, "PER"),))]
-    assert report.notes == Counter({"sentences with tags in a further column, which is not read": 1})
+    assert report.notes == Counter({"sentences with tags in another column, which is not read": 1})
     assert read(content, Columns(1, 3)) == [("Berlin TV", (Span(0, 6, "LOC"),)), ("Anna ist", ())]
     assert read("B-PER Anna\nO lives\n", Columns(1, 0)) == [("Anna lives", (Span(0, 4, "PER"),))]
     assert read("Anna|B-PER|O lives|O|O\n", Columns(0, 1)) == [("Anna lives", (Span(0, 4, "PER"),))]
@@ -107,11 +107,11 @@ def test_a_bad_line_spoils_neither_the_columns_nor_other_sentences() -> None:
     found = read(good + "1\tBob\tPER\tO\n2\tx\tO\tO\n\n1\tx\tO\n\n" + good)
     assert [each for each in found if isinstance(each, tuple)] == [("Anna lives", (Span(0, 4, "PER"),))] * 40
     assert [str(each) for each in found if isinstance(each, RecordError)] == [
-        "the tag 'PER' is none of IOB or BILUO (O, B-LABEL, I-LABEL, ...)",
-        "3 columns, where the others have 4",
+        "the tag 'PER' is not an IOB or BILUO tag (O, B-LABEL, I-LABEL, ...)",
+        "3 columns, but the others have 4",
     ]
     found = read("Anna|NNP|B-PER x|Y|O\n" * 20 + "Bob|B-PER\n")
-    assert str(found[-1]) == "2 columns, where the others have 3"
+    assert str(found[-1]) == "2 columns, but the others have 3"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_columns_are_named_from_1_or_from_the_end(value: str, columns: tuple[int
 
 @pytest.mark.parametrize("value", ["", "1", "0,1", "1,1", "a,b", "1,2,3", "1;2", "1000,1"])
 def test_what_names_no_two_columns_is_refused(value: str) -> None:
-    with pytest.raises(ConfigError, match="names no two columns"):
+    with pytest.raises(ConfigError, match="does not name two columns"):
         parse_columns(value)
 
 

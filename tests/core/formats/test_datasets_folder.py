@@ -152,7 +152,7 @@ def test_a_split_needs_a_name_and_a_folder_of_our_own(write: Callable[..., Write
         write([], split="../x")
     (tmp_path / "out" / "data").mkdir(parents=True)
     (tmp_path / "out" / "data" / "train-1.parquet").write_bytes(b"PAR1")
-    with pytest.raises(SourceError, match="no split that Tiebreak wrote"):
+    with pytest.raises(SourceError, match="not a split that Tiebreak wrote"):
         write([])
 
 
@@ -262,7 +262,7 @@ def test_tags_beside_spans_are_not_read_and_tokens_alone_are_a_text(tmp_path: Pa
 
 def test_numbers_that_nothing_names_are_refused_or_named_by_options(tmp_path: Path) -> None:
     path = write_table(tmp_path / "x.parquet", **TAGGED)
-    with pytest.raises(SourceError, match=r"x\.parquet: ner_tags has numbers, and nothing says") as refused:
+    with pytest.raises(SourceError, match=r"x\.parquet: ner_tags has numbers, but nothing says") as refused:
         read(path)
     assert refused.value.way_out == WayOut(Way.NAME_CLASSES, "ner_tags")
     [(_, record)] = datasets_folder.read(path, ReadOptions(Task.NER, names={"": NAMES}), ReadReport())
@@ -313,18 +313,18 @@ def test_whatever_is_changed_in_an_arrow_file_only_records_and_errors_come_out(
     ("columns", "reason"),
     [
         ({"text": [1]}, "text is a number"),
-        ({"text": [b"x"]}, "holds what no JSON can"),
+        ({"text": [b"x"]}, "holds a value that JSON cannot hold"),
         ({"text": [None]}, "no text"),
         ({"text": pa.array([b"\xff"]).view(pa.string())}, "not UTF-8"),
         ({"text": ["x"], "spans": [[{"start": 0, "end": 2, "label": "A"}]]}, "out of range"),
         ({"text": ["x"], "spans": [3]}, "spans is a number"),
         ({"text": ["x"], "meta": ["{"]}, "meta: not JSON"),
-        ({"text": ["x"], "meta": ["[" * 5000]}, "meta: not JSON that can be read: nested too deeply"),
+        ({"text": ["x"], "meta": ["[" * 5000]}, "meta: not readable JSON: nested too deeply"),
         ({"text": ["x"], "meta": ['{"a": NaN}']}, "meta: not JSON: NaN"),
         ({"text": ["x"], "cats": ["[]"]}, "cats is a list"),
-        ({"text": ["x"], "labels": [[1.5]]}, "the labels are no list of strings"),
+        ({"text": ["x"], "labels": [[1.5]]}, "the labels are not a list of strings"),
         ({"text": ["x"], "answer": ["maybe"]}, "answer is 'maybe'"),
-        ({"text": ["xy"], "tokens": [["x"]], "spaces": [[False]]}, "tokens and spaces do not give the text"),
+        ({"text": ["xy"], "tokens": [["x"]], "spaces": [[False]]}, "tokens and spaces do not make up the text"),
         ({"text": ["xy"], "tokens": [["x"]], "spaces": [[]]}, "tokens and spaces do not fit together"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -341,7 +341,7 @@ def test_what_is_no_such_file_or_folder_says_why(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for name, reason in {
         "none": "No such file",
-        "text.parquet": "not Parquet that can be read",
+        "text.parquet": "not readable as Parquet",
         "other.parquet": "no column `text` \\(its columns: other\\)",
         "empty": "no Parquet or Arrow files in it",
     }.items():

@@ -186,7 +186,7 @@ def test_which_span_group_is_taken() -> None:
         doc.spans["a"], doc.spans["b"] = [doc[0:1]], [DocSpan(doc, 0, 2, "B")]
 
     [error] = read(doc_of_spacy(two), Task.SPANCAT)
-    assert str(error) == "several span groups (a, b), and none is 'sc'"
+    assert str(error) == "several span groups (a, b), but none is 'sc'"
 
     def named(doc: Doc) -> None:
         two(doc)
@@ -239,7 +239,7 @@ GROUP = srsly.msgpack_dumps({"name": "sc", "attrs": {}, "spans": [docbin_parts._
         (changed(lengths=numpy.asarray([6, -1], "int32").tobytes()), "do not fit together"),
         (changed(lengths=numpy.asarray([2**31 - 1], "int32").tobytes()), "do not fit together"),
         (changed(spaces=b"\1"), "do not fit together"),
-        (changed(strings=[1]), "`strings` holds something else"),
+        (changed(strings=[1]), "`strings` holds other values than strings"),
         (changed(strings={}), "`strings` is missing"),
         (changed(cats=[]), "`cats` has 0 entries for 1 docs"),
         (changed(span_groups=[b"", b""]), "`span_groups` has 2 entries"),
@@ -258,9 +258,9 @@ def test_a_file_that_is_no_docbin_says_why(content: bytes, reason: str) -> None:
     ("content", "reason"),
     [
         (changed(strings=["Ada"]), "is not among the file's strings"),
-        (changed(cats=[3]), "cats is no object"),
-        (changed(cats=[{1: 1.0}]), "cats is no object"),
-        (changed(cats=[{"A": float("nan")}]), "NaN is no JSON"),
+        (changed(cats=[3]), "cats is not an object"),
+        (changed(cats=[{1: 1.0}]), "cats is not an object"),
+        (changed(cats=[{"A": float("nan")}]), "NaN is not allowed"),
         (changed(cats=[{"A": "x"}]), "the score of 'A'"),
         (changed(span_groups=[3]), "span groups cannot be read"),
         (changed(span_groups=[b"\xc1"]), "span groups cannot be read"),
@@ -268,7 +268,7 @@ def test_a_file_that_is_no_docbin_says_why(content: bytes, reason: str) -> None:
         (changed(span_groups=[srsly.msgpack_dumps([b"\x80"])]), "span groups cannot be read"),
         (changed(span_groups=[srsly.msgpack_dumps([GROUP])]), "the span from token 0 to 1073741824 is out of range"),
         (changed(user_data=[b"\xc1"]), "user data cannot be read"),
-        (changed(user_data=[srsly.msgpack_dumps({"meta": {"a": b"x"}})]), "holds what no JSON can"),
+        (changed(user_data=[srsly.msgpack_dumps({"meta": {"a": b"x"}})]), "holds a value that JSON cannot hold"),
         (changed(user_data=[srsly.msgpack_dumps({"meta": json.loads('{"a":' * 505 + "1" + "}" * 505)})]), "deeply"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -354,8 +354,8 @@ def test_entities_go_on_until_one_begins_or_none_does() -> None:
 @pytest.mark.parametrize(
     ("tags", "reason"),
     [
-        ([(4, "PERSON")], "token 1 has the entity tag 4, which is none"),
-        ([(2, ""), (1, "PERSON")], "token 2 goes on with an entity that none before it began"),
+        ([(4, "PERSON")], "token 1 has the entity tag 4, which does not exist"),
+        ([(2, ""), (1, "PERSON")], "token 2 continues an entity that no token before it began"),
     ],
 )
 def test_tags_that_say_no_entities_are_a_bad_doc(tags: list[tuple[int, str]], reason: str) -> None:

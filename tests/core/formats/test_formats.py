@@ -141,12 +141,12 @@ SPAN = {"start": 0, "end": 3, "label": "A"}
         (b'{"text": "x"', "not JSON: Expecting ',' delimiter at column 13"),
         (b'{"text": "x"} {}', "not JSON: Extra data at column 15"),
         (b'{"text": "a\x00b"}', "not JSON: Invalid control character at column 12"),
-        (b'{"text": "x", "meta": {"a": NaN}}', "not JSON: NaN is no JSON"),
-        (b'{"text": "x", "meta": {"a": -Infinity}}', "not JSON: -Infinity is no JSON"),
+        (b'{"text": "x", "meta": {"a": NaN}}', "not JSON: NaN is not allowed"),
+        (b'{"text": "x", "meta": {"a": -Infinity}}', "not JSON: -Infinity is not allowed"),
         (b'{"text": "x", "meta": {"a": ' + b"9" * 5000 + b"}}", "not JSON: Exceeds the limit"),
         (b'{"text": "x", "meta": {"a": 1e999}}', "number"),
         (b'{"text": "x", "cats": {"A": ' + b"9" * 400 + b"}}", "cats: the score of 'A'"),
-        (b"[" * 100_000, "not JSON that can be read: nested too deeply"),
+        (b"[" * 100_000, "not readable JSON: nested too deeply"),
         (b'{"text": "x", "meta": ' + b'{"a":' * 100_000 + b"1" + b"}" * 100_001, "nested too deeply"),
         (b'{"text": "caf\xe9"}', "not UTF-8: byte 14 of the line is 0xe9"),
         (b'{"text": "\\ud800"}', "a lone surrogate (U+D800)"),
@@ -174,8 +174,8 @@ SPAN = {"start": 0, "end": 3, "label": "A"}
         (line(text="Ada met", spans=[{**SPAN, "end": 10**30}]), OUT_OF_RANGE),
         (line(text="Ada met", spans=[{**SPAN, "start": 4}]), "the span 4-3 'A' has its end before its start"),
         (line(text="Ada met", spans=[{**SPAN, "start": 3}]), "the span 3-3 'A' is empty"),
-        (line(text="Ada met", spans=[{**SPAN, "label": 3}]), "has the label 3, which is no string"),
-        (line(text="Ada met", spans=[{"start": 0, "end": 3}]), "has the label None, which is no string"),
+        (line(text="Ada met", spans=[{**SPAN, "label": 3}]), "has the label 3, which is not a string"),
+        (line(text="Ada met", spans=[{"start": 0, "end": 3}]), "has the label None, which is not a string"),
         (line(text="Ada met", spans=[{**SPAN, "label": ""}]), "has an empty label"),
         (
             line(text="Ada met", spans=[SPAN, {"start": 2, "end": 7, "label": "B"}]),
@@ -187,7 +187,7 @@ SPAN = {"start": 0, "end": 3, "label": "A"}
         (line(text="Ada met", tokens=[{"start": 0, "end": 8}]), "the token 0-8 is out of order or out of range"),
         (line(text="Ada", tokens=[{"start": 1, "end": 3}, {"start": 0, "end": 1}]), "the token 0-1 is out of order"),
         (line(text="Ada met", cats=[]), "cats is a list, not an object"),
-        (line(text="Ada met", cats={"A": "yes"}), "cats: the score of 'A' is 'yes', not a number"),
+        (line(text="Ada met", cats={"A": "yes"}), "cats: the score of 'A' is 'yes', not a valid number"),
         (line(text="Ada met", label=3.5), "label is a number, not a string"),
         (line(text="Ada met", options=[{}]), "options: each must be an object with an `id`"),
         (line(text="Ada met", accept=[None]), "accept: None is not an option's id"),
@@ -340,7 +340,7 @@ def test_columns_of_one_name_are_refused_where_they_hold_the_text_and_else_count
     (tmp_path / "a.csv").write_text("text,a,a\nAda,1,2\n")
     report = ReadReport()
     assert only(list(read_records(str(tmp_path / "a.csv"), ReadOptions(Task.NER), report=report))).meta == {"a": "2"}
-    assert report.notes == {"columns with the name of another one: left out": 1}
+    assert report.notes == {"columns with the name of another column: left out": 1}
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
@@ -356,7 +356,8 @@ def test_a_quote_that_is_never_closed_is_named_with_its_line(tmp_path: Path, nam
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv", "a.tsv", "a.txt", "a.conll", "a.txt.gz"])
 def test_utf_16_is_refused_as_such(read: Read, name: str, encoding: str) -> None:
     content = "text\nAda met Bob\n".encode(encoding)
-    with pytest.raises(SourceError, match=f"{name}: this file is {encoding[:6].upper()}, and not UTF-8") as refused:
+    file = "the unpacked file" if name.endswith(".gz") else "this file"
+    with pytest.raises(SourceError, match=f"{name}: {file} is {encoding[:6].upper()}, not UTF-8") as refused:
         read(gzip.compress(content) if name.endswith(".gz") else content, name)
     assert refused.value.way_out is not None
     written = content.decode(refused.value.way_out.of).removeprefix("\ufeff")  # which iconv drops
@@ -426,7 +427,7 @@ def test_the_ending_says_the_format(source: str, format: Format) -> None:
 
 @pytest.mark.parametrize("source", ["a.xml", "a.gz", "noending"])
 def test_an_unknown_ending_is_refused_with_the_way_out(source: str) -> None:
-    with pytest.raises(SourceError, match="says nothing of the format") as refused:
+    with pytest.raises(SourceError, match="does not show the format") as refused:
         format_of(source)
     assert refused.value.way_out == WayOut(Way.NAME_FORMAT, ", ".join(FORMATS))
 
@@ -438,7 +439,7 @@ def test_an_unknown_ending_is_refused_with_what_the_file_looks_like(tmp_path: Pa
         ("a.xlsx", "a ZIP archive", None),
         ("a.ann", "records of Prodigy", WayOut(Way.NAME_FORMAT, "jsonl")),
     ):
-        with pytest.raises(SourceError, match=f"says nothing of the format; it looks like {what}") as refused:
+        with pytest.raises(SourceError, match=f"does not show the format; it looks like {what}") as refused:
             check_source(str(tmp_path / name))
         assert refused.value.way_out == way_out
 

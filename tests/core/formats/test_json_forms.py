@@ -99,7 +99,7 @@ def test_a_text_beside_its_tokens_is_the_text(read: Read) -> None:
     names = {"": NAMES}
     [record] = read([{**TAGGED, "text": " Anna lives  inBerlin"}], names=names)
     assert record.spans == (Span(1, 5, "PER"), Span(15, 21, "LOC"))
-    assert str(read([{**TAGGED, "text": "Anna died"}], names=names)[0]) == "the tokens are not those of the text"
+    assert str(read([{**TAGGED, "text": "Anna died"}], names=names)[0]) == "the tokens do not match the text"
 
 
 def test_names_without_a_prefix_are_labels_of_spans(read: Read) -> None:
@@ -114,8 +114,8 @@ def test_names_without_a_prefix_are_labels_of_spans(read: Read) -> None:
         ({"ner_tags": [1, 0, 0]}, "4 tokens, but 3 tags"),
         ({"ner_tags": [1, 0, 0, 5]}, "ner_tags: 5 has no name; 5 are known, from 0 on: O, B-PER"),
         ({"ner_tags": [1, 0, 0, -100]}, "ner_tags: -100 has no name"),
-        ({"ner_tags": ["PERSON", "O", "O", "O"]}, "the tag 'PERSON' is none of IOB or BILUO"),
-        ({"ner_tags": [1, 0, 0, None]}, "the tag 'None' is none"),
+        ({"ner_tags": ["PERSON", "O", "O", "O"]}, "the tag 'PERSON' is not an IOB or BILUO tag"),
+        ({"ner_tags": [1, 0, 0, None]}, "the tag 'None' is not an IOB or BILUO tag"),
     ],
 )
 def test_tags_that_do_not_fit_are_a_bad_line(read: Read, change: dict[str, Any], reason: str) -> None:
@@ -123,7 +123,7 @@ def test_tags_that_do_not_fit_are_a_bad_line(read: Read, change: dict[str, Any],
 
 
 def test_numbers_that_nothing_names_end_the_file_with_the_way_out(read: Read) -> None:
-    with pytest.raises(SourceError, match=r"x\.json: ner_tags has numbers, and nothing says what they") as refused:
+    with pytest.raises(SourceError, match=r"x\.json: ner_tags has numbers, but nothing says what they") as refused:
         read([TAGGED])
     assert refused.value.way_out == WayOut(Way.NAME_CLASSES, "ner_tags")
     with pytest.raises(SourceError, match="label has numbers"):

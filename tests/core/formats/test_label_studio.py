@@ -18,9 +18,9 @@ from tiebreak.core.formats.writing import WriteOptions
 from tiebreak.core.records import Record, Span, Task
 
 OTHER = "results of another object of the task than its text: left out"
-UNCLEAR = "results of several objects, of which none is known to show the text: left out"
-GUESSED = "results of an object with another name than the text's: taken for those of the text"
-OF_REGION = "choices of a region: left out, they are not of the whole text"
+UNCLEAR = "results of several objects, none known to show the text: left out"
+GUESSED = "results of an object that is not named like the text: taken for results of the text"
+OF_REGION = "choices of a region, not of the whole text: left out"
 DATA = {"text": "Anna ist da", "other": "Berlin ist gross"}
 
 
@@ -144,7 +144,7 @@ def test_the_text_of_several_strings_is_the_one_that_results_are_of() -> None:
     assert record.meta == {"title": "Berlin"}
     for task in (task_of(data), task_of(data, choice("x", "A")), task_of(data, choice("title"), choice("body"))):
         assert error_of(task) == (
-            "no text: data has several strings (title, body), of which none is called `text` or known to be it"
+            "no text: data has several strings (title, body), and nothing shows which is the text; call it `text`"
         )
 
 
@@ -152,7 +152,7 @@ def test_labels_of_html_and_dialogues_are_refused_where_they_are_the_texts() -> 
     markup = {"start": "/p[1]/text()[1]", "startOffset": 0, "end": "/p[1]/text()[1]", "endOffset": 4}
     for kind in ("hypertextlabels", "paragraphlabels", "labels"):
         task = task_of({"text": "<p>Anna</p>"}, result("h", kind, {**markup, kind: ["A"]}))
-        assert error_of(task) == f"a result in HTML or a dialogue ({kind!r}), which is no span of a plain text"
+        assert error_of(task) == f"a result in HTML or a dialogue ({kind!r}), not a span of a plain text"
     whole = [choice("h", "A"), choice("h", "B", id="r"), result("h", "choices", {**markup, "choices": ["C"]})]
     marked = result("h", "hypertextlabels", {**markup, "hypertextlabels": ["A"]}, id="r")
     cats, notes = cats_of(task_of({"text": "<p>Anna</p>"}, *whole, marked))
@@ -194,7 +194,7 @@ def test_choices_of_an_object_that_is_called_an_image_are_not_of_the_text() -> N
 def test_quoted_texts_that_stand_nowhere_are_told() -> None:
     [record], notes = read(task_of({"text": "Ada met Bob"}, label("text", 0, 3, "Eve"), label("text", 4, 7, "met")))
     assert record.spans == (Span(0, 3, "A"), Span(4, 7, "A"))
-    assert notes == {"quoted texts that do not stand at their offsets: the spans go by the offsets": 1}
+    assert notes == {"quoted texts that differ from the text at their offsets: the offsets count": 1}
 
 
 # Choices of regions, and other types
@@ -282,7 +282,7 @@ def test_fields_of_json_min_are_held_to_the_text_too() -> None:
     [record], _ = read([{**row, "kingdom": [{"taxonomy": [["Eukarya", "Animals"]]}]}], Task.TEXTCAT)
     assert record.cats == {"Eukarya/Animals": 1.0}
     markup = {"start": "/p", "startOffset": 0, "hypertextlabels": ["A"]}
-    assert "which is no span of a plain text" in error_of([{**row, "ner": [markup]}])
+    assert "not a span of a plain text" in error_of([{**row, "ner": [markup]}])
 
 
 def test_the_text_of_json_min_is_called_text_or_quoted() -> None:

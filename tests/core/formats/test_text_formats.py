@@ -24,7 +24,7 @@ from tiebreak.core.records import Answer, AnswerValue, Example, OffsetUnit, Reco
 MODULES = [conll, doccano, label_studio, argilla]
 OF_JSON = [doccano, label_studio, argilla]
 SPAN_TASKS = [Task.NER, Task.SPANCAT]
-LEFT_OUT = "rejected or ignored: left out, the format has no word for it"
+LEFT_OUT = "rejected or ignored: left out, the format cannot say so"
 
 
 def read_all(
@@ -127,16 +127,16 @@ def test_documents_comments_and_sentences_are_told_apart() -> None:
 @pytest.mark.parametrize(
     ("bad", "line", "reason"),
     [
-        ("a\n", 3, "1 column, where the others have 2"),
-        ("a b c d O\n", 3, "5 columns, where the others have 2"),
-        ("a O\nb X O\n", 4, "3 columns, where the others have 2"),
-        ("a X O\n", 3, "3 columns, where the others have 2"),
-        ("a O\nb B\n", 4, "the tag 'B' is none of IOB or BILUO"),
-        ("a B-\n", 3, "the tag 'B-' is none"),
-        ("#a X-Y\n", 3, "the tag 'X-Y' is none"),
-        ("\tO\n", 3, "no token where it should stand"),
-        ("# text = a c\na O\nb O\n", 4, "the tokens are not those of the text in the line `# text = `"),
-        ("# text = a b\na O\n", 4, "the tokens are not those"),
+        ("a\n", 3, "1 column, but the others have 2"),
+        ("a b c d O\n", 3, "5 columns, but the others have 2"),
+        ("a O\nb X O\n", 4, "3 columns, but the others have 2"),
+        ("a X O\n", 3, "3 columns, but the others have 2"),
+        ("a O\nb B\n", 4, "the tag 'B' is not an IOB or BILUO tag"),
+        ("a B-\n", 3, "the tag 'B-' is not an IOB"),
+        ("#a X-Y\n", 3, "the tag 'X-Y' is not an IOB"),
+        ("\tO\n", 3, "no token in its column"),
+        ("# text = a c\na O\nb O\n", 4, "the tokens do not match the text in the line `# text = `"),
+        ("# text = a b\na O\n", 4, "the tokens do not match the text"),
         ("a O\nb\xff O\n", 4, "not UTF-8: byte 2 of the line is 0xff"),
     ],
 )
@@ -172,8 +172,8 @@ def test_what_a_column_of_tags_cannot_hold_is_told() -> None:
         "spans of white space alone: left out": 1,
         "spans with white space at their ends: written without it": 1,
         "texts of white space alone: left out": 1,
-        "tokens and labels with white space inside: it is written as _": 2,
-        "texts that will read with one space between tokens: the format holds no white space": 4,
+        "tokens and labels with white space inside: written as _": 2,
+        "texts that will be read with one space between tokens: the format holds no white space": 4,
         "meta, flags and notes: left out, the format has no place for them": 2,
         LEFT_OUT: 2,
     }
@@ -181,9 +181,9 @@ def test_what_a_column_of_tags_cannot_hold_is_told() -> None:
 
 def test_conll_has_no_categories() -> None:
     for task in (Task.TEXTCAT, Task.TEXTCAT_MULTILABEL):
-        with pytest.raises(SourceError, match="no categories"):
+        with pytest.raises(SourceError, match="cannot hold categories"):
             read_all(conll, "a O\n", task)
-        with pytest.raises(SourceError, match="no categories"):
+        with pytest.raises(SourceError, match="cannot hold categories"):
             written(conll, [], task)
 
 
@@ -216,11 +216,11 @@ def test_categories_of_doccano_are_a_list_or_a_string() -> None:
     ("record", "task", "reason"),
     [
         ({"label": [[0, 9, "A"]]}, Task.NER, "the span 0-9 'A' is out of range"),
-        ({"label": [[0, 1]]}, Task.NER, "a label is a list, not [start, end, label]"),
-        ({"label": ["A"]}, Task.NER, "a label is a string, not [start, end, label]"),
+        ({"label": [[0, 1]]}, Task.NER, "a span is a list, not [start, end, label]"),
+        ({"label": ["A"]}, Task.NER, "a span is a string, not [start, end, label]"),
         ({"label": {"A": 1}}, Task.NER, "the labels are an object, not a list of spans"),
         ({"entities": [{"label": "A"}]}, Task.NER, "start and end are None and None"),
-        ({"label": [[0, 1, "A"]]}, Task.TEXTCAT, "a label is a list, not a string"),
+        ({"label": [[0, 1, "A"]]}, Task.TEXTCAT, "a category is a list, not a string"),
         ({"label": {"A": 1}}, Task.TEXTCAT, "the labels are an object, not a list of categories"),
     ],
 )
@@ -338,7 +338,7 @@ def test_json_min_of_label_studio_is_an_annotation_an_object() -> None:
         ({"annotations": [{"result": {}}]}, "result is an object, not a list"),
         ({"annotations": [{"result": [{"type": "labels"}]}]}, "a result has no value"),
         ({"annotations": [{"result": [{"type": "labels", "value": {"labels": "A"}}]}]}, "labels is a string"),
-        ({"annotations": [{"result": [{"type": "hypertextlabels"}]}]}, "which is no span of a plain text"),
+        ({"annotations": [{"result": [{"type": "hypertextlabels"}]}]}, "not a span of a plain text"),
         ({"annotations": [{"result": labels((3, 3, None, "A"))}]}, "is empty"),
         ({"meta": 3}, "meta is a number, not an object"),
     ],
@@ -352,7 +352,7 @@ def test_label_studio_gets_annotators_that_it_takes_and_no_rejected_records() ->
     content, report = written(label_studio, [*records, exported("x", answer="reject")])
     by = [{**task["annotations"][0]} for task in json.loads(content)]
     assert [each.get("completed_by") for each in by] == [{"email": "a@b.org"}, 12, None, None]
-    assert report.notes == {"rejected: left out, the format has no word for it": 1}
+    assert report.notes == {"rejected: left out, the format cannot say so": 1}
     names = [record.annotator for _, record in read_all(label_studio, content)]
     assert names == ["a@b.org", "12", "012", "sam"]
 
@@ -395,7 +395,7 @@ def test_the_question_of_argilla_is_found_by_its_values() -> None:
     assert read_one(argilla, record).spans == (Span(0, 1, "A"),)
     assert read_one(argilla, record, Task.TEXTCAT).cats == {"B": 1.0}
     responses["comment"] = [{"value": "hm"}]
-    assert "the questions 'topic' and 'comment' could both be the one" in error_of(argilla, record, Task.TEXTCAT)
+    assert "the questions 'topic' and 'comment' both fit the task" in error_of(argilla, record, Task.TEXTCAT)
 
 
 def test_records_of_argilla_1_have_an_annotation_and_a_prediction() -> None:
@@ -460,10 +460,10 @@ def test_argilla_gets_a_response_of_the_annotator() -> None:
         "responses": {"label": [response]},
     }
     assert json.loads(content)[1]["responses"]["label"][0]["status"] == "discarded"
-    assert report.notes == {"rejected: written as discarded, as ignored ones are": 1}
+    assert report.notes == {"rejected: written as discarded, like ignored records": 1}
     _, report = written(argilla, [exported("x", task=Task.TEXTCAT, cats={"A": 0.0})], Task.TEXTCAT)
     assert list(report.notes) == [
-        "no category holds: written without a response, a question of one label cannot say so"
+        "no category holds: written without a response, as a single-label question cannot say so"
     ]
 
 
@@ -489,11 +489,11 @@ def test_a_bad_element_of_a_list_has_its_line_and_spares_its_neighbours(module: 
     ("end", "reason"),
     [
         (',\n{"text"', "line 2: not JSON: Expecting ':' delimiter at column 8"),
-        ("\n3]", "line 2: not JSON: a list goes on with , or ends with ] here"),
-        ("", "line 1: not JSON: a list goes on"),
+        ("\n3]", "line 2: not JSON: expected , or ] here"),
+        ("", "line 1: not JSON: expected , or ] here"),
         (",\n]", "line 2: not JSON: Expecting value at column 1"),
-        ("]\n[]", "line 1: not JSON: something follows the end of the list"),
-        (",\n" + "[" * 100_000, "line 2: not JSON that can be read: nested too deeply"),
+        ("]\n[]", "line 1: not JSON: more text after the end of the list"),
+        (",\n" + "[" * 100_000, "line 2: not readable JSON: nested too deeply"),
     ],
 )
 def test_a_list_that_breaks_off_gives_what_was_there(module: ModuleType, end: str, reason: str) -> None:

@@ -23,7 +23,8 @@ from tiebreak.core.errors import StoreBusyError, StoreError
 from tiebreak.core.learning import following
 from tiebreak.core.learning.following import Follower, follow, learn
 from tiebreak.core.records import Learned, LearnedPlace, Likely, Span, Value
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store import schema
 from tiebreak.core.store.answers import ADJUDICATE
 from tiebreak.core.store.checking import check_store

@@ -23,7 +23,8 @@ from tiebreak.core.learning import following
 from tiebreak.core.learning.following import Follower, follow, learn
 from tiebreak.core.learning.learner import Learner
 from tiebreak.core.records import Span
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import Order
 from tiebreak.core.store import schema
 from tiebreak.core.store.checking import check_store

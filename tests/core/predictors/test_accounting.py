@@ -1,4 +1,4 @@
-"""What spacy-llm's own parsers drop, counted by reason."""
+"""Counting the items that spacy-llm's own parsers drop, by reason."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def make(name: str, **options: Any) -> Any:
 
 
 def said(task: Any, text: str, *responses: str) -> tuple[Doc, Accounted]:
-    """What the task made of the answers, and the account of it."""
+    """Parse the answers, and return the Doc and its account."""
     for response in responses:
         check_readable(task, response)
     doc = NLP.make_doc(text)

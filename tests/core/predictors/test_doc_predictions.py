@@ -1,4 +1,4 @@
-"""What is read of a Doc: spans under the store's labels with their best scores, categories within 0 and 1."""
+"""Reading a Doc: spans under the store's labels with their best scores, categories within 0 and 1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the replies of an endpoint mean, and what their headers say."""
+"""The meaning of an endpoint's replies and of their headers."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def raw(status: int = 200, **body: Any) -> Reply:
 
 
 def in_choice(error: object, content: str = "", finish_reason: str = "error") -> Reply:
-    """An error as OpenRouter says it once the answer has begun: HTTP 200, and the error within the choice."""
+    """Make an error as OpenRouter sends it once the answer has begun: HTTP 200, with the error in the choice."""
     return Reply(content=content, finish_reason=finish_reason, choice={"error": error})
 
 
@@ -73,13 +73,13 @@ def in_choice(error: object, content: str = "", finish_reason: str = "error") ->
         (error(408), "HTTP 408"),
         (error(409), "HTTP 409"),
         (error(425), "HTTP 425"),
-        (nonsense(), "no chat completion: <html>"),
-        (raw(), "no chat completion"),
-        (raw(choices=[]), "no chat completion"),
-        (Reply(raw=b"[1, 2]"), "no chat completion"),
+        (nonsense(), "not a chat completion: <html>"),
+        (raw(), "not a chat completion"),
+        (raw(choices=[]), "not a chat completion"),
+        (Reply(raw=b"[1, 2]"), "not a chat completion"),
         (Reply(raw=b""), "an empty reply"),
-        (Reply(raw=b'{"choices": [{"mess'), "no chat completion"),
-        (Reply(raw=b'{"choices": ' + 200_000 * b"["), "no chat completion"),
+        (Reply(raw=b'{"choices": [{"mess'), "not a chat completion"),
+        (Reply(raw=b'{"choices": ' + 200_000 * b"["), "not a chat completion"),
         (raw(error={"message": "upstream", "code": 502}), "HTTP 502: upstream"),
         (raw(error="upstream"), "HTTP 500: upstream"),
         (in_choice({"code": 502, "message": "upstream"}), "HTTP 502: upstream"),
@@ -251,7 +251,7 @@ def test_the_time_to_come_back_may_be_a_date() -> None:
     date = email.utils.formatdate(time.time() + 30, usegmt=True)
     assert read_retry_after({"Retry-After": date}) == pytest.approx(30, abs=3)
     at, later = ("Fri, 31 Dec 1999 23:59:59 GMT", "Sat, 01 Jan 2000 00:00:09 GMT")
-    assert read_retry_after({"Date": at, "Retry-After": later}) == 10  # whatever the clock here says
+    assert read_retry_after({"Date": at, "Retry-After": later}) == 10  # not by this machine's clock
     assert read_limits({"Date": at, "anthropic-ratelimit-requests-reset": "2000-01-01T00:00:09Z"}).requests_reset == 10
 
 
@@ -317,7 +317,7 @@ def test_a_key_goes_in_the_header_that_the_host_takes() -> None:
 
 @pytest.mark.parametrize("reply", [streamed("a", "b"), replace(streamed("a"), headers={}), Reply(raw=b"data: [DONE]")])
 def test_an_endpoint_that_only_streams_is_named(reply: Reply) -> None:
-    with pytest.raises(PredictorError, match="answers as a stream only"):
+    with pytest.raises(PredictorError, match="sent a stream that was not asked for"):
         posted(reply)
 
 

@@ -1,4 +1,4 @@
-"""Few-shot examples: all forms that are read, and what is wrong with one, with the place where it stands."""
+"""Few-shot examples: all forms can be read, and an error names the example's place."""
 
 from __future__ import annotations
 
@@ -38,24 +38,27 @@ def test_slice_texts_are_no_examples() -> None:
 @pytest.mark.parametrize(
     ("examples", "said"),
     [
-        (unreadable, "examples: they cannot be read: no such reader"),
-        (["text"], "number 1: no object"),
-        ([{"text": " "}], "number 1: there is no text"),
-        ([{"text": "x", "entities": "A"}], "number 1: entities is no list"),
-        ([{"text": "x", "entities": {"A": "x"}}], "entities is no object of labels and lists"),
-        ([{"text": "x", "entities": [{"text": "x"}]}], "is no entity, which has a text and a label"),
-        ([{"text": "x", "entities": ["x"]}], "'x' is no entity"),
+        (unreadable, "examples: cannot be read: no such reader"),
+        (["text"], "number 1: not an object"),
+        ([{"text": " "}], "number 1: it has no text"),
+        ([{"text": "x", "entities": "A"}], "number 1: entities is not a list"),
+        ([{"text": "x", "entities": {"A": "x"}}], "entities is not an object of labels and lists"),
+        ([{"text": "x", "entities": [{"text": "x"}]}], "is not an entity: an entity has text and label"),
+        ([{"text": "x", "entities": ["x"]}], "'x' is not an entity"),
         ([{"text": "x", "entities": [{"text": "y", "label": "A"}]}], "'y' cannot be placed in the text"),
-        ([{"text": "x", "spans": {}}], "spans is no list"),
-        ([{"text": "x", "spans": [{"start": "0", "end": 1, "label": "A"}]}], "is no span, which has start, end and"),
+        ([{"text": "x", "spans": {}}], "spans is not a list"),
+        (
+            [{"text": "x", "spans": [{"start": "0", "end": 1, "label": "A"}]}],
+            "is not a span: a span has start, end",
+        ),
         ([{"text": "x", "spans": [{"start": 0, "end": 2, "label": "A"}]}], "the span 0-2 is not within the text"),
-        ([{"text": "x", "spans": [{"start": 0, "end": 1, "label": "C"}]}], "'C' is none of the labels (A, B)"),
+        ([{"text": "x", "spans": [{"start": 0, "end": 1, "label": "C"}]}], "'C' is not one of the labels (A, B)"),
         (
             [{"text": "xyz", "spans": [{"start": 0, "end": 2, "label": "A"}, {"start": 1, "end": 3, "label": "B"}]}],
-            "overlap, which entities may not",
+            "overlap; entities may not",
         ),
         ([{"text": "x", "answer": "reject"}], "examples: none is accepted"),
-        ([{"text": "x", "_slice": True}], "examples: all are of the slice"),
+        ([{"text": "x", "_slice": True}], "examples: all belong to the slice"),
     ],
 )
 def test_what_is_wrong_with_an_example_is_said_with_its_place(examples: Any, said: str) -> None:
@@ -67,11 +70,11 @@ def test_what_is_wrong_with_an_example_is_said_with_its_place(examples: Any, sai
 @pytest.mark.parametrize(
     ("example", "said"),
     [
-        ({"text": "x", "cats": ["A"]}, "cats is no object of labels and scores"),
-        ({"text": "x", "cats": {"A": "high"}}, "cats is no object of labels and scores"),
-        ({"text": "x", "answer": 3}, "answer is no text"),
-        ({"text": "x", "accept": ["C"]}, "'C' is none of the labels"),
-        ({"text": "x", "accept": 3}, "accept is no list"),
+        ({"text": "x", "cats": ["A"]}, "cats is not an object of labels and scores"),
+        ({"text": "x", "cats": {"A": "high"}}, "cats is not an object of labels and scores"),
+        ({"text": "x", "answer": 3}, "answer is not a text"),
+        ({"text": "x", "accept": ["C"]}, "'C' is not one of the labels"),
+        ({"text": "x", "accept": 3}, "accept is not a list"),
     ],
 )
 def test_what_is_wrong_with_categories_is_said_with_its_place(example: dict[str, Any], said: str) -> None:
@@ -81,7 +84,7 @@ def test_what_is_wrong_with_categories_is_said_with_its_place(example: dict[str,
 
 
 def test_two_categories_are_one_too_many_where_they_exclude_one_another() -> None:
-    with pytest.raises(ConfigError, match="2 categories, where the classes are exclusive"):
+    with pytest.raises(ConfigError, match="2 categories, but the classes are exclusive"):
         categories_of({"text": "x", "accept": ["A", "B"]}, exclusive=True)
     with pytest.raises(ConfigError, match="0 categories"):
         categories_of({"text": "x", "accept": []}, exclusive=True, allow_none=False)
@@ -114,11 +117,11 @@ def test_categories_of_every_form_are_read() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("bad.json", "{", "no JSON"),
-        ("object.json", "{}", "no list of examples"),
-        ("bad.jsonl", '{"text": "x"}\n{', "line 2: no JSON"),
+        ("bad.json", "{", "not JSON"),
+        ("object.json", "{}", "not a list of examples"),
+        ("bad.jsonl", '{"text": "x"}\n{', "line 2: not JSON"),
         ("some.txt", "[]", "neither .json nor .jsonl"),
-        ("list.json", "[1]", "number 1: no object"),
+        ("list.json", "[1]", "number 1: not an object"),
     ],
 )
 def test_a_file_of_another_form_is_refused_with_its_name(tmp_path: Path, name: str, content: str, said: str) -> None:
@@ -137,6 +140,6 @@ def test_a_file_is_a_list_or_has_an_example_on_each_line(tmp_path: Path, form: s
 
 def test_labels_are_a_list_of_texts_or_one_text_with_commas() -> None:
     assert read_labels("NER", "A, B,A") == read_labels("NER", ["A", " B", ""]) == ("A", "B")
-    for labels, said in (([1], "1 is no text"), ([" "], "there are none")):
+    for labels, said in (([1], "1 is not a text"), ([" "], "the list is empty")):
         with pytest.raises(ConfigError, match=said):
             read_labels("NER", labels)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Fingerprints and requests of configs stay what they were: else an upgrade would ask, and pay for, all texts again."""
+"""Fingerprints and requests of configs stay the same: otherwise an upgrade would ask, and pay, for all texts again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why an answer ended: reasons that make it none, and those that leave open whether it is whole."""
+"""Finish reasons: some make an answer a failure, others leave open whether it is whole."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def model_answer() -> ModelAnswer:
     ("reasons", "failure"),
     [
         ("length max_tokens MAX_TOKENS max_output_tokens token_limit finish_reason_max_tokens", "at the token limit"),
-        ("model_length model_context_window_exceeded ERROR_LIMIT contextLengthReached", "model's context ends"),
+        ("model_length model_context_window_exceeded ERROR_LIMIT contextLengthReached", "end of the model's context"),
         ("content_filter content-filter SAFETY RECITATION PROHIBITED_CONTENT ERROR_TOXIC sensitive", "withheld by"),
         ("guardrail_intervened content_filtered SPII BLOCKLIST FinishReason.SAFETY", "withheld by a content filter"),
         ("refusal REFUSAL", "refused: I cannot"),
@@ -166,7 +166,7 @@ def test_of_a_parser_of_the_users_own_nothing_is_known() -> None:
 @pytest.mark.parametrize(
     ("reason", "failure"),
     [
-        ("model_length", "the answer was cut off where the model's context ends"),
+        ("model_length", "the answer was cut off at the end of the model's context"),
         ("error", "the endpoint broke off the answer (finish_reason error)"),
         ("abort", "the endpoint broke off the answer (finish_reason abort)"),
         ("insufficient_system_resource", "the endpoint broke off the answer"),
@@ -238,7 +238,7 @@ def test_a_stock_task_fails_for_a_cut_line_that_it_would_pass_over(
 
 
 def stored_by_an_earlier_version(store: Store, response: str | None, reason: str | None) -> None:
-    """What the store would hold if an earlier version had taken an answer as whole."""
+    """Change the store as if an earlier version had accepted the answer as whole."""
     store.execute("UPDATE llm_calls SET finish_reason = ?, response = coalesce(?, response)", (reason, response))
 
 
@@ -265,7 +265,7 @@ def test_a_stored_answer_is_judged_anew_by_reparse_and_nothing_else_changes_it(
         "UPDATE llm_calls SET finish_reason = 'stop', response = ? WHERE example_id = ?",
         (WHOLE, good),
     )
-    assert run(store, write()).pending == 0  # to open it, and to run it, asks for nothing
+    assert run(store, write()).pending == 0  # opening and running it asks nothing
     assert server.calls == 2
     report = run(store, write(), reparse=True)
     assert (report.ok, report.failed, report.message, server.calls) == (1, 1, "", 2)
@@ -273,7 +273,7 @@ def test_a_stored_answer_is_judged_anew_by_reparse_and_nothing_else_changes_it(
     assert said(store, good) == (Span(0, 4, "ORG"),)
     assert full_status(store).runs[0].unknown_endings == {}
     again = run(store, write(), reparse=True)
-    assert (again.ok, again.failed) in ((1, 0), (1, 1))  # a bad reason is no answer any more; a cut one is read again
+    assert (again.ok, again.failed) in ((1, 0), (1, 1))  # a bad reason makes it a failure; a cut answer is read again
     assert str(said(store, bad)).startswith(failure)
     report = run(store, write())
     assert (report.pending, report.ok, report.calls, server.calls) == (1, 1, 1, 3)
@@ -294,7 +294,7 @@ def test_a_stored_answer_that_is_none_serves_no_other_run(
     assert (estimate.pending, estimate.known, estimate.calls) == (1, 0, 1)
     report = run(store, mapped)
     assert (report.ok, report.calls, report.reused, server.calls) == (1, 1, 0, 2)
-    assert failure  # is what reparse would say of it
+    assert failure  # reparse would give this reason
     assert run(store, write(label_map="ORG:FIRM")).reused == 1
 
 

@@ -1,4 +1,4 @@
-"""When a call may begin: adapting to overloads, rate limits, an endpoint that is down; on a clock of its own."""
+"""When a call may begin: overloads, rate limits, an endpoint that is down; on a simulated clock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OVERLOAD = EndpointError("HTTP 503", overloaded=True)
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
-    """A loop in which time does not pass but jumps to the next thing that is due. Fails where nothing ever is."""
+    """A loop whose time jumps to the next timer that is due. It fails if no timer is set."""
 
     now = 0.0
 
@@ -57,7 +57,7 @@ def gate_of(concurrency: int, patience: float = 900.0) -> Gate:
 
 
 async def began(gate: Gate, calls: int = 1) -> list[float]:
-    """When each of so many calls that come at once begins; none of them ends."""
+    """Return the times at which so many simultaneous calls begin; none of them ends."""
 
     async def begin() -> float:
         await gate.enter()
@@ -67,7 +67,7 @@ async def began(gate: Gate, calls: int = 1) -> list[float]:
 
 
 async def fail(gate: Gate, error: EndpointError, times: int = 1) -> list[bool]:
-    """Let calls fail one after the other; whether each counted as a try."""
+    """Let calls fail one after the other; return whether each counted as a try."""
     counted = []
     for _ in range(times):
         await gate.enter()
@@ -130,7 +130,7 @@ def test_nobody_begins_before_the_time_that_the_endpoint_names_and_that_is_no_tr
         gate = gate_of(8)
         error = EndpointError("HTTP 429", overloaded=True, retry_after=10.0)
         assert await fail(gate, error) == [False]
-        assert gate.state() == "rate limit: goes on in 10 s"
+        assert gate.state() == "rate limit: continues in 10 s"
         assert min(await began(gate, 3)) == pytest.approx(10.01)
         gate.failed(EndpointError("HTTP 429", overloaded=True, retry_after=2.0), 0.0)
         gate.failed(EndpointError("HTTP 429", overloaded=True, retry_after=1.0), 0.0)
@@ -162,7 +162,7 @@ def test_of_two_limits_that_are_used_up_the_later_reset_counts() -> None:
     async def scene() -> None:
         gate = gate_of(16)
         gate.answered(Limits(0, 5.0, tokens_left=100, tokens_reset=60.0), tokens=400)
-        assert gate.state() == "rate limit: goes on in 60 s"
+        assert gate.state() == "rate limit: continues in 60 s"
         assert await began(gate, 2) == [pytest.approx(60.0, abs=0.01)] * 2
 
     play(scene)
@@ -288,7 +288,7 @@ def test_patience_ends_for_all_that_wait() -> None:
         results = await asyncio.gather(*waiting, return_exceptions=True)
         assert {type(result) for result in results} == {PredictorError}
         assert 100 < now() < 140
-        assert "no connection; no answer from the endpoint (for" in str(results[0])
+        assert "no connection; gave up: no answer from the endpoint (for" in str(results[0])
         assert gate.in_flight == 0
 
     play(scene)

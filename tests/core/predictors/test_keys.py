@@ -1,4 +1,4 @@
-"""An API key that an endpoint repeats in whatever it says is nowhere in the store, in messages or in the cache."""
+"""An API key that an endpoint repeats gets into no store, message or cache."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labels as people write them in a config: read as the list that is meant, or refused, but never as `[ORG`."""
+"""Labels as people write them in a config are read as the intended list, or refused, but never as `[ORG`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def model_answer() -> ModelAnswer:
 
 @pytest.fixture
 def write(tmp_path: Path, server: OpenAIServer) -> Write:
-    """Writes the labels into a config as they are given; `more` stands at its end."""
+    """Writes the labels into a config as they are given; `more` goes to its end."""
 
     def write(labels: str, task: str = "tiebreak.NER.v1", more: str = "") -> PredictorConfig:
         path = tmp_path / "llm.cfg"
@@ -87,7 +87,7 @@ def test_a_list_without_quotes_or_with_other_ones_is_that_list(write: Write, tex
     ],
 )
 def test_a_bracket_or_quote_alone_is_refused_with_the_option(write: Write, text: str) -> None:
-    with pytest.raises(ConfigError, match=r"labels: .* is no list; write it as"):
+    with pytest.raises(ConfigError, match=r"labels: .* is not a list; write it as"):
         split_labels("labels", text)
     for task in NER:
         config = write(text.replace("\n", "\n  "), task)

@@ -1,4 +1,4 @@
-"""LLM pipelines of spacy-llm against a real server: what succeeds, what fails, and whose failure it is."""
+"""LLM pipelines of spacy-llm against a real server: successes, failures, and which text or run they belong to."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def write(tmp_path: Path, server: OpenAIServer) -> Write:
 
 
 def calls(store: Store) -> list[tuple[Any, ...]]:
-    """(example id, prompt, response, error, tokens in) of each call that is kept."""
+    """Return (example id, prompt, response, error, tokens in) of each saved call."""
     rows = store.execute("SELECT example_id, run_id, error FROM llm_calls ORDER BY id").fetchall()
     kept: dict[tuple[int, int], list[LLMCall]] = {}
     for example_id, run_id, _ in rows:
@@ -190,12 +190,12 @@ def test_an_error_within_the_choice_is_tried_again(store: Store, server: OpenAIS
         (reset(), "the connection broke"),
         (cut_off("1. Acme | True |"), "the answer was cut off at the token limit"),
         (Reply(content="1. Acme", finish_reason="content_filter"), "withheld by a content filter"),
-        (nonsense(), "the answer is no chat completion"),
-        (Reply(raw=b"[]"), "the answer is no chat completion"),
-        (Reply(raw=b'{"choices": []}'), "the answer is no chat completion"),
-        (Reply(raw=b'{"choices": [{"message": null}]}'), "the answer is no chat completion"),
-        (Reply(raw=b"\xff\xfe"), "the answer is no chat completion"),
-        (Reply(raw=b""), "the answer is no chat completion"),
+        (nonsense(), "the answer is not a chat completion"),
+        (Reply(raw=b"[]"), "the answer is not a chat completion"),
+        (Reply(raw=b'{"choices": []}'), "the answer is not a chat completion"),
+        (Reply(raw=b'{"choices": [{"message": null}]}'), "the answer is not a chat completion"),
+        (Reply(raw=b"\xff\xfe"), "the answer is not a chat completion"),
+        (Reply(raw=b""), "the answer is not a chat completion"),
         (no_content(), "the answer has no content"),
         (Reply(content=""), "the answer has no content"),
         (Reply(refusal="I cannot help with that."), "refused: I cannot help with that."),
@@ -218,14 +218,14 @@ def test_what_goes_wrong_with_one_text_is_its_own_with_its_reason(
 
 
 def reply_of(content: object, **fields: object) -> Reply:
-    """A chat completion that need not keep to the protocol."""
+    """Make a chat completion that need not follow the protocol."""
     return Reply(raw=json.dumps({"choices": [{"message": {"content": content}, **fields}], **fields}).encode())
 
 
 @pytest.mark.parametrize(
     "reply",
     [
-        reply_of("1. Acme | True | ORG | \ud800"),  # half of a pair of surrogates, which no file could hold
+        reply_of("1. Acme | True | ORG | \ud800"),  # half of a surrogate pair: no file could hold it
         reply_of("1. Acme | True | ORG | ", finish_reason="\udfff"),
         reply_of("1. Acme | True | ORG | ", finish_reason=["stop"]),
         reply_of("1. Acme | True | ORG | ", usage={"prompt_tokens": 10**30, "completion_tokens": -1}),
@@ -311,12 +311,12 @@ def test_a_prompt_that_is_never_the_same_is_asked_once(store: Store, server: Ope
     server.answer = lambda prompt: '{"entities": []}'
     [example_id] = load(store, "Acme fell")
     assert run(store, config).failed == server.calls == 1
-    assert "its prompt is another each time" in str(said(store, example_id))
+    assert "its prompt differs each time" in str(said(store, example_id))
 
 
 @registry.llm_misc("tests.Lines.v1")  # type: ignore[untyped-decorator]
 def parser_of_lines() -> Callable[..., Any]:
-    """A parser of a user's own: each line is a span of the first label."""
+    """Parse as a user's own parser might: each line is a span of the first label."""
 
     def parse(task: Any, shards: Any, responses: Any) -> Iterator[Any]:
         for docs, answers in zip(shards, responses, strict=True):
@@ -497,7 +497,7 @@ def test_an_endpoint_that_goes_down_stops_the_run_and_keeps_what_was_answered(
     server.requests.clear()
     report = run(store, write(concurrency=4))
     assert report.ok == report.pending == 100
-    assert server.calls <= 100 + 2 * 4  # calls that were under way when the first run stopped may still come in
+    assert server.calls <= 100 + 2 * 4  # calls in flight when the first run stopped may still arrive
     assert all(said(store, example_id) == (Span(0, 4, "ORG"),) for example_id in ids)
 
 
@@ -514,7 +514,7 @@ def test_answers_that_came_with_a_refused_key_are_saved_before_the_run_stops(
 
 
 def refused(store: Store, server: OpenAIServer, config: PredictorConfig, named: str) -> str:
-    """The message of a run that is refused at once, with nothing recorded."""
+    """Return the message of a run that is refused at once, with nothing recorded."""
     started = time.monotonic()
     with pytest.raises((PredictorError, ConfigError), match=re.escape(named)) as raised:
         run(store, config)
@@ -664,7 +664,7 @@ config = {"temperature": 0.0}
 
 @pytest.fixture
 def stock(tmp_path: Path, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch) -> PredictorConfig:
-    """A config as spacy-llm's documentation has it, unchanged; api.openai.com leads to the server."""
+    """A config from spacy-llm's documentation, unchanged; api.openai.com leads to the server."""
     monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
     for name in ("get", "post"):
         send = getattr(requests, name)

@@ -1,4 +1,4 @@
-"""Our tasks in a plain spacy-llm pipeline: what they ask, what they read, and what becomes of each item."""
+"""Tiebreak's tasks in a plain spacy-llm pipeline: their prompts, their reading, and the outcome of each item."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_an_unknown_category_is_dropped_and_where_one_is_asked_for_nothing_else_
     for answer, reason in (
         ('{"label": "FOO"}', "none of the task's categories"),
         ('{"labels": []}', "none of the task's categories"),
-        ('{"labels": ["SPORT", "ARTS"]}', "several categories where one is asked for"),
+        ('{"labels": ["SPORT", "ARTS"]}', "several categories, but one was asked for"),
         ("It is SPORT", "holds no JSON that the task can read: It is SPORT"),
     ):
         model.answer = lambda prompt, answer=answer: answer  # type: ignore[misc]
@@ -540,20 +540,24 @@ def test_a_template_of_ones_own(
 @pytest.mark.parametrize(
     ("task", "options", "named"),
     [
-        ("NER", {"labels": []}, "labels: there are none"),
-        ("NER", {"labels": " , "}, "labels: there are none"),
-        ("NER", {"label_definitions": {"B": "x"}}, "label_definitions: 'B' is none of the labels"),
+        ("NER", {"labels": []}, "labels: the list is empty"),
+        ("NER", {"labels": " , "}, "labels: the list is empty"),
+        ("NER", {"label_definitions": {"B": "x"}}, "label_definitions: 'B' is not one of the labels"),
         ("NER", {"template": "none.jinja"}, "template: there is no file none.jinja"),
         ("NER", {"template": "{{ text }}\n{% if %}"}, "template: line 2"),
         ("NER", {"template": "{{ text }} {{ lables }}"}, "template: there is no variable 'lables', only"),
-        ("NER", {"template": "{{ labels }}"}, "template: {{ text }} does not occur"),
+        ("NER", {"template": "{{ labels }}"}, "template: {{ text }} is missing"),
         ("NER", {"template": "{{ text }}{{ examples.nope.x }}"}, "template: "),
         ("NER", {"template": "{{ text }}{{ text.__class__.__mro__ }}"}, "template: "),
         ("NER", {"examples": "none.jsonl"}, "examples: there is no file none.jsonl"),
-        ("NER", {"examples": [{"spans": []}]}, "examples: number 1: there is no text"),
-        ("NER", {"examples": [{"text": "a", "entities": [{"text": "a", "label": "B"}]}]}, "'B' is none of the labels"),
+        ("NER", {"examples": [{"spans": []}]}, "examples: number 1: it has no text"),
+        (
+            "NER",
+            {"examples": [{"text": "a", "entities": [{"text": "a", "label": "B"}]}]},
+            "'B' is not one of the labels",
+        ),
         ("NER", {"examples": [{"text": "a", "entities": [{"text": "b", "label": "A"}]}]}, "'b' cannot be placed"),
-        ("NER", {"examples": [{"text": "a", "entities": {"A": "a"}}]}, "entities is no object of labels and lists"),
+        ("NER", {"examples": [{"text": "a", "entities": {"A": "a"}}]}, "entities is not an object of labels and lists"),
         ("NER", {"examples": [{"text": "a", "spans": [{"start": 0, "end": 9, "label": "A"}]}]}, "not within the text"),
         ("NER", {"examples": [{"text": "a", "answer": "reject"}]}, "examples: none is accepted"),
         (
@@ -561,11 +565,11 @@ def test_a_template_of_ones_own(
             {"examples": [{"text": "ab", "spans": [{"start": 0, "end": end, "label": "A"} for end in (1, 2)]}]},
             "the spans (0, 1) and (0, 2) overlap",
         ),
-        ("TextCat", {"labels": "A,B", "examples": [{"text": "a", "answer": "C"}]}, "'C' is none of the labels"),
+        ("TextCat", {"labels": "A,B", "examples": [{"text": "a", "answer": "C"}]}, "'C' is not one of the labels"),
         ("TextCat", {"labels": "A,B", "examples": [{"text": "a", "answer": "ignore"}]}, "examples: none is accepted"),
-        ("SpanCat", {"spans_key": ""}, "spans_key: it is empty"),
-        ("TextCat", {}, "exclusive_classes: with one label"),
-        ("TextCat", {"labels": "A,B", "examples": [{"text": "a", "label": "C"}]}, "'C' is none of the labels"),
+        ("SpanCat", {"spans_key": ""}, "spans_key is empty"),
+        ("TextCat", {}, "exclusive_classes: a single label"),
+        ("TextCat", {"labels": "A,B", "examples": [{"text": "a", "label": "C"}]}, "'C' is not one of the labels"),
         ("TextCat", {"labels": "A,B", "examples": [{"text": "a"}]}, "0 categories"),
     ],
 )
@@ -579,7 +583,7 @@ def test_a_wrong_option_is_named(pipeline: Pipeline, task: str, options: dict[st
 def test_a_bad_line_of_a_file_is_named(pipeline: Pipeline, tmp_path: Path) -> None:
     path = tmp_path / "few.jsonl"
     path.write_text('{"text": "a"}\n\n{"text": ')
-    with pytest.raises(ConfigError, match="line 3: no JSON"):
+    with pytest.raises(ConfigError, match="line 3: not JSON"):
         pipeline("NER", labels=["A"], examples=str(path))
 
 

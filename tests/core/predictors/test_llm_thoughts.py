@@ -1,4 +1,4 @@
-"""What a model thinks before it answers is no answer, to spacy-llm's own tasks as little as to ours."""
+"""A model's thoughts are not its answer, neither for spacy-llm's tasks nor for Tiebreak's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tiebreak.core.store.connection import Store
 from tiebreak.core.store.inspection import inspect_example
 from tiebreak.core.store.queue import current_predictions
 
-# By task: what is only considered (Bob, as a PERSON) and what is answered (Acme, as an ORG).
+# By task: a thought that considers Bob (as a PERSON), and the answer (Acme, as an ORG).
 ANSWERS = {
     "spacy.NER.v1": ("PERSON: Bob", "ORG: Acme"),
     "spacy.NER.v2": ("PERSON: Bob", "ORG: Acme"),

@@ -1,4 +1,4 @@
-"""The server of a model on this machine: what it serves, what it refuses, and that it never outlives us."""
+"""The server of a model on this machine: it serves, it refuses, and it never outlives its parent."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ask(base_url: str, text: str, **options: Any) -> tuple[str, str]:
-    """What the model answers, and why it stopped."""
-    # A proxy of the environment is not asked for what is on this machine.
+    """Return the model's answer and its finish reason."""
+    # A proxy from the environment must not be used on this machine.
     client = OpenAI(api_key="none", base_url=base_url, max_retries=0, http_client=DefaultHttpxClient(trust_env=False))
     with client:
         choice = client.chat.completions.create(
@@ -68,7 +68,7 @@ def ask(base_url: str, text: str, **options: Any) -> tuple[str, str]:
 
 
 def answers(base_url: str) -> bool:
-    """Whether anything answers there."""
+    """Return whether a server answers there."""
     try:
         ask(base_url, "Who?")
     except APIConnectionError:
@@ -77,7 +77,7 @@ def answers(base_url: str) -> bool:
 
 
 def check_entities(answer: str) -> list[dict[str, str]]:
-    """The entities of an answer, which has to keep to the schema."""
+    """Check that an answer follows the schema, and return its entities."""
     said = json.loads(answer)
     assert list(said) == ["entities"]
     assert 1 <= len(said["entities"]) <= 3
@@ -102,7 +102,7 @@ def test_a_missing_file_a_folder_and_another_format_are_refused(tmp_path: Path) 
 
 @pytest.mark.parametrize("option", ["context_length", "parallel", "threads"])
 def test_a_number_below_one_is_refused(tiny: Path, option: str) -> None:
-    with pytest.raises(ConfigError, match=f"{option} is 0, which must be at least 1"):
+    with pytest.raises(ConfigError, match=f"{option} is 0; it must be at least 1"):
         LocalServer(tiny, **{option: 0})
 
 
@@ -226,7 +226,7 @@ def test_a_server_that_crashed_is_started_anew_once_for_all_calls(tiny: Path) ->
         async def ask_one(number: int) -> LLMCall | None:
             try:
                 return await model.ask(http, gate, f"Who is {number}?")
-            except AnswerError as error:  # nonsense that is cut off, but an answer
+            except AnswerError as error:  # cut-off nonsense, but an answer
                 return error.call
 
         gate = Gate(count, patience=60.0)
@@ -247,7 +247,7 @@ def test_a_server_that_crashed_is_started_anew_once_for_all_calls(tiny: Path) ->
 
 
 def children() -> list[int]:
-    """The processes that this one started, and has not waited for."""
+    """Return the processes that this one started and has not waited for."""
     return [int(pid) for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()]
 
 

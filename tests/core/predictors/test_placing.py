@@ -1,4 +1,4 @@
-"""Where mentions stand in a text: by word boundary, as they are written first, each accounted for."""
+"""Placing mentions in a text: whole words, exact spelling first, and an outcome for each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tiebreak.core.records import Span
 
 
 def placed(text: str, *mentions: str | tuple[str, str], overlap: bool = False) -> Placed:
-    """Mentions as words, of the label A, or as (words, label)."""
+    """Make mentions from words, with the label A, or from (words, label)."""
     return place(
         text, [Mention(each, "A") if isinstance(each, str) else Mention(*each) for each in mentions], overlap=overlap
     )

@@ -1,4 +1,4 @@
-"""What the store keeps of a run: where it came from, what its prompts are made of, and how these changed."""
+"""The store keeps the origin of a run, the parts of its prompts, and how these changed."""
 
 from __future__ import annotations
 

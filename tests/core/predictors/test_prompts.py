@@ -1,4 +1,4 @@
-"""The prompts of one Doc after the other are those that spacy-llm's task makes of each alone."""
+"""Prompts made for one Doc after the other equal those that spacy-llm's task makes for each alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An endpoint that refuses structured output, while many calls are in flight: no text is lost on the way down."""
+"""An endpoint refuses structured output while many calls are in flight: no text is lost."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tiebreak.core.store.connection import Store
 
 ANSWER = json.dumps({"entities": [{"text": "Acme", "label": "ORG"}]})
 TOGETHER = 16  # calls in flight
-STEP = 0.01  # seconds between two refusals; the first one comes once all calls are on their way
+STEP = 0.01  # seconds between two refusals; the first comes once all calls are in flight
 FORM = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "object"}}}
 
 
@@ -72,7 +72,7 @@ def test_calls_that_were_refused_on_their_way_go_on_with_what_the_endpoint_takes
     load(store, "Acme 0 again 0")
     before = server.calls
     assert run(store, write_llm(tmp_path, server.base_url)).ok == 1
-    assert server.calls == before + 1 + len(refused)  # another process finds out anew
+    assert server.calls == before + 1 + len(refused)  # another process finds out again
 
 
 async def together(model: OpenAIModel, prompts: Sequence[str]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""A key that an endpoint repeats, in whatever form and place, is in no file of ours and in no message."""
+"""A key that an endpoint repeats, in whatever form and place, gets into no file and no message."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tiebreak.core.errors import TiebreakError
 from tiebreak.core.predictors.foreign_model import ForeignModel
 from tiebreak.core.store.connection import Store
 
-KEY = 'sk-tie/break+"0123456789"abcdef='  # each form of it is another one
+KEY = 'sk-tie/break+"0123456789"abcdef='  # all its forms differ
 KEY_ENV = "TIEBREAK_TEST_KEY"
 FORMS = (KEY, quote(KEY, safe=""), json.dumps(KEY)[1:-1], base64.b64encode(KEY.encode()).decode())
 ENTITIES = '{"entities": [{"text": "Uber", "label": "ORG"}]}'
@@ -40,12 +40,12 @@ def replies(form: str) -> list[Reply]:
         Reply(raw=f'{{"said": {said}}}'.encode()),
         Reply(302, raw=b"", headers={"Location": f"https://host/{form}/chat/completions"}),
         Reply(content=ENTITIES, headers={"x-ratelimit-reset-requests": form, "x-ratelimit-remaining-tokens": form}),
-        Reply(content=ENTITIES, headers={"X Key": form}),  # which is no header
+        Reply(content=ENTITIES, headers={"X Key": form}),  # not a valid header
     ]
 
 
 def parts(text: str) -> list[str]:
-    """The forms of the key that stand in `text`, also where they are cut."""
+    """Return the forms of the key that are in `text`, whole or cut."""
     return [form for form in FORMS if form[:12] in text]
 
 

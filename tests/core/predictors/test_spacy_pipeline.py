@@ -1,4 +1,4 @@
-"""spaCy pipelines as predictors: they say what `nlp(text)` says, and each text's failure is its own."""
+"""spaCy pipelines as predictors: they predict as `nlp(text)` does, and a failure concerns one text."""
 
 from __future__ import annotations
 
@@ -289,7 +289,7 @@ def test_options_under_which_a_pipeline_says_nothing_are_refused(
 
 
 def test_a_folder_here_does_not_stand_in_for_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`demo` names that package, so whoever writes the working directory would choose what runs."""
+    """`demo` names that package: otherwise anybody with access to the working directory could choose what runs."""
     spacy.blank("de").to_disk(tmp_path / "en_core_web_sm")
     monkeypatch.chdir(tmp_path)
     assert load_pipeline("en_core_web_sm").lang == "en"

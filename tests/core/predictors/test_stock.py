@@ -1,4 +1,4 @@
-"""Stock models of spacy-llm: which of them run on our own model, and with which options."""
+"""Stock models of spacy-llm: which of them Tiebreak's model replaces, and with which options."""
 
 from __future__ import annotations
 

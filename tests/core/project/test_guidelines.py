@@ -55,8 +55,8 @@ def test_a_pipe_or_a_device_holds_up_nobody(store: Store, tmp_path: Path) -> Non
     ("data", "said"),
     [
         (None, "cannot be read"),
-        (b"\xff\xfe\x00", "no text in UTF-8"),
-        (b"a\0b", "no text in UTF-8"),
+        (b"\xff\xfe\x00", "not UTF-8 text"),
+        (b"a\0b", "not UTF-8 text"),
         (b"x" * (LARGEST + 1), "larger than 200 kB"),
     ],
 )

@@ -20,8 +20,9 @@ from tiebreak.core.queue import hold
 from tiebreak.core.queue.finder import Finder
 from tiebreak.core.queue.nothing_left import NothingLeft, Why
 from tiebreak.core.records import Span, Task
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.review import AnyReview
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, DISPUTED, Order, QueueFilter
 from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import answers_in_force, answers_of_people
@@ -210,7 +211,7 @@ def test_what_an_idle_annotator_has_on_screen_is_free_after_five_minutes(
 def test_who_presses_keys_keeps_what_is_on_screen(many: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     sam, kim = ReviewSession(many, "sam"), ReviewSession(many, "kim")
     review = sam.next()
-    monkeypatch.setattr(hold, "TELL_EVERY", -1.0)
+    monkeypatch.setattr(hold, "TOUCH_EVERY", -1.0)
     later = time.time() + sharing.IDLE - 1
     monkeypatch.setattr(time, "time", lambda: later)
     sam.pressed()

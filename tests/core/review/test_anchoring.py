@@ -12,7 +12,8 @@ from review_steps import learned_place, opened
 from tiebreak.core.insight.anchoring import LIKELIER, OTHER, anchoring_of
 from tiebreak.core.records import Difference, Learned, Span
 from tiebreak.core.review.anchoring import anchored
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.learned import LearnedRow, basis_of, save_learned
 from tiebreak.core.store.queue import queue_item

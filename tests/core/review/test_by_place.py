@@ -308,7 +308,7 @@ def test_places_that_nobody_settled_start_as_what_was_learned_since_has_it(store
 
 
 def test_categories_have_no_places(new_store: Callable[[Task], Store]) -> None:
-    with pytest.raises(ConfigError, match="categories hold of a whole text"):
+    with pytest.raises(ConfigError, match="categories are about the whole text"):
         PlaceSession(new_store(Task.TEXTCAT), "sam")
 
 

@@ -10,7 +10,8 @@ from review_steps import answer, learned_place, opened
 
 from tiebreak.core.records import Answer, Learned, LearnedPlace, Span
 from tiebreak.core.review.first import LEAST_ANSWERS, First
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import WITH_AGREED, Order, QueueFilter
 from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import answer_of

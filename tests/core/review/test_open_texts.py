@@ -11,7 +11,8 @@ from tiebreak.core.insight.estimates import make_estimates
 from tiebreak.core.insight.report import make_report
 from tiebreak.core.queue.nothing_left import Why
 from tiebreak.core.records import Record, Span
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.selection.filter import DISAGREEING, OPEN, Order, QueueFilter
 from tiebreak.core.store.answers import accept_agreed, answer_of, answers_to

@@ -11,7 +11,8 @@ from review_steps import answer
 from tiebreak.core.records import Span, Value
 from tiebreak.core.review.evidence import evidence_of
 from tiebreak.core.review.first import First
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import DISAGREEING, Order, QueueFilter
 from tiebreak.core.store import sharing
 from tiebreak.core.store.connection import Store

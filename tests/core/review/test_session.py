@@ -15,7 +15,8 @@ from review_steps import answer, opened
 from tiebreak.core.errors import TakenError
 from tiebreak.core.queue.nothing_left import NothingLeft, Why
 from tiebreak.core.records import Prediction, Record, Span, Task
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.core.selection.filter import DISAGREEING, EVERYTHING, Order, QueueFilter
 from tiebreak.core.store import sharing
@@ -506,7 +507,9 @@ def test_who_else_has_the_example_of_an_answer_is_said_when_it_cannot_be_taken_b
     review = opened(session.next())
     answer(session, review)
     ReviewSession(store, "kim").open(review.item.example.id)
-    with pytest.raises(TakenError, match="kim has the example of your last answer on screen now; the answer stands"):
+    with pytest.raises(
+        TakenError, match="kim has the example of your last answer on screen now, so your answer stands"
+    ):
         session.undo()
     assert is_answered(store, review.item.example.id)
 

@@ -8,7 +8,8 @@ import pytest
 from review_steps import answer, opened
 
 from tiebreak.core.records import Span
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import Order, QueueFilter
 from tiebreak.core.store.answers import accept_agreed, answer_of
 from tiebreak.core.store.connection import Store

@@ -28,7 +28,8 @@ from tiebreak.core.insight.learned import learned_alike
 from tiebreak.core.insight.report import make_report
 from tiebreak.core.insight.team import team_of
 from tiebreak.core.records import LLMCall, Prediction, Span
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import EVERYTHING
 from tiebreak.core.store.agreements import answered_by_several
 from tiebreak.core.store.checking import check_store, repair_store
@@ -329,7 +330,7 @@ def test_a_table_that_is_not_as_ours_is_refused_and_told(foreign: Path, name: st
             each.what.startswith(f"the table {name} is not as Tiebreak made it (") for each in check_store(store)
         )
         if "(extra" in new or "UNIQUE" in new.removeprefix(old):  # columns or an index that the file does not have
-            with pytest.raises(StoreError, match=f"the table {name} cannot be made anew.*nothing was|is damaged"):
+            with pytest.raises(StoreError, match=f"the table {name} cannot be rebuilt.*nothing was|is damaged"):
                 repair_store(store)
             return
         repair_store(store)
@@ -348,7 +349,7 @@ def test_a_row_that_does_not_fit_is_kept_where_it_is(foreign: Path) -> None:
     result = CliRunner().invoke(app, ["check", str(foreign)])
     assert "can be repaired: the table undone_answers is not as Tiebreak made it" in result.output
     with open_store(foreign, as_it_is=True) as store:
-        with pytest.raises(StoreError, match=r"the table undone_answers cannot be made anew.*SELECT"):
+        with pytest.raises(StoreError, match=r"the table undone_answers cannot be rebuilt.*SELECT"):
             repair_store(store)
         assert store.execute("SELECT * FROM undone_answers").fetchall() == [(1, None, 1.0)]
         assert store.execute("PRAGMA foreign_keys").fetchone() == (1,)
@@ -375,7 +376,7 @@ def contents(path: Path) -> dict[str, list[tuple[object, ...]]]:
 def test_what_could_swallow_answers_or_never_end_is_refused_and_told(foreign: Path, statement: str) -> None:
     with closing(sqlite3.connect(foreign)) as plain:
         plain.executescript(statement)
-    with pytest.raises(StoreError, match="could be lost"):
+    with pytest.raises(StoreError, match="could lose what is saved"):
         open_store(foreign)
     with open_store(foreign, as_it_is=True) as store:
         assert [each for each in check_store(store) if each.is_fault]
@@ -493,7 +494,7 @@ def test_an_answer_that_a_trigger_takes_away_is_an_error(foreign: Path, body: st
         session = ReviewSession(store, "ada")
         review = session.next()
         assert review is not None
-        with pytest.raises(StoreError, match="the answer was not kept"):
+        with pytest.raises(StoreError, match="the answer was not saved"):
             session.answer(review, "accept", seconds=1, keys=1)
         assert session.done == 0
 

@@ -67,7 +67,7 @@ def test_the_cause_of_an_error_is_a_value_of_another_type_or_a_row_that_refers_t
     refer_to_nothing(store)
     assert cause_in(store.connection) == "a row of remarks refers to a row of examples that is missing"
     refer_to_nothing(store, "noon")
-    assert cause_in(store.connection) == "remarks holds in made_at what is no REAL"
+    assert cause_in(store.connection) == "remarks.made_at holds a value that is not REAL"
 
 
 def test_the_cause_is_given_up_where_it_is_not_found_in_reasonable_time(

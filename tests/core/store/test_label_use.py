@@ -56,7 +56,7 @@ def test_what_a_map_leaves_out_is_counted_and_a_misspelt_label_is_found(store: S
     use = uses_of(store)["left"]
     assert (use.left_out, use.unknown) == ({"PERSON": 20, "GPE": 20}, {"PERSONS": "PERSON"})
     assert str(use.label_map) == "ORG,PERSON:PER"
-    assert findings(use)[0] == "the label map names PERSONS (did you mean PERSON?), which never comes"
+    assert findings(use)[0] == "the label map names PERSONS (did you mean PERSON?), never used by the predictor"
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_the_doctor_says_it_of_a_store_and_of_a_config(
     checks = examined(store.path)
     assert checks["left: labels"].state is State.NOTE
     assert (checks["left: labels"].found, checks["left: labels"].todo) == (
-        "no other predictor says PERSON (20)",
+        "no other predictor uses PERSON (20)",
         "a label map for it: PERSON:PER",
     )
     save_ruler(tmp_path / "one", PERSON="Anna", ORG="Acme")
@@ -249,9 +249,9 @@ def test_the_doctor_says_it_of_a_store_and_of_a_config(
         '[predictors.two]\npipeline = "two"\n'
     )
     checks = examined(config=tmp_path / "project.cfg")
-    assert checks["one: label map"].found == "the label map names PERSONS, which the pipeline does not have"
+    assert checks["one: label map"].found == "the label map names PERSONS, but the pipeline has no such label"
     assert checks["one: label map"].todo == "PERSON for PERSONS?"
-    assert checks["two: labels"].found == "no other predictor can say PER: each is a difference"
+    assert checks["two: labels"].found == "no other predictor gives PER: each is a difference"
     assert "one: labels" not in checks
     old = tmp_path / "old.db"
     shutil.copy(data / "store_v4.db", old)

@@ -183,8 +183,8 @@ def test_a_table_that_was_dropped_is_told_and_repaired(some: Store, caplog: pyte
     open_store(some.path).close()
     assert caplog.messages == []
     assert repair_store(some) == [
-        "the table learned is as Tiebreak makes it again",
-        "the table learned_patterns is as Tiebreak makes it again",
+        "restored the table learned",
+        "restored the table learned_patterns",
     ]
     assert check_store(some) == []
 
@@ -208,7 +208,7 @@ def test_the_tables_of_the_migration_are_those_that_may_be_dropped() -> None:
 def test_rows_that_refer_to_nothing_are_swept(some: Store) -> None:
     change(some.path, "INSERT INTO learned (example_id, basis, answers, places) VALUES (99, x'00', 1, '[]')")
     [finding] = check_store(some)
-    assert (finding.what, finding.can_repair) == ("1 row of learned refer to examples that are not there", True)
+    assert (finding.what, finding.can_repair) == ("learned: reference to a missing row of examples in 1 row", True)
     repair_store(some)
     assert check_store(some) == []
     assert rows(some.path, "SELECT * FROM learned") == []

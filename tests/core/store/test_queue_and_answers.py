@@ -236,7 +236,9 @@ def test_two_annotators_have_answers_and_undos_of_their_own(three: Store) -> Non
     assert in_force(three) == [("kim", "worst", "reject")]
     assert "worst" not in texts(three)
     assert sam.undo() is None
-    with pytest.raises(TakenError, match="sam has the example of your last answer on screen now; the answer stands"):
+    with pytest.raises(
+        TakenError, match="sam has the example of your last answer on screen now, so your answer stands"
+    ):
         kim.undo()
     assert in_force(three) == [("kim", "worst", "reject")]
     sam.leave(None)

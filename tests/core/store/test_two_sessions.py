@@ -21,8 +21,9 @@ from stores import create_store
 
 from tiebreak.core.errors import TakenError
 from tiebreak.core.records import Answer, Prediction, Record, Span
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.review.review import AnyReview
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.examples import add_examples
@@ -69,12 +70,12 @@ class TwoSittings(RuleBasedStateMachine):
         session = self.sessions[who]
         tables = ("answers", "undone_answers", "on_screen", "queue")
         rows = [self.store.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall() for table in tables]
-        walk = session._walk
+        walk = session._picking.walk
         return (
             rows,
             session.done,
-            [*session._skipped],
-            dict(session._drafts),
+            [*session._picking.skipped],
+            dict(session._reviews.drafts),
             set(walk.settled),
             session.pace.rate() > 0,
         )

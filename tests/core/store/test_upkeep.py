@@ -199,21 +199,42 @@ def test_a_whole_store_has_nothing_wrong(some: Store) -> None:
 
 
 FAULTS = {
-    "DELETE FROM examples WHERE id = 5": ("rows of predictions refer to examples", False),
-    "INSERT INTO undone_answers VALUES (99, 's', 1)": ("1 row of undone_answers refer to answers", False),
-    "UPDATE predictions SET spans = '[{' WHERE example_id = 1": ("2 rows of predictions hold in spans", False),
-    "UPDATE predictions SET spans = x'5b5d' WHERE example_id = 1": ("2 rows of predictions hold in spans", False),
-    """UPDATE predictions SET spans = '[{"start":0,"end":999,"label":"A"}]' WHERE example_id = 1""": ("no span", False),
-    """UPDATE predictions SET spans = '[{"start":"0","end":1,"label":"A"}]' WHERE example_id = 1""": ("no span", False),
-    "UPDATE examples SET meta = '[]' WHERE id = 1": ("1 row of examples hold in meta what is no JSON object", False),
-    "UPDATE examples SET text = 'other' WHERE id = 1": ("another text than their digest", False),
-    "UPDATE queue SET answered = 1 - answered": ("5 rows of the queue say wrongly", True),
-    "UPDATE runs SET ok = 77": ("2 runs have other numbers", True),
+    "DELETE FROM examples WHERE id = 5": ("predictions: reference to a missing row of examples in", False),
+    "INSERT INTO undone_answers VALUES (99, 's', 1)": (
+        "undone_answers: reference to a missing row of answers in 1 row",
+        False,
+    ),
+    "UPDATE predictions SET spans = '[{' WHERE example_id = 1": (
+        "predictions.spans: not a JSON array in 2 rows",
+        False,
+    ),
+    "UPDATE predictions SET spans = x'5b5d' WHERE example_id = 1": (
+        "predictions.spans: not a JSON array in 2 rows",
+        False,
+    ),
+    """UPDATE predictions SET spans = '[{"start":0,"end":999,"label":"A"}]' WHERE example_id = 1""": (
+        "spans that do not fit the text",
+        False,
+    ),
+    """UPDATE predictions SET spans = '[{"start":"0","end":1,"label":"A"}]' WHERE example_id = 1""": (
+        "spans that do not fit the text",
+        False,
+    ),
+    "UPDATE examples SET meta = '[]' WHERE id = 1": ("examples.meta: not a JSON object in 1 row", False),
+    "UPDATE examples SET text = 'other' WHERE id = 1": ("text and digest do not match", False),
+    "UPDATE queue SET answered = 1 - answered": ("queue.answered: wrong in 5 rows", True),
+    "UPDATE runs SET ok = 77": ("runs: wrong counts of predictions in 2 rows", True),
     "DROP TRIGGER answers_are_never_changed": ("the trigger answers_are_never_changed is missing", True),
     "DROP VIEW final_answers": ("the view final_answers is missing", True),
     "CREATE TRIGGER bad AFTER INSERT ON answers BEGIN DELETE FROM queue; END": ("the trigger bad is not", True),
-    "INSERT INTO differences VALUES (99, 0, 0, 1, 'missing', '{}')": ("1 row of differences refer to examples", True),
-    "INSERT INTO on_screen VALUES ('s', 99, 'sam', 'h', 1, 1.0)": ("1 row of on_screen refer to examples", True),
+    "INSERT INTO differences VALUES (99, 0, 0, 1, 'missing', '{}')": (
+        "differences: reference to a missing row of examples in 1 row",
+        True,
+    ),
+    "INSERT INTO on_screen VALUES ('s', 99, 'sam', 'h', 1, 1.0)": (
+        "on_screen: reference to a missing row of examples in 1 row",
+        True,
+    ),
 }
 
 
@@ -240,7 +261,7 @@ def test_what_no_answer_holds_of_an_offer_is_told(some: Store) -> None:
         "INSERT INTO answers SELECT 50, example_id, annotator, session, answer, spans, choices, shown, seconds, keys, "
         "view, answered_at, cats, screen, '{}' FROM answers LIMIT 1",
     )
-    assert found(some) == ["1 row of answers hold in offered what is no JSON array"]
+    assert found(some) == ["answers.offered: not a JSON array in 1 row"]
 
 
 @pytest.mark.parametrize("column", ["value", "errors", "seconds"])
@@ -248,9 +269,9 @@ def test_values_of_another_type_give_way_to_the_first_ones(some: Store, column: 
     first = rows(some.path, "SELECT example_id, value, errors, seconds FROM queue")
     change(some.path, f"UPDATE queue SET {column} = 'many' WHERE example_id = 1")
     assert [(each.what, each.can_repair) for each in check_store(some)] == [
-        (f"1 row of queue hold in {column} what is no REAL", True)
+        (f"queue.{column}: not REAL in 1 row", True)
     ]
-    assert repair_store(some) == ["the examples of the queue are worth what they were before anything was learned"]
+    assert repair_store(some) == ["reset the learned values of the queue"]
     assert rows(some.path, "SELECT example_id, value, errors, seconds FROM queue") == first
     assert found(some) == []
 
@@ -261,7 +282,7 @@ def test_answers_that_refer_to_nothing_are_told_and_stay(some: Store) -> None:
         "INSERT INTO answers SELECT 50, 99, annotator, session, answer, spans, choices, shown, seconds, keys, "
         "view, answered_at, cats, screen, offered FROM answers LIMIT 1",
     )
-    assert found(some) == ["1 row of answers refer to examples that are not there"]
+    assert found(some) == ["answers: reference to a missing row of examples in 1 row"]
     repair_store(some)
     assert rows(some.path, "SELECT count(*) FROM answers WHERE id = 50") == [(1,)]
     assert list(answers_in_force(some, KINDS))
@@ -692,7 +713,7 @@ def test_what_was_paid_for_stays_also_where_its_run_is_gone(some: Store) -> None
         "INSERT INTO engines (id, host, pid, started_at, beat, state, options) VALUES (1, 'h', 1, 1, 1, 'ended', '{}')",
         "INSERT INTO engine_runs VALUES (1, 99, 'ended', '', 1, 1, 0, 7, 0, 0, 0, 1, 1.0, 2.5)",
     )
-    assert found(some) == ["1 row of engine_runs refer to runs that are not there"]
+    assert found(some) == ["engine_runs: reference to a missing row of runs in 1 row"]
     assert repair_store(some) == []
     assert rows(some.path, "SELECT cost FROM engine_runs") == [(2.5,)]
 
@@ -733,7 +754,7 @@ def test_a_view_in_the_place_of_a_table_is_told_and_left(some: Store) -> None:
 def test_what_nothing_can_read_is_found_by_its_table_and_column(some: Store, fault: str) -> None:
     change(some.path, fault)
     table, column = fault.split()[1], fault.split()[3]
-    assert any(f"of {table} hold in {column} what is no" in each for each in found(some)), found(some)
+    assert any(each.startswith(f"{table}.{column}: ") for each in found(some)), found(some)
 
 
 def test_an_index_that_misses_rows_is_made_anew(some: Store) -> None:
@@ -751,7 +772,7 @@ def test_an_index_that_misses_rows_is_made_anew(some: Store) -> None:
         wrong = check_store(store)
         assert wrong
         assert all(each.can_repair for each in wrong)
-        assert "the indexes were made anew" in repair_store(store)
+        assert "rebuilt the indexes" in repair_store(store)
         assert check_store(store) == []
 
 
@@ -843,7 +864,7 @@ def test_an_old_store_with_rows_that_refer_to_nothing_opens_and_check_tells(tmp_
     with closing(sqlite3.connect(path, isolation_level=None)) as plain:
         plain.execute("INSERT INTO differences VALUES (99, 0, 0, 1, 'missing', '{}')")
     with open_store(path) as store:
-        assert found(store) == ["1 row of differences refer to examples that are not there"]
+        assert found(store) == ["differences: reference to a missing row of examples in 1 row"]
 
 
 def test_sharing_a_store_by_a_link_shares_the_files_beside_it(some: Store, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def typed(*arguments: object) -> Result:
         ("--format", "xml", "no such format; choose one of jsonl, json, txt, csv, tsv"),
         ("--as", " ", "the name is empty"),
         ("--label-map", ":", "neither LABEL nor LABEL:NAME"),
-        ("--scorer", "best", "there is none for the task ner"),
+        ("--scorer", "best", "not a scorer of the task ner"),
         ("--shared", "no-such-group", "there is no such group"),
         ("--class-names", "O,,B-PER", "a name is empty or repeated"),
         ("--class-names", "O,O", "a name is empty or repeated"),

@@ -12,7 +12,8 @@ from screen_examples import HEADLINE, LLM, SPACY, Readings, fill
 from stores import create_store
 
 from tiebreak.core.records import Task
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.examples import name_labels
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.commands import Command, key_of

@@ -11,13 +11,14 @@ from stores import create_store
 
 from tiebreak.core.records import Span
 from tiebreak.core.review.by_place import PlaceSession
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.selection.filter import Order
 from tiebreak.core.store.answers import answer_of
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.drafts import draft_count
 from tiebreak.tui.app import TiebreakApp
-from tiebreak.tui.screens.edit import EditScreen
+from tiebreak.tui.edit.screen import EditScreen
 
 WORDS = [f"w{number:03}" for number in range(300)]
 TEXT = " ".join(WORDS)

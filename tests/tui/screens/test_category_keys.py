@@ -13,7 +13,8 @@ from stores import create_store
 
 from tiebreak.core.records import Category, Learned, Marks, Prediction, Record, Task
 from tiebreak.core.review.categories import CategoryReview
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples

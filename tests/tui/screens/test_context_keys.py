@@ -15,7 +15,8 @@ from tiebreak.core.insight.report import make_report
 from tiebreak.core.project.guidelines import remember_config
 from tiebreak.core.records import Answer, LLMCall, Prediction
 from tiebreak.core.review.first import First
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.annotators import is_introduced
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.given import answers_of
@@ -26,7 +27,7 @@ from tiebreak.core.store.short_writes import ShortWrites
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.pages.markdown import escaped
 from tiebreak.tui.pages.report_page import report_markdown
-from tiebreak.tui.screens import context
+from tiebreak.tui.review import reflecting
 from tiebreak.tui.screens.guidelines import GuidelinesPanel, GuidelinesScreen
 from tiebreak.tui.screens.introduction import IntroductionScreen
 from tiebreak.tui.screens.reflection import ReflectionScreen
@@ -111,7 +112,7 @@ async def test_inspecting_in_blind_mode_tells_no_names(make_app: MakeApp) -> Non
     save_predictions(store, run, [Prediction(1, error="HTTP 500", calls=(LLMCall("my prompt", "my answer", 1.0),))])
     blind = again(app, SessionOptions(blind=True))
     async with blind.run_test() as pilot:
-        await screen_of(blind).refresh_progress()
+        await screen_of(blind).keeping_up.look()
         assert not any(name in screen_of(blind).header.plain for name in ("spacy", "llm", "gpt"))
         assert "HTTP" not in screen_of(blind).message.plain
         await press(pilot, "i")
@@ -157,7 +158,7 @@ async def test_the_reflection_comes_by_its_key_and_goes_by_two_alone(make_app: M
     app = make_app((HEADLINE, {"spacy": SPACY, "llm": LLM}), (f"{HEADLINE}!", {"spacy": SPACY, "llm": LLM}))
     async with app.run_test() as pilot:
         await press(pilot, "A", "r")
-        assert "1 answers" in page_of(app)
+        assert "1 answer " in page_of(app)
         assert "Which model was right" in page_of(app)
         await press(pilot, "x", "a", "r")
         assert isinstance(app.screen, ReflectionScreen)
@@ -178,7 +179,7 @@ async def test_the_reflection_shows_what_was_learned(make_app: MakeApp) -> None:
 async def test_once_the_time_is_over_the_end_of_the_example_brings_the_reflection_once(
     make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(context, "NUDGE_DEAF", 60.0)
+    monkeypatch.setattr(reflecting, "NUDGE_DEAF", 60.0)
     texts = [HEADLINE + "!" * number for number in range(4)]
     app = again(make_app(*((text, {"spacy": SPACY, "llm": LLM}) for text in texts)), SessionOptions(seconds=60))
     async with app.run_test() as pilot:

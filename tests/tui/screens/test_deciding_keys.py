@@ -8,7 +8,7 @@ import pytest
 from screen_examples import HEADLINE, LLM, SPACY, MakeApp, press, review_of, screen_of, spans
 
 from tiebreak.core.records import Span, Task
-from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.tui.app import TiebreakApp
 

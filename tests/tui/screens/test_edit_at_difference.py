@@ -10,8 +10,8 @@ from textual.pilot import Pilot
 from tiebreak.core.records import Task
 from tiebreak.core.review.spans import SpanReview
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.review.screen import ReviewScreen
-from tiebreak.tui.screens.edit import EditScreen
 
 TEXT = "The Bank of America sues Acme"
 THREE = {

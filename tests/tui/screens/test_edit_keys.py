@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 import pytest
 from screen_examples import HEADLINE, MakeApp, meanwhile, message_of, press, spans
@@ -12,14 +11,15 @@ from textual.pilot import Pilot
 
 from tiebreak.core.records import Span, Spans, Task
 from tiebreak.core.review.editing import SpanEditor
-from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.review.screen import ReviewScreen
 from tiebreak.tui.screens import base
 from tiebreak.tui.screens.choose_label import ChooseLabelScreen, completion, matching_labels
-from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.prompt import PromptScreen
+from tiebreak.tui.widgets.text_view import TextView
 
 LONG = "\n".join(f"Line {number} says that Acme Corp met Uber in Paris." for number in range(40))
 MANY_LABELS = [f"LABEL_{number:02d}" for number in range(58)] + ["PERSON", "[red]\x1b[31m"]
@@ -348,22 +348,15 @@ async def test_spans_may_nest_in_spancat(make_app: MakeApp) -> None:
         assert covered(app)[:2] == [("Ada", "ORG"), ("Ada Lovelace", "PERSON")]
 
 
-@dataclass
-class Selected:
-    anchor: int
-    position: int
-    done: bool = True
-
-
 async def test_the_mouse_selects_tokens_and_a_click_moves_the_cursor(make_app: MakeApp) -> None:
     app = make_app()
     async with app.run_test() as pilot:
         await press(pilot, "e")
-        edit_of(app).on_text_view_selected(Selected(7, 12))
+        edit_of(app).on_text_view_selected(TextView.Selected(7, 12, done=True))
         assert selected(app) == "hires Ada"
         await press(pilot, "2")
         assert ("hires Ada", "ORG") in covered(app)
-        edit_of(app).on_text_view_selected(Selected(41, 41))
+        edit_of(app).on_text_view_selected(TextView.Selected(41, 41, done=True))
         assert (selected(app), editor_of(app).has_selection) == ("Paris", False)
 
 

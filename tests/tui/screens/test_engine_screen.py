@@ -14,14 +14,15 @@ from textual.pilot import Pilot
 
 from tiebreak.core.queue.finder import Progress
 from tiebreak.core.records import Prediction, Span
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.engines import claim, end_engine, engines, register_engine, wanted_of
 from tiebreak.core.store.predictions import save_predictions
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.engine_process import Started
 from tiebreak.tui.review.status_line import status_line
-from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.engine import EngineScreen
 from tiebreak.tui.screens.leaving import LeaveScreen
 
@@ -37,7 +38,7 @@ def start() -> Iterator[Start]:
     def start(code: str) -> Started:
         engine = Started(subprocess.Popen([sys.executable, "-c", "pass"]))
         engine.process.wait()
-        engine.process = subprocess.Popen([sys.executable, "-c", code], stderr=engine._said)
+        engine.process = subprocess.Popen([sys.executable, "-c", code], stderr=engine._stderr)
         started.append(engine)
         return engine
 
@@ -124,7 +125,7 @@ async def test_a_blind_session_hears_of_the_engine_without_names(make_app: MakeA
     fail(store, run, "claude said no", response="I am claude", text="claude")
     app = blind(shown)
     async with app.run_test() as pilot:
-        await screen_of(app).refresh_progress()
+        await screen_of(app).keeping_up.look()
         assert "engine waits" in screen_of(app).header.plain
         page = await open_engine_screen(pilot)
         assert "Model 3" in page.plain
@@ -229,7 +230,7 @@ async def test_what_arrives_meanwhile_moves_nothing_on_screen_and_comes_next_whe
         llm = llm_run(app.session.store)
         save_predictions(app.session.store, llm, [Prediction(1, tuple(LLM))])  # of the example on screen
         app.finder._count_again = 0.0
-        await screen.refresh_progress()
+        await screen.keeping_up.look()
         await until(pilot, lambda: {row.text for row in screen.queue_panel._rows} == {HEADLINE, text})
         assert screen.review is review
         assert "2 left" in screen.header.plain
@@ -250,7 +251,7 @@ async def test_what_arrives_while_one_edits_leaves_the_edit_alone(make_app: Make
         for number in range(3):
             fill(app.session.store, [(f"Paris {number} wakes up", {"spacy": [Span(0, 5, "GPE")], "llm": []})])
             app.finder._count_again = 0.0
-            await screen.refresh_progress()
+            await screen.keeping_up.look()
             await press(pilot, "full_stop")
             assert app.screen is edit
         assert editor.current is not None
@@ -268,25 +269,25 @@ async def test_an_empty_queue_says_how_far_the_engine_is_until_there_is_a_disagr
     engine = at_work(store, run, ok=3, failed=0)
     async with app.run_test(size=(80, 24)) as pilot:
         screen = screen_of(app)
-        await screen.refresh_progress()
-        await until(pilot, lambda: "claude 3 of 2,000; the first disagreement shows here" in screen.nothing_left)
-        assert screen.nothing_left.startswith("Nothing is compared yet")
-        assert "tiebreak predict" not in screen.nothing_left
+        await screen.keeping_up.look()
+        await until(pilot, lambda: "claude 3 of 2,000; the first disagreement shows here" in screen.engine.nothing_left)
+        assert screen.engine.nothing_left.startswith("Nothing is compared yet")
+        assert "tiebreak predict" not in screen.engine.nothing_left
         say(store, engine, run, ok=4, failed=0)
         save_predictions(store, run, [Prediction(1, tuple(SPACY))])
-        await screen.refresh_progress()
-        assert screen.nothing_left.startswith("All models agree on all 1 compared examples")
-        assert "claude 4 of 2,000" in screen.nothing_left
+        await screen.keeping_up.look()
+        assert screen.engine.nothing_left.startswith("All models agree on all 1 compared examples")
+        assert "claude 4 of 2,000" in screen.engine.nothing_left
         save_predictions(store, run, [Prediction(1, tuple(LLM))])
         app.finder._count_again = 0.0
-        await screen.refresh_progress()
+        await screen.keeping_up.look()
         await pilot.pause()
         assert screen.review is not None
         end_engine(store, engine)
         await press(pilot, "a")
-        await screen.refresh_progress()
-        assert screen.nothing_left.startswith("Nothing left to review")
-        assert "2,000" not in screen.nothing_left
+        await screen.keeping_up.look()
+        assert screen.engine.nothing_left.startswith("Nothing left to review")
+        assert "2,000" not in screen.engine.nothing_left
 
 
 async def test_leaving_asks_what_the_engine_is_to_do(make_app: MakeApp, start: Start) -> None:
@@ -311,14 +312,14 @@ async def test_an_engine_that_begins_is_denied_nowhere(
     store, run = app.session.store, llm_run(app.session.store)
     async with app.run_test(size=(120, 30)) as pilot:
         below = screen_of(app)
-        await below.refresh_progress()
+        await below.keeping_up.look()
         assert "the engine begins" in below.header.plain
-        assert "The engine begins" in below.nothing_left
+        assert "The engine begins" in below.engine.nothing_left
         page = await open_engine_screen(pilot)
         assert "the engine begins" in page.header.plain
         assert "is starting: it opens the models" in page.plain
         assert "No engine" not in page.plain
-        for key, said in (("p", "it can be paused once"), ("R", "it tries again what failed"), ("S", "S again stops")):
+        for key, said in (("p", "it can be paused once"), ("R", "it tries failed texts again"), ("S", "S again stops")):
             await press(pilot, key)
             assert said in page.message.plain
         monkeypatch.setattr("tiebreak.core.store.engines.os.getpid", lambda: started.process.pid)
@@ -330,8 +331,8 @@ async def test_an_engine_that_begins_is_denied_nowhere(
         page = await read_again(pilot, page)
         assert "no engine is at work" in page.header.plain
         await press(pilot, "escape")
-        await below.refresh_progress()
-        assert "ngine begins" not in below.header.plain + below.nothing_left
+        await below.keeping_up.look()
+        assert "ngine begins" not in below.header.plain + below.engine.nothing_left
 
 
 async def test_an_engine_that_begins_can_be_stopped(make_app: MakeApp, start: Start) -> None:
@@ -375,7 +376,7 @@ async def test_leaving_stops_the_engine_by_the_store_and_no_other_one(
         patched.setattr("tiebreak.core.store.engines.os.getpid", lambda: started.process.pid)
         own = at_work(store, run)
     async with app.run_test() as pilot:
-        await screen_of(app).refresh_progress()
+        await screen_of(app).keeping_up.look()
         await press(pilot, "q", "s")
     assert (wanted_of(store, own), wanted_of(store, other)) == ("stop", "run")
     assert started.is_running  # it ends by itself, once the calls in flight have
@@ -404,7 +405,7 @@ async def test_an_engine_that_ends_with_an_error_says_so(make_app: MakeApp, star
     app.started = start(code)
     async with app.run_test(size=(200, 50)) as pilot:
         app.started.process.wait()
-        await screen_of(app).refresh_progress()
+        await screen_of(app).keeping_up.look()
         assert said in screen_of(app).message.plain
         assert "the engine ended: E" in screen_of(app).header.plain
         page = await open_engine_screen(pilot)
@@ -417,7 +418,7 @@ async def test_a_blind_session_hears_the_error_of_its_engine_once_it_is_over(mak
     app.started = start("import sys; sys.exit('tiebreak: claude cannot be reached')")
     app.started.process.wait()
     async with app.run_test() as pilot:
-        await screen_of(app).refresh_progress()
+        await screen_of(app).keeping_up.look()
         assert "ended with an error" in screen_of(app).message.plain
         assert "claude" not in screen_of(app).message.plain
         page = await open_engine_screen(pilot)

@@ -10,8 +10,8 @@ from tiebreak.core.records import Span, Spans, Task, Token
 from tiebreak.core.selection.filter import WITH_AGREED, QueueFilter
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.tui.commands import EDIT, REVIEW
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.review.screen import ReviewScreen
-from tiebreak.tui.screens.edit import EditScreen
 
 ANSWERING = {"accept", "confirm_and_accept", "reject", "ignore"}
 LEAVING = {"quit"}
@@ -45,7 +45,7 @@ async def test_every_key_of_the_review(make_app: MakeApp, screen: str) -> None:
             while not isinstance(app.screen, ReviewScreen):
                 await pilot.press("escape")
                 await pilot.pause()
-            await app.screen.refresh_progress()
+            await app.screen.keeping_up.look()
             answered = len(list(answers_in_force(app.session.store, ["accept", "reject", "ignore"])))
             assert answered == (command.name in ANSWERING and screen != "nothing left"), key
             if answered:

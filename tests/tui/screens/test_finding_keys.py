@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 
 from tiebreak.core.records import Span, Value
 from tiebreak.core.review.first import First
-from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.selection.filter import Order
 from tiebreak.core.store.finding import Names
 from tiebreak.core.store.short_writes import ShortWrites
@@ -60,7 +60,7 @@ async def test_a_filter_counts_while_one_types_and_goes_on_with_what_it_finds(ma
         assert screen_below(app).chips.plain.strip() == "[text: quiet]"
         await pilot.press("a")
         await until(pilot, lambda: screen_below(app).review is None)
-        assert "in this filter" in screen_below(app).nothing_left
+        assert "in this filter" in screen_below(app).engine.nothing_left
         await type_filter(pilot, app, "")
         await pilot.press("enter")
         await until(pilot, lambda: text_of(app) in TEXTS[:2] + TEXTS[3:])
@@ -85,7 +85,7 @@ async def test_a_filter_that_finds_nothing_says_so_and_how_to_go_on(make_app: Ma
         await until(pilot, lambda: "0 disagreeing" in screen.state.plain)
         await pilot.press("enter")
         await until(pilot, lambda: screen_below(app).review is None)
-        assert "/ changes the filter" in screen_below(app).nothing_left
+        assert "/ changes the filter" in screen_below(app).engine.nothing_left
 
 
 async def test_what_cannot_be_understood_is_said_and_not_taken(make_app: MakeApp) -> None:

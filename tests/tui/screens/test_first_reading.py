@@ -13,7 +13,7 @@ from screen_examples import HEADLINE, LLM, SPACY, MakeApp, message_of, press, re
 
 from tiebreak.core.records import Learned, LearnedPlace, Span
 from tiebreak.core.review.first import First
-from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.learned import LearnedRow, basis_of, save_learned
@@ -103,7 +103,7 @@ async def test_it_is_said_once_that_answers_start_with_something_else_now(make_a
         await press(pilot)
         assert message_of(app) == ""
         await press(pilot, "a")
-        assert message_of(app) == "answers now start with what earlier ones make likely: ▁ ▄ █; ? explains"
+        assert message_of(app) == "answers now start with what earlier answers make likely: ▁ ▄ █; ? explains"
         await press(pilot, "a")
         assert message_of(app) == ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from screen_examples import MakeApp, press, review_of, screen_of, spans
 from textual.command import DiscoveryHit
 
-from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.tui.screens.palette import CommandProvider
 from tiebreak.tui.widgets.difference_list import DifferenceList

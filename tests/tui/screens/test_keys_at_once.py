@@ -13,8 +13,8 @@ from textual.screen import Screen
 from tiebreak.core.records import Task
 from tiebreak.tui import screens
 from tiebreak.tui.app import TiebreakApp
-from tiebreak.tui.review.base import AFTER_ESCAPE, LEAST_SEEN, LONGEST_PAINT, UNSEEN
 from tiebreak.tui.review.screen import ReviewScreen
+from tiebreak.tui.review.seen import AFTER_ESCAPE, LEAST_SEEN, LONGEST_PAINT, UNSEEN
 from tiebreak.tui.screens.closing import ClosesOnce
 
 
@@ -35,7 +35,7 @@ def send(app: TiebreakApp, *keys: str) -> None:
 
 def is_painted(app: TiebreakApp) -> bool:
     """Whether the first example is on screen: from now on a key may count as an answer, once it has been seen."""
-    return screen_below(app)._painted_at <= app.clock()
+    return screen_below(app).seen.is_painted
 
 
 CLOSING = [

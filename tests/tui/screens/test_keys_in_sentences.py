@@ -11,14 +11,14 @@ from textual.pilot import Pilot
 
 from tiebreak.core.project.config import read_project
 from tiebreak.core.records import Span, Task
-from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.selection.filter import WITH_AGREED
 from tiebreak.tui.app import TiebreakApp
 from tiebreak.tui.commands import EDIT, REVIEW, Command, footer_of, key_of
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.keymap import FIXED_COMMANDS, Keymap, keymap
 from tiebreak.tui.review.screen import ReviewScreen
 from tiebreak.tui.screens.base import CommandScreen
-from tiebreak.tui.screens.edit import EditScreen
 from tiebreak.tui.screens.help import HelpScreen
 from tiebreak.tui.widgets.page_view import PageView
 

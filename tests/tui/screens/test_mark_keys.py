@@ -252,12 +252,12 @@ async def test_what_was_dropped_together_comes_back_together(bare: Store) -> Non
     app = app_on(bare)
     async with app.run_test() as pilot:
         await pilot.pause()
-        proposed = marking(app).waiting
+        proposed = marking(app).proposals.waiting
         assert len(proposed) > 1
         await press(pilot, "left_square_bracket")
-        assert marking(app).waiting == []
+        assert marking(app).proposals.waiting == []
         await press(pilot, "u")
-        assert marking(app).waiting == proposed
+        assert marking(app).proposals.waiting == proposed
 
 
 async def test_where_spans_begin_to_be_proposed_it_is_said_what_to_press(bare: Store) -> None:

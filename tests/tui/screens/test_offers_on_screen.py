@@ -8,7 +8,7 @@ from review_steps import learned_place, offer_of
 from screen_examples import MakeApp, message_of, press, review_of, screen_of
 
 from tiebreak.core.records import Learned, Span
-from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.learned import LearnedRow, basis_of, save_learned
 from tiebreak.core.store.queue import queue_item

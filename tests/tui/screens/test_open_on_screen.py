@@ -10,15 +10,16 @@ from screen_examples import HEADLINE, SPACY, MakeApp, long_seen, message_of, pre
 from stores import create_store
 
 from tiebreak.core.records import Prediction, Record, Span, Task
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.examples import add_examples, name_labels
 from tiebreak.core.store.finding import Names
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.app import TiebreakApp
-from tiebreak.tui.review.base import UNSEEN
 from tiebreak.tui.review.screen import ReviewScreen
+from tiebreak.tui.review.seen import UNSEEN
 from tiebreak.tui.screens.example_list import ExampleListScreen
 from tiebreak.tui.screens.filter import FilterScreen, completions
 from tiebreak.tui.screens.reflection import ReflectionScreen
@@ -259,7 +260,7 @@ async def test_a_second_model_meanwhile_is_said_and_counted(one: TiebreakApp) ->
         store = screen.session.store
         run = start_run(store, predictor="llm", kind="file", fingerprint="1", model="test")
         save_predictions(store, run, [Prediction(review_of(one).item.example.id)])
-        await screen.refresh_progress()
+        await screen.keeping_up.look()
         assert message_of(one).startswith("two models have read texts by now: where they differ comes next")
         assert "1 left" in screen.header.plain
         assert not screen.chips.has_class("shown")

@@ -8,7 +8,7 @@ import pytest
 from screen_examples import LLM, SPACY, MakeApp, Readings, message_of, press, review_of, screen_of, until
 
 from tiebreak.core.records import Value
-from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.selection.filter import Order
 from tiebreak.core.store.connection import Store
 from tiebreak.core.store.short_writes import ShortWrites
@@ -43,14 +43,14 @@ async def test_the_order_changes_while_an_example_is_on_screen_and_is_told_once(
         here = review_of(app).item.example.id
         text = screen_of(app).answer.plain
         learn(app.session.store)
-        await screen_of(app).refresh_progress()
+        await screen_of(app).keeping_up.look()
         assert message_of(app) == "from the next example on the order is value, which 13 answers taught; o changes it"
         assert "by value, 13 answers" in header_of(app)
         assert (review_of(app).item.example.id, screen_of(app).answer.plain) == (here, text)
         await press(pilot, "a")
         assert review_of(app).selected_by == "value"
         assert review_of(app).item.example.id == max(set(range(1, 41)) - answered(app.session.store))
-        await screen_of(app).refresh_progress()
+        await screen_of(app).keeping_up.look()
         assert "from the next example on" not in message_of(app)
         assert not screen_of(app).chips.has_class("shown")
 
@@ -66,7 +66,7 @@ async def test_values_that_change_move_nothing_on_screen(make_app: MakeApp) -> N
         await press(pilot, "tab", "right")
         before = screen_of(app).difference_list.plain_lines, screen_of(app).answer.plain
         learn(app.session.store)
-        await screen_of(app).refresh_progress()
+        await screen_of(app).keeping_up.look()
         assert (screen_of(app).difference_list.plain_lines, screen_of(app).answer.plain) == before
 
 
@@ -80,7 +80,7 @@ async def test_an_order_chosen_by_key_stays_and_stands_among_the_chips(make_app:
         await press(pilot, "o")
         await until(pilot, lambda: app.session.order is Order.DISAGREEMENT)
         learn(app.session.store)
-        await screen_of(app).refresh_progress()
+        await screen_of(app).keeping_up.look()
         assert app.session.order is Order.DISAGREEMENT
         assert "by value" not in header_of(app)
 
@@ -91,7 +91,7 @@ async def test_a_filter_does_not_choose_the_order(make_app: MakeApp) -> None:
         await press(pilot, "slash", *"score:>0", "enter")
         await until(pilot, lambda: bool(app.session.queue.chips))
         learn(app.session.store)
-        await screen_of(app).refresh_progress()
+        await screen_of(app).keeping_up.look()
         assert app.session.order is Order.VALUE
 
 
@@ -111,5 +111,5 @@ async def test_a_blind_sitting_says_nothing_of_value(make_app: MakeApp) -> None:
     learn(app.session.store)
     async with app.run_test(size=(120, 24)) as pilot:
         await until(pilot, lambda: "disagreement" in header_of(app))
-        await screen_of(app).refresh_progress()
+        await screen_of(app).keeping_up.look()
         assert "value" not in header_of(app)

@@ -27,14 +27,14 @@ from textual.widgets import OptionList
 
 from tiebreak.core.errors import StoreError
 from tiebreak.core.records import Answer, Prediction, Span, Task
-from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.selection.filter import EVERYTHING, WITH_AGREED
 from tiebreak.core.store import connection
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.tui.app import TiebreakApp
+from tiebreak.tui.edit.screen import EditScreen
 from tiebreak.tui.review.screen import ReviewScreen
-from tiebreak.tui.screens.edit import EditScreen
 
 
 def answers_of(app: TiebreakApp) -> list[Answer]:
@@ -391,7 +391,7 @@ async def test_keys_typed_while_an_answer_waits_answer_nothing_unseen(make_app: 
     ("readings", "said"),
     [
         ({}, "Nothing is compared yet"),
-        ({"spacy": []}, "those of 1"),
+        ({"spacy": []}, "predictions of 1"),
         ({"spacy": [], "llm": []}, "All models agree on all 1"),
     ],
 )
@@ -400,7 +400,7 @@ async def test_an_empty_queue_says_why_and_what_to_do(make_app: MakeApp, reading
     async with app.run_test() as pilot:
         await press(pilot, "a", "e", "tab", "s")
         assert isinstance(app.screen, ReviewScreen)
-        assert said in app.screen.nothing_left
+        assert said in app.screen.engine.nothing_left
         assert answers_of(app) == []
 
 
@@ -409,7 +409,7 @@ async def test_the_queue_that_was_empty_opens_what_another_process_adds(make_app
     async with app.run_test() as pilot:
         fill(app.session.store, [(HEADLINE, {"llm": LLM})])
         assert isinstance(app.screen, ReviewScreen)
-        await app.screen.refresh_progress()
+        await app.screen.keeping_up.look()
         await pilot.pause()
         assert review_of(app).item.example.text == HEADLINE
 
@@ -442,7 +442,7 @@ async def test_a_damaged_store_is_a_message_and_no_crash(make_app: MakeApp, monk
     async with app.run_test() as pilot:
         monkeypatch.setattr(app.finder, "progress", fail)
         assert isinstance(app.screen, ReviewScreen)
-        await app.screen.refresh_progress()
+        await app.screen.keeping_up.look()
         await pilot.pause()
         assert "damaged" in message_of(app)
 

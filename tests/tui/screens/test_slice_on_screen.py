@@ -8,7 +8,7 @@ import pytest
 from screen_examples import HEADLINE, LLM, SPACY, MakeApp, message_of, press, review_of, screen_of, spans
 
 from tiebreak.core.records import Answer, Prediction, Task
-from tiebreak.core.review.session import SessionOptions
+from tiebreak.core.review.options import SessionOptions
 from tiebreak.core.store.answers import answers_in_force, save_answer
 from tiebreak.core.store.predictions import save_predictions, start_run
 from tiebreak.core.store.remarks import remark_of

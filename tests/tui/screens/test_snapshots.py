@@ -15,7 +15,7 @@ from tiebreak.core.records import Answer, LLMCall, Prediction, Span, Task
 from tiebreak.core.review.review import AnyReview
 from tiebreak.core.store.answers import save_answer
 from tiebreak.core.store.predictions import save_predictions, start_run
-from tiebreak.tui.screens import finding
+from tiebreak.tui.review import finding
 from tiebreak.tui.screens.filter import FilterScreen
 from tiebreak.tui.themes import Appearance
 

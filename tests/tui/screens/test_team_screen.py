@@ -9,7 +9,8 @@ import pytest
 from screen_examples import MakeApp, long_seen, screen_of
 
 from tiebreak.core.records import Span
-from tiebreak.core.review.session import ReviewSession, SessionOptions
+from tiebreak.core.review.options import SessionOptions
+from tiebreak.core.review.session import ReviewSession
 from tiebreak.core.store import sharing
 from tiebreak.core.store.answers import answers_in_force
 from tiebreak.core.store.opening import open_store
@@ -25,11 +26,11 @@ async def test_the_status_line_says_who_else_is_at_work(make_app: MakeApp) -> No
     async with app.run_test(size=(120, 30)) as pilot:
         with open_store(app.session.store.path) as store:
             ReviewSession(store, "kim").next()
-            await screen_of(app).refresh_progress()
+            await screen_of(app).keeping_up.look()
             await pilot.pause()
             assert "with kim" in screen_of(app).header.plain
             ReviewSession(store, "ada").next()
-            await screen_of(app).refresh_progress()
+            await screen_of(app).keeping_up.look()
             assert "with 2 others" in screen_of(app).header.plain
 
 
@@ -71,30 +72,30 @@ async def test_what_waits_on_another_screen_is_said_and_comes_when_it_is_free(ma
             assert kims is not None
             await pilot.press("a")
             await pilot.pause()
-            assert screen.nothing_left.startswith(
+            assert screen.engine.nothing_left.startswith(
                 "Nothing else is left: 1 example that waits is on another screen (kim)."
             )
-            assert screen.nothing_left.endswith("comes here. q leaves, u goes back to your last answer")
+            assert screen.engine.nothing_left.endswith("come here. q leaves, u goes back to your last answer")
             if ends == "left":
                 kim.leave(None)
             else:
                 kim.answer(kims, "accept", seconds=1.0, keys=1)
-        await screen.refresh_progress()
+        await screen.keeping_up.look()
         assert (screen.review is None) == (ends == "answered")
         if ends == "answered":
-            assert screen.nothing_left.startswith("Nothing left to review: every disagreement has an answer.")
+            assert screen.engine.nothing_left.startswith("Nothing left to review: every disagreement has an answer.")
 
 
 async def test_a_share_that_is_changed_holds_without_a_restart(make_app: MakeApp) -> None:
     app = make_app(*CITIES)
     async with app.run_test(size=(120, 30)) as pilot:
         screen = screen_of(app)
-        await screen.refresh_progress()
+        await screen.keeping_up.look()
         assert screen.progress is not None
         assert screen.progress.left == 3
         with open_store(app.session.store.path) as store:
             sharing.assign(store, {"kim": [(0, 2)]})
-        await screen.refresh_progress()
+        await screen.keeping_up.look()
         await pilot.pause()
         assert screen.progress.left == 1
 
@@ -114,7 +115,7 @@ async def test_adjudicating_shows_each_annotator_and_counts_what_is_left(make_ap
     app = TiebreakApp(lead, lead.next(), clock=long_seen())
     async with app.run_test(size=(120, 30)) as pilot:
         screen = screen_of(app)
-        await screen.refresh_progress()
+        await screen.keeping_up.look()
         names = set()
         for left in (3, 2, 1):
             assert "adjudicating" in screen.header.plain
@@ -122,11 +123,11 @@ async def test_adjudicating_shows_each_annotator_and_counts_what_is_left(make_ap
             names.add(screen.rule.plain.split("both")[0])
             await pilot.press("right", "a")
             await pilot.pause()
-            await screen.refresh_progress()
+            await screen.keeping_up.look()
         assert any("A kim " in each and "B sam" in each for each in names)
         assert any("kim (reject)" in each for each in names)
         assert screen.review is None
-        assert "Nothing is left to adjudicate" in screen.nothing_left
+        assert "Nothing is left to adjudicate" in screen.engine.nothing_left
     final = list(answers_in_force(store, ("accept",)))
     assert [(each.annotator, each.view, each.spans) for each in final] == [
         ("lead", "adjudicate", (Span(0, 5, "GPE"),)) for _ in range(3)
@@ -146,8 +147,8 @@ async def test_a_confined_review_has_no_way_to_the_engine_nor_to_the_background(
         assert app.screen is screen
         await pilot.press("a", "a", "a")
         await pilot.pause()
-        assert "export" not in screen.nothing_left
-        assert str(app.session.store.path) not in screen.nothing_left
+        assert "export" not in screen.engine.nothing_left
+        assert str(app.session.store.path) not in screen.engine.nothing_left
 
 
 async def test_whoever_types_anywhere_is_not_idle(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,5 +179,5 @@ async def test_undo_of_what_another_has_open_is_refused_and_who_answered_is_told
             following = kim.next()
             assert following is not None
             kim.answer(following, "accept", seconds=1.0, keys=1)
-            await screen._go_to_chosen(following.item.example.id)
+            await screen.finding.go_to_chosen(following.item.example.id)
             assert "kim has answered this" in screen.message.plain
