@@ -32,6 +32,7 @@ class Way(Enum):
     LIST_CONFIGS = auto()
     NAME_FOLDER = auto()
     EXAMINE = auto()  # the project config
+    PUT_BACK = auto()  # the predictor, into the comparison
 
 
 class WayOut(NamedTuple):

@@ -35,7 +35,7 @@ USER = getpass.getuser()
 KINDS = ["keys", "group"]  # one unix user with a key for each annotator; a login for each, in a group
 PROMPT = re.compile(r"^\S*[$#] ", re.MULTILINE)  # of a shell
 OUR_TRACEBACK = re.compile(r'File "\S*/tiebreak/(core|tui)/\S+", line \d+, in (?!<module>)')  # after our first line
-NEEDS_TERMINAL = "tiebreak: review needs a terminal; `tiebreak queue` prints the same as text\n"
+NEEDS_TERMINAL = "tiebreak: review needs a terminal; to print the queue as text use `tiebreak queue`\n"
 
 # What a host's own sshd_config may say: as little as possible is forbidden here, so that what refuses is the page's.
 HOST_CONFIG = """

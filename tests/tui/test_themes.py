@@ -111,7 +111,7 @@ def test_a_theme_that_was_asked_for_wins_over_no_color() -> None:
 
 
 def test_an_unknown_theme_is_named_with_those_that_there_are() -> None:
-    with pytest.raises(ConfigError, match=r"--theme: 'pink' is none of dark, light, high-contrast, monochrome"):
+    with pytest.raises(ConfigError, match=r"--theme: no theme 'pink'; choose one of dark, light, high-contrast, mono"):
         appearance("pink", {})
 
 

@@ -345,7 +345,7 @@ def test_what_is_printed_fits_and_is_harmless(store: Store, ids: list[int], labe
 
 
 @pytest.mark.parametrize(
-    ("names", "said"), [(("zoe", "sam"), "zoe: no answers of that name"), (("sam",), "name another one")]
+    ("names", "said"), [(("zoe", "sam"), "zoe: no answers by that name"), (("sam",), "name another as well")]
 )
 def test_names_that_cannot_be_compared_are_refused(
     store: Store, ids: list[int], names: Sequence[str], said: str

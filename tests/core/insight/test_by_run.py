@@ -71,7 +71,7 @@ def test_the_page_and_the_object_tell_the_runs_apart(two_runs: Store) -> None:
     assert "| llm, run 2 | m | 1/4 (25%) |" in page
     assert "| llm, run 3, current | m | 2/2 (100%) |" in page
     assert "from llm.cfg, written 2023-11-14T22:13:20Z" in page
-    assert "\n    prompt, since the run before:\n      --- template\n" in page
+    assert "\n    prompt, since the previous run:\n      --- template\n" in page
     assert "run 3" not in report_markdown(report, None, None, blind=True)
     printed = report_object(report, make_estimates(two_runs), [])["by_run"]
     assert [(each["predictor"], each["id"], each["places"], each["right"]) for each in printed] == [

@@ -112,7 +112,7 @@ def test_a_report_says_what_became_of_the_marks_and_how_many_texts_wait(one: Sto
     assert (report.places, report.left) == (0, 10)
     page = report_markdown(report, make_estimates(one), [])
     assert "| B | 0/10 (0%) | 0 | 0 | 10 | 0 |" in page
-    assert "Who was right" not in page
+    assert "Which model was right" not in page
     assert "Nothing was learned" not in page
     printed = json.loads(json.dumps(report_object(report, make_estimates(one), [])))
     assert printed["corrected"]["spacy"]["kept"] == 10

@@ -270,7 +270,7 @@ def test_the_command_ends_with_1_only_where_it_is_asked_to(tmp_path: Path) -> No
 def test_the_command_shows_no_more_than_the_limit(tmp_path: Path) -> None:
     a = str(write_jsonl(tmp_path / "a.jsonl", [{"text": f"{n}", "spans": spans((0, 1, "A"))} for n in range(5)]))
     b = str(write_jsonl(tmp_path / "b.jsonl", [{"text": f"{n}"} for n in range(5)]))
-    assert "3 differing texts more; --limit N shows more of them" in run(a, b, "--limit", "2").stdout
+    assert "3 more differing texts; show more with --limit N" in run(a, b, "--limit", "2").stdout
     printed = json.loads(run(a, b, "--limit", "2", "--json").stdout)
     assert (printed["differing_count"], len(printed["differing"])) == (5, 2)
 
